@@ -1,0 +1,2 @@
+//! jamf-pro-mcp.
+fn main() {}
