@@ -1,0 +1,130 @@
+//! The argument types that many actions share. Their schema is what a caller is shown and what is enforced.
+//!
+//! A type states the arguments of the operation itself. Arguments that are ours and not Jamf's (`fields`, `format`,
+//! `all`, `clear`) are added by [`crate::schema`] according to the kind of action, so that no type repeats them.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+
+/// Arguments of an action: a type whose schema is shown to callers.
+pub trait Arguments: JsonSchema {
+    /// How the rows arrive, for arguments that ask for a list.
+    const ROWS: Rows = Rows::None;
+}
+
+/// Arguments that are ours; no operation of Jamf may have one of the same name.
+pub const RESERVED: &[&str] = &["tenant", "reason", "ticket", "fields", "format", "all", "clear"];
+
+/// No arguments.
+#[derive(JsonSchema)]
+pub struct Nothing {}
+impl Arguments for Nothing {}
+
+/// One page of a list that Jamf pages, sorts and filters.
+#[derive(JsonSchema)]
+pub struct List {
+    /// Page, counted from 0.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub page: Option<u32>,
+    /// Rows a page.
+    #[schemars(range(min = 1, max = 2000))]
+    pub page_size: Option<u32>,
+    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
+    pub sort: Option<Vec<String>>,
+    /// RSQL, such as `name=="Lab*";id>5`.
+    #[schemars(length(max = 8000))]
+    pub filter: Option<String>,
+}
+impl Arguments for List {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// One page of a list that Jamf pages but neither sorts nor filters.
+#[derive(JsonSchema)]
+pub struct Pages {
+    /// Page, counted from 0.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub page: Option<u32>,
+    /// Rows a page.
+    #[schemars(range(min = 1, max = 2000))]
+    pub page_size: Option<u32>,
+}
+impl Arguments for Pages {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// A list that Jamf answers whole; pages are cut on our side.
+#[derive(JsonSchema)]
+pub struct Whole {}
+impl Arguments for Whole {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// Id of an object: digits, as a string in the Jamf Pro API and as a number in the Classic API.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct Id(#[schemars(regex(pattern = r"^[0-9]{1,19}$"))] pub String);
+
+/// One object by its id.
+#[derive(JsonSchema)]
+pub struct ById {
+    /// Id of the object, digits only.
+    pub id: Id,
+}
+impl Arguments for ById {}
+
+/// A new object.
+#[derive(JsonSchema)]
+pub struct Create<T> {
+    /// The new object.
+    pub body: T,
+}
+impl<T: JsonSchema> Arguments for Create<T> {}
+
+/// An object by its id, and what it becomes.
+#[derive(JsonSchema)]
+pub struct Update<T> {
+    /// Id of the object, digits only.
+    pub id: Id,
+    /// What to change it to.
+    pub body: T,
+}
+impl<T: JsonSchema> Arguments for Update<T> {}
+
+/// Several objects by their ids.
+#[derive(JsonSchema)]
+pub struct Ids {
+    /// The ids.
+    pub body: IdList,
+}
+impl Arguments for Ids {}
+
+/// Body of the bulk deletes.
+#[derive(JsonSchema)]
+pub struct IdList {
+    /// Ids, digits only.
+    #[schemars(length(min = 1, max = 200))]
+    pub ids: Vec<Id>,
+}
+
+/// One page of an object's history.
+#[derive(JsonSchema)]
+pub struct History {
+    /// Id of the object, digits only.
+    pub id: Id,
+    /// The page.
+    #[schemars(flatten)]
+    pub list: List,
+}
+impl Arguments for History {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// A note for an object's history.
+#[derive(JsonSchema)]
+pub struct Note {
+    /// What to write into the history.
+    #[schemars(length(min = 1, max = 2500))]
+    pub note: String,
+}

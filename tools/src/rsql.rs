@@ -1,0 +1,1 @@
+//! RSQL as Jamf takes it: parsed to be checked, built from parts, never concatenated.
