@@ -1,1 +1,15 @@
-//! The server.
+//! jamf-pro-mcp: gives AI agents the actions of Jamf Pro as typed tools, with a gate in front of them.
+//!
+//! The library is the server; `main.rs` is its command line. `ARCHITECTURE.md` shows the map.
+
+pub mod answer;
+pub mod audit;
+pub mod calls;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod gate;
+pub mod http;
+pub mod server;
+pub mod surface;
+pub mod tenant;

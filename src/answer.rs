@@ -1,0 +1,1 @@
+//! What a call is answered with: rows, objects, files and errors as text that fits.

@@ -1,0 +1,153 @@
+//! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Everything that can be configured. Precedence: defaults < file < environment < flags.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Base URL of the tenant, such as `https://example.jamfcloud.com`. Short for one entry of `tenants`.
+    pub url: Option<String>,
+    /// Client id of the API client.
+    pub client_id: Option<String>,
+    /// Where the client secret is found.
+    pub secret: Option<SecretSource>,
+    /// Tenants by name, when there is more than one. A tool then takes a `tenant` argument.
+    pub tenants: IndexMap<String, TenantConfig>,
+    /// Risk classes that may be called: `read`, `write`, `device` (more once plans exist).
+    pub allow: Vec<RiskClass>,
+    /// Toolsets that are listed; `core` by default, `all` for everything.
+    pub toolsets: Vec<String>,
+    /// Further tools that are listed, by name or pattern such as `building_*`.
+    pub tools: Vec<String>,
+    /// Tools that are never offered, by name or pattern. Wins over everything.
+    pub exclude_tools: Vec<String>,
+    /// The HTTP server.
+    pub http: HttpConfig,
+    /// Longest answer to a call, in characters.
+    #[schemars(range(min = 2_000, max = 100_000))]
+    pub answer_characters: usize,
+    /// Folder that files are uploaded from and downloads are saved to; without it neither is possible.
+    pub files: Option<PathBuf>,
+    /// Folder for the audit log and what the server remembers; a folder of the user's by default.
+    pub state: Option<PathBuf>,
+    /// Logging.
+    pub log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            url: None,
+            client_id: None,
+            secret: None,
+            tenants: IndexMap::new(),
+            allow: vec![RiskClass::Read],
+            toolsets: vec!["core".to_owned()],
+            tools: Vec::new(),
+            exclude_tools: Vec::new(),
+            http: HttpConfig::default(),
+            answer_characters: 40_000,
+            files: None,
+            state: None,
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// One tenant.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantConfig {
+    /// Base URL; `https` unless it is loopback.
+    pub url: String,
+    /// Client id of the API client.
+    pub client_id: String,
+    /// Where the client secret is found.
+    pub secret: SecretSource,
+    /// A word for people, such as `prod` or `test`, shown with every answer.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// PEM file with a further certificate authority to trust.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Where a secret is found. It is never written into the configuration itself as plain text on a command line.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecretSource {
+    /// Environment variable of this name.
+    Env(String),
+    /// First line of this file, which only its owner should be able to read.
+    File(PathBuf),
+    /// Entry of the operating system's keychain, by account name (service `jamf-pro-mcp`).
+    Keychain(String),
+    /// Standard output of a command, given as program and arguments; no shell is involved.
+    Command(Vec<String>),
+    /// Known in memory only: the simulated tenant's own secret. Cannot be configured.
+    #[serde(skip)]
+    #[schemars(skip)]
+    Known(secrecy::SecretString),
+}
+
+/// A risk class that the configuration can switch on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names of the classes; see `Risk` of the catalogue")]
+pub enum RiskClass {
+    Read,
+    Device,
+    Write,
+    Secret,
+    Destructive,
+    Critical,
+}
+
+/// The HTTP server: Streamable HTTP on `/mcp`, the older HTTP+SSE on `/sse` and `/messages`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address to listen on, such as `127.0.0.1:8723`; anything but loopback needs `token`.
+    pub listen: Option<String>,
+    /// Where the bearer token that callers must show is found.
+    pub token: Option<SecretSource>,
+    /// Host names that requests may name, beside loopback.
+    pub allowed_hosts: Vec<String>,
+    /// Origins that browsers may call from, beside loopback.
+    pub allowed_origins: Vec<String>,
+    /// Serve the older HTTP+SSE transport too.
+    pub legacy_sse: bool,
+    /// Most sessions at once, over both transports.
+    pub max_sessions: usize,
+    /// Largest request body, in bytes.
+    pub max_body: usize,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            token: None,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            legacy_sse: true,
+            max_sessions: 256,
+            max_body: 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// Logging, by `tracing`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Filter in the manner of `RUST_LOG`, such as `info` or `jamf_pro_mcp=debug`.
+    pub filter: Option<String>,
+    /// File to log to instead of standard error.
+    pub file: Option<PathBuf>,
+}

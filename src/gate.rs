@@ -1,0 +1,1 @@
+//! The one place that decides whether a call may go out.

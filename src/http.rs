@@ -1,0 +1,1 @@
+//! The HTTP server: Streamable HTTP, the older HTTP+SSE, and who may reach them.
