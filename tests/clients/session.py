@@ -1,0 +1,52 @@
+"""What every Python client is put through, whichever SDK version it is.
+
+`check(call, list_tools)` lists and calls tools the way an agent would, right and wrong, and raises on the first answer
+that an agent could not work with.
+"""
+
+import json
+
+BAD_IDS = ["../../x", "1?y=z", "1/../2", "", "%2e%2e", "7\n8"]
+
+
+async def check(list_tools, call):
+    tools, cursor = {}, None
+    while True:
+        page = await list_tools(cursor)
+        for tool in page.tools:
+            tools[tool.name] = tool
+        cursor = getattr(page, "nextCursor", None) or getattr(page, "next_cursor", None)
+        if not cursor:
+            break
+    assert "computer_list" in tools, sorted(tools)
+    assert 40 <= len(tools) <= 128, len(tools)
+
+    text, failed = await call("computer_list", {"page_size": 3})
+    answer = json.loads(text)
+    assert not failed and answer["total"] == 420 and len(answer["rows"]) == 3, text
+
+    text, failed = await call("computer_list", {"page_size": 2, "filter": 'general.name=="Nobody \\"has\\" this; name"'})
+    answer = json.loads(text)
+    assert not failed and answer["total"] == 0 and answer["rows"] == [], text
+
+    text, failed = await call("computer_list", {"pagesize": 3, "sort": 5, "page": "x"})
+    assert failed and "page_size" in text and "page" in text, text
+
+    for bad in BAD_IDS:
+        text, failed = await call("building_get", {"id": bad})
+        assert failed and "id" in text, (bad, text)
+
+    text, failed = await call("building_get", {"id": 999999})
+    assert failed and "999999" in text or "not" in text, text
+
+    text, failed = await call("building_create", {"body": {"name": "No"}})
+    assert failed and "allow" in text, text
+    return len(tools)
+
+
+def text_of(result):
+    """(text, failed) of a tool result of either SDK generation."""
+    failed = getattr(result, "isError", None)
+    if failed is None:
+        failed = getattr(result, "is_error", False)
+    return "".join(block.text for block in result.content), bool(failed)
