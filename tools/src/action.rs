@@ -435,8 +435,10 @@ const fn assert_path(path: &str) {
                 assert!(open, "a brace is closed that was not opened");
                 open = false;
             }
-            b'?' | b'#' | b' ' | b'%' => assert!(false, "a path has neither query nor fragment nor escapes"),
-            _ => {}
+            byte => assert!(
+                !matches!(byte, b'?' | b'#' | b' ' | b'%'),
+                "a path has neither query nor fragment nor escapes"
+            ),
         }
         at += 1;
     }

@@ -1,1 +1,344 @@
 //! From a type's schema to the one dialect that every client takes.
+//!
+//! Clients refuse, drop or misread much of what JSON Schema can say: references, combinators at the top, unions with
+//! null, lists of types, formats of a programming language. What schemars makes of a type is rewritten here, in one
+//! place, to what all of them take: an object with typed properties, inlined, with nothing further allowed.
+
+use std::sync::Arc;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::action::{Action, Answer, Method, Rows, placeholders};
+
+/// Keys that only this crate reads; callers never see them.
+const INTERNAL: &str = "x-";
+
+/// An action's schema in both of its forms.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled {
+    /// As callers see it and as arguments are checked: portable, without what is ours alone.
+    pub(crate) published: Arc<Map<String, Value>>,
+    /// The same with the `x-…` keys and the arguments that no caller may give; the XML encoder reads it.
+    pub(crate) internal: Arc<Map<String, Value>>,
+}
+
+/// The portable schema of any type.
+pub fn portable<T: JsonSchema>() -> Map<String, Value> {
+    let mut schema = generate(T::json_schema);
+    strip_internal(&mut schema);
+    schema
+}
+
+/// Both forms of an action's schema.
+pub(crate) fn compile(action: &Action) -> Compiled {
+    let mut internal = generate(action.schema);
+    add_own_arguments(action, &mut internal);
+    relax_path_arguments(action, &mut internal);
+    let mut published = internal.clone();
+    for path in action.secret {
+        remove(&mut published, path);
+    }
+    strip_internal(&mut published);
+    Compiled { published: Arc::new(published), internal: Arc::new(internal) }
+}
+
+fn generate(schema: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        })
+        .into_generator();
+    let mut root = match schema(&mut generator).to_value() {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    root.remove("description");
+    rewrite(&mut root);
+    if !root.contains_key("properties") {
+        root.insert("properties".to_owned(), json!({}));
+        root.insert("additionalProperties".to_owned(), json!(false));
+    }
+    root
+}
+
+/// Rewrites one schema and everything below it.
+fn rewrite(schema: &mut Map<String, Value>) {
+    schema.retain(|key, _| !matches!(key.as_str(), "$schema" | "$defs" | "title" | "format"));
+    drop_null(schema);
+    fold_enum(schema);
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            rewrite(property);
+        }
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        rewrite(items);
+    }
+}
+
+/// `["string", "null"]`, `anyOf: […, null]` and a `null` among the values all say "optional"; so does not being required.
+fn drop_null(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if types.len() == 1 {
+            let only = types.remove(0);
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    let Some(Value::Array(mut options)) = schema.remove("anyOf") else { return };
+    options.retain(|option| option.get("type").is_none_or(|kind| kind != "null"));
+    match (options.pop(), options.is_empty()) {
+        (Some(Value::Object(only)), true) => {
+            // What is said of the use is nearer than what is said of the type.
+            for (key, value) in only {
+                schema.entry(key).or_insert(value);
+            }
+            drop_null(schema);
+        }
+        (last, _) => {
+            options.extend(last);
+            schema.insert("anyOf".to_owned(), Value::Array(options));
+        }
+    }
+}
+
+/// schemars says an enum with documented values as `oneOf` constants; clients want a plain list.
+fn fold_enum(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(options)) = schema.get("oneOf") else { return };
+    let mut values = Vec::new();
+    for option in options {
+        match (option.get("const"), option.get("enum").and_then(Value::as_array)) {
+            (Some(constant), _) => values.push(constant.clone()),
+            (None, Some(several)) => values.extend(several.iter().cloned()),
+            (None, None) => return,
+        }
+    }
+    schema.remove("oneOf");
+    schema.insert("type".to_owned(), json!("string"));
+    schema.insert("enum".to_owned(), Value::Array(values));
+}
+
+fn strip_internal(schema: &mut Map<String, Value>) {
+    schema.retain(|key, _| !key.starts_with(INTERNAL));
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            strip_internal(property);
+        }
+    }
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        strip_internal(items);
+    }
+}
+
+/// Removes the property at a dotted path, through arrays too.
+fn remove(schema: &mut Map<String, Value>, path: &str) {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        remove(items, path);
+        return;
+    }
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    match rest {
+        Some(rest) => {
+            if let Some(Value::Object(property)) = properties.get_mut(first) {
+                remove(property, rest);
+            }
+        }
+        None => {
+            properties.shift_remove(first);
+            if let Some(Value::Array(required)) = schema.get_mut("required") {
+                required.retain(|name| name != first);
+            }
+        }
+    }
+}
+
+/// Arguments that are ours and not Jamf's, by kind of action: said once, here, for all of them.
+fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
+    let clearable = clearable(schema);
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    if action.rows == Rows::Whole {
+        properties.insert(
+            "page".to_owned(),
+            json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "Page, counted from 0." }),
+        );
+        properties.insert(
+            "page_size".to_owned(),
+            json!({ "type": "integer", "minimum": 1, "maximum": 2000, "description": "Rows a page." }),
+        );
+    }
+    if let Some(Value::Object(filter)) = properties.get_mut("filter")
+        && !action.filters.is_empty()
+    {
+        let text = format!(
+            "RSQL, such as `{}==\"x*\"`; `;` is and, `,` is or. Fields: {}.",
+            example(action),
+            action.filters.join(", ")
+        );
+        filter.insert("description".to_owned(), Value::String(text));
+    }
+    if action.method == Method::Get && action.answer == Answer::Json {
+        let text = if action.brief.is_empty() {
+            "Fields to answer with, as dotted paths; all by default.".to_owned()
+        } else {
+            format!(
+                "Fields to answer with, as dotted paths, or `*` for all; by default {}.",
+                action.brief.join(", ")
+            )
+        };
+        properties.insert(
+            "fields".to_owned(),
+            json!({ "type": "array", "description": text, "items": { "type": "string", "minLength": 1, "maxLength": 200 }, "maxItems": 100 }),
+        );
+    }
+    if action.rows != Rows::None {
+        properties.insert(
+            "format".to_owned(),
+            json!({ "type": "string", "enum": ["json", "csv"], "description": "Form of the rows; `json` by default." }),
+        );
+    }
+    if action.rows == Rows::Paged {
+        properties.insert(
+            "all".to_owned(),
+            json!({ "type": "boolean", "description": "Walk on from `page` to the end, as far as the answer has room." }),
+        );
+    }
+    if matches!(action.method, Method::Put | Method::Patch) && !clearable.is_empty() {
+        properties.insert(
+            "clear".to_owned(),
+            json!({
+                "type": "array",
+                "description": "Optional fields of the body to clear, as dotted paths such as `body.name`.",
+                "items": { "type": "string", "minLength": 1, "maxLength": 200 },
+                "maxItems": 100,
+            }),
+        );
+    }
+}
+
+fn example(action: &Action) -> &'static str {
+    let textual = action.filters.iter().find(|field| field.ends_with("ame"));
+    textual.or(action.filters.first()).copied().unwrap_or("name")
+}
+
+/// Dotted paths, from `body`, of the optional fields of a JSON body: those that `clear` may name.
+pub(crate) fn clearable(schema: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(body) =
+        schema.get("properties").and_then(|properties| properties.get("body")).and_then(Value::as_object)
+    {
+        collect_optional(body, "body", &mut found);
+    }
+    found
+}
+
+fn collect_optional(schema: &Map<String, Value>, path: &str, found: &mut Vec<String>) {
+    let required = schema.get("required").and_then(Value::as_array);
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    for (name, property) in properties {
+        let below = format!("{path}.{name}");
+        if let Some(property) = property.as_object() {
+            collect_optional(property, &below, found);
+        }
+        if !required.is_some_and(|required| required.iter().any(|entry| entry == name)) {
+            found.push(below);
+        }
+    }
+}
+
+/// Where several paths lead to the same object, no single key is required; the router of paths says which may go together.
+fn relax_path_arguments(action: &Action, schema: &mut Map<String, Value>) {
+    if action.also.is_empty() {
+        return;
+    }
+    let keys: Vec<&str> = action.paths().flat_map(placeholders).collect();
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| !keys.iter().any(|key| name == key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    /// What it may be.
+    #[derive(JsonSchema)]
+    #[schemars(rename_all = "UPPERCASE")]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    enum Kind {
+        /// The first.
+        First,
+        /// The second.
+        Second,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct Inner {
+        /// Depth
+        /// in metres.
+        depth: Option<f64>,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct Outer {
+        /// One.
+        kind: Option<Kind>,
+        /// Two.
+        #[schemars(extend("x-item" = "inner"))]
+        inner: Option<Vec<Inner>>,
+        /// Three.
+        only: Option<Inner>,
+        /// Four.
+        count: u32,
+    }
+
+    #[test]
+    fn what_schemars_says_becomes_portable() {
+        let schema = Value::Object(portable::<Outer>());
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "kind": { "description": "One.", "type": "string", "enum": ["FIRST", "SECOND"] },
+                "inner": { "description": "Two.", "type": "array", "items": {
+                    "type": "object", "additionalProperties": false,
+                    "properties": { "depth": { "description": "Depth in metres.", "type": "number" } }
+                } },
+                "only": { "description": "Three.", "type": "object", "additionalProperties": false,
+                    "properties": { "depth": { "description": "Depth in metres.", "type": "number" } } },
+                "count": { "description": "Four.", "type": "integer", "minimum": 0 }
+            },
+            "required": ["count"],
+            "additionalProperties": false
+        });
+        assert_eq!(schema, expected, "{schema:#}");
+    }
+
+    #[test]
+    fn secrets_are_removed_through_arrays() {
+        let mut schema = portable::<Outer>();
+        remove(&mut schema, "inner.depth");
+        remove(&mut schema, "count");
+        assert_eq!(
+            Value::Object(schema.clone()).pointer("/properties/inner/items/properties"),
+            Some(&json!({}))
+        );
+        assert_eq!(schema.get("required"), Some(&json!([])));
+    }
+}
