@@ -1,5 +1,8 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
+mod keychain;
+mod secret;
+
 use std::path::PathBuf;
 
 use indexmap::IndexMap;

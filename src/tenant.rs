@@ -1,5 +1,9 @@
 //! The Jamf Pro client: one a tenant, shared by everything that calls it.
+//!
+//! It owns the token, the places at the tenant, what may be sent again, and how answers and errors are read. It knows
+//! actions and requests, but nothing of MCP.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,17 +14,26 @@ use tokio_util::sync::CancellationToken;
 use crate::config::TenantConfig;
 use crate::error::Error;
 
+mod address;
+mod circuit;
+mod pages;
 pub mod project;
+mod queue;
+mod reply;
+mod retry;
+mod send;
+mod token;
+mod upload;
+mod version;
 
 pub use project::Projection;
 
+/// Told how far a walk over pages is: (rows so far, rows in all).
+pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+
 /// One tenant's client. Cloning is free.
 #[derive(Clone)]
-pub struct Tenant(Arc<Inner>);
-
-struct Inner {
-    name: String,
-}
+pub struct Tenant(Arc<send::Client>);
 
 /// What a call brings along: whose it is, until when, and how it is given up.
 #[derive(Clone)]
@@ -31,8 +44,10 @@ pub struct Call {
     pub deadline: Instant,
     /// Fires when the caller gives up. A write that has left is not stopped by it.
     pub cancelled: CancellationToken,
-    /// Told of progress on page walks: (rows so far, rows in all).
-    pub progress: Option<Arc<dyn Fn(u64, Option<u64>) + Send + Sync>>,
+    /// Told of progress on walks over pages.
+    pub progress: Option<Progress>,
+    /// Folder that files may be uploaded from.
+    pub files: Option<Arc<Path>>,
 }
 
 /// A successful answer, whole.
@@ -53,13 +68,13 @@ pub struct Reply {
 /// Which rows of a list are wanted.
 #[derive(Debug, Clone)]
 pub struct Walk {
-    /// First page, from 0.
-    pub page: u32,
+    /// First row, from 0.
+    pub offset: u64,
     /// Rows a page as the caller counts them.
     pub page_size: u32,
     /// Go on to the end instead of one page.
     pub all: bool,
-    /// Stop taking rows when their JSON text adds up to this many bytes.
+    /// Take no more rows when their JSON text adds up to this many bytes.
     pub budget: usize,
 }
 
@@ -94,8 +109,7 @@ impl Tenant {
     /// # Errors
     /// When the base URL, the certificate authority or another setting is wrong.
     pub fn new(name: &str, config: &TenantConfig) -> Result<Self, Error> {
-        let _ = config;
-        Ok(Self(Arc::new(Inner { name: name.to_owned() })))
+        Ok(Self(send::Client::new(name, config)?))
     }
 
     /// The name that the configuration gives it.
@@ -103,7 +117,20 @@ impl Tenant {
         &self.0.name
     }
 
+    /// The word for people that the configuration gives it, such as `prod`.
+    pub fn label(&self) -> Option<&str> {
+        self.0.label.as_deref()
+    }
+
+    /// Its base URL.
+    pub fn address(&self) -> &str {
+        self.0.address.as_str()
+    }
+
     /// Send one call and take its whole answer.
+    ///
+    /// A read is given up when the caller gives up or at its deadline. A write is given up only before it leaves: once it has,
+    /// this future should be left to end, in a task of its own, for its outcome to be known.
     ///
     /// # Errors
     /// As [`Error`] says; a write whose outcome is not known is [`Error::Unknown`].
@@ -113,8 +140,7 @@ impl Tenant {
         request: &Request,
         call: &Call,
     ) -> Result<Reply, Error> {
-        let _ = (action, request, call);
-        Err(Error::Internal("unwritten".to_owned()))
+        version::send(&self.0, action, request, call).await
     }
 
     /// Walk the rows of a list, projected page by page into the walk's budget.
@@ -125,12 +151,11 @@ impl Tenant {
         &self,
         action: &'static Action,
         request: &Request,
-        projection: &Projection,
+        projection: &Wanted,
         walk: &Walk,
         call: &Call,
     ) -> Result<Listing, Error> {
-        let _ = (action, request, projection, walk, call);
-        Err(Error::Internal("unwritten".to_owned()))
+        pages::walk(&self.0, action, request, projection, walk, call).await
     }
 
     /// Version of Jamf Pro, such as `11.32.0`; asked once and remembered.
@@ -138,8 +163,7 @@ impl Tenant {
     /// # Errors
     /// When the tenant does not say.
     pub async fn version(&self, call: &Call) -> Result<String, Error> {
-        let _ = call;
-        Err(Error::Internal("unwritten".to_owned()))
+        version::of(&self.0, call).await.map(|version| version.to_string())
     }
 
     /// Privileges of the API role, sorted.
@@ -147,10 +171,44 @@ impl Tenant {
     /// # Errors
     /// When the tenant does not say.
     pub async fn privileges(&self, call: &Call) -> Result<Vec<String>, Error> {
-        let _ = call;
-        Err(Error::Internal("unwritten".to_owned()))
+        version::privileges(&self.0, call).await
+    }
+
+    /// Seconds by which the tenant's clock is ahead of ours, from the `Date` of its health check; needs no token.
+    ///
+    /// # Errors
+    /// When the tenant is not reached.
+    pub async fn clock_skew(&self, call: &Call) -> Result<i64, Error> {
+        send::clock_skew(&self.0, call).await
+    }
+
+    /// Ask for a token now, if there is none.
+    ///
+    /// # Errors
+    /// When the credentials or the tenant are wrong.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        self.0.tokens.get().await.map(|_| ())
     }
 
     /// Give the token back as best effort, at the end of the process.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        send::give_token_back(&self.0).await;
+    }
+}
+
+/// The fields that a list is asked for; a projection of it is made for the path that the tenant turns out to have.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Dotted paths, as of the action's own path; empty for every field.
+    pub fields: Vec<String>,
+    /// Fields that are always stripped.
+    pub hidden: &'static [&'static str],
+}
+
+impl Wanted {
+    /// The projection for the action's own path, or for an older one.
+    pub fn projection(&self, action: &Action, older: bool) -> Projection {
+        let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+        Projection::new(&fields, self.hidden, if older { action.renamed } else { &[] })
+    }
 }

@@ -1,0 +1,146 @@
+//! Where secrets come from, and how they are read.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::process::Command;
+
+use super::SecretSource;
+use crate::error::Error;
+
+/// How long a command may take that prints a secret.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl SecretSource {
+    /// Read the secret. Surrounding white space is not part of it.
+    ///
+    /// # Errors
+    /// When it cannot be read or is empty; the error says where it was looked for, never what was found.
+    pub async fn read(&self) -> Result<SecretString, Error> {
+        let text = match self {
+            Self::Known(secret) => return Ok(secret.clone()),
+            Self::Env(name) => std::env::var(name).map_err(|_| {
+                Error::Operator(format!("the environment variable {name} is not set, or is not text"))
+            })?,
+            Self::File(path) => from_file(path)?,
+            Self::Keychain(account) => super::keychain::read(account)?,
+            Self::Command(argv) => from_command(argv).await?,
+        };
+        let secret = text.trim();
+        if secret.is_empty() {
+            return Err(Error::Operator(format!("{self} gave nothing")));
+        }
+        Ok(SecretString::from(secret))
+    }
+
+    /// A warning for the operator, when others can read what should be a secret.
+    pub fn warning(&self) -> Option<String> {
+        match self {
+            Self::File(path) => readable_by_others(path).then(|| {
+                format!("{} can be read by other users of this machine; `chmod 600` it", path.display())
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "the environment variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Keychain(account) => write!(f, "the keychain entry {account}"),
+            Self::Command(argv) => write!(f, "the command {}", argv.first().map_or("", String::as_str)),
+            Self::Known(_) => f.write_str("the simulated tenant"),
+        }
+    }
+}
+
+fn from_file(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::Operator(format!("the secret file {} cannot be read: {error}", path.display()))
+    })
+}
+
+/// Runs the command as it stands, without a shell; what it prints on standard error is its own affair and may hold secrets.
+async fn from_command(argv: &[String]) -> Result<String, Error> {
+    let [program, arguments @ ..] = argv else {
+        return Err(Error::Operator(
+            "`secret.command` is empty: give a program and its arguments".to_owned(),
+        ));
+    };
+    let failed =
+        |why: String| Error::Operator(format!("the command {program}, which should print the secret, {why}"));
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(PATIENCE, output)
+        .await
+        .map_err(|_| failed(format!("did not end within {} s", PATIENCE.as_secs())))?
+        .map_err(|error| failed(format!("could not be run: {error}")))?;
+    if !output.status.success() {
+        return Err(failed(format!("failed ({})", output.status)));
+    }
+    let text = String::from_utf8(output.stdout)
+        .map_err(|_| failed("printed something that is not text".to_owned()))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Whether group or others have any access to a file.
+#[cfg(unix)]
+pub(super) fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Windows keeps a user's folders to the user; finer rights are not looked at.
+#[cfg(not(unix))]
+pub(super) fn readable_by_others(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn secrets_come_from_files_and_commands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        assert_eq!(SecretSource::File(path).read().await.unwrap().expose_secret(), "s3cret");
+        let echo = SecretSource::Command(vec!["printf".to_owned(), "a b\\nc".to_owned()]);
+        assert_eq!(echo.read().await.unwrap().expose_secret(), "a b");
+    }
+
+    #[tokio::test]
+    async fn failures_say_where_and_never_what() {
+        let folder = tempfile::tempdir().unwrap();
+        for source in [
+            SecretSource::File(folder.path().join("none")),
+            SecretSource::Env("JAMF_PRO_MCP_NO_SUCH_VARIABLE".to_owned()),
+            SecretSource::Command(vec![]),
+            SecretSource::Command(vec!["false".to_owned()]),
+            SecretSource::Command(vec!["true".to_owned()]),
+            SecretSource::Command(vec!["no-such-program-here".to_owned()]),
+        ] {
+            assert!(matches!(source.read().await, Err(Error::Operator(_))), "{source}");
+        }
+        assert!(!format!("{:?}", SecretSource::Known("canary".into())).contains("canary"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_that_others_can_read_are_warned_about() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "x").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(SecretSource::File(path.clone()).warning().is_some());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(SecretSource::File(path).warning().is_none());
+    }
+}

@@ -1,0 +1,273 @@
+//! From what the tenant answered to an error that says what to do.
+//!
+//! The Jamf Pro API answers errors as JSON, the Classic API as HTML pages, and what stands in front of a tenant answers HTML
+//! of its own, sometimes with status 200. All of it becomes one kind of error here.
+
+use jamf_pro_tools::{Action, Method};
+use serde::Deserialize;
+
+use crate::answer::clean;
+use crate::error::{Error, JamfError};
+
+/// Longest piece of the tenant's own words that is passed on.
+const QUOTED: usize = 300;
+
+/// An error body of the Jamf Pro API. Every part is optional, whatever the document says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    errors: Vec<ErrorEntry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ErrorEntry {
+    code: Option<String>,
+    field: Option<String>,
+    description: Option<String>,
+}
+
+/// Whether a body looks like a web page.
+pub(super) fn is_html(media_type: &str, body: &[u8]) -> bool {
+    let start = body
+        .iter()
+        .position(|byte| !byte.is_ascii_whitespace())
+        .and_then(|at| body.get(at..))
+        .unwrap_or_default();
+    let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    media_type == "text/html" || begins(b"<!doctype html") || begins(b"<html")
+}
+
+/// A page where an answer was expected: something in front of the tenant, or the tenant's own login page.
+pub(super) fn page_instead_of_answer(status: u16, body: &[u8], read: bool) -> Error {
+    let title =
+        between(&String::from_utf8_lossy(body), "<title>", "</title>").map(|title| clean::quoted(&title, 80));
+    let title = title.map(|title| format!(" titled {title}")).unwrap_or_default();
+    let message = format!(
+        "the tenant answered {status} with a web page{title} instead of data: it is starting, under maintenance, or something \
+         in front of it (a login page, a firewall) answered. This says nothing about what you asked for. Try again in a few \
+         minutes; if it lasts, tell the person who runs Jamf Pro"
+    );
+    if read { Error::Unreachable { message, retry_after: None } } else { Error::Unknown { message } }
+}
+
+/// Whether a 401 says that the token is bad, and not that the caller may not.
+pub(super) fn says_invalid_token(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("INVALID_TOKEN")
+}
+
+/// The error for an answer that is not a success.
+pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8]) -> Error {
+    let read = action.method == Method::Get;
+    let html = is_html(media_type, body);
+    let (code, field, said) = if html { (None, None, reason_of_page(body)) } else { parts_of(body) };
+    let classic_page = html && said.is_some();
+    let quoted = said
+        .as_deref()
+        .map(|said| format!(" Jamf says: {}.", clean::quoted(said, QUOTED)))
+        .unwrap_or_default();
+    let about = field
+        .as_deref()
+        .map(|field| format!(" It is about {}.", clean::quoted(field, 80)))
+        .unwrap_or_default();
+    let unchanged = if read { "" } else { " Nothing was changed." };
+    let message = match status {
+        401 | 403 => not_permitted(action, status),
+        502..=504 if !classic_page || !read => return unavailable(action, status, &quoted),
+        500 if !read => return unknown_outcome(action, &format!("the tenant answered {status}.{quoted}")),
+        _ if html && !classic_page => return page_instead_of_answer(status, body, read),
+        400 | 422 => format!(
+            "Jamf refused the request ({status}) as malformed or not allowed.{about}{quoted}{unchanged} Correct it and call again."
+        ),
+        404 => format!(
+            "not found (404): no such object, or this tenant does not have this operation.{quoted}{unchanged} Check the id with the matching list tool."
+        ),
+        409 if code.as_deref() == Some("OPTIMISTIC_LOCK_FAILED") => {
+            format!(
+                "somebody changed the object in the meantime (409).{unchanged} Read it again and repeat the change with its current versionLock."
+            )
+        }
+        409 => format!(
+            "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{quoted}{unchanged}"
+        ),
+        413 => format!("too large for the tenant (413).{unchanged} Send less at once."),
+        429 => format!("the tenant asks for fewer requests (429).{unchanged} Wait a moment and call again."),
+        500 => format!(
+            "the tenant failed (500).{quoted} When no reason is given it is often the input: check ids and filters."
+        ),
+        _ => format!("the tenant answered {status}.{about}{quoted}{unchanged}"),
+    };
+    Error::Jamf(JamfError { status, code, field, message })
+}
+
+/// A stop sign: the worst that a model can do with a missing privilege is to look for another way.
+fn not_permitted(action: &Action, status: u16) -> String {
+    let needs = match (action.privileges, action.privileges_worked_out) {
+        ([], _) => "Jamf does not document which privilege this takes".to_owned(),
+        (names, false) => format!("it takes {}", names.join(", ")),
+        (names, true) => format!("it most likely takes {}", names.join(", ")),
+    };
+    format!(
+        "not permitted ({status}): the API role that this server uses lacks a privilege; {needs}. Nothing was changed. Stop here \
+         and tell the person: an administrator can add the privilege to the API role in Jamf Pro. Do not try another way."
+    )
+}
+
+/// 502, 503 and 504: for a read a passing state, for a write an unknown outcome.
+fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
+    if action.method != Method::Get {
+        return unknown_outcome(
+            action,
+            &format!("the tenant, or a gateway in front of it, answered {status}.{quoted}"),
+        );
+    }
+    let hint = if status == 504 { " For a list, ask for a smaller page_size or fewer fields." } else { "" };
+    Error::Unreachable {
+        message: format!(
+            "the tenant is not available right now ({status}), after several tries.{quoted}{hint} Try again in a few minutes."
+        ),
+        retry_after: None,
+    }
+}
+
+/// A write left, and nobody knows whether it was done.
+pub(super) fn unknown_outcome(action: &Action, what: &str) -> Error {
+    let settle =
+        sibling(action).map_or_else(|| "read the object again".to_owned(), |tool| format!("call `{tool}`"));
+    Error::Unknown {
+        message: format!(
+            "the outcome is unknown: {what} The change may have been applied all the same. Do not repeat it; {settle} first to \
+             see what holds now."
+        ),
+    }
+}
+
+/// The read that settles what a write did: the same resource's `get`, or its `list`.
+fn sibling(action: &Action) -> Option<&'static str> {
+    let resource = action.name.rsplit_once('_').map(|(resource, _)| resource)?;
+    let catalogue = jamf_pro_tools::Catalogue::get();
+    let wanted = if action.method == Method::Post { ["list", "get"] } else { ["get", "list"] };
+    wanted.iter().find_map(|verb| catalogue.find(&format!("{resource}_{verb}"))).map(|action| action.name)
+}
+
+fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
+    let Ok(body) = serde_json::from_slice::<ErrorBody>(body) else { return (None, None, None) };
+    let said: Vec<String> = body
+        .errors
+        .iter()
+        .filter_map(|entry| match (&entry.field, &entry.description) {
+            (Some(field), Some(text)) => Some(format!("{field}: {text}")),
+            (None, Some(text)) => Some(text.clone()),
+            (field, None) => entry.code.clone().or_else(|| field.clone()),
+        })
+        .collect();
+    let first = body.errors.into_iter().next().unwrap_or_default();
+    let safe = |text: Option<String>| text.map(|text| clean::text(&text).chars().take(80).collect());
+    (safe(first.code), safe(first.field), (!said.is_empty()).then(|| said.join("; ")))
+}
+
+/// The useful sentence of a Classic error page stands in one of its paragraphs.
+fn reason_of_page(body: &[u8]) -> Option<String> {
+    let page = String::from_utf8_lossy(body);
+    let mut rest: &str = &page;
+    while let Some((_, after)) = rest.split_once("<p>") {
+        let end = after.find('<').unwrap_or(after.len());
+        let sentence = after.get(..end).unwrap_or_default().trim();
+        let boilerplate = [
+            "You can get technical detail",
+            "Please continue your visit",
+            "The server has not found anything",
+            "",
+        ];
+        if !boilerplate
+            .iter()
+            .any(|skip| sentence == *skip || (!skip.is_empty() && sentence.starts_with(skip)))
+        {
+            return Some(unescape(sentence.trim_start_matches("Error: ")));
+        }
+        rest = after;
+    }
+    page.contains("Status page").then(|| "no reason".to_owned()).filter(|_| page.contains("technical detail"))
+}
+
+fn unescape(text: &str) -> String {
+    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), |text| text.into_owned())
+}
+
+fn between(text: &str, start: &str, end: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let from = lower.find(start)? + start.len();
+    let length = lower.get(from..)?.find(end)?;
+    text.get(from..from + length).map(|inner| unescape(inner.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jamf_pro_tools::Catalogue;
+
+    use super::*;
+
+    fn of(tool: &str, status: u16, body: &str) -> Error {
+        let media_type = if body.trim_start().starts_with('<') { "text/html" } else { "application/json" };
+        error(Catalogue::get().find(tool).unwrap(), status, media_type, body.as_bytes())
+    }
+
+    #[test]
+    fn jamfs_own_words_are_passed_on_clean_and_short() {
+        let body = r#"{"httpStatus":400,"errors":[{"code":"INVALID_FIELD","field":"name","description":"bad \u001b[31mname\u202e","id":"0"}]}"#;
+        let Error::Jamf(error) = of("building_create", 400, body) else { panic!("a refusal") };
+        assert_eq!((error.code.as_deref(), error.field.as_deref()), (Some("INVALID_FIELD"), Some("name")));
+        assert!(
+            error.message.contains("Nothing was changed") && !error.message.contains('\u{1b}'),
+            "{}",
+            error.message
+        );
+        let long = format!(r#"{{"errors":[{{"description":"{}"}}]}}"#, "x".repeat(5000));
+        assert!(of("building_list", 400, &long).to_string().len() < 700);
+    }
+
+    #[test]
+    fn null_and_missing_parts_are_borne() {
+        for body in [
+            r#"{"httpStatus":401,"errors":[{"code":null,"field":null,"description":null}]}"#,
+            r#"{"errors":[]}"#,
+            "{}",
+            "",
+            "[",
+            "null",
+        ] {
+            for status in [400, 404, 409, 418, 500, 503] {
+                assert!(!of("building_list", status, body).to_string().is_empty(), "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_privilege_is_a_stop_sign_that_names_it() {
+        let text = of("building_list", 403, r#"{"httpStatus":403,"errors":[{"code":"INVALID_PRIVILEGE"}]}"#)
+            .to_string();
+        assert!(text.contains("Read Buildings") && text.contains("Do not try another way"), "{text}");
+    }
+
+    #[test]
+    fn classic_pages_give_their_reason() {
+        let page = "<html><head><title>Status page</title></head><body><p>Conflict</p><p>Error: Duplicate name</p>\
+                    <p>You can get technical details <a href=\"x\">here</a>.</p></body></html>";
+        let text = of("building_create", 409, page).to_string();
+        assert!(text.contains("Conflict") || text.contains("Duplicate name"), "{text}");
+    }
+
+    #[test]
+    fn pages_of_gateways_are_no_answers() {
+        let page = "<!DOCTYPE html><html><head><title>503 Service &lt;b&gt;</title></head></html>";
+        assert!(matches!(of("building_list", 503, page), Error::Unreachable { .. }));
+        assert!(matches!(of("building_create", 503, page), Error::Unknown { .. }));
+        assert!(is_html("", b"  \n<HTML>") && !is_html("application/json", b"{}"));
+    }
+
+    #[test]
+    fn an_unknown_outcome_names_the_read_that_settles_it() {
+        let text = of("building_update", 504, "").to_string();
+        assert!(text.contains("`building_get`") && text.contains("may have been applied"), "{text}");
+    }
+}

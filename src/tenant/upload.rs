@@ -1,0 +1,72 @@
+//! Files to send: only from the configured folder, streamed from disk.
+
+use std::path::{Component, Path, PathBuf};
+
+use reqwest::multipart::{Form, Part};
+
+use crate::error::Error;
+
+/// A form with one file. Whatever the name says, the file lies in the folder.
+pub(super) async fn form(field: &'static str, name: &str, folder: Option<&Path>) -> Result<Form, Error> {
+    let folder = folder.ok_or_else(|| {
+        Error::NotAllowed(
+            "files can be uploaded only from the folder that `files` in the configuration names, and none is named. Ask the person \
+             who runs this server"
+                .to_owned(),
+        )
+    })?;
+    let path = resolve(folder, name)?;
+    let part = Part::file(&path)
+        .await
+        .map_err(|error| Error::Arguments(format!("the file {name:?} cannot be read: {error}")))?;
+    let shown =
+        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
+    Ok(Form::new().part(field, part.file_name(shown)))
+}
+
+/// The real path of a plain relative name below the folder; symbolic links that lead out of it are refused.
+pub(crate) fn resolve(folder: &Path, name: &str) -> Result<PathBuf, Error> {
+    let outside = || {
+        Error::NotAllowed(format!("{name:?} is not inside the folder for files; give a name relative to it"))
+    };
+    let relative = Path::new(name);
+    if name.is_empty() || relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+        return Err(outside());
+    }
+    let folder = folder.canonicalize().map_err(|error| {
+        Error::Operator(format!("the folder for files, {}, cannot be used: {error}", folder.display()))
+    })?;
+    let path = folder.join(relative).canonicalize().map_err(|error| {
+        Error::Arguments(format!("there is no file {name:?} in the folder for files: {error}"))
+    })?;
+    if !path.starts_with(&folder) {
+        return Err(outside());
+    }
+    if !path.is_file() {
+        return Err(Error::Arguments(format!("{name:?} in the folder for files is not a file")));
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_inside_the_folder_are_found() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("files");
+        std::fs::create_dir_all(folder.join("below")).unwrap();
+        std::fs::write(folder.join("below/a.pdf"), "x").unwrap();
+        std::fs::write(outer.path().join("secret"), "x").unwrap();
+        assert!(resolve(&folder, "below/a.pdf").unwrap().ends_with("files/below/a.pdf"));
+        for bad in ["../secret", "/etc/passwd", "", ".", "below/../../secret", "below", "none.pdf"] {
+            assert!(resolve(&folder, bad).is_err(), "{bad}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(outer.path().join("secret"), folder.join("link")).unwrap();
+            assert!(resolve(&folder, "link").is_err());
+        }
+    }
+}
