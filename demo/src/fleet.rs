@@ -1,16 +1,31 @@
 //! The fictional fleet: seeded, relative to now, and as untidy as a real one. Data only, no HTTP.
 //!
-//! Computers and mobile devices are compact structs rendered on demand, so that 100,000 of them fit in memory;
-//! everything else is a small list of JSON objects.
+//! Computers are worked out on demand from their index, so that 100,000 of them cost no memory; everything else is a small
+//! list of JSON objects. Secrets begin with `CANARY`, so that a test can tell that none of them got out.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+mod chance;
+mod computers;
+mod groups;
+mod mobile_devices;
+mod people;
+mod policies;
+mod profiles;
+
+use chance::Chance;
+use computers::Computer;
+use groups::Group;
+
+/// Mobile devices are kept as whole records, so there are not more of them than this.
+const MOST_DEVICES: usize = 2_000;
 
 /// How large a fleet to make, from which seed, as of when.
 #[derive(Debug, Clone)]
 pub struct FleetOptions {
-    /// Number of computers; the demo fleet has 420. Mobile devices are in proportion.
+    /// Number of computers; the demo fleet has 420. Mobile devices are in proportion, up to 2,000.
     pub computers: usize,
     /// The same seed makes the same fleet, names and relations included.
     pub seed: u64,
@@ -46,55 +61,285 @@ pub enum ComputerSection {
     GroupMemberships,
 }
 
+impl ComputerSection {
+    /// All sections: (name in a query, key in a record, section).
+    pub const ALL: [(&'static str, &'static str, Self); 22] = [
+        ("GENERAL", "general", Self::General),
+        ("DISK_ENCRYPTION", "diskEncryption", Self::DiskEncryption),
+        ("PURCHASING", "purchasing", Self::Purchasing),
+        ("APPLICATIONS", "applications", Self::Applications),
+        ("STORAGE", "storage", Self::Storage),
+        ("USER_AND_LOCATION", "userAndLocation", Self::UserAndLocation),
+        ("CONFIGURATION_PROFILES", "configurationProfiles", Self::ConfigurationProfiles),
+        ("PRINTERS", "printers", Self::Printers),
+        ("SERVICES", "services", Self::Services),
+        ("HARDWARE", "hardware", Self::Hardware),
+        ("LOCAL_USER_ACCOUNTS", "localUserAccounts", Self::LocalUserAccounts),
+        ("CERTIFICATES", "certificates", Self::Certificates),
+        ("ATTACHMENTS", "attachments", Self::Attachments),
+        ("PACKAGE_RECEIPTS", "packageReceipts", Self::PackageReceipts),
+        ("SECURITY", "security", Self::Security),
+        ("OPERATING_SYSTEM", "operatingSystem", Self::OperatingSystem),
+        ("LICENSED_SOFTWARE", "licensedSoftware", Self::LicensedSoftware),
+        ("IBEACONS", "ibeacons", Self::Ibeacons),
+        ("SOFTWARE_UPDATES", "softwareUpdates", Self::SoftwareUpdates),
+        ("EXTENSION_ATTRIBUTES", "extensionAttributes", Self::ExtensionAttributes),
+        ("CONTENT_CACHING", "contentCaching", Self::ContentCaching),
+        ("GROUP_MEMBERSHIPS", "groupMemberships", Self::GroupMemberships),
+    ];
+}
+
 /// Everything the simulated tenant knows at its start.
 #[derive(Debug)]
 pub struct Fleet {
-    /// Lists of small objects by name: `buildings`, `departments`, `categories`, `sites`, `scripts`, `users`,
-    /// `computer_groups`, `mobile_device_groups`, `policies`, `osx_configuration_profiles`,
-    /// `mobile_device_configuration_profiles`, ...
+    /// Lists of small objects by name: `sites`, `buildings`, `departments`, `categories`, `scripts`, `packages`, `users`,
+    /// `mobile_devices` (rows of the detail list), `mobile_device_groups`, `policies`, `osx_configuration_profiles`,
+    /// `mobile_device_configuration_profiles`. Policies and profiles are the objects of the Classic API, groups have
+    /// `criteria` and `members`.
     pub collections: IndexMap<&'static str, Vec<Value>>,
+    options: FleetOptions,
+    groups: Vec<Group>,
 }
 
 impl Fleet {
     /// Make the fleet.
     pub fn generate(options: &FleetOptions) -> Self {
-        let _ = options;
-        Self { collections: IndexMap::new() }
+        let chance = Chance::new(options.seed);
+        let now = options.now;
+        let groups = groups::computer_groups();
+        let devices = (options.computers * 2 / 5).min(MOST_DEVICES);
+        let mobile_groups = groups::mobile_device_groups(devices, mobile_devices::id);
+        let records = (0..devices).map(|index| {
+            let id = mobile_devices::id(index);
+            let of = mobile_groups.iter().filter(|group| members(group).any(|member| member == id));
+            let of = of.map(|group| json!({ "groupId": group.get("id"), "groupName": group.get("name"), "groupDescription": "", "smart": group.get("isSmart") }));
+            mobile_devices::record(chance, now, index, of.collect())
+        });
+        let mut collections = IndexMap::new();
+        collections.insert("mobile_devices", records.collect());
+        let site = |(index, name): (usize, &&str)| json!({ "id": (index + 1).to_string(), "name": name });
+        collections.insert("sites", groups::SITES.iter().enumerate().map(site).collect());
+        collections.insert("buildings", people::buildings());
+        collections.insert("departments", people::departments());
+        collections.insert("categories", policies::categories());
+        collections.insert("scripts", policies::scripts());
+        collections.insert("packages", policies::packages());
+        collections.insert("users", people::users(chance));
+        collections.insert("mobile_device_groups", mobile_groups);
+        collections.insert("policies", policies::policies(now, &groups));
+        collections.insert("osx_configuration_profiles", profiles::macos(chance));
+        collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
+        Self { collections, options: options.clone(), groups }
+    }
+
+    fn computer(&self, index: usize) -> Computer {
+        Computer::new(Chance::new(self.options.seed), self.options.now, index)
     }
 
     /// Number of computers.
     pub fn computers(&self) -> usize {
-        0
+        self.options.computers
     }
 
-    /// `id` and `udid` of the computer at `index` (0-based; ids are not contiguous), or `None` past the end.
+    /// `id` and `udid` of the computer at `index` (0-based; ids have gaps), or `None` past the end.
     pub fn computer_ids(&self, index: usize) -> Option<(String, String)> {
-        let _ = index;
-        None
+        (index < self.options.computers)
+            .then(|| (Computer::id(index).to_string(), self.computer(index).udid()))
+    }
+
+    /// Index of the computer that has an id.
+    pub fn computer_index(&self, id: &str) -> Option<usize> {
+        let index = Computer::index_of(id.parse().ok()?)?;
+        (index < self.options.computers).then_some(index)
     }
 
     /// One section of the computer at `index` in the wire shape of `/api/v4/computers-inventory`.
     pub fn computer_section(&self, index: usize, section: ComputerSection) -> Value {
-        let _ = (index, section);
-        Value::Null
+        let computer = self.computer(index);
+        let memberships: Vec<Value> = if section == ComputerSection::GroupMemberships {
+            let of = self.groups.iter().filter(|group| group.has(&computer));
+            of.map(|group| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart })).collect()
+        } else {
+            Vec::new()
+        };
+        computer.section(section, &memberships)
     }
 
-    /// Secrets of the computer at `index`: `{"filevault": {..}, "deviceLockPin": .., "recoveryLockPassword": ..,
-    /// "localAdmins": [..]}`, in the wire shapes of their endpoints. Never part of a section.
+    /// Secrets of the computer at `index`: `filevault` in the shape of its endpoint, `deviceLockPin`,
+    /// `recoveryLockPassword`. Never part of a section.
     pub fn computer_secrets(&self, index: usize) -> Value {
-        let _ = index;
-        Value::Null
+        self.computer(index).secrets()
     }
 
-    /// Number of mobile devices.
-    pub fn mobile_devices(&self) -> usize {
-        0
+    /// The computer groups without their members: `id`, `name`, `description`, `siteId`, `isSmart`, `criteria`.
+    pub fn computer_groups(&self) -> Vec<Value> {
+        let shown = |group: &Group| {
+            json!({
+                "id": group.id.to_string(), "name": group.name, "description": group.description, "siteId": "-1",
+                "isSmart": group.smart, "criteria": group.criteria,
+            })
+        };
+        self.groups.iter().map(shown).collect()
     }
 
-    /// The whole record of the mobile device at `index` in the wire shape of one row of
-    /// `/api/v2/mobile-devices/detail` with every section present.
-    pub fn mobile_device(&self, index: usize) -> Option<Value> {
-        let _ = index;
-        None
+    /// Ids of the computers that are in the group with an id at the start.
+    pub fn computer_group_members(&self, id: &str) -> Vec<String> {
+        let Some(group) = self.groups.iter().find(|group| group.id.to_string() == id) else {
+            return Vec::new();
+        };
+        let members = (0..self.options.computers).filter(|index| group.has(&self.computer(*index)));
+        members.map(|index| Computer::id(index).to_string()).collect()
+    }
+
+    /// The mobile device of a detail row as the short list has it.
+    pub fn mobile_device_summary(record: &Value) -> Value {
+        mobile_devices::summary(record)
+    }
+
+    /// The mobile device of a detail row as its own detail page has it.
+    pub fn mobile_device_details(record: &Value) -> Value {
+        mobile_devices::details(record)
+    }
+}
+
+fn members(group: &Value) -> impl Iterator<Item = &str> {
+    group.get("members").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::*;
+
+    fn fleet(computers: usize) -> Fleet {
+        Fleet::generate(&FleetOptions { computers, seed: 1, now: "2026-11-24T12:00:00Z".parse().unwrap() })
+    }
+
+    fn count(fleet: &Fleet, section: ComputerSection, pointer: &str, is: impl Fn(&Value) -> bool) -> usize {
+        (0..fleet.computers())
+            .filter(|index| fleet.computer_section(*index, section).pointer(pointer).is_some_and(&is))
+            .count()
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_fleet() {
+        let (one, two) = (fleet(60), fleet(60));
+        assert_eq!(one.collections, two.collections);
+        for (_, _, section) in ComputerSection::ALL {
+            assert_eq!(one.computer_section(7, section), two.computer_section(7, section));
+        }
+    }
+
+    #[test]
+    fn the_demo_fleet_has_what_its_stories_need() {
+        let fleet = fleet(420);
+        use ComputerSection as S;
+        assert_eq!(
+            count(&fleet, S::DiskEncryption, "/individualRecoveryKeyValidityStatus", |status| status
+                == "INVALID"),
+            14
+        );
+        assert_eq!(
+            count(&fleet, S::OperatingSystem, "/fileVault2Status", |status| status == "NOT_ENCRYPTED"),
+            9
+        );
+        assert_eq!(
+            count(&fleet, S::Security, "/bootstrapTokenEscrowedStatus", |status| status == "NOT_ESCROWED"),
+            11
+        );
+        assert_eq!(count(&fleet, S::Security, "/sipStatus", |status| status == "DISABLED"), 1);
+        assert_eq!(count(&fleet, S::Security, "/firewallEnabled", |enabled| enabled == false), 23);
+        assert_eq!(count(&fleet, S::OperatingSystem, "/version", |version| version == ""), 5);
+        let silent = (0..420).filter(|index| fleet.computer(*index).days_silent() > 30).count();
+        let long_silent = (0..420).filter(|index| fleet.computer(*index).days_silent() > 180).count();
+        assert!((27..=32).contains(&silent) && (11..=14).contains(&long_silent), "{silent} {long_silent}");
+        let mut serials: HashMap<String, usize> = HashMap::new();
+        (0..420).for_each(|index| *serials.entry(fleet.computer(index).serial()).or_default() += 1);
+        assert_eq!(serials.values().filter(|times| **times == 2).count(), 2);
+        let ids: HashSet<String> = (0..420).filter_map(|index| Some(fleet.computer_ids(index)?.0)).collect();
+        assert_eq!(ids.len(), 420);
+        for id in ids {
+            assert_eq!(fleet.computer_ids(fleet.computer_index(&id).unwrap()).unwrap().0, id);
+        }
+        assert!(fleet.computer_index("10").is_none(), "ids have gaps");
+    }
+
+    #[test]
+    fn collections_have_their_sizes() {
+        let fleet = fleet(420);
+        for (name, size) in [
+            ("sites", 3),
+            ("buildings", 6),
+            ("departments", 14),
+            ("categories", 20),
+            ("scripts", 60),
+            ("packages", 80),
+            ("users", 380),
+            ("mobile_devices", 168),
+            ("mobile_device_groups", 15),
+            ("policies", 95),
+            ("osx_configuration_profiles", 48),
+            ("mobile_device_configuration_profiles", 17),
+        ] {
+            assert_eq!(fleet.collections[name].len(), size, "{name}");
+        }
+        let groups = fleet.computer_groups();
+        assert_eq!(groups.iter().filter(|group| group["isSmart"] == true).count(), 45);
+        assert_eq!(groups.iter().filter(|group| group["isSmart"] == false).count(), 22);
+        let empty = groups.iter().find(|group| group["name"] == "Leased Macs (returned)").unwrap();
+        assert_eq!(fleet.computer_group_members(empty["id"].as_str().unwrap()).len(), 420);
+        let policies = &fleet.collections["policies"];
+        assert_eq!(policies.iter().filter(|policy| policy["general"]["enabled"] == false).count(), 12);
+        assert_eq!(policies.iter().filter(|policy| policy["scope"]["all_computers"] == true).count(), 3);
+    }
+
+    #[test]
+    fn a_large_fleet_costs_nothing_until_it_is_asked() {
+        let fleet = fleet(100_000);
+        assert_eq!(fleet.computers(), 100_000);
+        assert!(fleet.computer_section(99_999, ComputerSection::General)["name"].is_string());
+    }
+
+    /// Every property name of a rendered section is one that Jamf's document knows, when the document is at hand.
+    #[test]
+    fn sections_have_the_names_of_the_document() {
+        let folder = std::env::var("JAMF_SPEC_DIR")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/spec").to_owned());
+        let Ok(text) = std::fs::read_to_string(format!("{folder}/jamf-pro-openapi-11.30.2.json")) else {
+            println!("skipped: no Jamf API document in {folder}");
+            return;
+        };
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let fleet = fleet(420);
+        for (_, key, section) in ComputerSection::ALL {
+            for index in [0, 3, 41, 333] {
+                known(
+                    schemas,
+                    &schemas["ComputerInventoryV4"]["properties"][key],
+                    &fleet.computer_section(index, section),
+                    key,
+                );
+            }
+        }
+    }
+
+    fn known(schemas: &Value, schema: &Value, value: &Value, path: &str) {
+        let schema = match schema["$ref"].as_str() {
+            Some(reference) => &schemas[reference.rsplit('/').next().unwrap()],
+            None => schema,
+        };
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| known(schemas, &schema["items"], item, path)),
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let property = &schema["properties"][key];
+                    assert!(!property.is_null(), "{path}.{key} is unknown");
+                    known(schemas, property, value, &format!("{path}.{key}"));
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -118,7 +118,7 @@ mod tests {
     fn strings_in_json_are_cleaned_and_cut_where_they_stand() {
         let row = json!({ "a\u{202e}": "x\u{1b}[0m\"\\", "b": [1.50, null, "y".repeat(20)], "c": "ok" })
             .to_string();
-        let cleaned: Value = serde_json::from_str(&super::json(&row, 10)).unwrap();
+        let cleaned: Value = serde_json::from_str(&json(&row, 10)).unwrap();
         assert_eq!(
             cleaned,
             json!({ "a": "x[0m\"\\", "b": [1.5, null, "yyyyyyyyyy…(+10 characters)"], "c": "ok" })
@@ -141,7 +141,7 @@ mod tests {
         #[test]
         fn json_stays_json(given in any::<String>(), number in any::<i64>()) {
             let row = json!({ "k": given, "n": number }).to_string();
-            let cleaned: Value = serde_json::from_str(&super::json(&row, 5000)).unwrap();
+            let cleaned: Value = serde_json::from_str(&json(&row, 5000)).unwrap();
             prop_assert_eq!(cleaned["k"].as_str().unwrap(), text(&given));
             prop_assert_eq!(&cleaned["n"], &json!(number));
         }
