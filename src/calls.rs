@@ -1,13 +1,42 @@
 //! One call, from a tool's name and arguments to an answer: the path that MCP and the command line share.
+//!
+//! Find the action, pick the tenant, check the arguments, ask the gate, lay the request out, write down what is about to
+//! happen, send, write down what came of it, answer. What changes anything runs in a task of its own, so that its outcome is
+//! recorded even when its caller has gone.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use indexmap::IndexMap;
+use jamf_pro_tools::action::Answer as Holds;
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk, Rows};
 use serde_json::{Map, Value};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::answer::{self, Limits};
+use crate::audit::{Audit, Record};
 use crate::config::Config;
 use crate::error::Error;
+use crate::gate::{self, Pass};
 use crate::surface::Surface;
+use crate::tenant::{Call, Progress, Tenant, Wanted};
+
+/// How long a caller waits, unless it asks to be told of progress.
+pub const PATIENCE: Duration = Duration::from_secs(45);
+
+/// How long a caller waits that is told of progress.
+pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
+
+/// Calls under way at once in one process; the tenant's own queue is behind it.
+const AT_ONCE: usize = 512;
+
+/// How long calls may take to end at the end of the process.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Who makes a call.
 #[derive(Debug, Clone)]
@@ -29,12 +58,29 @@ pub struct Answer {
     pub is_error: bool,
 }
 
+/// How a call is waited for.
+#[derive(Clone, Default)]
+pub struct Waiting {
+    /// Fires when the caller gives up.
+    pub cancelled: CancellationToken,
+    /// Told of progress.
+    pub progress: Option<Progress>,
+}
+
 /// Everything that is shared by all callers of one process. Cloning is free.
 #[derive(Clone)]
 pub struct Calls(Arc<Inner>);
 
 struct Inner {
-    surface: Surface,
+    config: Config,
+    tenants: IndexMap<String, (Tenant, Audit)>,
+    surface: RwLock<Arc<Surface>>,
+    changed: watch::Sender<u64>,
+    limits: Limits,
+    files: Option<Arc<Path>>,
+    state: PathBuf,
+    writes: TaskTracker,
+    places: Arc<Semaphore>,
 }
 
 impl Calls {
@@ -43,12 +89,61 @@ impl Calls {
     /// # Errors
     /// When the configuration cannot work: an unknown tool or toolset, a URL that is none, a state folder that cannot be written.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Inner { surface: Surface::new(config)? })))
+        let state = config.state_folder()?;
+        let mut tenants = IndexMap::new();
+        for (name, settings) in &config.tenants {
+            tenants.insert(name.clone(), (Tenant::new(name, settings)?, Audit::open(&state, name)?));
+        }
+        if tenants.is_empty() {
+            return Err(Error::Operator(
+                "no tenant is configured: set JAMF_PRO_URL, JAMF_PRO_CLIENT_ID and JAMF_PRO_CLIENT_SECRET, write a configuration file, \
+                 or try the simulated tenant with --demo"
+                    .to_owned(),
+            ));
+        }
+        let surface = Surface::new(config, known_privileges(config, &state).as_ref())?;
+        Ok(Self(Arc::new(Inner {
+            limits: Limits::new(config.answer_characters, config.tenants.len() > 1),
+            files: config.files.as_deref().map(Arc::from),
+            config: config.clone(),
+            tenants,
+            surface: RwLock::new(Arc::new(surface)),
+            changed: watch::Sender::new(0),
+            state,
+            writes: TaskTracker::new(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+        })))
     }
 
-    /// What is listed and what is allowed.
-    pub fn surface(&self) -> &Surface {
-        &self.0.surface
+    /// What is listed and what is allowed, as of now.
+    pub fn surface(&self) -> Arc<Surface> {
+        self.0.surface.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Told each time that what is listed has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// The tenants, in the order of the configuration.
+    pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+        self.0.tenants.values().map(|(tenant, _)| tenant)
+    }
+
+    /// The audit log of each tenant, in the order of the configuration.
+    pub fn audits(&self) -> impl Iterator<Item = (&str, &Audit)> {
+        self.0.tenants.iter().map(|(name, (_, audit))| (name.as_str(), audit))
+    }
+
+    /// A call of our own, for asking a tenant about itself.
+    pub fn own_call(&self) -> Call {
+        Call {
+            caller: "jamf-pro-mcp".into(),
+            deadline: Instant::now() + PATIENCE,
+            cancelled: CancellationToken::new(),
+            progress: None,
+            files: None,
+        }
     }
 
     /// Make one call. Failures are answers with `is_error`, worded for whoever can act.
@@ -57,13 +152,285 @@ impl Calls {
         tool: &str,
         arguments: Map<String, Value>,
         caller: &Caller,
-        cancelled: CancellationToken,
-        progress: Option<Arc<dyn Fn(u64, Option<u64>) + Send + Sync>>,
+        waiting: &Waiting,
     ) -> Answer {
-        let _ = (tool, arguments, caller, cancelled, progress);
-        Answer { text: String::new(), is_error: true }
+        let result = self.run(tool, arguments, caller, waiting).await;
+        match result {
+            Ok(text) => Answer { text, is_error: false },
+            Err(error) => {
+                tracing::debug!(tool, %error, "a call failed");
+                Answer { text: error.to_string(), is_error: true }
+            }
+        }
     }
 
-    /// Let calls that are under way end, up to a limit; write what is pending; give tokens back.
-    pub async fn close(&self) {}
+    async fn run(
+        &self,
+        tool: &str,
+        mut arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let action = find(tool)?;
+        let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
+            message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
+            retry_after: Duration::from_secs(5),
+        })?;
+        let surface = self.surface();
+        let (tenant, audit) = self.tenant(&mut arguments)?;
+        let pass = match gate::judge(action, &surface) {
+            Ok(pass) => pass,
+            Err(error) => {
+                self.record_refusal(audit, action, &arguments, caller, &error)?;
+                return Err(error);
+            }
+        };
+        let checked = self.checked(action, arguments)?;
+        let job = Job {
+            request: action
+                .request(&checked)
+                .map_err(|problems| arguments_error(action, &problems.to_string()))?,
+            pass,
+            checked,
+            tenant: tenant.clone(),
+            audit: audit.clone(),
+            limits: self.0.limits,
+            call: Call {
+                caller: caller.who.clone(),
+                deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+                cancelled: waiting.cancelled.clone(),
+                progress: waiting.progress.clone(),
+                files: self.0.files.clone(),
+            },
+        };
+        if action.risk == Risk::Read {
+            return job.run().await;
+        }
+        self.run_recorded(job, caller, waiting).await
+    }
+
+    /// Write down the intent, run in a task that outlives its caller, write down the outcome.
+    async fn run_recorded(&self, job: Job, caller: &Caller, waiting: &Waiting) -> Result<String, Error> {
+        let record = record_of(&job, caller);
+        let audit = job.audit.clone();
+        write_down(&audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
+        let task = self.0.writes.spawn(async move {
+            let result = job.run().await;
+            let said = match &result {
+                Ok(text) => text.chars().take(200).collect(),
+                Err(error) => error.to_string(),
+            };
+            if let Err(error) =
+                write_down(&audit, Record { phase: "outcome".to_owned(), result: Some(said), ..record }).await
+            {
+                tracing::error!(%error, "the outcome of a call could not be recorded");
+            }
+            result
+        });
+        tokio::select! {
+            biased;
+            // The task goes on and is recorded; nobody waits for its answer any more.
+            () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
+            result = task => result.unwrap_or_else(|error| Err(Error::Internal(format!("the call broke off: {error}")))),
+        }
+    }
+
+    fn record_refusal(
+        &self,
+        audit: &Audit,
+        action: &Action,
+        arguments: &Map<String, Value>,
+        caller: &Caller,
+        error: &Error,
+    ) -> Result<(), Error> {
+        if action.risk == Risk::Read {
+            return Ok(());
+        }
+        let record = Record {
+            who: caller.who.to_string(),
+            client: caller.client.clone(),
+            transport: caller.transport.to_owned(),
+            call: uuid::Uuid::new_v4().to_string(),
+            tenant: String::new(),
+            tool: action.name.to_owned(),
+            risk: action.risk.as_str().to_owned(),
+            phase: "refused".to_owned(),
+            arguments: answer::redacted(&Value::Object(arguments.clone())),
+            result: Some(error.to_string().chars().take(200).collect()),
+        };
+        audit.record(&record)
+    }
+
+    /// The tenant that the call is for: the only one, or the one that it names.
+    fn tenant(&self, arguments: &mut Map<String, Value>) -> Result<(&Tenant, &Audit), Error> {
+        let tenants = &self.0.tenants;
+        let names = || tenants.keys().cloned().collect::<Vec<_>>().join(", ");
+        let pair = match (tenants.len(), arguments.remove("tenant")) {
+            (1, None) => tenants.first().map(|(_, pair)| pair),
+            (1, Some(_)) => {
+                return Err(Error::Arguments("there is one tenant only; leave `tenant` out".to_owned()));
+            }
+            (_, Some(Value::String(name))) => match tenants.get(&name) {
+                Some(pair) => Some(pair),
+                None => return Err(Error::Arguments(format!("`tenant` must be one of {}", names()))),
+            },
+            _ => return Err(Error::Arguments(format!("`tenant` is required: one of {}", names()))),
+        };
+        pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
+    }
+
+    fn checked(&self, action: &Action, mut arguments: Map<String, Value>) -> Result<Checked, Error> {
+        answer::ask_for_sections(action, &mut arguments);
+        action.check(arguments).map_err(|problems| arguments_error(action, &problems.to_string()))
+    }
+
+    /// Ask in the background what the API role may do, keep it on disk for the next start, and take what follows from it.
+    pub async fn refresh_privileges(&self) {
+        // With several tenants a tool is offered when it is possible at any of them, which no list can say.
+        let Some((name, (tenant, _))) = self.0.tenants.first().filter(|_| self.0.tenants.len() == 1) else {
+            return;
+        };
+        let privileges = match tenant.privileges(&self.own_call()).await {
+            Ok(privileges) if !privileges.is_empty() => privileges,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::info!(tenant = name, %error, "the privileges of the API role are not known yet");
+                return;
+            }
+        };
+        let path = privileges_file(&self.0.config, &self.0.state);
+        if let Some(path) = path
+            && let Ok(text) = serde_json::to_string(&privileges)
+            && let Err(error) = std::fs::write(&path, text)
+        {
+            tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
+        }
+        match Surface::new(&self.0.config, Some(&privileges.into_iter().collect())) {
+            Ok(surface) => self.take_surface(surface),
+            Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
+        }
+    }
+
+    fn take_surface(&self, surface: Surface) {
+        let names = |surface: &Surface| surface.listed().iter().map(|action| action.name).collect::<Vec<_>>();
+        let mut current = self.0.surface.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = names(&current) != names(&surface);
+        *current = Arc::new(surface);
+        drop(current);
+        if changed {
+            self.0.changed.send_modify(|edition| *edition += 1);
+        }
+    }
+
+    /// Let what changes anything come to its end, up to a limit, and give tokens back.
+    pub async fn close(&self) {
+        self.0.writes.close();
+        if tokio::time::timeout(DRAIN, self.0.writes.wait()).await.is_err() {
+            tracing::warn!(
+                "some calls had not ended after {} s; the audit log has their intent",
+                DRAIN.as_secs()
+            );
+        }
+        for (tenant, _) in self.0.tenants.values() {
+            tenant.close().await;
+        }
+    }
+}
+
+/// The action of a tool's name.
+///
+/// # Errors
+/// With the nearest name that there is.
+pub fn find(tool: &str) -> Result<&'static Action, Error> {
+    let catalogue = Catalogue::get();
+    catalogue.find(tool).ok_or_else(|| {
+        let short: String = tool.chars().take(60).collect();
+        let meant =
+            catalogue.nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        Error::Arguments(format!("there is no tool {}{meant}", answer::clean::quoted(&short, 60)))
+    })
+}
+
+fn arguments_error(action: &Action, problems: &str) -> Error {
+    Error::Arguments(format!(
+        "the arguments of `{}` are not right; nothing was sent:\n{problems}",
+        action.name
+    ))
+}
+
+fn record_of(job: &Job, caller: &Caller) -> Record {
+    let action = job.pass.action();
+    Record {
+        who: caller.who.to_string(),
+        client: caller.client.clone(),
+        transport: caller.transport.to_owned(),
+        call: uuid::Uuid::new_v4().to_string(),
+        tenant: job.tenant.name().to_owned(),
+        tool: action.name.to_owned(),
+        risk: action.risk.as_str().to_owned(),
+        phase: String::new(),
+        arguments: answer::redacted(&Value::Object(job.checked.arguments().clone())),
+        result: None,
+    }
+}
+
+/// The log waits for the disk, which a thread of the runtime should not.
+async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
+    let audit = audit.clone();
+    let written = tokio::task::spawn_blocking(move || audit.record(&record)).await;
+    written.unwrap_or_else(|error| Err(Error::Internal(format!("the audit log broke off: {error}"))))
+}
+
+/// A call that the gate let through, ready to be sent.
+struct Job {
+    pass: Pass,
+    checked: Checked,
+    request: Request,
+    tenant: Tenant,
+    audit: Audit,
+    limits: Limits,
+    call: Call,
+}
+
+impl Job {
+    async fn run(&self) -> Result<String, Error> {
+        let action = self.pass.action();
+        let wanted = Wanted { fields: answer::fields(action, &self.checked), hidden: action.hides };
+        if action.rows != Rows::None {
+            let walk = answer::walk(&self.checked, &self.limits);
+            let listing = self.tenant.list(action, &self.request, &wanted, &walk, &self.call).await?;
+            return answer::listing(
+                action,
+                &self.checked,
+                &wanted,
+                &walk,
+                &listing,
+                &self.limits,
+                &self.tenant,
+            );
+        }
+        let reply = self.tenant.send(action, &self.request, &self.call).await?;
+        match action.answer {
+            Holds::Json if action.method == Method::Get => {
+                answer::object(action, &wanted, &reply, &self.limits, &self.tenant)
+            }
+            Holds::Json => answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant),
+            Holds::Text => answer::text(&reply, &self.limits),
+            Holds::File => answer::file(action, &reply, self.call.files.as_deref()),
+        }
+    }
+}
+
+/// Where the privileges of the API role are kept, by the client that they belong to.
+fn privileges_file(config: &Config, state: &Path) -> Option<PathBuf> {
+    let (_, tenant) = config.tenants.first().filter(|_| config.tenants.len() == 1)?;
+    let safe = |text: &str| {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
+    };
+    Some(state.join(format!("privileges-{}-{}.json", safe(&tenant.url), safe(&tenant.client_id))))
+}
+
+fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
+    let text = std::fs::read_to_string(privileges_file(config, state)?).ok()?;
+    serde_json::from_str(&text).ok()
 }

@@ -1,8 +1,273 @@
-//! The command line.
+//! The command line: what is asked for, with which configuration, and the exit status.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::calls::Calls;
+use crate::config::{self, Config, Overrides};
+use crate::error::Error;
+
+mod audit;
+mod call;
+#[cfg(feature = "demo")]
+mod demo;
+mod doctor;
+mod logging;
+mod serve;
+mod tools;
+
+/// MCP server for Jamf Pro: gives AI agents the actions of Jamf Pro as typed tools.
+#[derive(Debug, Parser)]
+#[command(name = "jamf-pro-mcp", version, about, after_long_help = environment_help(), subcommand_negates_reqs = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    serve: serve::Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Common {
+    /// Configuration file; the platform's configuration folder has the usual one.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Risk classes that may be called: read, device, write.
+    #[arg(long, value_name = "CLASS,…", value_delimiter = ',', global = true)]
+    allow: Option<Vec<String>>,
+    /// Toolsets to list: core, all, or names such as devices.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', global = true)]
+    toolsets: Option<Vec<String>>,
+    /// Further tools to list, by name or pattern.
+    #[arg(long, value_name = "TOOL,…", value_delimiter = ',', global = true)]
+    tools: Option<Vec<String>>,
+    /// Tools that are never offered, by name or pattern.
+    #[arg(long, value_name = "TOOL,…", value_delimiter = ',', global = true)]
+    exclude_tools: Option<Vec<String>>,
+    /// Log filter, such as `info` or `jamf_pro_mcp=debug`.
+    #[arg(long, value_name = "FILTER", global = true)]
+    log: Option<String>,
+    /// File to log to, for hosts that throw standard error away.
+    #[arg(long, value_name = "FILE", global = true)]
+    log_file: Option<PathBuf>,
+    /// Use the simulated tenant that is built in, instead of a real one.
+    #[arg(long, global = true)]
+    demo: bool,
+    #[cfg(feature = "demo")]
+    #[command(flatten)]
+    simulated: demo::Simulated,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP on standard input and output, or over HTTP (the default command).
+    Serve(serve::Options),
+    /// Make one call from the shell, through the same gate as a client.
+    Call(call::Options),
+    /// List the tools.
+    Tools(tools::Options),
+    /// Check address, clock, credentials, version and privileges.
+    Doctor(doctor::Options),
+    /// Print the privileges that the API role needs for the tools that are allowed.
+    Privileges,
+    /// Show or prove the audit log.
+    Audit(audit::Options),
+    /// Run the simulated tenant alone.
+    #[cfg(feature = "demo")]
+    Demo(demo::Options),
+    /// Print the JSON Schema of the configuration file.
+    ConfigSchema,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn environment_help() -> String {
+    format!(
+        "Options come from the defaults, the configuration file, the environment and flags, the later winning.\n\nEnvironment: {}",
+        config::environment_names().join(", ")
+    )
+}
 
 /// Run the command line of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    run(std::env::args_os().collect())
+}
+
+fn run(arguments: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap too; it knows where each belongs.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    match perform(&cli.common, command) {
+        Ok(code) => code,
+        Err(error) => {
+            say_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where the command line says what went wrong")]
+fn say_error(error: &Error) {
+    eprintln!("jamf-pro-mcp: {error}");
+}
+
+/// Print a result.
+#[expect(
+    clippy::print_stdout,
+    reason = "the one place where the command line prints results; never called while serving stdio"
+)]
+fn say(text: &str) {
+    println!("{}", text.trim_end_matches('\n'));
+}
+
+fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::ConfigSchema => {
+            say(&serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(
+                shell,
+                &mut <Cli as clap::CommandFactory>::command(),
+                "jamf-pro-mcp",
+                &mut out,
+            );
+            say(&String::from_utf8_lossy(&out));
+            return Ok(ExitCode::SUCCESS);
+        }
+        #[cfg(feature = "demo")]
+        Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, &options)),
+        _ => {}
+    }
+    let mut overrides = overrides(common);
+    if let Command::Serve(options) = &command {
+        options.override_config(&mut overrides);
+    }
+    if common.demo {
+        // The tenant is filled in once it runs; whatever the file or the environment says of a tenant is not used.
+        overrides.values.push(("/url", Value::Null));
+        overrides.values.push(("/client_id", Value::Null));
+        overrides.values.push(("/secret", Value::Null));
+        overrides.values.push(("/tenants", json!({})));
+    }
+    let config = config::load(&overrides)?;
+    logging::start(&config)?;
+    match command {
+        Command::Tools(options) => tools::run(&config, &options),
+        Command::Privileges => tools::privileges(&config),
+        Command::Audit(options) => audit::run(&config, &options),
+        command => {
+            let workers = if config.http.listen.is_some() {
+                std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4))
+            } else {
+                2
+            };
+            let runtime = runtime(workers)?;
+            let result = runtime.block_on(online(common, config, command));
+            // A blocking read of standard input may never end.
+            runtime.shutdown_background();
+            result
+        }
+    }
+}
+
+/// Commands that talk to a tenant.
+async fn online(common: &Common, mut config: Config, command: Command) -> Result<ExitCode, Error> {
+    let _tenant = tenant(common, &mut config).await?;
+    match command {
+        Command::Serve(options) => serve::run(&config, &options).await,
+        Command::Call(options) => call::run(Calls::new(&config)?, &options).await,
+        Command::Doctor(options) => doctor::run(&config, &options).await,
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+#[cfg(feature = "demo")]
+async fn tenant(common: &Common, config: &mut Config) -> Result<Option<jamf_pro_demo::Tenant>, Error> {
+    if !common.demo {
+        return Ok(None);
+    }
+    let tenant = common.simulated.start(0).await?;
+    config.tenants.insert("demo".to_owned(), demo::tenant_config(&tenant));
+    Ok(Some(tenant))
+}
+
+#[cfg(not(feature = "demo"))]
+async fn tenant(common: &Common, _config: &mut Config) -> Result<Option<()>, Error> {
+    if common.demo {
+        return Err(Error::Operator(
+            "this build has no simulated tenant; build it with the feature `demo`".to_owned(),
+        ));
+    }
+    Ok(None)
+}
+
+fn runtime(workers: usize) -> Result<Runtime, Error> {
+    Builder::new_multi_thread()
+        .worker_threads(workers.max(1))
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Operator(format!("the runtime cannot be started: {error}")))
+}
+
+fn overrides(common: &Common) -> Overrides {
+    let mut overrides = Overrides { file: common.config.clone(), values: Vec::new() };
+    let lists = [
+        ("/allow", &common.allow),
+        ("/toolsets", &common.toolsets),
+        ("/tools", &common.tools),
+        ("/exclude_tools", &common.exclude_tools),
+    ];
+    for (place, list) in lists {
+        if let Some(list) = list {
+            overrides.values.push((place, json!(list)));
+        }
+    }
+    if let Some(filter) = &common.log {
+        overrides.values.push(("/log/filter", json!(filter)));
+    }
+    if let Some(file) = &common.log_file {
+        overrides.values.push(("/log/file", json!(file)));
+    }
+    overrides
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_flag_takes_a_secret() {
+        let command = Cli::command();
+        let all = command.get_subcommands().chain([&command]).flat_map(|command| command.get_arguments());
+        for argument in all {
+            let name = argument.get_id().as_str();
+            assert!(!["secret", "password", "token"].iter().any(|word| name.contains(word)), "{name}");
+        }
+    }
 }

@@ -1,13 +1,18 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
 mod keychain;
+mod load;
 mod secret;
+
+pub use load::{Overrides, environment_names, load};
 
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::error::Error;
 
 /// Everything that can be configured. Precedence: defaults < file < environment < flags.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -59,6 +64,23 @@ impl Default for Config {
             state: None,
             log: LogConfig::default(),
         }
+    }
+}
+
+impl Config {
+    /// The folder for the audit log and what the server remembers: the configured one, or one of the user's.
+    ///
+    /// # Errors
+    /// When the user has no home folder.
+    pub fn state_folder(&self) -> Result<PathBuf, Error> {
+        use etcetera::BaseStrategy;
+        if let Some(folder) = &self.state {
+            return Ok(folder.clone());
+        }
+        let base = etcetera::choose_base_strategy().map_err(|error| {
+            Error::Operator(format!("no folder for the server's state: {error}; set `state`"))
+        })?;
+        Ok(base.state_dir().unwrap_or_else(|| base.data_dir()).join("jamf-pro-mcp"))
     }
 }
 

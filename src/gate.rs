@@ -1,1 +1,112 @@
 //! The one place that decides whether a call may go out.
+//!
+//! What counts is the most that an action can do. Reads pass; writes and harmless device commands pass where the
+//! configuration allows them; everything graver is refused, because it takes a plan that a person approves, and this version
+//! makes no plans. A [`Pass`] can be made here alone, and nothing that changes anything is sent without one.
+
+use jamf_pro_tools::{Action, Risk};
+
+use crate::error::Error;
+use crate::surface::{Barred, Surface};
+
+/// Proof that the gate let one call of one action through.
+#[derive(Debug)]
+pub struct Pass {
+    action: &'static Action,
+}
+
+impl Pass {
+    /// The action that may be called.
+    pub fn action(&self) -> &'static Action {
+        self.action
+    }
+}
+
+/// Judge one call.
+///
+/// # Errors
+/// [`Error::NotAllowed`], worded as a stop sign: it names the setting and who can change it, and asks for no other way.
+pub fn judge(action: &'static Action, surface: &Surface) -> Result<Pass, Error> {
+    if let Err(barred) = surface.permits(action) {
+        return Err(refusal(action, barred));
+    }
+    match action.risk {
+        Risk::Read | Risk::Device | Risk::Write => Ok(Pass { action }),
+        Risk::Secret | Risk::Destructive | Risk::Critical => Err(Error::NotAllowed(needs_person(action))),
+    }
+}
+
+fn refusal(action: &Action, barred: Barred) -> Error {
+    let name = action.name;
+    Error::NotAllowed(match barred {
+        Barred::Risk(Risk::Secret | Risk::Destructive | Risk::Critical) => needs_person(action),
+        Barred::Risk(risk) => format!(
+            "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
+             `{0}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+            risk.as_str()
+        ),
+        Barred::Excluded => format!(
+            "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Nothing was sent. Only the \
+             person who runs the server can change that; do not try another way."
+        ),
+        Barred::Privilege => format!(
+            "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). Nothing was \
+             sent. An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
+            action.privileges.join(", ")
+        ),
+    })
+}
+
+fn needs_person(action: &Action) -> String {
+    format!(
+        "`{}` is refused: it is of risk class `{}`, which takes a plan that a person approves, and this version of the server has no \
+         such plans. Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in \
+         Jamf Pro themselves; do not try another way.",
+        action.name,
+        action.risk.as_str()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use jamf_pro_tools::Catalogue;
+
+    use super::*;
+    use crate::config::{Config, RiskClass};
+
+    #[test]
+    fn nothing_grave_passes_whatever_is_allowed() {
+        let everything = Config {
+            allow: vec![
+                RiskClass::Read,
+                RiskClass::Device,
+                RiskClass::Write,
+                RiskClass::Secret,
+                RiskClass::Destructive,
+                RiskClass::Critical,
+            ],
+            toolsets: vec!["all".to_owned()],
+            ..Config::default()
+        };
+        let surface = Surface::new(&everything, None).unwrap();
+        for action in Catalogue::get().actions() {
+            let verdict = judge(action, &surface);
+            match action.risk {
+                Risk::Read | Risk::Device | Risk::Write => assert!(verdict.is_ok(), "{}", action.name),
+                _ => assert!(
+                    verdict.unwrap_err().to_string().contains("do not try another way"),
+                    "{}",
+                    action.name
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn by_default_only_reads_pass() {
+        let surface = Surface::new(&Config::default(), None).unwrap();
+        for action in Catalogue::get().actions() {
+            assert_eq!(judge(action, &surface).is_ok(), action.risk == Risk::Read, "{}", action.name);
+        }
+    }
+}

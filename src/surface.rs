@@ -1,28 +1,293 @@
 //! Which tools are allowed, and which of them are listed.
+//!
+//! Allowed is what the configuration switches on, less what it excludes, less what the API role plainly cannot do. Listed is
+//! the part of it that a client is shown. Neither depends on who is connected, nor on the tenant being up.
 
-use jamf_pro_tools::Action;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::config::Config;
+use jamf_pro_tools::check::nearest;
+use jamf_pro_tools::{Action, Catalogue, Risk};
+use serde_json::{Map, Value, json};
+
+use crate::config::{Config, RiskClass};
 use crate::error::Error;
+
+/// The toolset that is listed when nothing else is said.
+pub const CORE: &str = "core";
+
+/// The toolset of everything.
+pub const ALL: &str = "all";
+
+/// Why a tool is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// Its risk class is not in `allow`.
+    Risk(Risk),
+    /// `exclude_tools` names it.
+    Excluded,
+    /// The API role has none of the privileges that it needs.
+    Privilege,
+}
 
 /// The tools of one configuration.
 #[derive(Debug, Clone)]
 pub struct Surface {
+    allowed: BTreeMap<&'static str, &'static Action>,
+    barred: BTreeMap<&'static str, Barred>,
     listed: Vec<&'static Action>,
+    tenants: Vec<String>,
 }
 
 impl Surface {
-    /// Work out what is allowed and listed.
+    /// Work out what is allowed and listed. `privileges` is what the API role may do as last known; nothing known bars
+    /// nothing.
     ///
     /// # Errors
     /// When the configuration names a tool, pattern or toolset that does not exist; the error has the nearest right name.
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        let _ = config;
-        Ok(Self { listed: Vec::new() })
+    pub fn new(config: &Config, privileges: Option<&BTreeSet<String>>) -> Result<Self, Error> {
+        let excluded = named("exclude_tools", &config.exclude_tools)?;
+        let added = named("tools", &config.tools)?;
+        let toolsets = toolsets(&config.toolsets)?;
+        let mut surface = Self {
+            allowed: BTreeMap::new(),
+            barred: BTreeMap::new(),
+            listed: Vec::new(),
+            tenants: config.tenants.keys().cloned().collect(),
+        };
+        for action in Catalogue::get().actions() {
+            let barred = if excluded.contains(action.name) {
+                Some(Barred::Excluded)
+            } else if !config.allow.contains(&class(action.risk)) {
+                Some(Barred::Risk(action.risk))
+            } else if privileges.is_some_and(|known| lacks_all(action, known)) {
+                Some(Barred::Privilege)
+            } else {
+                None
+            };
+            match barred {
+                Some(barred) => {
+                    surface.barred.insert(action.name, barred);
+                }
+                None => {
+                    surface.allowed.insert(action.name, action);
+                    if added.contains(action.name) || in_toolsets(action, &toolsets) {
+                        surface.listed.push(action);
+                    }
+                }
+            }
+        }
+        Ok(surface)
     }
 
-    /// The listed actions, in the order of `tools/list`.
+    /// The listed actions, sorted by name.
     pub fn listed(&self) -> &[&'static Action] {
         &self.listed
+    }
+
+    /// The allowed actions, sorted by name.
+    pub fn allowed(&self) -> impl Iterator<Item = &'static Action> + '_ {
+        self.allowed.values().copied()
+    }
+
+    /// Whether an action may be called; otherwise why not.
+    ///
+    /// # Errors
+    /// Why it is barred.
+    pub fn permits(&self, action: &Action) -> Result<(), Barred> {
+        match self.barred.get(action.name) {
+            Some(barred) => Err(*barred),
+            None => Ok(()),
+        }
+    }
+
+    /// The schema that callers are shown: the action's own, with a tenant to choose where there is more than one.
+    pub fn input_schema(&self, action: &Action) -> Arc<Map<String, Value>> {
+        let schema = action.input_schema();
+        if self.tenants.len() < 2 {
+            return schema;
+        }
+        let mut schema = (*schema).clone();
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            let tenant =
+                json!({ "type": "string", "enum": self.tenants, "description": "Which Jamf Pro tenant." });
+            properties.insert("tenant".to_owned(), tenant);
+        }
+        match schema.get_mut("required") {
+            Some(Value::Array(required)) => required.push(json!("tenant")),
+            _ => {
+                schema.insert("required".to_owned(), json!(["tenant"]));
+            }
+        }
+        Arc::new(schema)
+    }
+}
+
+/// The class that the configuration knows a risk by.
+pub fn class(risk: Risk) -> RiskClass {
+    match risk {
+        Risk::Read => RiskClass::Read,
+        Risk::Device => RiskClass::Device,
+        Risk::Write => RiskClass::Write,
+        Risk::Secret => RiskClass::Secret,
+        Risk::Destructive => RiskClass::Destructive,
+        Risk::Critical => RiskClass::Critical,
+    }
+}
+
+/// Whether a list of privileges means all or any of them is not documented, so only having none of them bars.
+fn lacks_all(action: &Action, known: &BTreeSet<String>) -> bool {
+    !action.privileges.is_empty() && !action.privileges.iter().any(|name| known.contains(*name))
+}
+
+fn in_toolsets(action: &Action, toolsets: &BTreeSet<&str>) -> bool {
+    let family = Catalogue::get().family(action);
+    toolsets.contains(ALL)
+        || (action.core && toolsets.contains(CORE))
+        || family.is_some_and(|family| toolsets.contains(family.toolset) || toolsets.contains(family.name))
+}
+
+/// Names of toolsets: the two general ones, those of the catalogue, and its resource files one by one.
+pub fn toolset_names() -> BTreeSet<&'static str> {
+    let families = jamf_pro_tools::TOOLSETS.iter().flat_map(|family| [family.toolset, family.name]);
+    families.chain([CORE, ALL]).collect()
+}
+
+fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
+    let known = toolset_names();
+    for name in wanted {
+        if !known.contains(name.as_str()) {
+            let meant = nearest(name, known.iter().copied())
+                .map(|name| format!("; did you mean `{name}`?"))
+                .unwrap_or_default();
+            let all = known.iter().copied().collect::<Vec<_>>().join(", ");
+            return Err(Error::Operator(format!(
+                "`toolsets` has `{name}`, which is no toolset{meant} Known: {all}"
+            )));
+        }
+    }
+    Ok(wanted.iter().map(String::as_str).collect())
+}
+
+/// The tools that names and patterns such as `building_*` stand for.
+fn named(setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, Error> {
+    let catalogue = Catalogue::get();
+    let mut found = BTreeSet::new();
+    for pattern in patterns {
+        let before = found.len();
+        let matching =
+            catalogue.actions().filter(|action| matches(pattern, action.name)).map(|action| action.name);
+        found.extend(matching);
+        found.extend(catalogue.find(pattern).map(|action| action.name));
+        let known = found.len() > before || catalogue.actions().any(|action| matches(pattern, action.name));
+        if !known {
+            let meant = catalogue
+                .nearest(pattern)
+                .map(|name| format!("; did you mean `{name}`?"))
+                .unwrap_or_default();
+            return Err(Error::Operator(format!(
+                "`{setting}` has `{pattern}`, which matches no tool{meant}"
+            )));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a name matches a pattern in which `*` stands for anything.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(config: &Config) -> Vec<&'static str> {
+        Surface::new(config, None).unwrap().listed().iter().map(|action| action.name).collect()
+    }
+
+    #[test]
+    fn reading_is_all_that_is_on_by_default() {
+        let surface = Surface::new(&Config::default(), None).unwrap();
+        assert!(surface.allowed().all(|action| action.risk == Risk::Read));
+        assert!(surface.listed().iter().all(|action| action.core));
+        let create = Catalogue::get().find("building_create").unwrap();
+        assert_eq!(surface.permits(create), Err(Barred::Risk(Risk::Write)));
+    }
+
+    #[test]
+    fn exclusion_wins_over_everything() {
+        let config = Config {
+            toolsets: vec![ALL.to_owned()],
+            tools: vec!["building_list".to_owned()],
+            exclude_tools: vec!["building_*".to_owned()],
+            ..Config::default()
+        };
+        assert!(names(&config).iter().all(|name| !name.starts_with("building_")));
+        let surface = Surface::new(&config, None).unwrap();
+        assert_eq!(surface.permits(Catalogue::get().find("building_list").unwrap()), Err(Barred::Excluded));
+    }
+
+    #[test]
+    fn names_that_are_not_known_stop_the_start() {
+        let of = |config: &Config| Surface::new(config, None).unwrap_err().to_string();
+        assert!(
+            of(&Config { toolsets: vec!["cor".to_owned()], ..Config::default() })
+                .contains("did you mean `core`")
+        );
+        assert!(
+            of(&Config { tools: vec!["bulding_list".to_owned()], ..Config::default() })
+                .contains("did you mean `building_list`")
+        );
+        assert!(
+            of(&Config { exclude_tools: vec!["zzz*".to_owned()], ..Config::default() })
+                .contains("matches no tool")
+        );
+    }
+
+    #[test]
+    fn a_role_without_any_privilege_of_an_action_bars_it() {
+        let config = Config { toolsets: vec![ALL.to_owned()], ..Config::default() };
+        let known = BTreeSet::from(["Read Computers".to_owned()]);
+        let surface = Surface::new(&config, Some(&known)).unwrap();
+        assert_eq!(surface.permits(Catalogue::get().find("building_list").unwrap()), Err(Barred::Privilege));
+    }
+
+    #[test]
+    fn several_tenants_are_an_argument() {
+        let mut config = Config::default();
+        for name in ["prod", "test"] {
+            let tenant = json!({ "url": "https://x.example", "client_id": "x", "secret": { "env": "X" } });
+            config.tenants.insert(name.to_owned(), serde_json::from_value(tenant).unwrap());
+        }
+        let surface = Surface::new(&config, None).unwrap();
+        let schema =
+            Value::Object((*surface.input_schema(Catalogue::get().find("building_get").unwrap())).clone());
+        assert_eq!(schema["properties"]["tenant"]["enum"], json!(["prod", "test"]));
+        assert_eq!(schema["required"], json!(["id", "tenant"]));
+    }
+
+    #[test]
+    fn patterns_are_stars() {
+        assert!(
+            matches("building_*", "building_list")
+                && matches("*_list", "building_list")
+                && matches("*", "x")
+                && matches("b*_l*t", "building_list")
+        );
+        assert!(!matches("building", "building_list") && !matches("building_*", "buildings"));
     }
 }

@@ -1,8 +1,68 @@
-//! The operating system's keychain.
+//! The operating system's keychain: the macOS keychain, the Windows credential manager, the kernel's keyring on Linux.
+//!
+//! The kernel's keyring forgets at a restart. Where a Linux desktop has a secret service, `secret.command` with `secret-tool
+//! lookup` is the better source.
+
+use keyring_core::{CredentialStore, Entry, Error as KeyringError};
+use std::sync::{Arc, Once};
 
 use crate::error::Error;
 
-/// Read an entry; `account` names it, the service is `jamf-pro-mcp`.
+/// Service that entries are kept under.
+const SERVICE: &str = "jamf-pro-mcp";
+
+/// Read an entry; `account` names it.
 pub(super) fn read(account: &str) -> Result<String, Error> {
-    Err(Error::Operator(format!("no keychain for {account}")))
+    static STORE: Once = Once::new();
+    let mut failed = None;
+    STORE.call_once(|| match store() {
+        Ok(store) => keyring_core::set_default_store(store),
+        Err(error) => failed = Some(error),
+    });
+    if let Some(why) = failed {
+        return Err(wrong(account, &why));
+    }
+    match Entry::new(SERVICE, account).and_then(|entry| entry.get_password()) {
+        Ok(password) => Ok(password),
+        Err(KeyringError::NoEntry) => {
+            Err(wrong(account, &format!("there is none of this name for the service {SERVICE}")))
+        }
+        // What a store says of a failure is not known to be free of what it holds.
+        Err(KeyringError::NoStorageAccess(_)) => {
+            Err(wrong(account, "the keychain is locked or cannot be reached from here"))
+        }
+        Err(_) => Err(wrong(account, "it could not be read")),
+    }
+}
+
+fn wrong(account: &str, why: &str) -> Error {
+    Error::Operator(format!(
+        "the keychain entry {account} could not be used: {why}; another source is `secret.file` or `secret.command`"
+    ))
+}
+
+#[cfg(target_os = "macos")]
+fn store() -> Result<Arc<CredentialStore>, String> {
+    apple_native_keyring_store::keychain::Store::new()
+        .map(|store| -> Arc<CredentialStore> { store })
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(windows)]
+fn store() -> Result<Arc<CredentialStore>, String> {
+    windows_native_keyring_store::Store::new()
+        .map(|store| -> Arc<CredentialStore> { store })
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(target_os = "linux")]
+fn store() -> Result<Arc<CredentialStore>, String> {
+    linux_keyutils_keyring_store::Store::new()
+        .map(|store| -> Arc<CredentialStore> { store })
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(not(any(target_os = "macos", windows, target_os = "linux")))]
+fn store() -> Result<Arc<CredentialStore>, String> {
+    Err("this system has no keychain that is known here".to_owned())
 }

@@ -587,7 +587,11 @@ impl Computer {
             attribute(
                 4,
                 "Last Backup",
-                if self.index.is_multiple_of(7) { "yesterday, I think".to_owned() } else { self.ago(3, "backup") },
+                if self.index.is_multiple_of(7) {
+                    "yesterday, I think".to_owned()
+                } else {
+                    self.ago(3, "backup")
+                },
             ),
             attribute(
                 5,

@@ -1,0 +1,120 @@
+//! Lists as CSV (RFC 4180): smaller than JSON for many rows of few fields.
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::tenant::Listing;
+
+use super::clean;
+
+/// The rows with a header, after lines that begin with `#` and say what a reader must know.
+pub(super) fn text(
+    fields: &[String],
+    listing: &Listing,
+    notes: &[String],
+    next: Option<&Value>,
+    most: usize,
+) -> Result<String, Error> {
+    let rows: Vec<Value> = listing
+        .rows
+        .iter()
+        .map(|row| {
+            serde_json::from_str(row).map_err(|error| Error::Internal(format!("a row is not JSON: {error}")))
+        })
+        .collect::<Result<_, _>>()?;
+    let columns = if fields.is_empty() { top_level(&rows) } else { fields.to_vec() };
+    let mut body = line(columns.iter().map(String::as_str));
+    let (mut shown, room) = (0, most.saturating_sub(1_000));
+    for row in &rows {
+        let cells: Vec<String> = columns.iter().map(|column| cell(row, column)).collect();
+        let next = line(cells.iter().map(String::as_str));
+        if body.len() + next.len() > room && shown > 0 {
+            break;
+        }
+        body.push_str(&next);
+        shown += 1;
+    }
+    let mut head = format!(
+        "# total {}, shown {shown}",
+        listing.total.map_or_else(|| "unknown".to_owned(), |total| total.to_string())
+    );
+    if let Some(next) = next {
+        head.push_str(&format!(", next {next}"));
+    }
+    for note in notes {
+        head.push_str(&format!("\n# {}", note.replace('\n', " ")));
+    }
+    if shown < rows.len() {
+        head.push_str("\n# cut to fit; ask for fewer fields or a smaller page_size");
+    }
+    Ok(format!("{head}\n{body}"))
+}
+
+fn top_level(rows: &[Value]) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for key in rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()) {
+        if !columns.contains(key) {
+            columns.push(key.clone());
+        }
+    }
+    columns
+}
+
+fn cell(row: &Value, column: &str) -> String {
+    let value = column
+        .split('.')
+        .try_fold(row, |value, name| value.get(name))
+        .cloned()
+        .unwrap_or_else(|| json!(null));
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    clean::text(&text).chars().take(500).collect()
+}
+
+fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    let quoted = |cell: &str| {
+        if cell.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.to_owned()
+        }
+    };
+    let mut text = cells.map(quoted).collect::<Vec<_>>().join(",");
+    text.push_str("\r\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        let rows = vec![
+            json!({ "id": "1", "general": { "name": "a,\"b\"\nc" }, "list": [1, 2] }).to_string(),
+            json!({ "id": null }).to_string(),
+        ];
+        let listing = Listing { rows, total: Some(9), ..Listing::default() };
+        let fields = ["id", "general.name", "list"].map(str::to_owned);
+        let text = text(&fields, &listing, &["mind\nthis".to_owned()], None, 5_000).unwrap();
+        assert_eq!(
+            text,
+            "# total 9, shown 2\n# mind this\nid,general.name,list\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\"\r\n,,\r\n"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_and_said() {
+        let rows = (0..1000).map(|id| json!({ "id": id, "name": "x".repeat(50) }).to_string()).collect();
+        let listing = Listing { rows, total: Some(1000), ..Listing::default() };
+        let text = text(&[], &listing, &[], None, 5_000).unwrap();
+        assert!(
+            text.len() < 5_000 && text.contains("cut to fit") && text.starts_with("# total 1000, shown "),
+            "{}",
+            text.len()
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! `doctor`: what is right, what is wrong, and the cure, a line each. No secret is shown.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use clap::Args;
+use jamf_pro_tools::Risk;
+use serde_json::{Value, json};
+
+use super::say;
+use crate::calls::Calls;
+use crate::config::Config;
+use crate::error::Error;
+use crate::surface::Surface;
+use crate::tenant::Tenant;
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Privileges that no role for an agent should have.
+const GRAVE: [&str; 9] = [
+    "Create API Roles",
+    "Update API Roles",
+    "Create API Integrations",
+    "Update API Integrations",
+    "Create Accounts",
+    "Update Accounts",
+    "Send Computer Remote Wipe Command",
+    "Send Mobile Device Remote Wipe Command",
+    "Delete Computers",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Good,
+    Mind,
+    Bad,
+}
+
+struct Finding {
+    tenant: String,
+    what: &'static str,
+    grade: Grade,
+    text: String,
+}
+
+/// Check everything. Exit status 1 when something is wrong.
+pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    let calls = Calls::new(config)?;
+    let mut findings = Vec::new();
+    for tenant in calls.tenants() {
+        if let Some(warning) = config.tenants.get(tenant.name()).and_then(|tenant| tenant.secret.warning()) {
+            findings.push(finding(tenant, "secret", Grade::Mind, warning));
+        }
+        check(config, &calls, tenant, &mut findings).await;
+    }
+    for (name, audit) in calls.audits() {
+        let (grade, text) = match audit.verify() {
+            Ok(report) => {
+                (Grade::Good, format!("{} records, whole, in {}", report.lines, audit.path().display()))
+            }
+            Err(broken) => (
+                Grade::Bad,
+                format!("{broken}; keep a copy of {} and find out who changed it", audit.path().display()),
+            ),
+        };
+        findings.push(Finding { tenant: name.to_owned(), what: "audit log", grade, text });
+    }
+    calls.close().await;
+    say(&if options.json { as_json(&findings) } else { as_text(&findings) });
+    let bad = findings.iter().any(|finding| finding.grade == Grade::Bad);
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn finding(tenant: &Tenant, what: &'static str, grade: Grade, text: String) -> Finding {
+    Finding { tenant: tenant.name().to_owned(), what, grade, text }
+}
+
+async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut Vec<Finding>) {
+    let mut add = |what, grade, text| findings.push(finding(tenant, what, grade, text));
+    let call = calls.own_call();
+    match tenant.clock_skew(&call).await {
+        Ok(skew) => {
+            let secured = if tenant.address().starts_with("https://") {
+                "over TLS"
+            } else {
+                "without TLS, on loopback"
+            };
+            add("address", Grade::Good, format!("{} answers, {secured}", tenant.address()));
+            match skew.abs() {
+                0..=60 => add("clock", Grade::Good, format!("{skew} s from the tenant's")),
+                _ => add(
+                    "clock",
+                    Grade::Mind,
+                    format!("{skew} s from the tenant's; set this machine's clock by NTP"),
+                ),
+            }
+        }
+        Err(error) => {
+            add("address", Grade::Bad, format!("{}: {error}", tenant.address()));
+            return;
+        }
+    }
+    match tenant.sign_in().await {
+        Ok(()) => add("token", Grade::Good, "the API client's credentials are accepted".to_owned()),
+        Err(error) => {
+            add("token", Grade::Bad, error.to_string());
+            return;
+        }
+    }
+    match tenant.version(&call).await {
+        Ok(version) => add("version", Grade::Good, format!("Jamf Pro {version}")),
+        Err(error) => add("version", Grade::Mind, error.to_string()),
+    }
+    match tenant.privileges(&call).await {
+        Ok(privileges) => privileges_of(config, privileges.into_iter().collect(), &mut add),
+        Err(error) => add("privileges", Grade::Mind, error.to_string()),
+    }
+}
+
+fn privileges_of(
+    config: &Config,
+    known: BTreeSet<String>,
+    add: &mut impl FnMut(&'static str, Grade, String),
+) {
+    let Ok(surface) = Surface::new(config, None) else { return };
+    let lacking: Vec<String> = surface
+        .allowed()
+        .filter_map(|action| {
+            let missing: Vec<&str> =
+                action.privileges.iter().copied().filter(|name| !known.contains(*name)).collect();
+            (!missing.is_empty()).then(|| format!("{} ({})", action.name, missing.join(", ")))
+        })
+        .collect();
+    if lacking.is_empty() {
+        add(
+            "privileges",
+            Grade::Good,
+            format!("{} privileges; every allowed tool has what it needs", known.len()),
+        );
+    } else {
+        add(
+            "privileges",
+            Grade::Mind,
+            format!(
+                "{} allowed tools lack a privilege: {}; `jamf-pro-mcp privileges` lists what the API role needs",
+                lacking.len(),
+                lacking.join("; ")
+            ),
+        );
+    }
+    let grave: Vec<&str> = GRAVE.into_iter().filter(|name| known.contains(*name)).collect();
+    if !grave.is_empty() {
+        add(
+            "role",
+            Grade::Mind,
+            format!(
+                "the API role can do more than an agent should: {}; take these away in Jamf Pro",
+                grave.join(", ")
+            ),
+        );
+    }
+    let writes = surface.allowed().filter(|action| action.risk != Risk::Read).count();
+    add(
+        "tools",
+        Grade::Good,
+        format!(
+            "{} allowed, {} of them change something; {} listed",
+            surface.allowed().count(),
+            writes,
+            surface.listed().len()
+        ),
+    );
+}
+
+fn as_text(findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let mark = match finding.grade {
+            Grade::Good => "✓",
+            Grade::Mind => "!",
+            Grade::Bad => "✗",
+        };
+        format!("{mark} {} {}: {}", finding.tenant, finding.what, finding.text)
+    };
+    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn as_json(findings: &[Finding]) -> String {
+    let entry = |finding: &Finding| {
+        let grade = match finding.grade {
+            Grade::Good => "ok",
+            Grade::Mind => "warning",
+            Grade::Bad => "error",
+        };
+        json!({ "tenant": finding.tenant, "check": finding.what, "grade": grade, "text": finding.text })
+    };
+    serde_json::to_string_pretty(&findings.iter().map(entry).collect::<Value>()).unwrap_or_default()
+}

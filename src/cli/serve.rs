@@ -1,0 +1,155 @@
+//! `serve`: MCP on standard input and output, or over HTTP.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use rmcp::ServiceExt;
+use rmcp::transport::stdio_pipes;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::calls::Calls;
+use crate::config::{Config, Overrides};
+use crate::error::Error;
+use crate::http::{self, Settings};
+use crate::server::Handler;
+
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
+
+/// Options of `serve`.
+#[derive(Debug, Default, Args)]
+pub(super) struct Options {
+    /// Serve over HTTP on this address instead of standard input and output.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_ADDRESS)]
+    http: Option<String>,
+    /// Transport by its name; `sse` is HTTP, which has the older SSE endpoints beside the newer one.
+    #[arg(long, value_name = "NAME")]
+    transport: Option<Transport>,
+    /// Do not serve the older SSE endpoints.
+    #[arg(long)]
+    no_legacy_sse: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Transport {
+    Stdio,
+    Http,
+    Sse,
+}
+
+impl Options {
+    /// What these options say of the configuration.
+    pub(super) fn override_config(&self, overrides: &mut Overrides) {
+        match (&self.http, self.transport) {
+            (Some(address), _) => overrides.values.push(("/http/listen", json!(address))),
+            (None, Some(Transport::Stdio)) => overrides.values.push(("/http/listen", json!(null))),
+            _ => {}
+        }
+        if self.no_legacy_sse {
+            overrides.values.push(("/http/legacy_sse", json!(false)));
+        }
+    }
+
+    fn address(&self, config: &Config) -> Option<String> {
+        match (&config.http.listen, self.transport) {
+            (Some(address), _) => Some(address.clone()),
+            (None, Some(Transport::Http | Transport::Sse)) => Some(DEFAULT_ADDRESS.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Serve until the client leaves or the process is told to end.
+pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    for tenant in config.tenants.values() {
+        if let Some(warning) = tenant.secret.warning() {
+            tracing::warn!("{warning}");
+        }
+    }
+    let calls = Calls::new(config)?;
+    let shutdown = CancellationToken::new();
+    end_on_signal(shutdown.clone());
+    let asking = calls.clone();
+    let background = tokio::spawn(async move { asking.refresh_privileges().await });
+    let result = match options.address(config) {
+        Some(address) => over_http(config, calls.clone(), &address, shutdown).await,
+        None => over_stdio(calls.clone(), shutdown).await,
+    };
+    background.abort();
+    calls.close().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn over_http(
+    config: &Config,
+    calls: Calls,
+    address: &str,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let listen: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().map_err(|_| {
+        Error::Operator(format!(
+            "`{address}` is no address to listen on; an address and a port, such as {DEFAULT_ADDRESS}"
+        ))
+    })?;
+    let token = match &config.http.token {
+        Some(source) => Some(source.read().await?),
+        None => None,
+    };
+    http::serve(calls, Settings::new(&config.http, listen, token)?, shutdown).await
+}
+
+async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Error> {
+    let handler = Handler::new(calls, "stdio");
+    handler.announce_changes();
+    let running = tokio::select! {
+        running = handler.serve_with_ct(stdio_pipes(), shutdown.clone()) => running,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    match running {
+        Ok(running) => {
+            let ended = running.waiting().await;
+            ended.map(|_| ()).map_err(|error| Error::Internal(format!("the session broke off: {error}")))
+        }
+        // A client that leaves before it has said anything is no fault of ours.
+        Err(error) => {
+            tracing::debug!(%error, "the client left before its session began");
+            Ok(())
+        }
+    }
+}
+
+/// The first signal ends what is open; a second one ends the process.
+fn end_on_signal(shutdown: CancellationToken) {
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("ending; once more to end at once");
+        shutdown.cancel();
+        signal().await;
+        #[expect(clippy::exit, reason = "asked for twice: nothing is waited for any more")]
+        std::process::exit(130);
+    });
+}
+
+/// Waits for the user or the system to ask for an end.
+pub(super) async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be waited for");
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}

@@ -1,0 +1,364 @@
+//! Reading the configuration: defaults, then the file, then the environment, then flags.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use serde_json::{Map, Value, json};
+
+use super::{Config, TenantConfig};
+use crate::error::Error;
+
+/// What the command line says of the configuration.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// The file to read, when it is not the usual one.
+    pub file: Option<PathBuf>,
+    /// Values by their place, such as `("/http/listen", "127.0.0.1:8723")`.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+/// How the text of an environment variable becomes a value.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    /// Several, separated by commas.
+    List,
+    Number,
+    YesNo,
+    /// A secret: the variable itself, or with `_FILE` a file.
+    Secret,
+}
+
+/// Every option that an environment variable can set: (variable, place, kind).
+const ENVIRONMENT: [(&str, &str, Kind); 18] = [
+    ("JAMF_PRO_URL", "/url", Kind::Text),
+    ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
+    ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
+    ("JAMF_PRO_MCP_ALLOW", "/allow", Kind::List),
+    ("JAMF_PRO_MCP_TOOLSETS", "/toolsets", Kind::List),
+    ("JAMF_PRO_MCP_TOOLS", "/tools", Kind::List),
+    ("JAMF_PRO_MCP_EXCLUDE_TOOLS", "/exclude_tools", Kind::List),
+    ("JAMF_PRO_MCP_HTTP_LISTEN", "/http/listen", Kind::Text),
+    ("JAMF_PRO_MCP_HTTP_TOKEN", "/http/token", Kind::Secret),
+    ("JAMF_PRO_MCP_HTTP_ALLOWED_HOSTS", "/http/allowed_hosts", Kind::List),
+    ("JAMF_PRO_MCP_HTTP_ALLOWED_ORIGINS", "/http/allowed_origins", Kind::List),
+    ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "/http/legacy_sse", Kind::YesNo),
+    ("JAMF_PRO_MCP_HTTP_MAX_SESSIONS", "/http/max_sessions", Kind::Number),
+    ("JAMF_PRO_MCP_HTTP_MAX_BODY", "/http/max_body", Kind::Number),
+    ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
+    ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
+    ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
+    ("JAMF_PRO_MCP_LOG_FILTER", "/log/filter", Kind::Text),
+];
+
+/// The names of all environment variables that are read, for the help.
+pub fn environment_names() -> Vec<String> {
+    let mut names: Vec<String> = vec!["JAMF_PRO_MCP_CONFIG".to_owned(), "JAMF_PRO_MCP_LOG_FILE".to_owned()];
+    for (name, _, kind) in ENVIRONMENT {
+        names.push(name.to_owned());
+        if matches!(kind, Kind::Secret) {
+            names.push(format!("{name}_FILE"));
+        }
+    }
+    names.sort_unstable();
+    names
+}
+
+/// Read the configuration.
+///
+/// # Errors
+/// With the place, what is wrong there, and the nearest right name.
+pub fn load(overrides: &Overrides) -> Result<Config, Error> {
+    load_with(overrides, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
+    let mut value = file(overrides, environment)?;
+    for (name, place, kind) in ENVIRONMENT {
+        if let Some(set) = from_environment(name, kind, environment)? {
+            put(&mut value, place, set);
+        }
+    }
+    if let Some(path) = environment("JAMF_PRO_MCP_LOG_FILE") {
+        put(&mut value, "/log/file", json!(path));
+    }
+    for (place, set) in &overrides.values {
+        put(&mut value, place, set.clone());
+    }
+    let mut config: Config = serde_json::from_value(value)
+        .map_err(|error| Error::Operator(format!("the configuration is not right: {}", explained(&error))))?;
+    finish(&mut config)?;
+    Ok(config)
+}
+
+/// The file's content, checked on its own so that a mistake in it is told with its line.
+fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Error> {
+    let named = overrides.file.clone().or_else(|| environment("JAMF_PRO_MCP_CONFIG").map(PathBuf::from));
+    let usual = etcetera::choose_base_strategy()
+        .ok()
+        .map(|base| base.config_dir().join("jamf-pro-mcp").join("config.json"));
+    let (path, must) = match (named, usual) {
+        (Some(path), _) => (path, true),
+        (None, Some(path)) => (path, false),
+        (None, None) => return Ok(json!({})),
+    };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(json!({})),
+        Err(error) => {
+            return Err(Error::Operator(format!(
+                "the configuration file {} cannot be read: {error}",
+                path.display()
+            )));
+        }
+    };
+    parse(&text).map_err(|why| {
+        Error::Operator(format!("the configuration file {} is not right: {why}", path.display()))
+    })?;
+    warn_of_others(&path);
+    serde_json::from_str(&text).map_err(|error| Error::Operator(error.to_string()))
+}
+
+fn parse(text: &str) -> Result<Config, String> {
+    serde_json::from_str::<Config>(text).map_err(|error| explained(&error))
+}
+
+/// serde's message with the nearest right name, where it is about a name that is not known.
+fn explained(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let Some((given, expected)) = text
+        .split_once("unknown field `")
+        .or_else(|| text.split_once("unknown variant `"))
+        .and_then(|(_, rest)| rest.split_once('`'))
+    else {
+        return text;
+    };
+    let known = expected.split('`').skip(1).step_by(2);
+    match jamf_pro_tools::check::nearest(given, known) {
+        Some(nearest) => format!("{text}; did you mean `{nearest}`?"),
+        None => text,
+    }
+}
+
+fn from_environment(
+    name: &str,
+    kind: Kind,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Value>, Error> {
+    if matches!(kind, Kind::Secret) {
+        let file = environment(&format!("{name}_FILE")).map(|path| json!({ "file": path }));
+        return Ok(file.or_else(|| environment(name).map(|_| json!({ "env": name }))));
+    }
+    let Some(text) = environment(name) else { return Ok(None) };
+    let wrong = |what: &str| Error::Operator(format!("the environment variable {name} must be {what}"));
+    Ok(Some(match kind {
+        Kind::List => text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
+        Kind::Number => json!(text.trim().parse::<u64>().map_err(|_| wrong("a whole number"))?),
+        Kind::YesNo => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => json!(true),
+            "false" | "0" | "no" | "off" => json!(false),
+            _ => return Err(wrong("true or false")),
+        },
+        Kind::Text | Kind::Secret => json!(text),
+    }))
+}
+
+/// Sets the value at a place, making what it lies in.
+fn put(value: &mut Value, place: &str, set: Value) {
+    let mut at = value;
+    for name in place.split('/').skip(1) {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        let Some(map) = at.as_object_mut() else { return };
+        at = map.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    *at = set;
+}
+
+fn finish(config: &mut Config) -> Result<(), Error> {
+    match (config.url.take(), config.client_id.take(), config.secret.take()) {
+        (None, None, None) => {}
+        (Some(url), Some(client_id), Some(secret)) => {
+            let tenant = TenantConfig { url, client_id, secret, label: None, ca_file: None };
+            config.tenants.shift_insert(0, "default".to_owned(), tenant);
+        }
+        (url, client_id, secret) => {
+            let missing = [
+                (url.is_none(), "url (JAMF_PRO_URL)"),
+                (client_id.is_none(), "client_id (JAMF_PRO_CLIENT_ID)"),
+                (secret.is_none(), "secret (JAMF_PRO_CLIENT_SECRET or JAMF_PRO_CLIENT_SECRET_FILE)"),
+            ];
+            let missing: Vec<&str> =
+                missing.into_iter().filter(|(missing, _)| *missing).map(|(_, name)| name).collect();
+            return Err(Error::Operator(format!(
+                "a tenant needs url, client_id and secret; missing: {}",
+                missing.join(", ")
+            )));
+        }
+    }
+    if !(2_000..=100_000).contains(&config.answer_characters) {
+        return Err(Error::Operator(format!(
+            "`answer_characters` is {}; it must be from 2000 to 100000",
+            config.answer_characters
+        )));
+    }
+    if config.http.max_sessions == 0 || config.http.max_body < 1024 {
+        return Err(Error::Operator(
+            "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),
+        ));
+    }
+    for path in [&mut config.files, &mut config.state, &mut config.log.file].into_iter().flatten() {
+        *path = expanded(path);
+    }
+    if let Some(files) = config.files.as_ref().filter(|files| !files.is_dir()) {
+        return Err(Error::Operator(format!("`files` is {}, which is not a folder", files.display())));
+    }
+    Ok(())
+}
+
+/// `~/x` as a path in the user's home.
+fn expanded(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), etcetera::home_dir()) {
+        (Ok(rest), Ok(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// Whoever can write the file can point the server at another tenant, or allow more.
+#[cfg(unix)]
+fn warn_of_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0) {
+        tracing::warn!("{} can be written by other users of this machine; `chmod go-w` it", path.display());
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_of_others(_path: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::config::{RiskClass, SecretSource};
+
+    fn loaded(
+        text: &str,
+        environment: &[(&str, &str)],
+        values: Vec<(&'static str, Value)>,
+    ) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        std::fs::write(&path, text).unwrap();
+        let environment: HashMap<&str, &str> = environment.iter().copied().collect();
+        load_with(&Overrides { file: Some(path), values }, &|name| {
+            environment.get(name).map(|value| (*value).to_owned())
+        })
+        .map_err(|error| error.to_string())
+    }
+
+    const TENANT: &str = r#""url": "https://a.example", "client_id": "c", "secret": { "env": "S" }"#;
+
+    #[test]
+    fn flags_win_over_environment_over_file_over_defaults() {
+        let text = format!(
+            "{{ {TENANT}, \"toolsets\": [\"file\"], \"answer_characters\": 5000, \"http\": {{ \"max_sessions\": 7 }} }}"
+        );
+        let environment = [
+            ("JAMF_PRO_MCP_TOOLSETS", "env, other"),
+            ("JAMF_PRO_URL", "https://b.example"),
+            ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "no"),
+        ];
+        let config = loaded(
+            &text,
+            &environment,
+            vec![("/toolsets", json!(["flag"])), ("/http/listen", json!("127.0.0.1:1"))],
+        )
+        .unwrap();
+        assert_eq!(config.toolsets, ["flag"]);
+        assert_eq!(config.answer_characters, 5000);
+        assert_eq!(config.tenants["default"].url, "https://b.example");
+        assert_eq!(
+            (config.http.max_sessions, config.http.legacy_sse, config.http.listen.as_deref()),
+            (7, false, Some("127.0.0.1:1"))
+        );
+        assert_eq!(config.allow, [RiskClass::Read]);
+        let config = loaded(&text, &environment, Vec::new()).unwrap();
+        assert_eq!(config.toolsets, ["env", "other"]);
+    }
+
+    #[test]
+    fn a_file_named_for_a_secret_wins_over_the_secret_itself() {
+        let environment = [
+            ("JAMF_PRO_URL", "x"),
+            ("JAMF_PRO_CLIENT_ID", "y"),
+            ("JAMF_PRO_CLIENT_SECRET", "canary"),
+            ("JAMF_PRO_CLIENT_SECRET_FILE", "/f"),
+        ];
+        let config = loaded("{}", &environment, Vec::new()).unwrap();
+        assert!(matches!(config.tenants["default"].secret, SecretSource::File(_)));
+        assert!(!format!("{config:?}").contains("canary"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_the_right_name_and_the_place() {
+        let of = |text: &str| loaded(text, &[], Vec::new()).unwrap_err();
+        let unknown = of("{\n  \"toolset\": []\n}");
+        assert!(unknown.contains("did you mean `toolsets`") && unknown.contains("line 2"), "{unknown}");
+        assert!(of("{ \"http\": { \"listn\": \"x\" } }").contains("did you mean `listen`"));
+        assert!(of("{ \"allow\": [\"raed\"] }").contains("did you mean `read`"));
+        assert!(of("{ \"allow\": \"read\" }").contains("line 1"));
+        assert!(of("{").contains("EOF"));
+        assert!(of("{ \"url\": \"x\" }").contains("client_id (JAMF_PRO_CLIENT_ID)"));
+        assert!(of("{ \"answer_characters\": 5 }").contains("from 2000 to 100000"));
+        assert!(of("{ \"files\": \"/no/such/folder\" }").contains("not a folder"));
+        assert!(
+            of("{ \"secret\": \"plain text\" }").contains("secret")
+                || !of("{ \"secret\": \"plain text\" }").is_empty()
+        );
+        let missing =
+            load_with(&Overrides { file: Some("/no/such/file".into()), values: Vec::new() }, &|_| None)
+                .unwrap_err();
+        assert!(missing.to_string().contains("/no/such/file"));
+    }
+
+    #[test]
+    fn numbers_and_choices_of_the_environment_are_checked() {
+        assert!(
+            loaded("{}", &[("JAMF_PRO_MCP_HTTP_MAX_BODY", "many")], Vec::new())
+                .unwrap_err()
+                .contains("JAMF_PRO_MCP_HTTP_MAX_BODY")
+        );
+        assert!(
+            loaded("{}", &[("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "maybe")], Vec::new())
+                .unwrap_err()
+                .contains("true or false")
+        );
+    }
+
+    /// Every option but the tenants has an environment variable.
+    #[test]
+    fn no_option_is_forgotten() {
+        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let named = |place: &str| {
+            ENVIRONMENT.iter().any(|(_, known, _)| *known == place)
+                || place == "/log/file"
+                || place == "/tenants"
+        };
+        for key in schema["properties"].as_object().unwrap().keys() {
+            let below = match key.as_str() {
+                "http" => &schema["$defs"]["HttpConfig"]["properties"],
+                "log" => &schema["$defs"]["LogConfig"]["properties"],
+                _ => &Value::Null,
+            };
+            match below.as_object() {
+                Some(below) => {
+                    below.keys().for_each(|name| assert!(named(&format!("/{key}/{name}")), "/{key}/{name}"))
+                }
+                None => assert!(named(&format!("/{key}")), "/{key}"),
+            }
+        }
+    }
+}
