@@ -121,6 +121,16 @@ impl Arguments for History {
     const ROWS: Rows = Rows::Paged;
 }
 
+/// An object by its id, and a note for its history.
+#[derive(JsonSchema)]
+pub struct NoteOn {
+    /// Id of the object, digits only.
+    pub id: Id,
+    /// The note.
+    pub body: Note,
+}
+impl Arguments for NoteOn {}
+
 /// A note for an object's history.
 #[derive(JsonSchema)]
 pub struct Note {
@@ -128,3 +138,62 @@ pub struct Note {
     #[schemars(length(min = 1, max = 2500))]
     pub note: String,
 }
+
+/// What to export of a list.
+#[derive(JsonSchema)]
+pub struct Export {
+    /// What to export; everything when left out.
+    pub body: Option<ExportParameters>,
+}
+impl Arguments for Export {}
+
+/// What to export of an object's history.
+#[derive(JsonSchema)]
+pub struct HistoryExport {
+    /// Id of the object, digits only.
+    pub id: Id,
+    /// What to export; everything when left out.
+    pub body: Option<ExportParameters>,
+}
+impl Arguments for HistoryExport {}
+
+/// Rows and columns of an export.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ExportParameters {
+    /// Page, counted from 0.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub page: Option<u32>,
+    /// Rows a page.
+    #[schemars(range(min = 1, max = 2000))]
+    pub page_size: Option<u32>,
+    /// Order, such as `name:asc` or `id:desc`.
+    pub sort: Option<Vec<String>>,
+    /// RSQL, such as `name=="Lab*"`.
+    #[schemars(length(max = 8000))]
+    pub filter: Option<String>,
+    /// Columns, in order; all when left out.
+    pub fields: Option<Vec<ExportField>>,
+}
+
+/// A column of an export.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ExportField {
+    /// Field of the object.
+    pub field_name: String,
+    /// Heading to use instead of the field's name.
+    pub field_label_override: Option<String>,
+}
+
+/// Name of an object as it stands in a path.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct Name(#[schemars(length(min = 1, max = 255))] pub String);
+
+/// Id of Jamf's platform: a UUID.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct PlatformId(
+    #[schemars(regex(pattern = r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"))] pub String,
+);

@@ -2,13 +2,13 @@
 
 use schemars::JsonSchema;
 
-use crate::action::{Action, delete, get, post, put};
-use crate::args::{ById, Create, List, Update};
+use crate::action::{Action, Answer, Risk, delete, get, post, put};
+use crate::args::{ById, Create, Export, History, HistoryExport, Ids, List, NoteOn, Update};
 
 /// All actions on buildings.
 pub static ACTIONS: &[Action] = &[
     get::<List>("building_list", "/api/v1/buildings")
-        .about("List buildings, one page at a time.")
+        .about("List buildings, one page at a time, with their ids.")
         .needs(&["Read Buildings"])
         .brief(&["id", "name", "city"])
         .filters(&[
@@ -22,17 +22,40 @@ pub static ACTIONS: &[Action] = &[
         ])
         .core(),
     get::<ById>("building_get", "/api/v1/buildings/{id}")
-        .about("Get one building with its address.")
-        .needs(&["Read Buildings"]),
+        .about("Get one building by its id.")
+        .needs(&["Read Buildings"])
+        .core(),
     post::<Create<Building>>("building_create", "/api/v1/buildings")
-        .about("Create a building.")
+        .about("Create a building; its name must be new.")
         .needs(&["Create Buildings"]),
     put::<Update<Building>>("building_update", "/api/v1/buildings/{id}")
         .about("Replace a building; fields left out are cleared.")
         .needs(&["Update Buildings"]),
     delete::<ById>("building_delete", "/api/v1/buildings/{id}")
-        .about("Delete a building; devices in it keep no building.")
+        .about("Delete a building; devices and users in it keep no building.")
         .needs(&["Delete Buildings"]),
+    post::<Ids>("building_delete_several", "/api/v1/buildings/delete-multiple")
+        .about("Delete several buildings at once, by their ids. For one, use building_delete.")
+        .needs(&["Delete Buildings"])
+        .risk(Risk::Destructive),
+    post::<Export>("building_export", "/api/v1/buildings/export")
+        .about("Export buildings as CSV; changes nothing. To read a few, use building_list.")
+        .needs(&["Read Buildings"])
+        .risk(Risk::Read)
+        .answers(Answer::Text),
+    get::<History>("building_history_list", "/api/v1/buildings/{id}/history")
+        .about("List who changed a building and when.")
+        .needs(&["Read Buildings"])
+        .brief(&["date", "username", "note", "details"])
+        .filters(&["username", "date", "note", "details"]),
+    post::<NoteOn>("building_history_note", "/api/v1/buildings/{id}/history")
+        .about("Write a note into the history of a building; nothing else changes.")
+        .needs(&["Update Buildings"]),
+    post::<HistoryExport>("building_history_export", "/api/v1/buildings/{id}/history/export")
+        .about("Export the history of one building as CSV; changes nothing.")
+        .needs(&["Read Buildings"])
+        .risk(Risk::Read)
+        .answers(Answer::Text),
 ];
 
 /// A building and its postal address.

@@ -1,0 +1,155 @@
+//! Computer groups, smart and static, and who is in them.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
+
+/// All actions on computer groups.
+pub static ACTIONS: &[Action] = &[
+    get::<Whole>("computer_group_list", "/api/v1/computer-groups")
+        .about("List all computer groups, smart and static, with their ids.")
+        .needs(&["Read Smart Computer Groups", "Read Static Computer Groups"])
+        .brief(&["id", "name", "smartGroup"])
+        .core(),
+    get::<List>("smart_computer_group_list", "/api/v3/computer-groups/smart-groups")
+        .about("List smart computer groups with the number of their members.")
+        .needs(&["Read Smart Computer Groups"])
+        .brief(&["id", "name", "membershipCount"])
+        .filters(&["id", "name", "siteId"])
+        .before("11.28", "/api/v2/computer-groups/smart-groups")
+        .core(),
+    get::<ById>("smart_computer_group_get", "/api/v3/computer-groups/smart-groups/{id}")
+        .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
+        .needs(&["Read Smart Computer Groups"])
+        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}")
+        .core(),
+    get::<MembersOf>("smart_computer_group_members", "/api/v3/computer-groups/smart-group-membership/{id}")
+        .about("List the ids of the computers in a smart group; computer_list with a filter on id names them.")
+        .needs(&["Read Smart Computer Groups"])
+        .before("11.28", "/api/v2/computer-groups/smart-group-membership/{id}")
+        .core(),
+    post::<Create<SmartComputerGroup>>("smart_computer_group_create", "/api/v3/computer-groups/smart-groups")
+        .about("Create a smart computer group from criteria.")
+        .needs(&["Create Smart Computer Groups"])
+        .before("11.28", "/api/v2/computer-groups/smart-groups"),
+    put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
+        .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
+        .needs(&["Update Smart Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
+    delete::<ById>("smart_computer_group_delete", "/api/v3/computer-groups/smart-groups/{id}")
+        .about("Delete a smart computer group; every scope and exclusion that uses it changes.")
+        .needs(&["Delete Smart Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
+    post::<ById>("smart_computer_group_recalculate", "/api/v1/smart-computer-groups/{id}/recalculate")
+        .about("Work out the members of a smart computer group anew; policies and profiles in its scope follow.")
+        .needs(&["Update Smart Computer Groups"]),
+    get::<List>("static_computer_group_list", "/api/v3/computer-groups/static-groups")
+        .about("List static computer groups with the number of their members.")
+        .needs(&["Read Static Computer Groups"])
+        .brief(&["id", "name", "count"])
+        .filters(&["id", "name", "siteId"])
+        .before("11.28", "/api/v2/computer-groups/static-groups")
+        .core(),
+    get::<ById>("static_computer_group_get", "/api/v3/computer-groups/static-groups/{id}")
+        .about("Get the name, description and site of one static computer group; Jamf does not tell its members here.")
+        .needs(&["Read Static Computer Groups"])
+        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+    post::<Create<StaticComputerGroup>>("static_computer_group_create", "/api/v3/computer-groups/static-groups")
+        .about("Create a static computer group from computer ids.")
+        .needs(&["Create Static Computer Groups"])
+        .before("11.28", "/api/v2/computer-groups/static-groups"),
+    put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
+        .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")
+        .needs(&["Update Static Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+    delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
+        .about("Delete a static computer group; every scope and exclusion that uses it changes.")
+        .needs(&["Delete Static Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+];
+
+/// Which group's members.
+#[derive(JsonSchema)]
+pub struct MembersOf {
+    /// Id of the group, digits only.
+    pub id: Id,
+}
+impl Arguments for MembersOf {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// A smart computer group.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct SmartComputerGroup {
+    /// Name shown in Jamf Pro; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The criteria, at least one: a group without any has every computer in it.
+    #[schemars(length(min = 1, max = 200))]
+    pub criteria: Vec<Criterion>,
+    /// Id of its site; -1 for none.
+    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
+    pub site_id: Option<String>,
+}
+
+/// A static computer group and its members.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct StaticComputerGroup {
+    /// Name shown in Jamf Pro; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Id of its site; -1 for none.
+    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
+    pub site_id: Option<String>,
+    /// Ids of all of its members; computers that are not managed are refused.
+    #[schemars(length(max = 5000))]
+    pub assignments: Vec<Id>,
+}
+
+/// One criterion of a smart group.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct Criterion {
+    /// What it looks at, in Jamf's exact words, such as `Operating System Version`.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Its place among the criteria, counted from 0.
+    #[schemars(range(min = 0, max = 1000))]
+    pub priority: u32,
+    /// How it joins the one before it.
+    pub and_or: AndOr,
+    /// How it compares, such as `is`, `is not`, `like`, `more than x days ago`.
+    #[schemars(length(min = 1, max = 100))]
+    pub search_type: String,
+    /// What it compares with.
+    pub value: String,
+    /// A parenthesis opens before it.
+    pub opening_paren: Option<bool>,
+    /// A parenthesis closes after it.
+    pub closing_paren: Option<bool>,
+}
+
+/// How a criterion joins the one before it.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AndOr {
+    And,
+    Or,
+}

@@ -1,0 +1,47 @@
+//! Departments: the units that computers, mobile devices and users belong to.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
+
+/// All actions on departments.
+pub static ACTIONS: &[Action] = &[
+    get::<List>("department_list", "/api/v1/departments")
+        .about("List departments, one page at a time, with their ids.")
+        .needs(&["Read Departments"])
+        .brief(&["id", "name"])
+        .filters(&["id", "name"]).core(),
+    get::<ById>("department_get", "/api/v1/departments/{id}")
+        .about("Get one department by its id.")
+        .needs(&["Read Departments"]).core(),
+    post::<Create<Department>>("department_create", "/api/v1/departments")
+        .about("Create a department; its name must be new.")
+        .needs(&["Create Departments"]),
+    put::<Update<Department>>("department_update", "/api/v1/departments/{id}")
+        .about("Rename a department; scopes and groups by its name follow or break.")
+        .needs(&["Update Departments"]),
+    delete::<ById>("department_delete", "/api/v1/departments/{id}")
+        .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
+        .needs(&["Delete Departments"]),
+    post::<Ids>("department_delete_several", "/api/v1/departments/delete-multiple")
+        .about("Delete several departments at once, by their ids. For one, use department_delete.")
+        .needs(&["Delete Departments"])
+        .risk(Risk::Destructive),
+    get::<History>("department_history_list", "/api/v1/departments/{id}/history")
+        .about("List who changed a department and when.")
+        .needs(&["Read Departments"])
+        .brief(&["date", "username", "note", "details"])
+        .filters(&["username", "date", "note", "details"]),
+    post::<NoteOn>("department_history_note", "/api/v1/departments/{id}/history")
+        .about("Write a note into the history of a department; nothing else changes.")
+        .needs(&["Update Departments"]),
+];
+
+/// A department.
+#[derive(JsonSchema)]
+pub struct Department {
+    /// Name shown in Jamf Pro; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}

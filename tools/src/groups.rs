@@ -1,0 +1,96 @@
+//! Groups of both kinds of devices in one list, and the groups that one computer is in.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, Risk, delete, get, patch};
+use crate::args::{Arguments, Id, List, PlatformId};
+use crate::computer_groups::Criterion;
+
+/// All actions on groups of any kind.
+pub static ACTIONS: &[Action] = &[
+    get::<List>("group_list", "/api/v2/groups")
+        .about("List computer and mobile device groups together, with the ids of both kinds and the number of members.")
+        .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
+        .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount"])
+        .filters(&["groupName", "groupDescription", "groupType", "isSmart"])
+        .since("11.28")
+        .core(),
+    get::<ByPlatformId>("group_get", "/api/v2/groups/{id}")
+        .about("Get one group by its platform id, with its criteria.")
+        .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
+        .since("11.28"),
+    patch::<GroupUpdate>("group_update", "/api/v2/groups/{id}")
+        .about("Change a group of any kind by its platform id: name, criteria, or members; every scope and exclusion that uses it follows.")
+        .probably_needs(&["Update Smart Computer Groups", "Update Static Computer Groups", "Update Smart Mobile Device Groups", "Update Static Mobile Device Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .since("11.28"),
+    delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
+        .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")
+        .probably_needs(&["Delete Smart Computer Groups", "Delete Static Computer Groups", "Delete Smart Mobile Device Groups", "Delete Static Mobile Device Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .since("11.28"),
+    get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
+        .about("List the groups that one computer or mobile device is in, by the device's management id.")
+        .needs(&["Read Computers", "Read Mobile Devices"])
+        .since("11.23")
+        .core(),
+];
+
+/// One group by its platform id.
+#[derive(JsonSchema)]
+pub struct ByPlatformId {
+    /// Platform id of the group, a UUID; `groupPlatformId` in group_list.
+    pub id: PlatformId,
+}
+impl Arguments for ByPlatformId {}
+
+/// Whose groups.
+#[derive(JsonSchema)]
+pub struct GroupsOf {
+    /// Id of the device as Jamf's platform has it: the management id, a UUID, or digits.
+    #[schemars(length(min = 1, max = 64))]
+    pub id: String,
+}
+impl Arguments for GroupsOf {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// A group and what it becomes.
+#[derive(JsonSchema)]
+pub struct GroupUpdate {
+    /// Platform id of the group, a UUID; `groupPlatformId` in group_list.
+    pub id: PlatformId,
+    /// What to change.
+    pub body: GroupChange,
+}
+impl Arguments for GroupUpdate {}
+
+/// What a group becomes.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct GroupChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub group_name: Option<String>,
+    /// What it is for.
+    pub group_description: Option<String>,
+    /// New criteria of a smart group, at least one.
+    #[schemars(length(min = 1, max = 200))]
+    pub criteria: Option<Vec<Criterion>>,
+    /// Devices to add to a static group, or to take out of it.
+    #[schemars(length(max = 5000))]
+    pub assignments: Option<Vec<DeviceAssignment>>,
+}
+
+/// A device, in the group or not.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct DeviceAssignment {
+    /// Id of the device, digits only.
+    pub device_id: Id,
+    /// True to add it, false to take it out.
+    pub selected: bool,
+}

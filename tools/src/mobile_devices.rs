@@ -1,0 +1,376 @@
+//! Mobile devices: iPhones, iPads, Apple TVs and the like.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, Risk, get, patch, post};
+use crate::args::{Arguments, ById, Id, List, Update};
+
+/// Fields of mobile devices that are secrets.
+pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
+
+/// What a list of mobile devices shows by default.
+pub(crate) const BRIEF: &[&str] = &[
+    "mobileDeviceId",
+    "general.displayName",
+    "hardware.serialNumber",
+    "hardware.model",
+    "general.osVersion",
+    "userAndLocation.username",
+    "general.lastInventoryUpdateDate",
+];
+
+/// Fields that Jamf filters mobile devices on, without the one that is a secret.
+pub(crate) const FILTERS: &[&str] = &[
+    "appAnalyticsEnabled",
+    "assetTag",
+    "availableSpaceMb",
+    "batteryLevel",
+    "bluetoothLowEnergyCapable",
+    "bluetoothMacAddress",
+    "capacityMb",
+    "declarativeDeviceManagementEnabled",
+    "deviceId",
+    "deviceLocatorServiceEnabled",
+    "devicePhoneNumber",
+    "diagnosticAndUsageReportingEnabled",
+    "displayName",
+    "doNotDisturbEnabled",
+    "exchangeDeviceId",
+    "cloudBackupEnabled",
+    "osBuild",
+    "osSupplementalBuildVersion",
+    "osVersion",
+    "osRapidSecurityResponse",
+    "ipAddress",
+    "itunesStoreAccountActive",
+    "mobileDeviceId",
+    "managementId",
+    "languages",
+    "lastContactDate",
+    "lastInventoryUpdateDate",
+    "locales",
+    "locationServicesForSelfServiceMobileEnabled",
+    "lostModeEnabled",
+    "managed",
+    "model",
+    "modelIdentifier",
+    "modelNumber",
+    "modemFirmwareVersion",
+    "preferredVoiceNumber",
+    "quotaSize",
+    "residentUsers",
+    "serialNumber",
+    "sharedIpad",
+    "supervised",
+    "tethered",
+    "timeZone",
+    "udid",
+    "usedSpacePercentage",
+    "wifiMacAddress",
+    "building",
+    "department",
+    "emailAddress",
+    "fullName",
+    "userPhoneNumber",
+    "position",
+    "room",
+    "username",
+    "appleCareId",
+    "lifeExpectancyYears",
+    "poNumber",
+    "purchasePrice",
+    "purchasedOrLeased",
+    "purchasingAccount",
+    "purchasingContact",
+    "vendor",
+    "activationLockEnabled",
+    "blockEncryptionCapable",
+    "dataProtection",
+    "fileEncryptionCapable",
+    "passcodeCompliant",
+    "passcodeCompliantWithProfile",
+    "passcodeLockGracePeriodEnforcedSeconds",
+    "passcodePresent",
+    "carrierSettingsVersion",
+    "currentCarrierNetwork",
+    "currentMobileCountryCode",
+    "currentMobileNetworkCode",
+    "dataRoamingEnabled",
+    "eid",
+    "network",
+    "homeMobileCountryCode",
+    "homeMobileNetworkCode",
+    "iccid",
+    "imei",
+    "imei2",
+    "meid",
+    "personalHotspotEnabled",
+    "roaming",
+    "lastLoggedInUsernameSelfService",
+    "lastLoggedInUsernameSelfServiceTimestamp",
+    "lastLoggedInUsernameMdm",
+    "lastLoggedInUsernameMdmTimestamp",
+    "groupId",
+    "groupName",
+];
+
+/// All actions on mobile devices.
+pub static ACTIONS: &[Action] = &[
+    get::<MobileDeviceSummaries>("mobile_device_summary_list", "/api/v2/mobile-devices")
+        .about("List mobile devices with name, serial number and model; cannot filter. mobile_device_list filters and has every field.")
+        .needs(&["Read Mobile Devices"])
+        .brief(&["id", "name", "serialNumber", "model", "username"]),
+    get::<MobileDeviceList>("mobile_device_list", "/api/v2/mobile-devices/detail")
+        .about("List mobile devices (iPhones, iPads, Apple TVs), filtered and sorted, with any fields of their inventory.")
+        .needs(&["Read Mobile Devices"])
+        .brief(BRIEF)
+        .filters(FILTERS)
+        .hides(SECRETS)
+        .core(),
+    get::<ById>("mobile_device_get", "/api/v2/mobile-devices/{id}")
+        .about("Get the main facts of one mobile device: name, serial number, model, user.")
+        .needs(&["Read Mobile Devices"])
+        .core(),
+    get::<ById>("mobile_device_detail_get", "/api/v2/mobile-devices/{id}/detail")
+        .about("Get the whole inventory record of one mobile device; tokens and passwords in it are left out.")
+        .needs(&["Read Mobile Devices"])
+        .hides(SECRETS)
+        .core(),
+    patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
+        .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")
+        .needs(&["Update Mobile Devices"])
+        .secret(&["body.tvos.airplayPassword"])
+        .hides(SECRETS),
+    get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
+        .about("List the devices that are paired with a mobile device, such as a watch.")
+        .needs(&["Read Mobile Devices"])
+        .brief(BRIEF)
+        .filters(FILTERS)
+        .hides(SECRETS)
+        .since("11.7"),
+    post::<Update<EraseMobileDevice>>("mobile_device_erase", "/api/v2/mobile-devices/{id}/erase")
+        .about("Erase one mobile device: everything on it is lost and cannot be restored.")
+        .needs(&["Send Mobile Device Remote Wipe Command"])
+        .risk(Risk::Destructive)
+        .since("11.23"),
+    post::<ById>("mobile_device_unmanage", "/api/v2/mobile-devices/{id}/unmanage")
+        .about("Remove management from one mobile device: its profiles and managed apps go, and it cannot be called back.")
+        .needs(&["Unmanage Mobile Devices"])
+        .risk(Risk::Destructive)
+        .since("11.23"),
+    post::<ById>("mobile_device_smart_groups_recalculate", "/api/v1/mobile-devices/{id}/recalculate-smart-groups")
+        .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
+        .needs(&["Update Smart Mobile Device Groups"]),
+];
+
+/// Arguments of `mobile_device_summary_list`.
+#[derive(JsonSchema)]
+pub struct MobileDeviceSummaries {
+    /// Page, counted from 0.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub page: Option<u32>,
+    /// Rows a page.
+    #[schemars(range(min = 1, max = 2000))]
+    pub page_size: Option<u32>,
+    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
+    pub sort: Option<Vec<String>>,
+}
+impl Arguments for MobileDeviceSummaries {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// Arguments of `mobile_device_list`.
+#[derive(JsonSchema)]
+pub struct MobileDeviceList {
+    /// Sections to read; those that `fields` names by default. A section that is not read is null.
+    pub section: Option<Vec<MobileDeviceSection>>,
+    /// LENIENT leaves broken sections of a record null; STRICT, Jamf's default, fails the whole page for one broken record.
+    #[schemars(rename = "exception-handling")]
+    pub exception_handling: Option<ExceptionHandling>,
+    /// The page.
+    #[schemars(flatten)]
+    pub list: List,
+}
+impl Arguments for MobileDeviceList {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// What a broken record does to its page.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ExceptionHandling {
+    Strict,
+    Lenient,
+}
+
+/// Arguments of `mobile_device_paired_list`.
+#[derive(JsonSchema)]
+pub struct PairedDevices {
+    /// Id of the mobile device, digits only.
+    pub id: Id,
+    /// Sections to read; those that `fields` names by default. A section that is not read is null.
+    pub section: Option<Vec<MobileDeviceSection>>,
+    /// The page.
+    #[schemars(flatten)]
+    pub list: List,
+}
+impl Arguments for PairedDevices {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// How a mobile device is erased.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct EraseMobileDevice {
+    /// Keep the data plan of an eSIM.
+    pub preserve_data_plan: Option<bool>,
+    /// No setup by holding another device near.
+    pub disallow_proximity_setup: Option<bool>,
+    /// Clear the activation lock.
+    pub clear_activation_lock: Option<bool>,
+    /// Put it back to work by itself afterwards.
+    pub return_to_service: Option<bool>,
+}
+
+/// A section of a mobile device's record.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MobileDeviceSection {
+    General,
+    Hardware,
+    UserAndLocation,
+    Purchasing,
+    Security,
+    Applications,
+    Ebooks,
+    Network,
+    ServiceSubscriptions,
+    Certificates,
+    Profiles,
+    UserProfiles,
+    ProvisioningProfiles,
+    SharedUsers,
+    Groups,
+    ExtensionAttributes,
+}
+
+/// Mobile device update.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct MobileDeviceUpdate {
+    /// Name.
+    pub name: Option<String>,
+    /// Enforce name.
+    pub enforce_name: Option<bool>,
+    /// Asset tag.
+    pub asset_tag: Option<String>,
+    /// Site Id.
+    pub site_id: Option<String>,
+    /// Time zone.
+    pub time_zone: Option<String>,
+    /// Location.
+    pub location: Option<Location>,
+    /// Updated extension attributes.
+    pub updated_extension_attributes: Option<Vec<MobileExtensionAttribute>>,
+    /// IOS.
+    pub ios: Option<IosUpdate>,
+    /// Tvos.
+    pub tvos: Option<TvOsUpdate>,
+}
+
+/// Tv OS update.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct TvOsUpdate {
+    /// Airplay password.
+    pub airplay_password: Option<String>,
+    /// Purchasing.
+    pub purchasing: Option<Purchasing>,
+}
+
+/// IOS update.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct IosUpdate {
+    /// Purchasing.
+    pub purchasing: Option<Purchasing>,
+}
+
+/// Purchasing.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct Purchasing {
+    /// Purchased.
+    pub purchased: Option<bool>,
+    /// Leased.
+    pub leased: Option<bool>,
+    /// Purchase order number.
+    pub po_number: Option<String>,
+    /// Vendor.
+    pub vendor: Option<String>,
+    /// AppleCare Id.
+    pub apple_care_id: Option<String>,
+    /// Purchase price.
+    pub purchase_price: Option<String>,
+    /// Purchasing account.
+    pub purchasing_account: Option<String>,
+    /// Purchase order date, ISO 8601 UTC.
+    pub po_date: Option<String>,
+    /// Warranty expires date, ISO 8601 UTC.
+    pub warranty_expires_date: Option<String>,
+    /// Lease expires date, ISO 8601 UTC.
+    pub lease_expires_date: Option<String>,
+    /// Life expectancy.
+    pub life_expectancy: Option<i64>,
+    /// Purchasing contact.
+    pub purchasing_contact: Option<String>,
+}
+
+/// Mobile extension attribute.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct MobileExtensionAttribute {
+    /// Name.
+    pub name: Option<String>,
+    /// Type.
+    pub r#type: Option<AttributeType>,
+    /// Value.
+    pub value: Option<Vec<String>>,
+    /// Extension attribute collection allowed.
+    pub extension_attribute_collection_allowed: Option<bool>,
+}
+
+/// Type.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AttributeType {
+    String,
+    Integer,
+    Date,
+}
+
+/// Location.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct Location {
+    /// Username.
+    pub username: Option<String>,
+    /// Real name.
+    pub real_name: Option<String>,
+    /// Email address.
+    pub email_address: Option<String>,
+    /// Position.
+    pub position: Option<String>,
+    /// Phone number.
+    pub phone_number: Option<String>,
+    /// Department Id.
+    pub department_id: Option<String>,
+    /// Building Id.
+    pub building_id: Option<String>,
+    /// Room.
+    pub room: Option<String>,
+}

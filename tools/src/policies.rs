@@ -1,0 +1,859 @@
+//! Policies: what computers run and install, in the Classic API.
+//!
+//! The body types are in the order of Jamf's schema, which is the order that the XML must have.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Update};
+
+/// Fields of policies that are passwords or their hashes.
+const SECRETS: &[&str] =
+    &["password", "password_sha256", "managed_password", "of_password", "of_password_sha256"];
+
+/// Passwords that a policy sets; no caller gives them.
+const PASSWORDS: &[&str] = &[
+    "body.account_maintenance.accounts.password",
+    "body.account_maintenance.management_account.managed_password",
+    "body.account_maintenance.open_firmware_efi_password.of_password",
+];
+
+/// All actions on policies.
+pub static ACTIONS: &[Action] = &[
+    get::<PolicyList>("policy_list", "/JSSResource/policies")
+        .also(&["/JSSResource/policies/category/{category}", "/JSSResource/policies/createdBy/{createdBy}"])
+        .about("List policies with their ids: all, those of a category, or those that one way of creating made.")
+        .probably_needs(&["Read Policies"])
+        .brief(&["id", "name"])
+        .core(),
+    get::<PolicyGet>("policy_get", "/JSSResource/policies/id/{id}")
+        .also(&["/JSSResource/policies/name/{name}", "/JSSResource/policies/id/{id}/subset/{subset}"])
+        .about("Get one policy by id or name: triggers, frequency, scope with exclusions, packages, scripts. Passwords in it are left out.")
+        .probably_needs(&["Read Policies"])
+        .hides(SECRETS)
+        .core(),
+    post::<Create<Policy>>("policy_create", "/JSSResource/policies/id/0")
+        .about("Create a policy. What it runs and installs reaches every computer in its scope as root.")
+        .probably_needs(&["Create Policies"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(PASSWORDS)
+        .xml("policy"),
+    put::<Update<PolicyChange>>("policy_update", "/JSSResource/policies/id/{id}")
+        .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .probably_needs(&["Update Policies"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(PASSWORDS)
+        .xml("policy"),
+    delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
+        .about("Delete a policy with its log; computers do not run it any more, and what it installed stays.")
+        .probably_needs(&["Delete Policies"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
+    get::<Nothing>("policy_properties_get", "/api/v1/policy-properties")
+        .about("Get the settings of all policies together: whether they wait for, or may be triggered by, a change of network.")
+        .needs(&["Read Policies"]),
+    put::<PolicyPropertiesUpdate>("policy_properties_update", "/api/v1/policy-properties")
+        .about("Change the settings of all policies together, on every computer.")
+        .needs(&["Update Policies"])
+        .risk(Risk::Destructive),
+];
+
+/// Which policies.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct PolicyList {
+    /// Only those of the category with this name or id.
+    pub category: Option<Name>,
+    /// Only those made so: `jss` for the console and the API, `casper` for Jamf Remote.
+    pub created_by: Option<CreatedBy>,
+}
+impl Arguments for PolicyList {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// What made a policy.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum CreatedBy {
+    Jss,
+    Casper,
+}
+
+/// One policy: by its id, by its name, or a part of it by its id.
+#[derive(JsonSchema)]
+pub struct PolicyGet {
+    /// Id of the policy, digits only.
+    pub id: Option<Id>,
+    /// Name of the policy, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+    /// A part of it, with `id`.
+    pub subset: Option<PolicySubset>,
+}
+impl Arguments for PolicyGet {}
+
+/// A part of a policy.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum PolicySubset {
+    General,
+    Scope,
+    SelfService,
+    PackageConfiguration,
+    Scripts,
+    Printers,
+    DockItems,
+    AccountMaintenance,
+    Reboot,
+    Maintenance,
+    FilesProcesses,
+    UserInteraction,
+    DiskEncryption,
+}
+
+/// Arguments of `policy_properties_update`.
+#[derive(JsonSchema)]
+pub struct PolicyPropertiesUpdate {
+    /// The settings.
+    pub body: PolicyProperties,
+}
+impl Arguments for PolicyPropertiesUpdate {}
+
+/// Settings of all policies together.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct PolicyProperties {
+    /// Policies wait for a change of network.
+    pub policies_require_network_state_change: Option<bool>,
+    /// A change of network may trigger policies.
+    pub allow_network_state_change_triggers: Option<bool>,
+}
+
+/// A new policy, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct Policy {
+    /// Name, triggers and frequency.
+    pub general: General,
+    /// Which computers it is for, and which not.
+    pub scope: Option<Scope>,
+    /// How Self Service offers it.
+    pub self_service: Option<SelfService>,
+    /// Packages it installs.
+    pub package_configuration: Option<PackageConfiguration>,
+    /// Scripts it runs.
+    #[schemars(extend("x-item" = "script"))]
+    pub scripts: Option<Vec<PolicyScript>>,
+    /// Printers it installs or removes.
+    #[schemars(extend("x-item" = "printer"))]
+    pub printers: Option<Vec<PolicyPrinter>>,
+    /// Items it puts into the Dock or takes out.
+    #[schemars(extend("x-item" = "dock_item"))]
+    pub dock_items: Option<Vec<PolicyDockItem>>,
+    /// Local accounts, directory bindings and passwords.
+    pub account_maintenance: Option<AccountMaintenance>,
+    /// Restart at its end.
+    pub reboot: Option<Reboot>,
+    /// Inventory, caches and the like.
+    pub maintenance: Option<Maintenance>,
+    /// Files, processes and one command.
+    pub files_processes: Option<FilesProcesses>,
+    /// What users are told, and whether they may put it off.
+    pub user_interaction: Option<UserInteraction>,
+    /// FileVault.
+    pub disk_encryption: Option<DiskEncryption>,
+}
+
+/// What a policy becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct PolicyChange {
+    /// Name, triggers and frequency.
+    pub general: Option<GeneralChange>,
+    /// Which computers it is for, and which not.
+    pub scope: Option<Scope>,
+    /// How Self Service offers it.
+    pub self_service: Option<SelfService>,
+    /// Packages it installs.
+    pub package_configuration: Option<PackageConfiguration>,
+    /// Scripts it runs.
+    #[schemars(extend("x-item" = "script"))]
+    pub scripts: Option<Vec<PolicyScript>>,
+    /// Printers it installs or removes.
+    #[schemars(extend("x-item" = "printer"))]
+    pub printers: Option<Vec<PolicyPrinter>>,
+    /// Items it puts into the Dock or takes out.
+    #[schemars(extend("x-item" = "dock_item"))]
+    pub dock_items: Option<Vec<PolicyDockItem>>,
+    /// Local accounts, directory bindings and passwords.
+    pub account_maintenance: Option<AccountMaintenance>,
+    /// Restart at its end.
+    pub reboot: Option<Reboot>,
+    /// Inventory, caches and the like.
+    pub maintenance: Option<Maintenance>,
+    /// Files, processes and one command.
+    pub files_processes: Option<FilesProcesses>,
+    /// What users are told, and whether they may put it off.
+    pub user_interaction: Option<UserInteraction>,
+    /// FileVault.
+    pub disk_encryption: Option<DiskEncryption>,
+}
+
+/// Name, triggers and frequency of a new policy.
+#[derive(JsonSchema)]
+pub struct General {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Whether computers run it.
+    pub enabled: Option<bool>,
+    /// Runs at the recurring check-in.
+    pub trigger_checkin: Option<bool>,
+    /// Runs when enrollment is complete.
+    pub trigger_enrollment_complete: Option<bool>,
+    /// Runs at login.
+    pub trigger_login: Option<bool>,
+    /// Runs when the network changes.
+    pub trigger_network_state_changed: Option<bool>,
+    /// Runs at startup.
+    pub trigger_startup: Option<bool>,
+    /// Runs at this custom event.
+    pub trigger_other: Option<String>,
+    /// How often it runs.
+    pub frequency: Option<Frequency>,
+    /// When it is tried again after a failure.
+    pub retry_event: Option<RetryEvent>,
+    /// How often it is tried again, 1 to 10; -1 for never.
+    #[schemars(range(min = -1, max = 10))]
+    pub retry_attempts: Option<i32>,
+    /// Tell administrators of each failure.
+    pub notify_on_each_failed_retry: Option<bool>,
+    /// Only for the user of the record.
+    pub location_user_only: Option<bool>,
+    /// Volume it works on, `/` for the startup disk.
+    pub target_drive: Option<String>,
+    /// Runs without a connection; only with the frequency Ongoing.
+    pub offline: Option<bool>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// When it may run.
+    pub date_time_limitations: Option<DateTimeLimitations>,
+    /// Which connection it needs.
+    pub network_limitations: Option<NetworkLimitations>,
+    /// Settings other than the computer's own.
+    pub override_default_settings: Option<OverrideDefaults>,
+    /// Which kind of network it needs.
+    pub network_requirements: Option<NetworkRequirement>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// Name, triggers and frequency of a policy.
+#[derive(JsonSchema)]
+pub struct GeneralChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// Whether computers run it.
+    pub enabled: Option<bool>,
+    /// Runs at the recurring check-in.
+    pub trigger_checkin: Option<bool>,
+    /// Runs when enrollment is complete.
+    pub trigger_enrollment_complete: Option<bool>,
+    /// Runs at login.
+    pub trigger_login: Option<bool>,
+    /// Runs when the network changes.
+    pub trigger_network_state_changed: Option<bool>,
+    /// Runs at startup.
+    pub trigger_startup: Option<bool>,
+    /// Runs at this custom event.
+    pub trigger_other: Option<String>,
+    /// How often it runs.
+    pub frequency: Option<Frequency>,
+    /// When it is tried again after a failure.
+    pub retry_event: Option<RetryEvent>,
+    /// How often it is tried again, 1 to 10; -1 for never.
+    #[schemars(range(min = -1, max = 10))]
+    pub retry_attempts: Option<i32>,
+    /// Tell administrators of each failure.
+    pub notify_on_each_failed_retry: Option<bool>,
+    /// Only for the user of the record.
+    pub location_user_only: Option<bool>,
+    /// Volume it works on, `/` for the startup disk.
+    pub target_drive: Option<String>,
+    /// Runs without a connection; only with the frequency Ongoing.
+    pub offline: Option<bool>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// When it may run.
+    pub date_time_limitations: Option<DateTimeLimitations>,
+    /// Which connection it needs.
+    pub network_limitations: Option<NetworkLimitations>,
+    /// Settings other than the computer's own.
+    pub override_default_settings: Option<OverrideDefaults>,
+    /// Which kind of network it needs.
+    pub network_requirements: Option<NetworkRequirement>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// How often a policy runs.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Frequency {
+    #[schemars(rename = "Once per computer")]
+    OncePerComputer,
+    #[schemars(rename = "Once per user per computer")]
+    OncePerUserPerComputer,
+    #[schemars(rename = "Once per user")]
+    OncePerUser,
+    #[schemars(rename = "Once every day")]
+    OnceEveryDay,
+    #[schemars(rename = "Once every week")]
+    OnceEveryWeek,
+    #[schemars(rename = "Once every month")]
+    OnceEveryMonth,
+    Ongoing,
+}
+
+/// When a policy is tried again.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum RetryEvent {
+    #[schemars(rename = "none")]
+    None,
+    #[schemars(rename = "trigger")]
+    Trigger,
+    #[schemars(rename = "check-in")]
+    CheckIn,
+}
+
+/// A kind of network.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum NetworkRequirement {
+    Any,
+    Ethernet,
+}
+
+/// A least connection.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MinimumConnection {
+    #[schemars(rename = "No Minimum")]
+    NoMinimum,
+    Ethernet,
+}
+
+/// An object by its id or its name; the id wins.
+#[derive(JsonSchema)]
+pub struct IdOrName {
+    /// Id; -1 for none.
+    #[schemars(range(min = -1))]
+    pub id: Option<i64>,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// When a policy may run, in the time of the server.
+#[derive(JsonSchema)]
+pub struct DateTimeLimitations {
+    /// From then on, such as 2026-01-31 08:00:00.
+    pub activation_date: Option<String>,
+    /// Until then, such as 2026-02-28 18:00:00.
+    pub expiration_date: Option<String>,
+    /// Not on these days.
+    #[schemars(extend("x-item" = "day"))]
+    pub no_execute_on: Option<Vec<Weekday>>,
+    /// Not from this time of day, such as 9:00 AM.
+    pub no_execute_start: Option<String>,
+    /// Until this time of day, such as 5:00 PM.
+    pub no_execute_end: Option<String>,
+}
+
+/// A day of the week.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Weekday {
+    Sun,
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+}
+
+/// Which connection a policy needs.
+#[derive(JsonSchema)]
+pub struct NetworkLimitations {
+    /// The least connection.
+    pub minimum_network_connection: Option<MinimumConnection>,
+    /// From any address.
+    pub any_ip_address: Option<bool>,
+}
+
+/// Settings other than the computer's own.
+#[derive(JsonSchema)]
+pub struct OverrideDefaults {
+    /// Volume.
+    pub target_drive: Option<String>,
+    /// Distribution point.
+    pub distribution_point: Option<String>,
+    /// By file sharing only.
+    pub force_afp_smb: Option<bool>,
+    /// Software update server.
+    pub sus: Option<String>,
+}
+
+/// Which computers a policy is for. What is left out of a scope that is given becomes empty.
+#[derive(JsonSchema)]
+pub struct Scope {
+    /// For every computer; groups beside it are dropped by Jamf.
+    pub all_computers: Option<bool>,
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Only for these of them.
+    pub limitations: Option<Limitations>,
+    /// Not for these.
+    pub exclusions: Option<Exclusions>,
+}
+
+/// Limits of a scope.
+#[derive(JsonSchema)]
+pub struct Limitations {
+    /// Directory users, by name.
+    #[schemars(extend("x-item" = "user"))]
+    pub users: Option<Vec<Named>>,
+    /// Directory user groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<Target>>,
+    /// Network segments.
+    #[schemars(extend("x-item" = "network_segment"))]
+    pub network_segments: Option<Vec<Target>>,
+    /// iBeacon regions.
+    #[schemars(extend("x-item" = "ibeacon"))]
+    pub ibeacons: Option<Vec<Target>>,
+}
+
+/// Exceptions from a scope.
+#[derive(JsonSchema)]
+pub struct Exclusions {
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Directory users, by name.
+    #[schemars(extend("x-item" = "user"))]
+    pub users: Option<Vec<Named>>,
+    /// Directory user groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<Target>>,
+    /// Network segments.
+    #[schemars(extend("x-item" = "network_segment"))]
+    pub network_segments: Option<Vec<Target>>,
+    /// iBeacon regions.
+    #[schemars(extend("x-item" = "ibeacon"))]
+    pub ibeacons: Option<Vec<Target>>,
+}
+
+/// An object of a scope by its id or its name; the id wins.
+#[derive(JsonSchema)]
+pub struct Target {
+    /// Id.
+    pub id: Option<u32>,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// A directory user by name.
+#[derive(JsonSchema)]
+pub struct Named {
+    /// User name.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}
+
+/// How Self Service offers a policy.
+#[derive(JsonSchema)]
+pub struct SelfService {
+    /// Offer it.
+    pub use_for_self_service: Option<bool>,
+    /// Name shown there.
+    pub self_service_display_name: Option<String>,
+    /// Text of the button.
+    pub install_button_text: Option<String>,
+    /// Description shown there.
+    pub self_service_description: Option<String>,
+    /// Show the description before it runs.
+    pub force_users_to_view_description: Option<bool>,
+    /// Icon.
+    pub self_service_icon: Option<Icon>,
+    /// Show it on the first page.
+    pub feature_on_main_page: Option<bool>,
+    /// Categories it is shown in.
+    #[schemars(extend("x-item" = "category"))]
+    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+}
+
+/// An icon that Jamf Pro has.
+#[derive(JsonSchema)]
+pub struct Icon {
+    /// Id of the icon.
+    pub id: Option<u32>,
+}
+
+/// A category of Self Service.
+#[derive(JsonSchema)]
+pub struct SelfServiceCategory {
+    /// Id.
+    pub id: Option<u32>,
+    /// Name.
+    pub name: Option<String>,
+    /// Show it there; without it Jamf drops the category.
+    pub display_in: Option<bool>,
+    /// Feature it there.
+    pub feature_in: Option<bool>,
+}
+
+/// Packages of a policy.
+#[derive(JsonSchema)]
+pub struct PackageConfiguration {
+    /// The packages.
+    #[schemars(extend("x-item" = "package"))]
+    pub packages: Option<Vec<PolicyPackage>>,
+}
+
+/// A package of a policy.
+#[derive(JsonSchema)]
+pub struct PolicyPackage {
+    /// Id of the package.
+    pub id: Option<u32>,
+    /// Name of the package.
+    pub name: Option<String>,
+    /// What is done with it.
+    pub action: Option<PackageAction>,
+    /// Fill user templates.
+    pub fut: Option<bool>,
+    /// Fill existing user folders.
+    pub feu: Option<bool>,
+}
+
+/// What is done with a package.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum PackageAction {
+    Install,
+    Cache,
+    #[schemars(rename = "Install Cached")]
+    InstallCached,
+}
+
+/// A script of a policy.
+#[derive(JsonSchema)]
+pub struct PolicyScript {
+    /// Id of the script.
+    pub id: Option<u32>,
+    /// Name of the script.
+    pub name: Option<String>,
+    /// When it runs.
+    pub priority: Option<Order>,
+    /// Value of parameter 4.
+    pub parameter4: Option<String>,
+    /// Value of parameter 5.
+    pub parameter5: Option<String>,
+    /// Value of parameter 6.
+    pub parameter6: Option<String>,
+    /// Value of parameter 7.
+    pub parameter7: Option<String>,
+    /// Value of parameter 8.
+    pub parameter8: Option<String>,
+    /// Value of parameter 9.
+    pub parameter9: Option<String>,
+    /// Value of parameter 10.
+    pub parameter10: Option<String>,
+    /// Value of parameter 11.
+    pub parameter11: Option<String>,
+}
+
+/// Before or after the other parts of a policy.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Order {
+    Before,
+    After,
+}
+
+/// A printer of a policy.
+#[derive(JsonSchema)]
+pub struct PolicyPrinter {
+    /// Id of the printer.
+    pub id: Option<u32>,
+    /// Name of the printer.
+    pub name: Option<String>,
+    /// What is done with it.
+    pub action: Option<PrinterAction>,
+    /// Make it the default.
+    pub make_default: Option<bool>,
+}
+
+/// What is done with a printer.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum PrinterAction {
+    #[schemars(rename = "install")]
+    Install,
+    #[schemars(rename = "uninstall")]
+    Uninstall,
+}
+
+/// A Dock item of a policy.
+#[derive(JsonSchema)]
+pub struct PolicyDockItem {
+    /// Id of the item.
+    pub id: Option<u32>,
+    /// Name of the item.
+    pub name: Option<String>,
+    /// What is done with it.
+    pub action: Option<DockAction>,
+}
+
+/// What is done with a Dock item.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum DockAction {
+    #[schemars(rename = "Add To Beginning")]
+    AddToBeginning,
+    #[schemars(rename = "Add To End")]
+    AddToEnd,
+    Remove,
+}
+
+/// Local accounts, directory bindings and passwords.
+#[derive(JsonSchema)]
+pub struct AccountMaintenance {
+    /// Local accounts.
+    #[schemars(extend("x-item" = "account"))]
+    pub accounts: Option<Vec<LocalAccount>>,
+    /// Directory bindings.
+    #[schemars(extend("x-item" = "binding"))]
+    pub directory_bindings: Option<Vec<Target>>,
+    /// The management account.
+    pub management_account: Option<ManagementAccount>,
+    /// The firmware password.
+    pub open_firmware_efi_password: Option<FirmwarePassword>,
+}
+
+/// A local account.
+#[derive(JsonSchema)]
+pub struct LocalAccount {
+    /// What is done with it.
+    pub action: Option<AccountAction>,
+    /// Short name.
+    pub username: Option<String>,
+    /// Full name.
+    pub realname: Option<String>,
+    /// Its password; never given by a caller.
+    pub password: Option<String>,
+    /// Keep the home folder of a deleted account.
+    pub archive_home_directory: Option<bool>,
+    /// Where to keep it.
+    pub archive_home_directory_to: Option<String>,
+    /// Home folder.
+    pub home: Option<String>,
+    /// Picture.
+    pub picture: Option<String>,
+    /// An administrator.
+    pub admin: Option<bool>,
+    /// May unlock the disk.
+    pub filevault_enabled: Option<bool>,
+}
+
+/// What is done with a local account.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AccountAction {
+    Create,
+    Reset,
+    Delete,
+    DisableFileVault,
+}
+
+/// The management account.
+#[derive(JsonSchema)]
+pub struct ManagementAccount {
+    /// What is done with its password.
+    pub action: Option<ManagementAction>,
+    /// A password; never given by a caller.
+    pub managed_password: Option<String>,
+    /// Length of a random password.
+    #[schemars(range(min = 8, max = 255))]
+    pub managed_password_length: Option<u32>,
+}
+
+/// What is done with the password of the management account.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ManagementAction {
+    #[schemars(rename = "rotate")]
+    Rotate,
+    #[schemars(rename = "doNotChange")]
+    DoNotChange,
+}
+
+/// The firmware password.
+#[derive(JsonSchema)]
+pub struct FirmwarePassword {
+    /// When it is asked for.
+    pub of_mode: Option<FirmwareMode>,
+    /// The password; never given by a caller.
+    pub of_password: Option<String>,
+}
+
+/// When the firmware password is asked for.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum FirmwareMode {
+    #[schemars(rename = "command")]
+    Command,
+    #[schemars(rename = "none")]
+    None,
+}
+
+/// Restart at the end of a policy.
+#[derive(JsonSchema)]
+pub struct Reboot {
+    /// What users are told.
+    pub message: Option<String>,
+    /// Startup disk, such as `Current Startup Disk`.
+    pub startup_disk: Option<String>,
+    /// Path of another startup disk.
+    pub specify_startup: Option<String>,
+    /// What happens when nobody is logged in, such as `Do not restart` or `Restart immediately`.
+    pub no_user_logged_in: Option<String>,
+    /// What happens when somebody is logged in, such as `Do not restart` or `Restart`.
+    pub user_logged_in: Option<String>,
+    /// Minutes until the restart.
+    #[schemars(range(min = 0, max = 1440))]
+    pub minutes_until_reboot: Option<u32>,
+    /// Count from the start and not from when the user agrees.
+    pub start_reboot_timer_immediately: Option<bool>,
+    /// Restart past the FileVault login.
+    pub file_vault_2_reboot: Option<bool>,
+}
+
+/// Inventory, caches and the like.
+#[derive(JsonSchema)]
+pub struct Maintenance {
+    /// Update inventory.
+    pub recon: Option<bool>,
+    /// Reset the computer name to the record's.
+    pub reset_name: Option<bool>,
+    /// Install cached packages.
+    pub install_all_cached_packages: Option<bool>,
+    /// Mend installed software.
+    pub heal: Option<bool>,
+    /// Update prebindings.
+    pub prebindings: Option<bool>,
+    /// Mend disk permissions.
+    pub permissions: Option<bool>,
+    /// Mend ByHost files.
+    pub byhost: Option<bool>,
+    /// Flush system caches.
+    pub system_cache: Option<bool>,
+    /// Flush user caches.
+    pub user_cache: Option<bool>,
+    /// Verify the startup disk.
+    pub verify: Option<bool>,
+}
+
+/// Files, processes and one command, run as root.
+#[derive(JsonSchema)]
+pub struct FilesProcesses {
+    /// Path of a file to look for.
+    pub search_by_path: Option<String>,
+    /// Delete it when it is found.
+    pub delete_file: Option<bool>,
+    /// Name of a file to look for.
+    pub locate_file: Option<String>,
+    /// Update the database of file names first.
+    pub update_locate_database: Option<bool>,
+    /// Words to look for with Spotlight.
+    pub spotlight_search: Option<String>,
+    /// Process to look for.
+    pub search_for_process: Option<String>,
+    /// End it when it is found.
+    pub kill_process: Option<bool>,
+    /// Command to run as root.
+    pub run_command: Option<String>,
+}
+
+/// What users are told, and whether they may put a policy off.
+#[derive(JsonSchema)]
+pub struct UserInteraction {
+    /// Message at its start.
+    pub message_start: Option<String>,
+    /// Users may put it off.
+    pub allow_user_to_defer: Option<bool>,
+    /// Until then, ISO 8601 UTC.
+    pub allow_deferral_until_utc: Option<String>,
+    /// For so many minutes, a multiple of 1440.
+    #[schemars(range(min = 0))]
+    pub allow_deferral_minutes: Option<u32>,
+    /// Message at its end.
+    pub message_finish: Option<String>,
+}
+
+/// FileVault; to apply and to remediate exclude each other.
+#[derive(JsonSchema)]
+pub struct DiskEncryption {
+    /// What is done.
+    pub action: Option<EncryptionAction>,
+    /// Configuration to apply.
+    pub disk_encryption_configuration_id: Option<u32>,
+    /// Restart past the login.
+    pub auth_restart: Option<bool>,
+    /// Kind of new key.
+    pub remediate_key_type: Option<KeyType>,
+    /// Configuration of the new key.
+    pub remediate_disk_encryption_configuration_id: Option<u32>,
+}
+
+/// What is done about FileVault.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum EncryptionAction {
+    #[schemars(rename = "apply")]
+    Apply,
+    #[schemars(rename = "remediate")]
+    Remediate,
+}
+
+/// A kind of recovery key.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum KeyType {
+    Individual,
+    Institutional,
+    #[schemars(rename = "Individual And Institutional")]
+    IndividualAndInstitutional,
+}
