@@ -1,347 +1,260 @@
-//! The Classic API: policies and configuration profiles, with its traps.
-//!
-//! It answers JSON or XML as asked, takes XML alone, answers writes in XML whatever was asked, explains errors in web pages,
-//! drops what it does not know or what comes out of order without a word, sets values it does not know to a default, and
-//! replaces a section that is sent as a whole.
+//! The Classic API below `/JSSResource`: unpaged lists, objects in JSON or XML, writes in XML with all the silence
+//! of the real one (unknown elements dropped, odd values defaulted, scopes replaced whole).
 
-use axum::http::{StatusCode, header};
-use axum::response::Response;
+mod pages;
+mod shape;
+mod xml;
+
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::answer;
-use crate::server::Ask;
-use crate::store::id_of;
+use crate::{
+    auth::{Auth, forbidden},
+    exchange::{Answer, Call},
+    store::{Sight, Store, id_text, merge},
+};
+use shape::{FAMILIES, Family, Shape};
 
-struct Kind {
-    /// Segment of the path, and key of the list.
-    segment: &'static str,
-    list: &'static str,
-    object: &'static str,
-    collection: &'static str,
-    privilege: &'static str,
+/// What a handler works with.
+pub(crate) struct Context<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) call: &'a Call,
+    pub(crate) auth: &'a Auth,
+    pub(crate) sight: Sight,
 }
 
-const KINDS: [Kind; 3] = [
-    Kind {
-        segment: "policies",
-        list: "policies",
-        object: "policy",
-        collection: "policies",
-        privilege: "Policies",
-    },
-    Kind {
-        segment: "osxconfigurationprofiles",
-        list: "os_x_configuration_profiles",
-        object: "os_x_configuration_profile",
-        collection: "osx_configuration_profiles",
-        privilege: "macOS Configuration Profiles",
-    },
-    Kind {
-        segment: "mobiledeviceconfigurationprofiles",
-        list: "configuration_profiles",
-        object: "configuration_profile",
-        collection: "mobile_device_configuration_profiles",
-        privilege: "iOS Configuration Profiles",
-    },
-];
+type Reply = Result<Answer, Answer>;
 
-/// Sections of a policy in the order of the schema.
-const SECTIONS: [&str; 14] = [
-    "general",
-    "scope",
-    "self_service",
-    "package_configuration",
-    "scripts",
-    "printers",
-    "dock_items",
-    "account_maintenance",
-    "reboot",
-    "maintenance",
-    "files_processes",
-    "user_interaction",
-    "disk_encryption",
-    "network_limitations",
-];
+/// Answer a call whose token is good.
+pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
+    routed(context).unwrap_or_else(|error| error)
+}
 
-const FREQUENCIES: [&str; 7] = [
-    "Once per computer",
-    "Once per user per computer",
-    "Once per user",
-    "Once every day",
-    "Once every week",
-    "Once every month",
-    "Ongoing",
-];
-
-/// Elements that hold a list, and the element of each entry.
-const LISTS: [(&str, &str); 22] = [
-    ("packages", "package"),
-    ("scripts", "script"),
-    ("printers", "printer"),
-    ("dock_items", "dock_item"),
-    ("accounts", "account"),
-    ("directory_bindings", "binding"),
-    ("computers", "computer"),
-    ("computer_groups", "computer_group"),
-    ("buildings", "building"),
-    ("departments", "department"),
-    ("users", "user"),
-    ("user_groups", "user_group"),
-    ("network_segments", "network_segment"),
-    ("ibeacons", "ibeacon"),
-    ("self_service_categories", "category"),
-    ("no_execute_on", "day"),
-    ("mobile_devices", "mobile_device"),
-    ("mobile_device_groups", "mobile_device_group"),
-    ("jss_users", "user"),
-    ("jss_user_groups", "user_group"),
-    ("policies", "policy"),
-    ("os_x_configuration_profiles", "os_x_configuration_profile"),
-];
-
-pub(crate) fn answer(ask: &Ask<'_>) -> Response {
-    let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
-    let [_, name, rest @ ..] = segments.as_slice() else { return missing() };
-    let Some(kind) = KINDS.iter().find(|kind| kind.segment == *name) else { return missing() };
-    let verb = match ask.method {
+fn routed(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let parts = call.parts();
+    let [path, rest @ ..] = parts.as_slice() else { return Err(pages::not_found()) };
+    let family = FAMILIES.iter().find(|f| f.path == *path).ok_or_else(pages::not_found)?;
+    let verb = match call.method.as_str() {
         "GET" => "Read",
         "POST" => "Create",
         "PUT" => "Update",
-        _ => "Delete",
+        "DELETE" => "Delete",
+        _ => return Err(pages::error(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed")),
     };
-    if !ask.state.may(&format!("{verb} {}", kind.privilege)) {
-        return answer::classic_page(StatusCode::UNAUTHORIZED, "The request requires user authentication");
+    if !context.auth.allows(&[&format!("{verb} {}", family.noun)]) {
+        return Err(forbidden(true));
     }
-    match (ask.method, rest) {
-        ("GET", []) => list(ask, kind, |_| true),
-        ("GET", ["category", category]) => list(ask, kind, |row| {
-            let of = &row["general"]["category"];
-            of["name"] == *category || of["id"] == category.parse::<u64>().unwrap_or_default()
-        }),
-        ("GET", ["createdBy", by]) => list(ask, kind, |_| *by == "jss"),
-        ("GET", ["id", id]) => one(ask, kind, |row| id_of(row) == *id, None),
-        ("GET", ["name", name]) => one(ask, kind, |row| row["general"]["name"] == *name, None),
-        ("GET", ["id", id, "subset", subset]) => one(ask, kind, |row| id_of(row) == *id, Some(subset)),
-        ("POST", ["id", _]) => create(ask, kind),
-        ("PUT", ["id", id]) => update(ask, kind, id),
-        ("DELETE", ["id", id]) => match ask.state.store().remove(kind.collection, id) {
-            true => done(StatusCode::OK, kind, id),
-            false => missing(),
-        },
-        _ => missing(),
-    }
-}
-
-fn missing() -> Response {
-    answer::classic_page(StatusCode::NOT_FOUND, "The server has not found anything matching the request URI")
-}
-
-fn done(status: StatusCode, kind: &Kind, id: &str) -> Response {
-    answer::xml(
-        status,
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><{0}><id>{id}</id></{0}>", kind.object),
-    )
-}
-
-/// JSON or XML, as `Accept` asks; XML when it does not say.
-fn told(ask: &Ask<'_>, name: &str, value: &Value) -> Response {
-    let accept = ask.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accept.contains("application/json") {
-        return answer::ok(&json!({ name: value }));
-    }
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-    element(&mut text, name, value);
-    answer::xml(StatusCode::OK, text)
-}
-
-fn element(text: &mut String, name: &str, value: &Value) {
-    text.push_str(&format!("<{name}>"));
-    match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| element(text, key, value)),
-        Value::Array(items) => {
-            text.push_str(&format!("<size>{}</size>", items.len()));
-            let item = LISTS.iter().find(|(list, _)| *list == name).map_or("item", |(_, item)| *item);
-            items.iter().for_each(|value| element(text, item, value));
+    match (call.method.as_str(), rest) {
+        ("GET", []) => Ok(list(context, family, |_| true)),
+        ("GET", ["category", category]) if family.path == "policies" => Ok(list(context, family, |object| {
+            let own = |name: &str| {
+                object.pointer(&format!("/general/category/{name}")).map(id_text).unwrap_or_default()
+            };
+            own("id") == **category || own("name").eq_ignore_ascii_case(category)
+        })),
+        ("GET", ["createdBy", by]) if family.path == "policies" => {
+            Ok(list(context, family, |_| *by == "jss"))
         }
-        Value::String(content) => text.push_str(&quick_xml::escape::escape(content.as_str())),
-        Value::Null => {}
-        other => text.push_str(&other.to_string()),
+        ("GET", [key @ ("id" | "name"), value]) => read(context, family, key, value, None),
+        ("GET", [key @ ("id" | "name"), value, "subset", subset]) => {
+            read(context, family, key, value, Some(subset))
+        }
+        ("POST", ["id", _]) => create(context, family),
+        ("PUT", ["id", id]) => replace(context, family, id),
+        ("DELETE", ["id", id]) => {
+            find(context, family, "id", id)?;
+            context.store.family(family.name).remove(id);
+            Ok(written(family, id, StatusCode::OK))
+        }
+        _ => Err(pages::not_found()),
     }
-    text.push_str(&format!("</{name}>"));
 }
 
-fn list(ask: &Ask<'_>, kind: &Kind, wanted: impl Fn(&Value) -> bool) -> Response {
-    let store = ask.state.store();
-    let rows = store.rows(kind.collection).iter().filter(|row| wanted(row));
-    let rows =
-        rows.map(|row| json!({ "id": row["general"]["id"], "name": row["general"]["name"] })).collect();
-    told(ask, kind.list, &rows)
+fn general<'v>(object: &'v Value, name: &str) -> &'v Value {
+    object.pointer("/general").and_then(|g| g.get(name)).unwrap_or(&Value::Null)
 }
 
-fn one(ask: &Ask<'_>, kind: &Kind, wanted: impl Fn(&Value) -> bool, subset: Option<&str>) -> Response {
-    let store = ask.state.store();
-    let Some(row) = store.rows(kind.collection).iter().find(|row| wanted(row)) else { return missing() };
-    let Some(subset) = subset else { return told(ask, kind.object, row) };
-    // A subset that is not known is an empty object.
-    let plain = |text: &str| text.to_lowercase().replace('_', "");
+fn number(object: &Value) -> u64 {
+    id_text(general(object, "id")).parse().unwrap_or(0)
+}
+
+/// JSON where the client asks for it, XML otherwise.
+fn shown(call: &Call, root: &str, value: &Value) -> Answer {
+    if call.header("accept").contains("json") {
+        return Answer::of(
+            StatusCode::OK,
+            "application/json;charset=UTF-8",
+            json!({root: value}).to_string(),
+        );
+    }
+    Answer::of(StatusCode::OK, "application/xml;charset=UTF-8", xml::write(root, value))
+}
+
+fn list(context: &Context<'_>, family: &Family, wanted: impl Fn(&Value) -> bool) -> Answer {
+    let objects = context.store.objects(family.name, context.sight).into_iter().filter(|o| wanted(o));
+    let rows: Vec<Value> = objects.map(|o| json!({"id": number(o), "name": general(o, "name")})).collect();
+    shown(context.call, family.plural, &json!(rows))
+}
+
+fn find<'s>(context: &'s Context<'_>, family: &Family, key: &str, value: &str) -> Result<&'s Value, Answer> {
+    let objects = context.store.objects(family.name, context.sight);
+    let same = |object: &&Value| match key {
+        "id" => number(object).to_string() == value,
+        _ => general(object, "name").as_str().is_some_and(|name| name.eq_ignore_ascii_case(value)),
+    };
+    objects.into_iter().find(same).ok_or_else(pages::not_found)
+}
+
+fn read(context: &Context<'_>, family: &Family, key: &str, value: &str, subset: Option<&str>) -> Reply {
+    let object = find(context, family, key, value)?;
+    let Some(subset) = subset else { return Ok(shown(context.call, family.singular, object)) };
+    let plain = |name: &str| name.replace('_', "").to_lowercase();
     let names: Vec<String> = subset.split('&').map(plain).collect();
-    let kept: Map<String, Value> = row
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| names.contains(&plain(key)))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    told(ask, kind.object, &Value::Object(kept))
+    let sections = object.as_object().into_iter().flatten().filter(|(name, _)| names.contains(&plain(name)));
+    let chosen: Map<String, Value> = sections.map(|(n, v)| (n.clone(), v.clone())).collect();
+    Ok(shown(context.call, family.singular, &Value::Object(chosen)))
 }
 
-/// The body as an object with the sections that were sent, traps applied.
-fn sent(ask: &Ask<'_>, kind: &Kind) -> Result<Map<String, Value>, Response> {
-    let media_type =
-        ask.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.contains("xml") {
-        return Err(answer::empty(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-    }
-    let malformed = || {
-        answer::classic_page(
-            StatusCode::BAD_REQUEST,
-            "The request could not be understood by the server due to malformed syntax",
-        )
-    };
-    let text = std::str::from_utf8(ask.body).map_err(|_| malformed())?;
-    let document = roxmltree::Document::parse(text).map_err(|_| malformed())?;
-    let root = document.root_element();
-    if root.tag_name().name() != kind.object {
-        return Err(malformed());
-    }
-    let mut sections = Map::new();
-    let mut last = 0;
-    for child in root.children().filter(roxmltree::Node::is_element) {
-        let name = child.tag_name().name();
-        // What is unknown, and what comes after something that should have come later, is dropped.
-        let Some(place) = SECTIONS.iter().position(|section| *section == name) else { continue };
-        if place < last {
-            continue;
-        }
-        last = place;
-        sections.insert(name.to_owned(), read(child));
-    }
-    Ok(sections)
+/// What a write answers: XML with the id, whatever was asked for.
+fn written(family: &Family, id: &str, status: StatusCode) -> Answer {
+    let root = family.singular;
+    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><{root}><id>{id}</id></{root}>");
+    Answer::of(status, "application/xml;charset=UTF-8", body)
 }
 
-fn read(node: roxmltree::Node<'_, '_>) -> Value {
-    let name = node.tag_name().name();
-    let children: Vec<_> = node.children().filter(roxmltree::Node::is_element).collect();
-    if let Some((_, item)) = LISTS.iter().find(|(list, _)| *list == name) {
-        return children
-            .iter()
-            .filter(|child| child.tag_name().name() == *item)
-            .map(|child| read(*child))
-            .collect();
+/// The sections of the body that the family knows, checked against the other objects of the tenant.
+fn body(context: &Context<'_>, family: &Family, own_id: Option<&str>) -> Result<Value, Answer> {
+    if !context.call.header("content-type").contains("xml") {
+        return Err(pages::error(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The request entity has an unsupported media type",
+        ));
     }
-    if children.is_empty() {
-        let text = node.text().unwrap_or_default();
-        return match text {
-            "true" => json!(true),
-            "false" => json!(false),
-            number
-                if !number.is_empty()
-                    && number.len() < 10
-                    && number.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
-                json!(number.parse::<u64>().unwrap_or_default())
-            }
-            text => json!(text),
+    let text = String::from_utf8_lossy(&context.call.body);
+    let bad = || pages::error(StatusCode::BAD_REQUEST, "The request could not be understood by the server");
+    let mut given = xml::read(&text, family.singular, &Shape::Object(family.sections)).ok_or_else(bad)?;
+    if let Some(name) = given.pointer("/general/name").and_then(Value::as_str) {
+        let same = |o: &&Value| {
+            general(o, "name").as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+                && own_id != Some(&number(o).to_string())
         };
+        let everything = Sight { pinned: true, ..context.sight };
+        if context.store.objects(family.name, everything).iter().any(same) {
+            return Err(pages::conflict("Duplicate name"));
+        }
     }
-    Value::Object(children.iter().map(|child| (child.tag_name().name().to_owned(), read(*child))).collect())
+    if let Some(payload) = given.pointer_mut("/general/payloads")
+        && let Some(text) = payload.as_str()
+    {
+        // Decoded once more than it should be, as the real server does.
+        *payload = json!(xml::decoded_again(text));
+    }
+    resolve_category(context, &mut given)?;
+    if let Some(scope) = given.get_mut("scope") {
+        settle_scope(context, scope)?;
+    }
+    Ok(given)
 }
 
-/// Values that are not known become the default, without a word.
-fn default_unknown(sections: &mut Map<String, Value>) {
-    if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut)
-        && let Some(frequency) = general.get_mut("frequency")
-        && !FREQUENCIES.iter().any(|known| frequency == known)
-    {
-        *frequency = json!(FREQUENCIES[0]);
-    }
-    if let Some(scope) = sections.get_mut("scope").and_then(Value::as_object_mut)
-        && scope.get("all_computers") == Some(&json!(true))
-    {
-        scope.insert("computer_groups".to_owned(), json!([]));
-    }
+fn resolve_category(context: &Context<'_>, given: &mut Value) -> Result<(), Answer> {
+    let Some(category) = given.pointer_mut("/general/category") else { return Ok(()) };
+    let none = json!({"id": -1, "name": "No category assigned"});
+    let empty = category.as_object().is_none_or(|c| c.values().all(|v| *v == json!("") || *v == json!(-1)));
+    *category = if empty { none } else { matched(context, "categories", "category", category)? };
+    Ok(())
 }
 
-/// Only fields that an object has can be set.
-fn drop_unknown(into: &Value, change: &mut Value) {
-    if let (Some(into), Some(change)) = (into.as_object(), change.as_object_mut()) {
-        change.retain(|key, _| into.contains_key(key));
-        for (key, value) in change.iter_mut() {
-            if let Some(into) = into.get(key) {
-                drop_unknown(into, value);
+/// Fill a reference in by its id, or by its name where there is no id.
+fn matched(context: &Context<'_>, name: &str, noun: &str, reference: &Value) -> Result<Value, Answer> {
+    let by_id = reference.get("id").filter(|id| **id != json!(0)).map(id_text);
+    let by_name = reference.get("name").and_then(Value::as_str).unwrap_or_default();
+    let objects = context.store.objects(name, context.sight);
+    let same = |object: &&&Value| match &by_id {
+        Some(id) => object.get("id").map(id_text).as_ref() == Some(id),
+        None => object.get("name").and_then(Value::as_str) == Some(by_name),
+    };
+    let found =
+        objects.iter().find(same).ok_or_else(|| pages::conflict(&format!("Unable to match {noun}")))?;
+    let id: u64 = found.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
+    Ok(json!({"id": id, "name": found.get("name")}))
+}
+
+/// Names filled in, and what the server drops from a scope dropped.
+fn settle_scope(context: &Context<'_>, scope: &mut Value) -> Result<(), Answer> {
+    for (list, name, noun) in [
+        ("computer_groups", "computer_groups", "computer group"),
+        ("mobile_device_groups", "mobile_device_groups", "mobile device group"),
+        ("buildings", "buildings", "building"),
+        ("departments", "departments", "department"),
+    ] {
+        for (place, word) in [("", ""), ("/exclusions", "excluded ")] {
+            let Some(rows) = scope.pointer_mut(&format!("{place}/{list}")).and_then(Value::as_array_mut)
+            else {
+                continue;
+            };
+            for row in rows {
+                *row = matched(context, name, &format!("{word}{noun}"), row)?;
             }
         }
     }
-}
-
-fn create(ask: &Ask<'_>, kind: &Kind) -> Response {
-    let mut sections = match sent(ask, kind) {
-        Ok(sections) => sections,
-        Err(response) => return response,
-    };
-    let name =
-        sections.get("general").and_then(|general| general["name"].as_str()).unwrap_or_default().to_owned();
-    if name.is_empty() {
-        return answer::classic_page(StatusCode::CONFLICT, "Error: Problem with name");
-    }
-    let mut store = ask.state.store();
-    if store.rows(kind.collection).iter().any(|row| row["general"]["name"] == name.as_str()) {
-        return answer::classic_page(StatusCode::CONFLICT, "Error: Duplicate name");
-    }
-    default_unknown(&mut sections);
-    let id = store.new_id();
-    // A new object has the form of one that is there, emptied.
-    let mut object = store.rows(kind.collection).first().cloned().unwrap_or_default();
-    blank(&mut object);
-    apply(&mut object, sections);
-    object["general"]["id"] = json!(id);
-    store.rows_mut(kind.collection).push(object);
-    done(StatusCode::CREATED, kind, &id.to_string())
-}
-
-fn blank(value: &mut Value) {
-    match value {
-        Value::Object(map) => map.values_mut().for_each(blank),
-        Value::Array(items) => items.clear(),
-        Value::String(text) => text.clear(),
-        Value::Bool(flag) => *flag = false,
-        Value::Number(_) => *value = json!(0),
-        Value::Null => {}
-    }
-}
-
-/// Sections that were sent: scope replaces, the others merge.
-fn apply(object: &mut Value, sections: Map<String, Value>) {
-    for (name, mut section) in sections {
-        let Some(into) = object.get_mut(&name) else { continue };
-        drop_unknown(into, &mut section);
-        if name == "scope" {
-            blank(into);
+    let flag = |name: &str| scope.get(name).and_then(Value::as_bool).unwrap_or_default();
+    if flag("all_computers") || flag("all_mobile_devices") {
+        for list in [
+            "computers",
+            "computer_groups",
+            "mobile_devices",
+            "mobile_device_groups",
+            "buildings",
+            "departments",
+        ] {
+            if let Some(rows) = scope.get_mut(list) {
+                *rows = json!([]);
+            }
         }
-        crate::store::merge(into, &section);
     }
+    Ok(())
 }
 
-fn update(ask: &Ask<'_>, kind: &Kind, id: &str) -> Response {
-    let mut sections = match sent(ask, kind) {
-        Ok(sections) => sections,
-        Err(response) => return response,
-    };
-    default_unknown(&mut sections);
-    let mut store = ask.state.store();
-    let Some(object) = store.find_mut(kind.collection, id) else { return missing() };
-    let own = object["general"]["id"].clone();
-    apply(object, sections);
-    object["general"]["id"] = own;
-    done(StatusCode::CREATED, kind, id)
+/// Put the sections that were given over those that were there: general merges, every other is replaced whole.
+fn over(family: &Family, mut object: Value, given: &Value) -> Value {
+    for (name, shape) in family.sections {
+        let Some(section) = given.get(*name) else { continue };
+        let mut fresh = shape.default();
+        if *name == "general" {
+            fresh = general_of(&object, fresh);
+        }
+        merge(&mut fresh, section);
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert((*name).to_owned(), fresh);
+        }
+    }
+    object
+}
+
+fn general_of(object: &Value, default: Value) -> Value {
+    object.get("general").filter(|g| g.is_object()).cloned().unwrap_or(default)
+}
+
+fn create(context: &mut Context<'_>, family: &Family) -> Reply {
+    let given = body(context, family, None)?;
+    if general(&given, "name").as_str().is_none_or(|name| name.trim().is_empty()) {
+        return Err(pages::conflict("Name is required"));
+    }
+    let id = context.store.family(family.name).next_id();
+    let mut object = over(family, Shape::Object(family.sections).default(), &given);
+    merge(&mut object, &json!({"general": {"id": id}}));
+    let id = context.store.family(family.name).insert(object);
+    Ok(written(family, &id, StatusCode::CREATED))
+}
+
+fn replace(context: &mut Context<'_>, family: &Family, id: &str) -> Reply {
+    let before = find(context, family, "id", id)?.clone();
+    let given = body(context, family, Some(id))?;
+    let mut object = over(family, before, &given);
+    merge(&mut object, &json!({"general": {"id": id.parse::<u64>().unwrap_or(0)}}));
+    if let Some(place) = context.store.family(family.name).object(id) {
+        place.value = object;
+    }
+    Ok(written(family, id, StatusCode::CREATED))
 }

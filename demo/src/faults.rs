@@ -1,138 +1,267 @@
-//! Faults that can be switched on: one, a few times or always, for all paths or for some.
+//! Faults that can be switched on and off while the tenant runs. Only what is wrong and when; the answers that a
+//! fault makes are in `serve`.
 
-use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-/// What goes wrong.
+/// What `Retry-After` of a 429 holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// No header.
+    None,
+    /// A number of seconds.
+    Seconds(u64),
+    /// An HTTP date one second ahead.
+    Date,
+}
+
+/// One way to go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// 401 with `INVALID_TOKEN`, although the token is good.
-    InvalidToken,
-    /// A web page with 401, which in the Classic API means "not allowed".
-    NotAllowedPage,
-    /// 403 with `INVALID_PRIVILEGE`.
+pub enum FaultKind {
+    /// The token that was sent is no longer good: JSON 401 `INVALID_TOKEN` until a new one is fetched.
+    TokenExpired,
+    /// JSON 401 `INVALID_TOKEN` though the token stays good.
+    Unauthorized,
+    /// The Classic API's HTML 401 that means "not allowed".
+    ClassicNotAllowed,
+    /// 403 `INVALID_PRIVILEGE`.
     Forbidden,
-    /// 429, with this `Retry-After`.
-    TooMany(Option<String>),
-    /// 500 with no reason.
-    Failure,
-    /// 503 with a maintenance page.
+    /// 429.
+    TooManyRequests(RetryAfter),
+    /// 500 with an empty list of errors.
+    EmptyError,
+    /// 503 with an HTML maintenance page.
     Maintenance,
-    /// 504 with a page of the edge, for lists of more rows a page than this.
-    EdgeTimeout(u64),
-    /// Answers come after so long.
+    /// 504 with an HTML page when `page-size` is above this.
+    LargePage(usize),
+    /// The answer waits this long.
     Slow(Duration),
-    /// Answers never come.
+    /// No answer at all.
     Hang,
-    /// The connection ends in the middle of the body.
-    CutOff,
-    /// 200 with a login page.
+    /// The connection breaks in the middle of the body.
+    Cut,
+    /// 200 with an HTML login page.
     LoginPage,
-    /// The token endpoint refuses the credentials.
+    /// The token endpoint does not know the secret.
     WrongSecret,
-    /// A write is done, and then answered 504.
-    AppliedThenTimeout,
-    /// One device is broken: 500 for the page of mobile devices unless `exception-handling` is `LENIENT`.
+    /// Created objects stay invisible this long without the node cookie.
+    NodeLag(Duration),
+    /// A write is applied, then answered with an HTML 504.
+    WriteThenTimeout,
+    /// One mobile device is broken: 500 for its page of details unless `exception-handling=LENIENT`.
     BrokenDevice,
 }
 
-#[derive(Debug, Clone)]
-struct Switch {
-    fault: Fault,
-    left: Option<u32>,
-    path: Option<String>,
+/// A fault, for how many requests, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The number of requests that it still hits; `None` is always.
+    pub next: Option<u32>,
+    /// Only paths that begin so; `None` is every path but the token's.
+    pub path: Option<String>,
 }
 
-/// Faults to switch on. Written as `FAULT[=VALUE][*TIMES][@PATH]`, several joined by commas, such as
-/// `429=2*3,504=200@/api/v4/computers-inventory`.
-#[derive(Debug, Clone, Default)]
-pub struct Faults(Vec<Switch>);
-
-impl Faults {
-    /// No faults.
-    pub fn none() -> Self {
-        Self::default()
+impl From<FaultKind> for Fault {
+    fn from(kind: FaultKind) -> Self {
+        Self { kind, next: None, path: None }
     }
 }
 
-/// A fault that is not known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+impl Fault {
+    /// The same fault for the next `count` requests only.
+    pub fn times(mut self, count: u32) -> Self {
+        self.next = Some(count);
+        self
+    }
+
+    /// The same fault for paths that begin with `prefix` only.
+    pub fn at(mut self, prefix: impl Into<String>) -> Self {
+        self.path = Some(prefix.into());
+        self
+    }
+
+    fn hits(&self, path: &str) -> bool {
+        let token = path.contains("/oauth/token");
+        match &self.path {
+            Some(prefix) => path.starts_with(prefix.as_str()),
+            None => token == (self.kind == FaultKind::WrongSecret),
+        }
+    }
+}
+
+/// A text that names no fault.
+#[derive(Debug, thiserror::Error)]
 #[error(
-    "unknown fault `{0}`; known: invalid-token, not-allowed, 403, 429[=SECONDS or an HTTP date], 500, 503, 504=ROWS, slow=MILLISECONDS, \
-     hang, cut-off, login-page, wrong-secret, applied-504, broken-device; each with *TIMES and @PATH if wanted"
+    "unknown fault `{0}`; known: token-expired, 401, classic-401, 403, 429[=seconds|date|none], 500, 503, \
+     504-large[=size], slow[=500ms], hang, cut, login-page, wrong-secret, node-lag[=60s], write-504, broken-device; \
+     each with `*count` and `@/path/prefix`"
 )]
-pub struct FaultError(String);
+pub struct UnknownFault(String);
+
+/// `name[=value][*count][@/path/prefix]`, for example `429=2*3@/api/v1/buildings`.
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownFault(text.to_owned());
+        let (rest, path) =
+            text.trim().split_once('@').map_or((text.trim(), None), |(r, p)| (r, Some(p.to_owned())));
+        let (rest, next) = match rest.split_once('*') {
+            Some((rest, count)) => (rest, Some(count.parse().map_err(|_| unknown())?)),
+            None => (rest, None),
+        };
+        let (name, value) = rest.split_once('=').map_or((rest, None), |(n, v)| (n, Some(v)));
+        Ok(Self { kind: kind(name, value).ok_or_else(unknown)?, next, path })
+    }
+}
+
+fn kind(name: &str, value: Option<&str>) -> Option<FaultKind> {
+    let time = |default: &'static str| duration(value.unwrap_or(default));
+    Some(match (name, value) {
+        ("429", None | Some("none")) => FaultKind::TooManyRequests(RetryAfter::None),
+        ("429", Some("date")) => FaultKind::TooManyRequests(RetryAfter::Date),
+        ("429", Some(seconds)) => {
+            FaultKind::TooManyRequests(RetryAfter::Seconds(seconds.trim_end_matches('s').parse().ok()?))
+        }
+        ("504-large", size) => FaultKind::LargePage(size.unwrap_or("500").parse().ok()?),
+        ("slow", _) => FaultKind::Slow(time("500ms")?),
+        ("node-lag", _) => FaultKind::NodeLag(time("60s")?),
+        ("token-expired", None) => FaultKind::TokenExpired,
+        ("401", None) => FaultKind::Unauthorized,
+        ("classic-401", None) => FaultKind::ClassicNotAllowed,
+        ("403", None) => FaultKind::Forbidden,
+        ("500", None) => FaultKind::EmptyError,
+        ("503", None) => FaultKind::Maintenance,
+        ("hang", None) => FaultKind::Hang,
+        ("cut", None) => FaultKind::Cut,
+        ("login-page", None) => FaultKind::LoginPage,
+        ("wrong-secret", None) => FaultKind::WrongSecret,
+        ("write-504", None) => FaultKind::WriteThenTimeout,
+        ("broken-device", None) => FaultKind::BrokenDevice,
+        _ => return None,
+    })
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    match text.strip_suffix("ms") {
+        Some(number) => number.parse().ok().map(Duration::from_millis),
+        None => text.trim_end_matches('s').parse().ok().map(Duration::from_secs),
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FaultKind::TooManyRequests(RetryAfter::None) => f.write_str("429=none")?,
+            FaultKind::TooManyRequests(RetryAfter::Date) => f.write_str("429=date")?,
+            FaultKind::TooManyRequests(RetryAfter::Seconds(seconds)) => write!(f, "429={seconds}")?,
+            FaultKind::LargePage(size) => write!(f, "504-large={size}")?,
+            FaultKind::Slow(time) => write!(f, "slow={}ms", time.as_millis())?,
+            FaultKind::NodeLag(time) => write!(f, "node-lag={}ms", time.as_millis())?,
+            FaultKind::TokenExpired => f.write_str("token-expired")?,
+            FaultKind::Unauthorized => f.write_str("401")?,
+            FaultKind::ClassicNotAllowed => f.write_str("classic-401")?,
+            FaultKind::Forbidden => f.write_str("403")?,
+            FaultKind::EmptyError => f.write_str("500")?,
+            FaultKind::Maintenance => f.write_str("503")?,
+            FaultKind::Hang => f.write_str("hang")?,
+            FaultKind::Cut => f.write_str("cut")?,
+            FaultKind::LoginPage => f.write_str("login-page")?,
+            FaultKind::WrongSecret => f.write_str("wrong-secret")?,
+            FaultKind::WriteThenTimeout => f.write_str("write-504")?,
+            FaultKind::BrokenDevice => f.write_str("broken-device")?,
+        }
+        if let Some(count) = self.next {
+            write!(f, "*{count}")?;
+        }
+        self.path.as_ref().map_or(Ok(()), |path| write!(f, "@{path}"))
+    }
+}
+
+/// Several faults, as `--faults` takes them: `429*2,504-large,slow=500ms`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
 
 impl FromStr for Faults {
-    type Err = FaultError;
+    type Err = UnknownFault;
 
-    fn from_str(text: &str) -> Result<Self, FaultError> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(parse)
-            .collect::<Result<_, _>>()
-            .map(Self)
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let words = text.split(',').map(str::trim).filter(|w| !w.is_empty());
+        words.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
-fn parse(text: &str) -> Result<Switch, FaultError> {
-    let unknown = || FaultError(text.to_owned());
-    let (rest, path) =
-        text.split_once('@').map_or((text, None), |(rest, path)| (rest, Some(path.to_owned())));
-    let (rest, left) = match rest.rsplit_once('*') {
-        Some((rest, times)) => (rest, Some(times.parse().map_err(|_| unknown())?)),
-        None => (rest, None),
-    };
-    let (name, value) = rest.split_once('=').map_or((rest, None), |(name, value)| (name, Some(value)));
-    let number = || value.and_then(|value| value.parse::<u64>().ok());
-    let fault = match name {
-        "invalid-token" => Fault::InvalidToken,
-        "not-allowed" => Fault::NotAllowedPage,
-        "403" => Fault::Forbidden,
-        // A date has a comma of its own, which stands as `;` here.
-        "429" => Fault::TooMany(value.map(|value| value.replace(';', ","))),
-        "500" => Fault::Failure,
-        "503" => Fault::Maintenance,
-        "504" => Fault::EdgeTimeout(number().unwrap_or(0)),
-        "slow" => Fault::Slow(Duration::from_millis(number().ok_or_else(unknown)?)),
-        "hang" => Fault::Hang,
-        "cut-off" => Fault::CutOff,
-        "login-page" => Fault::LoginPage,
-        "wrong-secret" => Fault::WrongSecret,
-        "applied-504" => Fault::AppliedThenTimeout,
-        "broken-device" => Fault::BrokenDevice,
-        _ => return Err(unknown()),
-    };
-    Ok(Switch { fault, left, path })
-}
+/// The faults of a running tenant.
+#[derive(Debug, Default)]
+pub struct FaultSwitches(Mutex<Vec<Fault>>);
 
-/// The switches of a running tenant.
-#[derive(Debug)]
-pub(crate) struct Switches(Mutex<Vec<Switch>>);
-
-impl Switches {
+impl FaultSwitches {
     pub(crate) fn new(faults: Faults) -> Self {
         Self(Mutex::new(faults.0))
     }
 
-    pub(crate) fn replace(&self, faults: Faults) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = faults.0;
+    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first fault that is on for a path and of a kind; one of its times is used up.
-    pub(crate) fn strike(&self, path: &str, kind: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let mut switches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let switch = switches.iter_mut().find(|switch| {
-            switch.left != Some(0)
-                && switch.path.as_ref().is_none_or(|prefix| path.starts_with(prefix))
-                && kind(&switch.fault)
-        })?;
-        if let Some(left) = &mut switch.left {
-            *left -= 1;
+    /// Exactly these from now on.
+    pub fn set(&self, faults: Faults) {
+        *self.lock() = faults.0;
+    }
+
+    /// One more.
+    pub fn add(&self, fault: impl Into<Fault>) {
+        self.lock().push(fault.into());
+    }
+
+    /// None any more.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// What is on now, with the counts that are left.
+    pub fn current(&self) -> Faults {
+        Faults(self.lock().clone())
+    }
+
+    /// The first fault that hits this request; it uses up one of its count, later ones keep theirs.
+    pub(crate) fn take_first(&self, path: &str, wants: impl Fn(&FaultKind) -> bool) -> Option<FaultKind> {
+        let mut faults = self.lock();
+        let at = faults.iter().position(|fault| fault.hits(path) && wants(&fault.kind))?;
+        let fault = faults.get_mut(at)?;
+        let kind = fault.kind.clone();
+        if let Some(count) = &mut fault.next {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                faults.remove(at);
+            }
         }
-        Some(switch.fault.clone())
+        Some(kind)
+    }
+
+    /// Every fault that hits this request: `wants` picks, a fault that hits uses up one of its count.
+    pub(crate) fn take(&self, path: &str, wants: impl Fn(&FaultKind) -> bool) -> Vec<FaultKind> {
+        let mut hit = Vec::new();
+        self.lock().retain_mut(|fault| {
+            if !fault.hits(path) || !wants(&fault.kind) {
+                return true;
+            }
+            hit.push(fault.kind.clone());
+            match &mut fault.next {
+                Some(count) => {
+                    *count = count.saturating_sub(1);
+                    *count > 0
+                }
+                None => true,
+            }
+        });
+        hit
     }
 }
 
@@ -141,23 +270,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_written_as_words() {
-        let faults: Faults = "429=2*3, 504=200@/api/v4, slow=50".parse().unwrap();
-        let switches = Switches::new(faults);
-        assert_eq!(
-            switches.strike("/x", |fault| matches!(fault, Fault::TooMany(_))),
-            Some(Fault::TooMany(Some("2".to_owned())))
-        );
-        assert!(switches.strike("/x", |fault| matches!(fault, Fault::EdgeTimeout(_))).is_none());
-        assert!(switches.strike("/api/v4/y", |fault| matches!(fault, Fault::EdgeTimeout(200))).is_some());
-        (0..2).for_each(|_| {
-            assert!(switches.strike("/x", |fault| matches!(fault, Fault::TooMany(_))).is_some())
-        });
-        assert!(switches.strike("/x", |fault| matches!(fault, Fault::TooMany(_))).is_none(), "used up");
-        assert!(
-            "nonsense".parse::<Faults>().is_err()
-                && "slow".parse::<Faults>().is_err()
-                && "500*x".parse::<Faults>().is_err()
-        );
+    fn a_fault_reads_as_it_is_written() {
+        for text in ["429=2*3@/api/v1/buildings", "504-large=500", "slow=250ms", "429=date", "write-504*1"] {
+            assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
+        }
+        let faults: Faults = "429,504-large,slow=500ms".parse().unwrap();
+        assert_eq!(faults.0.len(), 3);
+        assert!("428".parse::<Faults>().unwrap_err().to_string().contains("429"));
+    }
+
+    #[test]
+    fn a_count_runs_out() {
+        let switches = FaultSwitches::new("500*2".parse().unwrap());
+        let hits = (0..4).filter(|_| !switches.take("/api/v1/buildings", |_| true).is_empty()).count();
+        assert_eq!(hits, 2);
     }
 }

@@ -22,6 +22,9 @@ use groups::Group;
 /// Mobile devices are kept as whole records, so there are not more of them than this.
 const MOST_DEVICES: usize = 2_000;
 
+/// Groups of larger fleets are worked out from this many computers, the first ones.
+const MOST_IN_GROUPS: usize = 10_000;
+
 /// How large a fleet to make, from which seed, as of when.
 #[derive(Debug, Clone)]
 pub struct FleetOptions {
@@ -93,12 +96,13 @@ impl ComputerSection {
 #[derive(Debug)]
 pub struct Fleet {
     /// Lists of small objects by name: `sites`, `buildings`, `departments`, `categories`, `scripts`, `packages`, `users`,
-    /// `mobile_devices` (rows of the detail list), `mobile_device_groups`, `policies`, `osx_configuration_profiles`,
+    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `policies`, `osx_configuration_profiles`,
     /// `mobile_device_configuration_profiles`. Policies and profiles are the objects of the Classic API, groups have
     /// `criteria` and `members`.
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
+    mobile_devices: Vec<Value>,
 }
 
 impl Fleet {
@@ -109,14 +113,13 @@ impl Fleet {
         let groups = groups::computer_groups();
         let devices = (options.computers * 2 / 5).min(MOST_DEVICES);
         let mobile_groups = groups::mobile_device_groups(devices, mobile_devices::id);
-        let records = (0..devices).map(|index| {
+        let records: Vec<Value> = (0..devices).map(|index| {
             let id = mobile_devices::id(index);
             let of = mobile_groups.iter().filter(|group| members(group).any(|member| member == id));
             let of = of.map(|group| json!({ "groupId": group.get("id"), "groupName": group.get("name"), "groupDescription": "", "smart": group.get("isSmart") }));
             mobile_devices::record(chance, now, index, of.collect())
-        });
+        }).collect();
         let mut collections = IndexMap::new();
-        collections.insert("mobile_devices", records.collect());
         let site = |(index, name): (usize, &&str)| json!({ "id": (index + 1).to_string(), "name": name });
         collections.insert("sites", groups::SITES.iter().enumerate().map(site).collect());
         collections.insert("buildings", people::buildings());
@@ -129,7 +132,16 @@ impl Fleet {
         collections.insert("policies", policies::policies(now, &groups));
         collections.insert("osx_configuration_profiles", profiles::macos(chance));
         collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
-        Self { collections, options: options.clone(), groups }
+        let user_group =
+            |(index, name): (usize, &str)| json!({ "id": index + 1, "name": name, "description": "" });
+        collections.insert(
+            "static_user_groups",
+            ["Teachers", "Contractors"].into_iter().enumerate().map(user_group).collect(),
+        );
+        let mut fleet = Self { collections, options: options.clone(), groups, mobile_devices: records };
+        let groups = fleet.computer_groups();
+        fleet.collections.insert("computer_groups", groups);
+        fleet
     }
 
     fn computer(&self, index: usize) -> Computer {
@@ -145,12 +157,6 @@ impl Fleet {
     pub fn computer_ids(&self, index: usize) -> Option<(String, String)> {
         (index < self.options.computers)
             .then(|| (Computer::id(index).to_string(), self.computer(index).udid()))
-    }
-
-    /// Index of the computer that has an id.
-    pub fn computer_index(&self, id: &str) -> Option<usize> {
-        let index = Computer::index_of(id.parse().ok()?)?;
-        (index < self.options.computers).then_some(index)
     }
 
     /// One section of the computer at `index` in the wire shape of `/api/v4/computers-inventory`.
@@ -171,34 +177,28 @@ impl Fleet {
         self.computer(index).secrets()
     }
 
-    /// The computer groups without their members: `id`, `name`, `description`, `siteId`, `isSmart`, `criteria`.
-    pub fn computer_groups(&self) -> Vec<Value> {
+    fn computer_groups(&self) -> Vec<Value> {
         let shown = |group: &Group| {
+            let computers = self.options.computers.min(MOST_IN_GROUPS);
+            let members = (0..computers).filter(|index| group.has(&self.computer(*index)));
+            let members: Vec<String> = members.map(|index| Computer::id(index).to_string()).collect();
             json!({
                 "id": group.id.to_string(), "name": group.name, "description": group.description, "siteId": "-1",
-                "isSmart": group.smart, "criteria": group.criteria,
+                "isSmart": group.smart, "criteria": group.criteria, "members": members,
             })
         };
         self.groups.iter().map(shown).collect()
     }
 
-    /// Ids of the computers that are in the group with an id at the start.
-    pub fn computer_group_members(&self, id: &str) -> Vec<String> {
-        let Some(group) = self.groups.iter().find(|group| group.id.to_string() == id) else {
-            return Vec::new();
-        };
-        let members = (0..self.options.computers).filter(|index| group.has(&self.computer(*index)));
-        members.map(|index| Computer::id(index).to_string()).collect()
+    /// Number of mobile devices.
+    pub fn mobile_devices(&self) -> usize {
+        self.mobile_devices.len()
     }
 
-    /// The mobile device of a detail row as the short list has it.
-    pub fn mobile_device_summary(record: &Value) -> Value {
-        mobile_devices::summary(record)
-    }
-
-    /// The mobile device of a detail row as its own detail page has it.
-    pub fn mobile_device_details(record: &Value) -> Value {
-        mobile_devices::details(record)
+    /// The whole record of the mobile device at `index` in the wire shape of one row of `/api/v2/mobile-devices/detail`
+    /// with every section present.
+    pub fn mobile_device(&self, index: usize) -> Option<Value> {
+        self.mobile_devices.get(index).cloned()
     }
 }
 
@@ -259,10 +259,8 @@ mod tests {
         assert_eq!(serials.values().filter(|times| **times == 2).count(), 2);
         let ids: HashSet<String> = (0..420).filter_map(|index| Some(fleet.computer_ids(index)?.0)).collect();
         assert_eq!(ids.len(), 420);
-        for id in ids {
-            assert_eq!(fleet.computer_ids(fleet.computer_index(&id).unwrap()).unwrap().0, id);
-        }
-        assert!(fleet.computer_index("10").is_none(), "ids have gaps");
+        assert!(!ids.contains("10"), "ids have gaps");
+        assert_eq!(fleet.mobile_devices(), 168);
     }
 
     #[test]
@@ -276,7 +274,6 @@ mod tests {
             ("scripts", 60),
             ("packages", 80),
             ("users", 380),
-            ("mobile_devices", 168),
             ("mobile_device_groups", 15),
             ("policies", 95),
             ("osx_configuration_profiles", 48),
@@ -284,11 +281,11 @@ mod tests {
         ] {
             assert_eq!(fleet.collections[name].len(), size, "{name}");
         }
-        let groups = fleet.computer_groups();
+        let groups = &fleet.collections["computer_groups"];
         assert_eq!(groups.iter().filter(|group| group["isSmart"] == true).count(), 45);
         assert_eq!(groups.iter().filter(|group| group["isSmart"] == false).count(), 22);
         let empty = groups.iter().find(|group| group["name"] == "Leased Macs (returned)").unwrap();
-        assert_eq!(fleet.computer_group_members(empty["id"].as_str().unwrap()).len(), 420);
+        assert_eq!(members(empty).count(), 420);
         let policies = &fleet.collections["policies"];
         assert_eq!(policies.iter().filter(|policy| policy["general"]["enabled"] == false).count(), 12);
         assert_eq!(policies.iter().filter(|policy| policy["scope"]["all_computers"] == true).count(), 3);

@@ -1,118 +1,140 @@
-//! What reached the simulated tenant: the judge in tests.
+//! What reached the tenant: the judge of tests about retries, cancellation and concurrency.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 
+use jiff::Timestamp;
 use serde::Serialize;
-
-/// Entries that are kept.
-const KEPT: usize = 10_000;
 
 /// One request.
 #[derive(Debug, Clone, Serialize)]
-pub struct Entry {
-    /// HTTP method.
+#[serde(rename_all = "camelCase")]
+pub struct LogEntry {
+    /// When it arrived; an ISO 8601 moment as JSON.
+    #[serde(serialize_with = "written")]
+    pub at: Timestamp,
+    /// `GET`, `POST`, ...
     pub method: String,
-    /// Path as sent, without the query.
+    /// The path as sent.
     pub path: String,
-    /// Query as sent.
+    /// The query as sent, without `?`.
     pub query: String,
-    /// Status that it was answered with; 0 while it is open or when the caller hung up.
-    pub status: u16,
-    /// The caller hung up before it was answered.
+    /// The status that was answered; `None` while it is at work or when the client hung up.
+    pub status: Option<u16>,
+    /// The client went away before there was an answer.
     pub hung_up: bool,
-    /// Body, as text, of requests that write.
-    pub body: String,
+    /// Milliseconds until the answer was ready or the client was gone.
+    pub milliseconds: u64,
 }
 
-/// All requests so far, counted, and the latest of them kept.
+fn written<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+/// Everything that reached the tenant since its start or since the log was cleared.
 #[derive(Debug, Default)]
 pub struct RequestLog {
-    entries: Mutex<Vec<Entry>>,
-    tokens: AtomicUsize,
-    now: AtomicUsize,
+    entries: Mutex<Vec<LogEntry>>,
+    cleared: AtomicUsize,
+    working: AtomicUsize,
     most: AtomicUsize,
 }
 
 impl RequestLog {
-    /// The latest requests, the oldest first, without those for tokens.
-    pub fn entries(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn lock(&self) -> MutexGuard<'_, Vec<LogEntry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests for a token so far.
+    /// All requests in the order of their arrival.
+    pub fn entries(&self) -> Vec<LogEntry> {
+        self.lock().clone()
+    }
+
+    /// The number of requests.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The number of requests whose path begins so.
+    pub fn count_at(&self, prefix: &str) -> usize {
+        self.lock().iter().filter(|e| e.path.starts_with(prefix)).count()
+    }
+
+    /// The number of requests for a token.
     pub fn token_requests(&self) -> usize {
-        self.tokens.load(Ordering::SeqCst)
+        self.lock().iter().filter(|e| e.path.ends_with("/oauth/token")).count()
     }
 
-    /// Most requests that were open at once, those for tokens included.
+    /// The most requests that were at work at once.
     pub fn most_at_once(&self) -> usize {
         self.most.load(Ordering::SeqCst)
     }
 
-    /// Requests that are open now.
-    pub fn open(&self) -> usize {
-        self.now.load(Ordering::SeqCst)
-    }
-
-    /// Forget what was seen so far.
+    /// Forget everything so far; requests at work are not logged any more.
     pub fn clear(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.tokens.store(0, Ordering::SeqCst);
-        self.most.store(self.open(), Ordering::SeqCst);
+        let mut entries = self.lock();
+        entries.clear();
+        self.cleared.fetch_add(1, Ordering::SeqCst);
+        self.most.store(self.working.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    pub(crate) fn count_token(&self) {
-        self.tokens.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-/// An open request; it notes a hang-up when it is dropped unanswered.
-pub(crate) struct Open {
-    log: Arc<super::server::State>,
-    entry: Option<Entry>,
-}
-
-impl Open {
-    pub(crate) fn new(state: &Arc<super::server::State>, method: &str, path: &str, query: &str) -> Self {
-        let now = state.log.now.fetch_add(1, Ordering::SeqCst) + 1;
-        state.log.most.fetch_max(now, Ordering::SeqCst);
-        let entry = Entry {
+    /// Note an arrival; the guard notes the end, hung up unless it is told a status.
+    pub(crate) fn arrival(&self, method: &str, path: &str, query: &str) -> Arrival<'_> {
+        let working = self.working.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(working, Ordering::SeqCst);
+        let mut entries = self.lock();
+        entries.push(LogEntry {
+            at: Timestamp::now(),
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            status: 0,
-            hung_up: true,
-            body: String::new(),
-        };
-        Self { log: state.clone(), entry: Some(entry) }
-    }
-
-    pub(crate) fn body(&mut self, body: &[u8]) {
-        if let Some(entry) = &mut self.entry {
-            entry.body = String::from_utf8_lossy(body).chars().take(20_000).collect();
-        }
-    }
-
-    pub(crate) fn answered(mut self, status: u16) {
-        if let Some(entry) = &mut self.entry {
-            entry.status = status;
-            entry.hung_up = false;
+            status: None,
+            hung_up: false,
+            milliseconds: 0,
+        });
+        let index = entries.len() - 1;
+        Arrival {
+            log: self,
+            index,
+            era: self.cleared.load(Ordering::SeqCst),
+            start: Instant::now(),
+            status: None,
         }
     }
 }
 
-impl Drop for Open {
+/// A request at work. Dropped without a status, its client has hung up.
+#[derive(Debug)]
+pub(crate) struct Arrival<'a> {
+    log: &'a RequestLog,
+    index: usize,
+    era: usize,
+    start: Instant,
+    status: Option<u16>,
+}
+
+impl Arrival<'_> {
+    pub(crate) fn answered(mut self, status: u16) {
+        self.status = Some(status);
+    }
+}
+
+impl Drop for Arrival<'_> {
     fn drop(&mut self) {
-        self.log.log.now.fetch_sub(1, Ordering::SeqCst);
-        let Some(entry) = self.entry.take() else { return };
-        if entry.path.ends_with("/oauth/token") {
+        self.log.working.fetch_sub(1, Ordering::SeqCst);
+        let mut entries = self.log.lock();
+        if self.era != self.log.cleared.load(Ordering::SeqCst) {
             return;
         }
-        let mut entries = self.log.log.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= KEPT {
-            entries.remove(0);
+        if let Some(entry) = entries.get_mut(self.index) {
+            entry.status = self.status;
+            entry.hung_up = self.status.is_none();
+            entry.milliseconds = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         }
-        entries.push(entry);
     }
 }

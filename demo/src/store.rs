@@ -1,130 +1,176 @@
-//! What has changed since the start: objects created, replaced and deleted, notes, commands.
+//! What the tenant holds: families of small objects, and the two inventories. No HTTP.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use indexmap::IndexMap;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
-use crate::fleet::Fleet;
-use crate::rows::at;
+use crate::{
+    fleet::Fleet,
+    inventory::{Inventory, Kind},
+};
 
-/// Objects by collection, and what was done to computers, which the fleet works out on demand.
-#[derive(Debug)]
-pub(crate) struct Store {
-    pub(crate) collections: IndexMap<&'static str, Vec<Value>>,
-    next_id: usize,
-    history: HashMap<(String, String), Vec<Value>>,
-    /// MDM commands and other actions on devices: (device id, what).
-    pub(crate) commands: Vec<(String, String)>,
-    pub(crate) computers: Computers,
-    /// Members of computer groups that were set by hand; all others are as the fleet says.
-    pub(crate) members: HashMap<String, Vec<String>>,
-    /// Attachments of computers: (computer id, attachment id, name, bytes).
-    pub(crate) attachments: Vec<(String, String, String, Vec<u8>)>,
-    pub(crate) settings: HashMap<&'static str, Value>,
+/// Which created objects a client sees: all of them, or only those that every node has heard of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight {
+    pub(crate) lag: Duration,
+    pub(crate) pinned: bool,
 }
 
-/// Computers that are not as the fleet has them.
+impl Sight {
+    pub(crate) fn sees(&self, born: Option<Instant>) -> bool {
+        self.pinned || born.is_none_or(|born| born.elapsed() >= self.lag)
+    }
+}
+
+/// One object and its past.
 #[derive(Debug, Default)]
-pub(crate) struct Computers {
-    pub(crate) deleted: HashSet<usize>,
-    /// Fields that were changed, by index.
-    pub(crate) changed: HashMap<usize, Value>,
-    /// Records that were created: (id, record).
-    pub(crate) created: Vec<(String, Value)>,
-    /// Goes up with each change, so that what is worked out from all computers is known to be old.
-    pub(crate) edition: u64,
+pub(crate) struct Object {
+    pub(crate) value: Value,
+    pub(crate) born: Option<Instant>,
+    pub(crate) history: Vec<Value>,
+}
+
+/// Objects of one family by id, in the order of their creation.
+#[derive(Debug, Default)]
+pub(crate) struct Collection {
+    objects: IndexMap<String, Object>,
+    last: u64,
+}
+
+impl Collection {
+    /// Take objects over; ids are at `id`, or at `general.id` as the Classic API has them.
+    pub(crate) fn new(values: Vec<Value>) -> Self {
+        let mut all = Self::default();
+        for value in values {
+            let id = value.get("id").or_else(|| value.pointer("/general/id")).map(id_text);
+            let id = id.unwrap_or_else(|| (all.last + 1).to_string());
+            all.last = all.last.max(id.parse().unwrap_or(0));
+            all.objects.insert(id, Object { value, ..Object::default() });
+        }
+        all
+    }
+
+    /// Every object that `sight` sees.
+    pub(crate) fn values(&self, sight: Sight) -> Vec<&Value> {
+        self.objects.values().filter(|o| sight.sees(o.born)).map(|o| &o.value).collect()
+    }
+
+    pub(crate) fn object(&mut self, id: &str) -> Option<&mut Object> {
+        self.objects.get_mut(id)
+    }
+
+    /// The id that the next object will have.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.last + 1
+    }
+
+    /// Put a new object in; its id is `next_id`.
+    pub(crate) fn insert(&mut self, value: Value) -> String {
+        self.last += 1;
+        let id = self.last.to_string();
+        let object = Object { value, born: Some(Instant::now()), history: vec![note("Created", "")] };
+        self.objects.insert(id.clone(), object);
+        id
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> bool {
+        self.objects.shift_remove(id).is_some()
+    }
+}
+
+/// An id, a string or a number, as text.
+pub(crate) fn id_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A row of an object's history; ids are filled in when it is read.
+pub(crate) fn note(note: &str, details: &str) -> Value {
+    let date = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    json!({"id": 0, "username": "jamf-pro-mcp (simulated)", "date": date, "note": note, "details": details})
+}
+
+/// A file that hangs on a computer.
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Everything the tenant knows.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) fleet: Fleet,
+    pub(crate) computers: Inventory,
+    pub(crate) mobile_devices: Inventory,
+    families: HashMap<String, Collection>,
+    /// Objects that exist once, by the name of their path.
+    pub(crate) settings: HashMap<&'static str, Map<String, Value>>,
+    /// By computer id and attachment id.
+    pub(crate) attachments: HashMap<(String, String), Attachment>,
+    pub(crate) last_attachment: u64,
+    /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
+    pub(crate) commands: Vec<Value>,
 }
 
 impl Store {
-    pub(crate) fn new(fleet: &Fleet) -> Self {
-        let mut collections = fleet.collections.clone();
-        collections.insert("computer_groups", fleet.computer_groups());
-        collections.insert(
-            "static_user_groups",
-            vec![
-                json!({ "id": 1, "name": "Teachers", "description": "" }),
-                json!({ "id": 2, "name": "Contractors", "description": "" }),
-            ],
-        );
-        let settings = HashMap::from([(
-            "policy-properties",
-            json!({ "policiesRequireNetworkStateChange": false, "allowNetworkStateChangeTriggers": true }),
-        )]);
+    pub(crate) fn new(mut fleet: Fleet) -> Self {
+        let families = std::mem::take(&mut fleet.collections);
+        let families =
+            families.into_iter().map(|(name, all)| (name.to_owned(), Collection::new(all))).collect();
         Self {
-            collections,
-            next_id: 5_000,
-            history: HashMap::new(),
+            computers: Inventory::new(Kind::Computers, &fleet),
+            mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
+            fleet,
+            families,
+            settings: HashMap::new(),
+            attachments: HashMap::new(),
+            last_attachment: 0,
             commands: Vec::new(),
-            computers: Computers::default(),
-            members: HashMap::new(),
-            attachments: Vec::new(),
-            settings,
         }
     }
 
-    pub(crate) fn rows(&self, collection: &str) -> &[Value] {
-        self.collections.get(collection).map(Vec::as_slice).unwrap_or_default()
+    /// The objects of a family; an unknown name is an empty family from then on.
+    pub(crate) fn family(&mut self, name: &str) -> &mut Collection {
+        self.families.entry(name.to_owned()).or_default()
     }
 
-    pub(crate) fn rows_mut(&mut self, collection: &'static str) -> &mut Vec<Value> {
-        self.collections.entry(collection).or_default()
+    /// The objects of a family, to read.
+    pub(crate) fn objects(&self, name: &str, sight: Sight) -> Vec<&Value> {
+        self.families.get(name).map(|f| f.values(sight)).unwrap_or_default()
     }
 
-    pub(crate) fn new_id(&mut self) -> usize {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    /// The object with an id, which stands at `id`, `general.id` or `mobileDeviceId`.
-    pub(crate) fn find(&self, collection: &str, id: &str) -> Option<&Value> {
-        self.rows(collection).iter().find(|row| id_of(row) == id)
-    }
-
-    pub(crate) fn find_mut(&mut self, collection: &str, id: &str) -> Option<&mut Value> {
-        self.collections.get_mut(collection)?.iter_mut().find(|row| id_of(row) == id)
-    }
-
-    /// Takes an object away; `false` when there is none.
-    pub(crate) fn remove(&mut self, collection: &str, id: &str) -> bool {
-        let Some(rows) = self.collections.get_mut(collection) else { return false };
-        let before = rows.len();
-        rows.retain(|row| id_of(row) != id);
-        rows.len() < before
-    }
-
-    pub(crate) fn note(&mut self, collection: &str, id: &str, note: &str) -> Value {
-        let number = self.new_id();
-        let entry = json!({ "id": number, "username": "demo", "date": jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(), "note": note, "details": "" });
-        self.history.entry((collection.to_owned(), id.to_owned())).or_default().push(entry.clone());
-        entry
-    }
-
-    pub(crate) fn history(&self, collection: &str, id: &str) -> Vec<Value> {
-        self.history.get(&(collection.to_owned(), id.to_owned())).cloned().unwrap_or_default()
+    /// Record a command for a device; the answer is its UUID.
+    pub(crate) fn command(&mut self, command: &str, device: &str) -> String {
+        let hex = |length: usize| -> String { (0..length).map(|_| fastrand::digit(16)).collect() };
+        let uuid = format!("{}-{}-4{}-8{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12));
+        let sent = Timestamp::now().to_string();
+        self.commands.push(json!({"uuid": uuid, "command": command, "deviceId": device, "dateSent": sent}));
+        uuid
     }
 }
 
-/// An object's id as text.
-pub(crate) fn id_of(row: &Value) -> String {
-    for path in ["id", "general.id", "mobileDeviceId"] {
-        match at(row, path) {
-            Value::String(text) => return text,
-            Value::Number(number) => return number.to_string(),
-            _ => {}
-        }
-    }
-    String::new()
-}
-
-/// Lays `change` over `base`: objects are merged, everything else is replaced, as a merge patch does.
-pub(crate) fn merge(base: &mut Value, change: &Value) {
-    match (base, change) {
-        (Value::Object(base), Value::Object(change)) => {
-            for (key, value) in change {
-                merge(base.entry(key.clone()).or_insert(Value::Null), value);
+/// Put `patch` over `target`: objects merge, everything else is replaced.
+pub(crate) fn merge(target: &mut Value, patch: &Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            for (name, value) in patch {
+                merge(target.entry(name.clone()).or_insert(Value::Null), value);
             }
         }
-        (base, change) => *base = change.clone(),
+        (target @ Value::Null, Value::Object(patch)) => *target = Value::Object(Map::clone(patch)),
+        (target, patch) => *target = patch.clone(),
+    }
+}
+
+/// Put one field of an object; anything else than an object stays as it is.
+pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(fields) = object {
+        fields.insert(name.to_owned(), value);
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use jamf_pro_demo::{CLIENT_ID, CLIENT_SECRET, Faults, Tenant};
+use jamf_pro_demo::{Faults, Tenant, UnknownFault};
 
 use super::say;
 use crate::config::{SecretSource, TenantConfig};
@@ -37,7 +37,7 @@ impl Simulated {
         let faults: Faults = self
             .faults
             .parse()
-            .map_err(|error: jamf_pro_demo::FaultError| Error::Operator(error.to_string()))?;
+            .map_err(|error: UnknownFault| Error::Operator(error.to_string()))?;
         let options = jamf_pro_demo::Options {
             computers: self.fleet.clamp(1, 200_000),
             port,
@@ -55,8 +55,8 @@ impl Simulated {
 pub(super) fn tenant_config(tenant: &Tenant) -> TenantConfig {
     TenantConfig {
         url: tenant.url(),
-        client_id: CLIENT_ID.to_owned(),
-        secret: SecretSource::Known(CLIENT_SECRET.into()),
+        client_id: tenant.client_id().to_owned(),
+        secret: SecretSource::Known(tenant.client_secret().into()),
         label: Some("simulated".to_owned()),
         ca_file: None,
     }
@@ -66,12 +66,11 @@ pub(super) fn tenant_config(tenant: &Tenant) -> TenantConfig {
 pub(super) async fn run(simulated: &Simulated, options: &Options) -> Result<ExitCode, Error> {
     let tenant = simulated.start(options.port).await?;
     say(&format!(
-        "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={CLIENT_ID}\nJAMF_PRO_CLIENT_SECRET={CLIENT_SECRET}",
-        tenant.url()
+        "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={}\nJAMF_PRO_CLIENT_SECRET={}",
+        tenant.url(),
+        tenant.client_id(),
+        tenant.client_secret()
     ));
-    tokio::select! {
-        () = super::serve::signal() => {}
-        () = tenant.ended() => {}
-    }
+    tenant.stopped().await;
     Ok(ExitCode::SUCCESS)
 }

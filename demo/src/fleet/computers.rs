@@ -139,12 +139,6 @@ impl Computer {
         index + 1 + index / 9
     }
 
-    /// The index that has an id, if one has.
-    pub(crate) fn index_of(id: usize) -> Option<usize> {
-        let guess = id.saturating_sub(1) * 9 / 10;
-        (guess.saturating_sub(2)..guess + 3).find(|index| Self::id(*index) == id)
-    }
-
     fn model(&self) -> &'static Model {
         let mut roll = self.chance.below(self.index, "model", MODELS.iter().map(|model| model.weight).sum());
         for model in &MODELS {

@@ -1,20 +1,19 @@
-//! Computer inventory, versions 1 to 4, and what is done to computers.
+//! Computer inventory: versions 4, 3 and 1 of it, attachments, secrets and device commands.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::needs;
-use crate::answer;
-use crate::fleet::ComputerSection;
-use crate::rows::{at, order, range};
-use crate::server::{Ask, State};
-use crate::store::{Computers, merge};
+use super::{Context, Reply};
+use crate::{
+    exchange::{Answer, Call},
+    inventory::SECTIONS,
+    options::Version,
+    paging::{CEILING, PageQuery},
+    store::{Attachment, id_text, merge},
+};
 
-const FILTERS: &[&str] = &[
+/// What Jamf filters and sorts computers by, in the names of version 4.
+static FILTERS: &[&str] = &[
     "general.name",
     "udid",
     "id",
@@ -84,402 +83,336 @@ const FILTERS: &[&str] = &[
     "security.lockdownModeEnabled",
 ];
 
-/// Versions before 4 had one time where 4 has two.
-const RENAMED: (&str, &str) = ("lastContactTime", "lastCheckIn");
+/// The sections that a PATCH may touch.
+static WRITABLE: &[&str] = &[
+    "udid",
+    "general",
+    "purchasing",
+    "userAndLocation",
+    "hardware",
+    "operatingSystem",
+    "extensionAttributes",
+];
 
-/// Which computer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Which {
-    Fleet(usize),
-    Created(usize),
+/// Answer a path of computer inventory.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let parts = call.parts();
+    let [version, family, rest @ ..] = parts.as_slice() else { return Err(Answer::no_path()) };
+    let modern = served(context, version, family)?;
+    match (call.method.as_str(), *family, rest) {
+        ("GET", "computers-inventory", []) => list(context, modern),
+        ("POST", "computers-inventory", []) => create(context),
+        ("GET", "computers-inventory", ["filevault"]) => filevault_of_all(context),
+        ("GET", "computers-inventory", [id]) => {
+            let wanted = sections(call)?;
+            read(context, id, &wanted, modern)
+        }
+        ("DELETE", "computers-inventory", [id]) => delete(context, id),
+        ("GET", "computers-inventory-detail", [id]) => read(context, id, &every_section(), modern),
+        ("PATCH", "computers-inventory-detail", [id]) => update(context, id),
+        ("POST", "computers-inventory", [id, "attachments"]) => attach(context, id),
+        ("GET" | "DELETE", "computers-inventory", [id, "attachments", file]) => attachment(context, id, file),
+        ("GET", "computers-inventory", [id, "filevault"]) => {
+            secret(context, id, "View Disk Encryption Recovery Key", |id, s| with_id(id, s.get("filevault")))
+        }
+        ("GET", "computers-inventory", [id, "view-device-lock-pin"]) => {
+            secret(context, id, "View Computer Device Lock Pin", |_, s| {
+                Some(json!({"pin": s.get("deviceLockPin")?}))
+            })
+        }
+        ("GET", "computers-inventory", [id, "view-recovery-lock-password"]) => {
+            secret(context, id, "View Recovery Lock", |_, s| {
+                Some(json!({"recoveryLockPassword": s.get("recoveryLockPassword")?}))
+            })
+        }
+        ("POST", _, [id, "erase"]) => {
+            command(context, id, "Send Computer Remote Wipe Command", "ERASE_DEVICE")
+        }
+        ("POST", _, [id, "remove-mdm-profile"]) => {
+            command(context, id, "Send Computer Unmanage Command", "REMOVE_MDM_PROFILE")
+        }
+        _ => Err(Answer::no_path()),
+    }
 }
 
-/// An order of all computers, and the edition that it was worked out from.
-type Ordered = (u64, Arc<Vec<usize>>);
+/// Whether the tenant serves this version of the path, and if so whether in the names of version 4.
+fn served(context: &Context<'_>, version: &str, family: &str) -> Result<bool, Answer> {
+    let since = match (version, family) {
+        ("v4", "computers-inventory" | "computers-inventory-detail") => Version(11, 30),
+        ("v3", "computers-inventory" | "computers-inventory-detail") => Version(11, 20),
+        ("v1", _) => Version(10, 25),
+        _ => return Err(Answer::no_path()),
+    };
+    context.since(since.0, since.1)?;
+    Ok(version == "v4")
+}
 
-/// Orders that were worked out before, by what they are ordered by.
-#[derive(Debug, Default)]
-pub(crate) struct Orders(Mutex<HashMap<String, Ordered>>);
+fn every_section() -> Vec<&'static str> {
+    SECTIONS.iter().map(|(_, property, _)| *property).collect()
+}
 
-pub(crate) fn answer(ask: &Ask<'_>) -> Option<Response> {
-    let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
-    let ["api", version @ ("v1" | "v2" | "v3" | "v4"), rest @ ..] = segments.as_slice() else { return None };
-    if !matches!(rest.first(), Some(&("computers-inventory" | "computers-inventory-detail"))) {
+/// The properties of the sections that are asked for; GENERAL alone when none is.
+fn sections(call: &Call) -> Result<Vec<&'static str>, Answer> {
+    let asked = call.parameters("section");
+    if asked.is_empty() {
+        return Ok(vec!["general"]);
+    }
+    let property = |name: &str| SECTIONS.iter().find(|(n, _, _)| *n == name).map(|(_, p, _)| *p);
+    let found = asked
+        .into_iter()
+        .map(|name| property(name).ok_or_else(|| Answer::bad_field("section", "Unknown section")));
+    found.collect()
+}
+
+/// The name in version 4 of a field of the older versions.
+fn modern_name(field: &str) -> Option<&'static str> {
+    (field == "general.lastContactTime").then_some("general.lastCheckIn")
+}
+
+/// A record with the names of the versions before 4.
+fn in_older_names(mut record: Value) -> Value {
+    if let Some(general) = record.get_mut("general").and_then(Value::as_object_mut) {
+        let check_in = general.shift_remove("lastCheckIn").unwrap_or_default();
+        general.shift_remove("lastContact");
+        general.insert("lastContactTime".to_owned(), check_in);
+        let address = general.get("lastReportedIpV4").cloned().unwrap_or_default();
+        general.insert("lastReportedIp".to_owned(), address);
+    }
+    record
+}
+
+fn list(context: &Context<'_>, modern: bool) -> Reply {
+    context.needs(&["Read Computers"])?;
+    let wanted = sections(context.call)?;
+    let mut query = PageQuery::read(context.call, CEILING)?;
+    if !modern {
+        let renamed = |field: &str| modern_name(field);
+        if let Some(filter) = &mut query.filter {
+            filter.rename(&renamed);
+        }
+        for (field, _) in &mut query.sort {
+            if let Some(name) = modern_name(field) {
+                name.clone_into(field);
+            }
+        }
+    }
+    let query = query.only(FILTERS)?;
+    if let Some((field, _)) = query.sort.iter().find(|(field, _)| !FILTERS.contains(&field.as_str())) {
+        return Err(Answer::bad_field(field, "The field cannot be sorted by"));
+    }
+    let (store, sight) = (&*context.store, context.sight);
+    let (rows, total) = store.computers.page(&store.fleet, &query, sight);
+    let record = |at: usize| {
+        let record = store.computers.record(&store.fleet, at, &wanted);
+        if modern { record } else { in_older_names(record) }
+    };
+    let results: Vec<Value> = rows.into_iter().map(record).collect();
+    Ok(Answer::ok(&json!({"totalCount": total, "results": results})))
+}
+
+fn find(context: &Context<'_>, id: &str) -> Result<usize, Answer> {
+    context.store.computers.find(id, context.sight).ok_or_else(|| Answer::no_such(id))
+}
+
+fn read(context: &Context<'_>, id: &str, wanted: &[&str], modern: bool) -> Reply {
+    context.needs(&["Read Computers"])?;
+    let at = find(context, id)?;
+    let record = context.store.computers.record(&context.store.fleet, at, wanted);
+    Ok(Answer::ok(&if modern { record } else { in_older_names(record) }))
+}
+
+fn create(context: &mut Context<'_>) -> Reply {
+    context.needs(&["Create Computers"])?;
+    let mut record = context.call.object()?;
+    if record.pointer("/general/name").and_then(Value::as_str).is_none_or(str::is_empty) {
+        let text = "The field is required";
+        return Err(Answer::error(StatusCode::BAD_REQUEST, "REQUIRED", text, Some("general.name")));
+    }
+    if let Some(general) = record.get_mut("general").and_then(Value::as_object_mut) {
+        // A create says whether a computer is capable; inventory says for whom too.
+        if let Some(capable) = general.get("mdmCapable").and_then(Value::as_bool) {
+            general.insert("mdmCapable".to_owned(), json!({"capable": capable, "capableUsers": []}));
+        }
+    }
+    let id = context.store.computers.create(&context.store.fleet, &record);
+    Ok(context.created(&id))
+}
+
+fn update(context: &mut Context<'_>, id: &str) -> Reply {
+    context.needs(&["Update Computers"])?;
+    let at = find(context, id)?;
+    let mut patch = context.call.object()?;
+    if let Some(fields) = patch.as_object_mut() {
+        fields.retain(|name, _| WRITABLE.contains(&name.as_str()));
+        if let Some(general) = fields.get_mut("general").and_then(Value::as_object_mut) {
+            in_inventory_names(context, general);
+        }
+        for (name, section) in fields.iter_mut() {
+            let given = if name == "extensionAttributes" {
+                Some(section)
+            } else {
+                section.get_mut("extensionAttributes")
+            };
+            if let Some(given) = given {
+                let mut now = context.store.computers.part(&context.store.fleet, at, name);
+                if let Some(inner) = now.get_mut("extensionAttributes") {
+                    now = inner.take();
+                }
+                *given = attributes_over(now, given);
+            }
+        }
+    }
+    context.store.computers.write(&context.store.fleet, at, &patch);
+    Ok(Answer::no_content())
+}
+
+/// What a PATCH calls `managed` and `siteId` is read back as remote management and a site.
+fn in_inventory_names(context: &Context<'_>, general: &mut Map<String, Value>) {
+    if let Some(managed) = general.shift_remove("managed") {
+        general.insert("remoteManagement".to_owned(), json!({"managed": managed}));
+    }
+    if let Some(id) = general.shift_remove("siteId") {
+        let sites = context.store.objects("sites", context.sight);
+        let name =
+            sites.iter().find(|s| s.get("id").map(id_text) == Some(id_text(&id))).and_then(|s| s.get("name"));
+        let name = name.cloned().unwrap_or_else(|| json!("None"));
+        general.insert("site".to_owned(), json!({"id": id_text(&id), "name": name}));
+    }
+}
+
+/// Extension attributes with those that were given laid over them by their definition.
+fn attributes_over(now: Value, given: &Value) -> Value {
+    let mut rows = if let Value::Array(rows) = now { rows } else { Vec::new() };
+    for new in given.as_array().map(Vec::as_slice).unwrap_or_default() {
+        let same = |row: &&mut Value| row.get("definitionId") == new.get("definitionId");
+        match rows.iter_mut().find(same) {
+            Some(row) => merge(row, new),
+            None => rows.push(new.clone()),
+        }
+    }
+    Value::Array(rows)
+}
+
+fn delete(context: &mut Context<'_>, id: &str) -> Reply {
+    context.needs(&["Delete Computers"])?;
+    let at = find(context, id)?;
+    context.store.computers.delete(at);
+    Ok(Answer::no_content())
+}
+
+fn with_id(id: &str, part: Option<&Value>) -> Option<Value> {
+    let mut part = part.filter(|p| p.is_object())?.clone();
+    part.as_object_mut()?.entry("computerId").or_insert_with(|| json!(id));
+    Some(part)
+}
+
+fn secret(
+    context: &Context<'_>,
+    id: &str,
+    privilege: &str,
+    pick: impl Fn(&str, &Value) -> Option<Value>,
+) -> Reply {
+    context.needs(&[privilege])?;
+    let at = find(context, id)?;
+    let store = &*context.store;
+    let secrets = if store.computers.rendered(at) { store.fleet.computer_secrets(at) } else { Value::Null };
+    pick(id, &secrets).map(|part| Answer::ok(&part)).ok_or_else(|| Answer::no_such(id))
+}
+
+fn filevault_of_all(context: &Context<'_>) -> Reply {
+    context.needs(&["View Disk Encryption Recovery Key"])?;
+    let query = PageQuery::read(context.call, CEILING)?;
+    let store = &*context.store;
+    let key = |at: usize| with_id(store.computers.id(at), store.fleet.computer_secrets(at).get("filevault"));
+    let keys: Vec<Value> = {
+        let rows = store.computers.rows(context.sight).into_iter();
+        rows.filter(|at| store.computers.rendered(*at)).filter_map(key).collect()
+    };
+    let page: Vec<&Value> =
+        keys.iter().skip(query.page.saturating_mul(query.size)).take(query.size).collect();
+    Ok(Answer::ok(&json!({"totalCount": keys.len(), "results": page})))
+}
+
+fn command(context: &mut Context<'_>, id: &str, privilege: &str, name: &str) -> Reply {
+    context.needs(&[privilege])?;
+    find(context, id)?;
+    let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
+    let pin = body.get("pin").and_then(Value::as_str);
+    if pin.is_some_and(|pin| pin.chars().count() != 6) {
+        return Err(Answer::bad_field("pin", "The PIN must have 6 characters"));
+    }
+    let uuid = context.store.command(name, id);
+    Ok(Answer::ok(&json!({"deviceId": id, "commandUuid": uuid})))
+}
+
+fn attach(context: &mut Context<'_>, id: &str) -> Reply {
+    context.needs(&["Update Computers"])?;
+    let at = find(context, id)?;
+    let file = uploaded(context.call).ok_or_else(|| Answer::bad_field("file", "The field is required"))?;
+    let store = &mut *context.store;
+    store.last_attachment += 1;
+    let new = store.last_attachment.to_string();
+    let row =
+        json!({"id": new, "name": file.name, "fileType": file.content_type, "sizeBytes": file.bytes.len()});
+    let mut rows = store.computers.part(&store.fleet, at, "attachments");
+    match rows.as_array_mut() {
+        Some(rows) => rows.push(row),
+        None => rows = json!([row]),
+    }
+    store.computers.replace(&store.fleet, at, "attachments", rows);
+    store.attachments.insert((id.to_owned(), new.clone()), file);
+    Ok(context.created(&new))
+}
+
+fn attachment(context: &mut Context<'_>, id: &str, file: &str) -> Reply {
+    let reads = context.call.method == http::Method::GET;
+    context.needs(&[if reads { "Read Computers" } else { "Update Computers" }])?;
+    let at = find(context, id)?;
+    let key = (id.to_owned(), file.to_owned());
+    let store = &mut *context.store;
+    if reads {
+        let found = store.attachments.get(&key).ok_or_else(|| Answer::no_such(file))?;
+        let name = format!("attachment; filename=\"{}\"", found.name.escape_default());
+        let answer = Answer::of(StatusCode::OK, "application/octet-stream", found.bytes.clone());
+        return Ok(answer.with("content-disposition", name));
+    }
+    store.attachments.remove(&key).ok_or_else(|| Answer::no_such(file))?;
+    let mut rows = store.computers.part(&store.fleet, at, "attachments");
+    if let Some(rows) = rows.as_array_mut() {
+        rows.retain(|row| row.get("id").and_then(Value::as_str) != Some(file));
+    }
+    store.computers.replace(&store.fleet, at, "attachments", rows);
+    Ok(Answer::no_content())
+}
+
+/// The part `file` of a multipart body.
+fn uploaded(call: &Call) -> Option<Attachment> {
+    let kind = call.header("content-type");
+    let boundary = kind.split_once("boundary=")?.1.split(';').next()?.trim().trim_matches('"');
+    let mark = format!("--{boundary}");
+    let start = position(&call.body, mark.as_bytes())?;
+    let body = call.body.get(start..)?;
+    let head_end = position(body, b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(body.get(..head_end)?).into_owned();
+    if !head.contains("name=\"file\"") {
         return None;
     }
-    if *version == "v4" && ask.state.is_before("11.30") || *version == "v3" && ask.state.is_before("11.23") {
-        return Some(answer::error(
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
-            None,
-            "The requested resource does not exist",
-        ));
-    }
-    let old = *version != "v4";
-    Some(match (ask.method, rest) {
-        ("GET", ["computers-inventory"]) => guarded(ask, "Read Computers", || list(ask, old)),
-        ("POST", ["computers-inventory"]) if !old => guarded(ask, "Create Computers", || create(ask)),
-        ("GET", ["computers-inventory", "filevault"]) => {
-            guarded(ask, "View Disk Encryption Recovery Key", || all_keys(ask))
-        }
-        ("GET", ["computers-inventory", id]) => guarded(ask, "Read Computers", || one(ask, id, old, false)),
-        ("GET", ["computers-inventory-detail", id]) => {
-            guarded(ask, "Read Computers", || one(ask, id, old, true))
-        }
-        ("PATCH", ["computers-inventory-detail", id]) => guarded(ask, "Update Computers", || change(ask, id)),
-        ("DELETE", ["computers-inventory", id]) => guarded(ask, "Delete Computers", || delete(ask, id)),
-        ("POST", ["computers-inventory", id, "erase"]) => {
-            guarded(ask, "Send Computer Remote Wipe Command", || command(ask, id, "ERASE_DEVICE"))
-        }
-        ("POST", ["computers-inventory", id, "remove-mdm-profile"]) => {
-            guarded(ask, "Send Computer Unmanage Command", || command(ask, id, "REMOVE_PROFILE"))
-        }
-        ("GET", ["computers-inventory", id, "filevault"]) => {
-            guarded(ask, "View Disk Encryption Recovery Key", || secret(ask, id, "filevault"))
-        }
-        ("GET", ["computers-inventory", id, "view-device-lock-pin"]) => {
-            guarded(ask, "View Computer Device Lock Pin", || secret(ask, id, "deviceLockPin"))
-        }
-        ("GET", ["computers-inventory", id, "view-recovery-lock-password"]) => {
-            guarded(ask, "View Recovery Lock", || secret(ask, id, "recoveryLockPassword"))
-        }
-        ("POST", ["computers-inventory", id, "attachments"]) => {
-            guarded(ask, "Update Computers", || attach(ask, id))
-        }
-        ("GET", ["computers-inventory", id, "attachments", attachment]) => {
-            guarded(ask, "Read Computers", || attachment_bytes(ask, id, attachment))
-        }
-        ("DELETE", ["computers-inventory", id, "attachments", attachment]) => {
-            guarded(ask, "Update Computers", || detach(ask, id, attachment))
-        }
-        _ => answer::not_found(),
+    let rest = body.get(head_end + 4..)?;
+    let end = position(rest, format!("\r\n{mark}").as_bytes())?;
+    let name =
+        head.split_once("filename=\"").and_then(|(_, r)| r.split_once('"')).map_or("file", |(name, _)| name);
+    let content_type = head
+        .lines()
+        .find_map(|line| line.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("content-type")))
+        .map_or("application/octet-stream", |(_, v)| v.trim());
+    Some(Attachment {
+        name: name.to_owned(),
+        content_type: content_type.to_owned(),
+        bytes: rest.get(..end)?.to_vec(),
     })
 }
 
-fn guarded(ask: &Ask<'_>, privilege: &str, then: impl FnOnce() -> Response) -> Response {
-    needs(ask, privilege).map_or_else(|response| response, |()| then())
-}
-
-fn find(ask: &Ask<'_>, id: &str) -> Option<Which> {
-    let store = ask.state.store();
-    if let Some(at) = store.computers.created.iter().position(|(created, _)| created == id) {
-        return Some(Which::Created(at));
-    }
-    let index = ask.state.fleet.computer_index(id)?;
-    (!store.computers.deleted.contains(&index)).then_some(Which::Fleet(index))
-}
-
-/// One section of a computer, changes included.
-fn section(
-    state: &State,
-    computers: &Computers,
-    which: &Which,
-    key: &str,
-    section: ComputerSection,
-) -> Value {
-    match which {
-        Which::Fleet(index) => {
-            let mut value = state.fleet.computer_section(*index, section);
-            if let Some(change) = computers.changed.get(index).and_then(|change| change.get(key)) {
-                merge(&mut value, change);
-            }
-            value
-        }
-        Which::Created(at) => {
-            computers.created.get(*at).and_then(|(_, record)| record.get(key)).cloned().unwrap_or(Value::Null)
-        }
-    }
-}
-
-fn ids(state: &State, computers: &Computers, which: &Which) -> (String, String) {
-    match which {
-        Which::Fleet(index) => state.fleet.computer_ids(*index).unwrap_or_default(),
-        Which::Created(at) => computers
-            .created
-            .get(*at)
-            .map(|(id, record)| (id.clone(), record["udid"].as_str().unwrap_or_default().to_owned()))
-            .unwrap_or_default(),
-    }
-}
-
-/// A record with some sections; the others are null.
-fn record(
-    state: &State,
-    computers: &Computers,
-    which: &Which,
-    wanted: &[ComputerSection],
-    old: bool,
-) -> Value {
-    let (id, udid) = ids(state, computers, which);
-    let mut map = Map::new();
-    map.insert("id".to_owned(), json!(id));
-    map.insert("udid".to_owned(), json!(udid));
-    for (_, key, kind) in ComputerSection::ALL {
-        let mut value =
-            if wanted.contains(&kind) { section(state, computers, which, key, kind) } else { Value::Null };
-        if old && kind == ComputerSection::General {
-            rename(&mut value);
-        }
-        map.insert(key.to_owned(), value);
-    }
-    Value::Object(map)
-}
-
-fn rename(general: &mut Value) {
-    if let Some(map) = general.as_object_mut() {
-        let value = map.shift_remove(RENAMED.1).unwrap_or(Value::Null);
-        map.shift_remove("lastContact");
-        map.insert(RENAMED.0.to_owned(), value);
-    }
-}
-
-/// The value of a field that lists are filtered and ordered by.
-fn field(state: &State, computers: &Computers, which: &Which, path: &str) -> Value {
-    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-    if rest.is_empty() {
-        let (id, udid) = ids(state, computers, which);
-        return json!(if first == "udid" { udid } else { id });
-    }
-    let rest = if rest == RENAMED.0 { RENAMED.1 } else { rest };
-    let Some((_, key, kind)) = ComputerSection::ALL.iter().find(|(_, key, _)| *key == first) else {
-        return Value::Null;
-    };
-    at(&section(state, computers, which, key, *kind), rest)
-}
-
-fn sections(ask: &Ask<'_>) -> Result<Vec<ComputerSection>, Response> {
-    let named = ask.query.all("section");
-    if named.is_empty() {
-        return Ok(vec![ComputerSection::General]);
-    }
-    let find = |name: &str| {
-        ComputerSection::ALL.iter().find(|(section, ..)| *section == name).map(|(.., kind)| *kind)
-    };
-    named
-        .into_iter()
-        .map(|name| find(name).ok_or_else(|| answer::bad_request("section", "unknown section")))
-        .collect()
-}
-
-fn list(ask: &Ask<'_>, old: bool) -> Response {
-    let mut fields = FILTERS.to_vec();
-    if old {
-        fields.push("general.lastContactTime");
-        fields.retain(|field| !matches!(*field, "general.lastCheckIn" | "general.lastContact"));
-    }
-    let (wanted, filter) = match (sections(ask), ask.query.filter(&fields)) {
-        (Ok(wanted), Ok(filter)) => (wanted, filter),
-        (Err(response), _) | (_, Err(response)) => return response,
-    };
-    let state = ask.state;
-    let store = state.store();
-    let computers = &store.computers;
-    let order = ordered(state, computers, &ask.query.sort());
-    let which = |at: &usize| {
-        if *at < state.fleet.computers() {
-            Which::Fleet(*at)
-        } else {
-            Which::Created(*at - state.fleet.computers())
-        }
-    };
-    let kept: Vec<Which> = match &filter {
-        Some(filter) => order
-            .iter()
-            .map(which)
-            .filter(|which| filter.matches(&|path| field(state, computers, which, path)))
-            .collect(),
-        None => {
-            let (first, size) = range(&ask.query, 2000);
-            let rows: Vec<Value> = order
-                .iter()
-                .skip(first)
-                .take(size)
-                .map(|at| record(state, computers, &which(at), &wanted, old))
-                .collect();
-            return answer::ok(&json!({ "totalCount": order.len(), "results": rows }));
-        }
-    };
-    let (first, size) = range(&ask.query, 2000);
-    let rows: Vec<Value> = kept
-        .iter()
-        .skip(first)
-        .take(size)
-        .map(|which| record(state, computers, which, &wanted, old))
-        .collect();
-    answer::ok(&json!({ "totalCount": kept.len(), "results": rows }))
-}
-
-/// All computers in an order; worked out once for each order and edition.
-fn ordered(state: &State, computers: &Computers, sort: &[(String, bool)]) -> Arc<Vec<usize>> {
-    let name = format!("{sort:?}");
-    let mut orders = state.orders.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((edition, order)) = orders.get(&name)
-        && *edition == computers.edition
-    {
-        return order.clone();
-    }
-    let all = state.fleet.computers() + computers.created.len();
-    let mut indices: Vec<usize> = (0..all).filter(|index| !computers.deleted.contains(index)).collect();
-    let standard = [("general.name".to_owned(), false)];
-    for (path, descending) in if sort.is_empty() { &standard } else { sort }.iter().rev() {
-        // The fleet is in the order of its ids.
-        if path == "id" {
-            if *descending {
-                indices.reverse();
-            }
-            continue;
-        }
-        let key = |at: &usize| {
-            let which = if *at < state.fleet.computers() {
-                Which::Fleet(*at)
-            } else {
-                Which::Created(*at - state.fleet.computers())
-            };
-            field(state, computers, &which, path)
-        };
-        let mut keyed: Vec<(Value, usize)> = indices.iter().map(|at| (key(at), *at)).collect();
-        keyed.sort_by(
-            |left, right| if *descending { order(&right.0, &left.0) } else { order(&left.0, &right.0) },
-        );
-        indices = keyed.into_iter().map(|(_, at)| at).collect();
-    }
-    let order = Arc::new(indices);
-    orders.insert(name, (computers.edition, order.clone()));
-    order
-}
-
-fn one(ask: &Ask<'_>, id: &str, old: bool, whole: bool) -> Response {
-    let wanted =
-        if whole { Ok(ComputerSection::ALL.iter().map(|(.., kind)| *kind).collect()) } else { sections(ask) };
-    match (find(ask, id), wanted) {
-        (Some(which), Ok(wanted)) => {
-            answer::ok(&record(ask.state, &ask.state.store().computers, &which, &wanted, old))
-        }
-        (None, _) => answer::not_found(),
-        (_, Err(response)) => response,
-    }
-}
-
-fn create(ask: &Ask<'_>) -> Response {
-    let body = match ask.json() {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
-    if body.pointer("/general/name").and_then(Value::as_str).is_none_or(str::is_empty) {
-        return answer::bad_request("general.name", "must not be empty");
-    }
-    let mut store = ask.state.store();
-    let id = store.new_id().to_string();
-    store.computers.created.push((id.clone(), body));
-    store.computers.edition += 1;
-    answer::created("/api/v4/computers-inventory", &id)
-}
-
-fn change(ask: &Ask<'_>, id: &str) -> Response {
-    let (which, body) = match (find(ask, id), ask.json()) {
-        (Some(which), Ok(body)) => (which, body),
-        (None, _) => return answer::not_found(),
-        (_, Err(response)) => return response,
-    };
-    let mut store = ask.state.store();
-    store.computers.edition += 1;
-    match which {
-        Which::Fleet(index) => {
-            merge(store.computers.changed.entry(index).or_insert_with(|| json!({})), &body)
-        }
-        Which::Created(at) => {
-            if let Some((_, record)) = store.computers.created.get_mut(at) {
-                merge(record, &body);
-            }
-        }
-    }
-    answer::empty(StatusCode::NO_CONTENT)
-}
-
-fn delete(ask: &Ask<'_>, id: &str) -> Response {
-    let Some(which) = find(ask, id) else { return answer::not_found() };
-    let mut store = ask.state.store();
-    store.computers.edition += 1;
-    match which {
-        Which::Fleet(index) => {
-            store.computers.deleted.insert(index);
-        }
-        Which::Created(at) => {
-            store.computers.created.remove(at);
-        }
-    }
-    answer::empty(StatusCode::NO_CONTENT)
-}
-
-fn command(ask: &Ask<'_>, id: &str, what: &str) -> Response {
-    if find(ask, id).is_none() {
-        return answer::not_found();
-    }
-    ask.state.store().commands.push((id.to_owned(), what.to_owned()));
-    answer::ok(&json!({ "deviceId": id, "commandUuid": format!("00000000-0000-4000-a000-{:012}", id) }))
-}
-
-fn secret(ask: &Ask<'_>, id: &str, name: &str) -> Response {
-    let Some(Which::Fleet(index)) = find(ask, id) else { return answer::not_found() };
-    let secrets = ask.state.fleet.computer_secrets(index);
-    match name {
-        "filevault" => answer::ok(&secrets["filevault"]),
-        "deviceLockPin" => answer::ok(&json!({ "pin": secrets["deviceLockPin"] })),
-        _ => answer::ok(&json!({ "recoveryLockPassword": secrets["recoveryLockPassword"] })),
-    }
-}
-
-fn all_keys(ask: &Ask<'_>) -> Response {
-    let (first, size) = range(&ask.query, 2000);
-    let keys = (0..ask.state.fleet.computers())
-        .skip(first)
-        .take(size)
-        .map(|index| ask.state.fleet.computer_secrets(index)["filevault"].clone());
-    answer::ok(&json!({ "totalCount": ask.state.fleet.computers(), "results": keys.collect::<Vec<_>>() }))
-}
-
-fn attach(ask: &Ask<'_>, id: &str) -> Response {
-    if find(ask, id).is_none() {
-        return answer::not_found();
-    }
-    let Some((name, bytes)) = file_of(ask.headers, ask.body) else {
-        return answer::bad_request("file", "a file is required");
-    };
-    let mut store = ask.state.store();
-    let attachment = store.new_id().to_string();
-    store.attachments.push((id.to_owned(), attachment.clone(), name, bytes));
-    answer::created(&format!("/api/v4/computers-inventory/{id}/attachments"), &attachment)
-}
-
-fn attachment_bytes(ask: &Ask<'_>, id: &str, attachment: &str) -> Response {
-    let store = ask.state.store();
-    let found =
-        store.attachments.iter().find(|(computer, number, ..)| computer == id && number == attachment);
-    found.map_or_else(answer::not_found, |(_, _, name, bytes)| answer::bytes(name, bytes.clone()))
-}
-
-fn detach(ask: &Ask<'_>, id: &str, attachment: &str) -> Response {
-    let mut store = ask.state.store();
-    let before = store.attachments.len();
-    store.attachments.retain(|(computer, number, ..)| !(computer == id && number == attachment));
-    if store.attachments.len() < before { answer::empty(StatusCode::NO_CONTENT) } else { answer::not_found() }
-}
-
-/// The field `file` of a multipart body: (file name, bytes).
-fn file_of(headers: &HeaderMap, body: &[u8]) -> Option<(String, Vec<u8>)> {
-    let media_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let boundary = format!("--{}", media_type.split("boundary=").nth(1)?.trim_matches('"'));
-    let head_end = position(body, b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(body.get(..head_end)?).into_owned();
-    if !head.starts_with(&boundary) || !head.contains("name=\"file\"") {
-        return None;
-    }
-    let name = head.split("filename=\"").nth(1)?.split('"').next()?.to_owned();
-    let content = body.get(head_end + 4..)?;
-    let end = position(content, format!("\r\n{boundary}").as_bytes())?;
-    Some((name, content.get(..end)?.to_vec()))
-}
-
-fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+fn position(body: &[u8], mark: &[u8]) -> Option<usize> {
+    body.windows(mark.len()).position(|window| window == mark)
 }

@@ -1,408 +1,437 @@
-//! Computer groups, mobile device groups, unified groups, and static user groups.
+//! Groups of computers, mobile devices and users: smart, static, their members, and the view over both kinds.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+mod membership;
+
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::needs;
-use crate::answer;
-use crate::rows;
-use crate::server::{Ask, State};
-use crate::store::id_of;
+use super::{Context, Reply, mobile_devices};
+use crate::{
+    exchange::Answer,
+    inventory::{Inventory, Kind},
+    paging::{CEILING, PageQuery},
+    rsql::Filter,
+    store::{Sight, id_text, set},
+};
+use membership::{members, recalculated};
 
-/// What tells the two kinds of device groups apart on the wire.
-struct Kind {
-    collection: &'static str,
-    /// Base path, version included.
-    base: &'static str,
-    /// As in "Read Smart Computer Groups".
+/// Which devices a family of groups holds.
+#[derive(Clone, Copy, PartialEq)]
+struct Groups {
+    kind: Kind,
+    /// Its name in the store.
+    name: &'static str,
     noun: &'static str,
-    mobile: bool,
 }
 
-const COMPUTERS: Kind = Kind {
-    collection: "computer_groups",
-    base: "/api/v3/computer-groups",
-    noun: "Computer Groups",
-    mobile: false,
-};
-const COMPUTERS_V2: Kind = Kind {
-    collection: "computer_groups",
-    base: "/api/v2/computer-groups",
-    noun: "Computer Groups",
-    mobile: false,
-};
-const MOBILE: Kind = Kind {
-    collection: "mobile_device_groups",
-    base: "/api/v2/mobile-device-groups",
-    noun: "Mobile Device Groups",
-    mobile: true,
-};
-const MOBILE_V1: Kind = Kind {
-    collection: "mobile_device_groups",
-    base: "/api/v1/mobile-device-groups",
-    noun: "Mobile Device Groups",
-    mobile: true,
-};
+const COMPUTER: Groups = Groups { kind: Kind::Computers, name: "computer_groups", noun: "Computer Groups" };
+const MOBILE: Groups =
+    Groups { kind: Kind::MobileDevices, name: "mobile_device_groups", noun: "Mobile Device Groups" };
 
-pub(crate) fn answer(ask: &Ask<'_>) -> Option<Response> {
-    for kind in [COMPUTERS, COMPUTERS_V2, MOBILE, MOBILE_V1] {
-        if let Some(rest) = ask.path.strip_prefix(kind.base)
-            && (rest.is_empty() || rest.starts_with('/'))
-        {
-            if matches!(kind.base, "/api/v3/computer-groups" | "/api/v2/mobile-device-groups")
-                && ask.state.is_before("11.28")
-            {
-                return Some(answer::error(
-                    StatusCode::NOT_FOUND,
-                    "NOT_FOUND",
-                    None,
-                    "The requested resource does not exist",
-                ));
-            }
-            return Some(of_kind(ask, &kind, rest));
+/// Answer a path of any kind of group.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let parts = call.parts();
+    let method = call.method.as_str();
+    match (method, parts.as_slice()) {
+        ("POST", ["v1", what, id, "recalculate" | "recalculate-smart-groups"]) => {
+            recalculate(context, what, id)
         }
+        ("GET", ["v1", "computer-groups"]) => bare(context, COMPUTER),
+        ("GET", ["v1" | "v2", "mobile-device-groups"]) => bare(context, MOBILE),
+        (_, [version @ ("v2" | "v3"), "computer-groups", rest @ ..]) => {
+            context.since(11, if *version == "v3" { 28 } else { 15 })?;
+            family(context, COMPUTER, rest)
+        }
+        (_, [version @ ("v1" | "v2"), "mobile-device-groups", rest @ ..]) => {
+            context.since(11, if *version == "v2" { 28 } else { 0 })?;
+            family(context, MOBILE, rest)
+        }
+        (_, [version @ ("v1" | "v2"), "groups", rest @ ..]) => {
+            context.since(11, if *version == "v2" { 28 } else { 20 })?;
+            over_both(context, rest)
+        }
+        ("GET", ["v1", "devices", id, "groups"]) => of_device(context, id),
+        ("GET", ["v1", "static-user-groups", rest @ ..]) => user_groups(context, rest),
+        _ => Err(Answer::no_path()),
     }
-    let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
-    let result = match (ask.method, segments.as_slice()) {
-        ("GET", ["api", "v1", "computer-groups"]) => needs(ask, "Read Smart Computer Groups").map(|()| {
-            let store = ask.state.store();
-            let shown = |group: &Value| json!({ "id": group["id"], "name": group["name"], "description": group["description"], "smartGroup": group["isSmart"] });
-            answer::ok(&store.rows("computer_groups").iter().map(shown).collect())
-        }),
-        ("GET", ["api", "v1", "devices", id, "groups"]) => needs(ask, "Read Computers").map(|()| groups_of(ask, id)),
-        ("GET", ["api", "v2", "groups"]) => Ok(unified_list(ask)),
-        (method, ["api", "v2", "groups", id]) => Ok(unified_one(ask, method, id)),
-        ("GET", ["api", "v1", "static-user-groups"]) => needs(ask, "Read Static User Groups").map(|()| answer::ok(&json!(ask.state.store().rows("static_user_groups")))),
-        ("GET", ["api", "v1", "static-user-groups", id]) => {
-            needs(ask, "Read Static User Groups").map(|()| ask.state.store().find("static_user_groups", id).map_or_else(answer::not_found, answer::ok))
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn id_of(group: &Value) -> String {
+    group.get("id").map(id_text).unwrap_or_default()
+}
+
+fn smart(group: &Value) -> bool {
+    group.get("isSmart").and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn inventory<'s>(context: &'s Context<'_>, kind: Kind) -> &'s Inventory {
+    match kind {
+        Kind::Computers => &context.store.computers,
+        Kind::MobileDevices => &context.store.mobile_devices,
+    }
+}
+
+fn all<'s>(context: &'s Context<'_>, groups: Groups) -> Vec<&'s Value> {
+    context.store.objects(groups.name, context.sight)
+}
+
+fn find<'s>(context: &'s Context<'_>, groups: Groups, id: &str) -> Result<&'s Value, Answer> {
+    all(context, groups).into_iter().find(|g| id_of(g) == id).ok_or_else(|| Answer::no_such(id))
+}
+
+fn count(context: &Context<'_>, groups: Groups, group: &Value) -> usize {
+    members(context, groups.kind, group).len()
+}
+
+/// Every group of a kind in a bare array.
+fn bare(context: &Context<'_>, groups: Groups) -> Reply {
+    context.needs(&[&format!("Read Smart {}", groups.noun), &format!("Read Static {}", groups.noun)])?;
+    let row = |group: &Value| match groups.kind {
+        Kind::Computers => json!({"id": id_of(group), "name": text(group, "name"),
+            "description": text(group, "description"), "smartGroup": smart(group)}),
+        Kind::MobileDevices => {
+            json!({"id": id_of(group).parse::<u64>().unwrap_or(0), "name": text(group, "name"),
+            "description": text(group, "description"), "isSmartGroup": smart(group)})
         }
-        ("POST", ["api", "v1", "smart-computer-groups", id, "recalculate"]) => needs(ask, "Update Smart Computer Groups").map(|()| recalculated(ask, "computer_groups", id)),
-        ("POST", ["api", "v1", "smart-mobile-device-groups", id, "recalculate"]) => needs(ask, "Update Smart Mobile Device Groups").map(|()| recalculated(ask, "mobile_device_groups", id)),
-        ("POST", ["api", "v1", "computers" | "mobile-devices" | "users", _, "recalculate-smart-groups"]) => Ok(answer::ok(&json!({ "count": 1 }))),
-        _ => return None,
     };
-    Some(result.unwrap_or_else(|response| response))
+    Ok(Answer::ok(&json!(all(context, groups).into_iter().map(row).collect::<Vec<_>>())))
 }
 
-fn recalculated(ask: &Ask<'_>, collection: &str, id: &str) -> Response {
-    match ask.state.store().find(collection, id) {
-        Some(group) if group["isSmart"] == true => answer::ok(&json!({ "count": 1 })),
-        _ => answer::not_found(),
+/// A group as the lists show it; names differ between the kinds.
+fn row(context: &Context<'_>, groups: Groups, group: &Value) -> Value {
+    let (name, description) = (text(group, "name"), text(group, "description"));
+    let site = group.get("siteId").map_or_else(|| "-1".to_owned(), id_text);
+    let count = count(context, groups, group);
+    match (groups.kind, smart(group)) {
+        (Kind::MobileDevices, _) => json!({"groupId": id_of(group), "groupName": name,
+            "groupDescription": description, "siteId": site, "count": count}),
+        (_, true) => json!({"id": id_of(group), "siteId": site, "name": name, "description": description,
+            "membershipCount": count}),
+        (_, false) => json!({"id": id_of(group), "name": name, "description": description, "siteId": site,
+            "count": count}),
     }
 }
 
-/// Members of a group, by id.
-fn members(state: &State, kind_collection: &str, id: &str) -> Vec<String> {
-    let store = state.store();
-    if let Some(members) = store.members.get(&format!("{kind_collection}/{id}")) {
-        return members.clone();
-    }
-    let group = store.find(kind_collection, id).cloned();
-    drop(store);
-    match group {
-        Some(group) if group.get("members").is_some() => group["members"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        // A smart group without criteria has everything in it, whoever made it.
-        Some(group)
-            if group["isSmart"] == true && group["criteria"].as_array().is_some_and(Vec::is_empty) =>
-        {
-            (0..state.fleet.computers())
-                .filter_map(|index| Some(state.fleet.computer_ids(index)?.0))
-                .collect()
+/// A group as its own path shows it; static groups never show their members.
+fn detail(context: &Context<'_>, groups: Groups, group: &Value) -> Value {
+    let mut shown = row(context, groups, group);
+    if let Some(fields) = shown.as_object_mut() {
+        if smart(group) {
+            fields.insert("criteria".to_owned(), group.get("criteria").cloned().unwrap_or_else(|| json!([])));
         }
-        Some(_) => state.fleet.computer_group_members(id),
-        None => Vec::new(),
+        if groups.kind == Kind::Computers {
+            let hidden: &[&str] = if smart(group) { &["id", "membershipCount"] } else { &["count"] };
+            fields.retain(|name, _| !hidden.contains(&name.as_str()));
+        }
     }
+    shown
 }
 
-fn of_kind(ask: &Ask<'_>, kind: &Kind, rest: &str) -> Response {
-    let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-    let (smart, tail) = match parts.as_slice() {
-        [] if ask.method == "GET" && kind.mobile => return all_mobile(ask, kind),
-        ["smart-groups", tail @ ..] => (true, tail),
-        ["static-groups", tail @ ..] => (false, tail),
-        ["smart-group-membership", id] => return membership(ask, kind, true, id),
-        ["static-group-membership", id] if kind.mobile => return membership(ask, kind, false, id),
-        _ => return answer::not_found(),
+fn family(context: &mut Context<'_>, groups: Groups, rest: &[&str]) -> Reply {
+    let method = context.call.method.as_str();
+    let [what, rest @ ..] = rest else { return Err(Answer::no_path()) };
+    let (kind, is_smart) = match *what {
+        "smart-groups" | "smart-group-membership" => ("Smart", true),
+        "static-groups" | "static-group-membership" => ("Static", false),
+        _ => return Err(Answer::no_path()),
     };
-    let verb = match ask.method {
+    let verb = match method {
         "GET" => "Read",
         "POST" => "Create",
-        "PUT" | "PATCH" => "Update",
-        _ => "Delete",
+        "DELETE" => "Delete",
+        _ => "Update",
     };
-    let privilege = format!("{verb} {} {}", if smart { "Smart" } else { "Static" }, kind.noun);
-    if let Err(response) = needs(ask, &privilege) {
-        return response;
-    }
-    match (ask.method, tail) {
-        ("GET", []) => {
-            let of: Vec<Value> = ask
-                .state
-                .store()
-                .rows(kind.collection)
-                .iter()
-                .filter(|group| group["isSmart"] == smart)
-                .cloned()
-                .collect();
-            let rows = of.iter().map(|group| summary(ask.state, kind, group)).collect();
-            let filters: &[&str] =
-                if kind.mobile { &["groupId", "groupName", "siteId"] } else { &["id", "name", "siteId"] };
-            rows::page(&ask.query, rows, filters, 2000)
+    context.needs(&[&format!("{verb} {kind} {}", groups.noun)])?;
+    match (method, *what, rest) {
+        ("GET", "smart-group-membership" | "static-group-membership", [id]) => {
+            membership_of(context, groups, id, is_smart)
         }
-        ("POST", []) => create(ask, kind, smart),
-        ("GET", [id]) => match group(ask, kind, id, smart) {
-            Some(group) => answer::ok(&detail(ask.state, kind, &group)),
-            None => answer::not_found(),
-        },
-        ("PUT" | "PATCH", [id]) => update(ask, kind, id, smart),
-        ("DELETE", [id]) => {
-            if group(ask, kind, id, smart).is_none() {
-                return answer::not_found();
+        ("GET", "smart-groups" | "static-groups", []) => {
+            let query = PageQuery::read(context.call, CEILING)?;
+            let names: &[&str] = if groups == COMPUTER {
+                &["id", "name", "siteId"]
+            } else {
+                &["groupId", "groupName", "siteId"]
+            };
+            let query = query.only(names)?;
+            let chosen = all(context, groups).into_iter().filter(|g| smart(g) == is_smart);
+            let rows: Vec<Value> = chosen.map(|g| row(context, groups, g)).collect();
+            Ok(query.answer(rows.iter().collect()))
+        }
+        ("POST", "smart-groups" | "static-groups", []) => create(context, groups, is_smart),
+        (_, "smart-groups" | "static-groups", [id]) => {
+            let group = find(context, groups, id)?;
+            if smart(group) != is_smart {
+                return Err(Answer::no_such(id));
             }
-            ask.state.store().remove(kind.collection, id);
-            answer::empty(StatusCode::NO_CONTENT)
+            match method {
+                "GET" => Ok(Answer::ok(&detail(context, groups, group))),
+                "DELETE" => {
+                    context.store.family(groups.name).remove(id);
+                    Ok(Answer::no_content())
+                }
+                "PUT" if is_smart || groups == COMPUTER => replace(context, groups, id, is_smart),
+                "PATCH" if !is_smart && groups == MOBILE => replace(context, groups, id, is_smart),
+                _ => Err(Answer::no_path()),
+            }
         }
-        _ => answer::not_found(),
+        _ => Err(Answer::no_path()),
     }
 }
 
-fn group(ask: &Ask<'_>, kind: &Kind, id: &str, smart: bool) -> Option<Value> {
-    ask.state.store().find(kind.collection, id).filter(|group| group["isSmart"] == smart).cloned()
+fn membership_of(context: &Context<'_>, groups: Groups, id: &str, is_smart: bool) -> Reply {
+    let group = find(context, groups, id)?;
+    if smart(group) != is_smart || (groups == COMPUTER && !is_smart) {
+        return Err(Answer::no_such(id));
+    }
+    let members = members(context, groups.kind, group);
+    if groups == MOBILE {
+        context.needs(&["Read Mobile Devices"])?;
+        return mobile_devices::flat_list(context, &members);
+    }
+    let numbers: Vec<u64> = members.iter().filter_map(|id| id.parse().ok()).collect();
+    Ok(Answer::ok(&json!({"members": numbers})))
 }
 
-fn summary(state: &State, kind: &Kind, group: &Value) -> Value {
-    let id = id_of(group);
-    let count = members(state, kind.collection, &id).len();
-    match (kind.mobile, group["isSmart"] == true) {
-        (true, _) => {
-            json!({ "groupId": id, "groupName": group["name"], "groupDescription": group["description"], "siteId": group["siteId"], "count": count })
-        }
-        (false, true) => {
-            json!({ "id": id, "siteId": group["siteId"], "name": group["name"], "description": group["description"], "membershipCount": count })
-        }
-        (false, false) => {
-            json!({ "id": id, "siteId": group["siteId"], "name": group["name"], "description": group["description"], "count": count })
-        }
-    }
-}
-
-/// A static group's own page says nothing of its members.
-fn detail(state: &State, kind: &Kind, group: &Value) -> Value {
-    let mut detail = if kind.mobile {
-        summary(state, kind, group)
-    } else {
-        json!({ "id": group["id"], "name": group["name"], "description": group["description"], "siteId": group["siteId"] })
-    };
-    if group["isSmart"] == true {
-        detail["criteria"] = group["criteria"].clone();
-        if !kind.mobile
-            && let Some(map) = detail.as_object_mut()
-        {
-            map.shift_remove("id");
-        }
-    }
-    detail
-}
-
-fn all_mobile(ask: &Ask<'_>, kind: &Kind) -> Response {
-    match needs(ask, "Read Smart Mobile Device Groups") {
-        Ok(()) => {
-            let shown = |group: &Value| json!({ "id": id_of(group).parse::<u64>().unwrap_or_default(), "name": group["name"], "description": group["description"], "isSmartGroup": group["isSmart"] });
-            answer::ok(&ask.state.store().rows(kind.collection).iter().map(shown).collect())
-        }
-        Err(response) => response,
-    }
-}
-
-fn membership(ask: &Ask<'_>, kind: &Kind, smart: bool, id: &str) -> Response {
-    let privilege = format!("Read {} {}", if smart { "Smart" } else { "Static" }, kind.noun);
-    if let Err(response) = needs(ask, &privilege) {
-        return response;
-    }
-    if group(ask, kind, id, smart).is_none() {
-        return answer::not_found();
-    }
-    let members = members(ask.state, kind.collection, id);
-    if !kind.mobile {
-        let numbers: Vec<u64> = members.iter().filter_map(|member| member.parse().ok()).collect();
-        return answer::ok(&json!({ "members": numbers }));
-    }
-    let rows: Vec<Value> = ask
-        .state
-        .store()
-        .rows("mobile_devices")
-        .iter()
-        .filter(|row| members.contains(&id_of(row)))
-        .cloned()
-        .collect();
-    super::mobile_devices::detail_page(ask, rows)
-}
-
-fn create(ask: &Ask<'_>, kind: &Kind, smart: bool) -> Response {
-    let body = match ask.json() {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
-    if kind.mobile && body.get("siteId").is_none() {
-        // Misleading, and true.
-        return answer::error(StatusCode::FORBIDDEN, "INVALID_PRIVILEGE", None, "Forbidden");
-    }
-    if !smart && body.get("assignments").is_none() {
-        return answer::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "httpStatus": 500, "errors": [] }));
-    }
-    let name = body[if kind.mobile { "groupName" } else { "name" }].as_str().unwrap_or_default().to_owned();
+/// The group that a body makes, over the one that was there.
+fn made(
+    context: &Context<'_>,
+    groups: Groups,
+    is_smart: bool,
+    before: Option<&Value>,
+) -> Result<Value, Answer> {
+    let body = context.call.object()?;
+    let (name_field, description_field) =
+        if groups == COMPUTER { ("name", "description") } else { ("groupName", "groupDescription") };
+    let name = text(&body, name_field);
     if name.is_empty() {
-        return answer::bad_request("name", "must not be empty");
+        return Err(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "REQUIRED",
+            "The field is required",
+            Some(name_field),
+        ));
     }
-    let mut store = ask.state.store();
-    if store.rows(kind.collection).iter().any(|group| group["name"] == name.as_str()) {
-        return answer::error(StatusCode::BAD_REQUEST, "DUPLICATE_FIELD", Some("name"), "duplicate name");
+    let own = before.map(id_of);
+    let all = context.store.objects(groups.name, Sight { pinned: true, ..context.sight });
+    if all.iter().any(|g| text(g, "name").eq_ignore_ascii_case(name) && Some(id_of(g)) != own) {
+        let words = "The field must be unique";
+        return Err(Answer::error(StatusCode::BAD_REQUEST, "DUPLICATE_FIELD", words, Some(name_field)));
     }
-    let id = store.new_id().to_string();
-    let description = body[if kind.mobile { "groupDescription" } else { "description" }]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let criteria = body.get("criteria").cloned().unwrap_or_else(|| json!([]));
-    let site = body["siteId"].as_str().unwrap_or("-1").to_owned();
-    store.rows_mut(kind.collection).push(json!({ "id": id, "name": name, "description": description, "siteId": site, "isSmart": smart, "criteria": criteria }));
-    if !smart {
-        let assigned = assigned(&body, &[]);
-        store.members.insert(format!("{}/{id}", kind.collection), assigned);
-    }
-    let base = format!("{}/{}-groups", kind.base, if smart { "smart" } else { "static" });
-    answer::created(&base, &id)
-}
-
-/// Members after assignments: a list of ids replaces, a list of choices changes.
-fn assigned(body: &Value, before: &[String]) -> Vec<String> {
-    let mut members = before.to_vec();
-    for assignment in body["assignments"].as_array().into_iter().flatten() {
-        let id = assignment
-            .as_str()
-            .or_else(|| assignment["mobileDeviceId"].as_str())
-            .or_else(|| assignment["deviceId"].as_str())
-            .unwrap_or_default()
-            .to_owned();
-        members.retain(|member| *member != id);
-        if assignment.is_string() || assignment["selected"] == true {
-            members.push(id);
-        }
-    }
-    members
-}
-
-fn update(ask: &Ask<'_>, kind: &Kind, id: &str, smart: bool) -> Response {
-    let body = match ask.json() {
-        Ok(body) => body,
-        Err(response) => return response,
+    let site = body.get("siteId").filter(|s| !s.is_null()).map_or_else(|| "-1".to_owned(), id_text);
+    let mut group = json!({"name": name, "description": text(&body, description_field), "siteId": site,
+        "isSmart": is_smart, "criteria": [], "members": []});
+    let (field, value) = if is_smart {
+        let criteria = body.get("criteria").filter(|c| c.is_array()).cloned().unwrap_or_else(|| json!([]));
+        set(&mut group, "criteria", criteria.clone());
+        ("members", json!(recalculated(context, groups.kind, &criteria)))
+    } else {
+        ("members", json!(assigned(context, groups, &body, before)?))
     };
-    if group(ask, kind, id, smart).is_none() {
-        return answer::not_found();
-    }
-    if !smart && body.get("assignments").is_none() {
-        return answer::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "httpStatus": 500, "errors": [] }));
-    }
-    let before = if kind.mobile { members(ask.state, kind.collection, id) } else { Vec::new() };
-    let mut store = ask.state.store();
-    if !smart {
-        store.members.insert(format!("{}/{id}", kind.collection), assigned(&body, &before));
-    }
-    if let Some(group) = store.find_mut(kind.collection, id) {
-        for (own, wire) in [
-            ("name", "groupName"),
-            ("description", "groupDescription"),
-            ("siteId", "siteId"),
-            ("criteria", "criteria"),
-        ] {
-            if let Some(value) = body.get(if kind.mobile { wire } else { own }) {
-                group[own] = value.clone();
-            }
-        }
-    }
-    drop(store);
-    let shown = group(ask, kind, id, smart).map(|group| detail(ask.state, kind, &group)).unwrap_or_default();
-    answer::json(if kind.mobile { StatusCode::OK } else { StatusCode::ACCEPTED }, &shown)
+    set(&mut group, field, value);
+    Ok(group)
 }
 
-fn groups_of(ask: &Ask<'_>, device: &str) -> Response {
-    let groups = ask.state.store().rows("computer_groups").to_vec();
-    let of = groups.iter().filter(|group| {
-        members(ask.state, "computer_groups", &id_of(group)).iter().any(|member| member == device)
-    });
-    let shown = of.map(|group| json!({ "groupId": group["id"], "groupName": group["name"], "groupDescription": group["description"], "groupType": "COMPUTER", "smart": group["isSmart"] }));
-    answer::ok(&shown.collect())
-}
-
-fn platform_id(mobile: bool, id: &str) -> String {
-    format!("{}-0000-4000-a000-{id:0>12}", if mobile { "00000002" } else { "00000001" })
-}
-
-fn unified(ask: &Ask<'_>) -> Vec<(bool, Value, Value)> {
-    let mut all = Vec::new();
-    for kind in [COMPUTERS, MOBILE] {
-        let groups = ask.state.store().rows(kind.collection).to_vec();
-        for group in groups {
-            let id = id_of(&group);
-            let shown = json!({
-                "groupPlatformId": platform_id(kind.mobile, &id), "groupJamfProId": id, "groupName": group["name"], "groupDescription": group["description"],
-                "groupType": if kind.mobile { "MOBILE" } else { "COMPUTER" }, "smart": group["isSmart"], "membershipCount": members(ask.state, kind.collection, &id).len(),
-            });
-            all.push((kind.mobile, group, shown));
-        }
-    }
-    all
-}
-
-fn unified_list(ask: &Ask<'_>) -> Response {
-    let rows = unified(ask).into_iter().map(|(.., shown)| shown).collect();
-    rows::page(&ask.query, rows, &["groupName", "groupDescription", "groupType", "isSmart"], 2000)
-}
-
-fn unified_one(ask: &Ask<'_>, method: &str, id: &str) -> Response {
-    let Some((mobile, group, mut shown)) =
-        unified(ask).into_iter().find(|(.., shown)| shown["groupPlatformId"] == id)
-    else {
-        return answer::not_found();
+/// The members that `assignments` make; a mobile device group takes additions and removals, the other the whole list.
+fn assigned(
+    context: &Context<'_>,
+    groups: Groups,
+    body: &Value,
+    before: Option<&Value>,
+) -> Result<Vec<String>, Answer> {
+    let Some(rows) = body.get("assignments").and_then(Value::as_array) else {
+        return Err(Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    let kind = if mobile { MOBILE } else { COMPUTERS };
-    let own = id_of(&group);
+    if groups == MOBILE && body.get("siteId").is_none() {
+        return Err(crate::auth::forbidden(false));
+    }
+    let mut chosen = match (groups.kind, before) {
+        (Kind::MobileDevices, Some(group)) => members(context, groups.kind, group),
+        _ => Vec::new(),
+    };
+    for row in rows {
+        let id = row.get("mobileDeviceId").or_else(|| row.get("deviceId")).unwrap_or(row);
+        let id = id_text(id);
+        inventory(context, groups.kind).find(&id, context.sight).ok_or_else(|| {
+            Answer::error(
+                StatusCode::BAD_REQUEST,
+                "INVALID_ID",
+                "A device of the list does not exist",
+                Some("assignments"),
+            )
+        })?;
+        chosen.retain(|other| *other != id);
+        if row.get("selected").and_then(Value::as_bool).unwrap_or(true) {
+            chosen.push(id);
+        }
+    }
+    Ok(chosen)
+}
+
+fn create(context: &mut Context<'_>, groups: Groups, is_smart: bool) -> Reply {
+    let mut group = made(context, groups, is_smart, None)?;
+    let family = context.store.family(groups.name);
+    set(&mut group, "id", json!(family.next_id().to_string()));
+    let id = family.insert(group);
+    Ok(context.created(&id))
+}
+
+fn replace(context: &mut Context<'_>, groups: Groups, id: &str, is_smart: bool) -> Reply {
+    let before = find(context, groups, id)?.clone();
+    let mut group = made(context, groups, is_smart, Some(&before))?;
+    set(&mut group, "id", json!(id));
+    let shown = detail(context, groups, &group);
+    if let Some(object) = context.store.family(groups.name).object(id) {
+        object.value = group;
+    }
+    let status =
+        if context.call.method == http::Method::PATCH { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok(Answer::json(status, &shown))
+}
+
+/// The id of a group on Jamf's platform, made of its id here.
+fn platform_id(groups: Groups, group: &Value) -> String {
+    let kind = if groups == COMPUTER { "8001" } else { "8002" };
+    format!("00000000-0000-4000-{kind}-{:012}", id_of(group).parse::<u64>().unwrap_or(0))
+}
+
+fn on_platform(context: &Context<'_>, groups: Groups, group: &Value) -> Value {
+    let kind = if groups == COMPUTER { "COMPUTER" } else { "MOBILE" };
+    json!({"groupPlatformId": platform_id(groups, group), "groupJamfProId": id_of(group),
+        "groupName": text(group, "name"), "groupDescription": text(group, "description"), "groupType": kind,
+        "smart": smart(group), "membershipCount": count(context, groups, group)})
+}
+
+fn over_both(context: &mut Context<'_>, rest: &[&str]) -> Reply {
+    let method = context.call.method.as_str();
+    if let ("GET", []) = (method, rest) {
+        let mut query = PageQuery::read(context.call, CEILING)?.only(&[
+            "groupName",
+            "groupDescription",
+            "groupType",
+            "isSmart",
+        ])?;
+        // The row calls `smart` what the filter calls `isSmart`.
+        if let Some(filter) = &mut query.filter {
+            filter.rename(&|field: &str| (field == "isSmart").then_some("smart"));
+        }
+        let both = [COMPUTER, MOBILE]
+            .into_iter()
+            .flat_map(|groups| all(context, groups).into_iter().map(move |g| (groups, g)));
+        let rows: Vec<Value> = both.map(|(groups, g)| on_platform(context, groups, g)).collect();
+        return Ok(query.answer(rows.iter().collect()));
+    }
+    let [id] = rest else { return Err(Answer::no_path()) };
+    let both = [COMPUTER, MOBILE]
+        .into_iter()
+        .flat_map(|groups| all(context, groups).into_iter().map(move |g| (groups, g)));
+    let found = both.into_iter().find(|(groups, g)| platform_id(*groups, g) == **id);
+    let (groups, group) = found.map(|(groups, g)| (groups, g.clone())).ok_or_else(|| Answer::no_such(id))?;
     match method {
         "GET" => {
-            shown["criteria"] = group["criteria"].clone();
-            answer::ok(&shown)
+            let mut shown = on_platform(context, groups, &group);
+            set(&mut shown, "criteria", group.get("criteria").cloned().unwrap_or_else(|| json!([])));
+            Ok(Answer::ok(&shown))
         }
+        "PATCH" => patch(context, groups, group),
         "DELETE" => {
-            ask.state.store().remove(kind.collection, &own);
-            answer::empty(StatusCode::NO_CONTENT)
+            context.store.family(groups.name).remove(&id_of(&group));
+            Ok(Answer::no_content())
         }
-        "PATCH" => match ask.json() {
-            Ok(body) => {
-                let before = members(ask.state, kind.collection, &own);
-                let mut store = ask.state.store();
-                if body.get("assignments").is_some() {
-                    store.members.insert(format!("{}/{own}", kind.collection), assigned(&body, &before));
-                }
-                if let Some(group) = store.find_mut(kind.collection, &own) {
-                    for (field, wire) in
-                        [("name", "groupName"), ("description", "groupDescription"), ("criteria", "criteria")]
-                    {
-                        if let Some(value) = body.get(wire) {
-                            group[field] = value.clone();
-                        }
-                    }
-                }
-                answer::empty(StatusCode::NO_CONTENT)
-            }
-            Err(response) => response,
-        },
-        _ => answer::empty(StatusCode::METHOD_NOT_ALLOWED),
+        _ => Err(Answer::no_path()),
     }
+}
+
+fn patch(context: &mut Context<'_>, groups: Groups, mut group: Value) -> Reply {
+    let body = context.call.object()?;
+    for (theirs, ours) in [("groupName", "name"), ("groupDescription", "description")] {
+        if let Some(value) = body.get(theirs).filter(|v| v.is_string()) {
+            set(&mut group, ours, value.clone());
+        }
+    }
+    if let Some(criteria) = body.get("criteria").filter(|c| c.is_array() && smart(&group)) {
+        set(&mut group, "members", json!(recalculated(context, groups.kind, criteria)));
+        set(&mut group, "criteria", criteria.clone());
+    }
+    if let Some(rows) = body.get("assignments").and_then(Value::as_array).filter(|_| !smart(&group)) {
+        let mut chosen = members(context, groups.kind, &group);
+        for row in rows {
+            let id = row.get("deviceId").map(id_text).unwrap_or_default();
+            chosen.retain(|other| *other != id);
+            if row.get("selected").and_then(Value::as_bool).unwrap_or_default() {
+                chosen.push(id);
+            }
+        }
+        set(&mut group, "members", json!(chosen));
+    }
+    if let Some(object) = context.store.family(groups.name).object(&id_of(&group)) {
+        object.value = group;
+    }
+    Ok(Answer::no_content())
+}
+
+/// The groups of a device, by its id or by its management id.
+fn of_device(context: &Context<'_>, id: &str) -> Reply {
+    context.needs(&["Read Computers", "Read Mobile Devices"])?;
+    for groups in [COMPUTER, MOBILE] {
+        let Some(at) = device(context, groups.kind, id) else { continue };
+        let own = inventory(context, groups.kind).id(at).to_owned();
+        let mine =
+            all(context, groups).into_iter().filter(|g| members(context, groups.kind, g).contains(&own));
+        let rows: Vec<Value> =
+            mine.map(|g| json!({"id": platform_id(groups, g), "name": text(g, "name")})).collect();
+        return Ok(Answer::ok(&json!(rows)));
+    }
+    Err(Answer::no_such(id))
+}
+
+fn device(context: &Context<'_>, kind: Kind, id: &str) -> Option<usize> {
+    let inventory = inventory(context, kind);
+    if let Some(at) = inventory.find(id, context.sight) {
+        return Some(at);
+    }
+    let safe = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let field = if kind == Kind::Computers { "general.managementId" } else { "managementId" };
+    let filter = safe.then(|| Filter::read(&format!("{field}==\"{id}\"")).ok()).flatten()?;
+    let query = PageQuery { page: 0, size: 1, sort: Vec::new(), filter: Some(filter) };
+    inventory.page(&context.store.fleet, &query, context.sight).0.first().copied()
+}
+
+fn user_groups(context: &Context<'_>, rest: &[&str]) -> Reply {
+    context.needs(&["Read Static User Groups"])?;
+    let rows = context.store.objects("static_user_groups", context.sight);
+    match rest {
+        [] => Ok(Answer::ok(&json!(rows))),
+        [id] => {
+            let found = rows.into_iter().find(|g| id_of(g) == **id);
+            found.map(Answer::ok).ok_or_else(|| Answer::no_such(id))
+        }
+        _ => Err(Answer::no_path()),
+    }
+}
+
+fn recalculate(context: &Context<'_>, what: &str, id: &str) -> Reply {
+    let (groups, noun) = match what {
+        "computers" | "smart-computer-groups" => (Some(COMPUTER), "Update Smart Computer Groups"),
+        "mobile-devices" | "smart-mobile-device-groups" => {
+            (Some(MOBILE), "Update Smart Mobile Device Groups")
+        }
+        "users" | "smart-user-groups" => (None, "Update Smart User Groups"),
+        _ => return Err(Answer::no_path()),
+    };
+    context.needs(&[noun])?;
+    let Some(groups) = groups else { return Ok(Answer::ok(&json!({"count": 0}))) };
+    let count = if what.starts_with("smart-") {
+        count(context, groups, find(context, groups, id)?)
+    } else {
+        inventory(context, groups.kind).find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
+        let mine = all(context, groups).into_iter().filter(|g| smart(g));
+        mine.filter(|g| members(context, groups.kind, g).iter().any(|m| m == id)).count()
+    };
+    Ok(Answer::ok(&json!({"count": count})))
 }

@@ -1,182 +1,313 @@
-//! Mobile devices.
+//! Mobile devices: the short list, the detailed list, one device in two shapes, and commands.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::{Value, json};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
 
-use super::needs;
-use crate::answer;
-use crate::faults::Fault;
-use crate::fleet::Fleet;
-use crate::rows::{self, at};
-use crate::server::Ask;
+use super::{Context, Reply};
+use crate::{
+    exchange::Answer,
+    inventory::MOBILE_SECTIONS,
+    paging::{CEILING, PageQuery},
+};
 
-/// (name in a query, key in a row).
-const SECTIONS: [(&str, &str); 17] = [
-    ("GENERAL", "general"),
-    ("HARDWARE", "hardware"),
-    ("USER_AND_LOCATION", "userAndLocation"),
-    ("PURCHASING", "purchasing"),
-    ("SECURITY", "security"),
-    ("APPLICATIONS", "applications"),
-    ("EBOOKS", "ebooks"),
-    ("NETWORK", "network"),
-    ("SERVICE_SUBSCRIPTIONS", "serviceSubscriptions"),
-    ("CERTIFICATES", "certificates"),
-    ("PROFILES", "profiles"),
-    ("USER_PROFILES", "userProfiles"),
-    ("PROVISIONING_PROFILES", "provisioningProfiles"),
-    ("SHARED_USERS", "sharedUsers"),
-    ("GROUPS", "groups"),
-    ("EXTENSION_ATTRIBUTES", "extensionAttributes"),
-    ("COMPUTER", "computer"),
+/// Fields of the detailed list that can be filtered by.
+static FILTERS: &[&str] = &[
+    "airPlayPassword",
+    "appAnalyticsEnabled",
+    "assetTag",
+    "availableSpaceMb",
+    "batteryLevel",
+    "bluetoothLowEnergyCapable",
+    "bluetoothMacAddress",
+    "capacityMb",
+    "declarativeDeviceManagementEnabled",
+    "deviceId",
+    "deviceLocatorServiceEnabled",
+    "devicePhoneNumber",
+    "diagnosticAndUsageReportingEnabled",
+    "displayName",
+    "doNotDisturbEnabled",
+    "exchangeDeviceId",
+    "cloudBackupEnabled",
+    "osBuild",
+    "osSupplementalBuildVersion",
+    "osVersion",
+    "osRapidSecurityResponse",
+    "ipAddress",
+    "itunesStoreAccountActive",
+    "mobileDeviceId",
+    "managementId",
+    "languages",
+    "lastContactDate",
+    "lastInventoryUpdateDate",
+    "locales",
+    "locationServicesForSelfServiceMobileEnabled",
+    "lostModeEnabled",
+    "managed",
+    "model",
+    "modelIdentifier",
+    "modelNumber",
+    "modemFirmwareVersion",
+    "preferredVoiceNumber",
+    "quotaSize",
+    "residentUsers",
+    "serialNumber",
+    "sharedIpad",
+    "supervised",
+    "tethered",
+    "timeZone",
+    "udid",
+    "usedSpacePercentage",
+    "wifiMacAddress",
+    "building",
+    "department",
+    "emailAddress",
+    "fullName",
+    "userPhoneNumber",
+    "position",
+    "room",
+    "username",
+    "appleCareId",
+    "lifeExpectancyYears",
+    "poNumber",
+    "purchasePrice",
+    "purchasedOrLeased",
+    "purchasingAccount",
+    "purchasingContact",
+    "vendor",
+    "activationLockEnabled",
+    "blockEncryptionCapable",
+    "dataProtection",
+    "fileEncryptionCapable",
+    "passcodeCompliant",
+    "passcodeCompliantWithProfile",
+    "passcodeLockGracePeriodEnforcedSeconds",
+    "passcodePresent",
+    "carrierSettingsVersion",
+    "currentCarrierNetwork",
+    "currentMobileCountryCode",
+    "currentMobileNetworkCode",
+    "dataRoamingEnabled",
+    "eid",
+    "network",
+    "homeMobileCountryCode",
+    "homeMobileNetworkCode",
+    "iccid",
+    "imei",
+    "imei2",
+    "meid",
+    "personalHotspotEnabled",
+    "roaming",
+    "lastLoggedInUsernameSelfService",
+    "lastLoggedInUsernameSelfServiceTimestamp",
+    "lastLoggedInUsernameMdm",
+    "lastLoggedInUsernameMdmTimestamp",
+    "groupId",
+    "groupName",
 ];
 
-/// Filter fields and where they stand in a row.
-const FIELDS: [(&str, &str); 24] = [
-    ("mobileDeviceId", "mobileDeviceId"),
-    ("airPlayPassword", "general.airPlayPassword"),
-    ("assetTag", "general.assetTag"),
-    ("displayName", "general.displayName"),
-    ("osVersion", "general.osVersion"),
-    ("osBuild", "general.osBuild"),
-    ("ipAddress", "general.ipAddress"),
-    ("managementId", "general.managementId"),
-    ("lastInventoryUpdateDate", "general.lastInventoryUpdateDate"),
-    ("managed", "general.managed"),
-    ("supervised", "general.supervised"),
-    ("sharedIpad", "general.sharedIpad"),
-    ("udid", "general.udid"),
-    ("timeZone", "general.timeZone"),
-    ("serialNumber", "hardware.serialNumber"),
-    ("model", "hardware.model"),
-    ("modelIdentifier", "hardware.modelIdentifier"),
-    ("batteryLevel", "hardware.batteryLevel"),
-    ("capacityMb", "hardware.capacityMb"),
-    ("username", "userAndLocation.username"),
-    ("emailAddress", "userAndLocation.emailAddress"),
-    ("fullName", "userAndLocation.realName"),
-    ("lostModeEnabled", "security.lostModeEnabled"),
-    ("passcodePresent", "security.passcodePresent"),
-];
-
-pub(crate) fn answer(ask: &Ask<'_>) -> Option<Response> {
-    let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
-    let ["api", "v2", "mobile-devices", rest @ ..] = segments.as_slice() else { return None };
-    let read = || needs(ask, "Read Mobile Devices");
-    let result = match (ask.method, rest) {
-        // It takes no filter and says nothing when it is given one.
-        ("GET", []) => read().map(|()| {
-            let rows =
-                ask.state.store().rows("mobile_devices").iter().map(Fleet::mobile_device_summary).collect();
-            let query = ask.query.clone();
-            rows::page(&query.without("filter"), rows, &[], 2000)
-        }),
-        ("GET", ["detail"]) => {
-            read().map(|()| detail_page(ask, ask.state.store().rows("mobile_devices").to_vec()))
+/// Answer a path of mobile devices.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let parts = call.parts();
+    let ["v2", "mobile-devices", rest @ ..] = parts.as_slice() else { return Err(Answer::no_path()) };
+    let privilege = match (call.method.as_str(), rest) {
+        ("GET", _) => "Read Mobile Devices",
+        ("PATCH", _) => "Update Mobile Devices",
+        ("POST", [_, "erase"]) => "Send Mobile Device Remote Wipe Command",
+        ("POST", [_, "unmanage"]) => "Unmanage Mobile Devices",
+        _ => return Err(Answer::no_path()),
+    };
+    context.needs(&[privilege])?;
+    match (call.method.as_str(), rest) {
+        ("GET", []) => short_list(context),
+        ("GET", ["detail"]) => detailed_list(context),
+        ("GET", [id]) => record(context, id).map(|r| Answer::ok(&short(&r))),
+        ("GET", [id, "detail"]) => record(context, id).map(|r| Answer::ok(&detail(&r))),
+        ("GET", [id, "paired-devices"]) => {
+            record(context, id)?;
+            Ok(Answer::ok(&json!({"totalCount": 0, "results": []})))
         }
-        ("GET", [id]) => read().map(|()| {
-            ask.state
-                .store()
-                .find("mobile_devices", id)
-                .map_or_else(answer::not_found, |row| answer::ok(&Fleet::mobile_device_summary(row)))
-        }),
-        ("GET", [id, "detail"]) => read().map(|()| {
-            ask.state
-                .store()
-                .find("mobile_devices", id)
-                .map_or_else(answer::not_found, |row| answer::ok(&Fleet::mobile_device_details(row)))
-        }),
-        ("GET", [_, "paired-devices"]) => read().map(|()| detail_page(ask, Vec::new())),
-        ("PATCH", [id]) => needs(ask, "Update Mobile Devices").map(|()| change(ask, id)),
-        ("POST", [id, "erase"]) => {
-            needs(ask, "Send Mobile Device Remote Wipe Command").map(|()| command(ask, id, "ERASE_DEVICE"))
-        }
+        ("PATCH", [id]) => update(context, id),
+        ("POST", [id, "erase"]) => command(context, id, "ERASE_DEVICE"),
         ("POST", [id, "unmanage"]) => {
-            needs(ask, "Unmanage Mobile Devices").map(|()| command(ask, id, "REMOVE_PROFILE"))
-        }
-        _ => return Some(answer::not_found()),
-    };
-    Some(result.unwrap_or_else(|response| response))
-}
-
-/// A page of detail rows; sections that were not asked for are null.
-pub(crate) fn detail_page(ask: &Ask<'_>, rows: Vec<Value>) -> Response {
-    let broken = ask.query.get("exception-handling") != Some("LENIENT");
-    if broken && ask.state.faults.strike(ask.path, |fault| matches!(fault, Fault::BrokenDevice)).is_some() {
-        return answer::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL",
-            Some("mobileDeviceId"),
-            "Device 12 could not be read",
-        );
-    }
-    let wanted = ask.query.all("section");
-    let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-    let filter = match ask.query.filter(&names) {
-        Ok(filter) => filter,
-        Err(response) => return response,
-    };
-    let look_up = |row: &Value, field: &str| {
-        FIELDS.iter().find(|(name, _)| *name == field).map_or(Value::Null, |(_, path)| at(row, path))
-    };
-    let mut kept: Vec<Value> = rows
-        .into_iter()
-        .filter(|row| filter.as_ref().is_none_or(|filter| filter.matches(&|field| look_up(row, field))))
-        .collect();
-    for (field, descending) in ask.query.sort().iter().rev() {
-        kept.sort_by(|left, right| {
-            let order = rows::order(&look_up(left, field), &look_up(right, field));
-            if *descending { order.reverse() } else { order }
-        });
-    }
-    let total = kept.len();
-    let (first, size) = rows::range(&ask.query, 2000);
-    let shown: Vec<Value> = kept
-        .into_iter()
-        .skip(first)
-        .take(size)
-        .map(|mut row| {
-            for (name, key) in SECTIONS {
-                let asked = if wanted.is_empty() { name == "GENERAL" } else { wanted.contains(&name) };
-                if !asked && let Some(map) = row.as_object_mut() {
-                    map.insert(key.to_owned(), Value::Null);
-                }
+            let answer = command(context, id, "UNMANAGE_DEVICE")?;
+            let store = &mut *context.store;
+            if let Some(at) = store.mobile_devices.find(id, context.sight) {
+                store.mobile_devices.write(&store.fleet, at, &json!({"general": {"managed": false}}));
             }
-            row
-        })
-        .collect();
-    answer::ok(&json!({ "totalCount": total, "results": shown }))
+            Ok(answer)
+        }
+        _ => Err(Answer::no_path()),
+    }
 }
 
-fn change(ask: &Ask<'_>, id: &str) -> Response {
-    let body = match ask.json() {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
-    let mut store = ask.state.store();
-    let Some(row) = store.find_mut("mobile_devices", id) else { return answer::not_found() };
-    for (wire, path) in [
-        ("name", ["general", "displayName"]),
-        ("assetTag", ["general", "assetTag"]),
-        ("timeZone", ["general", "timeZone"]),
-        ("siteId", ["general", "siteId"]),
-    ] {
-        if let Some(value) = body.get(wire) {
-            row[path[0]][path[1]] = value.clone();
+fn every_section() -> Vec<&'static str> {
+    MOBILE_SECTIONS.iter().map(|(_, property)| *property).collect()
+}
+
+fn record(context: &Context<'_>, id: &str) -> Result<Value, Answer> {
+    let store = &*context.store;
+    let at = store.mobile_devices.find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
+    Ok(store.mobile_devices.record(&store.fleet, at, &every_section()))
+}
+
+fn at<'v>(record: &'v Value, pointer: &str) -> &'v Value {
+    record.pointer(pointer).unwrap_or(&Value::Null)
+}
+
+/// `ios`, `tvos`, ... as the short shapes write it.
+fn kind(record: &Value) -> String {
+    at(record, "/deviceType").as_str().unwrap_or("unknown").to_lowercase()
+}
+
+/// A row of the short list.
+fn short(record: &Value) -> Value {
+    json!({
+        "id": at(record, "/mobileDeviceId"), "name": at(record, "/general/displayName"),
+        "serialNumber": at(record, "/hardware/serialNumber"), "wifiMacAddress": at(record, "/hardware/wifiMacAddress"),
+        "udid": at(record, "/general/udid"), "phoneNumber": at(record, "/network/phoneNumber"),
+        "model": at(record, "/hardware/model"), "modelIdentifier": at(record, "/hardware/modelIdentifier"),
+        "username": at(record, "/userAndLocation/username"), "type": kind(record),
+        "managementId": at(record, "/general/managementId"),
+        "softwareUpdateDeviceId": at(record, "/general/softwareUpdateDeviceId")
+    })
+}
+
+/// One device in the older detailed shape: common fields, and an object named after the platform.
+fn detail(record: &Value) -> Value {
+    let general = |name: &str| at(record, "/general").get(name).cloned().unwrap_or_default();
+    let hardware = |name: &str| at(record, "/hardware").get(name).cloned().unwrap_or_default();
+    let platform = json!({
+        "model": hardware("model"), "modelIdentifier": hardware("modelIdentifier"),
+        "modelNumber": hardware("modelNumber"), "supervised": general("supervised"),
+        "batteryLevel": hardware("batteryLevel"), "capacityMb": hardware("capacityMb"),
+        "availableMb": hardware("availableSpaceMb"), "percentageUsed": hardware("usedSpacePercentage"),
+        "shared": general("sharedIpad"), "unlockToken": record.get("unlockToken").cloned().unwrap_or_else(|| general("unlockToken")),
+        "airplayPassword": general("airPlayPassword"), "purchasing": at(record, "/purchasing"),
+        "security": at(record, "/security"), "network": at(record, "/network"),
+        "applications": at(record, "/applications"), "certificates": at(record, "/certificates"),
+        "configurationProfiles": at(record, "/profiles")
+    });
+    let mut shown = json!({
+        "id": at(record, "/mobileDeviceId"), "name": general("displayName"), "enforceName": false,
+        "assetTag": general("assetTag"), "lastInventoryUpdateTimestamp": general("lastInventoryUpdateDate"),
+        "lastContactTimestamp": general("lastContactDate"), "osVersion": general("osVersion"),
+        "osBuild": general("osBuild"), "osSupplementalBuildVersion": general("osSupplementalBuildVersion"),
+        "osRapidSecurityResponse": general("osRapidSecurityResponse"),
+        "softwareUpdateDeviceId": general("softwareUpdateDeviceId"), "serialNumber": hardware("serialNumber"),
+        "udid": general("udid"), "ipAddress": general("ipAddress"), "wifiMacAddress": hardware("wifiMacAddress"),
+        "bluetoothMacAddress": hardware("bluetoothMacAddress"), "managed": general("managed"),
+        "timeZone": general("timeZone"), "lastEnrollmentTimestamp": general("lastEnrolledDate"),
+        "mdmProfileExpirationTimestamp": general("mdmProfileExpirationDate"),
+        "deviceOwnershipLevel": general("deviceOwnershipType"),
+        "declarativeDeviceManagementEnabled": general("declarativeDeviceManagementEnabled"),
+        "extensionAttributes": at(record, "/extensionAttributes"), "location": at(record, "/userAndLocation"),
+        "type": kind(record), "managementId": general("managementId"), "groups": at(record, "/groups")
+    });
+    if let Some(fields) = shown.as_object_mut() {
+        fields.insert(kind(record), platform);
+    }
+    shown
+}
+
+/// The short list: a filter is ignored without a word.
+fn short_list(context: &Context<'_>) -> Reply {
+    let mut query = PageQuery { filter: None, ..PageQuery::read(context.call, CEILING)? };
+    for (field, _) in &mut query.sort {
+        let own = match field.as_str() {
+            "id" => "mobileDeviceId",
+            "name" => "displayName",
+            _ => continue,
+        };
+        own.clone_into(field);
+    }
+    let store = &*context.store;
+    let (rows, total) = store.mobile_devices.page(&store.fleet, &query, context.sight);
+    let row = |at: usize| short(&store.mobile_devices.record(&store.fleet, at, &every_section()));
+    Ok(Answer::ok(&json!({"totalCount": total, "results": rows.into_iter().map(row).collect::<Vec<_>>()})))
+}
+
+fn detailed_list(context: &Context<'_>) -> Reply {
+    let asked = context.call.parameters("section");
+    let property = |name: &str| MOBILE_SECTIONS.iter().find(|(n, _)| *n == name).map(|(_, p)| *p);
+    let wanted =
+        asked.iter().map(|n| property(n).ok_or_else(|| Answer::bad_field("section", "Unknown section")));
+    let mut wanted: Vec<&str> = wanted.collect::<Result<_, _>>()?;
+    if wanted.is_empty() {
+        wanted.push("general");
+    }
+    let query = PageQuery::read(context.call, CEILING)?.only(FILTERS)?;
+    let store = &*context.store;
+    let (rows, total) = store.mobile_devices.page(&store.fleet, &query, context.sight);
+    let lenient = context.call.parameter("exception-handling") == Some("LENIENT");
+    let mut results: Vec<Value> =
+        rows.into_iter().map(|at| store.mobile_devices.record(&store.fleet, at, &wanted)).collect();
+    if context.broken
+        && let Some(first) = results.first_mut()
+    {
+        let id = at(first, "/mobileDeviceId").as_str().unwrap_or_default().to_owned();
+        if !lenient {
+            let text = format!("Failed to read the inventory of mobile device {id}");
+            return Err(Answer::error(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", &text, None));
+        }
+        if let Some(fields) = first.as_object_mut() {
+            fields.iter_mut().filter(|(_, v)| !v.is_string()).for_each(|(_, v)| *v = Value::Null);
         }
     }
-    if let Some(location) = body.get("location") {
-        crate::store::merge(&mut row["userAndLocation"], location);
-    }
-    answer::ok(&Fleet::mobile_device_details(row))
+    Ok(Answer::ok(&json!({"totalCount": total, "results": results})))
 }
 
-fn command(ask: &Ask<'_>, id: &str, what: &str) -> Response {
-    let mut store = ask.state.store();
-    if store.find("mobile_devices", id).is_none() {
-        return answer::not_found();
+/// A page of some devices, every field at the top level, as group memberships show them.
+pub(crate) fn flat_list(context: &Context<'_>, ids: &[String]) -> Reply {
+    let query = PageQuery::read(context.call, CEILING)?.only(FILTERS)?;
+    let store = &*context.store;
+    let rows = ids.iter().filter_map(|id| store.mobile_devices.find(id, context.sight)).collect();
+    let (rows, total) = store.mobile_devices.page_of(&store.fleet, &query, rows);
+    let flat = |at: usize| {
+        let record = store.mobile_devices.record(&store.fleet, at, &every_section());
+        let mut fields = Map::new();
+        fields.insert("mobileDeviceId".to_owned(), json!(store.mobile_devices.id(at)));
+        for name in ["general", "hardware", "userAndLocation", "security"] {
+            let section = record.get(name).and_then(Value::as_object);
+            let plain = section.into_iter().flatten().filter(|(_, v)| !v.is_object() && !v.is_array());
+            fields.extend(plain.map(|(k, v)| (k.clone(), v.clone())));
+        }
+        Value::Object(fields)
+    };
+    Ok(Answer::ok(&json!({"totalCount": total, "results": rows.into_iter().map(flat).collect::<Vec<_>>()})))
+}
+
+fn update(context: &mut Context<'_>, id: &str) -> Reply {
+    let body = context.call.object()?;
+    record(context, id)?;
+    let mut patch = json!({});
+    for (theirs, section, ours) in [
+        ("/name", "general", "displayName"),
+        ("/assetTag", "general", "assetTag"),
+        ("/siteId", "general", "siteId"),
+        ("/timeZone", "general", "timeZone"),
+        ("/ios/purchasing", "purchasing", ""),
+        ("/tvos/purchasing", "purchasing", ""),
+        ("/tvos/airplayPassword", "general", "airPlayPassword"),
+        ("/location", "userAndLocation", ""),
+    ] {
+        let Some(value) = body.pointer(theirs).filter(|v| !v.is_null()) else { continue };
+        let value = if ours.is_empty() { value.clone() } else { json!({ours: value}) };
+        crate::store::merge(&mut patch, &json!({section: value}));
     }
-    store.commands.push((id.to_owned(), what.to_owned()));
-    answer::ok(&json!({ "deviceId": id, "commandUuid": format!("00000000-0000-4000-b000-{id:0>12}") }))
+    let store = &mut *context.store;
+    if let Some(at) = store.mobile_devices.find(id, context.sight) {
+        store.mobile_devices.write(&store.fleet, at, &patch);
+    }
+    record(context, id).map(|r| Answer::ok(&detail(&r)))
+}
+
+fn command(context: &mut Context<'_>, id: &str, name: &str) -> Reply {
+    if record(context, id).is_err() {
+        // Jamf has nothing to say about an unknown id here.
+        return Err(Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    let uuid = context.store.command(name, id);
+    Ok(Answer::ok(&json!({"deviceId": id, "commandUuid": uuid})))
 }

@@ -1,0 +1,112 @@
+//! `page`, `page-size`, `sort` and `filter` as the Jamf Pro API reads them, over any kind of rows.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    exchange::{Answer, Call},
+    rsql::{Filter, Key},
+};
+
+/// The page size that Jamf silently falls back to.
+pub(crate) const CEILING: usize = 2000;
+
+/// What a list request asks for.
+#[derive(Debug)]
+pub(crate) struct PageQuery {
+    pub(crate) page: usize,
+    pub(crate) size: usize,
+    /// Field, and whether it goes down.
+    pub(crate) sort: Vec<(String, bool)>,
+    pub(crate) filter: Option<Filter>,
+}
+
+impl PageQuery {
+    /// Read it from the query; `ceiling` is the silent limit of `page-size`.
+    pub(crate) fn read(call: &Call, ceiling: usize) -> Result<Self, Answer> {
+        let page = number(call, "page", 0)?;
+        let size = number(call, "page-size", 100)?;
+        if size == 0 {
+            return Err(Answer::bad_field("page-size", "page-size must be greater than 0"));
+        }
+        let filter = call.parameter("filter").filter(|f| !f.trim().is_empty()).map(Filter::read).transpose();
+        let filter = filter.map_err(|reason| {
+            let text = format!("Could not parse the filter: {reason}");
+            Answer::error(StatusCode::BAD_REQUEST, "INVALID_FILTER", &text, Some("filter"))
+        })?;
+        let sort = call.parameters("sort").into_iter().map(|word| match word.rsplit_once(':') {
+            Some((field, direction)) => (field.to_owned(), direction.eq_ignore_ascii_case("desc")),
+            None => (word.to_owned(), false),
+        });
+        Ok(Self { page, size: size.min(ceiling), sort: sort.collect(), filter })
+    }
+
+    /// Refuse a filter on a field that is not among these; an empty list lets every field through.
+    pub(crate) fn only(self, fields: &[&str]) -> Result<Self, Answer> {
+        let known = |field: &&str| fields.is_empty() || fields.contains(field);
+        let named = self.filter.as_ref().map(Filter::fields).unwrap_or_default();
+        match named.into_iter().find(|f| !known(f)) {
+            Some(field) => Err(Answer::bad_field(field, "The field cannot be used in a filter")),
+            None => Ok(self),
+        }
+    }
+
+    /// Filter, sort and cut rows that are JSON objects; answers the rows of the page and the total.
+    pub(crate) fn apply<'v>(&self, mut rows: Vec<&'v Value>) -> (Vec<&'v Value>, usize) {
+        if let Some(filter) = &self.filter {
+            rows.retain(|row| filter.matches(&|field: &str| Cow::Owned(key(row, field))));
+        }
+        for (field, down) in self.sort.iter().rev() {
+            rows.sort_by_cached_key(|row| Ordered(key(row, field)));
+            if *down {
+                reverse_stable(&mut rows, |row| key(row, field));
+            }
+        }
+        let total = rows.len();
+        (rows.into_iter().skip(self.page.saturating_mul(self.size)).take(self.size).collect(), total)
+    }
+
+    /// The usual envelope over rows that are JSON objects.
+    pub(crate) fn answer(&self, rows: Vec<&Value>) -> Answer {
+        let (rows, total) = self.apply(rows);
+        Answer::ok(&json!({"totalCount": total, "results": rows}))
+    }
+}
+
+fn number(call: &Call, name: &str, default: usize) -> Result<usize, Answer> {
+    let Some(text) = call.parameter(name) else { return Ok(default) };
+    text.parse().map_err(|_| Answer::bad_field(name, "The value is not a number that is 0 or greater"))
+}
+
+/// The key of a field of a row, dots going down.
+fn key(row: &Value, field: &str) -> Key {
+    let value = field.split('.').try_fold(row, |value, name| value.get(name));
+    Key::of(field, value.unwrap_or(&Value::Null))
+}
+
+#[derive(PartialEq)]
+struct Ordered(Key);
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.order(&other.0)
+    }
+}
+
+/// Turn an ascending order round and keep equal rows in their order.
+fn reverse_stable<T>(rows: &mut [T], key: impl Fn(&T) -> Key) {
+    rows.reverse();
+    for equal in rows.chunk_by_mut(|a, b| key(a).order(&key(b)).is_eq()) {
+        equal.reverse();
+    }
+}

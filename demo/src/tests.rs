@@ -1,0 +1,10 @@
+//! The tenant over real HTTP, on loopback.
+
+mod classic;
+mod client;
+mod computers;
+mod coverage;
+mod families;
+mod faults;
+mod groups;
+mod mobile_devices;
