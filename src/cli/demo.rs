@@ -34,10 +34,8 @@ pub(super) struct Options {
 impl Simulated {
     /// Start the tenant.
     pub(super) async fn start(&self, port: u16) -> Result<Tenant, Error> {
-        let faults: Faults = self
-            .faults
-            .parse()
-            .map_err(|error: UnknownFault| Error::Operator(error.to_string()))?;
+        let faults: Faults =
+            self.faults.parse().map_err(|error: UnknownFault| Error::Operator(error.to_string()))?;
         let options = jamf_pro_demo::Options {
             computers: self.fleet.clamp(1, 200_000),
             port,

@@ -32,8 +32,12 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace a building; fields left out are cleared.")
         .needs(&["Update Buildings"]),
     delete::<ById>("building_delete", "/api/v1/buildings/{id}")
-        .about("Delete a building; devices and users in it keep no building.")
-        .needs(&["Delete Buildings"]),
+        .about(
+            "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",
+        )
+        .needs(&["Delete Buildings"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     post::<Ids>("building_delete_several", "/api/v1/buildings/delete-multiple")
         .about("Delete several buildings at once, by their ids. For one, use building_delete.")
         .needs(&["Delete Buildings"])

@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use crate::action::{Action, get};
 use crate::args::{Arguments, Id, Name, Whole};
 
+/// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text.
+const SECRETS: &[&str] = &["payloads"];
+
 /// All actions on configuration profiles.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("macos_profile_list", "/JSSResource/osxconfigurationprofiles")
@@ -14,8 +17,9 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<Profile>("macos_profile_get", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/osxconfigurationprofiles/name/{name}", "/JSSResource/osxconfigurationprofiles/id/{id}/subset/{subset}"])
-        .about("Get one configuration profile for computers, by id or name: its payload, scope and Self Service settings.")
+        .about("Get one configuration profile for computers, by id or name: its settings, scope and Self Service. Its payload is left out: it may hold passwords.")
         .probably_needs(&["Read macOS Configuration Profiles"])
+        .hides(SECRETS)
         .core(),
     get::<Whole>("mobile_profile_list", "/JSSResource/mobiledeviceconfigurationprofiles")
         .about("List the configuration profiles for mobile devices, with their ids.")
@@ -24,8 +28,9 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<Profile>("mobile_profile_get", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/mobiledeviceconfigurationprofiles/name/{name}", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}/subset/{subset}"])
-        .about("Get one configuration profile for mobile devices, by id or name: its payload, scope and Self Service settings.")
+        .about("Get one configuration profile for mobile devices, by id or name: its settings, scope and Self Service. Its payload is left out: it may hold passwords.")
         .probably_needs(&["Read iOS Configuration Profiles"])
+        .hides(SECRETS)
         .core(),
 ];
 

@@ -23,7 +23,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Departments"]),
     delete::<ById>("department_delete", "/api/v1/departments/{id}")
         .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
-        .needs(&["Delete Departments"]),
+        .needs(&["Delete Departments"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     post::<Ids>("department_delete_several", "/api/v1/departments/delete-multiple")
         .about("Delete several departments at once, by their ids. For one, use department_delete.")
         .needs(&["Delete Departments"])

@@ -208,32 +208,32 @@ pub struct General {
     pub name: String,
     /// Whether computers run it.
     pub enabled: Option<bool>,
-    /// Runs at the recurring check-in.
+    /// At the recurring check-in.
     pub trigger_checkin: Option<bool>,
-    /// Runs when enrollment is complete.
+    /// When enrollment is complete.
     pub trigger_enrollment_complete: Option<bool>,
-    /// Runs at login.
+    /// At login.
     pub trigger_login: Option<bool>,
-    /// Runs when the network changes.
+    /// When the network changes.
     pub trigger_network_state_changed: Option<bool>,
-    /// Runs at startup.
+    /// At startup.
     pub trigger_startup: Option<bool>,
-    /// Runs at this custom event.
+    /// At this custom event.
     pub trigger_other: Option<String>,
     /// How often it runs.
     pub frequency: Option<Frequency>,
-    /// When it is tried again after a failure.
+    /// When a failure is tried again.
     pub retry_event: Option<RetryEvent>,
-    /// How often it is tried again, 1 to 10; -1 for never.
+    /// Times, 1 to 10; -1 for never.
     #[schemars(range(min = -1, max = 10))]
     pub retry_attempts: Option<i32>,
-    /// Tell administrators of each failure.
+    /// Tell of each failure.
     pub notify_on_each_failed_retry: Option<bool>,
-    /// Only for the user of the record.
+    /// Only for its own user.
     pub location_user_only: Option<bool>,
     /// Volume it works on, `/` for the startup disk.
     pub target_drive: Option<String>,
-    /// Runs without a connection; only with the frequency Ongoing.
+    /// Without a connection; Ongoing only.
     pub offline: Option<bool>,
     /// Its category.
     pub category: Option<IdOrName>,
@@ -241,7 +241,7 @@ pub struct General {
     pub date_time_limitations: Option<DateTimeLimitations>,
     /// Which connection it needs.
     pub network_limitations: Option<NetworkLimitations>,
-    /// Settings other than the computer's own.
+    /// Other than the computer's own.
     pub override_default_settings: Option<OverrideDefaults>,
     /// Which kind of network it needs.
     pub network_requirements: Option<NetworkRequirement>,
@@ -257,32 +257,32 @@ pub struct GeneralChange {
     pub name: Option<String>,
     /// Whether computers run it.
     pub enabled: Option<bool>,
-    /// Runs at the recurring check-in.
+    /// At the recurring check-in.
     pub trigger_checkin: Option<bool>,
-    /// Runs when enrollment is complete.
+    /// When enrollment is complete.
     pub trigger_enrollment_complete: Option<bool>,
-    /// Runs at login.
+    /// At login.
     pub trigger_login: Option<bool>,
-    /// Runs when the network changes.
+    /// When the network changes.
     pub trigger_network_state_changed: Option<bool>,
-    /// Runs at startup.
+    /// At startup.
     pub trigger_startup: Option<bool>,
-    /// Runs at this custom event.
+    /// At this custom event.
     pub trigger_other: Option<String>,
     /// How often it runs.
     pub frequency: Option<Frequency>,
-    /// When it is tried again after a failure.
+    /// When a failure is tried again.
     pub retry_event: Option<RetryEvent>,
-    /// How often it is tried again, 1 to 10; -1 for never.
+    /// Times, 1 to 10; -1 for never.
     #[schemars(range(min = -1, max = 10))]
     pub retry_attempts: Option<i32>,
-    /// Tell administrators of each failure.
+    /// Tell of each failure.
     pub notify_on_each_failed_retry: Option<bool>,
-    /// Only for the user of the record.
+    /// Only for its own user.
     pub location_user_only: Option<bool>,
     /// Volume it works on, `/` for the startup disk.
     pub target_drive: Option<String>,
-    /// Runs without a connection; only with the frequency Ongoing.
+    /// Without a connection; Ongoing only.
     pub offline: Option<bool>,
     /// Its category.
     pub category: Option<IdOrName>,
@@ -290,7 +290,7 @@ pub struct GeneralChange {
     pub date_time_limitations: Option<DateTimeLimitations>,
     /// Which connection it needs.
     pub network_limitations: Option<NetworkLimitations>,
-    /// Settings other than the computer's own.
+    /// Other than the computer's own.
     pub override_default_settings: Option<OverrideDefaults>,
     /// Which kind of network it needs.
     pub network_requirements: Option<NetworkRequirement>,
@@ -401,16 +401,12 @@ pub struct OverrideDefaults {
     pub target_drive: Option<String>,
     /// Distribution point.
     pub distribution_point: Option<String>,
-    /// By file sharing only.
-    pub force_afp_smb: Option<bool>,
-    /// Software update server.
-    pub sus: Option<String>,
 }
 
 /// Which computers a policy is for. What is left out of a scope that is given becomes empty.
 #[derive(JsonSchema)]
 pub struct Scope {
-    /// For every computer; groups beside it are dropped by Jamf.
+    /// Every computer; then no groups.
     pub all_computers: Option<bool>,
     /// Computers.
     #[schemars(extend("x-item" = "computer"))]
@@ -433,16 +429,16 @@ pub struct Scope {
 /// Limits of a scope.
 #[derive(JsonSchema)]
 pub struct Limitations {
-    /// Directory users, by name.
+    /// Directory users.
     #[schemars(extend("x-item" = "user"))]
     pub users: Option<Vec<Named>>,
-    /// Directory user groups.
+    /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
     pub user_groups: Option<Vec<Target>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
-    /// iBeacon regions.
+    /// iBeacons.
     #[schemars(extend("x-item" = "ibeacon"))]
     pub ibeacons: Option<Vec<Target>>,
 }
@@ -462,27 +458,25 @@ pub struct Exclusions {
     /// Departments.
     #[schemars(extend("x-item" = "department"))]
     pub departments: Option<Vec<Target>>,
-    /// Directory users, by name.
+    /// Directory users.
     #[schemars(extend("x-item" = "user"))]
     pub users: Option<Vec<Named>>,
-    /// Directory user groups.
+    /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
     pub user_groups: Option<Vec<Target>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
-    /// iBeacon regions.
+    /// iBeacons.
     #[schemars(extend("x-item" = "ibeacon"))]
     pub ibeacons: Option<Vec<Target>>,
 }
 
-/// An object of a scope by its id or its name; the id wins.
+/// An object by its id.
 #[derive(JsonSchema)]
 pub struct Target {
     /// Id.
-    pub id: Option<u32>,
-    /// Name.
-    pub name: Option<String>,
+    pub id: u32,
 }
 
 /// A directory user by name.
@@ -498,28 +492,19 @@ pub struct Named {
 pub struct SelfService {
     /// Offer it.
     pub use_for_self_service: Option<bool>,
-    /// Name shown there.
+    /// Name.
     pub self_service_display_name: Option<String>,
-    /// Text of the button.
+    /// Button.
     pub install_button_text: Option<String>,
-    /// Description shown there.
+    /// Description.
     pub self_service_description: Option<String>,
-    /// Show the description before it runs.
+    /// Show it before it runs.
     pub force_users_to_view_description: Option<bool>,
-    /// Icon.
-    pub self_service_icon: Option<Icon>,
-    /// Show it on the first page.
+    /// On the first page.
     pub feature_on_main_page: Option<bool>,
-    /// Categories it is shown in.
+    /// Its categories.
     #[schemars(extend("x-item" = "category"))]
     pub self_service_categories: Option<Vec<SelfServiceCategory>>,
-}
-
-/// An icon that Jamf Pro has.
-#[derive(JsonSchema)]
-pub struct Icon {
-    /// Id of the icon.
-    pub id: Option<u32>,
 }
 
 /// A category of Self Service.
@@ -527,9 +512,7 @@ pub struct Icon {
 pub struct SelfServiceCategory {
     /// Id.
     pub id: Option<u32>,
-    /// Name.
-    pub name: Option<String>,
-    /// Show it there; without it Jamf drops the category.
+    /// Show it there; else Jamf drops it.
     pub display_in: Option<bool>,
     /// Feature it there.
     pub feature_in: Option<bool>,
@@ -546,15 +529,13 @@ pub struct PackageConfiguration {
 /// A package of a policy.
 #[derive(JsonSchema)]
 pub struct PolicyPackage {
-    /// Id of the package.
+    /// Its id.
     pub id: Option<u32>,
-    /// Name of the package.
-    pub name: Option<String>,
-    /// What is done with it.
+    /// What is done.
     pub action: Option<PackageAction>,
-    /// Fill user templates.
+    /// User templates.
     pub fut: Option<bool>,
-    /// Fill existing user folders.
+    /// Existing users.
     pub feu: Option<bool>,
 }
 
@@ -571,27 +552,25 @@ pub enum PackageAction {
 /// A script of a policy.
 #[derive(JsonSchema)]
 pub struct PolicyScript {
-    /// Id of the script.
+    /// Its id.
     pub id: Option<u32>,
-    /// Name of the script.
-    pub name: Option<String>,
     /// When it runs.
     pub priority: Option<Order>,
-    /// Value of parameter 4.
+    /// Parameter 4.
     pub parameter4: Option<String>,
-    /// Value of parameter 5.
+    /// Parameter 5.
     pub parameter5: Option<String>,
-    /// Value of parameter 6.
+    /// Parameter 6.
     pub parameter6: Option<String>,
-    /// Value of parameter 7.
+    /// Parameter 7.
     pub parameter7: Option<String>,
-    /// Value of parameter 8.
+    /// Parameter 8.
     pub parameter8: Option<String>,
-    /// Value of parameter 9.
+    /// Parameter 9.
     pub parameter9: Option<String>,
-    /// Value of parameter 10.
+    /// Parameter 10.
     pub parameter10: Option<String>,
-    /// Value of parameter 11.
+    /// Parameter 11.
     pub parameter11: Option<String>,
 }
 
@@ -606,11 +585,9 @@ pub enum Order {
 /// A printer of a policy.
 #[derive(JsonSchema)]
 pub struct PolicyPrinter {
-    /// Id of the printer.
+    /// Its id.
     pub id: Option<u32>,
-    /// Name of the printer.
-    pub name: Option<String>,
-    /// What is done with it.
+    /// What is done.
     pub action: Option<PrinterAction>,
     /// Make it the default.
     pub make_default: Option<bool>,
@@ -629,11 +606,9 @@ pub enum PrinterAction {
 /// A Dock item of a policy.
 #[derive(JsonSchema)]
 pub struct PolicyDockItem {
-    /// Id of the item.
+    /// Its id.
     pub id: Option<u32>,
-    /// Name of the item.
-    pub name: Option<String>,
-    /// What is done with it.
+    /// What is done.
     pub action: Option<DockAction>,
 }
 
@@ -666,7 +641,7 @@ pub struct AccountMaintenance {
 /// A local account.
 #[derive(JsonSchema)]
 pub struct LocalAccount {
-    /// What is done with it.
+    /// What is done.
     pub action: Option<AccountAction>,
     /// Short name.
     pub username: Option<String>,
@@ -674,14 +649,12 @@ pub struct LocalAccount {
     pub realname: Option<String>,
     /// Its password; never given by a caller.
     pub password: Option<String>,
-    /// Keep the home folder of a deleted account.
+    /// Keep its home folder.
     pub archive_home_directory: Option<bool>,
-    /// Where to keep it.
+    /// Where to.
     pub archive_home_directory_to: Option<String>,
     /// Home folder.
     pub home: Option<String>,
-    /// Picture.
-    pub picture: Option<String>,
     /// An administrator.
     pub admin: Option<bool>,
     /// May unlock the disk.
@@ -701,11 +674,11 @@ pub enum AccountAction {
 /// The management account.
 #[derive(JsonSchema)]
 pub struct ManagementAccount {
-    /// What is done with its password.
+    /// What is done.
     pub action: Option<ManagementAction>,
     /// A password; never given by a caller.
     pub managed_password: Option<String>,
-    /// Length of a random password.
+    /// Length.
     #[schemars(range(min = 8, max = 255))]
     pub managed_password_length: Option<u32>,
 }
@@ -748,16 +721,16 @@ pub struct Reboot {
     pub startup_disk: Option<String>,
     /// Path of another startup disk.
     pub specify_startup: Option<String>,
-    /// What happens when nobody is logged in, such as `Do not restart` or `Restart immediately`.
+    /// With nobody logged in, such as `Do not restart` or `Restart immediately`.
     pub no_user_logged_in: Option<String>,
-    /// What happens when somebody is logged in, such as `Do not restart` or `Restart`.
+    /// With somebody logged in, such as `Do not restart` or `Restart`.
     pub user_logged_in: Option<String>,
     /// Minutes until the restart.
     #[schemars(range(min = 0, max = 1440))]
     pub minutes_until_reboot: Option<u32>,
-    /// Count from the start and not from when the user agrees.
+    /// Count at once.
     pub start_reboot_timer_immediately: Option<bool>,
-    /// Restart past the FileVault login.
+    /// Past the FileVault login.
     pub file_vault_2_reboot: Option<bool>,
 }
 
@@ -770,10 +743,6 @@ pub struct Maintenance {
     pub reset_name: Option<bool>,
     /// Install cached packages.
     pub install_all_cached_packages: Option<bool>,
-    /// Mend installed software.
-    pub heal: Option<bool>,
-    /// Update prebindings.
-    pub prebindings: Option<bool>,
     /// Mend disk permissions.
     pub permissions: Option<bool>,
     /// Mend ByHost files.
@@ -789,19 +758,19 @@ pub struct Maintenance {
 /// Files, processes and one command, run as root.
 #[derive(JsonSchema)]
 pub struct FilesProcesses {
-    /// Path of a file to look for.
+    /// Path to look for.
     pub search_by_path: Option<String>,
-    /// Delete it when it is found.
+    /// Delete it when found.
     pub delete_file: Option<bool>,
-    /// Name of a file to look for.
+    /// File to look for.
     pub locate_file: Option<String>,
-    /// Update the database of file names first.
+    /// Update the file database first.
     pub update_locate_database: Option<bool>,
     /// Words to look for with Spotlight.
     pub spotlight_search: Option<String>,
     /// Process to look for.
     pub search_for_process: Option<String>,
-    /// End it when it is found.
+    /// End it when found.
     pub kill_process: Option<bool>,
     /// Command to run as root.
     pub run_command: Option<String>,
@@ -830,7 +799,7 @@ pub struct DiskEncryption {
     pub action: Option<EncryptionAction>,
     /// Configuration to apply.
     pub disk_encryption_configuration_id: Option<u32>,
-    /// Restart past the login.
+    /// Past the login.
     pub auth_restart: Option<bool>,
     /// Kind of new key.
     pub remediate_key_type: Option<KeyType>,

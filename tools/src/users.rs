@@ -20,7 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.26")
         .core(),
     post::<UserCreate>("user_create", "/api/v1/users")
-        .about("Create a user.")
+        .about("Create a user, somebody that devices can belong to.")
         .needs(&["Create User"])
         .since("11.26"),
     put::<Update<User>>("user_update", "/api/v1/users/{id}")

@@ -1,0 +1,455 @@
+//! Rules over the whole catalogue. A new action is held to all of them by being declared.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jamf_pro_tools::action::placeholders;
+use jamf_pro_tools::args::RESERVED;
+use jamf_pro_tools::{Action, Catalogue, Method, Risk, Rows};
+use serde_json::{Map, Value, json};
+
+/// Schemas may be larger than [`SMALL`] for these, whose bodies are what they are.
+const LARGE_SCHEMAS: &[&str] =
+    &["computer_create", "computer_update", "mobile_device_update", "policy_create", "policy_update"];
+const SMALL: usize = 4 * 1024;
+const LARGE: usize = 16 * 1024;
+
+fn actions() -> impl Iterator<Item = &'static Action> {
+    Catalogue::get().actions()
+}
+
+#[test]
+fn names_mean_one_thing() {
+    let declared: usize = jamf_pro_tools::TOOLSETS.iter().map(|family| family.actions.len()).sum();
+    assert_eq!(declared, Catalogue::get().actions().len(), "two actions have one name");
+    let mut names = HashSet::new();
+    for action in actions() {
+        for name in std::iter::once(&action.name).chain(action.aliases) {
+            assert!(names.insert(*name), "{name} is there twice");
+        }
+    }
+}
+
+#[test]
+fn every_placeholder_is_an_argument() {
+    for action in actions() {
+        let schema = action.input_schema();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        for path in action.paths().chain(action.older().map(|older| older.path)) {
+            for name in placeholders(path) {
+                assert!(
+                    schema["properties"].get(name).is_some(),
+                    "{}: {{{name}}} is no argument",
+                    action.name
+                );
+                assert!(
+                    !action.also.is_empty() || required.contains(&name),
+                    "{}: {{{name}}} is not required",
+                    action.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn descriptions_are_well_formed() {
+    for action in actions() {
+        let (name, about) = (action.name, action.about);
+        assert!((20..=200).contains(&about.chars().count()), "{name}: {} characters", about.chars().count());
+        assert!(about.ends_with('.') && about.starts_with(char::is_uppercase), "{name}: {about}");
+        let verb = about.split(' ').next().unwrap();
+        assert!(
+            verb.chars().all(char::is_alphabetic) && !["The", "A", "This", "An"].contains(&verb),
+            "{name}: begins with a verb: {about}"
+        );
+    }
+}
+
+#[test]
+fn privileges_are_said_in_jamfs_words() {
+    let verbs = ["Create", "Read", "Update", "Delete", "Send", "View", "Unmanage"];
+    for action in actions() {
+        for privilege in action.privileges {
+            assert!(verbs.contains(&privilege.split(' ').next().unwrap()), "{}: {privilege}", action.name);
+        }
+        assert!(!action.privileges.is_empty(), "{} names no privilege", action.name);
+    }
+}
+
+#[test]
+fn risk_fits_the_method() {
+    for action in actions() {
+        match action.method {
+            Method::Get => assert!(
+                matches!(action.risk, Risk::Read | Risk::Secret),
+                "{}: a GET is a read or reveals a secret",
+                action.name
+            ),
+            Method::Delete => assert!(action.risk >= Risk::Write, "{}", action.name),
+            _ => {}
+        }
+        if let Some(least) = action.at_least {
+            assert!(least < action.risk, "{}: the least is below the most", action.name);
+        }
+    }
+}
+
+#[test]
+fn lists_answer_briefly_and_filter_on_what_is_shown() {
+    for action in actions().filter(|action| action.rows != Rows::None) {
+        let single = ["computer_groups_of", "smart_computer_group_members"];
+        assert!(
+            !action.brief.is_empty() || single.contains(&action.name),
+            "{} has no default fields",
+            action.name
+        );
+        for hidden in action.hides {
+            assert!(
+                !action.filters.iter().any(|field| field.eq_ignore_ascii_case(hidden)),
+                "{} filters on the hidden {hidden}",
+                action.name
+            );
+        }
+    }
+}
+
+#[test]
+fn schemas_are_what_every_client_takes() {
+    for action in actions() {
+        let schema = action.input_schema();
+        assert_eq!(schema["type"], "object", "{}", action.name);
+        portable(action.name, &Value::Object((*schema).clone()));
+        let size = serde_json::to_string(&*schema).unwrap().len();
+        let most = if LARGE_SCHEMAS.contains(&action.name) { LARGE } else { SMALL };
+        assert!(size <= most, "{}: the schema has {size} characters", action.name);
+    }
+}
+
+fn portable(place: &str, schema: &Value) {
+    const KNOWN: [&str; 13] = [
+        "type",
+        "description",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+    ];
+    let map = schema.as_object().unwrap_or_else(|| panic!("{place} is no schema object"));
+    for key in map.keys() {
+        assert!(KNOWN.contains(&key.as_str()) || key == "maxItems", "{place} has {key}");
+    }
+    let kind = map["type"].as_str().unwrap_or_else(|| panic!("{place} has not one type"));
+    match kind {
+        "object" => {
+            assert_eq!(map.get("additionalProperties"), Some(&json!(false)), "{place}");
+            let properties = map["properties"].as_object().unwrap();
+            for (name, property) in properties {
+                let below = format!("{place}.{name}");
+                let valid =
+                    name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+                assert!(valid, "{below} has a name that clients refuse");
+                let described = property["description"]
+                    .as_str()
+                    .is_some_and(|text| text.len() > 2 && !text.contains('\n'));
+                assert!(described, "{below} is not documented");
+                portable(&below, property);
+            }
+            for name in map.get("required").and_then(Value::as_array).into_iter().flatten() {
+                assert!(properties.contains_key(name.as_str().unwrap()), "{place} requires {name}");
+            }
+        }
+        "array" => portable(&format!("{place}[]"), &map["items"]),
+        "string" => {
+            if let Some(values) = map.get("enum") {
+                assert!(values.as_array().unwrap().iter().all(Value::is_string), "{place}");
+            }
+        }
+        "integer" | "number" | "boolean" => {}
+        other => panic!("{place} has the type {other}"),
+    }
+}
+
+#[test]
+fn reserved_names_are_never_jamfs() {
+    for action in actions() {
+        let schema = action.input_schema();
+        for name in
+            schema["properties"].as_object().unwrap().keys().filter(|name| RESERVED.contains(&name.as_str()))
+        {
+            let ours = match name.as_str() {
+                "fields" => action.method == Method::Get,
+                "format" => action.rows != Rows::None,
+                "all" => action.rows == Rows::Paged,
+                "clear" => matches!(action.method, Method::Put | Method::Patch),
+                _ => false,
+            };
+            assert!(ours, "{}: {name}", action.name);
+        }
+    }
+}
+
+#[test]
+fn secrets_are_in_no_schema() {
+    for action in actions() {
+        let schema = Value::Object((*action.input_schema()).clone());
+        for name in properties(&schema).into_iter().map(|name| name.to_lowercase()) {
+            let secret = [
+                "password",
+                "pin",
+                "unlocktoken",
+                "managed_password",
+                "of_password",
+                "airplaypassword",
+                "secret",
+            ]
+            .contains(&name.as_str());
+            assert!(!secret, "{} takes {name}", action.name);
+        }
+    }
+}
+
+/// Names of all properties, however deep.
+fn properties(schema: &Value) -> Vec<String> {
+    let below = schema["properties"].as_object().into_iter().flatten();
+    let mut names: Vec<String> = below
+        .flat_map(|(name, property)| std::iter::once(name.clone()).chain(properties(property)))
+        .collect();
+    if schema.get("items").is_some() {
+        names.extend(properties(&schema["items"]));
+    }
+    names
+}
+
+#[test]
+fn older_paths_come_newest_first_and_take_the_same_keys() {
+    for action in actions() {
+        let wanted: BTreeSet<&str> = placeholders(action.path).collect();
+        let number =
+            |version: &str| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<_>>();
+        let mut last = None;
+        for older in action.older() {
+            assert_eq!(
+                placeholders(older.path).collect::<BTreeSet<_>>(),
+                wanted,
+                "{}: {}",
+                action.name,
+                older.path
+            );
+            assert!(last.is_none_or(|last: Vec<u32>| number(older.before) < last), "{}", action.name);
+            last = Some(number(older.before));
+        }
+    }
+}
+
+/// One file a tool, so that a change of what a model sees is a change that a reviewer sees.
+#[test]
+fn every_tool_has_its_snapshot() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let _guard = settings.bind_to_scope();
+    for action in actions() {
+        let shown = json!({
+            "name": action.name,
+            "title": action.title(),
+            "about": action.about,
+            "call": format!("{} {}", action.method.as_str(), action.path),
+            "also": action.also,
+            "older": action.older().map(|older| format!("before {}: {}", older.before, older.path)).collect::<Vec<_>>(),
+            "risk": action.risk.as_str(),
+            "at_least": action.at_least.map(Risk::as_str),
+            "privileges": action.privileges,
+            "brief": action.brief,
+            "hides": action.hides,
+            "core": action.core,
+            "schema": *action.input_schema(),
+        });
+        insta::assert_snapshot!(action.name, serde_json::to_string_pretty(&shown).unwrap());
+    }
+}
+
+/// Everything that is not a plain read, on one page.
+#[test]
+fn the_table_of_risks_has_its_snapshot() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let _guard = settings.bind_to_scope();
+    let mut table = String::new();
+    for action in actions().filter(|action| action.risk != Risk::Read) {
+        let least =
+            action.at_least.map(|least| format!(" (at least {})", least.as_str())).unwrap_or_default();
+        table.push_str(&format!("{:<42} {}{least}\n", action.name, action.risk.as_str()));
+    }
+    insta::assert_snapshot!("_risks", table);
+}
+
+/// A value that fits a schema, chosen by a number.
+fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
+    *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let number = *roll >> 33;
+    match schema["type"].as_str().unwrap() {
+        "object" => {
+            let required: Vec<&Value> =
+                schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+            let mut map = Map::new();
+            for (at, (name, property)) in schema["properties"].as_object().unwrap().iter().enumerate() {
+                if required.iter().any(|entry| *entry == name) || (number >> (at % 20)) & 1 == 1 {
+                    map.insert(name.clone(), fitting(property.as_object().unwrap(), roll));
+                }
+            }
+            Value::Object(map)
+        }
+        "array" => {
+            let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
+            (0..least + number % 3).map(|_| fitting(schema["items"].as_object().unwrap(), roll)).collect()
+        }
+        "string" => match (schema.get("enum"), schema.get("pattern")) {
+            (Some(values), _) => {
+                let values = values.as_array().unwrap();
+                values[number as usize % values.len()].clone()
+            }
+            (_, Some(pattern)) if pattern.as_str().unwrap().contains("Fa-f") => {
+                json!("01234567-89ab-cdef-0123-456789abcdef")
+            }
+            (_, Some(_)) => json!((number % 1000).to_string()),
+            _ => {
+                let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).max(number % 5);
+                json!("aé\"<&> ".chars().cycle().take(usize::try_from(least).unwrap()).collect::<String>())
+            }
+        },
+        "integer" => {
+            let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-5);
+            let most = schema.get("maximum").and_then(Value::as_i64).unwrap_or(least + 100);
+            json!(least + (number as i64 % (most - least + 1)))
+        }
+        "number" => json!(number as f64 / 7.0),
+        _ => json!(number % 2 == 0),
+    }
+}
+
+/// Breaks a value in one place.
+fn bent(value: Value, roll: &mut u64) -> Value {
+    *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    let number = *roll >> 33;
+    match value {
+        Value::Object(mut map) if !map.is_empty() && number % 4 != 0 => {
+            let key = map.keys().nth(number as usize % map.len()).unwrap().clone();
+            let inner = map[&key].clone();
+            map.insert(key, bent(inner, roll));
+            Value::Object(map)
+        }
+        Value::Array(mut items) if !items.is_empty() && number % 4 != 0 => {
+            let at = number as usize % items.len();
+            items[at] = bent(items[at].clone(), roll);
+            Value::Array(items)
+        }
+        other => match number % 9 {
+            0 => json!(other.to_string()),
+            1 => json!([other]),
+            2 => json!(number),
+            3 => json!(-(number as f64) / 3.0),
+            4 => json!("X"),
+            5 => json!({ "unknown": other }),
+            6 => json!("true"),
+            7 => Value::Null,
+            _ => other,
+        },
+    }
+}
+
+/// The walker and an independent validator agree: what the validator accepts passes unchanged, and what the walker lets
+/// through after coercion the validator accepts.
+#[test]
+fn the_walker_agrees_with_an_independent_validator() {
+    for action in actions() {
+        let schema = action.input_schema();
+        let validator = jsonschema::validator_for(&Value::Object((*schema).clone())).unwrap();
+        let mut roll = 7;
+        for round in 0..60 {
+            let whole = fitting(&schema, &mut roll);
+            assert!(validator.is_valid(&whole), "{}: {whole}", action.name);
+            let passed = action
+                .check(whole.as_object().unwrap().clone())
+                .unwrap_or_else(|problems| panic!("{}: {whole}\n{problems}", action.name));
+            assert_eq!(Value::Object(passed.arguments().clone()), whole, "{}", action.name);
+            let Value::Object(bent) = bent(whole, &mut roll) else { continue };
+            let valid = validator.is_valid(&Value::Object(bent.clone()));
+            match action.check(bent.clone()) {
+                Ok(checked) => {
+                    let checked = Value::Object(checked.arguments().clone());
+                    assert!(validator.is_valid(&checked), "{} round {round}: {checked}", action.name);
+                    assert!(
+                        !valid || checked == Value::Object(bent),
+                        "{}: a valid value was changed",
+                        action.name
+                    );
+                }
+                Err(problems) => assert!(!valid, "{}: {bent:?}\n{problems}", action.name),
+            }
+        }
+    }
+}
+
+/// Every field of a schema reaches the request.
+#[test]
+fn nothing_that_is_taken_is_lost() {
+    let mut reached: HashMap<&str, HashSet<String>> = HashMap::new();
+    for action in actions() {
+        let schema = action.input_schema();
+        let mut roll = 11;
+        for _ in 0..80 {
+            let arguments = fitting(&schema, &mut roll);
+            let mut arguments = arguments.as_object().unwrap().clone();
+            arguments.remove("clear");
+            if arguments.contains_key("filter") {
+                arguments.insert(
+                    "filter".to_owned(),
+                    json!(format!("{}==x", action.filters.first().unwrap_or(&"name"))),
+                );
+            }
+            let checked = action.check(arguments).unwrap();
+            let Ok(request) = action.request(&checked) else { continue };
+            let text = format!("{} {:?} {:?}", request.path, request.query, request.body);
+            for (name, value) in checked.arguments() {
+                let wire = if name == "page_size" { "page-size" } else { name };
+                let key =
+                    action.paths().any(|path| placeholders(path).any(|placeholder| placeholder == name));
+                let upload = action.upload.is_some_and(|(argument, _)| argument == name);
+                let there = text.contains(wire)
+                    || key
+                    || upload
+                    || name == "body"
+                    || RESERVED.contains(&name.as_str());
+                let empty = value.as_array().is_some_and(Vec::is_empty);
+                let own = action.rows == Rows::Whole && matches!(name.as_str(), "page" | "page_size");
+                assert!(there || own || empty, "{}: {name} is lost", action.name);
+                reached.entry(action.name).or_default().insert(name.clone());
+            }
+        }
+        let never: Vec<&String> = schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|name| *name != "clear" && !reached[action.name].contains(*name))
+            .collect();
+        assert!(never.is_empty(), "{}: {never:?} never went out", action.name);
+    }
+}
