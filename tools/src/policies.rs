@@ -721,9 +721,9 @@ pub struct Reboot {
     pub startup_disk: Option<String>,
     /// Path of another startup disk.
     pub specify_startup: Option<String>,
-    /// With nobody logged in, such as `Do not restart` or `Restart immediately`.
+    /// With nobody logged in, such as `Do not restart`.
     pub no_user_logged_in: Option<String>,
-    /// With somebody logged in, such as `Do not restart` or `Restart`.
+    /// With somebody logged in, such as `Restart`.
     pub user_logged_in: Option<String>,
     /// Minutes until the restart.
     #[schemars(range(min = 0, max = 1440))]

@@ -341,7 +341,7 @@ fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
             json!(least + (number as i64 % (most - least + 1)))
         }
         "number" => json!(number as f64 / 7.0),
-        _ => json!(number % 2 == 0),
+        _ => json!(number.is_multiple_of(2)),
     }
 }
 
@@ -350,13 +350,13 @@ fn bent(value: Value, roll: &mut u64) -> Value {
     *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
     let number = *roll >> 33;
     match value {
-        Value::Object(mut map) if !map.is_empty() && number % 4 != 0 => {
+        Value::Object(mut map) if !map.is_empty() && !number.is_multiple_of(4) => {
             let key = map.keys().nth(number as usize % map.len()).unwrap().clone();
             let inner = map[&key].clone();
             map.insert(key, bent(inner, roll));
             Value::Object(map)
         }
-        Value::Array(mut items) if !items.is_empty() && number % 4 != 0 => {
+        Value::Array(mut items) if !items.is_empty() && !number.is_multiple_of(4) => {
             let at = number as usize % items.len();
             items[at] = bent(items[at].clone(), roll);
             Value::Array(items)
