@@ -12,8 +12,11 @@ use http::header::RETRY_AFTER;
 /// Times that one call is sent at most.
 pub(super) const ATTEMPTS: u32 = 3;
 
-/// Longest wait that a server can ask for.
-const LONGEST_HINT: Duration = Duration::from_secs(30);
+/// Longest wait asked for by a server that is waited here; for longer ones the caller is told to come back.
+pub(super) const LONGEST_HINT: Duration = Duration::from_secs(30);
+
+/// Longest wait asked for that is believed.
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 const LONGEST: Duration = Duration::from_secs(8);
 
@@ -59,7 +62,7 @@ pub(super) fn hint(headers: &HeaderMap) -> Option<Duration> {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
     };
-    Some(wanted.min(LONGEST_HINT))
+    Some(wanted.min(A_DAY))
 }
 
 /// A quota shared by all calls to one tenant, so that an outage is not answered by three times the load.
@@ -142,7 +145,7 @@ mod tests {
         let of =
             |text: &str| hint(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]));
         assert_eq!(of("5"), Some(Duration::from_secs(5)));
-        assert_eq!(of("1000000000"), Some(LONGEST_HINT));
+        assert_eq!(of("1000000000"), Some(A_DAY));
         assert_eq!(of("-5"), None);
         assert_eq!(of("soon"), None);
         assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));

@@ -165,7 +165,9 @@ pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) 
             return Err(missed.error);
         }
         let pause = retry::delay(missed.failure, attempt, missed.hint);
-        if Instant::now() + pause + Duration::from_secs(1) > call.deadline {
+        if missed.hint > Some(retry::LONGEST_HINT)
+            || Instant::now() + pause + Duration::from_secs(1) > call.deadline
+        {
             return Err(with_hint(missed.error, missed.hint));
         }
         tracing::debug!(action = out.action.name, attempt, ?pause, failure = ?missed.failure, "trying again");
