@@ -19,7 +19,7 @@ async def check(list_tools, call):
         if not cursor:
             break
     assert "computer_list" in tools, sorted(tools)
-    assert 40 <= len(tools) <= 128, len(tools)
+    assert 30 <= len(tools) <= 60, len(tools)
 
     text, failed = await call("computer_list", {"page_size": 3})
     answer = json.loads(text)
