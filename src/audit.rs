@@ -397,7 +397,8 @@ mod tests {
 
     #[test]
     fn every_change_is_found_and_located() {
-        let cases: [(&str, u64, fn(&mut Vec<String>)); 6] = [
+        type Change = fn(&mut Vec<String>);
+        let cases: [(&str, u64, Change); 6] = [
             ("changed", 5, |lines| lines[4] = lines[4].replace("B4", "B9")),
             ("left out", 5, |lines| {
                 lines.remove(4);

@@ -1,5 +1,4 @@
 //! The example configuration, so that it never lies.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 

@@ -96,9 +96,9 @@ impl ComputerSection {
 #[derive(Debug)]
 pub struct Fleet {
     /// Lists of small objects by name: `sites`, `buildings`, `departments`, `categories`, `scripts`, `packages`, `users`,
-    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `policies`, `osx_configuration_profiles`,
-    /// `mobile_device_configuration_profiles`. Policies and profiles are the objects of the Classic API, groups have
-    /// `criteria` and `members`.
+    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `computer_prestages`, `policies`,
+    /// `osx_configuration_profiles`, `mobile_device_configuration_profiles`. Policies and profiles are the objects of the
+    /// Classic API, groups have `criteria` and `members`.
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
@@ -132,6 +132,7 @@ impl Fleet {
         collections.insert("policies", policies::policies(now, &groups));
         collections.insert("osx_configuration_profiles", profiles::macos(chance));
         collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
+        collections.insert("computer_prestages", groups::computer_prestages());
         let user_group =
             |(index, name): (usize, &str)| json!({ "id": index + 1, "name": name, "description": "" });
         collections.insert(

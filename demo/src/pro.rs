@@ -4,6 +4,7 @@ pub(crate) mod computers;
 pub(crate) mod families;
 pub(crate) mod groups;
 pub(crate) mod mobile_devices;
+pub(crate) mod prestages;
 pub(crate) mod settings;
 
 use serde_json::json;
@@ -69,6 +70,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
         )
         | ("POST", [.., "recalculate" | "recalculate-smart-groups"]) => groups::answer(context),
         (_, [_, "mobile-devices", ..]) => mobile_devices::answer(context),
+        (_, [_, "computer-prestages", ..]) => prestages::answer(context),
         (_, [_, "policy-properties"]) => settings::answer(context),
         _ => families::answer(context),
     };

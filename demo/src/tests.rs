@@ -8,3 +8,4 @@ mod families;
 mod faults;
 mod groups;
 mod mobile_devices;
+mod prestages;

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 const WINDOW: Duration = Duration::from_secs(30);
 const FAILURES: usize = 5;
+/// Outcomes that are looked at, at most: a busy tenant has thousands in a window.
+const LATEST: usize = 64;
 const OPEN: Duration = Duration::from_secs(15);
 
 /// The circuit of one tenant. Only "not reached" and "not available" count as failures, never a refusal or a slow report.
@@ -58,7 +60,9 @@ impl Circuit {
             return;
         }
         state.outcomes.push_back((now, reached));
-        while state.outcomes.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
+        while state.outcomes.len() > LATEST
+            || state.outcomes.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW)
+        {
             state.outcomes.pop_front();
         }
         let failures = state.outcomes.iter().filter(|(_, reached)| !reached).count();

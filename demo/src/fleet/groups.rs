@@ -217,3 +217,17 @@ pub(crate) fn mobile_device_groups(devices: usize, id_of: impl Fn(usize) -> Stri
     }
     groups
 }
+
+/// PreStage enrollments, with the locks that a write has to echo.
+pub(super) fn computer_prestages() -> Vec<Value> {
+    let names = ["Staff MacBooks", "Lab iMacs", "Loaners"];
+    let prestage = |(index, name): (usize, &str)| {
+        let part = || json!({ "id": (index + 1).to_string(), "versionLock": 0 });
+        json!({
+            "id": (index + 1).to_string(), "displayName": name, "mandatory": true, "mdmRemovable": index == 2,
+            "defaultPrestage": index == 0, "siteId": "-1", "versionLock": 0, "locationInformation": part(),
+            "purchasingInformation": part(), "accountSettings": part(), "scopeLock": 0, "serials": [],
+        })
+    };
+    names.into_iter().enumerate().map(prestage).collect()
+}

@@ -1,0 +1,140 @@
+//! Computer PreStage enrollments, with the locks that Jamf keeps on them: each write echoes the `versionLock` that was
+//! read, of the PreStage and of each part that has its own, and a stale one is refused.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Context, Reply};
+use crate::{
+    exchange::Answer,
+    paging::{CEILING, PageQuery},
+    store::{merge, set},
+};
+
+/// Its name in the store.
+const FAMILY: &str = "computer_prestages";
+
+/// Parts that have a lock of their own.
+const LOCKED: [&str; 3] = ["locationInformation", "purchasingInformation", "accountSettings"];
+
+/// Answer a path of the PreStages.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let parts = call.parts();
+    let verb = if call.method == "GET" { "Read" } else { "Update" };
+    context.needs(&[&format!("{verb} Computer PreStage Enrollments")])?;
+    match (call.method.as_str(), parts.as_slice()) {
+        ("GET", ["v3", _]) => {
+            let rows = context.store.objects(FAMILY, context.sight);
+            // The list takes no filter and says nothing when it is given one.
+            let query = PageQuery { filter: None, ..PageQuery::read(call, CEILING)? };
+            let (rows, total) = query.apply(rows);
+            Ok(Answer::ok(
+                &json!({"totalCount": total, "results": rows.iter().map(|row| shown(row)).collect::<Vec<_>>()}),
+            ))
+        }
+        ("GET", ["v3", _, id]) => find(context, id).map(|prestage| Answer::ok(&shown(prestage))),
+        ("PUT", ["v3", _, id]) => replace(context, id),
+        ("GET", ["v2", _, "scope"]) => {
+            let mut all = serde_json::Map::new();
+            for prestage in context.store.objects(FAMILY, context.sight) {
+                for serial in serials(prestage) {
+                    all.insert(serial, json!(prestage.get("id")));
+                }
+            }
+            Ok(Answer::ok(&json!({"serialsByPrestageId": all})))
+        }
+        ("GET", ["v2", _, id, "scope"]) => find(context, id).map(|prestage| Answer::ok(&scope(prestage))),
+        ("PUT" | "POST", ["v2", _, id, "scope"]) => change_scope(context, id, call.method == "PUT", false),
+        ("POST", ["v2", _, id, "scope", "delete-multiple"]) => change_scope(context, id, false, true),
+        _ => Err(Answer::no_path()),
+    }
+}
+
+fn find<'a>(context: &'a mut Context<'_>, id: &str) -> Result<&'a mut Value, Answer> {
+    let object = context.store.family(FAMILY).object(id).ok_or_else(|| Answer::no_such(id))?;
+    Ok(&mut object.value)
+}
+
+/// A PreStage as it is told: its scope has paths of its own.
+fn shown(prestage: &Value) -> Value {
+    let mut shown = prestage.clone();
+    if let Value::Object(fields) = &mut shown {
+        fields.shift_remove("serials");
+        fields.shift_remove("scopeLock");
+    }
+    shown
+}
+
+fn stale() -> Answer {
+    Answer::error(
+        StatusCode::CONFLICT,
+        "OPTIMISTIC_LOCK_FAILED",
+        "The object was changed in the meantime",
+        Some("versionLock"),
+    )
+}
+
+fn replace(context: &mut Context<'_>, id: &str) -> Reply {
+    let body = context.call.object()?;
+    let prestage = find(context, id)?;
+    let fresh = |path: &str| body.pointer(path).is_some_and(|lock| Some(lock) == prestage.pointer(path));
+    let paths = LOCKED.map(|part| format!("/{part}/versionLock"));
+    if !fresh("/versionLock") || !paths.iter().all(|path| fresh(path)) {
+        return Err(stale());
+    }
+    merge(prestage, &body);
+    set(prestage, "id", json!(id));
+    bump(prestage);
+    for part in LOCKED {
+        if let Some(part) = prestage.get_mut(part) {
+            bump(part);
+        }
+    }
+    Ok(Answer::ok(&shown(prestage)))
+}
+
+fn bump(object: &mut Value) {
+    let lock = lock(object, "versionLock") + 1;
+    set(object, "versionLock", json!(lock));
+}
+
+fn lock(object: &Value, name: &str) -> u64 {
+    object.get(name).and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn serials(prestage: &Value) -> Vec<String> {
+    texts(prestage.get("serials"))
+}
+
+fn texts(list: Option<&Value>) -> Vec<String> {
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn scope(prestage: &Value) -> Value {
+    let assignment = |serial: String| json!({"serialNumber": serial, "assignmentDate": "2026-01-01T00:00:00Z", "userAssigned": "demo"});
+    json!({
+        "prestageId": prestage.get("id"), "assignments": serials(prestage).into_iter().map(assignment).collect::<Vec<_>>(),
+        "versionLock": lock(prestage, "scopeLock"),
+    })
+}
+
+/// PUT takes the list as the whole scope, POST adds to it or takes out of it.
+fn change_scope(context: &mut Context<'_>, id: &str, whole: bool, remove: bool) -> Reply {
+    let body = context.call.object()?;
+    let named = texts(body.get("serialNumbers"));
+    let prestage = find(context, id)?;
+    if body.get("versionLock").and_then(Value::as_u64) != Some(lock(prestage, "scopeLock")) {
+        return Err(stale());
+    }
+    let mut kept = if whole { Vec::new() } else { serials(prestage) };
+    kept.retain(|serial| !named.contains(serial));
+    if !remove {
+        kept.extend(named);
+    }
+    let lock = lock(prestage, "scopeLock") + 1;
+    set(prestage, "serials", json!(kept));
+    set(prestage, "scopeLock", json!(lock));
+    Ok(Answer::ok(&scope(prestage)))
+}
