@@ -117,8 +117,9 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
 /// A new token was refused like the one before it, so the next one would be too.
 fn tokens_refused() -> Error {
     Error::Operator(
-        "the tenant refuses the tokens that it gives (401, INVALID_TOKEN). Nothing was changed. Check with `jamf-pro-mcp doctor` that the \
-         API client is enabled, that the address is the tenant's own, and that nothing in front of it removes the Authorization header"
+        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). Nothing was changed. Stop here and tell the person: the \
+         API client may be disabled, its role may lack what this takes, or something in front of the tenant removes the Authorization \
+         header; `jamf-pro-mcp doctor` tells more"
             .to_owned(),
     )
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Listing, Reply, Tenant, Walk, Wanted};
+use super::{Call, Listing, Reply, Tenant, Walk, Wanted, send};
 use crate::config::{SecretSource, TenantConfig};
 use crate::error::Error;
 
@@ -105,6 +105,12 @@ impl Fake {
 
     fn tenant(&self) -> Tenant {
         Tenant::new("test", &config(&self.url)).unwrap()
+    }
+
+    /// A client that waits only so long for reads to begin.
+    fn tenant_with_silence(&self, silence: Duration) -> Tenant {
+        let patience = send::Patience { silence, ..send::Patience::default() };
+        Tenant(send::Client::new("test", &config(&self.url), patience).unwrap())
     }
 
     /// How many requests came to this method and path.
@@ -218,7 +224,7 @@ fn call() -> Call {
     }
 }
 
-async fn send(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply, Error> {
+async fn send_to(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply, Error> {
     tenant.send(action(tool), &request(tool, arguments), &call()).await
 }
 

@@ -35,7 +35,7 @@ async fn outcome(
     answer: Answer,
 ) -> (Becomes, usize, String) {
     let fake = Fake::start(move |_| async move { answer() }).await;
-    let result = send(&fake.tenant(), tool, arguments).await;
+    let result = send_to(&fake.tenant(), tool, arguments).await;
     let text = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
     (kind(&result), fake.count(line), text)
 }
@@ -139,7 +139,7 @@ async fn a_connection_closed_without_an_answer_leaves_a_write_unknown() {
         }
     });
     let tenant = Tenant::new("test", &config(&url)).unwrap();
-    let result = send(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
+    let result = send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
     assert_eq!(kind(&result), Becomes::Unknown, "{result:?}");
     assert_eq!(writes.load(Ordering::SeqCst), 1);
     server.abort();
@@ -151,7 +151,7 @@ async fn what_was_never_sent_says_so() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let tenant = Tenant::new("test", &config(&url)).unwrap();
-    let result = send(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
+    let result = send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
     assert_eq!(kind(&result), Becomes::Unreachable, "{result:?}");
     assert!(result.unwrap_err().to_string().contains("not reachable"));
 }
@@ -166,7 +166,7 @@ async fn a_read_that_recovers_is_answered() {
         }
     })
     .await;
-    send(&fake.tenant(), "building_get", json!({"id": "1"})).await.unwrap();
+    send_to(&fake.tenant(), "building_get", json!({"id": "1"})).await.unwrap();
     assert_eq!(fake.count("GET /api/v1/buildings/1"), 3);
 }
 
@@ -177,7 +177,7 @@ async fn a_wait_that_does_not_fit_is_told_at_once() {
             Response::builder().status(503).header("retry-after", wait).body(Body::empty()).unwrap()
         })
         .await;
-        let error = send(&fake.tenant(), "building_get", json!({"id": "1"})).await.unwrap_err();
+        let error = send_to(&fake.tenant(), "building_get", json!({"id": "1"})).await.unwrap_err();
         assert_eq!(fake.count("GET /api/v1/buildings/1"), 1, "{wait}");
         let Error::Unreachable { retry_after: Some(_), message } = error else { panic!("{error:?}") };
         assert!(message.contains("asks to wait"), "{message}");
@@ -191,7 +191,7 @@ async fn a_write_that_is_turned_away_says_when_to_come_back() {
     })
     .await;
     let error =
-        send(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap_err();
+        send_to(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap_err();
     assert!(
         error.to_string().contains("7 s") && error.to_string().contains("Nothing was changed"),
         "{error}"
@@ -207,7 +207,7 @@ async fn a_refused_token_is_replaced_once_and_the_call_sent_again_as_it_was() {
         }
     })
     .await;
-    send(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap();
+    send_to(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap();
     let posts: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.path == "/api/v1/buildings").collect();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[0].body, posts[1].body);
@@ -217,7 +217,7 @@ async fn a_refused_token_is_replaced_once_and_the_call_sent_again_as_it_was() {
 #[tokio::test]
 async fn tokens_refused_for_ever_end_and_do_not_blame_a_privilege() {
     let fake = Fake::start(|_| async { json_of(401, &json!({"errors": [{"code": "INVALID_TOKEN"}]})) }).await;
-    let result = send(&fake.tenant(), "building_get", json!({"id": "1"})).await;
+    let result = send_to(&fake.tenant(), "building_get", json!({"id": "1"})).await;
     assert_eq!(kind(&result), Becomes::Operator, "{result:?}");
     assert_eq!((fake.count("GET /api/v1/buildings/1"), fake.tokens()), (2, 2));
 }
@@ -226,7 +226,7 @@ async fn tokens_refused_for_ever_end_and_do_not_blame_a_privilege() {
 async fn a_401_that_means_not_allowed_costs_no_token() {
     let page_of_classic = "<html><head><title>Status page</title></head><body><p>Unauthorized</p><p>The request requires user authentication</p></body></html>";
     let fake = Fake::start(move |_| async move { page(401, page_of_classic) }).await;
-    let error = send(&fake.tenant(), "policy_get", json!({"id": 1})).await.unwrap_err();
+    let error = send_to(&fake.tenant(), "policy_get", json!({"id": 1})).await.unwrap_err();
     assert!(error.to_string().contains("Do not try another way"), "{error}");
     assert_eq!((fake.count("GET /JSSResource/policies/id/1"), fake.tokens()), (1, 1));
 }

@@ -75,6 +75,21 @@ async fn large_pages_that_time_out_shrink_at_once_and_lose_nothing() {
 }
 
 #[tokio::test]
+async fn pages_that_never_come_shrink_too() {
+    let fake = Fake::start(|seen| async move {
+        if seen.number("page-size") > 50 {
+            std::future::pending::<()>().await;
+        }
+        rows(&seen, 120, 2000)
+    })
+    .await;
+    let tenant = fake.tenant_with_silence(Duration::from_millis(200));
+    let listing = list(&tenant, "building_list", json!({}), &all(100)).await.unwrap();
+    assert_eq!(ids(&listing), (0..120).collect::<Vec<_>>());
+    assert_eq!(fake.seen().iter().filter(|seen| seen.number("page-size") == 100).count(), 1);
+}
+
+#[tokio::test]
 async fn a_walk_goes_on_anywhere_without_reading_row_by_row() {
     let fake = Fake::start(|seen| async move { rows(&seen, 400, 2000) }).await;
     let from = Walk { offset: 137, ..all(100) };

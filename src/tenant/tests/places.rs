@@ -9,7 +9,7 @@ async fn slow_rows() -> Response {
 
 /// Send `count` reads at once; answers how many went well.
 async fn at_once(tenant: &Tenant, count: usize) -> usize {
-    let calls = (0..count).map(|_| send(tenant, "building_get", json!({"id": "1"})));
+    let calls = (0..count).map(|_| send_to(tenant, "building_get", json!({"id": "1"})));
     futures::future::join_all(calls).await.iter().filter(|result| result.is_ok()).count()
 }
 
@@ -59,7 +59,7 @@ async fn wrong_credentials_are_the_operators_and_asked_once() {
         fake.shared.token_faults.lock().unwrap().push(json_of(401, &json!({"error": "invalid_client"})));
     }
     let tenant = fake.tenant();
-    let error = send(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
+    let error = send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
     assert!(matches!(error, Error::Operator(_)) && !error.to_string().contains("secret\""), "{error}");
     assert_eq!(at_once(&tenant, 20).await, 0);
     assert_eq!(fake.tokens(), 1);
@@ -145,6 +145,19 @@ async fn a_call_whose_time_is_over_does_not_leave() {
 }
 
 #[tokio::test]
+async fn a_write_is_waited_for_longer_than_a_read() {
+    let fake = Fake::start(|_| async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        json_of(201, &json!({"id": "1"}))
+    })
+    .await;
+    let tenant = fake.tenant_with_silence(Duration::from_millis(100));
+    tenant.sign_in().await.unwrap();
+    send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await.unwrap();
+    send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn a_slow_tenant_is_not_taken_for_a_dead_one() {
     let fake = Fake::start(|_| async {
         tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -162,7 +175,7 @@ async fn a_slow_tenant_is_not_taken_for_a_dead_one() {
         }
     });
     assert!(futures::future::join_all(calls).await.iter().all(Result::is_err));
-    send(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
+    send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
 }
 
 #[tokio::test]
@@ -170,10 +183,10 @@ async fn a_dead_tenant_is_left_alone_for_a_while() {
     let fake = Fake::start(|_| async { page(503, "<html></html>") }).await;
     let tenant = fake.tenant();
     for _ in 0..2 {
-        send(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
+        send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
     }
     let before = fake.seen().len();
-    let error = send(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
+    let error = send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { retry_after: Some(_), .. }), "{error}");
     assert_eq!(fake.seen().len(), before);
 }
@@ -192,9 +205,9 @@ async fn reads_after_a_write_stay_on_its_node_for_the_same_caller() {
     })
     .await;
     let tenant = fake.tenant();
-    send(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
-    send(&tenant, "building_create", json!({"body": {"name": "North"}})).await.unwrap();
-    send(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
+    send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
+    send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await.unwrap();
+    send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
     let other = Call { caller: "another".into(), ..call() };
     tenant.send(action("building_get"), &request("building_get", json!({"id": "1"})), &other).await.unwrap();
     let cookies: Vec<Option<String>> = fake

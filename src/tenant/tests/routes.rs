@@ -50,7 +50,7 @@ async fn a_list_finds_its_older_path_and_keeps_to_it() {
 async fn nothing_but_a_list_probes() {
     let fake = old_tenant(None).await;
     let tenant = fake.tenant();
-    let error = send(&tenant, "smart_computer_group_delete", json!({"id": "1"})).await.unwrap_err();
+    let error = send_to(&tenant, "smart_computer_group_delete", json!({"id": "1"})).await.unwrap_err();
     assert!(matches!(&error, Error::Jamf(error) if error.status == 404), "{error}");
     assert!(fake.seen().iter().all(|seen| !seen.path.starts_with(OLD)));
 }
