@@ -19,7 +19,7 @@ use crate::http::Principal;
 use crate::surface::Surface;
 use crate::tenant::Progress;
 
-mod listeners;
+pub mod listeners;
 
 use listeners::Listeners;
 

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Those that are to be told. Cloning is free.
 #[derive(Clone, Default)]
-pub(super) struct Listeners(Arc<Inner>);
+pub struct Listeners(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -25,7 +25,7 @@ struct Inner {
 }
 
 /// Forgets a subscription when it is dropped.
-pub(super) struct Listening {
+pub struct Listening {
     inner: Arc<Inner>,
     key: u64,
 }
@@ -37,20 +37,22 @@ impl Drop for Listening {
 }
 
 impl Listeners {
-    pub(super) fn add_peer(&self, peer: Peer<RoleServer>) {
+    /// Remember a client of a revision before 2026-07-28.
+    pub fn add_peer(&self, peer: Peer<RoleServer>) {
         let mut peers = self.0.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers.retain(|peer| !peer.is_transport_closed());
         peers.push(peer);
     }
 
-    pub(super) fn add_sink(&self, sink: SubscriptionSink) -> Listening {
+    /// Remember a subscription of 2026-07-28 for as long as what this answers is held.
+    pub fn add_sink(&self, sink: SubscriptionSink) -> Listening {
         let key = self.0.next.fetch_add(1, Ordering::Relaxed);
         self.0.sinks.lock().unwrap_or_else(PoisonError::into_inner).insert(key, sink);
         Listening { inner: self.0.clone(), key }
     }
 
     /// Tell all of them, each in a task of its own with a deadline, so that a slow one holds up nobody.
-    pub(super) fn tools_changed(&self) {
+    pub fn tools_changed(&self) {
         let sinks: Vec<_> =
             self.0.sinks.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         for sink in sinks.into_iter().filter(|sink| sink.accepted().tools_list_changed == Some(true)) {

@@ -406,20 +406,23 @@ fn note_id(id: &mut Option<&mut Option<String>>, raw: &RawValue) {
 
 /// What one page held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Page {
+pub struct Page {
     /// `totalCount`, when the page says it.
-    pub(super) total: Option<u64>,
+    pub total: Option<u64>,
     /// Rows on the page, taken or not.
-    pub(super) rows: u64,
+    pub rows: u64,
     /// There was a list to take rows from.
-    pub(super) has_rows: bool,
+    pub has_rows: bool,
 }
 
 /// Where rows go: (JSON text, id as written). `false` means that no more are wanted; the rest is only counted.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(&str, Option<&str>) -> bool;
+pub type Sink<'a> = &'a mut dyn FnMut(&str, Option<&str>) -> bool;
 
 /// Project the rows of a page: of `results`, of the only list in an object, or of a bare array.
-pub(super) fn page(
+///
+/// # Errors
+/// When the body is not JSON, or was cut off.
+pub fn page(
     body: &[u8],
     projection: &Projection,
     tally: &mut Tally,
