@@ -75,6 +75,16 @@ async fn large_pages_that_time_out_shrink_at_once_and_lose_nothing() {
 }
 
 #[tokio::test]
+async fn a_walk_that_has_to_shrink_far_is_not_taken_for_an_outage() {
+    let fake = Fake::start(|seen| async move {
+        if seen.number("page-size") > 30 { page(504, "<html></html>") } else { rows(&seen, 60, 2000) }
+    })
+    .await;
+    let listing = list(&fake.tenant(), "building_list", json!({}), &all(1000)).await.unwrap();
+    assert_eq!(ids(&listing), (0..60).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn pages_that_never_come_shrink_too() {
     let fake = Fake::start(|seen| async move {
         if seen.number("page-size") > 50 {

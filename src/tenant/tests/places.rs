@@ -166,16 +166,24 @@ async fn a_slow_tenant_is_not_taken_for_a_dead_one() {
     .await;
     let tenant = fake.tenant();
     tenant.sign_in().await.unwrap();
-    let calls = (0..40).map(|_| {
-        let call = Call { deadline: Instant::now() + Duration::from_millis(300), ..call() };
-        let tenant = tenant.clone();
-        async move {
+    let waiting = |patience: Duration| {
+        let (tenant, call) = (tenant.clone(), Call { deadline: Instant::now() + patience, ..call() });
+        tokio::spawn(async move {
             let request = request("building_get", json!({"id": "1"}));
             tenant.send(action("building_get"), &request, &call).await
-        }
-    });
-    assert!(futures::future::join_all(calls).await.iter().all(Result::is_err));
+        })
+    };
+    let at_work: Vec<_> = (0..5).map(|_| waiting(Duration::from_secs(20))).collect();
+    until(|| fake.count("GET /api/v1/buildings/1") == 5).await;
+    let in_line: Vec<_> = (0..35).map(|_| waiting(Duration::from_millis(100))).collect();
+    for call in in_line {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Busy { .. }), "{error}");
+    }
     send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
+    for call in at_work {
+        call.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
