@@ -463,11 +463,14 @@ async fn over_sse(
     send(ready.to_string()).await.unwrap();
     let begun = Instant::now();
     let read = async {
-        let mut seen = 0;
+        let (mut seen, mut rest) = (0, String::new());
         while seen < calls / 16 * 16 {
-            seen += String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap())
-                .matches("event: message")
-                .count();
+            rest.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
+            // An event ends with an empty line, and a piece of the stream ends anywhere.
+            while let Some(end) = rest.find("\n\n") {
+                seen += usize::from(rest[..end].contains("event: message"));
+                rest.drain(..end + 2);
+            }
         }
     };
     let workers = (0..16).map(|worker| {
