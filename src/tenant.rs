@@ -109,7 +109,7 @@ impl Tenant {
     /// # Errors
     /// When the base URL, the certificate authority or another setting is wrong.
     pub fn new(name: &str, config: &TenantConfig) -> Result<Self, Error> {
-        Ok(Self(send::Client::new(name, config)?))
+        Ok(Self(send::Client::new(name, config, send::Patience::default())?))
     }
 
     /// The name that the configuration gives it.
@@ -140,7 +140,7 @@ impl Tenant {
         request: &Request,
         call: &Call,
     ) -> Result<Reply, Error> {
-        version::send(&self.0, action, request, call).await
+        version::send(&self.0, action, request, call, false).await.map_err(Error::from)
     }
 
     /// Walk the rows of a list, projected page by page into the walk's budget.
@@ -212,3 +212,6 @@ impl Wanted {
         Projection::new(&fields, self.hidden, if older { action.renamed } else { &[] })
     }
 }
+
+#[cfg(test)]
+mod tests;

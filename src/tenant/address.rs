@@ -23,7 +23,9 @@ impl Address {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("must not have a query or a fragment"));
         }
-        if host.ends_with(".api.jamfcloud.com") || host.ends_with(".apigw.jamf.com") {
+        let gateway =
+            |name: &str| host == name || host.strip_suffix(name).is_some_and(|sub| sub.ends_with('.'));
+        if gateway("api.jamfcloud.com") || gateway("apigw.jamf.com") {
             return Err(wrong(
                 "is the Platform API gateway, which takes other credentials: use the tenant's own address, such as \
                  https://example.jamfcloud.com",
@@ -103,6 +105,7 @@ mod tests {
             "https://example.com/#x",
             "https://us.api.jamfcloud.com",
             "https://eu.apigw.jamf.com",
+            "https://apigw.jamf.com/api",
             "https://",
             "http://localhost.evil.example",
         ] {

@@ -10,12 +10,16 @@ use std::sync::Arc;
 use jamf_pro_tools::{Action, Request, Rows};
 
 use super::project::{self, Tally};
-use super::send::Client;
+use super::send::{Client, Missed};
 use super::{Call, Listing, Projection, Reply, Walk, Wanted, version};
 use crate::error::Error;
 
 /// More pages than any fleet has.
 const MOST_PAGES: u32 = 20_000;
+
+/// Largest page that is asked for. Jamf silently gives less than some sizes, at the least 1,000; what a caller calls a page
+/// may be several.
+const LARGEST: u32 = 1_000;
 
 /// Smallest page that a walk shrinks to.
 const SMALLEST: u32 = 25;
@@ -44,7 +48,7 @@ async fn whole(
     walk: &Walk,
     call: &Call,
 ) -> Result<Listing, Error> {
-    let reply = version::send(client, action, request, call).await?;
+    let reply = version::send(client, action, request, call, false).await?;
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
     let mut listing = Listing { older_path: reply.older_path, ..Listing::default() };
@@ -114,11 +118,26 @@ struct Walker<'a> {
     listing: Listing,
     seen: HashSet<String>,
     bytes: usize,
-    /// Next row to ask for, and rows a page on the wire.
+    /// Next row to take, and rows a page on the wire.
     offset: u64,
     size: u32,
+    /// Rows still to take, unless all are wanted.
+    left: Option<u64>,
+    /// A page of this size, or of a larger one, came back full: the tenant does not limit it.
+    confirmed: bool,
+    /// A page that was shorter than asked for: (asked, got). More rows after it prove that the tenant limits pages.
+    short: Option<(u32, u64)>,
     doubles: u64,
     first_total: Option<u64>,
+}
+
+/// What one page brought.
+enum Turn {
+    /// It cannot be told which rows these are; the page is asked for again in another size.
+    Again,
+    /// Rows were taken, and there are more.
+    Further,
+    End,
 }
 
 impl<'a> Walker<'a> {
@@ -142,7 +161,6 @@ impl<'a> Walker<'a> {
                 older.query.push(("sort".to_owned(), "id:asc".to_owned()));
             }
         }
-        let size = divisor(walk.page_size.max(1), walk.offset);
         Self {
             client,
             action,
@@ -154,7 +172,10 @@ impl<'a> Walker<'a> {
             seen: HashSet::new(),
             bytes: 0,
             offset: walk.offset,
-            size,
+            size: walk.page_size.clamp(1, LARGEST),
+            left: (!walk.all).then_some(u64::from(walk.page_size.max(1))),
+            confirmed: false,
+            short: None,
             doubles: 0,
             first_total: None,
         }
@@ -162,37 +183,35 @@ impl<'a> Walker<'a> {
 
     async fn run(mut self) -> Result<Listing, Error> {
         let mut tally: Option<(Projection, Tally)> = None;
-        let mut pages = 0;
+        let mut asked = 0;
         loop {
-            let reply = match self.page().await {
-                Ok(reply) => reply,
-                Err(error) if self.shrink(&error) => continue,
-                Err(error) if pages == 0 => return Err(error),
-                Err(error) => {
-                    self.listing.failed = Some(error);
-                    self.listing.next_offset = Some(self.offset);
-                    break;
-                }
-            };
-            pages += 1;
-            let older = reply.older_path.is_some();
-            self.listing.older_path = reply.older_path;
-            let (projection, tally) = tally.get_or_insert_with(|| {
-                let projection = self.wanted.projection(self.action, older);
-                let tally = projection.tally();
-                (projection, tally)
-            });
-            let rows = match self.take(&reply, projection, tally) {
-                Ok(rows) => rows,
-                Err(error) if pages == 1 => return Err(error),
-                Err(error) => {
-                    self.listing.failed = Some(error);
-                    self.listing.next_offset = Some(self.offset);
-                    break;
-                }
-            };
-            if self.is_done(rows, pages) {
+            if asked == MOST_PAGES {
+                self.listing.next_offset = Some(self.offset);
                 break;
+            }
+            asked += 1;
+            let turn = match self.page().await {
+                Ok(reply) => {
+                    self.listing.older_path = reply.older_path;
+                    let (projection, tally) = tally.get_or_insert_with(|| {
+                        let projection = self.wanted.projection(self.action, reply.older_path.is_some());
+                        let tally = projection.tally();
+                        (projection, tally)
+                    });
+                    self.take(&reply, projection, tally)
+                }
+                Err(missed) if missed.is_slow() && self.shrink() => continue,
+                Err(missed) => Err(missed.error),
+            };
+            match turn {
+                Ok(Turn::Again | Turn::Further) => {}
+                Ok(Turn::End) => break,
+                Err(error) if self.listing.read == 0 => return Err(error),
+                Err(error) => {
+                    self.listing.failed = Some(error);
+                    self.listing.next_offset = Some(self.offset);
+                    break;
+                }
             }
         }
         if let Some((projection, tally)) = &tally {
@@ -202,22 +221,23 @@ impl<'a> Walker<'a> {
         Ok(self.listing)
     }
 
-    async fn page(&mut self) -> Result<Reply, Error> {
+    /// The page that holds the next row.
+    async fn page(&mut self) -> Result<Reply, Missed> {
         let page = self.offset / u64::from(self.size);
         set(&mut self.request.query, page, self.size);
         for older in &mut self.request.older {
             set(&mut older.query, page, self.size);
         }
-        version::send(self.client, self.action, &self.request, self.call).await
+        let shrinks = self.size > SMALLEST;
+        version::send(self.client, self.action, &self.request, self.call, shrinks).await
     }
 
-    /// After a timeout of the edge, smaller pages from the same row.
-    fn shrink(&mut self, error: &Error) -> bool {
-        let timed_out = matches!(error, Error::Unreachable { message, .. } if message.contains("(504)"));
-        if !timed_out || self.size <= SMALLEST {
+    /// After a page that did not come in time, smaller ones from the same row.
+    fn shrink(&mut self) -> bool {
+        if self.size <= SMALLEST {
             return false;
         }
-        self.size = divisor((self.size / 2).max(SMALLEST), self.offset);
+        self.size = (self.size / 2).max(SMALLEST);
         self.listing.notes.push(format!(
             "the tenant timed out on a large page; pages of {} rows were read from row {}",
             self.size, self.offset
@@ -225,69 +245,112 @@ impl<'a> Walker<'a> {
         true
     }
 
-    /// Take the rows of one page; answers how many it had.
-    fn take(&mut self, reply: &Reply, projection: &Projection, tally: &mut Tally) -> Result<u64, Error> {
-        let (listing, seen, bytes, doubles) =
-            (&mut self.listing, &mut self.seen, &mut self.bytes, &mut self.doubles);
-        let (budget, all) = (self.walk.budget, self.walk.all);
-        let mut taken = 0_u64;
+    /// Take the rows of one page, from the next one that is wanted.
+    fn take(&mut self, reply: &Reply, projection: &Projection, tally: &mut Tally) -> Result<Turn, Error> {
+        let start = self.offset / u64::from(self.size) * u64::from(self.size);
+        let skip = self.offset - start;
+        let (mut at, mut taken, mut bytes) = (0, Vec::new(), self.bytes);
+        let mut cut = false;
+        let (budget, left, first) = (self.walk.budget, self.left, self.listing.rows.is_empty());
+        // Kept aside until the end of the page tells which rows these are.
         let mut sink = |row: &str, id: Option<&str>| {
-            if all && id.is_some_and(|id| !seen.insert(id.to_owned())) {
-                *doubles += 1;
-                taken += 1;
+            at += 1;
+            if at <= skip {
                 return true;
             }
-            if *bytes + row.len() > budget && !listing.rows.is_empty() {
-                listing.cut = true;
+            if left.is_some_and(|left| taken.len() as u64 >= left) {
                 return false;
             }
-            *bytes += row.len();
-            listing.rows.push(row.to_owned());
-            taken += 1;
-            true
+            cut = bytes + row.len() > budget && !(first && taken.is_empty());
+            if !cut {
+                bytes += row.len();
+                taken.push((row.to_owned(), id.map(str::to_owned)));
+            }
+            !cut
         };
         let page =
             project::page(&reply.body, projection, tally, &mut sink).map_err(|error| unreadable(&error))?;
         if !page.has_rows {
             return Err(no_rows());
         }
-        self.first_total = self.first_total.or(page.total);
-        if page.total.is_some() {
-            self.listing.total = page.total;
+        if self.is_limited(start, skip, &page) {
+            return Ok(Turn::Again);
         }
-        self.listing.read += page.rows;
-        self.offset += if self.listing.cut { taken } else { page.rows };
+        self.first_total = self.first_total.or(page.total);
+        self.listing.total = page.total.or(self.listing.total);
+        self.listing.cut = cut;
+        self.offset += taken.len() as u64;
+        self.listing.read += taken.len() as u64;
+        self.left = self.left.map(|left| left.saturating_sub(taken.len() as u64));
+        self.keep(taken);
         if let Some(progress) = &self.call.progress {
             progress(self.offset, self.listing.total);
         }
-        Ok(page.rows)
+        Ok(self.turn(start, skip, &page))
     }
 
-    fn is_done(&mut self, rows: u64, pages: u32) -> bool {
-        let more = match self.listing.total {
-            Some(total) => self.offset < total && rows > 0,
-            // Without a total only an empty page is the end, and a page that was not full is taken for it.
-            None => rows > 0 && rows >= u64::from(self.size),
-        };
-        let clamped = rows > 0
-            && rows < u64::from(self.size)
-            && self.listing.total.is_some_and(|total| self.offset < total);
-        if clamped && !self.listing.cut {
-            let note = format!(
-                "asked for {} rows a page, the tenant gave {rows}; it limits the size of a page",
-                self.size
-            );
-            if !self.listing.notes.contains(&note) {
-                self.listing.notes.push(note);
+    /// Pages are counted in the size that the tenant really gives. Where it gives less than was asked for, and does not say
+    /// so, a later page is of other rows than it seems to be: it has another number of rows than the total leaves for it.
+    fn is_limited(&mut self, start: u64, skip: u64, page: &project::Page) -> bool {
+        let size = u64::from(self.size);
+        if page.rows >= size {
+            self.confirmed = true;
+        }
+        let due = page.total.map(|total| total.saturating_sub(start).min(size));
+        let as_due = page.total.is_none() || due == Some(page.rows) || page.rows == 0;
+        // The first page is of the first rows in any case, though it may end before the one that is wanted.
+        if self.confirmed || as_due || (start == 0 && page.rows > skip) {
+            return false;
+        }
+        self.short = Some((self.size, page.rows));
+        // The tenant gave this many at once, so it gives pages of this size whole.
+        self.size = u32::try_from(page.rows).unwrap_or(self.size);
+        true
+    }
+
+    fn limited(&mut self, asked: u32, got: u64) {
+        self.listing.notes.push(format!(
+            "asked for {asked} rows a page, the tenant gave {got}; it limits the size of a page"
+        ));
+    }
+
+    fn keep(&mut self, taken: Vec<(String, Option<String>)>) {
+        for (row, id) in taken {
+            if self.walk.all && id.is_some_and(|id| !self.seen.insert(id)) {
+                self.doubles += 1;
+                continue;
             }
-            // Page numbers count in the size that was given.
-            self.size = divisor(u32::try_from(rows).unwrap_or(u32::MAX).max(1), self.offset);
+            self.bytes += row.len();
+            self.listing.rows.push(row);
         }
-        let enough = self.listing.cut || !self.walk.all || pages >= MOST_PAGES;
-        if more && enough {
+    }
+
+    fn turn(&mut self, start: u64, skip: u64, page: &project::Page) -> Turn {
+        let size = u64::from(self.size);
+        let new = page.rows > skip;
+        let more = new
+            && (self.offset < start + page.rows
+                || match self.listing.total {
+                    Some(total) => self.offset < total,
+                    // Without a total, a page that was not full is taken for the last.
+                    None => page.rows >= size,
+                });
+        if new && let Some((asked, got)) = self.short.take() {
+            self.limited(asked, got);
+        }
+        if !more {
+            return Turn::End;
+        }
+        if self.listing.cut || self.left == Some(0) {
             self.listing.next_offset = Some(self.offset);
+            return Turn::End;
         }
-        !more || enough
+        if page.rows < size && !self.confirmed {
+            self.short = Some((self.size, page.rows));
+            self.size = u32::try_from(page.rows).unwrap_or(self.size).max(1);
+            self.confirmed = true;
+        }
+        Turn::Further
     }
 
     fn notes(&mut self) {
@@ -317,11 +380,6 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// The largest number of rows up to `most` whose pages have a border at `offset`.
-fn divisor(most: u32, offset: u64) -> u32 {
-    (1..=most).rev().find(|size| offset.is_multiple_of(u64::from(*size))).unwrap_or(1)
-}
-
 fn set(query: &mut Vec<(String, String)>, page: u64, size: u32) {
     query.retain(|(name, _)| name != "page" && name != "page-size");
     query.push(("page".to_owned(), page.to_string()));
@@ -331,15 +389,6 @@ fn set(query: &mut Vec<(String, String)>, page: u64, size: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pages_have_a_border_where_the_walk_goes_on() {
-        assert_eq!(divisor(1000, 0), 1000);
-        assert_eq!(divisor(1000, 2000), 1000);
-        assert_eq!(divisor(500, 1300), 325);
-        assert_eq!(divisor(500, 1301), 1);
-        assert_eq!(divisor(1, 7), 1);
-    }
 
     #[test]
     fn paging_of_the_caller_is_replaced() {

@@ -465,17 +465,30 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let RowsSeed { projection, tally, sink, page } = self.rows;
+        let (mut lists, mut only) = (0, "");
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == "totalCount" {
+            if !self.top || page.has_rows && key != "totalCount" {
+                map.next_value::<IgnoredAny>()?;
+            } else if key == "totalCount" {
                 page.total = map.next_value::<&RawValue>()?.get().parse().ok();
-            } else if self.top && !page.has_rows {
-                let rows = RowsSeed { projection, tally, sink, page };
+            } else if key == "results" {
+                let rows = RowsSeed { projection, tally, sink: &mut *sink, page };
                 map.next_value_seed(Envelope { rows, top: false })?;
             } else {
-                map.next_value::<IgnoredAny>()?;
+                // Under another name it is the list only if there is no second one; a guess could pass for an empty answer.
+                let raw = map.next_value::<&RawValue>()?;
+                if raw.get().starts_with('[') {
+                    lists += 1;
+                    only = raw.get();
+                }
             }
         }
-        Ok(())
+        if page.has_rows || lists != 1 {
+            return Ok(());
+        }
+        let rows = RowsSeed { projection, tally, sink, page };
+        let mut list = serde_json::Deserializer::from_str(only);
+        Envelope { rows, top: false }.deserialize(&mut list).map_err(A::Error::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -625,6 +638,12 @@ mod tests {
         assert_eq!(rows("[1,2,3]", &[], 9).1, ["1", "2", "3"]);
         assert_eq!(rows("[1,2,3]", &[], 2).0, Page { total: None, rows: 3, has_rows: true });
         assert!(!rows(r#"{"message":"x"}"#, &[], 9).0.has_rows);
+        let sites_first = r#"{"sites":[],"results":[{"id":"1"}],"totalCount":1}"#;
+        assert_eq!(rows(sites_first, &[], 9).0, Page { total: Some(1), rows: 1, has_rows: true });
+        assert!(
+            !rows(r#"{"errors":[],"warnings":[]}"#, &[], 9).0.has_rows,
+            "which is the list is not guessed"
+        );
     }
 
     #[test]

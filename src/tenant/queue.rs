@@ -41,6 +41,21 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wait for the next place that is free, before all who wait: for a token, without which nobody else gets on.
+    pub(super) async fn next_place(&self) -> Result<Place, Full> {
+        let turn = {
+            let mut state = self.state();
+            if state.free > 0 {
+                state.free -= 1;
+                return Ok(Place(Some(self.clone())));
+            }
+            let (sender, turn) = oneshot::channel();
+            state.turns.push_front(("token".into(), VecDeque::from([sender])));
+            turn
+        };
+        turn.await.map_err(|_| Full)
+    }
+
     /// Wait for a place. Dropping the future gives the turn up.
     pub(super) async fn place(&self, caller: &Arc<str>) -> Result<Place, Full> {
         let turn = {
@@ -149,6 +164,30 @@ mod tests {
             task.await.unwrap();
         }
         assert_eq!(*order.lock().unwrap(), ["bulk", "single", "bulk", "bulk"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_goes_before_a_line_that_is_full() {
+        let queue = Queue::new();
+        let mut held: Vec<_> =
+            futures::future::join_all((0..5).map(|_| async { queue.place(&"x".into()).await.unwrap() }))
+                .await;
+        let crowd: Vec<_> = (0..WAITING)
+            .map(|_| {
+                let queue = queue.clone();
+                tokio::spawn(async move { queue.place(&"y".into()).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let token = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.next_place().await.is_ok() }
+        });
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(!token.is_finished());
+        held.pop();
+        assert!(token.await.unwrap());
+        crowd.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
     #[tokio::test(start_paused = true)]

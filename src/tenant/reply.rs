@@ -3,7 +3,7 @@
 //! The Jamf Pro API answers errors as JSON, the Classic API as HTML pages, and what stands in front of a tenant answers HTML
 //! of its own, sometimes with status 200. All of it becomes one kind of error here.
 
-use jamf_pro_tools::{Action, Method};
+use jamf_pro_tools::{Action, Api, Method, Risk};
 use serde::Deserialize;
 
 use crate::answer::clean;
@@ -56,9 +56,14 @@ pub(super) fn says_invalid_token(body: &[u8]) -> bool {
     String::from_utf8_lossy(body).contains("INVALID_TOKEN")
 }
 
+/// Whether an action changes nothing: a test or an export does not, whatever its method.
+pub(super) fn is_read(action: &Action) -> bool {
+    action.method == Method::Get || action.risk == Risk::Read
+}
+
 /// The error for an answer that is not a success.
 pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8]) -> Error {
-    let read = action.method == Method::Get;
+    let read = is_read(action);
     let html = is_html(media_type, body);
     let (code, field, said) = if html { (None, None, reason_of_page(body)) } else { parts_of(body) };
     let classic_page = html && said.is_some();
@@ -72,9 +77,18 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
         .unwrap_or_default();
     let unchanged = if read { "" } else { " Nothing was changed." };
     let message = match status {
+        401 if says_invalid_token(body) => return tokens_refused(),
         401 | 403 => not_permitted(action, status),
-        502..=504 if !classic_page || !read => return unavailable(action, status, &quoted),
-        500 if !read => return unknown_outcome(action, &format!("the tenant answered {status}.{quoted}")),
+        502..=504 => return unavailable(action, status, &quoted),
+        // A proxy's own codes above 504 say as little about what became of a write as a 504 does.
+        408 | 500 | 505.. if !read => {
+            return unknown_outcome(action, &format!("the tenant answered {status}.{quoted}"));
+        }
+        400 if action.method == Method::Delete && action.api() == Api::Classic => {
+            let what =
+                format!("the Classic API answered 400, as it does to some deletes that were done.{quoted}");
+            return unknown_outcome(action, &what);
+        }
         _ if html && !classic_page => return page_instead_of_answer(status, body, read),
         400 | 422 => format!(
             "Jamf refused the request ({status}) as malformed or not allowed.{about}{quoted}{unchanged} Correct it and call again."
@@ -100,6 +114,16 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
     Error::Jamf(JamfError { status, code, field, message })
 }
 
+/// A new token was refused like the one before it, so the next one would be too.
+fn tokens_refused() -> Error {
+    Error::Operator(
+        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). Nothing was changed. Stop here and tell the person: the \
+         API client may be disabled, its role may lack what this takes, or something in front of the tenant removes the Authorization \
+         header; `jamf-pro-mcp doctor` tells more"
+            .to_owned(),
+    )
+}
+
 /// A stop sign: the worst that a model can do with a missing privilege is to look for another way.
 fn not_permitted(action: &Action, status: u16) -> String {
     let needs = match (action.privileges, action.privileges_worked_out) {
@@ -115,7 +139,7 @@ fn not_permitted(action: &Action, status: u16) -> String {
 
 /// 502, 503 and 504: for a read a passing state, for a write an unknown outcome.
 fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
-    if action.method != Method::Get {
+    if !is_read(action) {
         return unknown_outcome(
             action,
             &format!("the tenant, or a gateway in front of it, answered {status}.{quoted}"),
@@ -124,7 +148,7 @@ fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
     let hint = if status == 504 { " For a list, ask for a smaller page_size or fewer fields." } else { "" };
     Error::Unreachable {
         message: format!(
-            "the tenant is not available right now ({status}), after several tries.{quoted}{hint} Try again in a few minutes."
+            "the tenant is not available right now ({status}).{quoted}{hint} Try again in a few minutes."
         ),
         retry_after: None,
     }
@@ -144,10 +168,12 @@ pub(super) fn unknown_outcome(action: &Action, what: &str) -> Error {
 
 /// The read that settles what a write did: the same resource's `get`, or its `list`.
 fn sibling(action: &Action) -> Option<&'static str> {
-    let resource = action.name.rsplit_once('_').map(|(resource, _)| resource)?;
     let catalogue = jamf_pro_tools::Catalogue::get();
     let wanted = if action.method == Method::Post { ["list", "get"] } else { ["get", "list"] };
-    wanted.iter().find_map(|verb| catalogue.find(&format!("{resource}_{verb}"))).map(|action| action.name)
+    // The verb may be of several words: the resource of `building_delete_several` is `building`.
+    let resources = action.name.rmatch_indices('_').filter_map(|(at, _)| action.name.get(..at));
+    let reads = resources.flat_map(|resource| wanted.map(|verb| format!("{resource}_{verb}")));
+    reads.into_iter().find_map(|name| catalogue.find(&name)).map(|action| action.name)
 }
 
 fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {

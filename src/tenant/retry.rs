@@ -23,10 +23,14 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// How one attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// Nothing left: no connection, no token, no place.
+    /// Nothing left: no token, no place.
     NotSent,
+    /// Nothing left: the tenant could not be connected to.
+    NoConnection,
     /// It left and no whole answer came back.
     Interrupted,
+    /// It left and no answer came in time, neither from the tenant nor from what stands in front of it.
+    Slow,
     /// An answer of this status.
     Status(u16),
 }
@@ -37,9 +41,9 @@ pub(super) fn may_repeat(failure: Failure, read: bool, attempt: u32) -> bool {
         return false;
     }
     match failure {
-        Failure::NotSent => true,
+        Failure::NotSent | Failure::NoConnection => true,
         _ if !read => false,
-        Failure::Interrupted | Failure::Status(408 | 429 | 502 | 503 | 504) => true,
+        Failure::Interrupted | Failure::Slow | Failure::Status(408 | 429 | 502 | 503 | 504) => true,
         // Jamf answers 500 to some malformed requests too, so once is enough.
         Failure::Status(500) => attempt == 1,
         Failure::Status(_) => false,
@@ -107,6 +111,7 @@ mod tests {
     fn writes_are_repeated_only_when_nothing_left() {
         for failure in [
             Failure::Interrupted,
+            Failure::Slow,
             Failure::Status(429),
             Failure::Status(500),
             Failure::Status(502),

@@ -24,11 +24,9 @@ use crate::config::{SecretSource, TenantConfig};
 use crate::error::Error;
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// Longest silence between two pieces of an answer.
-const SILENCE: Duration = Duration::from_secs(30);
 const TOKEN_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a write that has left is waited for, whatever its caller does: above the 90 s of Jamf Cloud's edge.
-const WRITE_PATIENCE: Duration = Duration::from_secs(120);
+/// How long a file may take to leave.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(3600);
 /// Largest answer that is taken, after decompression.
 const LARGEST: usize = 32 * 1024 * 1024;
 /// How long a caller's reads stay on the node that took its write; nodes agree after a minute.
@@ -37,6 +35,22 @@ const STICKY: Duration = Duration::from_secs(60);
 const NODE_COOKIES: [&str; 3] = ["jpro-ingress", "APBALANCEID", "JSESSIONID"];
 
 const TOKEN_PATHS: [&str; 2] = ["/api/v1/oauth/token", "/api/oauth/token"];
+
+/// How long answers are waited for, whatever time is left to the caller.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Until the answer to a read begins, and between two pieces of any answer.
+    pub(super) silence: Duration,
+    /// Until the answer to a write is whole. A caller who gives up does not shorten it.
+    pub(super) write: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        // Jamf Cloud's edge ends what takes 90 s: waiting longer for a write turns "unknown" into its own answer.
+        Self { silence: Duration::from_secs(30), write: Duration::from_secs(120) }
+    }
+}
 
 /// What all calls to one tenant share.
 pub(super) struct Client {
@@ -47,6 +61,7 @@ pub(super) struct Client {
     pub(super) version: tokio::sync::OnceCell<super::version::Version>,
     /// Actions that turned out to live at an older path: index among the older paths.
     pub(super) older: Mutex<HashMap<&'static str, usize>>,
+    patience: Patience,
     http: reqwest::Client,
     queue: Queue,
     circuit: Circuit,
@@ -55,7 +70,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(name: &str, config: &TenantConfig) -> Result<Arc<Self>, Error> {
+    pub(super) fn new(name: &str, config: &TenantConfig, patience: Patience) -> Result<Arc<Self>, Error> {
         let address = Address::parse(&config.url)?;
         let http = http_client(&address, config)?;
         let queue = Queue::new();
@@ -67,6 +82,7 @@ impl Client {
             tokens,
             version: tokio::sync::OnceCell::new(),
             older: Mutex::default(),
+            patience,
             http,
             queue,
             circuit: Circuit::new(),
@@ -82,7 +98,6 @@ fn http_client(address: &Address, config: &TenantConfig) -> Result<reqwest::Clie
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("jamf-pro-mcp/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
         .pool_max_idle_per_host(5)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
@@ -109,35 +124,60 @@ pub(super) struct Outgoing<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a [(String, String)],
     pub(super) body: &'a Body,
+    /// The caller asks for less when the answer does not come in time, which helps more than asking for the same again.
+    pub(super) shrinks: bool,
 }
 
 impl Outgoing<'_> {
     fn is_read(&self) -> bool {
-        self.action.method == Method::Get
+        reply::is_read(self.action)
+    }
+
+    fn patience(&self, client: &Client) -> Duration {
+        match self.body {
+            _ if self.is_read() => client.patience.silence,
+            Body::Upload { .. } => client.patience.write.max(UPLOAD_PATIENCE),
+            _ => client.patience.write,
+        }
     }
 }
 
 /// How an attempt failed, the error for it, and when the server wants the next one.
-struct Missed {
-    failure: Failure,
-    error: Error,
-    hint: Option<Duration>,
+pub(super) struct Missed {
+    pub(super) failure: Failure,
+    pub(super) error: Error,
+    pub(super) hint: Option<Duration>,
+}
+
+impl From<Missed> for Error {
+    fn from(missed: Missed) -> Self {
+        missed.error
+    }
 }
 
 impl Missed {
     fn not_sent(error: Error) -> Self {
-        Self { failure: Failure::NotSent, error, hint: None }
+        let hint = match &error {
+            Error::Unreachable { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        Self { failure: Failure::NotSent, error, hint }
+    }
+
+    /// The answer did not come in time, by our clock or by that of a gateway.
+    pub(super) fn is_slow(&self) -> bool {
+        matches!(self.failure, Failure::Slow | Failure::Status(504))
     }
 }
 
 /// Send a call, again where that is safe, and take its whole answer.
-pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Error> {
-    let url = client.address.join(out.path, out.query)?;
+pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Missed> {
+    let url = client.address.join(out.path, out.query).map_err(Missed::not_sent)?;
     let mut attempt = 0;
     let mut replayed = false;
     loop {
         attempt += 1;
-        client.circuit.admit().map_err(resting)?;
+        client.circuit.admit().map_err(|wait| Missed::not_sent(resting(wait)))?;
         let mut settle = Settle { circuit: &client.circuit, settled: false };
         let missed = match try_once(client, out, &url, call, &mut replayed).await {
             Ok(reply) => {
@@ -148,10 +188,10 @@ pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) 
             Err(missed) => missed,
         };
         match missed.failure {
-            // Only an outage counts; a token that was refused is an answer.
-            Failure::NotSent if !matches!(missed.error, Error::Unreachable { .. }) => drop(settle),
-            Failure::NotSent | Failure::Status(503 | 504) => settle.record(false),
-            Failure::Interrupted => drop(settle),
+            // Only an outage counts: neither our own waiting line, nor an answer that was too large to come in time.
+            Failure::NotSent | Failure::Interrupted | Failure::Slow => drop(settle),
+            Failure::Status(504) if out.shrinks => drop(settle),
+            Failure::NoConnection | Failure::Status(503 | 504) => settle.record(false),
             Failure::Status(_) => settle.record(true),
         }
         let given_up = matches!(
@@ -159,21 +199,22 @@ pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) 
             Error::Cancelled | Error::Busy { .. } | Error::Operator(_) | Error::Arguments(_)
         );
         if given_up
+            || (out.shrinks && missed.is_slow())
             || !retry::may_repeat(missed.failure, out.is_read(), attempt)
             || !client.quota.take(missed.failure)
         {
-            return Err(missed.error);
+            return Err(with_hint(missed));
         }
         let pause = retry::delay(missed.failure, attempt, missed.hint);
         if missed.hint > Some(retry::LONGEST_HINT)
             || Instant::now() + pause + Duration::from_secs(1) > call.deadline
         {
-            return Err(with_hint(missed.error, missed.hint));
+            return Err(with_hint(missed));
         }
         tracing::debug!(action = out.action.name, attempt, ?pause, failure = ?missed.failure, "trying again");
         tokio::select! {
             biased;
-            () = call.cancelled.cancelled() => return Err(Error::Cancelled),
+            () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -210,22 +251,29 @@ fn resting(wait: Duration) -> Error {
     }
 }
 
-fn with_hint(error: Error, hint: Option<Duration>) -> Error {
-    match (error, hint) {
-        (Error::Unreachable { message, .. }, Some(wait)) => Error::Unreachable {
-            message: format!("{message}; the tenant asks to wait {} s", wait.as_secs()),
-            retry_after: Some(wait),
-        },
-        (Error::Jamf(mut error), Some(wait)) => {
-            error.message = format!("{} The tenant asks to wait {} s.", error.message, wait.as_secs());
+/// An answer that asked for a wait says so to whoever now has to wait.
+fn with_hint(missed: Missed) -> Missed {
+    let (Some(wait), Failure::Status(_)) = (missed.hint, missed.failure) else { return missed };
+    let asks = format!("The tenant asks to wait {} s.", wait.as_secs());
+    let error = match missed.error {
+        Error::Unreachable { message, .. } => {
+            Error::Unreachable { message: format!("{message}. {asks}"), retry_after: Some(wait) }
+        }
+        Error::Unknown { message } => Error::Unknown { message: format!("{message} {asks}") },
+        Error::Jamf(mut error) => {
+            error.message = format!("{} {asks}", error.message);
             Error::Jamf(error)
         }
-        (error, _) => error,
-    }
+        error => error,
+    };
+    Missed { error, ..missed }
 }
 
 /// A place at the tenant and a token that is still good when the place is had.
 async fn place_and_token(client: &Client, call: &Call) -> Result<(Place, Arc<Token>), Error> {
+    if Instant::now() >= call.deadline {
+        return Err(out_of_time());
+    }
     let both = async {
         loop {
             // The token comes first: whoever refreshes it needs a place too.
@@ -239,10 +287,14 @@ async fn place_and_token(client: &Client, call: &Call) -> Result<(Place, Arc<Tok
     tokio::select! {
         biased;
         () = call.cancelled.cancelled() => Err(Error::Cancelled),
-        result = timeout_at(call.deadline, both) => result.unwrap_or_else(|_| Err(Error::Unreachable {
-            message: "no place at the tenant, or no token, was had in time; nothing was sent. Try again, or ask for less at once".to_owned(),
-            retry_after: None,
-        })),
+        result = timeout_at(call.deadline, both) => result.unwrap_or_else(|_| Err(out_of_time())),
+    }
+}
+
+fn out_of_time() -> Error {
+    Error::Busy {
+        message: "no place at the tenant, or no token, was had in time; nothing was sent. Try again, or ask for less at once".to_owned(),
+        retry_after: Duration::from_secs(5),
     }
 }
 
@@ -265,7 +317,7 @@ async fn try_once(
     loop {
         let (place, token) = place_and_token(client, call).await.map_err(Missed::not_sent)?;
         let request = build(client, out, url, call, &token).await.map_err(Missed::not_sent)?;
-        let exchange = exchange(client, out, request, call);
+        let exchange = exchange(client, out, request);
         let (status, headers, body) = if out.is_read() {
             tokio::select! {
                 biased;
@@ -274,7 +326,7 @@ async fn try_once(
             }
         } else {
             // It may have left: from here on its outcome matters more than its caller's patience.
-            timeout(WRITE_PATIENCE, exchange).await.unwrap_or_else(|_| Err(late(out)))?
+            timeout(out.patience(client), exchange).await.unwrap_or_else(|_| Err(late(out)))?
         };
         drop(place);
         if status == StatusCode::UNAUTHORIZED
@@ -355,12 +407,14 @@ async fn exchange(
     client: &Client,
     out: &Outgoing<'_>,
     request: reqwest::Request,
-    _call: &Call,
 ) -> Result<(StatusCode, HeaderMap, BytesMut), Missed> {
-    let mut response = client.http.execute(request).await.map_err(|error| broken(out, &error))?;
+    let begun = timeout(out.patience(client), client.http.execute(request)).await;
+    let mut response = begun.map_err(|_| silent(out))?.map_err(|error| broken(out, &error))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(out, &error))? {
+    loop {
+        let chunk = timeout(client.patience.silence, response.chunk()).await.map_err(|_| silent(out))?;
+        let Some(chunk) = chunk.map_err(|error| cut_off(out, &error))? else { break };
         if body.len() + chunk.len() > LARGEST {
             let message = "the answer is larger than this server takes (32 MB). Ask for less: a smaller page_size, fewer sections";
             let error = if out.is_read() {
@@ -375,16 +429,27 @@ async fn exchange(
     Ok((status, headers, body))
 }
 
+/// Nothing came for too long, while the caller still has time.
+fn silent(out: &Outgoing<'_>) -> Missed {
+    Missed { failure: Failure::Slow, ..late(out) }
+}
+
 /// No answer began. Only what certainly did not leave counts as not sent.
 fn broken(out: &Outgoing<'_>, error: &reqwest::Error) -> Missed {
     let cause = root_cause(error);
+    if error.is_connect() && cause.contains("certificate") {
+        // It will be as wrong the next time.
+        return Missed::not_sent(Error::Operator(format!(
+            "the tenant's certificate is not trusted: {cause}. Nothing was sent. If a certificate authority of your own signs it, name its \
+             PEM file in `ca_file`"
+        )));
+    }
     if error.is_connect() {
-        return Missed::not_sent(Error::Unreachable {
-            message: format!(
-                "the tenant is not reachable: {cause}. Nothing was sent. Check the address and the network with `jamf-pro-mcp doctor`"
-            ),
-            retry_after: None,
-        });
+        let message = format!(
+            "the tenant is not reachable: {cause}. Nothing was sent. Check the address and the network with `jamf-pro-mcp doctor`"
+        );
+        let error = Error::Unreachable { message, retry_after: None };
+        return Missed { failure: Failure::NoConnection, error, hint: None };
     }
     cut_off_with(out, &cause)
 }
@@ -509,16 +574,7 @@ fn token_source(address: &Address, http: &reqwest::Client, queue: &Queue, config
     });
     Tokens::new(Arc::new(move || {
         let source = source.clone();
-        async move {
-            timeout(TOKEN_PATIENCE, source.fetch()).await.unwrap_or_else(|_| {
-                Err(Error::Unreachable {
-                    message: "the tenant did not give a token in time; nothing was sent. Try again"
-                        .to_owned(),
-                    retry_after: None,
-                })
-            })
-        }
-        .boxed()
+        async move { source.fetch().await }.boxed()
     }))
 }
 
@@ -534,11 +590,23 @@ struct TokenSource {
 
 impl TokenSource {
     async fn fetch(&self) -> Result<Token, Error> {
-        use std::sync::atomic::Ordering;
         let secret = self.secret.read().await?;
+        let _place = self.queue.next_place().await.map_err(|_| busy())?;
+        let late = |_| {
+            Err(Error::Unreachable {
+                message: "the tenant did not give a token in time; nothing was sent. Try again".to_owned(),
+                retry_after: None,
+            })
+        };
+        // Waiting for the place is not the tenant's fault, so the clock starts after it.
+        timeout(TOKEN_PATIENCE, self.ask_in_turn(&secret)).await.unwrap_or_else(late)
+    }
+
+    async fn ask_in_turn(&self, secret: &SecretString) -> Result<Token, Error> {
+        use std::sync::atomic::Ordering;
         let first = self.path.load(Ordering::Relaxed);
         for (index, path) in TOKEN_PATHS.iter().enumerate().skip(first) {
-            let (obtained, status, media_type, body) = self.ask(path, &secret).await?;
+            let (obtained, status, media_type, body) = self.ask(path, secret).await?;
             if status == StatusCode::NOT_FOUND && index + 1 < TOKEN_PATHS.len() {
                 continue;
             }
@@ -560,7 +628,6 @@ impl TokenSource {
             form.append_pair("client_secret", secret.expose_secret());
             form.finish()
         };
-        let _place = self.queue.place(&"token".into()).await.map_err(|_| busy())?;
         let url = self.address.join(path, &[])?;
         // The lifetime counts from before the question, so that a slow answer never makes a token look younger than it is.
         let obtained = Instant::now();
@@ -598,7 +665,7 @@ impl TokenSource {
     ) -> Result<Token, Error> {
         if status.is_success() {
             return match serde_json::from_slice::<TokenAnswer>(body) {
-                Ok(answer) => Ok(Token { secret: answer.access_token, lifetime: Duration::from_secs(answer.expires_in.min(86_400)), obtained }),
+                Ok(answer) => Ok(Token { secret: answer.access_token, lifetime: Duration::from_secs(answer.expires_in.clamp(1, 86_400)), obtained }),
                 Err(_) if reply::is_html(media_type, body) => Err(reply::page_instead_of_answer(status.as_u16(), body, true)),
                 Err(_) => Err(Error::Operator("the token endpoint answered something that is no token: is the address a Jamf Pro tenant's?".to_owned())),
             };

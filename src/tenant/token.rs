@@ -70,10 +70,22 @@ impl Tokens {
         if let Some(token) = self.valid() {
             return Ok(token);
         }
-        let refresh = self.refresh();
-        match refresh {
+        let result = match self.refresh() {
             Ok(refresh) => refresh.await,
             Err(error) => Err(error),
+        };
+        result.map_err(|error| self.with_next_try(error))
+    }
+
+    /// A passing failure says when the next try is due, so that callers wait for that one instead of hurrying past it.
+    fn with_next_try(&self, error: Error) -> Error {
+        let due = self.state().failed.as_ref().map(|(_, _, until)| *until);
+        match (error, due) {
+            (Error::Unreachable { message, .. }, Some(until)) => Error::Unreachable {
+                message,
+                retry_after: Some(until.saturating_duration_since(Instant::now())),
+            },
+            (error, _) => error,
         }
     }
 

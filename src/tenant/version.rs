@@ -11,7 +11,7 @@ use jamf_pro_tools::{Action, Body, Method, Request, Rows};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::send::{Client, Outgoing, send as send_to};
+use super::send::{Client, Missed, Outgoing, send as send_to};
 use super::{Call, Reply};
 use crate::error::Error;
 
@@ -72,7 +72,8 @@ fn unreadable(what: &str) -> Error {
 }
 
 async fn get_own(client: &Arc<Client>, action: &'static Action, call: &Call) -> Result<Reply, Error> {
-    send_to(client, &Outgoing { action, path: action.path, query: &[], body: &Body::Empty }, call).await
+    let out = Outgoing { action, path: action.path, query: &[], body: &Body::Empty, shrinks: false };
+    send_to(client, &out, call).await.map_err(Error::from)
 }
 
 /// What the API role may do: its privileges with no site, or with all sites together.
@@ -96,12 +97,13 @@ pub(super) async fn send(
     action: &'static Action,
     request: &Request,
     call: &Call,
-) -> Result<Reply, Error> {
+    shrinks: bool,
+) -> Result<Reply, Missed> {
     let mut index = first_path(client, action, request, call).await;
     loop {
         let older = index.and_then(|index| request.older.get(index));
-        let result = send_to(client, &outgoing(action, request, older), call).await;
-        match result {
+        let out = Outgoing { shrinks, ..outgoing(action, request, older) };
+        match send_to(client, &out, call).await {
             Ok(mut reply) => {
                 if let Some(index) = index {
                     remember(client, action, index);
@@ -109,17 +111,15 @@ pub(super) async fn send(
                 reply.older_path = older.map(|older| older.template);
                 return Ok(reply);
             }
-            Err(Error::Jamf(error)) if error.status == 404 && may_probe(action) => {
+            Err(missed) if matches!(&missed.error, Error::Jamf(error) if error.status == 404) => {
                 let next = index.map_or(0, |index| index + 1);
-                if next >= request.older.len() {
-                    return Err(too_old(client, action, Error::Jamf(error)));
+                if !may_probe(action) || next >= request.older.len() {
+                    let error = too_old(client, action, missed.error, call).await;
+                    return Err(Missed { error, ..missed });
                 }
                 index = Some(next);
             }
-            Err(Error::Jamf(error)) if error.status == 404 => {
-                return Err(too_old(client, action, Error::Jamf(error)));
-            }
-            Err(error) => return Err(error),
+            Err(missed) => return Err(missed),
         }
     }
 }
@@ -138,6 +138,7 @@ fn outgoing<'a>(
         path: older.map_or(&request.path, |older| &older.path),
         query: older.map_or(&request.query, |older| &older.query),
         body: &request.body,
+        shrinks: false,
     }
 }
 
@@ -163,9 +164,10 @@ fn remember(client: &Client, action: &'static Action, index: usize) {
 }
 
 /// A 404 of a tenant that is older than the action says so.
-fn too_old(client: &Client, action: &Action, error: Error) -> Error {
-    match (client.version.get(), action.since, error) {
-        (Some(version), Some(since), Error::Jamf(mut error)) if version.is_before(since) => {
+async fn too_old(client: &Arc<Client>, action: &Action, error: Error, call: &Call) -> Error {
+    let Some(since) = action.since else { return error };
+    match (of(client, call).await, error) {
+        (Ok(version), Error::Jamf(mut error)) if version.is_before(since) => {
             error.message = format!(
                 "this tenant has Jamf Pro {version}, and `{}` came with about {since}: the tenant is probably too old for it (404). \
                  Nothing was changed.",
@@ -173,7 +175,7 @@ fn too_old(client: &Client, action: &Action, error: Error) -> Error {
             );
             Error::Jamf(error)
         }
-        (_, _, error) => error,
+        (_, error) => error,
     }
 }
 

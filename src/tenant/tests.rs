@@ -1,0 +1,241 @@
+//! The client against a small tenant on loopback that answers whatever a test scripts.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request as Incoming, State};
+use axum::response::Response;
+use futures::future::BoxFuture;
+use http::HeaderMap;
+use jamf_pro_tools::{Action, Catalogue, Request};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Call, Listing, Reply, Tenant, Walk, Wanted, send};
+use crate::config::{SecretSource, TenantConfig};
+use crate::error::Error;
+
+mod faults;
+mod paging;
+mod places;
+mod routes;
+
+/// One request as it arrived.
+#[derive(Debug, Clone)]
+struct Seen {
+    /// Method and path, such as `GET /api/v1/buildings`.
+    line: String,
+    path: String,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: String,
+    /// How many came to this method and path before it.
+    before: usize,
+}
+
+impl Seen {
+    fn number(&self, name: &str) -> usize {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
+    }
+
+    fn token(&self) -> &str {
+        self.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+type Script = Arc<dyn Fn(Seen) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// A tenant that gives tokens by itself and leaves the rest to a script.
+struct Fake {
+    url: String,
+    shared: Arc<Shared>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+struct Shared {
+    script: Script,
+    seen: Mutex<Vec<Seen>>,
+    tokens: AtomicUsize,
+    lifetime: AtomicUsize,
+    /// Answered to requests for a token instead of one, while there are some left.
+    token_faults: Mutex<Vec<Response>>,
+    working: AtomicUsize,
+    most: AtomicUsize,
+    hung_up: AtomicUsize,
+}
+
+/// Counts a request that is at work, and one whose client went away.
+struct Working(Arc<Shared>, bool);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+        if !self.1 {
+            self.0.hung_up.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Fake {
+    async fn start<F, R>(script: F) -> Self
+    where
+        F: Fn(Seen) -> R + Send + Sync + 'static,
+        R: Future<Output = Response> + Send + 'static,
+    {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            script: Arc::new(move |seen| Box::pin(script(seen))),
+            seen: Mutex::default(),
+            tokens: AtomicUsize::new(0),
+            lifetime: AtomicUsize::new(3600),
+            token_faults: Mutex::default(),
+            working: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            hung_up: AtomicUsize::new(0),
+        });
+        let router = axum::Router::new().fallback(answer).with_state(shared.clone());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, shared, server }
+    }
+
+    fn tenant(&self) -> Tenant {
+        Tenant::new("test", &config(&self.url)).unwrap()
+    }
+
+    /// A client that waits only so long for reads to begin.
+    fn tenant_with_silence(&self, silence: Duration) -> Tenant {
+        let patience = send::Patience { silence, ..send::Patience::default() };
+        Tenant(send::Client::new("test", &config(&self.url), patience).unwrap())
+    }
+
+    /// How many requests came to this method and path.
+    fn count(&self, line: &str) -> usize {
+        self.seen().iter().filter(|seen| seen.line == line).count()
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+
+    fn tokens(&self) -> usize {
+        self.shared.tokens.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
+    let (parts, body) = incoming.into_parts();
+    let mut working = Working(shared.clone(), false);
+    let now = shared.working.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most.fetch_max(now, Ordering::SeqCst);
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
+    let path = parts.uri.path().to_owned();
+    let line = format!("{} {path}", parts.method);
+    let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let seen = {
+        let mut all = shared.seen.lock().unwrap();
+        let before = all.iter().filter(|seen| seen.line == line).count();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        all.push(Seen {
+            line,
+            path,
+            query: query.into_owned().collect(),
+            headers: parts.headers,
+            body,
+            before,
+        });
+        all.last().unwrap().clone()
+    };
+    let response = if seen.path == "/api/v1/oauth/token" {
+        let number = shared.tokens.fetch_add(1, Ordering::SeqCst);
+        let fault = shared.token_faults.lock().unwrap().pop();
+        let expires_in = shared.lifetime.load(Ordering::SeqCst);
+        fault.unwrap_or_else(|| {
+            json_of(200, &json!({ "access_token": format!("t{number}"), "expires_in": expires_in }))
+        })
+    } else {
+        (shared.script)(seen).await
+    };
+    working.1 = true;
+    response
+}
+
+fn config(url: &str) -> TenantConfig {
+    TenantConfig {
+        url: url.to_owned(),
+        client_id: "client".to_owned(),
+        secret: SecretSource::Known("secret".into()),
+        label: None,
+        ca_file: None,
+    }
+}
+
+fn with_type(status: u16, media_type: &str, text: impl Into<String>) -> Response {
+    let body = Body::from(text.into());
+    Response::builder().status(status).header("content-type", media_type).body(body).unwrap()
+}
+
+fn json_of(status: u16, value: &Value) -> Response {
+    with_type(status, "application/json", value.to_string())
+}
+
+fn page(status: u16, html: &str) -> Response {
+    with_type(status, "text/html", html)
+}
+
+fn empty_list() -> Response {
+    json_of(200, &json!({ "totalCount": 0, "results": [] }))
+}
+
+/// The head and the beginning of an answer, then the connection breaks.
+fn cut_off() -> Response {
+    let pieces = [Ok("{\"totalCount\": 5, "), Err(std::io::Error::other("gone"))];
+    let body = Body::from_stream(futures::stream::iter(pieces));
+    Response::builder().status(200).header("content-type", "application/json").body(body).unwrap()
+}
+
+fn action(tool: &str) -> &'static Action {
+    Catalogue::get().find(tool).unwrap()
+}
+
+fn request(tool: &str, arguments: Value) -> Request {
+    let action = action(tool);
+    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+    action.request(&action.check(arguments).unwrap()).unwrap()
+}
+
+fn call() -> Call {
+    Call {
+        caller: "somebody".into(),
+        deadline: Instant::now() + Duration::from_secs(20),
+        cancelled: CancellationToken::new(),
+        progress: None,
+        files: None,
+    }
+}
+
+async fn send_to(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply, Error> {
+    tenant.send(action(tool), &request(tool, arguments), &call()).await
+}
+
+async fn list(tenant: &Tenant, tool: &str, arguments: Value, walk: &Walk) -> Result<Listing, Error> {
+    let wanted = Wanted { fields: Vec::new(), hidden: &[] };
+    tenant.list(action(tool), &request(tool, arguments), &wanted, walk, &call()).await
+}
+
+/// Wait until something holds that must come to hold; the test's own end is the limit.
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
