@@ -136,7 +136,7 @@ impl Outgoing<'_> {
     fn patience(&self, client: &Client) -> Duration {
         match self.body {
             _ if self.is_read() => client.patience.silence,
-            Body::Upload { .. } => client.patience.write.max(UPLOAD_PATIENCE),
+            Body::Upload { .. } | Body::File { .. } => client.patience.write.max(UPLOAD_PATIENCE),
             _ => client.patience.write,
         }
     }
@@ -387,6 +387,9 @@ async fn build(
         Body::Upload { field, path } => {
             request.multipart(upload::form(field, path, call.files.as_deref()).await?)
         }
+        Body::File { media_type, path } => request
+            .header(CONTENT_TYPE, *media_type)
+            .body(upload::stream(path, call.files.as_deref()).await?),
     };
     let mut request = request
         .build()

@@ -8,6 +8,24 @@ use crate::error::Error;
 
 /// A form with one file. Whatever the name says, the file lies in the folder.
 pub(super) async fn form(field: &'static str, name: &str, folder: Option<&Path>) -> Result<Form, Error> {
+    let path = within(folder, name)?;
+    let part = Part::file(&path).await.map_err(|error| unreadable(name, &error))?;
+    let shown =
+        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
+    Ok(Form::new().part(field, part.file_name(shown)))
+}
+
+/// The bytes of one file. Whatever the name says, the file lies in the folder.
+pub(super) async fn stream(name: &str, folder: Option<&Path>) -> Result<reqwest::Body, Error> {
+    let path = within(folder, name)?;
+    tokio::fs::File::open(path).await.map(reqwest::Body::from).map_err(|error| unreadable(name, &error))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Error {
+    Error::Arguments(format!("the file {name:?} cannot be read: {error}"))
+}
+
+fn within(folder: Option<&Path>, name: &str) -> Result<PathBuf, Error> {
     let folder = folder.ok_or_else(|| {
         Error::NotAllowed(
             "files can be uploaded only from the folder that `files` in the configuration names, and none is named. Ask the person \
@@ -15,13 +33,7 @@ pub(super) async fn form(field: &'static str, name: &str, folder: Option<&Path>)
                 .to_owned(),
         )
     })?;
-    let path = resolve(folder, name)?;
-    let part = Part::file(&path)
-        .await
-        .map_err(|error| Error::Arguments(format!("the file {name:?} cannot be read: {error}")))?;
-    let shown =
-        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
-    Ok(Form::new().part(field, part.file_name(shown)))
+    resolve(folder, name)
 }
 
 /// The real path of a plain relative name below the folder; symbolic links that lead out of it are refused.

@@ -123,12 +123,16 @@ pub struct Action {
     pub privileges: &'static [&'static str],
     /// Jamf's document is silent on the privileges and they were worked out.
     pub privileges_worked_out: bool,
+    /// Any API role may call it.
+    pub needs_no_privilege: bool,
     /// Belongs to the default toolset, `core`.
     pub core: bool,
     /// Fields that a list answers with by default, as dotted paths.
     pub brief: &'static [&'static str],
     /// Fields that Jamf filters on, as its document says; empty when the list takes no filter.
     pub filters: &'static [&'static str],
+    /// Fields that Jamf sorts by, where its document says; empty when it does not, or when the list is not sorted.
+    pub sorts: &'static [&'static str],
     /// Fields of the answer that are secrets and are always stripped: dotted paths, or bare names anywhere.
     pub hides: &'static [&'static str],
     /// Arguments that are secrets: not in the schema, filled in by the server or by a person.
@@ -148,6 +152,10 @@ pub struct Action {
     pub merge_patch: bool,
     /// The argument that names a local file, and the multipart field it is sent as.
     pub upload: Option<(&'static str, &'static str)>,
+    /// The argument that names a local file which is the whole body, and its media type.
+    pub file_body: Option<(&'static str, &'static str)>,
+    /// The MDM command that it sends to `devices`; `body` becomes the command's data.
+    pub command: Option<&'static str>,
     /// What a successful answer holds.
     pub answer: Answer,
     /// How the rows arrive, when it is a list.
@@ -171,9 +179,11 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         at_least: None,
         privileges: &[],
         privileges_worked_out: false,
+        needs_no_privilege: false,
         core: false,
         brief: &[],
         filters: &[],
+        sorts: &[],
         hides: &[],
         secret: &[],
         exactly_one_of: &[],
@@ -184,6 +194,8 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         xml: None,
         merge_patch: false,
         upload: None,
+        file_body: None,
+        command: None,
         answer: Answer::Json,
         rows: A::ROWS,
         schema: A::json_schema,
@@ -238,6 +250,13 @@ impl Action {
         self
     }
 
+    /// Any API role may call it, as Jamf's document leaves no privilege to be worked out.
+    #[must_use]
+    pub const fn needs_none(mut self) -> Self {
+        self.needs_no_privilege = true;
+        self
+    }
+
     /// The most that a call can do, where the method alone says too little or too much.
     #[must_use]
     pub const fn risk(mut self, risk: Risk) -> Self {
@@ -270,6 +289,13 @@ impl Action {
     #[must_use]
     pub const fn filters(mut self, fields: &'static [&'static str]) -> Self {
         self.filters = fields;
+        self
+    }
+
+    /// Fields that Jamf sorts by.
+    #[must_use]
+    pub const fn sorts(mut self, fields: &'static [&'static str]) -> Self {
+        self.sorts = fields;
         self
     }
 
@@ -366,6 +392,20 @@ impl Action {
         self
     }
 
+    /// The file named by `argument` is the whole body.
+    #[must_use]
+    pub const fn file_body(mut self, argument: &'static str, media_type: &'static str) -> Self {
+        self.file_body = Some((argument, media_type));
+        self
+    }
+
+    /// Sends this MDM command to the devices of [`crate::args::Command`].
+    #[must_use]
+    pub const fn command(mut self, kind: &'static str) -> Self {
+        self.command = Some(kind);
+        self
+    }
+
     /// The answer is text or a file, and not JSON.
     #[must_use]
     pub const fn answers(mut self, answer: Answer) -> Self {
@@ -386,6 +426,11 @@ impl Action {
     /// The main path and those by another key.
     pub fn paths(&self) -> impl Iterator<Item = &'static str> + '_ {
         std::iter::once(self.path).chain(self.also.iter().copied())
+    }
+
+    /// The argument that names a local file to send.
+    pub fn file_argument(&self) -> Option<&'static str> {
+        self.upload.or(self.file_body).map(|(argument, _)| argument)
     }
 
     /// Title for people: the name's words, the first in a capital.

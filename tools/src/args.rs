@@ -14,7 +14,7 @@ pub trait Arguments: JsonSchema {
 }
 
 /// Arguments that are ours; no operation of Jamf may have one of the same name.
-pub const RESERVED: &[&str] = &["tenant", "reason", "ticket", "fields", "format", "all", "clear"];
+pub const RESERVED: &[&str] = &["tenant", "reason", "ticket", "fields", "format", "all", "clear", "devices"];
 
 /// No arguments.
 #[derive(JsonSchema)]
@@ -51,6 +51,22 @@ pub struct Pages {
     pub page_size: Option<u32>,
 }
 impl Arguments for Pages {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// One page of a list that Jamf pages and sorts, but does not filter.
+#[derive(JsonSchema)]
+pub struct Sorted {
+    /// Page, counted from 0.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub page: Option<u32>,
+    /// Rows a page.
+    #[schemars(range(min = 1, max = 2000))]
+    pub page_size: Option<u32>,
+    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
+    pub sort: Option<Vec<String>>,
+}
+impl Arguments for Sorted {
     const ROWS: Rows = Rows::Paged;
 }
 
@@ -92,6 +108,39 @@ pub struct Update<T> {
 }
 impl<T: JsonSchema> Arguments for Update<T> {}
 
+/// Settings that exist once, and what they become.
+#[derive(JsonSchema)]
+pub struct Change<T> {
+    /// What to change them to.
+    pub body: T,
+}
+impl<T: JsonSchema> Arguments for Change<T> {}
+
+/// A device, by whatever is at hand; Jamf is told its management id.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("x-device" = true))]
+pub struct Device(#[schemars(length(min = 4, max = 64))] pub String);
+
+/// An MDM command without anything further to say.
+#[derive(JsonSchema)]
+pub struct PlainCommand {
+    /// Devices, each by its management id, serial number, or `computer:7` or `mobile_device:7` with its Jamf id.
+    #[schemars(length(min = 1, max = 200))]
+    pub devices: Vec<Device>,
+}
+impl Arguments for PlainCommand {}
+
+/// An MDM command and what it is told.
+#[derive(JsonSchema)]
+pub struct Command<T> {
+    /// Devices, each by its management id, serial number, or `computer:7` or `mobile_device:7` with its Jamf id.
+    #[schemars(length(min = 1, max = 200))]
+    pub devices: Vec<Device>,
+    /// What the command is told.
+    pub body: T,
+}
+impl<T: JsonSchema> Arguments for Command<T> {}
+
 /// Several objects by their ids.
 #[derive(JsonSchema)]
 pub struct Ids {
@@ -118,6 +167,19 @@ pub struct History {
     pub list: List,
 }
 impl Arguments for History {
+    const ROWS: Rows = Rows::Paged;
+}
+
+/// One page of an object's history, which Jamf sorts but does not filter.
+#[derive(JsonSchema)]
+pub struct SortedHistory {
+    /// Id of the object, digits only.
+    pub id: Id,
+    /// The page.
+    #[schemars(flatten)]
+    pub list: Sorted,
+}
+impl Arguments for SortedHistory {
     const ROWS: Rows = Rows::Paged;
 }
 

@@ -24,14 +24,17 @@ pub(crate) const PATTERNS: &[(&str, Matcher)] = &[
     (r"^(-1|[0-9]{1,19})$", |text| {
         text == "-1" || ((1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
     }),
-    (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", |text| {
-        text.len() == 36
-            && text.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            })
-    }),
+    (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", is_uuid),
 ];
+
+/// Whether a text is a UUID with its hyphens, which is what management ids and platform ids are.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
 
 /// One thing that is wrong with the arguments of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,10 @@ impl Checked {
     /// The arguments, coerced.
     pub fn arguments(&self) -> &Map<String, Value> {
         &self.0
+    }
+
+    pub(crate) fn arguments_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.0
     }
 
     /// The string argument of this name.

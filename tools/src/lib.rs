@@ -7,6 +7,7 @@ pub mod action;
 pub mod args;
 pub mod catalogue;
 pub mod check;
+pub mod devices;
 pub mod exclusions;
 pub mod request;
 pub mod rsql;

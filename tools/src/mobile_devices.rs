@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, patch, post};
-use crate::args::{Arguments, ById, Id, List, Update};
+use crate::args::{Arguments, ById, Id, List, Sorted, Update};
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -117,7 +117,7 @@ pub(crate) const FILTERS: &[&str] = &[
 
 /// All actions on mobile devices.
 pub static ACTIONS: &[Action] = &[
-    get::<MobileDeviceSummaries>("mobile_device_summary_list", "/api/v2/mobile-devices")
+    get::<Sorted>("mobile_device_summary_list", "/api/v2/mobile-devices")
         .about("List mobile devices with name, serial number and model; cannot filter. mobile_device_list filters and has every field.")
         .needs(&["Read Mobile Devices"])
         .brief(&["id", "name", "serialNumber", "model", "username"]),
@@ -163,22 +163,6 @@ pub static ACTIONS: &[Action] = &[
         .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
         .needs(&["Update Smart Mobile Device Groups"]),
 ];
-
-/// Arguments of `mobile_device_summary_list`.
-#[derive(JsonSchema)]
-pub struct MobileDeviceSummaries {
-    /// Page, counted from 0.
-    #[schemars(range(min = 0, max = 1_000_000))]
-    pub page: Option<u32>,
-    /// Rows a page.
-    #[schemars(range(min = 1, max = 2000))]
-    pub page_size: Option<u32>,
-    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
-    pub sort: Option<Vec<String>>,
-}
-impl Arguments for MobileDeviceSummaries {
-    const ROWS: Rows = Rows::Paged;
-}
 
 /// Arguments of `mobile_device_list`.
 #[derive(JsonSchema)]

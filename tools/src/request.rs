@@ -4,11 +4,12 @@
 //! Nothing is deserialised and serialised again, so nothing is lost on the way.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::action::{Action, Method, Rows, placeholders};
 use crate::args::RESERVED;
 use crate::check::{Checked, Problem, Problems};
+use crate::devices;
 use crate::rsql;
 use crate::schema;
 use crate::xml;
@@ -68,6 +69,13 @@ pub enum Body {
         /// The file that the caller names.
         path: String,
     },
+    /// One file that is the whole body; `path` is the caller's own word and is not yet known to be allowed.
+    File {
+        /// Its media type.
+        media_type: &'static str,
+        /// The file that the caller names.
+        path: String,
+    },
 }
 
 impl Action {
@@ -78,7 +86,7 @@ impl Action {
     /// malformed or asks about a hidden field, the body cannot be written.
     pub fn request(&self, arguments: &Checked) -> Result<Request, Problems> {
         let given = arguments.arguments();
-        let mut problems = Vec::new();
+        let mut problems = devices::unresolved(self, arguments);
         let template = self.route(given).map_err(|problem| problems.push(problem)).ok();
         self.only_one(given, &mut problems);
         let path = template.and_then(|template| collect(fill(template, given), &mut problems));
@@ -129,7 +137,7 @@ impl Action {
 
     fn query(&self, given: &Map<String, Value>) -> Result<Vec<(String, String)>, Problem> {
         let keys: Vec<&str> = self.paths().flat_map(placeholders).collect();
-        let upload = self.upload.map(|(argument, _)| argument);
+        let upload = self.file_argument();
         let mut query = Vec::new();
         for (name, value) in given {
             let name = name.as_str();
@@ -184,6 +192,13 @@ impl Action {
             let path = given.get(argument).and_then(Value::as_str).unwrap_or_default();
             return Ok(Body::Upload { field, path: path.to_owned() });
         }
+        if let Some((argument, media_type)) = self.file_body {
+            let path = given.get(argument).and_then(Value::as_str).unwrap_or_default();
+            return Ok(Body::File { media_type, path: path.to_owned() });
+        }
+        if let Some(kind) = self.command {
+            return command(kind, given).map(Body::Json);
+        }
         let mut body = given.get("body").cloned();
         if let Some(cleared) = given.get("clear").and_then(Value::as_array) {
             let known = schema::clearable(&self.compiled().published);
@@ -226,6 +241,20 @@ impl Action {
         };
         query.iter().map(renamed).collect()
     }
+}
+
+/// The body of `POST /v2/mdm/commands`.
+fn command(kind: &str, given: &Map<String, Value>) -> Result<Value, Problem> {
+    let devices = given.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let targets: Vec<Value> = devices.map(|id| json!({ "managementId": id })).collect();
+    if targets.is_empty() {
+        return Err(Problem::new("devices", "names no device"));
+    }
+    let mut data = Map::from_iter([("commandType".to_owned(), Value::from(kind))]);
+    if let Some(Value::Object(body)) = given.get("body") {
+        data.extend(body.clone());
+    }
+    Ok(json!({ "clientData": targets, "commandData": data }))
 }
 
 fn collect<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -308,7 +337,6 @@ fn clear(body: &mut Value, path: &str, known: &[String]) -> Result<(), Problem> 
 #[cfg(test)]
 mod tests {
     use schemars::JsonSchema;
-    use serde_json::json;
 
     use super::*;
     use crate::action::{delete, get, patch};

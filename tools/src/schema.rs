@@ -22,6 +22,8 @@ pub(crate) struct Compiled {
     pub(crate) published: Arc<Map<String, Value>>,
     /// The same with the `x-…` keys and the arguments that no caller may give; the XML encoder reads it.
     pub(crate) internal: Arc<Map<String, Value>>,
+    /// Some of the arguments name devices.
+    pub(crate) names_devices: bool,
 }
 
 /// The portable schema of any type.
@@ -41,7 +43,14 @@ pub(crate) fn compile(action: &Action) -> Compiled {
         remove(&mut published, path);
     }
     strip_internal(&mut published);
-    Compiled { published: Arc::new(published), internal: Arc::new(internal) }
+    let names_devices = names_devices(&internal);
+    Compiled { published: Arc::new(published), internal: Arc::new(internal), names_devices }
+}
+
+fn names_devices(schema: &Map<String, Value>) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    let mut below = properties.chain(schema.get("items")).filter_map(Value::as_object);
+    schema.contains_key("x-device") || below.any(names_devices)
 }
 
 fn generate(schema: fn(&mut SchemaGenerator) -> Schema) -> Map<String, Value> {
@@ -189,6 +198,16 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
             action.filters.join(", ")
         );
         filter.insert("description".to_owned(), Value::String(text));
+    }
+    if let Some(Value::Object(sort)) = properties.get_mut("sort")
+        && !action.sorts.is_empty()
+    {
+        let text = format!(
+            "Order, such as `{}:asc`; several in order of weight. Fields: {}.",
+            action.sorts.first().copied().unwrap_or_default(),
+            action.sorts.join(", ")
+        );
+        sort.insert("description".to_owned(), Value::String(text));
     }
     if action.method == Method::Get && action.answer == Answer::Json {
         let text = if action.brief.is_empty() {

@@ -75,12 +75,19 @@ fn descriptions_are_well_formed() {
 
 #[test]
 fn privileges_are_said_in_jamfs_words() {
-    let verbs = ["Create", "Read", "Update", "Delete", "Send", "View", "Unmanage"];
+    let verbs = [
+        "Create", "Read", "Update", "Delete", "Send", "View", "Unmanage", "Dismiss", "Jamf", "Enroll",
+        "Flush",
+    ];
     for action in actions() {
         for privilege in action.privileges {
             assert!(verbs.contains(&privilege.split(' ').next().unwrap()), "{}: {privilege}", action.name);
         }
-        assert!(!action.privileges.is_empty(), "{} names no privilege", action.name);
+        assert!(
+            action.privileges.is_empty() == action.needs_no_privilege,
+            "{} names its privileges, or says that it needs none",
+            action.name
+        );
     }
 }
 
@@ -196,6 +203,7 @@ fn reserved_names_are_never_jamfs() {
                 "format" => action.rows != Rows::None,
                 "all" => action.rows == Rows::Paged,
                 "clear" => matches!(action.method, Method::Put | Method::Patch),
+                "devices" => action.command.is_some(),
                 _ => false,
             };
             assert!(ours, "{}: {name}", action.name);
