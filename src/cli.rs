@@ -75,8 +75,12 @@ enum Command {
     Tools(tools::Options),
     /// Check address, clock, credentials, version and privileges.
     Doctor(doctor::Options),
-    /// Print the privileges that the API role needs for the tools that are allowed.
-    Privileges,
+    /// Print the privileges that the API role needs for the tools that are listed.
+    Privileges {
+        /// For every tool that is allowed.
+        #[arg(long)]
+        all: bool,
+    },
     /// Show or prove the audit log.
     Audit(audit::Options),
     /// Run the simulated tenant alone.
@@ -172,7 +176,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     logging::start(&config)?;
     match command {
         Command::Tools(options) => tools::run(&config, &options),
-        Command::Privileges => tools::privileges(&config),
+        Command::Privileges { all } => tools::privileges(&config, all),
         Command::Audit(options) => audit::run(&config, &options),
         command => {
             let workers = if config.http.listen.is_some() {

@@ -52,7 +52,7 @@ fn refusal(action: &Action, barred: Barred) -> Error {
         Barred::Privilege => format!(
             "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). Nothing was \
              sent. An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
-            action.privileges.join(", ")
+            action.all_privileges().collect::<Vec<_>>().join(", ")
         ),
     })
 }

@@ -85,6 +85,11 @@ impl Surface {
         &self.listed
     }
 
+    /// Whether an action is listed.
+    pub fn lists(&self, action: &Action) -> bool {
+        self.listed.binary_search_by_key(&action.name, |listed| listed.name).is_ok()
+    }
+
     /// The allowed actions, sorted by name.
     pub fn allowed(&self) -> impl Iterator<Item = &'static Action> + '_ {
         self.allowed.values().copied()
@@ -137,7 +142,7 @@ pub fn class(risk: Risk) -> RiskClass {
 
 /// Whether a list of privileges means all or any of them is not documented, so only having none of them bars.
 fn lacks_all(action: &Action, known: &BTreeSet<String>) -> bool {
-    !action.privileges.is_empty() && !action.privileges.iter().any(|name| known.contains(*name))
+    action.all_privileges().next().is_some() && !action.all_privileges().any(|name| known.contains(name))
 }
 
 fn in_toolsets(action: &Action, toolsets: &BTreeSet<&str>) -> bool {

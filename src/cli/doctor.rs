@@ -1,6 +1,6 @@
 //! `doctor`: what is right, what is wrong, and the cure, a line each. No secret is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -129,30 +129,33 @@ fn privileges_of(
     add: &mut impl FnMut(&'static str, Grade, String),
 ) {
     let Ok(surface) = Surface::new(config, None) else { return };
-    let lacking: Vec<String> = surface
-        .allowed()
-        .filter_map(|action| {
-            let missing: Vec<&str> =
-                action.privileges.iter().copied().filter(|name| !known.contains(*name)).collect();
-            (!missing.is_empty()).then(|| format!("{} ({})", action.name, missing.join(", ")))
-        })
-        .collect();
+    let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut unlisted = 0;
+    for action in surface.allowed() {
+        for name in action.all_privileges().filter(|name| !known.contains(*name)) {
+            if surface.lists(action) {
+                lacking.entry(name).or_default().push(action.name);
+            } else {
+                unlisted += 1;
+            }
+        }
+    }
+    let others = match unlisted {
+        0 => String::new(),
+        count => format!(
+            " {count} more are lacking for tools that are allowed and not listed (`jamf-pro-mcp privileges --all`)."
+        ),
+    };
     if lacking.is_empty() {
-        add(
-            "privileges",
-            Grade::Good,
-            format!("{} privileges; every allowed tool has what it needs", known.len()),
-        );
+        let message = format!("{} privileges; every listed tool has what it needs.{others}", known.len());
+        add("privileges", Grade::Good, message);
     } else {
-        add(
-            "privileges",
-            Grade::Mind,
-            format!(
-                "{} allowed tools lack a privilege: {}; `jamf-pro-mcp privileges` lists what the API role needs",
-                lacking.len(),
-                lacking.join("; ")
-            ),
+        let each = lacking.iter().map(|(name, tools)| format!("{name} (for {})", tools.join(", ")));
+        let message = format!(
+            "the API role lacks {}.{others} Add them to the role in Jamf Pro.",
+            each.collect::<Vec<_>>().join("; ")
         );
+        add("privileges", Grade::Mind, message);
     }
     let grave: Vec<&str> = GRAVE.into_iter().filter(|name| known.contains(*name)).collect();
     if !grave.is_empty() {

@@ -56,8 +56,8 @@ fn described(action: &Action, surface: &Surface) -> Value {
         "method": action.method.as_str(),
         "path": action.path,
         "risk": action.risk.as_str(),
-        "privileges": action.privileges,
-        "privilegesWorkedOut": action.privileges_worked_out,
+        "privileges": action.all_privileges().collect::<Vec<_>>(),
+        "privilegesWorkedOut": action.privileges_worked_out || !action.also_needs.is_empty(),
         "toolset": Catalogue::get().family(action).map(|family| family.toolset),
         "core": action.core,
         "inputSchema": *surface.input_schema(action),
@@ -81,8 +81,12 @@ fn markdown(actions: &[&'static Action]) -> String {
         for action in actions {
             let privileges = format!(
                 "{}{}",
-                action.privileges.join(", "),
-                if action.privileges_worked_out { " (probably)" } else { "" }
+                action.all_privileges().collect::<Vec<_>>().join(", "),
+                if action.privileges_worked_out || !action.also_needs.is_empty() {
+                    " (probably)"
+                } else {
+                    ""
+                }
             );
             let core = if action.core { " (core)" } else { "" };
             text.push_str(&format!(
@@ -98,11 +102,11 @@ fn markdown(actions: &[&'static Action]) -> String {
     text
 }
 
-/// Print the privileges that the allowed tools need, for making the API role.
-pub(super) fn privileges(config: &Config) -> Result<ExitCode, Error> {
+/// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
+pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
     let surface = Surface::new(config, None)?;
-    let needed: BTreeSet<&str> =
-        surface.allowed().flat_map(|action| action.privileges.iter().copied()).collect();
+    let wanted = surface.allowed().filter(|action| all || surface.lists(action));
+    let needed: BTreeSet<&str> = wanted.flat_map(Action::all_privileges).collect();
     say(&needed.into_iter().collect::<Vec<_>>().join("\n"));
     Ok(ExitCode::SUCCESS)
 }

@@ -126,10 +126,11 @@ fn tokens_refused() -> Error {
 
 /// A stop sign: the worst that a model can do with a missing privilege is to look for another way.
 fn not_permitted(action: &Action, status: u16) -> String {
-    let needs = match (action.privileges, action.privileges_worked_out) {
-        ([], _) => "Jamf does not document which privilege this takes".to_owned(),
-        (names, false) => format!("it takes {}", names.join(", ")),
-        (names, true) => format!("it most likely takes {}", names.join(", ")),
+    let names = action.all_privileges().collect::<Vec<_>>().join(", ");
+    let needs = match (names.as_str(), action.privileges_worked_out || !action.also_needs.is_empty()) {
+        ("", _) => "Jamf does not document which privilege this takes".to_owned(),
+        (names, false) => format!("it takes {names}"),
+        (names, true) => format!("it most likely takes {names}"),
     };
     format!(
         "not permitted ({status}): the API role that this server uses lacks a privilege; {needs}. Nothing was changed. Stop here \

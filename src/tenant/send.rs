@@ -387,9 +387,9 @@ async fn build(
         Body::Upload { field, path } => {
             request.multipart(upload::form(field, path, call.files.as_deref()).await?)
         }
-        Body::File { media_type, path } => request
-            .header(CONTENT_TYPE, *media_type)
-            .body(upload::stream(path, call.files.as_deref()).await?),
+        Body::File { media_type, path } => {
+            request.header(CONTENT_TYPE, *media_type).body(upload::stream(path, call.files.as_deref()).await?)
+        }
     };
     let mut request = request
         .build()

@@ -15,8 +15,8 @@ async def drive(name, streams):
     async with ClientSession(streams[0], streams[1]) as session:
         hello = await session.initialize()
 
-        async def call(tool, arguments):
-            return text_of(await session.call_tool(tool, arguments))
+        async def call(tool, arguments, progress=None):
+            return text_of(await session.call_tool(tool, arguments, progress_callback=progress))
 
         count = await check(lambda cursor: session.list_tools(cursor), call)
         try:

@@ -12,8 +12,8 @@ from session import check, text_of
 async def drive(name, server, mode):
     async with Client(server, mode=mode) as client:
 
-        async def call(tool, arguments):
-            return text_of(await client.call_tool(tool, arguments))
+        async def call(tool, arguments, progress=None):
+            return text_of(await client.call_tool(tool, arguments, progress_callback=progress))
 
         count = await check(lambda cursor: client.list_tools(cursor=cursor), call)
         try:

@@ -25,6 +25,17 @@ async def check(list_tools, call):
     answer = json.loads(text)
     assert not failed and answer["total"] == 420 and len(answer["rows"]) == 3, text
 
+    told = []
+
+    async def progress(done, total, message):
+        told.append((done, total))
+
+    text, failed = await call("computer_list", {"page_size": 100, "all": True, "fields": ["id"]}, progress)
+    answer = json.loads(text)
+    assert not failed and len(answer["rows"]) == 420, text[:400]
+    # The last notification may still be on its way when the answer is there.
+    assert len(told) >= 4 and told[:4] == [(at, 420) for at in (100, 200, 300, 400)], told
+
     text, failed = await call("computer_list", {"page_size": 2, "filter": 'general.name=="Nobody \\"has\\" this; name"'})
     answer = json.loads(text)
     assert not failed and answer["total"] == 0 and answer["rows"] == [], text

@@ -24,6 +24,12 @@ async function drive(name, transport) {
   assert.equal(answer.total, 420);
   assert.equal(answer.rows.length, 3);
 
+  const told = [];
+  const walk = { name: "computer_list", arguments: { page_size: 100, all: true, fields: ["id"] } };
+  const walked = await client.callTool(walk, undefined, { onprogress: ({ progress }) => told.push(progress) });
+  assert.equal(JSON.parse(walked.content[0].text).rows.length, 420);
+  assert.deepEqual(told.slice(0, 4), [100, 200, 300, 400]);
+
   const refused = await client.callTool({ name: "building_get", arguments: { id: "../../x" } });
   assert.equal(refused.isError, true);
   await assert.rejects(client.callTool({ name: "no_such_tool", arguments: {} }), /no_such_tool/);

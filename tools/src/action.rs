@@ -123,6 +123,8 @@ pub struct Action {
     pub privileges: &'static [&'static str],
     /// Jamf's document is silent on the privileges and they were worked out.
     pub privileges_worked_out: bool,
+    /// Privileges that it takes besides, which are known from practice and not from Jamf's document.
+    pub also_needs: &'static [&'static str],
     /// Any API role may call it.
     pub needs_no_privilege: bool,
     /// Belongs to the default toolset, `core`.
@@ -179,6 +181,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         at_least: None,
         privileges: &[],
         privileges_worked_out: false,
+        also_needs: &[],
         needs_no_privilege: false,
         core: false,
         brief: &[],
@@ -247,6 +250,13 @@ impl Action {
     pub const fn probably_needs(mut self, privileges: &'static [&'static str]) -> Self {
         self.privileges = privileges;
         self.privileges_worked_out = true;
+        self
+    }
+
+    /// Privileges known from practice, besides those of the document.
+    #[must_use]
+    pub const fn also_needs(mut self, privileges: &'static [&'static str]) -> Self {
+        self.also_needs = privileges;
         self
     }
 
@@ -426,6 +436,11 @@ impl Action {
     /// The main path and those by another key.
     pub fn paths(&self) -> impl Iterator<Item = &'static str> + '_ {
         std::iter::once(self.path).chain(self.also.iter().copied())
+    }
+
+    /// The privileges that it takes, those of the document first.
+    pub fn all_privileges(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.privileges.iter().chain(self.also_needs).copied()
     }
 
     /// The argument that names a local file to send.
