@@ -26,6 +26,7 @@ mod privileges;
 mod pro;
 mod rsql;
 mod serve;
+mod shapes;
 mod store;
 
 pub use faults::{Fault, FaultKind, FaultSwitches, Faults, RetryAfter, UnknownFault};

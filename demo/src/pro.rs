@@ -1,9 +1,11 @@
 //! The Jamf Pro API below `/api`: which handler answers which path, and what the version of the tenant hides.
 
+pub(crate) mod commands;
 pub(crate) mod computers;
 pub(crate) mod families;
 pub(crate) mod groups;
 pub(crate) mod mobile_devices;
+pub(crate) mod others;
 pub(crate) mod prestages;
 pub(crate) mod settings;
 
@@ -72,7 +74,9 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
         (_, [_, "mobile-devices", ..]) => mobile_devices::answer(context),
         (_, [_, "computer-prestages", ..]) => prestages::answer(context),
         (_, [_, "policy-properties"]) => settings::answer(context),
-        _ => families::answer(context),
+        (_, [_, "mdm", ..]) => commands::answer(context),
+        (_, [version, path, ..]) if families::has(version, path) => families::answer(context),
+        _ => others::answer(context),
     };
     reply.unwrap_or_else(|error| error)
 }

@@ -111,9 +111,15 @@ pub(crate) struct Store {
     families: HashMap<String, Collection>,
     /// Objects that exist once, by the name of their path.
     pub(crate) settings: HashMap<&'static str, Map<String, Value>>,
+    /// What families without a handler of their own keep: things that exist once, by path.
+    pub(crate) singles: HashMap<String, Value>,
+    /// The notes of their histories, by path.
+    pub(crate) histories: HashMap<String, Vec<Value>>,
     /// By computer id and attachment id.
     pub(crate) attachments: HashMap<(String, String), Attachment>,
     pub(crate) last_attachment: u64,
+    /// MDM commands by management id, as they are listed.
+    pub(crate) queued: Vec<Value>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
 }
@@ -129,8 +135,11 @@ impl Store {
             fleet,
             families,
             settings: HashMap::new(),
+            singles: HashMap::new(),
+            histories: HashMap::new(),
             attachments: HashMap::new(),
             last_attachment: 0,
+            queued: Vec::new(),
             commands: Vec::new(),
         }
     }
@@ -138,6 +147,14 @@ impl Store {
     /// The objects of a family; an unknown name is an empty family from then on.
     pub(crate) fn family(&mut self, name: &str) -> &mut Collection {
         self.families.entry(name.to_owned()).or_default()
+    }
+
+    pub(crate) fn has_family(&self, name: &str) -> bool {
+        self.families.contains_key(name)
+    }
+
+    pub(crate) fn put_family(&mut self, name: &str, values: Vec<Value>) {
+        self.families.insert(name.to_owned(), Collection::new(values));
     }
 
     /// The objects of a family, to read.

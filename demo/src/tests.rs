@@ -3,9 +3,9 @@
 mod classic;
 mod client;
 mod computers;
-mod coverage;
 mod families;
 mod faults;
 mod groups;
 mod mobile_devices;
+mod others;
 mod prestages;

@@ -182,6 +182,11 @@ static FAMILIES: &[Family] = &[
     },
 ];
 
+/// Whether a path is one of a family that is declared here.
+pub(crate) fn has(version: &str, path: &str) -> bool {
+    FAMILIES.iter().any(|family| family.version == version && family.path == path)
+}
+
 /// Answer a path of one of the families.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
@@ -195,7 +200,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     context.needs(&[&format!("{verb} {}", family.noun)])?;
     match (call.method.as_str(), rest) {
         ("GET", []) => list(context, family),
-        _ if extras.bare => Err(Answer::no_path()),
+        _ if extras.bare => super::others::answer(context),
         ("POST", []) => create(context, family),
         ("POST", ["delete-multiple"]) if extras.bulk_delete => delete_multiple(context, family),
         ("POST", ["export"]) if extras.export => export(context, family, None),
@@ -397,7 +402,7 @@ fn column(field: &Value) -> Option<(String, String)> {
     Some((name.to_owned(), label.to_owned()))
 }
 
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

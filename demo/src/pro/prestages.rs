@@ -21,7 +21,12 @@ const LOCKED: [&str; 3] = ["locationInformation", "purchasingInformation", "acco
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     let parts = call.parts();
-    let verb = if call.method == "GET" { "Read" } else { "Update" };
+    let verb = match (call.method.as_str(), parts.len()) {
+        ("GET", _) => "Read",
+        ("POST", 2) => "Create",
+        ("DELETE", _) => "Delete",
+        _ => "Update",
+    };
     context.needs(&[&format!("{verb} Computer PreStage Enrollments")])?;
     match (call.method.as_str(), parts.as_slice()) {
         ("GET", ["v3", _]) => {
@@ -35,6 +40,12 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
         }
         ("GET", ["v3", _, id]) => find(context, id).map(|prestage| Answer::ok(&shown(prestage))),
         ("PUT", ["v3", _, id]) => replace(context, id),
+        ("POST", ["v3", _]) => create(context),
+        ("DELETE", ["v3", _, id]) => {
+            find(context, id)?;
+            context.store.family(FAMILY).remove(id);
+            Ok(Answer::no_content())
+        }
         ("GET", ["v2", _, "scope"]) => {
             let mut all = serde_json::Map::new();
             for prestage in context.store.objects(FAMILY, context.sight) {
@@ -92,6 +103,21 @@ fn replace(context: &mut Context<'_>, id: &str) -> Reply {
         }
     }
     Ok(Answer::ok(&shown(prestage)))
+}
+
+fn create(context: &mut Context<'_>) -> Reply {
+    let body = context.call.object()?;
+    let id = context.store.family(FAMILY).next_id();
+    let part = || json!({"id": id.to_string(), "versionLock": 0});
+    let mut prestage = json!({
+        "locationInformation": part(), "purchasingInformation": part(), "accountSettings": part(), "serials": [],
+    });
+    merge(&mut prestage, &body);
+    for (name, value) in [("id", json!(id.to_string())), ("versionLock", json!(0)), ("scopeLock", json!(0))] {
+        set(&mut prestage, name, value);
+    }
+    let id = context.store.family(FAMILY).insert(prestage);
+    Ok(context.created(&id))
 }
 
 fn bump(object: &mut Value) {

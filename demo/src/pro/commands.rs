@@ -1,0 +1,110 @@
+//! MDM commands: queued for devices by their management ids, and listed. Nothing is ever carried out.
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Context, Reply};
+use crate::{
+    exchange::Answer,
+    paging::{CEILING, PageQuery},
+    store::set,
+};
+
+/// Filter names that are not the names of fields.
+const FILTERS: [(&str, &str); 4] = [
+    ("clientManagementId", "/client/managementId"),
+    ("clientType", "/client/clientType"),
+    ("command", "/commandType"),
+    ("status", "/commandState"),
+];
+
+/// Answer a path of the commands.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    context.needs(&["View MDM command information in Jamf Pro API"])?;
+    match (call.method.as_str(), call.parts().as_slice()) {
+        ("GET", [_, _, "commands"]) => list(context),
+        ("POST", [_, _, "commands"]) => send(context),
+        ("POST", [_, _, "blank-push"]) => {
+            let body = call.object()?;
+            let unknown: Vec<&str> =
+                ids(&body, "/clientManagementIds").filter(|id| kind(context, id).is_none()).collect();
+            Ok(Answer::ok(&json!({"errorUuids": unknown})))
+        }
+        _ => super::others::answer(context),
+    }
+}
+
+fn ids<'a>(body: &'a Value, at: &str) -> impl Iterator<Item = &'a str> {
+    body.pointer(at).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// What kind of device has this management id.
+fn kind(context: &Context<'_>, management_id: &str) -> Option<&'static str> {
+    let fleet = &context.store.fleet;
+    let is = |value: Option<&Value>| {
+        value.and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(management_id))
+    };
+    let general = |index| fleet.computer_section(index, crate::fleet::ComputerSection::General);
+    if (0..fleet.computers()).any(|index| is(general(index).get("managementId"))) {
+        return Some("COMPUTER");
+    }
+    let device = |index| fleet.mobile_device(index);
+    let found = (0..fleet.mobile_devices())
+        .any(|index| device(index).is_some_and(|d| is(d.pointer("/general/managementId"))));
+    found.then_some("MOBILE_DEVICE")
+}
+
+fn send(context: &mut Context<'_>) -> Reply {
+    let body = context.call.object()?;
+    let kind_of_command = body.pointer("/commandData/commandType").and_then(Value::as_str);
+    let command = kind_of_command
+        .ok_or_else(|| Answer::bad_field("commandData.commandType", "The field is required"))?;
+    let targets = body.get("clientData").and_then(Value::as_array).into_iter().flatten();
+    let targets: Vec<&str> = targets.filter_map(|client| client.get("managementId")?.as_str()).collect();
+    if targets.is_empty() {
+        return Err(Answer::bad_field("clientData", "At least one client is required"));
+    }
+    let known: Option<Vec<_>> = targets.iter().map(|id| kind(context, id).map(|kind| (*id, kind))).collect();
+    let known = known
+        .ok_or_else(|| Answer::bad_field("clientData.managementId", "No device has this management id"))?;
+    let mut queued = Vec::new();
+    for (id, kind) in known {
+        let uuid = context.store.command(command, id);
+        let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        context.store.queued.push(json!({
+            "uuid": uuid, "dateSent": sent, "client": {"managementId": id, "clientType": kind},
+            "commandState": "PENDING", "commandType": command,
+        }));
+        let href = format!("{}/api/v2/mdm/commands?filter=uuid=={uuid}", context.shared.url);
+        queued.push(json!({"id": uuid, "href": href}));
+    }
+    Ok(Answer::json(StatusCode::CREATED, &json!(queued)))
+}
+
+fn list(context: &mut Context<'_>) -> Reply {
+    let query = PageQuery::read(context.call, CEILING)?;
+    if query.filter.is_none() {
+        return Err(Answer::bad_field("filter", "At least one field to filter on is required"));
+    }
+    let with_filters = |row: &Value| {
+        let mut row = row.clone();
+        for (name, at) in FILTERS {
+            let value = row.pointer(at).cloned().unwrap_or_default();
+            set(&mut row, name, value);
+        }
+        row
+    };
+    let rows: Vec<Value> = context.store.queued.iter().map(with_filters).collect();
+    let (page, total) = query.apply(rows.iter().collect());
+    let shown = |row: &Value| {
+        let fields = row.as_object().into_iter().flatten();
+        fields
+            .filter(|(name, _)| !FILTERS.iter().any(|(own, _)| own == name))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect::<Value>()
+    };
+    let page: Vec<Value> = page.into_iter().map(shown).collect();
+    Ok(Answer::ok(&json!({"totalCount": total, "results": page})))
+}

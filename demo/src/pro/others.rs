@@ -1,0 +1,375 @@
+//! Families without a handler of their own: what they answer follows from the shape of Jamf's answers. Objects are made when
+//! a family is first asked for, and what is created, changed and deleted lasts as long as the process.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Reply};
+use crate::{
+    exchange::Answer,
+    paging::{CEILING, PageQuery},
+    shapes::{self, Operation, Place},
+    store::{id_text, merge, note, set},
+};
+
+/// Objects of a family before anybody creates one.
+const AT_FIRST: usize = 3;
+
+/// Answer a path by its shape.
+pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
+    let call = context.call;
+    let (template, operation) =
+        shapes::operation(call.method.as_str(), &call.parts()).ok_or_else(Answer::no_path)?;
+    let needed: Vec<&str> = operation.2.iter().map(String::as_str).collect();
+    if !needed.is_empty() {
+        context.needs(&needed)?;
+    }
+    let place = Where::of(template, call.path.trim_end_matches('/'));
+    match call.method {
+        Method::GET => read(context, operation, &place),
+        Method::POST => post(context, operation, &place),
+        Method::DELETE => delete(context, operation, &place),
+        _ => change(context, operation, &place),
+    }
+}
+
+/// What a path points at.
+struct Where {
+    template: &'static str,
+    /// The path as asked, without what names the version.
+    key: String,
+    /// Template and path of the collection that the last segment is in, and the segment.
+    parent: &'static str,
+    parent_key: String,
+    last: String,
+    /// The last segment of the template is a placeholder.
+    is_object: bool,
+}
+
+impl Where {
+    fn of(template: &'static str, path: &str) -> Self {
+        let key = unversioned(path);
+        let (parent, last_template) = template.rsplit_once('/').unwrap_or(("", template));
+        let (parent_key, last) = key.rsplit_once('/').unwrap_or(("", &key));
+        Self {
+            template,
+            parent,
+            parent_key: parent_key.to_owned(),
+            last: last.to_owned(),
+            is_object: last_template == "{}",
+            key,
+        }
+    }
+
+    /// The word that says what its objects are.
+    fn family(&self) -> &str {
+        let of = if self.is_object { &self.parent_key } else { &self.key };
+        of.rsplit('/').find(|word| !word.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or_default()
+    }
+
+    /// Objects of the parent are kept one by one.
+    fn in_collection(&self) -> bool {
+        self.is_object && keeps_objects(self.parent)
+    }
+}
+
+/// `/api/v2/things/7` and `/api/v3/things/7` are one thing.
+fn unversioned(path: &str) -> String {
+    let mut words: Vec<&str> = path.split('/').filter(|word| !word.is_empty()).collect();
+    words.retain(|word| !(word.starts_with('v') && word.len() == 2 && *word != "v"));
+    words.join("/")
+}
+
+/// A template whose objects can be listed or created, and read by id.
+fn keeps_objects(template: &str) -> bool {
+    let by_id = format!("{template}/{{}}");
+    let any = |method| shapes::exactly(method, &by_id).is_some();
+    let listed =
+        shapes::exactly("GET", template).is_some_and(|operation| shapes::rows(&operation.1).is_some());
+    (listed || shapes::exactly("POST", template).is_some()) && (any("GET") || any("DELETE") || any("PUT"))
+}
+
+/// The objects of a collection, made when it is first asked for.
+fn collection<'a>(
+    context: &'a mut Context<'_>,
+    template: &str,
+    key: &str,
+) -> &'a mut crate::store::Collection {
+    if !context.store.has_family(key) {
+        let family =
+            key.rsplit('/').find(|word| !word.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or_default();
+        // What the fleet knows is shown in full, the rest is made up.
+        let known: Vec<Value> = context.store.objects(family, context.sight).into_iter().cloned().collect();
+        let made = |index| {
+            let mut object = fresh(context, template, family, index);
+            known.get(index).into_iter().for_each(|known| merge(&mut object, known));
+            object
+        };
+        let made = (0..known.len().max(AT_FIRST)).map(made).collect();
+        context.store.put_family(key, made);
+    }
+    context.store.family(key)
+}
+
+/// A new object with everything that its family's answers show.
+fn fresh(context: &Context<'_>, template: &str, family: &str, index: usize) -> Value {
+    let place = Place { fleet: &context.store.fleet, index, family };
+    let mut object = Value::Object(Map::new());
+    let by_id = format!("{template}/{{}}");
+    let detail = shapes::exactly("GET", &by_id)
+        .or_else(|| shapes::exactly("PUT", &by_id))
+        .map(|operation| &operation.1);
+    let row =
+        shapes::exactly("GET", template).and_then(|operation| shapes::rows(&operation.1)).map(|(_, row)| row);
+    for shape in [row, detail].into_iter().flatten().filter(|shape| shapes::fields(shape).is_some()) {
+        merge(&mut object, &shapes::sample(shape, place));
+    }
+    set(&mut object, "id", json!((index + 1).to_string()));
+    object
+}
+
+/// Something that exists once, or that a path makes up: as it was left, or as its shape says.
+fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Value {
+    if let Some(kept) = context.store.singles.get(&place.key) {
+        return kept.clone();
+    }
+    let index = place.last.parse::<usize>().map_or(0, |number| number.saturating_sub(1));
+    let at = Place { fleet: &context.store.fleet, index, family: place.family() };
+    shapes::sample(&operation.1, at)
+}
+
+fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+    if let Some(media_type) = operation.media_type() {
+        return file(context, media_type, place);
+    }
+    parent_exists(context, place)?;
+    if place.template.ends_with("/history") {
+        let rows = numbered(context.store.histories.get(&place.key).cloned().unwrap_or_default());
+        return Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()));
+    }
+    if place.in_collection() {
+        let object = collection(context, place.parent, &place.parent_key).object(&place.last);
+        return object.map(|object| Answer::ok(&object.value)).ok_or_else(|| Answer::no_such(&place.last));
+    }
+    let Some((at, row)) = shapes::rows(&operation.1) else {
+        let value = single(context, operation, place);
+        return Ok(Answer::json(status(operation), &value));
+    };
+    let rows: Vec<Value> = if keeps_objects(place.template) {
+        let sight = context.sight;
+        collection(context, place.template, &place.key).values(sight).into_iter().cloned().collect()
+    } else {
+        let of =
+            |index| shapes::sample(row, Place { fleet: &context.store.fleet, index, family: place.family() });
+        (0..AT_FIRST).map(of).collect()
+    };
+    let (page, total) = PageQuery::read(context.call, CEILING)?.apply(rows.iter().collect());
+    Ok(Answer::ok(&match at {
+        None => json!(rows),
+        Some(name)
+            if shapes::fields(&operation.1).is_some_and(|fields| fields.contains_key("totalCount")) =>
+        {
+            json!({"totalCount": total, name: page})
+        }
+        Some(name) => json!({name: rows}),
+    }))
+}
+
+/// An object that is not there has nothing below it either.
+fn parent_exists(context: &mut Context<'_>, place: &Where) -> Result<(), Answer> {
+    let words: Vec<&str> = place.template.split('/').collect();
+    let Some(at) = words.iter().position(|word| *word == "{}").filter(|at| at + 1 < words.len()) else {
+        return Ok(());
+    };
+    let template = words.get(..at).unwrap_or_default().join("/");
+    let versions = words.get(2).is_some_and(|word| word.len() == 2 && word.starts_with('v'));
+    let ids: Vec<&str> = place.key.split('/').collect();
+    let end = if versions { at - 2 } else { at - 1 };
+    let (Some(key), Some(id)) = (ids.get(..end), ids.get(end)) else { return Ok(()) };
+    if keeps_objects(&template) && collection(context, &template, &key.join("/")).object(id).is_none() {
+        return Err(Answer::no_such(id));
+    }
+    Ok(())
+}
+
+fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+    let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
+    parent_exists(context, place)?;
+    let word = place.template.rsplit('/').next().unwrap_or_default();
+    match word {
+        "history" => {
+            let text = body.get("note").and_then(Value::as_str);
+            let text = text.ok_or_else(|| Answer::bad_field("note", "The field is required"))?;
+            let notes = context.store.histories.entry(place.key.clone()).or_default();
+            notes.push(note(text, ""));
+            let id = notes.len().to_string();
+            return Ok(context.created(&id));
+        }
+        "delete-multiple" => return delete_several(context, &body, place),
+        "export" => return file(context, "text/csv", place),
+        _ => {}
+    }
+    if keeps_objects(place.template) {
+        return create(context, operation, &body, place);
+    }
+    let mut value = single(context, operation, place);
+    if let (Value::Object(given), Some(fields)) = (&body, shapes::fields(&operation.1)) {
+        let known = given.iter().filter(|(name, _)| fields.contains_key(*name));
+        merge(&mut value, &Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect()));
+    }
+    if operation.1.is_null() {
+        return Ok(Answer::empty(status(operation)));
+    }
+    Ok(Answer::json(status(operation), &value))
+}
+
+fn create(context: &mut Context<'_>, operation: &'static Operation, body: &Value, place: &Where) -> Reply {
+    let index = collection(context, place.template, &place.key).next_id();
+    let index = usize::try_from(index).unwrap_or_default().saturating_sub(1);
+    let mut object = fresh(context, place.template, place.family(), index);
+    merge(&mut object, body);
+    set(&mut object, "id", json!((index + 1).to_string()));
+    let id = context.store.family(&place.key).insert(object.clone());
+    let whole = shapes::fields(&operation.1).is_some_and(|fields| !fields.contains_key("href"));
+    Ok(if whole { Answer::json(status(operation), &object) } else { context.created(&id) })
+}
+
+fn delete_several(context: &mut Context<'_>, body: &Value, place: &Where) -> Reply {
+    let ids = body.get("ids").and_then(Value::as_array);
+    let ids = ids.ok_or_else(|| Answer::bad_field("ids", "The field is required"))?;
+    let ids: Vec<String> = ids.iter().map(id_text).collect();
+    let objects = collection(context, place.parent, &place.parent_key);
+    // All or nothing: an unknown id leaves the others in place.
+    if let Some(unknown) = ids.iter().find(|id| objects.object(id).is_none()) {
+        return Err(Answer::no_such(unknown));
+    }
+    for id in &ids {
+        objects.remove(id);
+    }
+    Ok(Answer::no_content())
+}
+
+fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+    let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
+    parent_exists(context, place)?;
+    let value = if place.in_collection() {
+        let objects = collection(context, place.parent, &place.parent_key);
+        let object = objects.object(&place.last).ok_or_else(|| Answer::no_such(&place.last))?;
+        fresh_lock(&object.value, &body)?;
+        merge(&mut object.value, &body);
+        set(&mut object.value, "id", json!(place.last));
+        bump(&mut object.value);
+        object.value.clone()
+    } else {
+        let read = shapes::exactly("GET", place.template).unwrap_or(operation);
+        let mut value = single(context, read, place);
+        fresh_lock(&value, &body)?;
+        if body.is_array() {
+            value = body
+        } else {
+            merge(&mut value, &body)
+        }
+        bump(&mut value);
+        context.store.singles.insert(place.key.clone(), value.clone());
+        value
+    };
+    Ok(if operation.1.is_null() {
+        Answer::empty(status(operation))
+    } else {
+        Answer::json(status(operation), &value)
+    })
+}
+
+/// A write that does not echo the lock that was read has read something older.
+fn fresh_lock(object: &Value, body: &Value) -> Result<(), Answer> {
+    match (object.get("versionLock"), body.get("versionLock")) {
+        (Some(lock), given) if given != Some(lock) => Err(Answer::error(
+            StatusCode::CONFLICT,
+            "OPTIMISTIC_LOCK_FAILED",
+            "The object was changed in the meantime",
+            Some("versionLock"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn bump(object: &mut Value) {
+    if let Some(lock) = object.get("versionLock").and_then(Value::as_u64) {
+        set(object, "versionLock", json!(lock + 1));
+    }
+}
+
+fn delete(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+    parent_exists(context, place)?;
+    if place.in_collection() {
+        let objects = collection(context, place.parent, &place.parent_key);
+        if !objects.remove(&place.last) {
+            return Err(Answer::no_such(&place.last));
+        }
+    } else {
+        context.store.singles.remove(&place.key);
+    }
+    Ok(Answer::empty(status(operation)))
+}
+
+/// An answer that is no JSON: rows as CSV, or something small of its type.
+fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
+    parent_exists(context, place)?;
+    if media_type != "text/csv" {
+        let bytes = match media_type {
+            "image/*" => return Ok(Answer::of(StatusCode::OK, "image/png", PIXEL)),
+            _ if media_type.contains("pem") => {
+                "-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n"
+            }
+            _ if media_type.contains("xml") => "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<simulated/>\n",
+            _ => "simulated\n",
+        };
+        let media_type = if media_type == "*/*" { "application/octet-stream" } else { media_type };
+        return Ok(Answer::of(StatusCode::OK, media_type, bytes));
+    }
+    let (template, key) = (place.parent, place.parent_key.as_str());
+    let rows: Vec<Value> = if keeps_objects(template) {
+        let sight = context.sight;
+        collection(context, template, key).values(sight).into_iter().cloned().collect()
+    } else {
+        numbered(context.store.histories.get(key).cloned().unwrap_or_default())
+    };
+    let rows = if rows.is_empty() { vec![json!({"id": "1", "name": "Example"})] } else { rows };
+    Ok(Answer::of(StatusCode::OK, "text/csv", csv(&rows)))
+}
+
+/// One transparent pixel.
+const PIXEL: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0,
+    0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0,
+    1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+];
+
+fn csv(rows: &[Value]) -> String {
+    let first = rows.first().and_then(Value::as_object);
+    let columns: Vec<&String> = first
+        .into_iter()
+        .flatten()
+        .filter(|(_, v)| !v.is_object() && !v.is_array())
+        .map(|(n, _)| n)
+        .collect();
+    let cell = |text: &str| super::families::cell(text);
+    let mut text = columns.iter().map(|name| cell(name)).collect::<Vec<_>>().join(",") + "\n";
+    for row in rows {
+        let cells = columns.iter().map(|name| cell(&row.get(*name).map(id_text).unwrap_or_default()));
+        text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+    }
+    text
+}
+
+fn numbered(rows: Vec<Value>) -> Vec<Value> {
+    let number = |(at, mut row): (usize, Value)| {
+        set(&mut row, "id", json!(at + 1));
+        row
+    };
+    rows.into_iter().enumerate().map(number).collect()
+}
+
+fn status(operation: &Operation) -> StatusCode {
+    StatusCode::from_u16(operation.0).unwrap_or(StatusCode::OK)
+}
