@@ -447,13 +447,54 @@ impl Action {
     pub fn file_argument(&self) -> Option<&'static str> {
         self.upload.or(self.file_body).map(|(argument, _)| argument)
     }
+}
 
-    /// Title for people: the name's words, the first in a capital.
-    pub fn title(&self) -> String {
-        let words = self.name.replace('_', " ");
-        let mut letters = words.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// A tool's title for people: the words of its name, the first with a capital, abbreviations as they are written.
+pub fn title(name: &str) -> String {
+    const WRITTEN: [(&str, &str); 26] = [
+        ("adcs", "AD CS"),
+        ("api", "API"),
+        ("csa", "CSA"),
+        ("csv", "CSV"),
+        ("ddm", "DDM"),
+        ("der", "DER"),
+        ("digicert", "DigiCert"),
+        ("entra", "Entra"),
+        ("google", "Google"),
+        ("gsx", "GSX"),
+        ("guid", "GUID"),
+        ("id", "ID"),
+        ("idp", "IdP"),
+        ("ios", "iOS"),
+        ("jamf", "Jamf"),
+        ("ldap", "LDAP"),
+        ("m2m", "M2M"),
+        ("macos", "macOS"),
+        ("mdm", "MDM"),
+        ("oidc", "OIDC"),
+        ("pem", "PEM"),
+        ("pin", "PIN"),
+        ("prestage", "PreStage"),
+        ("smtp", "SMTP"),
+        ("sso", "SSO"),
+        ("url", "URL"),
+    ];
+    let mut title = String::new();
+    for (at, word) in name.split('_').enumerate() {
+        if at > 0 {
+            title.push(' ');
+        }
+        match WRITTEN.iter().find(|(plain, _)| *plain == word) {
+            Some((_, written)) => title.push_str(written),
+            None if at > 0 => title.push_str(word),
+            None => {
+                let mut letters = word.chars();
+                title.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+                title.push_str(letters.as_str());
+            }
+        }
     }
+    title
 }
 
 /// The placeholders of a path, in order: `id` in `/api/v1/buildings/{id}`.

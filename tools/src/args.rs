@@ -30,7 +30,7 @@ pub struct List {
     /// Rows a page.
     #[schemars(range(min = 1, max = 2000))]
     pub page_size: Option<u32>,
-    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
+    /// Such as `name:asc` or `id:desc`; several in order of weight.
     pub sort: Option<Vec<String>>,
     /// RSQL, such as `name=="Lab*";id>5`.
     #[schemars(length(max = 8000))]
@@ -63,7 +63,7 @@ pub struct Sorted {
     /// Rows a page.
     #[schemars(range(min = 1, max = 2000))]
     pub page_size: Option<u32>,
-    /// Order, such as `name:asc` or `id:desc`; several in order of weight.
+    /// Such as `name:asc` or `id:desc`; several in order of weight.
     pub sort: Option<Vec<String>>,
 }
 impl Arguments for Sorted {
@@ -259,3 +259,23 @@ pub struct Name(#[schemars(length(min = 1, max = 255))] pub String);
 pub struct PlatformId(
     #[schemars(regex(pattern = r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"))] pub String,
 );
+
+/// A moment, ISO 8601 with its zone, such as `2026-01-31T10:20:30Z`.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct Timestamp(
+    #[schemars(regex(
+        pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    ))]
+    pub String,
+);
+
+/// A day, such as `2026-01-31`.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct Date(#[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] pub String);
+
+/// Bytes in Base64.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct Base64(#[schemars(regex(pattern = r"^[A-Za-z0-9+/]*={0,2}$"))] pub String);

@@ -46,7 +46,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Export buildings as CSV; changes nothing. To read a few, use building_list.")
         .needs(&["Read Buildings"])
         .risk(Risk::Read)
-        .answers(Answer::Text),
+        .answers(Answer::File),
     get::<History>("building_history_list", "/api/v1/buildings/{id}/history")
         .about("List who changed a building and when.")
         .needs(&["Read Buildings"])
@@ -59,7 +59,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Export the history of one building as CSV; changes nothing.")
         .needs(&["Read Buildings"])
         .risk(Risk::Read)
-        .answers(Answer::Text),
+        .answers(Answer::File),
 ];
 
 /// A building and its postal address.

@@ -25,6 +25,15 @@ pub(crate) const PATTERNS: &[(&str, Matcher)] = &[
         text == "-1" || ((1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
     }),
     (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", is_uuid),
+    (r"^[A-Za-z0-9+/]*={0,2}$", |text| {
+        text.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+            && text.len() - text.trim_end_matches('=').len() <= 2
+    }),
+    (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", is_date),
+    (
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        is_timestamp,
+    ),
 ];
 
 /// Whether a text is a UUID with its hyphens, which is what management ids and platform ids are.
@@ -34,6 +43,36 @@ pub(crate) fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// `2026-01-31`, by its form alone.
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+}
+
+/// `2026-01-31T10:20:30Z`, with or without a fraction, in UTC or with an offset; by its form alone.
+fn is_timestamp(text: &str) -> bool {
+    let digits = |text: &str, pattern: &[u8]| {
+        text.len() == pattern.len()
+            && text
+                .bytes()
+                .zip(pattern)
+                .all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == *wanted })
+    };
+    let Some((head, rest)) = text.split_at_checked(19) else { return false };
+    let zone = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
+    let (fraction, zone) = rest.split_at(zone);
+    let fraction = fraction.is_empty()
+        || fraction.strip_prefix('.').is_some_and(|digits| {
+            (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    digits(head, b"0000-00-00T00:00:00")
+        && fraction
+        && (zone == "Z" || digits(zone, b"+00:00") || digits(zone, b"-00:00"))
 }
 
 /// One thing that is wrong with the arguments of a call.
@@ -142,13 +181,23 @@ impl Checked {
     }
 }
 
+impl Checked {
+    /// Check arguments against any schema of the portable dialect.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn new(schema: &Map<String, Value>, arguments: Map<String, Value>) -> Result<Self, Problems> {
+        check_against(schema, arguments).map(Self)
+    }
+}
+
 impl Action {
     /// Check arguments against the schema that callers are shown.
     ///
     /// # Errors
     /// Every problem at once.
     pub fn check(&self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
-        check_against(&self.compiled().published, arguments).map(Checked)
+        Checked::new(&self.compiled().published, arguments)
     }
 }
 
@@ -529,6 +578,19 @@ mod tests {
         assert!(uuid("01234567-89ab-CDEF-0123-456789abcdef"));
         assert!(!uuid("01234567-89ab-CDEF-0123-456789abcdeg"));
         assert!(!uuid("0123456789abCDEF0123456789abcdef"));
+        assert!(is_date("2026-01-31") && !is_date("2026-1-31") && !is_date("31.01.2026"));
+        for good in ["2026-01-31T10:20:30Z", "2026-01-31T10:20:30.123Z", "2026-01-31T10:20:30+02:00"] {
+            assert!(is_timestamp(good), "{good}");
+        }
+        for bad in [
+            "2026-01-31",
+            "2026-01-31T10:20:30",
+            "2026-01-31 10:20:30Z",
+            "2026-01-31T10:20:30.Z",
+            "2026-01-31T10:20:30é",
+        ] {
+            assert!(!is_timestamp(bad), "{bad}");
+        }
         assert!(PATTERNS[1].1("-1") && !PATTERNS[1].1("-2") && !PATTERNS[0].1("-1") && !PATTERNS[0].1(""));
     }
 }

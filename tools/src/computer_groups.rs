@@ -18,8 +18,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Smart Computer Groups"])
         .brief(&["id", "name", "membershipCount"])
         .filters(&["id", "name", "siteId"])
-        .before("11.28", "/api/v2/computer-groups/smart-groups")
-        .core(),
+        .before("11.28", "/api/v2/computer-groups/smart-groups"),
     get::<ById>("smart_computer_group_get", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
         .needs(&["Read Smart Computer Groups"])
@@ -54,8 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Static Computer Groups"])
         .brief(&["id", "name", "count"])
         .filters(&["id", "name", "siteId"])
-        .before("11.28", "/api/v2/computer-groups/static-groups")
-        .core(),
+        .before("11.28", "/api/v2/computer-groups/static-groups"),
     get::<ById>("static_computer_group_get", "/api/v3/computer-groups/static-groups/{id}")
         .about("Get the name, description and site of one static computer group; Jamf does not tell its members here.")
         .needs(&["Read Static Computer Groups"])

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
-use crate::args::{Arguments, ById, Create, Id, List, Update};
+use crate::args::{Arguments, ById, Create, Date, Id, List, Timestamp, Update};
 
 /// What a list of computers shows by default.
 const BRIEF: &[&str] = &[
@@ -360,15 +360,15 @@ pub struct ComputerPurchaseCreate {
     /// Purchase order number.
     pub po_number: Option<String>,
     /// Purchase order date, as a date such as 2026-01-31.
-    pub po_date: Option<String>,
+    pub po_date: Option<Date>,
     /// Vendor.
     pub vendor: Option<String>,
     /// Warranty date, as a date such as 2026-01-31.
-    pub warranty_date: Option<String>,
+    pub warranty_date: Option<Date>,
     /// AppleCare Id.
     pub apple_care_id: Option<String>,
     /// Lease date, as a date such as 2026-01-31.
-    pub lease_date: Option<String>,
+    pub lease_date: Option<Date>,
     /// Purchase price.
     pub purchase_price: Option<String>,
     /// Life expectancy.
@@ -561,7 +561,7 @@ pub struct ComputerConfigurationProfileCreate {
     /// Username.
     pub username: Option<String>,
     /// Last installed, ISO 8601 UTC.
-    pub last_installed: Option<String>,
+    pub last_installed: Option<Timestamp>,
     /// Removable.
     pub removable: Option<bool>,
     /// Display name.
@@ -756,15 +756,15 @@ pub struct ComputerGeneralCreate {
     /// MDM capable.
     pub mdm_capable: Option<bool>,
     /// Report date, ISO 8601 UTC.
-    pub report_date: Option<String>,
+    pub report_date: Option<Timestamp>,
     /// Last check in, ISO 8601 UTC.
-    pub last_check_in: Option<String>,
+    pub last_check_in: Option<Timestamp>,
     /// Last contact, ISO 8601 UTC.
-    pub last_contact: Option<String>,
+    pub last_contact: Option<Timestamp>,
     /// Last cloud backup date, ISO 8601 UTC.
-    pub last_cloud_backup_date: Option<String>,
+    pub last_cloud_backup_date: Option<Timestamp>,
     /// Last enrolled date, ISO 8601 UTC.
-    pub last_enrolled_date: Option<String>,
+    pub last_enrolled_date: Option<Timestamp>,
     /// Distribution point Id.
     pub distribution_point_id: Option<String>,
     /// Site Id.
@@ -876,15 +876,15 @@ pub struct ComputerPurchase {
     /// Purchase order number.
     pub po_number: Option<String>,
     /// Purchase order date, as a date such as 2026-01-31.
-    pub po_date: Option<String>,
+    pub po_date: Option<Date>,
     /// Vendor.
     pub vendor: Option<String>,
     /// Warranty date, as a date such as 2026-01-31.
-    pub warranty_date: Option<String>,
+    pub warranty_date: Option<Date>,
     /// AppleCare Id.
     pub apple_care_id: Option<String>,
     /// Lease date, as a date such as 2026-01-31.
-    pub lease_date: Option<String>,
+    pub lease_date: Option<Date>,
     /// Purchase price.
     pub purchase_price: Option<String>,
     /// Life expectancy.

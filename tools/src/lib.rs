@@ -14,20 +14,68 @@ pub mod rsql;
 pub mod schema;
 pub mod xml;
 
+pub mod accounts;
+pub mod adcs_settings;
+pub mod advanced_searches;
+pub mod api_access;
+pub mod app_installers;
+pub mod app_requests;
 pub mod buildings;
 pub mod categories;
+pub mod certificate_authorities;
+pub mod classroom_apps;
+pub mod cloud_services;
+pub mod computer_extension_attributes;
 pub mod computer_groups;
+pub mod computer_prestages;
 pub mod computers;
 pub mod configuration_profiles;
+pub mod declarative_device_management;
 pub mod departments;
+pub mod device_enrollments;
+pub mod device_management;
+pub mod digicert;
+pub mod directory_services;
+pub mod distribution_points;
+pub mod dock_items;
+pub mod ebooks;
+pub mod enrollment_customizations;
+pub mod enrollment_settings;
 pub mod groups;
+pub mod icons;
+pub mod inventory_preload;
+pub mod inventory_settings;
+pub mod jamf_connect;
+pub mod jamf_protect;
+pub mod local_admin_passwords;
+pub mod log_flushing;
+pub mod managed_software_updates;
+pub mod mdm_commands;
+pub mod mdm_renewal;
+pub mod mobile_device_extension_attributes;
 pub mod mobile_device_groups;
+pub mod mobile_device_prestages;
 pub mod mobile_devices;
+pub mod onboarding;
+pub mod packages;
+pub mod patch_policies;
+pub mod patch_titles;
 pub mod policies;
+pub mod remote_sessions;
+pub mod return_to_service;
+pub mod scheduler;
 pub mod scripts;
+pub mod self_service;
+pub mod server_information;
+pub mod server_settings;
+pub mod single_sign_on;
+pub mod sites;
+pub mod supervision_identities;
 pub mod users;
+pub mod venafi;
+pub mod volume_purchasing;
 
-pub use action::{Action, Api, Method, Risk, Rows};
+pub use action::{Action, Api, Method, Risk, Rows, title};
 pub use catalogue::{Catalogue, Family};
 pub use check::{Checked, Problem, Problems};
 pub use request::{Body, Request};
@@ -36,13 +84,25 @@ pub use request::{Body, Request};
 pub static TOOLSETS: &[Family] = &[
     Family { name: "computers", toolset: "devices", actions: computers::ACTIONS },
     Family { name: "mobile_devices", toolset: "devices", actions: mobile_devices::ACTIONS },
+    Family { name: "mdm_commands", toolset: "devices", actions: mdm_commands::ACTIONS },
+    Family { name: "mdm_renewal", toolset: "devices", actions: mdm_renewal::ACTIONS },
+    Family {
+        name: "declarative_device_management",
+        toolset: "devices",
+        actions: declarative_device_management::ACTIONS,
+    },
+    Family { name: "device_management", toolset: "devices", actions: device_management::ACTIONS },
+    Family { name: "remote_sessions", toolset: "devices", actions: remote_sessions::ACTIONS },
     Family { name: "computer_groups", toolset: "groups", actions: computer_groups::ACTIONS },
     Family { name: "mobile_device_groups", toolset: "groups", actions: mobile_device_groups::ACTIONS },
     Family { name: "groups", toolset: "groups", actions: groups::ACTIONS },
+    Family { name: "advanced_searches", toolset: "groups", actions: advanced_searches::ACTIONS },
     Family { name: "users", toolset: "organisation", actions: users::ACTIONS },
     Family { name: "buildings", toolset: "organisation", actions: buildings::ACTIONS },
     Family { name: "departments", toolset: "organisation", actions: departments::ACTIONS },
     Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
+    Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
+    Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
     Family { name: "policies", toolset: "configuration", actions: policies::ACTIONS },
     Family { name: "scripts", toolset: "configuration", actions: scripts::ACTIONS },
     Family {
@@ -50,4 +110,68 @@ pub static TOOLSETS: &[Family] = &[
         toolset: "configuration",
         actions: configuration_profiles::ACTIONS,
     },
+    Family {
+        name: "computer_extension_attributes",
+        toolset: "configuration",
+        actions: computer_extension_attributes::ACTIONS,
+    },
+    Family {
+        name: "mobile_device_extension_attributes",
+        toolset: "configuration",
+        actions: mobile_device_extension_attributes::ACTIONS,
+    },
+    Family { name: "dock_items", toolset: "configuration", actions: dock_items::ACTIONS },
+    Family { name: "computer_prestages", toolset: "enrollment", actions: computer_prestages::ACTIONS },
+    Family {
+        name: "mobile_device_prestages",
+        toolset: "enrollment",
+        actions: mobile_device_prestages::ACTIONS,
+    },
+    Family { name: "device_enrollments", toolset: "enrollment", actions: device_enrollments::ACTIONS },
+    Family { name: "inventory_preload", toolset: "enrollment", actions: inventory_preload::ACTIONS },
+    Family {
+        name: "supervision_identities",
+        toolset: "enrollment",
+        actions: supervision_identities::ACTIONS,
+    },
+    Family { name: "return_to_service", toolset: "enrollment", actions: return_to_service::ACTIONS },
+    Family { name: "enrollment_settings", toolset: "enrollment", actions: enrollment_settings::ACTIONS },
+    Family {
+        name: "enrollment_customizations",
+        toolset: "enrollment",
+        actions: enrollment_customizations::ACTIONS,
+    },
+    Family { name: "onboarding", toolset: "enrollment", actions: onboarding::ACTIONS },
+    Family { name: "app_installers", toolset: "apps", actions: app_installers::ACTIONS },
+    Family { name: "packages", toolset: "apps", actions: packages::ACTIONS },
+    Family { name: "volume_purchasing", toolset: "apps", actions: volume_purchasing::ACTIONS },
+    Family { name: "self_service", toolset: "apps", actions: self_service::ACTIONS },
+    Family { name: "app_requests", toolset: "apps", actions: app_requests::ACTIONS },
+    Family { name: "ebooks", toolset: "apps", actions: ebooks::ACTIONS },
+    Family { name: "classroom_apps", toolset: "apps", actions: classroom_apps::ACTIONS },
+    Family { name: "icons", toolset: "apps", actions: icons::ACTIONS },
+    Family { name: "patch_titles", toolset: "patch", actions: patch_titles::ACTIONS },
+    Family { name: "patch_policies", toolset: "patch", actions: patch_policies::ACTIONS },
+    Family { name: "managed_software_updates", toolset: "patch", actions: managed_software_updates::ACTIONS },
+    Family { name: "local_admin_passwords", toolset: "security", actions: local_admin_passwords::ACTIONS },
+    Family {
+        name: "certificate_authorities",
+        toolset: "security",
+        actions: certificate_authorities::ACTIONS,
+    },
+    Family { name: "adcs_settings", toolset: "security", actions: adcs_settings::ACTIONS },
+    Family { name: "digicert", toolset: "security", actions: digicert::ACTIONS },
+    Family { name: "venafi", toolset: "security", actions: venafi::ACTIONS },
+    Family { name: "jamf_protect", toolset: "security", actions: jamf_protect::ACTIONS },
+    Family { name: "jamf_connect", toolset: "security", actions: jamf_connect::ACTIONS },
+    Family { name: "accounts", toolset: "access", actions: accounts::ACTIONS },
+    Family { name: "api_access", toolset: "access", actions: api_access::ACTIONS },
+    Family { name: "single_sign_on", toolset: "access", actions: single_sign_on::ACTIONS },
+    Family { name: "directory_services", toolset: "access", actions: directory_services::ACTIONS },
+    Family { name: "server_settings", toolset: "settings", actions: server_settings::ACTIONS },
+    Family { name: "log_flushing", toolset: "settings", actions: log_flushing::ACTIONS },
+    Family { name: "scheduler", toolset: "settings", actions: scheduler::ACTIONS },
+    Family { name: "inventory_settings", toolset: "settings", actions: inventory_settings::ACTIONS },
+    Family { name: "server_information", toolset: "settings", actions: server_information::ACTIONS },
+    Family { name: "cloud_services", toolset: "integrations", actions: cloud_services::ACTIONS },
 ];

@@ -21,8 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Smart Mobile Device Groups"])
         .brief(&["groupId", "groupName", "count"])
         .filters(&["groupId", "groupName", "siteId"])
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups")
-        .core(),
+        .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
     get::<ById>("smart_mobile_group_get", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Get the criteria of one smart mobile device group; its members come from smart_mobile_group_members.")
         .needs(&["Read Smart Mobile Device Groups"])
@@ -34,8 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(BRIEF)
         .filters(FILTERS)
         .hides(SECRETS)
-        .before("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}")
-        .core(),
+        .before("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}"),
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")
         .about("Create a smart mobile device group from criteria.")
         .needs(&["Create Smart Mobile Device Groups"])

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, patch, post};
-use crate::args::{Arguments, ById, Id, List, Sorted, Update};
+use crate::args::{Arguments, ById, Id, List, Sorted, Timestamp, Update};
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -302,11 +302,11 @@ pub struct Purchasing {
     /// Purchasing account.
     pub purchasing_account: Option<String>,
     /// Purchase order date, ISO 8601 UTC.
-    pub po_date: Option<String>,
+    pub po_date: Option<Timestamp>,
     /// Warranty expires date, ISO 8601 UTC.
-    pub warranty_expires_date: Option<String>,
+    pub warranty_expires_date: Option<Timestamp>,
     /// Lease expires date, ISO 8601 UTC.
-    pub lease_expires_date: Option<String>,
+    pub lease_expires_date: Option<Timestamp>,
     /// Life expectancy.
     pub life_expectancy: Option<i64>,
     /// Purchasing contact.

@@ -179,10 +179,10 @@ fn remove(schema: &mut Map<String, Value>, path: &str) {
 fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
     let clearable = clearable(schema);
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
-    if action.rows == Rows::Whole {
+    if action.rows != Rows::None {
         properties.insert(
             "page".to_owned(),
-            json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "Page, counted from 0." }),
+            json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "From 0." }),
         );
         properties.insert(
             "page_size".to_owned(),
@@ -203,7 +203,7 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
         && !action.sorts.is_empty()
     {
         let text = format!(
-            "Order, such as `{}:asc`; several in order of weight. Fields: {}.",
+            "Such as `{}:asc`. Fields: {}.",
             action.sorts.first().copied().unwrap_or_default(),
             action.sorts.join(", ")
         );
@@ -211,28 +211,25 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
     }
     if action.method == Method::Get && action.answer == Answer::Json {
         let text = if action.brief.is_empty() {
-            "Fields to answer with, as dotted paths; all by default.".to_owned()
+            "Dotted paths to answer with; all by default.".to_owned()
         } else {
-            format!(
-                "Fields to answer with, as dotted paths, or `*` for all; by default {}.",
-                action.brief.join(", ")
-            )
+            format!("Dotted paths to answer with, `*` for all; default {}.", action.brief.join(", "))
         };
         properties.insert(
             "fields".to_owned(),
-            json!({ "type": "array", "description": text, "items": { "type": "string", "minLength": 1, "maxLength": 200 }, "maxItems": 100 }),
+            json!({ "type": "array", "description": text, "items": { "type": "string", "maxLength": 200 }, "maxItems": 100 }),
         );
     }
     if action.rows != Rows::None {
         properties.insert(
             "format".to_owned(),
-            json!({ "type": "string", "enum": ["json", "csv"], "description": "Form of the rows; `json` by default." }),
+            json!({ "type": "string", "enum": ["json", "csv"], "description": "Of the rows; default json." }),
         );
     }
     if action.rows == Rows::Paged {
         properties.insert(
             "all".to_owned(),
-            json!({ "type": "boolean", "description": "Walk on from `page` to the end, as far as the answer has room." }),
+            json!({ "type": "boolean", "description": "Walk on to the last page, as far as there is room." }),
         );
     }
     if matches!(action.method, Method::Put | Method::Patch) && !clearable.is_empty() {
@@ -347,6 +344,22 @@ mod tests {
             "additionalProperties": false
         });
         assert_eq!(schema, expected, "{schema:#}");
+    }
+
+    #[test]
+    fn every_secret_is_a_field_and_is_not_shown() {
+        for action in crate::Catalogue::get().actions() {
+            let compiled = compile(action);
+            for path in action.secret {
+                let there = |schema: &Map<String, Value>| {
+                    let mut cut = schema.clone();
+                    remove(&mut cut, path);
+                    cut != *schema
+                };
+                assert!(there(&compiled.internal), "{}: there is no {path}", action.name);
+                assert!(!there(&compiled.published), "{}: {path} is shown", action.name);
+            }
+        }
     }
 
     #[test]

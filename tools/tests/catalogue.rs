@@ -2,18 +2,42 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/fitting.rs"]
+mod fitting;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jamf_pro_tools::action::placeholders;
 use jamf_pro_tools::args::RESERVED;
-use jamf_pro_tools::{Action, Catalogue, Method, Risk, Rows};
-use serde_json::{Map, Value, json};
+use jamf_pro_tools::{Action, Body, Catalogue, Method, Risk, Rows, title};
+use serde_json::{Value, json};
+
+use fitting::fitting;
 
 /// Schemas may be larger than [`SMALL`] for these, whose bodies are what they are.
-const LARGE_SCHEMAS: &[&str] =
-    &["computer_create", "computer_update", "mobile_device_update", "policy_create", "policy_update"];
+const LARGE_SCHEMAS: &[&str] = &[
+    "computer_create",
+    "computer_prestage_create",
+    "computer_prestage_update",
+    "computer_update",
+    "device_settings_set",
+    "enrollment_language_update",
+    "enrollment_settings_update",
+    "google_idp_create",
+    "google_idp_update",
+    "mobile_device_prestage_create",
+    "mobile_device_prestage_update",
+    "mobile_device_update",
+    "policy_create",
+    "policy_update",
+    "sso_settings_update",
+];
 const SMALL: usize = 4 * 1024;
 const LARGE: usize = 16 * 1024;
+
+/// Fields that have the name of a secret and are none, with what they are.
+const NO_SECRETS: &[(&str, &str, &str)] =
+    &[("enrollment_language_update", "password", "label of a field on the enrollment pages")];
 
 fn actions() -> impl Iterator<Item = &'static Action> {
     Catalogue::get().actions()
@@ -76,8 +100,8 @@ fn descriptions_are_well_formed() {
 #[test]
 fn privileges_are_said_in_jamfs_words() {
     let verbs = [
-        "Create", "Read", "Update", "Delete", "Send", "View", "Unmanage", "Dismiss", "Jamf", "Enroll",
-        "Flush",
+        "Create", "Read", "Update", "Edit", "Delete", "Send", "View", "Unmanage", "Dismiss", "Jamf",
+        "Enroll", "Flush", "Access",
     ];
     for action in actions() {
         for privilege in action.all_privileges() {
@@ -226,7 +250,8 @@ fn secrets_are_in_no_schema() {
                 "secret",
             ]
             .contains(&name.as_str());
-            assert!(!secret, "{} takes {name}", action.name);
+            let none = NO_SECRETS.iter().any(|(tool, field, _)| *tool == action.name && *field == name);
+            assert!(!secret || none, "{} takes {name}", action.name);
         }
     }
 }
@@ -275,7 +300,7 @@ fn every_tool_has_its_snapshot() {
     for action in actions() {
         let shown = json!({
             "name": action.name,
-            "title": action.title(),
+            "title": title(action.name),
             "about": action.about,
             "call": format!("{} {}", action.method.as_str(), action.path),
             "also": action.also,
@@ -309,50 +334,6 @@ fn the_table_of_risks_has_its_snapshot() {
     insta::assert_snapshot!("_risks", table);
 }
 
-/// A value that fits a schema, chosen by a number.
-fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
-    *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    let number = *roll >> 33;
-    match schema["type"].as_str().unwrap() {
-        "object" => {
-            let required: Vec<&Value> =
-                schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
-            let mut map = Map::new();
-            for (at, (name, property)) in schema["properties"].as_object().unwrap().iter().enumerate() {
-                if required.iter().any(|entry| *entry == name) || (number >> (at % 20)) & 1 == 1 {
-                    map.insert(name.clone(), fitting(property.as_object().unwrap(), roll));
-                }
-            }
-            Value::Object(map)
-        }
-        "array" => {
-            let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-            (0..least + number % 3).map(|_| fitting(schema["items"].as_object().unwrap(), roll)).collect()
-        }
-        "string" => match (schema.get("enum"), schema.get("pattern")) {
-            (Some(values), _) => {
-                let values = values.as_array().unwrap();
-                values[number as usize % values.len()].clone()
-            }
-            (_, Some(pattern)) if pattern.as_str().unwrap().contains("Fa-f") => {
-                json!("01234567-89ab-cdef-0123-456789abcdef")
-            }
-            (_, Some(_)) => json!((number % 1000).to_string()),
-            _ => {
-                let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).max(number % 5);
-                json!("aé\"<&> ".chars().cycle().take(usize::try_from(least).unwrap()).collect::<String>())
-            }
-        },
-        "integer" => {
-            let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-5);
-            let most = schema.get("maximum").and_then(Value::as_i64).unwrap_or(least + 100);
-            json!(least + (number as i64 % (most - least + 1)))
-        }
-        "number" => json!(number as f64 / 7.0),
-        _ => json!(number.is_multiple_of(2)),
-    }
-}
-
 /// Breaks a value in one place.
 fn bent(value: Value, roll: &mut u64) -> Value {
     *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -383,6 +364,21 @@ fn bent(value: Value, roll: &mut u64) -> Value {
     }
 }
 
+/// Equal, with `-3.0` and `-3` as one number.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| same(value, other)))
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (left, right) => left == right,
+    }
+}
+
 /// The walker and an independent validator agree: what the validator accepts passes unchanged, and what the walker lets
 /// through after coercion the validator accepts.
 #[test]
@@ -405,7 +401,7 @@ fn the_walker_agrees_with_an_independent_validator() {
                     let checked = Value::Object(checked.arguments().clone());
                     assert!(validator.is_valid(&checked), "{} round {round}: {checked}", action.name);
                     assert!(
-                        !valid || checked == Value::Object(bent),
+                        !valid || same(&checked, &Value::Object(bent)),
                         "{}: a valid value was changed",
                         action.name
                     );
@@ -424,23 +420,14 @@ fn nothing_that_is_taken_is_lost() {
         let schema = action.input_schema();
         let mut roll = 11;
         for _ in 0..80 {
-            let arguments = fitting(&schema, &mut roll);
-            let mut arguments = arguments.as_object().unwrap().clone();
-            arguments.remove("clear");
-            if arguments.contains_key("filter") {
-                arguments.insert(
-                    "filter".to_owned(),
-                    json!(format!("{}==x", action.filters.first().unwrap_or(&"name"))),
-                );
-            }
-            let checked = action.check(arguments).unwrap();
-            let Ok(request) = action.request(&checked) else { continue };
+            let checked = action.check(fitting::arguments(action, &schema, &mut roll)).unwrap();
+            let Ok(request) = action.request(&fitting::looked_up(action, &checked)) else { continue };
             let text = format!("{} {:?} {:?}", request.path, request.query, request.body);
             for (name, value) in checked.arguments() {
                 let wire = if name == "page_size" { "page-size" } else { name };
                 let key =
                     action.paths().any(|path| placeholders(path).any(|placeholder| placeholder == name));
-                let upload = action.upload.is_some_and(|(argument, _)| argument == name);
+                let upload = action.file_argument() == Some(name.as_str());
                 let there = text.contains(wire)
                     || key
                     || upload
@@ -459,5 +446,76 @@ fn nothing_that_is_taken_is_lost() {
             .filter(|name| *name != "clear" && !reached[action.name].contains(*name))
             .collect();
         assert!(never.is_empty(), "{}: {never:?} never went out", action.name);
+    }
+}
+
+/// What a write can set it can clear, although no schema has a null in it.
+#[test]
+fn every_optional_field_of_a_change_can_be_cleared() {
+    for action in actions().filter(|action| matches!(action.method, Method::Put | Method::Patch)) {
+        let schema = action.input_schema();
+        let Some(body) = schema["properties"].get("body").filter(|body| body["type"] == "object") else {
+            continue;
+        };
+        let required = body["required"].as_array().cloned().unwrap_or_default();
+        for name in
+            body["properties"].as_object().unwrap().keys().filter(|name| !required.contains(&json!(name)))
+        {
+            let mut roll = 5;
+            let mut arguments = fitting::arguments(action, &schema, &mut roll);
+            arguments["body"].as_object_mut().unwrap().shift_remove(name.as_str());
+            arguments.insert("clear".to_owned(), json!([format!("body.{name}")]));
+            let checked =
+                action.check(arguments).unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
+            let request = action
+                .request(&fitting::looked_up(action, &checked))
+                .unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
+            let cleared = match request.body {
+                Body::Json(body) | Body::MergePatch(body) => body.get(name) == Some(&Value::Null),
+                Body::Xml(text) => {
+                    text.contains(&format!("<{name}/>")) || text.contains(&format!("<{name}></{name}>"))
+                }
+                _ => false,
+            };
+            assert!(cleared, "{}: {name} is not cleared", action.name);
+        }
+    }
+}
+
+/// The body that is sent is the body that was given, whole.
+#[test]
+fn bodies_arrive_as_they_were_given() {
+    for action in actions().filter(|action| action.xml.is_none()) {
+        let schema = action.input_schema();
+        let mut roll = 23;
+        for _ in 0..10 {
+            let arguments = fitting::arguments(action, &schema, &mut roll);
+            let checked = fitting::looked_up(action, &action.check(arguments).unwrap());
+            let Ok(request) = action.request(&checked) else { continue };
+            let given = checked.arguments().get("body").cloned();
+            match (request.body, given) {
+                (Body::Json(sent), given) if action.command.is_some() => {
+                    let given = given.unwrap_or_else(|| json!({}));
+                    assert_eq!(
+                        sent["clientData"][0]["managementId"],
+                        fitting::MANAGEMENT_ID,
+                        "{}",
+                        action.name
+                    );
+                    for (name, value) in given.as_object().unwrap() {
+                        assert_eq!(&sent["commandData"][name], value, "{}", action.name);
+                    }
+                    assert_eq!(
+                        sent["commandData"].as_object().unwrap().len(),
+                        given.as_object().unwrap().len() + 1
+                    );
+                }
+                (Body::Json(sent) | Body::MergePatch(sent), Some(given)) => {
+                    assert_eq!(sent, given, "{}", action.name)
+                }
+                (Body::Empty, None) | (Body::Upload { .. } | Body::File { .. }, _) => {}
+                (sent, given) => panic!("{}: {given:?} became {sent:?}", action.name),
+            }
+        }
     }
 }

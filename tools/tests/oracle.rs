@@ -19,33 +19,21 @@ use jamf_pro_tools::exclusions::EXCLUDED;
 use jamf_pro_tools::{Action, Api, Catalogue, Risk};
 use serde_json::Value;
 
-/// Paths whose operations are all to be declared, by what they begin with; `{}` stands for any placeholder.
-const FAMILIES: &[(&str, &str)] = &[
-    ("pro", "/v4/computers-inventory"),
-    ("pro", "/v1/buildings"),
-    ("pro", "/v1/departments"),
-    ("pro", "/v1/categories"),
-    ("pro", "/v1/scripts"),
-    ("pro", "/v1/computer-groups"),
-    ("pro", "/v3/computer-groups"),
-    ("pro", "/v1/smart-computer-groups"),
-    ("pro", "/v1/devices"),
-    ("pro", "/v2/groups"),
-    ("pro", "/v1/users"),
-    ("pro", "/v1/static-user-groups"),
-    ("pro", "/v2/mobile-devices"),
-    ("pro", "/v1/mobile-devices"),
-    ("pro", "/v2/mobile-device-groups"),
-    ("pro", "/v1/smart-mobile-device-groups"),
-    ("pro", "/v1/policy-properties"),
-    ("classic", "/policies"),
-];
+/// Paths of the Classic API whose operations are all to be declared, by what they begin with.
+const CLASSIC_FAMILIES: &[&str] = &["/policies"];
 
 /// Body fields that Jamf takes and its Classic document leaves out.
 const UNDOCUMENTED: &[(&str, &str)] = &[
     ("policy", "reboot"),
     ("policy", "maintenance.prebindings"),
     ("policy", "scope.limitations.users.name"),
+    // A map by day of the week, which the document says by example.
+    ("ParentApp", "restrictedTimes"),
+    // A map by the names of the screens of Setup Assistant, which the document does not list.
+    ("PostComputerPrestageV3", "skipSetupItems"),
+    ("PutComputerPrestageV3", "skipSetupItems"),
+    ("MobileDevicePrestageV3", "skipSetupItems"),
+    ("PutMobileDevicePrestageV3", "skipSetupItems"),
 ];
 
 /// Privileges that differ from the document on purpose.
@@ -148,12 +136,10 @@ fn every_current_operation_is_declared_or_excluded() {
     for row in operations(&folder).iter().filter(|row| row["current"] == true) {
         let (api, method, path) =
             (row["api"].as_str().unwrap(), row["method"].as_str().unwrap(), row["path"].as_str().unwrap());
-        let in_family = FAMILIES.iter().any(|(family_api, prefix)| {
-            *family_api == api
-                && path
-                    .strip_prefix(prefix)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '-']))
-        });
+        let in_family = api == "pro"
+            || CLASSIC_FAMILIES.iter().any(|prefix| {
+                path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
         let covered = row["pro_coverage"] == "full";
         let full = format!("{}{path}", if api == "pro" { "/api" } else { "/JSSResource" });
         let excluded = EXCLUDED.iter().any(|excluded| excluded.method == method && excluded.path == full);
@@ -203,25 +189,50 @@ fn documented_privileges_are_the_documents() {
 #[test]
 fn every_body_property_is_known() {
     let Some(folder) = folder() else { return };
-    let operations = operations(&folder);
-    let pro = read(&folder, "jamf-pro-openapi-11.30.2.json");
+    let pro = [
+        "jamf-pro-openapi-11.30.2.json",
+        "jamf-pro-openapi-11.32.0-additions.json",
+        "jamf-pro-app-installers.json",
+    ]
+    .map(|name| read(&folder, name));
     let classic = read(&folder, "classic-openapi-gateway-11.26.0.json");
     for action in Catalogue::get().actions() {
         let schema = action.input_schema();
         let Some(body) = schema["properties"].get("body") else { continue };
-        match action.xml {
-            Some(root) => {
-                known(action.name, root, &classic, &classic["components"]["schemas"][root], body, "")
-            }
-            None => {
-                let row = row(&operations, "pro", action.method.as_str(), action.path).unwrap();
-                let name = row["body_schema_ref"]
-                    .as_str()
-                    .unwrap_or_else(|| panic!("{} has no documented body", action.name));
-                known(action.name, name, &pro, &pro["components"]["schemas"][name], body, "");
-            }
+        if let Some(root) = action.xml {
+            known(action.name, root, &classic, &classic["components"]["schemas"][root], body, "");
+            continue;
+        }
+        let (document, theirs) =
+            body_of(&pro, action).unwrap_or_else(|| panic!("{} has no documented body", action.name));
+        let name = theirs["$ref"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or(action.name);
+        if theirs["type"] == "array" {
+            known(action.name, name, document, &theirs["items"], &body["items"], "");
+        } else {
+            known(action.name, name, document, theirs, body, "");
         }
     }
+}
+
+/// What the document says of an action's body, and the document; of an MDM command its own part.
+fn body_of<'a>(documents: &'a [Value], action: &Action) -> Option<(&'a Value, &'a Value)> {
+    let method = action.method.as_str().to_lowercase();
+    let paths = documents.iter().flat_map(|document| {
+        document["paths"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(move |(path, operations)| (document, path, operations))
+    });
+    let mut found = paths.filter(|(_, path, _)| shape(path) == shape(action.path));
+    let (document, content) = found.find_map(|(document, _, operations)| {
+        Some((document, operations[&method]["requestBody"]["content"].as_object()?))
+    })?;
+    let body = &content.values().next()?["schema"];
+    let Some(kind) = action.command else { return Some((document, body)) };
+    let data = &resolved(document, body)["properties"]["commandData"];
+    let reference = data["discriminator"]["mapping"][kind].as_str()?;
+    Some((document, document.pointer(reference.trim_start_matches('#'))?))
 }
 
 fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
@@ -248,8 +259,20 @@ fn entry<'a>(document: &'a Value, items: &'a Value) -> &'a Value {
     }
 }
 
+/// A property of a schema or of a part of it, however deep the parts are nested.
+fn property_of<'a>(document: &'a Value, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let schema = resolved(document, schema);
+    let mut parts = schema["allOf"].as_array().into_iter().flatten();
+    schema["properties"].get(name).or_else(|| parts.find_map(|part| property_of(document, part, name)))
+}
+
 fn known(tool: &str, root: &str, document: &Value, theirs: &Value, ours: &Value, path: &str) {
     let theirs = resolved(document, theirs);
+    if theirs.get("additionalProperties").is_some_and(Value::is_object) && theirs.get("properties").is_none()
+    {
+        // A map: the names are the caller's.
+        return;
+    }
     for (name, property) in ours["properties"].as_object().into_iter().flatten() {
         let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         if UNDOCUMENTED
@@ -258,9 +281,7 @@ fn known(tool: &str, root: &str, document: &Value, theirs: &Value, ours: &Value,
         {
             continue;
         }
-        let parts = theirs["allOf"].as_array().into_iter().flatten().map(|part| resolved(document, part));
-        let their = std::iter::once(theirs).chain(parts).find_map(|part| part["properties"].get(name));
-        let their = their.unwrap_or_else(|| {
+        let their = property_of(document, theirs, name).unwrap_or_else(|| {
             panic!(
                 "{tool}: {below} is not in {root}; known: {:?}",
                 theirs["properties"].as_object().map(|map| map.keys().collect::<Vec<_>>())
@@ -286,6 +307,17 @@ fn known(tool: &str, root: &str, document: &Value, theirs: &Value, ours: &Value,
                     );
                 }
             }
+            assert!(
+                their["format"] != "byte"
+                    || property["pattern"].as_str().is_some_and(|pattern| pattern.contains("+/")),
+                "{tool}: {below} is bytes in {root}; use `Base64`"
+            );
+            let dated = matches!(their["format"].as_str(), Some("date" | "date-time"));
+            assert!(
+                !dated || property["pattern"].as_str().is_some_and(|pattern| pattern.contains("{4}-")),
+                "{tool}: {below} is a {} in {root}; use `Date` or `Timestamp`",
+                their["format"]
+            );
             known(tool, root, document, their, property, &below);
         }
     }

@@ -1,0 +1,166 @@
+//! Accounts: the administrators who sign in to Jamf Pro, their groups and their sessions. People that devices belong to
+//! are in `users`.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{ById, Create, List, Nothing, Update, Whole};
+
+/// Fields that Jamf filters and sorts accounts by.
+const FIELDS: &[&str] = &[
+    "id",
+    "lastPasswordChange",
+    "failedLoginAttempts",
+    "username",
+    "realname",
+    "email",
+    "phone",
+    "ldapServerId",
+    "distinguishedName",
+    "siteId",
+    "privilegeLevel",
+    "changePasswordOnNextLogin",
+    "accountStatus",
+];
+
+/// Fields that Jamf filters and sorts groups of accounts by.
+const GROUP_FIELDS: &[&str] = &["id", "name", "siteId", "ldapServerId"];
+
+/// What no answer on accounts may carry.
+const SECRETS: &[&str] = &["plainPassword"];
+
+/// All actions on accounts.
+pub static ACTIONS: &[Action] = &[
+    get::<List>("account_list", "/api/v1/accounts")
+        .about("List accounts that administrators sign in to Jamf Pro with; people that devices belong to are in user_list.")
+        .needs(&["Read Accounts"])
+        .brief(&["id", "username", "realname", "email", "accessLevel", "privilegeLevel", "accountStatus"])
+        .filters(FIELDS)
+        .sorts(FIELDS)
+        .hides(SECRETS)
+        .since("11.23"),
+    post::<Create<Account>>("account_create", "/api/v1/accounts")
+        .about("Create an administrator account. Without accessLevel and privilegeLevel it has full power over the tenant.")
+        .needs(&["Create Accounts"])
+        .risk(Risk::Critical)
+        .hides(SECRETS)
+        .secret(&["body.plainPassword"])
+        .since("11.23"),
+    get::<ById>("account_get", "/api/v1/accounts/{id}")
+        .about("Get one administrator account with its level of access, status and failed sign-ins.")
+        .needs(&["Read Accounts"])
+        .hides(SECRETS)
+        .since("11.23"),
+    put::<Update<Account>>("account_update", "/api/v1/accounts/{id}")
+        .about("Replace an administrator account; it can gain power or be locked out. Fields left out are cleared or set to their defaults.")
+        .needs(&["Update Accounts"])
+        .risk(Risk::Critical)
+        .hides(SECRETS)
+        .secret(&["body.plainPassword"])
+        .since("11.27"),
+    delete::<ById>("account_delete", "/api/v1/accounts/{id}")
+        .about("Delete an administrator account for good; whoever or whatever signs in with it is locked out.")
+        .needs(&["Delete Accounts"])
+        .risk(Risk::Critical)
+        .since("11.23"),
+    get::<Whole>("account_privilege_list", "/api/user")
+        .about("List all administrator accounts with their groups and privileges in each site; account_list can filter.")
+        .needs(&["Read Accounts"])
+        .brief(&["id", "username", "realName", "email", "accessLevel", "privilegeSet"]),
+    get::<List>("account_group_list", "/api/v1/account-groups")
+        .about("List groups of administrator accounts with their level of access; devices and users have other groups.")
+        .needs(&["Read Account Groups"])
+        .brief(&["id", "name", "accessLevel", "privilegeLevel", "siteId", "ldapServerId"])
+        .filters(GROUP_FIELDS)
+        .sorts(GROUP_FIELDS)
+        .since("11.27"),
+    get::<ById>("account_group_get", "/api/v1/account-groups/{id}")
+        .about("Get one group of administrator accounts with its members and privileges.")
+        .needs(&["Read Account Groups"])
+        .since("11.27"),
+    get::<Nothing>("last_login_get", "/api/v1/last-login")
+        .about("Get the time of the latest sign-in to Jamf Pro, by anybody.")
+        .needs(&["Read Last Login"])
+        .since("11.27"),
+    get::<Whole>("account_session_list", "/api/v1/user-sessions/active")
+        .about("List who is signed in to Jamf Pro now, since when, and from which address and browser.")
+        .needs(&["Read User"])
+        .brief(&["username", "creationTime", "lastAccessedTime", "ipAddress", "userAgent"])
+        .hides(&["sessionId"])
+        .since("11.27"),
+    get::<Nothing>("account_session_count_get", "/api/v1/user-sessions/count")
+        .about("Get how many accounts are signed in to Jamf Pro now; account_session_list names them.")
+        .needs(&["Read User"])
+        .since("11.27"),
+];
+
+/// An account that an administrator signs in with.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct Account {
+    /// Password of a local account.
+    pub plain_password: Option<String>,
+    /// Name to sign in with; unique among accounts.
+    pub username: Option<String>,
+    /// Full name of the person.
+    pub realname: Option<String>,
+    /// E-mail address that Jamf Pro writes to.
+    pub email: Option<String>,
+    /// Phone number, as free text.
+    pub phone: Option<String>,
+    /// Id of the directory server that the account comes from; -1, the default, for a local account.
+    #[schemars(range(min = -1))]
+    pub ldap_server_id: Option<i64>,
+    /// Where the account is in that directory; empty for a local account.
+    pub distinguished_name: Option<String>,
+    /// Id of the site that SiteAccess is limited to; -1, the default, for none.
+    #[schemars(range(min = -1))]
+    pub site_id: Option<i64>,
+    /// Where its privileges hold: everywhere (the default), in one site, or as its groups say.
+    pub access_level: Option<AccessLevel>,
+    /// What it may do; ADMINISTRATOR, which is everything, when left out.
+    pub privilege_level: Option<PrivilegeLevel>,
+    /// Make the person choose a new password at the next sign-in.
+    pub change_password_on_next_login: Option<bool>,
+    /// Whether it can sign in; Enabled by default.
+    pub account_status: Option<AccountStatus>,
+    /// DEFAULT signs in with Jamf Pro or a directory, FEDERATED through single sign-on; DEFAULT when left out.
+    pub account_type: Option<AccountType>,
+}
+
+/// Where the privileges of an account hold.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AccessLevel {
+    FullAccess,
+    SiteAccess,
+    GroupBasedAccess,
+}
+
+/// What an account may do.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum PrivilegeLevel {
+    Administrator,
+    Auditor,
+    Enrollment,
+    Custom,
+}
+
+/// Whether an account can sign in.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AccountStatus {
+    Enabled,
+    Disabled,
+}
+
+/// How an account signs in.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum AccountType {
+    Default,
+    Federated,
+}

@@ -1,0 +1,97 @@
+//! Automated Device Enrollment instances: the server tokens from Apple Business or School Manager that bring devices
+//! to Jamf Pro, and how their exchanges with Apple went.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, Answer, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, History, Id, NoteOn, Nothing, Sorted, Update, Whole};
+
+/// All actions on Automated Device Enrollment instances.
+pub static ACTIONS: &[Action] = &[
+    get::<Sorted>("device_enrollment_list", "/api/v1/device-enrollments")
+        .about("List Automated Device Enrollment instances and when their server tokens expire.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .brief(&["id", "name", "serverName", "orgName", "siteId", "supervisionIdentityId", "tokenExpirationDate"]),
+    get::<ById>("device_enrollment_get", "/api/v1/device-enrollments/{id}")
+        .about("Get one Automated Device Enrollment instance: its server at Apple, organisation and token expiry; not the token itself.")
+        .needs(&["Read Device Enrollment Program Instances"]),
+    put::<Update<DeviceEnrollment>>("device_enrollment_update", "/api/v1/device-enrollments/{id}")
+        .about("Replace name, site and supervision identity of an Automated Device Enrollment instance; fields left out are cleared. The token stays.")
+        .needs(&["Update Device Enrollment Program Instances"])
+        .risk(Risk::Critical),
+    delete::<ById>("device_enrollment_delete", "/api/v1/device-enrollments/{id}")
+        .about("Delete an Automated Device Enrollment instance; new and erased devices of it no longer enrol, and only a new server token brings it back.")
+        .needs(&["Delete Device Enrollment Program Instances"])
+        .risk(Risk::Critical),
+    get::<Nothing>("device_enrollment_public_key_download", "/api/v1/device-enrollments/public-key")
+        .about("Save the public key (PEM) that Apple Business or School Manager wants before it gives out a server token.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .answers(Answer::File),
+    post::<Create<ServerToken>>("device_enrollment_token_upload", "/api/v1/device-enrollments/upload-token")
+        .about("Create an Automated Device Enrollment instance from a server token. To renew the token of one there is, use device_enrollment_token_update.")
+        .needs(&["Create Device Enrollment Program Instances"])
+        .risk(Risk::Critical)
+        .secret(&["body.encodedToken"]),
+    put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
+        .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enrol.")
+        .needs(&["Update Device Enrollment Program Instances"])
+        .risk(Risk::Critical)
+        .secret(&["body.encodedToken"]),
+    get::<OfInstance>("device_enrollment_device_list", "/api/v1/device-enrollments/{id}/devices")
+        .about("List the devices that Apple has assigned to an instance, with the PreStage each is in and whether Apple has taken its profile.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .brief(&["id", "serialNumber", "model", "prestageId", "profileStatus", "syncState.syncStatus", "deviceAssignedDate"]),
+    get::<Whole>("device_enrollment_sync_list", "/api/v1/device-enrollments/syncs")
+        .about("List how each instance's exchanges with Apple went, such as CONNECTION_ERROR; for one instance use device_enrollment_syncs_of.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .brief(&["instanceId", "syncState", "timestamp"]),
+    get::<OfInstance>("device_enrollment_syncs_of", "/api/v1/device-enrollments/{id}/syncs")
+        .about("List how the exchanges of one Automated Device Enrollment instance with Apple went.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .brief(&["instanceId", "syncState", "timestamp"]),
+    get::<ById>("device_enrollment_sync_latest_get", "/api/v1/device-enrollments/{id}/syncs/latest")
+        .about("Get how the latest exchange of one Automated Device Enrollment instance with Apple went.")
+        .needs(&["Read Device Enrollment Program Instances"]),
+    get::<History>("device_enrollment_history_list", "/api/v1/device-enrollments/{id}/history")
+        .about("List who changed an Automated Device Enrollment instance and when.")
+        .needs(&["Read Device Enrollment Program Instances"])
+        .brief(&["id", "date", "username", "note", "details"])
+        .filters(&["username", "date", "note", "details"]),
+    post::<NoteOn>("device_enrollment_history_note", "/api/v1/device-enrollments/{id}/history")
+        .about("Write a note into the history of an Automated Device Enrollment instance; nothing else changes.")
+        .needs(&["Update Device Enrollment Program Instances"]),
+];
+
+/// A list that belongs to one instance.
+#[derive(JsonSchema)]
+pub struct OfInstance {
+    /// Id of the instance, digits only.
+    pub id: Id,
+}
+impl Arguments for OfInstance {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// An Automated Device Enrollment instance.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct DeviceEnrollment {
+    /// Name shown in Jamf Pro.
+    pub name: String,
+    /// Id of the supervision identity, from supervision_identity_list, that lets computers pair with its devices.
+    pub supervision_identity_id: Option<String>,
+    /// Id of its site; -1 for none.
+    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
+    pub site_id: Option<String>,
+}
+
+/// A server token from Apple Business or School Manager.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ServerToken {
+    /// File name to keep it under; one is made up when left out.
+    pub token_file_name: Option<String>,
+    /// The .p7m file, in Base64.
+    pub encoded_token: Option<String>,
+}

@@ -1,0 +1,52 @@
+//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Answer, Risk, delete, get, post, put};
+use crate::args::{ById, Create, Update};
+
+/// All actions on Dock items.
+pub static ACTIONS: &[Action] = &[
+    get::<ById>("dock_item_get", "/api/v1/dock-items/{id}")
+        .about("Get one Dock item by its id: its name, kind and path.")
+        .needs(&["Read Dock Items"])
+        .since("11.7"),
+    post::<Create<DockItem>>("dock_item_create", "/api/v1/dock-items")
+        .about("Create a Dock item; no Dock changes until a policy uses it.")
+        .needs(&["Create Dock Items"])
+        .since("11.7"),
+    put::<Update<DockItem>>("dock_item_update", "/api/v1/dock-items/{id}")
+        .about("Replace a Dock item; policies that use it put the new one into the Dock when they next run.")
+        .needs(&["Update Dock Items"])
+        .answers(Answer::Text)
+        .since("11.7"),
+    delete::<ById>("dock_item_delete", "/api/v1/dock-items/{id}")
+        .about("Delete a Dock item; policies that use it lose it, Docks that have it keep it.")
+        .needs(&["Delete Dock Items"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .since("11.7"),
+];
+
+/// Something that a Dock can hold.
+#[derive(JsonSchema)]
+pub struct DockItem {
+    /// Name shown in Jamf Pro and in the Dock; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// What the path leads to.
+    pub r#type: DockItemKind,
+    /// Where it is on the Mac, as a URL such as `file://localhost/Applications/Safari.app`.
+    #[schemars(length(min = 1))]
+    pub path: String,
+}
+
+/// What a Dock item is.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum DockItemKind {
+    App,
+    File,
+    Folder,
+}

@@ -1,0 +1,67 @@
+//! Server information: version, health and alerts of Jamf Pro, and the lists of locales, time zones and countries it knows.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get};
+use crate::args::{Arguments, Id, Name, Nothing, Whole};
+
+/// All actions on server information.
+pub static ACTIONS: &[Action] = &[
+    get::<Nothing>("server_information_get", "/api/v2/jamf-pro-information")
+        .about("Get which services are set up: volume purchasing, automated enrollment, patch management, SSO, e-mail and the like.")
+        .needs_none(),
+    get::<Nothing>("server_version_get", "/api/v1/jamf-pro-version")
+        .about("Get the version of Jamf Pro that this tenant runs.")
+        .needs_none()
+        .core(),
+    get::<Nothing>("health_check_get", "/api/v1/health-check")
+        .about("Get whether the Jamf Pro API is up; an empty answer means that it is. For load, see health_status_get.")
+        .needs_none()
+        .since("11.7"),
+    get::<Nothing>("health_status_get", "/api/v1/health-status")
+        .about("Get the share of requests, 0 to 1, that Jamf Pro accepted over the last half minute to half hour. Jamf Cloud only; elsewhere 404.")
+        .needs_none()
+        .since("11.23"),
+    get::<Nothing>("environment_type_get", "/api/v2/environment-type")
+        .about("Get whether this tenant works with Jamf's production, staging or sandbox cloud services.")
+        .needs_none()
+        .since("11.32"),
+    get::<Whole>("notification_list", "/api/v1/notifications")
+        .about("List alerts of Jamf Pro: certificates and tokens that expire, terms not signed, broken connections and the like.")
+        .needs_none()
+        .brief(&["id", "type", "params"])
+        .core(),
+    delete::<Nothing>("notification_delete_all", "/api/v1/notifications")
+        .about("Dismiss every alert that can be dismissed, for this account and site; what they warn of goes on. notification_delete takes one.")
+        .needs(&["Dismiss Notifications"])
+        .risk(Risk::Destructive)
+        .since("11.32"),
+    delete::<NotificationKey>("notification_delete", "/api/v1/notifications/{type}/{id}")
+        .about("Dismiss one alert by its type and id; what it warns of goes on.")
+        .needs(&["Dismiss Notifications"]),
+    get::<Nothing>("dashboard_get", "/api/v1/dashboard")
+        .about("Get what the dashboard of Jamf Pro shows: its widgets with their figures, and setup tasks still open.")
+        .needs_none(),
+    get::<Whole>("locale_list", "/api/v1/locales")
+        .about("List locales with the identifiers, such as en_US, that other tools take.")
+        .needs_none()
+        .brief(&["identifier", "description"]),
+    get::<Whole>("time_zone_list", "/api/v1/time-zones")
+        .about("List time zones with the ids, such as America/Chicago, that other tools take.")
+        .needs_none()
+        .brief(&["zoneId", "region", "displayName"]),
+    get::<Whole>("app_store_country_code_list", "/api/v1/app-store-country-codes")
+        .about("List countries with the codes, such as US, that App Store settings take.")
+        .needs_none()
+        .brief(&["code", "name"]),
+];
+
+/// Which alert.
+#[derive(JsonSchema)]
+pub struct NotificationKey {
+    /// Type of the alert as notification_list shows it, such as `PUSH_CERT_WILL_EXPIRE`.
+    pub r#type: Name,
+    /// Id of the alert, digits only.
+    pub id: Id,
+}
+impl Arguments for NotificationKey {}
