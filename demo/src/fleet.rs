@@ -3,7 +3,7 @@
 //! Computers are worked out on demand from their index, so that 100,000 of them cost no memory; everything else is a small
 //! list of JSON objects. Secrets begin with `CANARY`, so that a test can tell that none of them got out.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,8 +19,13 @@ use chance::Chance;
 use computers::Computer;
 use groups::Group;
 
+use crate::store::set;
+
 /// Mobile devices are kept as whole records, so there are not more of them than this.
 const MOST_DEVICES: usize = 2_000;
+
+/// Serial numbers in the scopes of PreStage enrollments, of each kind of device.
+const MOST_IN_PRESTAGES: usize = 1_000;
 
 /// Groups of larger fleets are worked out from this many computers, the first ones.
 const MOST_IN_GROUPS: usize = 10_000;
@@ -96,8 +101,8 @@ impl ComputerSection {
 #[derive(Debug)]
 pub struct Fleet {
     /// Lists of small objects by name: `sites`, `buildings`, `departments`, `categories`, `scripts`, `packages`, `users`,
-    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `computer_prestages`, `policies`,
-    /// `osx_configuration_profiles`, `mobile_device_configuration_profiles`. Policies and profiles are the objects of the
+    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `computer-prestages`, `mobile-device-prestages`, `policies`,
+    /// `computer-extension-attributes`, `mobile-device-extension-attributes`, `osx_configuration_profiles`, `mobile_device_configuration_profiles`. Policies and profiles are the objects of the
     /// Classic API, groups have `criteria` and `members`.
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
@@ -132,7 +137,25 @@ impl Fleet {
         collections.insert("policies", policies::policies(now, &groups));
         collections.insert("osx_configuration_profiles", profiles::macos(chance));
         collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
-        collections.insert("computer_prestages", groups::computer_prestages());
+        collections.insert("computer-extension-attributes", computers::attributes());
+        collections.insert("mobile-device-extension-attributes", vec![mobile_devices::attribute()]);
+        // Each serial number once: two records may share one.
+        let serials: IndexSet<String> = (0..options.computers.min(MOST_IN_PRESTAGES))
+            .map(|index| Computer::new(chance, now, index).serial())
+            .collect();
+        let mut of_computers = groups::prestages(&["Staff MacBooks", "Lab iMacs", "Loaners"], &serials);
+        for prestage in &mut of_computers {
+            set(prestage, "accountSettings", json!({ "id": prestage.get("id"), "versionLock": 0 }));
+        }
+        collections.insert("computer-prestages", of_computers);
+        let serial = |device: &Value| {
+            device.pointer("/hardware/serialNumber").and_then(Value::as_str).map(str::to_owned)
+        };
+        let serials: IndexSet<String> = records.iter().take(MOST_IN_PRESTAGES).filter_map(serial).collect();
+        collections.insert(
+            "mobile-device-prestages",
+            groups::prestages(&["Shared iPads", "Staff iPhones"], &serials),
+        );
         let user_group =
             |(index, name): (usize, &str)| json!({ "id": index + 1, "name": name, "description": "" });
         collections.insert(

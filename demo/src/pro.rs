@@ -72,7 +72,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
         )
         | ("POST", [.., "recalculate" | "recalculate-smart-groups"]) => groups::answer(context),
         (_, [_, "mobile-devices", ..]) => mobile_devices::answer(context),
-        (_, [_, "computer-prestages", ..]) => prestages::answer(context),
+        (_, [_, "computer-prestages" | "mobile-device-prestages", ..]) => prestages::answer(context),
         (_, [_, "policy-properties"]) => settings::answer(context),
         (_, [_, "mdm", ..]) => commands::answer(context),
         (_, [version, path, ..]) if families::has(version, path) => families::answer(context),

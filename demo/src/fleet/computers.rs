@@ -129,6 +129,28 @@ pub(crate) struct Computer {
     now: Timestamp,
 }
 
+/// Extension attributes of computers in the order of their ids: name, where the value comes from, choices of a menu.
+pub(super) const ATTRIBUTES: [(&str, &str, &[&str]); 5] = [
+    ("Battery Cycles", "SCRIPT", &[]),
+    ("Update Ring", "POPUP", &["Ring 1", "Ring 2", "Ring 3"]),
+    ("Browser Exception", "TEXT", &[]),
+    ("Last Backup", "SCRIPT", &[]),
+    ("Local Notes", "TEXT", &[]),
+];
+
+/// The definitions of the extension attributes of computers.
+pub(super) fn attributes() -> Vec<Value> {
+    let one = |(at, (name, kind, choices)): (usize, &(&str, &str, &[&str]))| {
+        json!({
+            "id": (at + 1).to_string(), "name": name, "description": "", "dataType": "STRING", "enabled": true, "inputType": kind,
+            "inventoryDisplayType": "EXTENSION_ATTRIBUTES", "popupMenuChoices": choices,
+            "scriptContents": if *kind == "SCRIPT" { json!("#!/bin/sh\necho \"<result></result>\"\n") } else { Value::Null },
+            "ldapAttributeMapping": null, "ldapExtensionAttributeAllowed": false, "manageExistingData": null,
+        })
+    };
+    ATTRIBUTES.iter().enumerate().map(one).collect()
+}
+
 impl Computer {
     pub(crate) fn new(chance: Chance, now: Timestamp, index: usize) -> Self {
         Self { index, chance, now }
@@ -564,9 +586,11 @@ impl Computer {
     fn extension_attributes(&self) -> Vec<Value> {
         let stale = groups::CHROME_STORY.first() == Some(&self.index);
         let attribute = |id: u32, name: &str, value: String| {
+            let kind = ATTRIBUTES.iter().find(|(attribute, ..)| *attribute == name);
+            let (kind, choices) = kind.map_or(("SCRIPT", &[][..]), |(_, kind, choices)| (*kind, *choices));
             json!({
                 "definitionId": id.to_string(), "name": name, "description": "", "enabled": true, "multiValue": false, "values": [value],
-                "dataType": "STRING", "options": [], "inputType": "SCRIPT",
+                "dataType": "STRING", "options": choices, "inputType": kind,
             })
         };
         let battery = if self.index % 13 == 6 {

@@ -1,5 +1,6 @@
 //! Computer groups and mobile device groups, with the relations between them that make stories.
 
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::computers::{Computer, Encryption};
@@ -218,16 +219,17 @@ pub(crate) fn mobile_device_groups(devices: usize, id_of: impl Fn(usize) -> Stri
     groups
 }
 
-/// PreStage enrollments, with the locks that a write has to echo.
-pub(super) fn computer_prestages() -> Vec<Value> {
-    let names = ["Staff MacBooks", "Lab iMacs", "Loaners"];
-    let prestage = |(index, name): (usize, &str)| {
+/// PreStage enrollments by name, with the locks that a write has to echo. Serial numbers are dealt out in turn.
+pub(super) fn prestages(names: &[&str], serials: &IndexSet<String>) -> Vec<Value> {
+    let prestage = |(index, name): (usize, &&str)| {
         let part = || json!({ "id": (index + 1).to_string(), "versionLock": 0 });
+        let scope: Vec<&String> = serials.iter().skip(index).step_by(names.len()).collect();
         json!({
             "id": (index + 1).to_string(), "displayName": name, "mandatory": true, "mdmRemovable": index == 2,
-            "defaultPrestage": index == 0, "siteId": "-1", "versionLock": 0, "locationInformation": part(),
-            "purchasingInformation": part(), "accountSettings": part(), "scopeLock": 0, "serials": [],
+            "defaultPrestage": index == 0, "enrollmentSiteId": "-1", "siteId": "-1", "versionLock": 0,
+            "locationInformation": part(), "purchasingInformation": part(),
+            "scopeLock": 0, "serials": scope,
         })
     };
-    names.into_iter().enumerate().map(prestage).collect()
+    names.iter().enumerate().map(prestage).collect()
 }

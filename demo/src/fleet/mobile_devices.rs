@@ -101,3 +101,12 @@ pub(crate) fn record(chance: Chance, now: Timestamp, index: usize, groups: Vec<V
     map.insert("userProfiles".to_owned(), json!([]));
     record
 }
+
+/// The definition of the extension attribute of mobile devices.
+pub(super) fn attribute() -> Value {
+    json!({
+        "id": "1", "name": "Cart", "description": "", "dataType": "STRING", "inputType": "TEXT",
+        "inventoryDisplayType": "EXTENSION_ATTRIBUTES", "popupMenuChoices": [], "ldapAttributeMapping": null,
+        "ldapExtensionAttributeAllowed": false,
+    })
+}

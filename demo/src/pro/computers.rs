@@ -204,11 +204,21 @@ fn list(context: &Context<'_>, modern: bool) -> Reply {
     let (store, sight) = (&*context.store, context.sight);
     let (rows, total) = store.computers.page(&store.fleet, &query, sight);
     let record = |at: usize| {
-        let record = store.computers.record(&store.fleet, at, &wanted);
+        let record = in_its_groups(context, store.computers.record(&store.fleet, at, &wanted));
         if modern { record } else { in_older_names(record) }
     };
     let results: Vec<Value> = rows.into_iter().map(record).collect();
     Ok(Answer::ok(&json!({"totalCount": total, "results": results})))
+}
+
+/// Members come and go; the record has the groups as they are now.
+fn in_its_groups(context: &Context<'_>, mut record: Value) -> Value {
+    let id = record.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(memberships) = record.get_mut("groupMemberships").filter(|memberships| memberships.is_array())
+    {
+        *memberships = super::groups::of_computer(context, &id);
+    }
+    record
 }
 
 fn find(context: &Context<'_>, id: &str) -> Result<usize, Answer> {
@@ -218,7 +228,7 @@ fn find(context: &Context<'_>, id: &str) -> Result<usize, Answer> {
 fn read(context: &Context<'_>, id: &str, wanted: &[&str], modern: bool) -> Reply {
     context.needs(&["Read Computers"])?;
     let at = find(context, id)?;
-    let record = context.store.computers.record(&context.store.fleet, at, wanted);
+    let record = in_its_groups(context, context.store.computers.record(&context.store.fleet, at, wanted));
     Ok(Answer::ok(&if modern { record } else { in_older_names(record) }))
 }
 

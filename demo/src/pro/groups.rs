@@ -376,6 +376,19 @@ fn patch(context: &mut Context<'_>, groups: Groups, mut group: Value) -> Reply {
 }
 
 /// The groups of a device, by its id or by its management id.
+/// The groups of a computer as its inventory record shows them.
+pub(super) fn of_computer(context: &Context<'_>, id: &str) -> Value {
+    let mine = all(context, COMPUTER).into_iter();
+    let mine = mine.filter(|group| members(context, COMPUTER.kind, group).iter().any(|member| member == id));
+    let shown = |group: &Value| {
+        json!({
+            "groupId": id_of(group), "groupName": text(group, "name"), "groupDescription": text(group, "description"),
+            "smartGroup": smart(group),
+        })
+    };
+    mine.map(shown).collect()
+}
+
 fn of_device(context: &Context<'_>, id: &str) -> Reply {
     context.needs(&["Read Computers", "Read Mobile Devices"])?;
     for groups in [COMPUTER, MOBILE] {

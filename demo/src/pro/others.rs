@@ -90,7 +90,7 @@ fn keeps_objects(template: &str) -> bool {
 }
 
 /// The objects of a collection, made when it is first asked for.
-fn collection<'a>(
+pub(crate) fn collection<'a>(
     context: &'a mut Context<'_>,
     template: &str,
     key: &str,

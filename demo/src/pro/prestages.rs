@@ -1,70 +1,100 @@
-//! Computer PreStage enrollments, with the locks that Jamf keeps on them: each write echoes the `versionLock` that was
-//! read, of the PreStage and of each part that has its own, and a stale one is refused.
+//! PreStage enrollments of computers and mobile devices, with the locks that Jamf keeps on them: each write echoes the
+//! `versionLock` that was read, of the PreStage and of each part that has its own, and a stale one is refused.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Context, Reply};
+use super::{Context, Reply, others};
 use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
-    store::{merge, set},
+    store::{Collection, merge, set},
 };
 
-/// Its name in the store.
-const FAMILY: &str = "computer_prestages";
+/// PreStages of one kind of device.
+struct Kind {
+    /// Where they are listed, and their name in the store.
+    template: &'static str,
+    key: &'static str,
+    /// The noun of their privileges.
+    noun: &'static str,
+    /// Parts that have a lock of their own.
+    locked: &'static [&'static str],
+}
 
-/// Parts that have a lock of their own.
-const LOCKED: [&str; 3] = ["locationInformation", "purchasingInformation", "accountSettings"];
+const COMPUTERS: Kind = Kind {
+    template: "/api/v3/computer-prestages",
+    key: "api/computer-prestages",
+    noun: "Computer PreStage Enrollments",
+    locked: &["locationInformation", "purchasingInformation", "accountSettings"],
+};
+const MOBILE_DEVICES: Kind = Kind {
+    template: "/api/v3/mobile-device-prestages",
+    key: "api/mobile-device-prestages",
+    noun: "Mobile Device PreStage Enrollments",
+    locked: &["locationInformation", "purchasingInformation"],
+};
 
 /// Answer a path of the PreStages.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     let parts = call.parts();
+    let kind = if parts.get(1) == Some(&"computer-prestages") { &COMPUTERS } else { &MOBILE_DEVICES };
     let verb = match (call.method.as_str(), parts.len()) {
         ("GET", _) => "Read",
         ("POST", 2) => "Create",
-        ("DELETE", _) => "Delete",
+        ("DELETE", 3) => "Delete",
         _ => "Update",
     };
-    context.needs(&[&format!("{verb} Computer PreStage Enrollments")])?;
+    context.needs(&[&format!("{verb} {}", kind.noun)])?;
     match (call.method.as_str(), parts.as_slice()) {
         ("GET", ["v3", _]) => {
-            let rows = context.store.objects(FAMILY, context.sight);
+            let sight = context.sight;
             // The list takes no filter and says nothing when it is given one.
             let query = PageQuery { filter: None, ..PageQuery::read(call, CEILING)? };
-            let (rows, total) = query.apply(rows);
+            let (rows, total) = query.apply(kind.all(context).values(sight));
             Ok(Answer::ok(
                 &json!({"totalCount": total, "results": rows.iter().map(|row| shown(row)).collect::<Vec<_>>()}),
             ))
         }
-        ("GET", ["v3", _, id]) => find(context, id).map(|prestage| Answer::ok(&shown(prestage))),
-        ("PUT", ["v3", _, id]) => replace(context, id),
-        ("POST", ["v3", _]) => create(context),
+        ("GET", ["v3", _, id]) => kind.find(context, id).map(|prestage| Answer::ok(&shown(prestage))),
+        ("PUT", ["v3", _, id]) => replace(context, kind, id),
+        ("POST", ["v3", _]) => create(context, kind),
         ("DELETE", ["v3", _, id]) => {
-            find(context, id)?;
-            context.store.family(FAMILY).remove(id);
+            kind.find(context, id)?;
+            kind.all(context).remove(id);
             Ok(Answer::no_content())
         }
         ("GET", ["v2", _, "scope"]) => {
+            let sight = context.sight;
             let mut all = serde_json::Map::new();
-            for prestage in context.store.objects(FAMILY, context.sight) {
+            for prestage in kind.all(context).values(sight) {
                 for serial in serials(prestage) {
                     all.insert(serial, json!(prestage.get("id")));
                 }
             }
             Ok(Answer::ok(&json!({"serialsByPrestageId": all})))
         }
-        ("GET", ["v2", _, id, "scope"]) => find(context, id).map(|prestage| Answer::ok(&scope(prestage))),
-        ("PUT" | "POST", ["v2", _, id, "scope"]) => change_scope(context, id, call.method == "PUT", false),
-        ("POST", ["v2", _, id, "scope", "delete-multiple"]) => change_scope(context, id, false, true),
-        _ => Err(Answer::no_path()),
+        ("GET", ["v2", _, id, "scope"]) => {
+            kind.find(context, id).map(|prestage| Answer::ok(&scope(prestage)))
+        }
+        ("PUT" | "POST", ["v2", _, id, "scope"]) => {
+            change_scope(context, kind, id, call.method == "PUT", false)
+        }
+        ("POST", ["v2", _, id, "scope", "delete-multiple"]) => change_scope(context, kind, id, false, true),
+        _ => others::answer(context),
     }
 }
 
-fn find<'a>(context: &'a mut Context<'_>, id: &str) -> Result<&'a mut Value, Answer> {
-    let object = context.store.family(FAMILY).object(id).ok_or_else(|| Answer::no_such(id))?;
-    Ok(&mut object.value)
+impl Kind {
+    fn all<'a>(&self, context: &'a mut Context<'_>) -> &'a mut Collection {
+        others::collection(context, self.template, self.key)
+    }
+
+    fn find<'a>(&self, context: &'a mut Context<'_>, id: &str) -> Result<&'a mut Value, Answer> {
+        let object = self.all(context).object(id).ok_or_else(|| Answer::no_such(id))?;
+        Ok(&mut object.value)
+    }
 }
 
 /// A PreStage as it is told: its scope has paths of its own.
@@ -86,37 +116,36 @@ fn stale() -> Answer {
     )
 }
 
-fn replace(context: &mut Context<'_>, id: &str) -> Reply {
+fn replace(context: &mut Context<'_>, kind: &Kind, id: &str) -> Reply {
     let body = context.call.object()?;
-    let prestage = find(context, id)?;
+    let prestage = kind.find(context, id)?;
     let fresh = |path: &str| body.pointer(path).is_some_and(|lock| Some(lock) == prestage.pointer(path));
-    let paths = LOCKED.map(|part| format!("/{part}/versionLock"));
-    if !fresh("/versionLock") || !paths.iter().all(|path| fresh(path)) {
+    if !fresh("/versionLock") || !kind.locked.iter().all(|part| fresh(&format!("/{part}/versionLock"))) {
         return Err(stale());
     }
     merge(prestage, &body);
     set(prestage, "id", json!(id));
     bump(prestage);
-    for part in LOCKED {
-        if let Some(part) = prestage.get_mut(part) {
+    for part in kind.locked {
+        if let Some(part) = prestage.get_mut(*part) {
             bump(part);
         }
     }
     Ok(Answer::ok(&shown(prestage)))
 }
 
-fn create(context: &mut Context<'_>) -> Reply {
+fn create(context: &mut Context<'_>, kind: &Kind) -> Reply {
     let body = context.call.object()?;
-    let id = context.store.family(FAMILY).next_id();
-    let part = || json!({"id": id.to_string(), "versionLock": 0});
-    let mut prestage = json!({
-        "locationInformation": part(), "purchasingInformation": part(), "accountSettings": part(), "serials": [],
-    });
+    let id = kind.all(context).next_id();
+    let mut prestage = json!({ "serials": [] });
+    for part in kind.locked {
+        set(&mut prestage, part, json!({"id": id.to_string(), "versionLock": 0}));
+    }
     merge(&mut prestage, &body);
     for (name, value) in [("id", json!(id.to_string())), ("versionLock", json!(0)), ("scopeLock", json!(0))] {
         set(&mut prestage, name, value);
     }
-    let id = context.store.family(FAMILY).insert(prestage);
+    let id = kind.all(context).insert(prestage);
     Ok(context.created(&id))
 }
 
@@ -147,10 +176,10 @@ fn scope(prestage: &Value) -> Value {
 }
 
 /// PUT takes the list as the whole scope, POST adds to it or takes out of it.
-fn change_scope(context: &mut Context<'_>, id: &str, whole: bool, remove: bool) -> Reply {
+fn change_scope(context: &mut Context<'_>, kind: &Kind, id: &str, whole: bool, remove: bool) -> Reply {
     let body = context.call.object()?;
     let named = texts(body.get("serialNumbers"));
-    let prestage = find(context, id)?;
+    let prestage = kind.find(context, id)?;
     if body.get("versionLock").and_then(Value::as_u64) != Some(lock(prestage, "scopeLock")) {
         return Err(stale());
     }
