@@ -238,6 +238,13 @@ pub fn object(
     limits: &Limits,
     tenant: &Tenant,
 ) -> Result<String, Error> {
+    if reply.body.is_empty() {
+        // Some answer yes by nothing but their status.
+        return Ok(
+            json!({ "status": reply.status, "notes": ["the tenant answered yes, without anything further"] })
+                .to_string(),
+        );
+    }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
     let value = inner(action, &reply.body);
@@ -333,6 +340,24 @@ pub fn outcome(
         text.push('}');
     }
     Ok(text)
+}
+
+/// What a job found; its own notes are part of it.
+pub fn job(value: Value, limits: &Limits, tenant: &Tenant) -> String {
+    let mut frame = Map::new();
+    if limits.several_tenants {
+        frame.insert("tenant".to_owned(), json!(named(tenant)));
+    }
+    frame.insert("as_of".to_owned(), json!(now()));
+    if let Value::Object(fields) = value {
+        frame.extend(fields);
+    }
+    let text = Value::Object(frame.clone()).to_string();
+    let text = clean::json(&text, IN_A_ROW).into_owned();
+    if text.chars().count() > limits.characters.saturating_sub(FRAME) {
+        return too_long(&text, Map::new());
+    }
+    text
 }
 
 /// Text of the tenant: a script, CSV.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk, Rows};
+use jamf_pro_tools::{Action, Checked, Method, Request, Risk, Rows};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -23,8 +23,10 @@ use crate::audit::{Audit, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::{self, Pass};
+use crate::jobs::devices;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
+use crate::tools::Tool;
 
 /// How long a caller waits, unless it asks to be told of progress.
 pub const PATIENCE: Duration = Duration::from_secs(45);
@@ -171,51 +173,50 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let action = find(tool)?;
+        let tool = find(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
         let surface = self.surface();
         let (tenant, audit) = self.tenant(&mut arguments)?;
-        let pass = match gate::judge(action, &surface) {
+        let pass = match gate::judge(tool, &surface) {
             Ok(pass) => pass,
             Err(error) => {
-                self.record_refusal(audit, action, &arguments, caller, &error)?;
+                self.record_refusal(audit, tool, &arguments, caller, &error)?;
                 return Err(error);
             }
         };
-        let checked = self.checked(action, arguments)?;
-        let job = Job {
-            request: action
-                .request(&checked)
-                .map_err(|problems| arguments_error(action, &problems.to_string()))?,
+        let call = Call {
+            caller: caller.who.clone(),
+            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+            cancelled: waiting.cancelled.clone(),
+            progress: waiting.progress.clone(),
+            files: self.0.files.clone(),
+        };
+        let (checked, request) = prepared(tool, arguments, tenant, &call).await?;
+        let ready = Ready {
             pass,
             checked,
+            request,
             tenant: tenant.clone(),
             audit: audit.clone(),
             limits: self.0.limits,
-            call: Call {
-                caller: caller.who.clone(),
-                deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
-                cancelled: waiting.cancelled.clone(),
-                progress: waiting.progress.clone(),
-                files: self.0.files.clone(),
-            },
+            call,
         };
-        if action.risk == Risk::Read {
-            return job.run().await;
+        if tool.risk() == Risk::Read {
+            return ready.run().await;
         }
-        self.run_recorded(job, caller, waiting).await
+        self.run_recorded(ready, caller, waiting).await
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
-    async fn run_recorded(&self, job: Job, caller: &Caller, waiting: &Waiting) -> Result<String, Error> {
-        let record = record_of(&job, caller);
-        let audit = job.audit.clone();
+    async fn run_recorded(&self, ready: Ready, caller: &Caller, waiting: &Waiting) -> Result<String, Error> {
+        let record = record_of(&ready, caller);
+        let audit = ready.audit.clone();
         write_down(&audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
         let task = self.0.writes.spawn(async move {
-            let result = job.run().await;
+            let result = ready.run().await;
             let said = match &result {
                 Ok(text) => text.chars().take(200).collect(),
                 Err(error) => error.to_string(),
@@ -238,12 +239,12 @@ impl Calls {
     fn record_refusal(
         &self,
         audit: &Audit,
-        action: &Action,
+        tool: Tool,
         arguments: &Map<String, Value>,
         caller: &Caller,
         error: &Error,
     ) -> Result<(), Error> {
-        if action.risk == Risk::Read {
+        if tool.risk() == Risk::Read {
             return Ok(());
         }
         let record = Record {
@@ -252,8 +253,8 @@ impl Calls {
             transport: caller.transport.to_owned(),
             call: uuid::Uuid::new_v4().to_string(),
             tenant: String::new(),
-            tool: action.name.to_owned(),
-            risk: action.risk.as_str().to_owned(),
+            tool: tool.name().to_owned(),
+            risk: tool.risk().as_str().to_owned(),
             phase: "refused".to_owned(),
             arguments: answer::redacted(&Value::Object(arguments.clone())),
             result: Some(error.to_string().chars().take(200).collect()),
@@ -277,11 +278,6 @@ impl Calls {
             _ => return Err(Error::Arguments(format!("`tenant` is required: one of {}", names()))),
         };
         pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
-    }
-
-    fn checked(&self, action: &Action, mut arguments: Map<String, Value>) -> Result<Checked, Error> {
-        answer::ask_for_sections(action, &mut arguments);
-        action.check(arguments).map_err(|problems| arguments_error(action, &problems.to_string()))
     }
 
     /// Ask in the background what the API role may do, keep it on disk for the next start, and take what follows from it.
@@ -312,7 +308,7 @@ impl Calls {
     }
 
     fn take_surface(&self, surface: Surface) {
-        let names = |surface: &Surface| surface.listed().iter().map(|action| action.name).collect::<Vec<_>>();
+        let names = |surface: &Surface| surface.listed().iter().map(|tool| tool.name()).collect::<Vec<_>>();
         let mut current = self.0.surface.write().unwrap_or_else(PoisonError::into_inner);
         let changed = names(&current) != names(&surface);
         *current = Arc::new(surface);
@@ -337,39 +333,51 @@ impl Calls {
     }
 }
 
-/// The action of a tool's name.
+/// The tool of a name.
 ///
 /// # Errors
 /// With the nearest name that there is.
-pub fn find(tool: &str) -> Result<&'static Action, Error> {
-    let catalogue = Catalogue::get();
-    catalogue.find(tool).ok_or_else(|| {
-        let short: String = tool.chars().take(60).collect();
-        let meant =
-            catalogue.nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+pub fn find(name: &str) -> Result<Tool, Error> {
+    Tool::find(name).ok_or_else(|| {
+        let short: String = name.chars().take(60).collect();
+        let meant = Tool::nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
         Error::Arguments(format!("there is no tool {}{meant}", answer::clean::quoted(&short, 60)))
     })
 }
 
-fn arguments_error(action: &Action, problems: &str) -> Error {
-    Error::Arguments(format!(
-        "the arguments of `{}` are not right; nothing was sent:\n{problems}",
-        action.name
-    ))
+/// Arguments that are right, with devices by their management ids, and the request of an action.
+async fn prepared(
+    tool: Tool,
+    mut arguments: Map<String, Value>,
+    tenant: &Tenant,
+    call: &Call,
+) -> Result<(Checked, Option<Request>), Error> {
+    let wrong = |problems: jamf_pro_tools::Problems| {
+        Error::Arguments(format!(
+            "the arguments of `{}` are not right; nothing was sent:\n{problems}",
+            tool.name()
+        ))
+    };
+    let Tool::Action(action) = tool else { return Ok((tool.check(arguments).map_err(wrong)?, None)) };
+    answer::ask_for_sections(action, &mut arguments);
+    let checked = action.check(arguments).map_err(wrong)?;
+    let checked = devices::looked_up(action, checked, tenant, call).await?;
+    let request = action.request(&checked).map_err(wrong)?;
+    Ok((checked, Some(request)))
 }
 
-fn record_of(job: &Job, caller: &Caller) -> Record {
-    let action = job.pass.action();
+fn record_of(ready: &Ready, caller: &Caller) -> Record {
+    let tool = ready.pass.tool();
     Record {
         who: caller.who.to_string(),
         client: caller.client.clone(),
         transport: caller.transport.to_owned(),
         call: uuid::Uuid::new_v4().to_string(),
-        tenant: job.tenant.name().to_owned(),
-        tool: action.name.to_owned(),
-        risk: action.risk.as_str().to_owned(),
+        tenant: ready.tenant.name().to_owned(),
+        tool: tool.name().to_owned(),
+        risk: tool.risk().as_str().to_owned(),
         phase: String::new(),
-        arguments: answer::redacted(&Value::Object(job.checked.arguments().clone())),
+        arguments: answer::redacted(&Value::Object(ready.checked.arguments().clone())),
         result: None,
     }
 }
@@ -381,24 +389,35 @@ async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
     written.unwrap_or_else(|error| Err(Error::Internal(format!("the audit log broke off: {error}"))))
 }
 
-/// A call that the gate let through, ready to be sent.
-struct Job {
+/// A call that the gate let through, ready to be made.
+struct Ready {
     pass: Pass,
     checked: Checked,
-    request: Request,
+    /// The request of an action; a job makes its own.
+    request: Option<Request>,
     tenant: Tenant,
     audit: Audit,
     limits: Limits,
     call: Call,
 }
 
-impl Job {
+impl Ready {
     async fn run(&self) -> Result<String, Error> {
-        let action = self.pass.action();
+        match (self.pass.tool(), &self.request) {
+            (Tool::Action(action), Some(request)) => self.send(action, request).await,
+            (Tool::Job(job), _) => {
+                let value = job.run(&self.tenant, &self.call, &self.checked).await?;
+                Ok(answer::job(value, &self.limits, &self.tenant))
+            }
+            (Tool::Action(_), None) => Err(Error::Internal("a call without its request".to_owned())),
+        }
+    }
+
+    async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
         let wanted = Wanted { fields: answer::fields(action, &self.checked), hidden: action.hides };
         if action.rows != Rows::None {
             let walk = answer::walk(&self.checked, &self.limits);
-            let listing = self.tenant.list(action, &self.request, &wanted, &walk, &self.call).await?;
+            let listing = self.tenant.list(action, request, &wanted, &walk, &self.call).await?;
             return answer::listing(
                 action,
                 &self.checked,
@@ -409,7 +428,7 @@ impl Job {
                 &self.tenant,
             );
         }
-        let reply = self.tenant.send(action, &self.request, &self.call).await?;
+        let reply = self.tenant.send(action, request, &self.call).await?;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, &wanted, &reply, &self.limits, &self.tenant)

@@ -4,21 +4,22 @@
 //! configuration allows them; everything graver is refused, because it takes a plan that a person approves, and this version
 //! makes no plans. A [`Pass`] can be made here alone, and nothing that changes anything is sent without one.
 
-use jamf_pro_tools::{Action, Risk};
+use jamf_pro_tools::Risk;
 
 use crate::error::Error;
 use crate::surface::{Barred, Surface};
+use crate::tools::Tool;
 
-/// Proof that the gate let one call of one action through.
+/// Proof that the gate let one call of one tool through.
 #[derive(Debug)]
 pub struct Pass {
-    action: &'static Action,
+    tool: Tool,
 }
 
 impl Pass {
-    /// The action that may be called.
-    pub fn action(&self) -> &'static Action {
-        self.action
+    /// The tool that may be called.
+    pub fn tool(&self) -> Tool {
+        self.tool
     }
 }
 
@@ -26,20 +27,20 @@ impl Pass {
 ///
 /// # Errors
 /// [`Error::NotAllowed`], worded as a stop sign: it names the setting and who can change it, and asks for no other way.
-pub fn judge(action: &'static Action, surface: &Surface) -> Result<Pass, Error> {
-    if let Err(barred) = surface.permits(action) {
-        return Err(refusal(action, barred));
+pub fn judge(tool: Tool, surface: &Surface) -> Result<Pass, Error> {
+    if let Err(barred) = surface.permits(tool) {
+        return Err(refusal(tool, barred));
     }
-    match action.risk {
-        Risk::Read | Risk::Device | Risk::Write => Ok(Pass { action }),
-        Risk::Secret | Risk::Destructive | Risk::Critical => Err(Error::NotAllowed(needs_person(action))),
+    match tool.risk() {
+        Risk::Read | Risk::Device | Risk::Write => Ok(Pass { tool }),
+        Risk::Secret | Risk::Destructive | Risk::Critical => Err(Error::NotAllowed(needs_person(tool))),
     }
 }
 
-fn refusal(action: &Action, barred: Barred) -> Error {
-    let name = action.name;
+fn refusal(tool: Tool, barred: Barred) -> Error {
+    let name = tool.name();
     Error::NotAllowed(match barred {
-        Barred::Risk(Risk::Secret | Risk::Destructive | Risk::Critical) => needs_person(action),
+        Barred::Risk(Risk::Secret | Risk::Destructive | Risk::Critical) => needs_person(tool),
         Barred::Risk(risk) => format!(
             "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
              `{0}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
@@ -52,25 +53,23 @@ fn refusal(action: &Action, barred: Barred) -> Error {
         Barred::Privilege => format!(
             "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). Nothing was \
              sent. An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
-            action.all_privileges().collect::<Vec<_>>().join(", ")
+            tool.privileges().join(", ")
         ),
     })
 }
 
-fn needs_person(action: &Action) -> String {
+fn needs_person(tool: Tool) -> String {
     format!(
         "`{}` is refused: it is of risk class `{}`, which takes a plan that a person approves, and this version of the server has no \
          such plans. Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in \
          Jamf Pro themselves; do not try another way.",
-        action.name,
-        action.risk.as_str()
+        tool.name(),
+        tool.risk().as_str()
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use jamf_pro_tools::Catalogue;
-
     use super::*;
     use crate::config::{Config, RiskClass};
 
@@ -89,14 +88,14 @@ mod tests {
             ..Config::default()
         };
         let surface = Surface::new(&everything, None).unwrap();
-        for action in Catalogue::get().actions() {
-            let verdict = judge(action, &surface);
-            match action.risk {
-                Risk::Read | Risk::Device | Risk::Write => assert!(verdict.is_ok(), "{}", action.name),
+        for tool in Tool::all() {
+            let verdict = judge(tool, &surface);
+            match tool.risk() {
+                Risk::Read | Risk::Device | Risk::Write => assert!(verdict.is_ok(), "{}", tool.name()),
                 _ => assert!(
                     verdict.unwrap_err().to_string().contains("do not try another way"),
                     "{}",
-                    action.name
+                    tool.name()
                 ),
             }
         }
@@ -105,8 +104,8 @@ mod tests {
     #[test]
     fn by_default_only_reads_pass() {
         let surface = Surface::new(&Config::default(), None).unwrap();
-        for action in Catalogue::get().actions() {
-            assert_eq!(judge(action, &surface).is_ok(), action.risk == Risk::Read, "{}", action.name);
+        for tool in Tool::all() {
+            assert_eq!(judge(tool, &surface).is_ok(), tool.risk() == Risk::Read, "{}", tool.name());
         }
     }
 }

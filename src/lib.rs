@@ -10,6 +10,8 @@ pub mod config;
 pub mod error;
 pub mod gate;
 pub mod http;
+pub mod jobs;
 pub mod server;
 pub mod surface;
 pub mod tenant;
+pub mod tools;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jamf_pro_tools::{Action, Method, Risk};
+use jamf_pro_tools::Risk;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
     CustomResult, ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams,
@@ -17,7 +17,8 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::http::Principal;
 use crate::surface::Surface;
-use crate::tenant::Progress;
+use crate::tenant::{Progress, Step};
+use crate::tools::Tool as Offered;
 
 pub mod listeners;
 
@@ -104,16 +105,15 @@ pub fn os_user() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// An action as a tool, with every hint said.
-pub fn tool(action: &Action, surface: &Surface) -> Tool {
-    let read = action.risk == Risk::Read || (action.risk == Risk::Secret && action.method == Method::Get);
+/// A tool as the protocol describes one, with every hint said.
+pub fn described(tool: Offered, surface: &Surface) -> Tool {
     let annotations = ToolAnnotations::new()
-        .read_only(read)
-        .destructive(action.risk >= Risk::Destructive)
-        .idempotent(matches!(action.method, Method::Get | Method::Put | Method::Delete))
+        .read_only(tool.only_reads())
+        .destructive(tool.risk() >= Risk::Destructive)
+        .idempotent(tool.is_idempotent())
         .open_world(true);
-    Tool::new(action.name, action.about, surface.input_schema(action))
-        .with_title(action.title())
+    Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
+        .with_title(tool.title())
         .with_annotations(annotations)
 }
 
@@ -143,8 +143,12 @@ impl ServerHandler for Handler {
             None => 0,
         };
         let end = (start + PAGE).min(listed.len());
-        let tools =
-            listed.get(start..end).unwrap_or_default().iter().map(|action| tool(action, &surface)).collect();
+        let tools = listed
+            .get(start..end)
+            .unwrap_or_default()
+            .iter()
+            .map(|tool| described(*tool, &surface))
+            .collect();
         let mut result = ListToolsResult::with_all_items(tools)
             .with_ttl_ms(FRESH_MS)
             .with_cache_scope(CacheScope::Private);
@@ -154,7 +158,7 @@ impl ServerHandler for Handler {
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         let surface = self.0.calls.surface();
-        surface.listed().iter().find(|action| action.name == name).map(|action| tool(action, &surface))
+        Offered::find(name).filter(|tool| surface.lists(*tool)).map(|tool| described(tool, &surface))
     }
 
     async fn call_tool(
@@ -226,37 +230,33 @@ fn failed(text: &str) -> CallToolResult {
 fn progress(context: &RequestContext<RoleServer>) -> Option<Progress> {
     let token = context.meta.get_progress_token()?;
     let peer = context.peer.clone();
-    let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel::<(u64, Option<u64>)>();
+    let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel::<Step>();
     tokio::spawn(async move {
         let mut last = None;
-        while let Some((rows, total)) = steps.recv().await {
-            if last.is_some_and(|last| rows <= last) {
+        while let Some(step) = steps.recv().await {
+            if last.is_some_and(|last| step.done <= last) {
                 continue;
             }
-            last = Some(rows);
-            #[expect(
-                clippy::as_conversions,
-                reason = "rows of a list are far below what a double says exactly"
-            )]
-            let mut step = ProgressNotificationParam::new(token.clone(), rows as f64)
-                .with_message(format!("{rows} rows read"));
-            if let Some(total) = total {
-                #[expect(
-                    clippy::as_conversions,
-                    reason = "rows of a list are far below what a double says exactly"
-                )]
-                let total = total as f64;
-                step = step.with_total(total);
+            last = Some(step.done);
+            let mut told = ProgressNotificationParam::new(token.clone(), double(step.done))
+                .with_message(format!("{} {}", step.done, step.what));
+            if let Some(total) = step.total {
+                told = told.with_total(double(total));
             }
-            if peer.notify_progress(step).await.is_err() {
+            if peer.notify_progress(told).await.is_err() {
                 break;
             }
         }
     });
-    Some(Arc::new(move |rows, total| {
+    Some(Arc::new(move |step| {
         // The receiver ends when the client has gone.
-        let _ = sender.send((rows, total));
+        let _ = sender.send(step);
     }))
+}
+
+#[expect(clippy::as_conversions, reason = "rows and bytes are far below what a double says exactly")]
+fn double(number: u64) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]
@@ -271,11 +271,22 @@ mod tests {
         assert!(first.contains("Jamf Pro") && first.contains("stop sign"), "{first}");
     }
 
+    /// A model pays for the list in every conversation, whatever it is asked.
+    #[test]
+    fn the_default_list_is_small() {
+        let surface = Surface::new(&Config::default(), None).unwrap();
+        let tools: Vec<Tool> = surface.listed().iter().map(|tool| described(*tool, &surface)).collect();
+        let text = serde_json::to_string(&tools).unwrap();
+        let tokens = tiktoken_rs::o200k_base().unwrap().encode_ordinary(&text).len();
+        assert!((45..=60).contains(&tools.len()), "{} tools", tools.len());
+        assert!(tokens <= 12_000, "{} tools take {tokens} tokens", tools.len());
+    }
+
     #[test]
     fn every_tool_says_all_of_its_hints() {
         let surface = Surface::new(&Config::default(), None).unwrap();
-        for action in jamf_pro_tools::Catalogue::get().actions() {
-            let tool = tool(action, &surface);
+        for offered in Offered::all() {
+            let tool = described(offered, &surface);
             let hints = tool.annotations.unwrap();
             assert!(
                 hints.read_only_hint.is_some()
@@ -285,11 +296,11 @@ mod tests {
             );
             assert_eq!(
                 hints.destructive_hint == Some(true),
-                action.risk >= Risk::Destructive,
+                offered.risk() >= Risk::Destructive,
                 "{}",
-                action.name
+                offered.name()
             );
-            assert!(tool.title.is_some_and(|title| title.starts_with(char::is_uppercase)));
+            assert!(tool.title.is_some_and(|title| title.contains(char::is_uppercase)));
         }
     }
 }

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jamf_pro_tools::Risk;
 use jamf_pro_tools::check::nearest;
-use jamf_pro_tools::{Action, Catalogue, Risk};
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, RiskClass};
 use crate::error::Error;
+use crate::jobs;
+use crate::tools::Tool;
 
 /// The toolset that is listed when nothing else is said.
 pub const CORE: &str = "core";
@@ -33,9 +35,9 @@ pub enum Barred {
 /// The tools of one configuration.
 #[derive(Debug, Clone)]
 pub struct Surface {
-    allowed: BTreeMap<&'static str, &'static Action>,
+    allowed: BTreeMap<&'static str, Tool>,
     barred: BTreeMap<&'static str, Barred>,
-    listed: Vec<&'static Action>,
+    listed: Vec<Tool>,
     tenants: Vec<String>,
 }
 
@@ -55,24 +57,24 @@ impl Surface {
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
         };
-        for action in Catalogue::get().actions() {
-            let barred = if excluded.contains(action.name) {
+        for tool in Tool::all() {
+            let barred = if excluded.contains(tool.name()) {
                 Some(Barred::Excluded)
-            } else if !config.allow.contains(&class(action.risk)) {
-                Some(Barred::Risk(action.risk))
-            } else if privileges.is_some_and(|known| lacks_all(action, known)) {
+            } else if !config.allow.contains(&class(tool.risk())) {
+                Some(Barred::Risk(tool.risk()))
+            } else if privileges.is_some_and(|known| lacks_all(tool, known)) {
                 Some(Barred::Privilege)
             } else {
                 None
             };
             match barred {
                 Some(barred) => {
-                    surface.barred.insert(action.name, barred);
+                    surface.barred.insert(tool.name(), barred);
                 }
                 None => {
-                    surface.allowed.insert(action.name, action);
-                    if added.contains(action.name) || in_toolsets(action, &toolsets) {
-                        surface.listed.push(action);
+                    surface.allowed.insert(tool.name(), tool);
+                    if added.contains(tool.name()) || in_toolsets(tool, &toolsets) {
+                        surface.listed.push(tool);
                     }
                 }
             }
@@ -80,35 +82,35 @@ impl Surface {
         Ok(surface)
     }
 
-    /// The listed actions, sorted by name.
-    pub fn listed(&self) -> &[&'static Action] {
+    /// The listed tools, sorted by name.
+    pub fn listed(&self) -> &[Tool] {
         &self.listed
     }
 
-    /// Whether an action is listed.
-    pub fn lists(&self, action: &Action) -> bool {
-        self.listed.binary_search_by_key(&action.name, |listed| listed.name).is_ok()
+    /// Whether a tool is listed.
+    pub fn lists(&self, tool: Tool) -> bool {
+        self.listed.binary_search_by_key(&tool.name(), |listed| listed.name()).is_ok()
     }
 
-    /// The allowed actions, sorted by name.
-    pub fn allowed(&self) -> impl Iterator<Item = &'static Action> + '_ {
+    /// The allowed tools, sorted by name.
+    pub fn allowed(&self) -> impl Iterator<Item = Tool> + '_ {
         self.allowed.values().copied()
     }
 
-    /// Whether an action may be called; otherwise why not.
+    /// Whether a tool may be called; otherwise why not.
     ///
     /// # Errors
     /// Why it is barred.
-    pub fn permits(&self, action: &Action) -> Result<(), Barred> {
-        match self.barred.get(action.name) {
+    pub fn permits(&self, tool: Tool) -> Result<(), Barred> {
+        match self.barred.get(tool.name()) {
             Some(barred) => Err(*barred),
             None => Ok(()),
         }
     }
 
-    /// The schema that callers are shown: the action's own, with a tenant to choose where there is more than one.
-    pub fn input_schema(&self, action: &Action) -> Arc<Map<String, Value>> {
-        let schema = action.input_schema();
+    /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
+    pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
+        let schema = tool.input_schema();
         if self.tenants.len() < 2 {
             return schema;
         }
@@ -141,21 +143,23 @@ pub fn class(risk: Risk) -> RiskClass {
 }
 
 /// Whether a list of privileges means all or any of them is not documented, so only having none of them bars.
-fn lacks_all(action: &Action, known: &BTreeSet<String>) -> bool {
-    action.all_privileges().next().is_some() && !action.all_privileges().any(|name| known.contains(name))
+fn lacks_all(tool: Tool, known: &BTreeSet<String>) -> bool {
+    let privileges = tool.privileges();
+    !privileges.is_empty() && !privileges.iter().any(|name| known.contains(*name))
 }
 
-fn in_toolsets(action: &Action, toolsets: &BTreeSet<&str>) -> bool {
-    let family = Catalogue::get().family(action);
+fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
+    let (toolset, family) = tool.family();
     toolsets.contains(ALL)
-        || (action.core && toolsets.contains(CORE))
-        || family.is_some_and(|family| toolsets.contains(family.toolset) || toolsets.contains(family.name))
+        || (tool.is_core() && toolsets.contains(CORE))
+        || toolsets.contains(toolset)
+        || toolsets.contains(family)
 }
 
 /// Names of toolsets: the two general ones, those of the catalogue, and its resource files one by one.
 pub fn toolset_names() -> BTreeSet<&'static str> {
     let families = jamf_pro_tools::TOOLSETS.iter().flat_map(|family| [family.toolset, family.name]);
-    families.chain([CORE, ALL]).collect()
+    families.chain([CORE, ALL, jobs::FAMILY]).collect()
 }
 
 fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
@@ -176,24 +180,19 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
 
 /// The tools that names and patterns such as `building_*` stand for.
 fn named(setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, Error> {
-    let catalogue = Catalogue::get();
     let mut found = BTreeSet::new();
     for pattern in patterns {
-        let before = found.len();
-        let matching =
-            catalogue.actions().filter(|action| matches(pattern, action.name)).map(|action| action.name);
-        found.extend(matching);
-        found.extend(catalogue.find(pattern).map(|action| action.name));
-        let known = found.len() > before || catalogue.actions().any(|action| matches(pattern, action.name));
+        let matching = || Tool::all().map(Tool::name).filter(|name| matches(pattern, name));
+        let known = matching().next().is_some() || Tool::find(pattern).is_some();
         if !known {
-            let meant = catalogue
-                .nearest(pattern)
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+            let meant =
+                Tool::nearest(pattern).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
             return Err(Error::Operator(format!(
                 "`{setting}` has `{pattern}`, which matches no tool{meant}"
             )));
         }
+        found.extend(matching());
+        found.extend(Tool::find(pattern).map(Tool::name));
     }
     Ok(found)
 }
@@ -221,15 +220,15 @@ mod tests {
     use super::*;
 
     fn names(config: &Config) -> Vec<&'static str> {
-        Surface::new(config, None).unwrap().listed().iter().map(|action| action.name).collect()
+        Surface::new(config, None).unwrap().listed().iter().map(|tool| tool.name()).collect()
     }
 
     #[test]
     fn reading_is_all_that_is_on_by_default() {
         let surface = Surface::new(&Config::default(), None).unwrap();
-        assert!(surface.allowed().all(|action| action.risk == Risk::Read));
-        assert!(surface.listed().iter().all(|action| action.core));
-        let create = Catalogue::get().find("building_create").unwrap();
+        assert!(surface.allowed().all(|tool| tool.risk() == Risk::Read));
+        assert!(surface.listed().iter().all(|tool| tool.is_core()));
+        let create = Tool::find("building_create").unwrap();
         assert_eq!(surface.permits(create), Err(Barred::Risk(Risk::Write)));
     }
 
@@ -243,7 +242,7 @@ mod tests {
         };
         assert!(names(&config).iter().all(|name| !name.starts_with("building_")));
         let surface = Surface::new(&config, None).unwrap();
-        assert_eq!(surface.permits(Catalogue::get().find("building_list").unwrap()), Err(Barred::Excluded));
+        assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Excluded));
     }
 
     #[test]
@@ -268,7 +267,7 @@ mod tests {
         let config = Config { toolsets: vec![ALL.to_owned()], ..Config::default() };
         let known = BTreeSet::from(["Read Computers".to_owned()]);
         let surface = Surface::new(&config, Some(&known)).unwrap();
-        assert_eq!(surface.permits(Catalogue::get().find("building_list").unwrap()), Err(Barred::Privilege));
+        assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Privilege));
     }
 
     #[test]
@@ -279,8 +278,7 @@ mod tests {
             config.tenants.insert(name.to_owned(), serde_json::from_value(tenant).unwrap());
         }
         let surface = Surface::new(&config, None).unwrap();
-        let schema =
-            Value::Object((*surface.input_schema(Catalogue::get().find("building_get").unwrap())).clone());
+        let schema = Value::Object((*surface.input_schema(Tool::find("building_get").unwrap())).clone());
         assert_eq!(schema["properties"]["tenant"]["enum"], json!(["prod", "test"]));
         assert_eq!(schema["required"], json!(["id", "tenant"]));
     }

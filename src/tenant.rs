@@ -28,8 +28,19 @@ mod version;
 
 pub use project::Projection;
 
-/// Told how far a walk over pages is: (rows so far, rows in all).
-pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What is done so far.
+    pub done: u64,
+    /// What there is in all, where it is known.
+    pub total: Option<u64>,
+    /// What is counted, such as `rows read`.
+    pub what: &'static str,
+}
+
+/// Told how far a call is.
+pub type Progress = Arc<dyn Fn(Step) + Send + Sync>;
 
 /// One tenant's client. Cloning is free.
 #[derive(Clone)]
@@ -44,7 +55,7 @@ pub struct Call {
     pub deadline: Instant,
     /// Fires when the caller gives up. A write that has left is not stopped by it.
     pub cancelled: CancellationToken,
-    /// Told of progress on walks over pages.
+    /// Told of progress on walks over pages and on uploads.
     pub progress: Option<Progress>,
     /// Folder that files may be uploaded from.
     pub files: Option<Arc<Path>>,
@@ -172,6 +183,14 @@ impl Tenant {
     /// When the tenant does not say.
     pub async fn privileges(&self, call: &Call) -> Result<Vec<String>, Error> {
         version::privileges(&self.0, call).await
+    }
+
+    /// The names of all privileges that this version of Jamf Pro knows.
+    ///
+    /// # Errors
+    /// When the tenant does not say; it takes the privilege "Read API Roles".
+    pub async fn privilege_names(&self, call: &Call) -> Result<Vec<String>, Error> {
+        version::privilege_names(&self.0, call).await
     }
 
     /// Seconds by which the tenant's clock is ahead of ours, from the `Date` of its health check; needs no token.

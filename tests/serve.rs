@@ -378,6 +378,7 @@ async fn the_command_line_says_what_is_wrong() {
     );
     let (fine, out, _) = run(&["doctor", "--demo"]).await;
     assert!(fine && out.contains("✓") && !out.contains("demo-secret"), "{out}");
+    assert!(out.contains("✓ demo privilege names: this tenant knows all"), "{out}");
     let (fine, out, _) = run(&["doctor", "--demo", "--faults", "wrong-secret"]).await;
     assert!(!fine && out.contains("✗") && out.contains("client_id and secret"), "{out}");
     let (fine, out, _) = run(&["config-schema"]).await;

@@ -209,7 +209,7 @@ async fn a_missing_privilege_is_named() {
     );
     // Once the role is known, what it cannot do is not offered.
     world.calls.refresh_privileges().await;
-    assert!(world.calls.surface().listed().iter().all(|action| action.name != "building_list"));
+    assert!(world.calls.surface().listed().iter().all(|tool| tool.name() != "building_list"));
     assert!(world.fails("building_list", json!({})).await.contains("API role"));
 }
 
@@ -326,7 +326,7 @@ async fn a_walk_that_breaks_off_says_so_and_where_to_go_on() {
     let counter = pages.clone();
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let waiting = Waiting {
-        progress: Some(Arc::new(move |_, _| {
+        progress: Some(Arc::new(move |_| {
             counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             sender.send(()).unwrap();
         })),

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::surface::Surface;
 use crate::tenant::Tenant;
+use crate::tools::Tool;
 
 /// Options of `doctor`.
 #[derive(Debug, Args)]
@@ -121,6 +122,40 @@ async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut V
         Ok(privileges) => privileges_of(config, privileges.into_iter().collect(), &mut add),
         Err(error) => add("privileges", Grade::Mind, error.to_string()),
     }
+    let (grade, text) = match tenant.privilege_names(&call).await {
+        Ok(names) => names_of(&names.into_iter().collect()),
+        Err(error) => (
+            Grade::Mind,
+            format!(
+                "could not compare the privileges that tools name with those that this tenant has: {error}"
+            ),
+        ),
+    };
+    add("privilege names", grade, text);
+}
+
+/// Whether the tenant knows every privilege that a tool names; names differ from version to version, and those of MDM
+/// commands are not in Jamf's document.
+fn names_of(known: &BTreeSet<String>) -> (Grade, String) {
+    let mut unknown: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut named = BTreeSet::new();
+    for tool in Tool::all() {
+        for name in tool.privileges() {
+            named.insert(name);
+            if !known.contains(name) {
+                unknown.entry(name).or_default().push(tool.name());
+            }
+        }
+    }
+    if unknown.is_empty() {
+        return (Grade::Good, format!("this tenant knows all {} that tools name", named.len()));
+    }
+    let each = unknown.iter().map(|(name, tools)| format!("{name} (for {})", tools.join(", ")));
+    let each = each.collect::<Vec<_>>().join("; ");
+    (
+        Grade::Mind,
+        format!("this tenant has no privilege of the name {each}. It may have another name in this version."),
+    )
 }
 
 fn privileges_of(
@@ -131,10 +166,10 @@ fn privileges_of(
     let Ok(surface) = Surface::new(config, None) else { return };
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut unlisted = 0;
-    for action in surface.allowed() {
-        for name in action.all_privileges().filter(|name| !known.contains(*name)) {
-            if surface.lists(action) {
-                lacking.entry(name).or_default().push(action.name);
+    for tool in surface.allowed() {
+        for name in tool.privileges().into_iter().filter(|name| !known.contains(*name)) {
+            if surface.lists(tool) {
+                lacking.entry(name).or_default().push(tool.name());
             } else {
                 unlisted += 1;
             }
@@ -168,7 +203,7 @@ fn privileges_of(
             ),
         );
     }
-    let writes = surface.allowed().filter(|action| action.risk != Risk::Read).count();
+    let writes = surface.allowed().filter(|tool| tool.risk() != Risk::Read).count();
     add(
         "tools",
         Grade::Good,

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
-use jamf_pro_tools::{Action, Api, Catalogue};
+use jamf_pro_tools::Api;
 use serde_json::{Value, json};
 
 use super::say;
 use crate::config::Config;
 use crate::error::Error;
 use crate::surface::Surface;
+use crate::tools::Tool;
 
 /// Options of `tools`.
 #[derive(Debug, Args)]
@@ -29,73 +30,75 @@ pub(super) struct Options {
 /// Print the tools.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
     let surface = Surface::new(config, None)?;
-    let actions: Vec<&'static Action> =
-        if options.all { Catalogue::get().actions().collect() } else { surface.listed().to_vec() };
+    let tools: Vec<Tool> = if options.all { Tool::all().collect() } else { surface.listed().to_vec() };
     say(&match (options.json, options.markdown) {
         (true, _) => {
-            let described: Vec<Value> = actions.iter().map(|action| described(action, &surface)).collect();
+            let described: Vec<Value> = tools.iter().map(|tool| described(*tool, &surface)).collect();
             serde_json::to_string_pretty(&described).unwrap_or_default()
         }
-        (_, true) => markdown(&actions),
-        _ => actions
+        (_, true) => markdown(&tools),
+        _ => tools
             .iter()
-            .map(|action| format!("{:<44} {:<12} {}", action.name, action.risk.as_str(), action.about))
+            .map(|tool| format!("{:<48} {:<12} {}", tool.name(), tool.risk().as_str(), tool.about()))
             .collect::<Vec<_>>()
             .join("\n"),
     });
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(action: &Action, surface: &Surface) -> Value {
-    json!({
-        "name": action.name,
-        "title": action.title(),
-        "about": action.about,
-        "kind": "action",
-        "api": match action.api() { Api::Pro => "pro", Api::Classic => "classic" },
-        "method": action.method.as_str(),
-        "path": action.path,
-        "risk": action.risk.as_str(),
-        "privileges": action.all_privileges().collect::<Vec<_>>(),
-        "privilegesWorkedOut": action.privileges_worked_out || !action.also_needs.is_empty(),
-        "toolset": Catalogue::get().family(action).map(|family| family.toolset),
-        "core": action.core,
-        "inputSchema": *surface.input_schema(action),
-    })
+fn described(tool: Tool, surface: &Surface) -> Value {
+    let mut described = json!({
+        "name": tool.name(),
+        "title": tool.title(),
+        "about": tool.about(),
+        "risk": tool.risk().as_str(),
+        "privileges": tool.privileges(),
+        "privilegesWorkedOut": tool.privileges_are_worked_out(),
+        "toolset": tool.family().0,
+        "core": tool.is_core(),
+        "inputSchema": *surface.input_schema(tool),
+    });
+    let kind = match tool {
+        Tool::Action(action) => json!({
+            "kind": "action",
+            "api": match action.api() { Api::Pro => "pro", Api::Classic => "classic" },
+            "method": action.method.as_str(),
+            "path": action.path,
+        }),
+        Tool::Job(job) => json!({ "kind": "job", "calls": job.uses }),
+    };
+    if let (Value::Object(described), Value::Object(kind)) = (&mut described, kind) {
+        described.extend(kind);
+    }
+    described
 }
 
-fn markdown(actions: &[&'static Action]) -> String {
-    let mut families: BTreeMap<&str, Vec<&Action>> = BTreeMap::new();
-    for action in actions {
-        families
-            .entry(Catalogue::get().family(action).map_or("", |family| family.name))
-            .or_default()
-            .push(action);
+fn markdown(tools: &[Tool]) -> String {
+    let mut families: BTreeMap<&str, Vec<Tool>> = BTreeMap::new();
+    for tool in tools {
+        families.entry(tool.family().1).or_default().push(*tool);
     }
     let mut text = format!(
         "# Tools\n\n{} tools. `risk` is the most that a call can do; `core` tools are listed by default.\n",
-        actions.len()
+        tools.len()
     );
-    for (family, actions) in families {
+    for (family, tools) in families {
         text.push_str(&format!("\n## {}\n\n| tool | what it does | risk | privileges | call |\n| --- | --- | --- | --- | --- |\n", family.replace('_', " ")));
-        for action in actions {
-            let privileges = format!(
-                "{}{}",
-                action.all_privileges().collect::<Vec<_>>().join(", "),
-                if action.privileges_worked_out || !action.also_needs.is_empty() {
-                    " (probably)"
-                } else {
-                    ""
+        for tool in tools {
+            let worked_out = if tool.privileges_are_worked_out() { " (probably)" } else { "" };
+            let privileges = format!("{}{worked_out}", tool.privileges().join(", "));
+            let core = if tool.is_core() { " (core)" } else { "" };
+            let call = match tool {
+                Tool::Action(action) => format!("`{} {}`", action.method.as_str(), action.path),
+                Tool::Job(job) => {
+                    job.uses.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 }
-            );
-            let core = if action.core { " (core)" } else { "" };
+            };
             text.push_str(&format!(
-                "| `{}`{core} | {} | {} | {privileges} | `{} {}` |\n",
-                action.name,
-                action.about,
-                action.risk.as_str(),
-                action.method.as_str(),
-                action.path
+                "| `{}`{core} | {} | {} | {privileges} | {call} |\n",
+                tool.name(),
+                tool.about(),
+                tool.risk().as_str(),
             ));
         }
     }
@@ -105,8 +108,8 @@ fn markdown(actions: &[&'static Action]) -> String {
 /// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
 pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
     let surface = Surface::new(config, None)?;
-    let wanted = surface.allowed().filter(|action| all || surface.lists(action));
-    let needed: BTreeSet<&str> = wanted.flat_map(Action::all_privileges).collect();
+    let wanted = surface.allowed().filter(|tool| all || surface.lists(*tool));
+    let needed: BTreeSet<&str> = wanted.flat_map(Tool::privileges).collect();
     say(&needed.into_iter().collect::<Vec<_>>().join("\n"));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use jamf_pro_tools::{Action, Request, Rows};
 
 use super::project::{self, Tally};
 use super::send::{Client, Missed};
-use super::{Call, Listing, Projection, Reply, Walk, Wanted, version};
+use super::{Call, Listing, Projection, Reply, Step, Walk, Wanted, version};
 use crate::error::Error;
 
 /// More pages than any fleet has.
@@ -154,7 +154,8 @@ impl<'a> Walker<'a> {
         let sorts = action
             .input_schema()
             .get("properties")
-            .is_some_and(|properties| properties.get("sort").is_some());
+            .is_some_and(|properties| properties.get("sort").is_some())
+            && (action.sorts.is_empty() || action.sorts.contains(&"id"));
         if walk.all && sorts && !request.query.iter().any(|(name, _)| name == "sort") {
             request.query.push(("sort".to_owned(), "id:asc".to_owned()));
             for older in &mut request.older {
@@ -284,7 +285,7 @@ impl<'a> Walker<'a> {
         self.left = self.left.map(|left| left.saturating_sub(taken.len() as u64));
         self.keep(taken);
         if let Some(progress) = &self.call.progress {
-            progress(self.offset, self.listing.total);
+            progress(Step { done: self.offset, total: self.listing.total, what: "rows read" });
         }
         Ok(self.turn(start, skip, &page))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use futures::FutureExt;
-use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, DATE, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jamf_pro_tools::{Action, Api, Body, Method};
 use secrecy::{ExposeSecret, SecretString};
@@ -384,11 +384,10 @@ async fn build(
             request.header(CONTENT_TYPE, "application/merge-patch+json").body(value.to_string())
         }
         Body::Xml(text) => request.header(CONTENT_TYPE, "application/xml").body(text.clone()),
-        Body::Upload { field, path } => {
-            request.multipart(upload::form(field, path, call.files.as_deref()).await?)
-        }
+        Body::Upload { field, path } => request.multipart(upload::form(field, path, call).await?),
         Body::File { media_type, path } => {
-            request.header(CONTENT_TYPE, *media_type).body(upload::stream(path, call.files.as_deref()).await?)
+            let (body, length) = upload::stream(path, call).await?;
+            request.header(CONTENT_TYPE, *media_type).header(CONTENT_LENGTH, length).body(body)
         }
     };
     let mut request = request

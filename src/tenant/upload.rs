@@ -2,23 +2,47 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use futures::StreamExt;
 use reqwest::multipart::{Form, Part};
+use tokio_util::io::ReaderStream;
 
+use super::{Call, Progress, Step};
 use crate::error::Error;
 
+/// Bytes between two words about progress.
+const STRIDE: u64 = 1024 * 1024;
+
 /// A form with one file. Whatever the name says, the file lies in the folder.
-pub(super) async fn form(field: &'static str, name: &str, folder: Option<&Path>) -> Result<Form, Error> {
-    let path = within(folder, name)?;
-    let part = Part::file(&path).await.map_err(|error| unreadable(name, &error))?;
+pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
+    let path = within(call.files.as_deref(), name)?;
+    let (body, length) = open(&path, name, call.progress.clone()).await?;
     let shown =
         path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
-    Ok(Form::new().part(field, part.file_name(shown)))
+    Ok(Form::new().part(field, Part::stream_with_length(body, length).file_name(shown)))
 }
 
-/// The bytes of one file. Whatever the name says, the file lies in the folder.
-pub(super) async fn stream(name: &str, folder: Option<&Path>) -> Result<reqwest::Body, Error> {
-    let path = within(folder, name)?;
-    tokio::fs::File::open(path).await.map(reqwest::Body::from).map_err(|error| unreadable(name, &error))
+/// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
+pub(super) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
+    let path = within(call.files.as_deref(), name)?;
+    open(&path, name, call.progress.clone()).await
+}
+
+/// A body that is read from disk while it is sent, and tells how far it is.
+async fn open(path: &Path, name: &str, progress: Option<Progress>) -> Result<(reqwest::Body, u64), Error> {
+    let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(name, &error))?;
+    let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
+    let (mut sent, mut told) = (0, 0);
+    let chunks = ReaderStream::with_capacity(file, 64 * 1024).inspect(move |chunk| {
+        let Ok(chunk) = chunk else { return };
+        sent += u64::try_from(chunk.len()).unwrap_or_default();
+        if let Some(progress) = &progress
+            && (sent - told >= STRIDE || sent == length)
+        {
+            told = sent;
+            progress(Step { done: sent, total: Some(length), what: "bytes sent" });
+        }
+    });
+    Ok((reqwest::Body::wrap_stream(chunks), length))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Error {

@@ -19,6 +19,9 @@ static VERSION: Action =
     get::<Nothing>("jamf_pro_version_get", "/api/v1/jamf-pro-version").about("Get the version of Jamf Pro.");
 static AUTHORIZATION: Action =
     get::<Nothing>("authorization_get", "/api/v1/auth").about("Get what the caller may do.");
+static PRIVILEGE_NAMES: Action = get::<Nothing>("privilege_names_get", "/api/v1/api-role-privileges")
+    .about("Get the names of all privileges that there are.")
+    .needs(&["Read API Roles"]);
 
 /// A version of Jamf Pro; compared by its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +89,17 @@ pub(super) async fn privileges(client: &Arc<Client>, call: &Call) -> Result<Vec<
     privileges.sort_unstable();
     privileges.dedup();
     Ok(privileges)
+}
+
+/// The names of all privileges that this version of Jamf Pro knows.
+pub(super) async fn privilege_names(client: &Arc<Client>, call: &Call) -> Result<Vec<String>, Error> {
+    #[derive(serde::Deserialize)]
+    struct Names {
+        privileges: Vec<String>,
+    }
+    let reply = get_own(client, &PRIVILEGE_NAMES, call).await?;
+    let names: Names = serde_json::from_slice(&reply.body).map_err(|_| unreadable("list of privileges"))?;
+    Ok(names.privileges)
 }
 
 /// Send at the path that this tenant has.

@@ -181,8 +181,12 @@ async fn progress_is_told_page_by_page() {
     let fake = Fake::start(|seen| async move { rows(&seen, 250, 2000) }).await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let teller = told.clone();
-    let call =
-        Call { progress: Some(Arc::new(move |at, of| teller.lock().unwrap().push((at, of)))), ..call() };
+    let call = Call {
+        progress: Some(Arc::new(move |step: crate::tenant::Step| {
+            teller.lock().unwrap().push((step.done, step.total))
+        })),
+        ..call()
+    };
     let wanted = Wanted { fields: Vec::new(), hidden: &[] };
     let request = request("building_list", json!({}));
     fake.tenant().list(action("building_list"), &request, &wanted, &all(100), &call).await.unwrap();

@@ -1,0 +1,223 @@
+//! Jobs: tools that make several calls and answer one question. One file a job.
+//!
+//! A job calls actions through the same door as everybody: their arguments are checked, their requests laid out, their
+//! secrets stripped. It can call only the actions that it names, and none that is graver than itself.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use futures::future::BoxFuture;
+use jamf_pro_tools::{Action, Catalogue, Checked, Risk, schema};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::tenant::{Call, Tenant, Walk, Wanted};
+
+pub mod devices;
+mod extension_attribute_set;
+mod group_members_change;
+mod group_membership_check;
+
+/// The name that all jobs are listed under, where actions have their resource file.
+pub const FAMILY: &str = "jobs";
+
+/// Largest list that a job takes in, in characters of its rows.
+const ROOM: usize = 8_000_000;
+
+/// All jobs.
+pub static JOBS: &[Job] =
+    &[devices::FIND, group_membership_check::JOB, group_members_change::JOB, extension_attribute_set::JOB];
+
+/// Schemas of all jobs, by name.
+static SCHEMAS: LazyLock<BTreeMap<&str, Arc<Map<String, Value>>>> =
+    LazyLock::new(|| JOBS.iter().map(|job| (job.name, Arc::new((job.arguments)()))).collect());
+
+/// What a job does when it is called.
+type Run = for<'a> fn(&'a Work<'a>, &'a Checked) -> BoxFuture<'a, Result<Value, Error>>;
+
+/// One job, as a value.
+#[derive(Debug)]
+pub struct Job {
+    /// `resource_verb`; unique among all tools; means one thing for ever.
+    pub name: &'static str,
+    /// What it is for, what it changes, what to use instead.
+    pub about: &'static str,
+    /// The most that a call can do.
+    pub risk: Risk,
+    /// Belongs to the default toolset.
+    pub core: bool,
+    /// Toolset that it belongs to.
+    pub toolset: &'static str,
+    /// The actions that it may call.
+    pub uses: &'static [&'static str],
+    arguments: fn() -> Map<String, Value>,
+    run: Run,
+}
+
+impl Job {
+    const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str, run: Run) -> Self {
+        Self {
+            name,
+            about: "",
+            risk: Risk::Read,
+            core: false,
+            toolset,
+            uses: &[],
+            arguments: schema::portable::<A>,
+            run,
+        }
+    }
+
+    const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    const fn risk(mut self, risk: Risk) -> Self {
+        self.risk = risk;
+        self
+    }
+
+    const fn core(mut self) -> Self {
+        self.core = true;
+        self
+    }
+
+    const fn uses(mut self, actions: &'static [&'static str]) -> Self {
+        self.uses = actions;
+        self
+    }
+
+    /// The schema that callers are shown and that arguments are checked against.
+    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
+        SCHEMAS.get(self.name).cloned().unwrap_or_else(|| Arc::new((self.arguments)()))
+    }
+
+    /// The actions that it may call.
+    pub fn actions(&self) -> impl Iterator<Item = &'static Action> + '_ {
+        self.uses.iter().filter_map(|name| Catalogue::get().find(name))
+    }
+
+    /// Do it.
+    ///
+    /// # Errors
+    /// Worded for whoever can act.
+    pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
+        let work = Work { tenant, call, uses: self.uses, risk: self.risk };
+        (self.run)(&work, arguments).await
+    }
+}
+
+/// What a job works with: one tenant, on behalf of one call.
+pub struct Work<'a> {
+    tenant: &'a Tenant,
+    call: &'a Call,
+    uses: &'static [&'static str],
+    risk: Risk,
+}
+
+/// Rows that a job has read.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The rows, with the fields that were asked for.
+    pub rows: Vec<Value>,
+    /// What must be said about them: not all of them were read, sections were null.
+    pub notes: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    /// Work that reads with these actions alone.
+    pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
+        Self { tenant, call, uses, risk: Risk::Read }
+    }
+
+    /// All rows of a list.
+    async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let request = action.request(&checked).map_err(ours)?;
+        let wanted =
+            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
+        let walk = Walk { offset: 0, page_size: 500, all: true, budget: ROOM };
+        let listing = self.tenant.list(action, &request, &wanted, &walk, self.call).await?;
+        let mut notes = listing.notes;
+        if let Some(error) = &listing.failed {
+            notes.push(format!("INCOMPLETE: {} was read in part: {error}", action.name));
+        }
+        if listing.cut {
+            notes.push(format!("INCOMPLETE: {} has more rows than are looked at here", action.name));
+        }
+        let rows: Result<Vec<Value>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
+        Ok(Found { rows: rows.map_err(|error| Error::Internal(error.to_string()))?, notes })
+    }
+
+    /// One object, or what a write answers.
+    async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let request = action.request(&checked).map_err(ours)?;
+        let reply = self.tenant.send(action, &request, self.call).await?;
+        let wanted =
+            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        let projection = wanted.projection(action, reply.older_path.is_some());
+        let text = projection.object(&reply.body, &mut projection.tally());
+        let text = text.map_err(|error| {
+            Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
+        })?;
+        serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {
+        let action = Catalogue::get().find(name).filter(|action| self.uses.contains(&action.name));
+        // A read is below every job; what is graver must be what the job itself was judged by.
+        let action = action.filter(|action| action.risk <= self.risk);
+        let action = action.ok_or_else(|| Error::Internal(format!("this job may not call {name}")))?;
+        let Value::Object(arguments) = arguments else {
+            return Err(Error::Internal(format!("the arguments of {name} are no object")));
+        };
+        Ok((action, action.check(arguments).map_err(ours)?))
+    }
+}
+
+/// Arguments that a job made itself and that turn out wrong.
+fn ours(problems: jamf_pro_tools::Problems) -> Error {
+    Error::Arguments(format!("this cannot be asked of the tenant:\n{problems}"))
+}
+
+/// The text at a dotted path, empty where there is none.
+fn text_at(value: &Value, path: &str) -> String {
+    match path.split('.').try_fold(value, |value, name| value.get(name)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_name_what_they_call_and_are_as_grave_as_it() {
+        for job in JOBS {
+            assert_eq!(
+                job.actions().count(),
+                job.uses.len(),
+                "{} calls an action that is not there",
+                job.name
+            );
+            let gravest = job.actions().map(|action| action.risk).max();
+            assert_eq!(gravest, Some(job.risk), "{}", job.name);
+            let (first, about) = (job.about.chars().next(), job.about);
+            assert!(
+                first.is_some_and(char::is_uppercase) && about.ends_with('.') && about.len() <= 200,
+                "{}: {about}",
+                job.name
+            );
+            let schema = job.input_schema();
+            assert!(schema.get("properties").is_some_and(|p| p.as_object().is_some_and(|p| !p.is_empty())));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Members in and out of a static group, without touching the others.
+
+use futures::FutureExt;
+use jamf_pro_tools::{Checked, Risk, rsql};
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::devices::{self, Device};
+use super::{Job, Work, text_at};
+use crate::error::Error;
+
+pub(super) const JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
+    .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
+    .risk(Risk::Destructive)
+    .uses(&["computer_list", "mobile_device_list", "group_list", "group_update"]);
+
+/// Arguments of `group_members_change`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Arguments {
+    /// Which kind of group.
+    kind: devices::Kind,
+    /// The static group, by its exact name.
+    #[schemars(length(min = 1, max = 255))]
+    group: String,
+    /// Devices to add: serial numbers, names, management ids, or `computer:7` or `mobile_device:7`.
+    #[schemars(length(max = 200))]
+    add: Option<Vec<String>>,
+    /// Devices to take out, named in the same way.
+    #[schemars(length(max = 200))]
+    remove: Option<Vec<String>>,
+}
+
+async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    let kind = arguments.text("kind").unwrap_or_default();
+    let words = |name: &str| -> Vec<String> {
+        let list = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let add = members(work, kind, &words("add")).await?;
+    let remove = members(work, kind, &words("remove")).await?;
+    if add.is_empty() && remove.is_empty() {
+        return Err(Error::Arguments("give devices to `add` or to `remove`".to_owned()));
+    }
+    let id = |device: &Device| device.fact("id");
+    if let Some(both) = add.iter().find(|device| remove.iter().any(|other| id(other) == id(device))) {
+        return Err(Error::Arguments(format!(
+            "`{}` is in `add` and in `remove`; nothing was changed",
+            both.fact("name")
+        )));
+    }
+    let group = group(work, kind, arguments.text("group").unwrap_or_default()).await?;
+    let one = |device: &Device, selected: bool| json!({ "deviceId": id(device), "selected": selected });
+    let assignments: Vec<Value> = add
+        .iter()
+        .map(|device| one(device, true))
+        .chain(remove.iter().map(|device| one(device, false)))
+        .collect();
+    let platform_id = text_at(&group, "groupPlatformId");
+    work.send("group_update", json!({ "id": platform_id, "body": { "assignments": assignments } }), &[])
+        .await?;
+    let after = self::group(work, kind, arguments.text("group").unwrap_or_default()).await?;
+    let shown = |devices: &[Device]| devices.iter().map(Device::shown).collect::<Vec<_>>();
+    Ok(json!({
+        "result": "done", "group": after, "members_before": group.get("membershipCount"), "members_after": after.get("membershipCount"),
+        "added": shown(&add), "removed": shown(&remove),
+        "notes": ["devices that were already in, or already out, change nothing; the number of members may take a minute to follow"],
+    }))
+}
+
+async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Result<Vec<Device>, Error> {
+    let mut found: Vec<Device> = Vec::new();
+    for word in words {
+        let device = devices::only(work, word).await?;
+        if device.kind != kind {
+            return Err(Error::Arguments(format!(
+                "`{word}` is a {}, and the group is of {}s; nothing was changed",
+                device.kind.replace('_', " "),
+                kind.replace('_', " ")
+            )));
+        }
+        if !found.iter().any(|other| other.fact("id") == device.fact("id")) {
+            found.push(device);
+        }
+    }
+    Ok(found)
+}
+
+/// The one static group of this name.
+async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Value, Error> {
+    let filter = rsql::equals("groupName", name)
+        .map_err(|_| Error::Arguments("the name of the group cannot hold a `*`".to_owned()))?;
+    let fields = ["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart", "membershipCount"];
+    let found = work.rows("group_list", json!({ "filter": filter.to_string() }), &fields).await?;
+    let wanted = if kind == "computer" { "COMPUTER" } else { "MOBILE" };
+    let of_kind =
+        |group: &&Value| text_at(group, "groupType") == wanted && text_at(group, "groupName") == name;
+    let mut groups = found.rows.iter().filter(of_kind);
+    let shown = crate::answer::clean::text(name);
+    let group = groups.next().ok_or_else(|| {
+        Error::Arguments(format!(
+            "there is no {} group with the name `{shown}`; nothing was changed",
+            kind.replace('_', " ")
+        ))
+    })?;
+    if group.get("smart") == Some(&Value::Bool(true)) {
+        return Err(Error::Arguments(format!(
+            "`{shown}` is a smart group: its criteria decide who is in it, not a list. Nothing was changed"
+        )));
+    }
+    Ok(group.clone())
+}
