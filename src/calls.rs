@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Checked, Method, Request, Risk, Rows};
+use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
+use crate::own::{Asked, Own};
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
@@ -178,6 +179,9 @@ impl Calls {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
+        if let Tool::Own(own) = tool {
+            return self.run_own(own, arguments, caller, waiting).await;
+        }
         let surface = self.surface();
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let pass = match gate::judge(tool, &surface) {
@@ -208,6 +212,19 @@ impl Calls {
             return ready.run().await;
         }
         self.run_recorded(ready, caller, waiting).await
+    }
+
+    /// One of the server's own tools. It has no tenant and is not recorded: what it passes on is.
+    async fn run_own(
+        &self,
+        own: &'static Own,
+        arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        gate::judge(Tool::Own(own), &self.surface())?;
+        let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
+        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting })).await
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -345,6 +362,10 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
+fn wrong(tool: &str, problems: &Problems) -> Error {
+    Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
+}
+
 /// Arguments that are right, with devices by their management ids, and the request of an action.
 async fn prepared(
     tool: Tool,
@@ -352,12 +373,7 @@ async fn prepared(
     tenant: &Tenant,
     call: &Call,
 ) -> Result<(Checked, Option<Request>), Error> {
-    let wrong = |problems: jamf_pro_tools::Problems| {
-        Error::Arguments(format!(
-            "the arguments of `{}` are not right; nothing was sent:\n{problems}",
-            tool.name()
-        ))
-    };
+    let wrong = |problems| wrong(tool.name(), &problems);
     let Tool::Action(action) = tool else { return Ok((tool.check(arguments).map_err(wrong)?, None)) };
     answer::ask_for_sections(action, &mut arguments);
     let checked = action.check(arguments).map_err(wrong)?;
@@ -409,7 +425,9 @@ impl Ready {
                 let value = job.run(&self.tenant, &self.call, &self.checked).await?;
                 Ok(answer::job(value, &self.limits, &self.tenant))
             }
-            (Tool::Action(_), None) => Err(Error::Internal("a call without its request".to_owned())),
+            (Tool::Action(_) | Tool::Own(_), _) => {
+                Err(Error::Internal("a call without its request".to_owned()))
+            }
         }
     }
 
