@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod own;
 pub mod server;
+pub mod store;
 pub mod surface;
 pub mod tenant;
 pub mod tools;
