@@ -1,9 +1,11 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
+mod gate;
 mod keychain;
 mod load;
 mod secret;
 
+pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, load};
 
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ pub struct Config {
     pub exclude_tools: Vec<String>,
     /// The HTTP server.
     pub http: HttpConfig,
+    /// The gate: who may approve what, how much at once, what is never touched.
+    pub gate: GateConfig,
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
@@ -59,6 +63,7 @@ impl Default for Config {
             tools: Vec::new(),
             exclude_tools: Vec::new(),
             http: HttpConfig::default(),
+            gate: GateConfig::default(),
             answer_characters: 40_000,
             files: None,
             state: None,

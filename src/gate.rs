@@ -4,6 +4,9 @@
 //! configuration allows them; everything graver is refused, because it takes a plan that a person approves, and this version
 //! makes no plans. A [`Pass`] can be made here alone, and nothing that changes anything is sent without one.
 
+pub mod approve;
+pub mod plan;
+
 use jamf_pro_tools::Risk;
 
 use crate::error::Error;

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod own;
 pub mod passkeys;
 pub mod server;
+pub mod store;
 pub mod surface;
 pub mod tenant;
 pub mod tools;

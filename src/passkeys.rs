@@ -248,9 +248,12 @@ impl Site {
     /// The library makes its challenges at random; ours is put in their place, because it says what is signed.
     fn question(&self, keys: &[Key], challenge: &[u8]) -> Result<(Value, PasskeyAuthentication), Error> {
         let keys: Vec<Passkey> = keys.iter().map(Key::read).collect::<Result<_, _>>()?;
-        let (options, state) = self.webauthn.start_passkey_authentication(&keys).map_err(|_| {
-            Error::NotAllowed("no passkey is enrolled; `jamf-pro-mcp approvals enroll` in a terminal tells how".to_owned())
-        })?;
+        if keys.is_empty() {
+            return Err(Error::NotAllowed(
+                "no passkey is enrolled; `jamf-pro-mcp approvals enroll` in a terminal gives a code for the first".to_owned(),
+            ));
+        }
+        let (options, state) = self.webauthn.start_passkey_authentication(&keys).map_err(|error| refused(&error))?;
         let mut state = serde_json::to_value(state).map_err(|_| unexpected())?;
         state.pointer_mut("/ast/challenge").map(|place| *place = encoded(challenge)).ok_or_else(unexpected)?;
         let state = serde_json::from_value(state).map_err(|_| unexpected())?;
