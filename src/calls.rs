@@ -75,7 +75,7 @@ pub struct Waiting {
 pub struct Calls(Arc<Inner>);
 
 struct Inner {
-    config: Config,
+    config: RwLock<Arc<Config>>,
     tenants: IndexMap<String, (Tenant, Audit)>,
     surface: RwLock<Arc<Surface>>,
     changed: watch::Sender<u64>,
@@ -108,7 +108,7 @@ impl Calls {
         Ok(Self(Arc::new(Inner {
             limits: Limits::new(config.answer_characters, config.tenants.len() > 1),
             files: config.files.as_deref().map(Arc::from),
-            config: config.clone(),
+            config: RwLock::new(Arc::new(config.clone())),
             tenants,
             surface: RwLock::new(Arc::new(surface)),
             changed: watch::Sender::new(0),
@@ -311,17 +311,35 @@ impl Calls {
                 return;
             }
         };
-        let path = privileges_file(&self.0.config, &self.0.state);
+        let config = self.config();
+        let path = privileges_file(&config, &self.0.state);
         if let Some(path) = path
             && let Ok(text) = serde_json::to_string(&privileges)
             && let Err(error) = std::fs::write(&path, text)
         {
             tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
         }
-        match Surface::new(&self.0.config, Some(&privileges.into_iter().collect())) {
+        match Surface::new(&config, Some(&privileges.into_iter().collect())) {
             Ok(surface) => self.take_surface(surface),
             Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
         }
+    }
+
+    /// The configuration as it holds now.
+    fn config(&self) -> Arc<Config> {
+        self.0.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
+    ///
+    /// # Errors
+    /// When it names tools or toolsets that do not exist; then everything stays as it was.
+    pub fn narrow(&self, newer: &Config) -> Result<(), Error> {
+        let narrowed = self.config().narrowed(newer);
+        let surface = Surface::new(&narrowed, known_privileges(&narrowed, &self.0.state).as_ref())?;
+        *self.0.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(narrowed);
+        self.take_surface(surface);
+        Ok(())
     }
 
     fn take_surface(&self, surface: Surface) {

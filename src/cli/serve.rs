@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use rmcp::ServiceExt;
@@ -10,12 +11,18 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::Calls;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Overrides, file_of, load};
 use crate::error::Error;
 use crate::http::{self, Settings};
 use crate::server::Handler;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
+
+/// How often the tenant is asked what the API role may do.
+const ROLE_IS_ASKED: Duration = Duration::from_secs(600);
+
+/// How often the configuration file is looked at.
+const FILE_IS_LOOKED_AT: Duration = Duration::from_secs(2);
 
 /// Options of `serve`.
 #[derive(Debug, Default, Args)]
@@ -61,7 +68,7 @@ impl Options {
 }
 
 /// Serve until the client leaves or the process is told to end.
-pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options) -> Result<ExitCode, Error> {
     for tenant in config.tenants.values() {
         if let Some(warning) = tenant.secret.warning() {
             tracing::warn!("{warning}");
@@ -70,8 +77,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
-    let asking = calls.clone();
-    let background = tokio::spawn(async move { asking.refresh_privileges().await });
+    let background = tokio::spawn(keep_current(calls.clone(), overrides));
     let result = match options.address(config) {
         Some(address) => over_http(config, calls.clone(), &address, shutdown).await,
         None => over_stdio(calls.clone(), shutdown).await,
@@ -79,6 +85,38 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     background.abort();
     calls.close().await;
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Follow the API role, whose privileges an administrator may change, and the configuration file.
+async fn keep_current(calls: Calls, overrides: Overrides) {
+    let mut role = tokio::time::interval(ROLE_IS_ASKED);
+    let mut file = tokio::time::interval(FILE_IS_LOOKED_AT);
+    let path = file_of(&overrides);
+    let stamp = || path.as_ref().and_then(|path| std::fs::metadata(path).ok()?.modified().ok());
+    let mut seen = stamp();
+    loop {
+        tokio::select! {
+            _ = role.tick() => calls.refresh_privileges().await,
+            _ = file.tick() => {
+                let now = stamp();
+                if now.is_some() && now != seen {
+                    reread(&calls, &overrides);
+                }
+                seen = now;
+            }
+        }
+    }
+}
+
+fn reread(calls: &Calls, overrides: &Overrides) {
+    match load(overrides).and_then(|newer| calls.narrow(&newer)) {
+        Ok(()) => tracing::info!(
+            "the configuration file changed: what lists other tools or allows less holds from now on, everything else from the next start"
+        ),
+        Err(error) => {
+            tracing::error!(%error, "the configuration file changed and is not right; everything stays as it was")
+        }
+    }
 }
 
 async fn over_http(
