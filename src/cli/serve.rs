@@ -1,8 +1,9 @@
 //! `serve`: MCP on standard input and output, or over HTTP.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
 use rmcp::ServiceExt;
@@ -77,7 +78,8 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
-    let background = tokio::spawn(keep_current(calls.clone(), overrides));
+    let file = Watched::new(&overrides);
+    let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
     let result = match options.address(config) {
         Some(address) => over_http(config, calls.clone(), &address, shutdown).await,
         None => over_stdio(calls.clone(), shutdown).await,
@@ -87,23 +89,36 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     result.map(|()| ExitCode::SUCCESS)
 }
 
+/// The configuration file, and when it was last changed.
+struct Watched {
+    path: Option<PathBuf>,
+    seen: Option<SystemTime>,
+}
+
+impl Watched {
+    fn new(overrides: &Overrides) -> Self {
+        let mut watched = Self { path: file_of(overrides), seen: None };
+        watched.changed();
+        watched
+    }
+
+    /// Whether it was changed since this was last asked. A file that is away for a moment, as editors do it, is none.
+    fn changed(&mut self) -> bool {
+        let now = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok()?.modified().ok());
+        let changed = now.is_some() && now != self.seen;
+        self.seen = now.or(self.seen);
+        changed
+    }
+}
+
 /// Follow the API role, whose privileges an administrator may change, and the configuration file.
-async fn keep_current(calls: Calls, overrides: Overrides) {
+async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
     let mut role = tokio::time::interval(ROLE_IS_ASKED);
-    let mut file = tokio::time::interval(FILE_IS_LOOKED_AT);
-    let path = file_of(&overrides);
-    let stamp = || path.as_ref().and_then(|path| std::fs::metadata(path).ok()?.modified().ok());
-    let mut seen = stamp();
+    let mut look = tokio::time::interval(FILE_IS_LOOKED_AT);
     loop {
         tokio::select! {
             _ = role.tick() => calls.refresh_privileges().await,
-            _ = file.tick() => {
-                let now = stamp();
-                if now.is_some() && now != seen {
-                    reread(&calls, &overrides);
-                }
-                seen = now;
-            }
+            _ = look.tick() => if file.changed() { reread(&calls, &overrides) },
         }
     }
 }
