@@ -12,11 +12,13 @@ use crate::calls::Calls;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
 
+mod approvals;
 mod audit;
 mod call;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod enroll;
 mod logging;
 mod serve;
 mod tools;
@@ -81,6 +83,8 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Enrol who approves plans.
+    Approvals(approvals::Options),
     /// Show or prove the audit log.
     Audit(audit::Options),
     /// Run the simulated tenant alone.
@@ -177,6 +181,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Tools(options) => tools::run(&config, &options),
         Command::Privileges { all } => tools::privileges(&config, all),
+        Command::Approvals(options) => approvals::run(&config, &options),
         Command::Audit(options) => audit::run(&config, &options),
         command => {
             let workers = if config.http.listen.is_some() {

@@ -16,8 +16,10 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
+use crate::config::ApprovalsConfig;
 use crate::error::Error;
-use crate::gate::plan::digest;
+use crate::gate::plan::{Plan, digest};
+use crate::store::{Approval, Approver};
 
 /// Set apart from any other use of the same hash, and from later forms of it.
 const FORM: &str = "jamf-pro-mcp statement 1";
@@ -262,12 +264,13 @@ impl Site {
 }
 
 impl Proof {
-    /// Prove once more that the passkey signed the statement. `name` is the name that the page is served under over TLS, if it is.
+    /// Prove once more that the passkey signed the statement, on the page that the proof names. Whether that page was ours is for
+    /// [`Pages::prove`] to say.
     ///
     /// # Errors
-    /// When it did not, or not on one of our pages.
-    pub fn prove(&self, key: &Key, name: Option<&str>) -> Result<(), Error> {
-        let site = self.site(name)?;
+    /// When it did not.
+    pub fn prove(&self, key: &Key) -> Result<(), Error> {
+        let site = self.site()?;
         // The counter has moved on since; that it did not go back was seen when the statement was made.
         let key = Key { counter: 0, ..key.clone() };
         let challenge = self.statement.challenge(&self.nonce, &site.origin);
@@ -279,15 +282,22 @@ impl Proof {
         .map(|_| ())
     }
 
-    fn site(&self, name: Option<&str>) -> Result<Site, Error> {
-        if let Some(site) = name.map(Site::under_name).transpose()?.filter(|site| site.origin == self.origin) {
-            return Ok(site);
+    fn site(&self) -> Result<Site, Error> {
+        let unknown = || Error::NotAllowed(format!("{:?} is no page of passkeys", self.origin));
+        if let Some(port) = self.origin.strip_prefix("http://localhost:") {
+            return Site::on_this_machine(port.parse().map_err(|_| unknown())?);
         }
-        let port = self.origin.strip_prefix("http://localhost:").and_then(|port| port.parse().ok());
-        port.map_or_else(
-            || Err(Error::NotAllowed(format!("{:?} is no page of this server", self.origin))),
-            Site::on_this_machine,
-        )
+        self.origin.strip_prefix("https://").map_or_else(|| Err(unknown()), Site::under_name)
+    }
+}
+
+impl From<&Approver> for Key {
+    fn from(approver: &Approver) -> Self {
+        Self {
+            credential: approver.credential.clone(),
+            public: approver.public_key.clone(),
+            counter: approver.counter,
+        }
     }
 }
 
@@ -298,6 +308,37 @@ impl Key {
         let mut credential = Credential::from(passkey);
         credential.counter = self.counter;
         Ok(Passkey::from(credential))
+    }
+}
+
+/// The pages on which approvals count, by the configuration: those of other ports and names were not ours.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    origins: Vec<String>,
+}
+
+impl Pages {
+    /// The pages of a configuration.
+    pub fn new(config: &ApprovalsConfig) -> Self {
+        let here = Site::on_this_machine(config.port);
+        let named = config.name.as_deref().map(Site::under_name);
+        let sites = [Some(here), named].into_iter().flatten().flatten();
+        Self { origins: sites.map(|site| site.origin).collect() }
+    }
+
+    /// Whether an approval by passkey is what it claims to be: signed by this person's passkey on one of the pages, for exactly this
+    /// plan, with what had to be typed.
+    pub fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> bool {
+        let Some(proof) = approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok()) else {
+            return false;
+        };
+        let statement = &proof.statement;
+        statement.word == Word::Approve
+            && statement.of == plan.id
+            && statement.hash == plan.hash
+            && plan.typed.matches(&statement.typed)
+            && self.origins.contains(&proof.origin)
+            && proof.prove(&Key::from(approver)).is_ok()
     }
 }
 

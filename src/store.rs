@@ -19,6 +19,7 @@ mod undo;
 
 pub use approvals::{Approval, Means, Verdict};
 pub(crate) use approvals::{Took, people};
+pub(crate) use approvers::random_code;
 pub use approvers::{Approver, Voucher};
 pub use caps::Hold;
 pub use plans::{Filed, Filter, State, Step, StepState};

@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 38] = [
+const ENVIRONMENT: [(&str, &str, Kind); 41] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -65,6 +65,9 @@ const ENVIRONMENT: [(&str, &str, Kind); 38] = [
     ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", "/gate/secrets_to_model", Kind::YesNo),
     ("JAMF_PRO_MCP_GATE_REPEAT_SECONDS", "/gate/repeat_seconds", Kind::Number),
     ("JAMF_PRO_MCP_GATE_KEEP_DAYS", "/gate/keep_days", Kind::Number),
+    ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
+    ("JAMF_PRO_MCP_APPROVALS_PORT", "/approvals/port", Kind::Number),
+    ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
@@ -236,6 +239,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
         ));
     }
     config.gate.check()?;
+    config.approvals.check()?;
     for path in [&mut config.files, &mut config.state, &mut config.log.file, &mut config.gate.kill_switch]
         .into_iter()
         .flatten()
@@ -383,6 +387,7 @@ mod tests {
                 "http" => &schema["$defs"]["HttpConfig"]["properties"],
                 "log" => &schema["$defs"]["LogConfig"]["properties"],
                 "gate" => &schema["$defs"]["GateConfig"]["properties"],
+                "approvals" => &schema["$defs"]["ApprovalsConfig"]["properties"],
                 _ => &Value::Null,
             };
             match below.as_object() {

@@ -37,10 +37,10 @@ fn a_statement_is_signed_and_proven_again_later() {
     let kept = serde_json::to_string(&signed.proof).unwrap();
     let proof: Proof = serde_json::from_str(&kept).unwrap();
     assert_eq!(proof.statement, approval());
-    proof.prove(&key, None).unwrap();
+    proof.prove(&key).unwrap();
     // With any counter that the store has by then.
-    proof.prove(&Key { counter: 99, ..key.clone() }, Some("mcp.example.com")).unwrap();
-    assert!(said(proof.prove(&enrolled(&Authenticator::new(2)), None)).contains("not enrolled"));
+    proof.prove(&Key { counter: 99, ..key }).unwrap();
+    assert!(said(proof.prove(&enrolled(&Authenticator::new(2)))).contains("not enrolled"));
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn a_proof_is_good_for_its_own_statement_alone() {
     for change in changes {
         let mut other = proof.clone();
         change(&mut other.statement);
-        assert!(said(other.prove(&key, None)).contains("another question"));
+        assert!(said(other.prove(&key)).contains("another question"));
     }
-    for (origin, why) in [("http://localhost:9999", "question"), ("https://evil.example", "no page")] {
+    for (origin, why) in [("http://localhost:9999", "question"), ("https://evil.example", "another"), ("http://evil.example", "no page")] {
         let moved = Proof { origin: origin.to_owned(), ..proof.clone() };
-        assert!(said(moved.prove(&key, None)).contains(why), "{origin}");
+        assert!(said(moved.prove(&key)).contains(why), "{origin}");
     }
 }
 

@@ -149,14 +149,7 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn new_enrolment_code(&self) -> Result<String, Error> {
-        let mut bytes = [0_u8; 12];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
-        let code: String = bytes
-            .iter()
-            .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))
-            .map(|letter| char::from(*letter))
-            .collect();
+        let code = random_code()?;
         let now = ms(Timestamp::now());
         self.write(|transaction| {
             transaction.execute("DELETE FROM codes", [])?;
@@ -202,6 +195,14 @@ impl Store {
             Ok(found.is_some())
         })
     }
+}
+
+/// Twelve characters, 60 bits, that a person can read out and type.
+pub(crate) fn random_code() -> Result<String, Error> {
+    let mut bytes = [0_u8; 12];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+    let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
+    Ok(letters.map(|letter| char::from(*letter)).collect())
 }
 
 /// The store keeps no code, and one is as good in small letters and with spaces.

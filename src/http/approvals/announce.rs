@@ -1,0 +1,58 @@
+//! What happens on the page, in the audit log: decisions in that of their tenant, who may decide in all of them.
+
+use serde_json::json;
+
+use super::Page;
+use crate::audit::Record;
+use crate::error::Error;
+use crate::gate::plan::Plan;
+
+/// One thing that somebody did.
+pub(super) struct Deed<'a> {
+    /// The person.
+    pub(super) who: &'a str,
+    /// The passkey.
+    pub(super) credential: &'a str,
+    /// What: `approve`, `reject`, `show`, `enrol`, `invite`, `remove`.
+    pub(super) what: &'a str,
+    /// In words.
+    pub(super) said: String,
+}
+
+impl Page {
+    /// Write down what is about to be done to a plan. What cannot be written down must not happen.
+    pub(super) fn record_decision(&self, plan: &Plan, deed: &Deed<'_>) -> Result<(), Error> {
+        let record = record(deed, &plan.tool, &plan.risk, &plan.tenant, &plan.id, &plan.hash);
+        match self.audits.iter().find(|(tenant, _)| *tenant == plan.tenant) {
+            Some((_, audit)) => audit.record(&record),
+            None => Err(Error::NotAllowed(format!(
+                "this plan is for the tenant {:?}, which this server does not have; approve it where it was made",
+                plan.tenant
+            ))),
+        }
+    }
+
+    /// Write down in every log what is about to change of who may approve, and say it aloud.
+    pub(super) fn announce(&self, deed: &Deed<'_>) -> Result<(), Error> {
+        for (tenant, audit) in &self.audits {
+            audit.record(&record(deed, "approvals", "critical", tenant, deed.credential, ""))?;
+        }
+        tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);
+        Ok(())
+    }
+}
+
+fn record(deed: &Deed<'_>, tool: &str, risk: &str, tenant: &str, call: &str, hash: &str) -> Record {
+    Record {
+        who: deed.who.to_owned(),
+        client: None,
+        transport: "page".to_owned(),
+        call: call.to_owned(),
+        tenant: tenant.to_owned(),
+        tool: tool.to_owned(),
+        risk: risk.to_owned(),
+        phase: deed.what.to_owned(),
+        arguments: json!({ "passkey": deed.credential, "plan_hash": hash }),
+        result: Some(deed.said.clone()),
+    }
+}
