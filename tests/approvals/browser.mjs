@@ -77,7 +77,7 @@ export class House {
 
   async close() {
     for (const child of this.children) child.kill("SIGTERM");
-    await Promise.all(this.children.map((child) => child.exitCode ?? new Promise((ended) => child.on("exit", ended))));
+    await Promise.all(this.children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((ended) => child.on("exit", ended))));
     rmSync(this.state, { recursive: true, force: true });
   }
 }
@@ -92,6 +92,7 @@ export async function launch() {
 /** A page with an authenticator of its own, as one person with one device has it. */
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.message));

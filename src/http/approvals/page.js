@@ -500,7 +500,7 @@ function secrets(filed, put) {
   const list = el("ul", { class: "list" }, filed.secrets.map(({ label, device, shown }) => el("li", {}, `${label}, ${device}: `,
     shown ? ["shown to ", shown.to, " ", time(shown.at)] : "not shown yet")));
   area.append(el("h3", {}, "Secrets"), list);
-  if (waiting.length > 0) {
+  if (waiting.length > 0 && filed.approvals.some(({ verdict }) => verdict === "approve")) {
     area.append(form({ "aria-label": "Show secrets" }, async () => {
       const { secrets } = await declare({ word: "show", of: filed.plan.id, hash: filed.plan.hash });
       const rows = secrets.map(({ label, device, value }) => el("div", {},
