@@ -189,7 +189,8 @@ impl<'a> Work<'a> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
-        serde_json::from_slice(&reply.body).map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
+        serde_json::from_slice(&reply.body)
+            .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
     }
 
     /// How many rows a list has.
@@ -205,7 +206,9 @@ impl<'a> Work<'a> {
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {
-        let action = Catalogue::get().find(name).filter(|action| self.uses.is_none_or(|uses| uses.contains(&action.name)));
+        let action = Catalogue::get()
+            .find(name)
+            .filter(|action| self.uses.is_none_or(|uses| uses.contains(&action.name)));
         // A read is below every job; what is graver must be what the job itself was judged by.
         let action = action.filter(|action| action.risk <= self.risk);
         let action = action.ok_or_else(|| Error::Internal(format!("this job may not call {name}")))?;

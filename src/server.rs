@@ -183,7 +183,7 @@ impl ServerHandler for Handler {
         }
         let progress = progress(&context);
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
-        let waiting = Waiting { cancelled: context.ct.clone(), progress };
+        let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
         let caller = self.caller(&context);
         let call = self.0.calls.call(&request.name, request.arguments.unwrap_or_default(), &caller, &waiting);
         let answer = tokio::select! {
@@ -246,7 +246,8 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let waiting = Waiting { cancelled: context.ct.clone(), progress: progress(&context) };
+        let waiting =
+            Waiting { cancelled: context.ct.clone(), progress: progress(&context), ..Waiting::default() };
         let read = resources::read(&request.uri, &self.0.calls, &self.caller(&context), &waiting).await?;
         // What was read is as old as the answer says; a client that shows it later reads it again.
         Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
@@ -266,7 +267,7 @@ impl ServerHandler for Handler {
             _ => None,
         };
         let Some(source) = source else { return Ok(CompleteResult::default()) };
-        let waiting = Waiting { cancelled: context.ct.clone(), progress: None };
+        let waiting = Waiting { cancelled: context.ct.clone(), ..Waiting::default() };
         let caller = self.caller(&context);
         let tenant = tenant.map(String::as_str);
         Ok(CompleteResult::new(

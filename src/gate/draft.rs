@@ -6,10 +6,10 @@ use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
 
+use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::plan::{Change, Reach, Typed, Undo};
 use super::reach::{self, Touched, plain};
-use super::fill;
 use crate::answer::{self, clean};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
@@ -57,7 +57,9 @@ impl Draft {
                 .targets
                 .iter()
                 .map(one)
-                .map(|(told, arguments, seen)| (told, again(tool, arguments).unwrap_or_else(|| self.exact.clone()), Some(seen)))
+                .map(|(told, arguments, seen)| {
+                    (told, again(tool, arguments).unwrap_or_else(|| self.exact.clone()), Some(seen))
+                })
                 .collect();
         }
         let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| fill::told(&seen.target));
@@ -86,6 +88,18 @@ enum Subject {
     New,
 }
 
+/// The action that reads what is at a path.
+fn reads(path: &str) -> Option<&'static Action> {
+    let fits =
+        |other: &&Action| other.method == Method::Get && other.path == path && other.risk <= Risk::Read;
+    Catalogue::get().actions().find(fits).filter(|other| other.answer == Holds::Json)
+}
+
+/// The action that reads what another one changes or deletes.
+pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
+    reads(action.path)
+}
+
 fn subject(action: &'static Action) -> Option<Subject> {
     if action.upload.is_some() || action.file_body.is_some() {
         // What is in a file can be another thing by the time it is sent.
@@ -96,7 +110,8 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
     let path = action.path;
     let parts = path.matches('{').count();
-    if path.contains("/computers-inventory/{id}") || path.contains("/jamf-management-framework/redeploy/{id}") {
+    if path.contains("/computers-inventory/{id}") || path.contains("/jamf-management-framework/redeploy/{id}")
+    {
         return Some(Subject::Device(&COMPUTER, "id"));
     }
     if path.contains("/mobile-devices/{id}") {
@@ -105,10 +120,6 @@ fn subject(action: &'static Action) -> Option<Subject> {
     if path.contains("{clientManagementId}") {
         return Some(Subject::ManagementId("clientManagementId"));
     }
-    let reads = |path: &str| {
-        let fits = |other: &&Action| other.method == Method::Get && other.path == path && other.risk <= Risk::Read;
-        Catalogue::get().actions().find(fits).filter(|other| other.answer == Holds::Json)
-    };
     if let Some(base) = path.strip_suffix("/delete-multiple") {
         return reads(&format!("{base}/{{id}}")).map(Subject::Several);
     }
@@ -140,14 +151,20 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
 pub(super) async fn draft(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
     match tool {
         Tool::Action(action) => {
-            let subject = subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
+            let subject =
+                subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
             of_action(work, action, subject, checked).await
         }
         Tool::Job(_) | Tool::Own(_) => members_change(work, checked).await,
     }
 }
 
-async fn of_action(work: &Work<'_>, action: &'static Action, subject: Subject, checked: &Checked) -> Result<Draft, Error> {
+async fn of_action(
+    work: &Work<'_>,
+    action: &'static Action,
+    subject: Subject,
+    checked: &Checked,
+) -> Result<Draft, Error> {
     let arguments = checked.arguments();
     let mut targets = Vec::new();
     let mut before = None;
@@ -186,7 +203,11 @@ async fn of_action(work: &Work<'_>, action: &'static Action, subject: Subject, c
         }
         Subject::New => touched = reach::of(work, action, arguments, None).await?,
     }
-    let changes = changes(action, arguments.get("body"), before.as_ref());
+    let mut changes = changes(action, arguments.get("body"), before.as_ref());
+    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        let there = before.as_ref().map(|before| text_at(before, &field)).unwrap_or_default();
+        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
+    }
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
     let name = named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default();
@@ -217,8 +238,11 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
     let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
     let mut moved = Vec::new();
     for (name, selected) in [("add", true), ("remove", false)] {
-        let ids: Vec<String> =
-            group_members_change::members(work, kind, &words(name)).await?.iter().map(|device| device.fact("id")).collect();
+        let ids: Vec<String> = group_members_change::members(work, kind, &words(name))
+            .await?
+            .iter()
+            .map(|device| device.fact("id"))
+            .collect();
         let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
         moved.extend(fleet::by_id(work, of, &ids).await?);
         assignments.extend(ids.iter().map(|id| json!({ "deviceId": id, "selected": selected })));
@@ -234,11 +258,17 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
     let arguments = body.as_object().cloned().unwrap_or_default();
     let touched = reach::of(work, action, &arguments, None).await?;
     let (reach, name) = (touched.reach(), clean::quoted(&text_at(&group, "groupName"), 80));
-    let tool = Tool::find("group_members_change").ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
-    let exact = again(tool, exact).ok_or_else(|| Error::Internal("the arguments are not right any more".to_owned()))?;
+    let tool = Tool::find("group_members_change")
+        .ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
+    let exact = again(tool, exact)
+        .ok_or_else(|| Error::Internal("the arguments are not right any more".to_owned()))?;
     Ok(Draft {
         risk: Risk::Destructive,
-        undo: Undo { possible: false, note: "add who was taken out, and take out who was added; what followed in the meantime stays".to_owned() },
+        undo: Undo {
+            possible: false,
+            note: "add who was taken out, and take out who was added; what followed in the meantime stays"
+                .to_owned(),
+        },
         summary: format!("changes {} members of the static group {name}: {}", moved.len(), reach.sentence),
         typed: typed("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
@@ -254,7 +284,11 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
 /// The arguments that say which object it is.
 fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
     let of_path = |name: &&String| get.path.contains(&format!("{{{name}}}"));
-    arguments.iter().filter(|(name, _)| of_path(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    arguments
+        .iter()
+        .filter(|(name, _)| of_path(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
@@ -302,7 +336,9 @@ fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &st
         [one] => ("the Jamf id of the device", one.target.id.clone()),
         [] => match arguments.get("id").map(plain) {
             Some(id) if !id.is_empty() => ("the id", id),
-            _ if !plain_name.is_empty() && plain_name.len() <= 40 && plain_name.is_ascii() => ("the name", plain_name.to_owned()),
+            _ if !plain_name.is_empty() && plain_name.len() <= 40 && plain_name.is_ascii() => {
+                ("the name", plain_name.to_owned())
+            }
             _ => ("the name of the tool", tool.to_owned()),
         },
         many => ("the number of devices", many.len().to_string()),
@@ -312,8 +348,12 @@ fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &st
 
 fn undo(action: &Action, before: Option<&Value>) -> Undo {
     let (possible, note) = match (action.method, before) {
-        _ if action.command.is_some() => (false, "a command that a device has carried out cannot be taken back"),
-        (Method::Put | Method::Patch, Some(_)) => (true, "the object as it is now is kept and can be put back; what followed in the meantime stays"),
+        _ if action.command.is_some() => {
+            (false, "a command that a device has carried out cannot be taken back")
+        }
+        (Method::Put | Method::Patch, Some(_)) => {
+            (true, "the object as it is now is kept and can be put back; what followed in the meantime stays")
+        }
         (Method::Delete, Some(_)) => (
             true,
             "the object as it is now is kept and can be created anew, with another id; what refers to it does not come back, nor do secrets and logs",
@@ -325,8 +365,11 @@ fn undo(action: &Action, before: Option<&Value>) -> Undo {
 
 /// What a person should see first.
 fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
-    let silent: Vec<&str> =
-        targets.iter().filter(|seen| seen.target.last_contact.is_empty()).map(|seen| seen.target.serial.as_str()).collect();
+    let silent: Vec<&str> = targets
+        .iter()
+        .filter(|seen| seen.target.last_contact.is_empty())
+        .map(|seen| seen.target.serial.as_str())
+        .collect();
     if !silent.is_empty() {
         touched.warnings.push(format!("without any contact so far: {}", silent.join(", ")));
     }
@@ -337,7 +380,9 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
         touched.warnings.push("the FileVault recovery key, passwords and history of the record are lost with it: have the key shown first".to_owned());
     }
     if action.name.contains("lock") && action.command == Some("DEVICE_LOCK") {
-        touched.not_checked.push("whether the device is on and reaches Apple: the lock waits until it is".to_owned());
+        touched
+            .not_checked
+            .push("whether the device is on and reaches Apple: the lock waits until it is".to_owned());
     }
     if action.command.is_some() {
         touched.not_checked.push("when the devices take the command; accepted is not done".to_owned());
@@ -357,15 +402,27 @@ fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         && action.xml.is_none()
         && let (Some(before), Some(given)) = (before.and_then(Value::as_object), body.as_object())
     {
-        let kept = |value: &Value| !value.is_null() && value != "" && value != &json!([]) && value != &json!({});
-        for (name, value) in before.iter().filter(|(name, value)| name.as_str() != "id" && !given.contains_key(*name) && kept(value)) {
-            found.push(Change { field: name.clone(), before: shown(&answer::redacted(value)), after: "(left out: cleared)".to_owned() });
+        let kept =
+            |value: &Value| !value.is_null() && value != "" && value != &json!([]) && value != &json!({});
+        for (name, value) in before
+            .iter()
+            .filter(|(name, value)| name.as_str() != "id" && !given.contains_key(*name) && kept(value))
+        {
+            found.push(Change {
+                field: name.clone(),
+                before: shown(&answer::redacted(value)),
+                after: "(left out: cleared)".to_owned(),
+            });
         }
     }
     let more = found.len().saturating_sub(CHANGES);
     found.truncate(CHANGES);
     if more > 0 {
-        found.push(Change { field: format!("{more} further fields"), before: String::new(), after: "not shown".to_owned() });
+        found.push(Change {
+            field: format!("{more} further fields"),
+            before: String::new(),
+            after: "not shown".to_owned(),
+        });
     }
     found
 }
@@ -400,8 +457,10 @@ mod tests {
         let put = Catalogue::get().find("building_update").unwrap();
         let before = json!({ "id": "1", "name": "HQ", "city": "Bern", "country": "" });
         let found = changes(put, Some(&json!({ "name": "HQ 2" })), Some(&before));
-        let told: Vec<(&str, &str, &str)> =
-            found.iter().map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str())).collect();
+        let told: Vec<(&str, &str, &str)> = found
+            .iter()
+            .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
+            .collect();
         assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
     }
 
@@ -412,7 +471,9 @@ mod tests {
             if can_be_described(tool) { can += 1 } else { cannot.push(tool.name()) }
         }
         assert!(can > cannot.len() * 2, "{can} can, these cannot: {cannot:?}");
-        for name in ["computer_erase", "device_lock", "policy_update", "computer_filevault_get", "account_create"] {
+        for name in
+            ["computer_erase", "device_lock", "policy_update", "computer_filevault_get", "account_create"]
+        {
             assert!(can_be_described(Tool::find(name).unwrap()), "{name}");
         }
         for name in ["package_upload", "supervision_identity_download"] {

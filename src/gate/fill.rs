@@ -29,7 +29,12 @@ const SOURCES: &[(&str, &str, Source, &str)] = &[
     ("computer_erase", "body.pin", Source::Pin, "PIN after the erase"),
     ("recovery_lock_set", "body.newPassword", Source::Password, "recovery lock password"),
     ("auto_admin_password_set", "body.password", Source::Password, "administrator password"),
-    ("local_admin_password_set", "body.lapsUserPasswordList.password", Source::Password, "local administrator password"),
+    (
+        "local_admin_password_set",
+        "body.lapsUserPasswordList.password",
+        Source::Password,
+        "local administrator password",
+    ),
     ("passcode_clear", "body.unlockToken", Source::UnlockToken, ""),
 ];
 
@@ -38,7 +43,8 @@ const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
 /// The secrets of an action that a person gives with the approval.
 pub(super) fn asked(action: &Action) -> Vec<String> {
-    let here = |place: &&&str| !SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && known == *place);
+    let here =
+        |place: &&&str| !SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && known == *place);
     action.secret.iter().filter(here).map(|place| (*place).to_owned()).collect()
 }
 
@@ -56,11 +62,12 @@ pub(super) async fn filled(
     target: Option<&Target>,
 ) -> Result<Checked, Error> {
     let mut filled = checked;
-    for (place, secret) in store.run({
-        let plan = plan.to_owned();
-        move |store| store.answers(&plan)
-    })
-    .await?
+    for (place, secret) in store
+        .run({
+            let plan = plan.to_owned();
+            move |store| store.answers(&plan)
+        })
+        .await?
     {
         if action.secret.contains(&place.as_str()) && !secret.expose_secret().is_empty() {
             filled = filled.with_secret(&place, &mut || json!(secret.expose_secret()));
@@ -73,7 +80,8 @@ pub(super) async fn filled(
             Source::Pin if target.is_some_and(|target| target.kind != "computer") => continue,
             Source::Pin | Source::Password => {
                 filled = filled.with_secret(place, &mut || {
-                    let secret = if *source == Source::Pin { random(b"0123456789", 6) } else { random(LETTERS, 20) };
+                    let secret =
+                        if *source == Source::Pin { random(b"0123456789", 6) } else { random(LETTERS, 20) };
                     match secret {
                         Ok(secret) => {
                             made.push(SecretString::from(secret.clone()));
@@ -95,7 +103,8 @@ pub(super) async fn filled(
             return Err(error);
         }
         for secret in made {
-            let (tenant, plan, device) = (tenant.to_owned(), plan.to_owned(), target.map(told).unwrap_or_default());
+            let (tenant, plan, device) =
+                (tenant.to_owned(), plan.to_owned(), target.map(told).unwrap_or_default());
             store.run(move |store| store.keep_secret(&tenant, &plan, label, &device, &secret)).await?;
         }
     }

@@ -113,12 +113,21 @@ pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<
 ///
 /// # Errors
 /// When one of them is not there.
-pub(super) async fn by_serial(work: &Work<'_>, kind: &'static Kind, serials: &[String]) -> Result<Vec<Seen>, Error> {
+pub(super) async fn by_serial(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    serials: &[String],
+) -> Result<Vec<Seen>, Error> {
     let field = if kind.name == COMPUTER.name { "hardware.serialNumber" } else { "serialNumber" };
     named(work, kind, field, serials).await
 }
 
-fn ordered(ids: &[String], found: Vec<Seen>, key: impl Fn(&Seen) -> &str, what: &str) -> Result<Vec<Seen>, Error> {
+fn ordered(
+    ids: &[String],
+    found: Vec<Seen>,
+    key: impl Fn(&Seen) -> &str,
+    what: &str,
+) -> Result<Vec<Seen>, Error> {
     let mut ordered = Vec::new();
     for id in ids {
         let same: Vec<&Seen> = found.iter().filter(|seen| key(seen).eq_ignore_ascii_case(id)).collect();
@@ -141,7 +150,12 @@ fn ordered(ids: &[String], found: Vec<Seen>, key: impl Fn(&Seen) -> &str, what: 
     Ok(ordered)
 }
 
-async fn named(work: &Work<'_>, kind: &'static Kind, field: &str, values: &[String]) -> Result<Vec<Seen>, Error> {
+async fn named(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    field: &str,
+    values: &[String],
+) -> Result<Vec<Seen>, Error> {
     let mut found = Vec::new();
     for some in values.chunks(AT_ONCE) {
         let any = rsql::Expression::Or(some.iter().map(|value| rsql::compare(field, "==", value)).collect());
@@ -172,7 +186,10 @@ async fn listed(work: &Work<'_>, kind: &'static Kind, filter: Option<String>) ->
     let found = work.rows(kind.list, arguments, &fields).await?;
     if let Some(note) = found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
         return Err(Error::Unreachable {
-            message: format!("the {} could not all be read, so nothing can be worked out for certain: {note}", kind.plural),
+            message: format!(
+                "the {} could not all be read, so nothing can be worked out for certain: {note}",
+                kind.plural
+            ),
             retry_after: None,
         });
     }

@@ -27,13 +27,23 @@ fn refused(why: String) -> Error {
 ///
 /// # Errors
 /// Why not.
-pub(super) fn door(settings: &GateConfig, switch: &PathBuf, tenant: &str, ticket: Option<&str>) -> Result<(), Error> {
+pub(super) fn door(
+    settings: &GateConfig,
+    switch: &PathBuf,
+    tenant: &str,
+    ticket: Option<&str>,
+) -> Result<(), Error> {
     // A folder that cannot be looked into may have the file.
     if switch.try_exists().unwrap_or(true) {
-        return Err(refused(format!("the kill switch is on ({} is there): only reads are possible.", switch.display())));
+        return Err(refused(format!(
+            "the kill switch is on ({} is there): only reads are possible.",
+            switch.display()
+        )));
     }
     if let Some(pinned) = settings.pinned_tenant.as_deref().filter(|pinned| *pinned != tenant) {
-        return Err(refused(format!("`gate.pinned_tenant` is `{pinned}`, and every other tenant is read only.")));
+        return Err(refused(format!(
+            "`gate.pinned_tenant` is `{pinned}`, and every other tenant is read only."
+        )));
     }
     let Some(pattern) = &settings.ticket else { return Ok(()) };
     match ticket {
@@ -60,7 +70,10 @@ fn fits(pattern: &str, ticket: &str) -> bool {
 ///
 /// # Errors
 /// Which may not, and why.
-pub(super) fn devices<'a>(settings: &GateConfig, devices: impl Iterator<Item = &'a Seen>) -> Result<(), Error> {
+pub(super) fn devices<'a>(
+    settings: &GateConfig,
+    devices: impl Iterator<Item = &'a Seen>,
+) -> Result<(), Error> {
     for seen in devices {
         let target = &seen.target;
         if let Some(why) = protected(settings, seen) {
@@ -86,7 +99,8 @@ pub(super) fn devices<'a>(settings: &GateConfig, devices: impl Iterator<Item = &
 }
 
 fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
-    let same = |list: &[String], text: &str| list.iter().any(|item| item.trim().eq_ignore_ascii_case(text.trim()));
+    let same =
+        |list: &[String], text: &str| list.iter().any(|item| item.trim().eq_ignore_ascii_case(text.trim()));
     // A device whose serial number or groups are not known may be one of them.
     let nameless = seen.target.serial.is_empty() && !settings.protected_serials.is_empty();
     if nameless || same(&settings.protected_serials, &seen.target.serial) {
@@ -116,14 +130,22 @@ pub(super) fn must_know(settings: &GateConfig) -> bool {
 ///
 /// # Errors
 /// Which setting it is too large for.
-pub(super) fn size(settings: &GateConfig, tool: &str, targets: usize, reach: &Reach, fleet_wide: bool) -> Result<(), Error> {
+pub(super) fn size(
+    settings: &GateConfig,
+    tool: &str,
+    targets: usize,
+    reach: &Reach,
+    fleet_wide: bool,
+) -> Result<(), Error> {
     let (most, name) = if is_grave(tool) {
         (settings.grave_devices, "gate.grave_devices")
     } else {
         (settings.devices, "gate.devices")
     };
     if targets > usize::try_from(most).unwrap_or(usize::MAX) {
-        return Err(refused(format!("`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan.")));
+        return Err(refused(format!(
+            "`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan."
+        )));
     }
     if fleet_wide || targets > 0 {
         return Ok(());
@@ -131,7 +153,9 @@ pub(super) fn size(settings: &GateConfig, tool: &str, targets: usize, reach: &Re
     let percent = u64::from(settings.share_percent);
     match (reach.devices, reach.fleet) {
         (Some(0), _) => Ok(()),
-        (Some(devices), Some(fleet)) if devices.saturating_mul(100) <= fleet.saturating_mul(percent) => Ok(()),
+        (Some(devices), Some(fleet)) if devices.saturating_mul(100) <= fleet.saturating_mul(percent) => {
+            Ok(())
+        }
         (Some(devices), Some(fleet)) => Err(refused(format!(
             "`{tool}` {}: {devices} of {fleet} devices are more than `gate.share_percent`, which is {percent}.",
             reach.sentence
@@ -222,7 +246,9 @@ mod tests {
         assert!(size(&settings, "policy_update", 0, &reach(None), false).is_err());
         assert!(size(&settings, "device_restart", 25, &reach(Some(25)), false).is_ok());
         assert!(size(&settings, "device_restart", 26, &reach(Some(26)), false).is_err());
-        for tool in ["computer_erase", "device_lock", "device_erase", "computer_delete", "mobile_device_unmanage"] {
+        for tool in
+            ["computer_erase", "device_lock", "device_erase", "computer_delete", "mobile_device_unmanage"]
+        {
             assert!(is_grave(tool) && size(&settings, tool, 2, &reach(Some(2)), false).is_err(), "{tool}");
         }
         assert!(!is_grave("device_restart"));

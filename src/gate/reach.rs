@@ -202,7 +202,10 @@ async fn profiles(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
 async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, Error> {
     let found = work.rows(list, json!({}), &["id", "name"]).await?;
     if let Some(note) = found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
-        return Err(Error::Unreachable { message: format!("what refers to it could not be read whole: {note}"), retry_after: None });
+        return Err(Error::Unreachable {
+            message: format!("what refers to it could not be read whole: {note}"),
+            retry_after: None,
+        });
     }
     let ids = found.rows.iter().map(|row| text_at(row, "id"));
     let all = futures::stream::iter(ids.map(|id| work.send(get, json!({ "id": id }), &[]))).buffered(AT_ONCE);
@@ -212,7 +215,12 @@ async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, E
 /// A reference by an object of the Classic API.
 fn reference(kind: &str, object: &Value, how: &str) -> Reference {
     let text = |path: &str| crate::answer::clean::text(&text_at(object, path)).chars().take(80).collect();
-    Reference { kind: kind.to_owned(), id: text("general.id"), name: text("general.name"), how: how.to_owned() }
+    Reference {
+        kind: kind.to_owned(),
+        id: text("general.id"),
+        name: text("general.name"),
+        how: how.to_owned(),
+    }
 }
 
 /// All devices that are in any of these lists, each once.

@@ -18,7 +18,8 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
     };
     for (name, value) in arguments {
         // One id is one object. A list of them in its place would be another operation, judged by nobody.
-        let listed = |text: &str| text.contains([',', ';', ' ', '*']) && (name == "id" || name.ends_with("Id"));
+        let listed =
+            |text: &str| text.contains([',', ';', ' ', '*']) && (name == "id" || name.ends_with("Id"));
         if value.as_str().is_some_and(listed) {
             return refused("a list of ids was given where one is wanted");
         }
@@ -26,12 +27,17 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
     let Some(body) = arguments.get("body") else { return Ok(()) };
     if is_smart_group(action, body) {
         let criteria = body.get("criteria").and_then(Value::as_array);
-        let replaces = action.name.ends_with("_create") || body.get("criteria").is_some() || is_replaced_whole(action);
-        if replaces && criteria.is_none_or(|criteria| criteria.is_empty() || criteria.iter().all(says_nothing)) {
+        let replaces =
+            action.name.ends_with("_create") || body.get("criteria").is_some() || is_replaced_whole(action);
+        if replaces
+            && criteria.is_none_or(|criteria| criteria.is_empty() || criteria.iter().all(says_nothing))
+        {
             return refused("a smart group without criteria has every device in it");
         }
     }
-    let all = |scope: &Value| ["all_computers", "all_mobile_devices", "all_jss_users"].iter().any(|name| is_true(scope.get(*name)));
+    let all = |scope: &Value| {
+        ["all_computers", "all_mobile_devices", "all_jss_users"].iter().any(|name| is_true(scope.get(*name)))
+    };
     let narrower = |scope: &Value| {
         ["computers", "computer_groups", "buildings", "departments", "mobile_devices", "mobile_device_groups"]
             .iter()
@@ -47,13 +53,17 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
     }
     let command = body.pointer("/files_processes/run_command").and_then(Value::as_str);
     if command.is_some_and(|command| !command.trim().is_empty()) {
-        return refused("it runs a command of free text as root; use a script, which is kept, shown and referred to");
+        return refused(
+            "it runs a command of free text as root; use a script, which is kept, shown and referred to",
+        );
     }
     Ok(())
 }
 
 fn is_true(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
+    value.is_some_and(|value| {
+        value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    })
 }
 
 fn is_smart_group(action: &Action, body: &Value) -> bool {
@@ -85,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_smart_group_without_criteria_is_refused() {
-        for tool in ["smart_computer_group_create", "smart_computer_group_update", "smart_mobile_group_update"] {
+        for tool in
+            ["smart_computer_group_create", "smart_computer_group_update", "smart_mobile_group_update"]
+        {
             for body in [
                 json!({ "name": "x" }),
                 json!({ "name": "x", "criteria": [] }),
@@ -104,7 +116,11 @@ mod tests {
     #[test]
     fn a_scope_that_would_widen_to_all_is_refused() {
         let scope = json!({ "all_computers": true, "computer_groups": [{ "id": 1 }] });
-        assert!(said("policy_update", json!({ "id": "1", "body": { "scope": scope } })).unwrap().contains("drops"));
+        assert!(
+            said("policy_update", json!({ "id": "1", "body": { "scope": scope } }))
+                .unwrap()
+                .contains("drops")
+        );
         let all = json!({ "all_computers": true, "computer_groups": [] });
         assert!(said("policy_update", json!({ "id": "1", "body": { "scope": all } })).is_none());
     }
@@ -120,7 +136,10 @@ mod tests {
     #[test]
     fn a_list_of_ids_is_refused() {
         for ids in ["1,2,3", "1;2", "1 2", "*"] {
-            assert!(said("computer_erase", json!({ "id": ids, "body": {} })).unwrap().contains("list of ids"), "{ids}");
+            assert!(
+                said("computer_erase", json!({ "id": ids, "body": {} })).unwrap().contains("list of ids"),
+                "{ids}"
+            );
         }
         assert!(said("computer_erase", json!({ "id": "1", "body": {} })).is_none());
     }

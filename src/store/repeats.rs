@@ -53,6 +53,13 @@ impl Store {
                 Some((_, None, at)) if at > from => return Ok(Earlier::Lost),
                 _ => {}
             }
+            // Another call on the same kind of object in between makes of a repetition a new wish: create, delete, create.
+            let family = call_key.split_once(':').map_or("", |(family, _)| family);
+            transaction.execute(
+                "DELETE FROM repeats WHERE tenant = ?1 AND who = ?2 AND call_key <> ?3 AND outcome IS NOT NULL \
+                 AND substr(call_key, 1, length(?4) + 1) = ?4 || ':'",
+                params![tenant, who, call_key, family],
+            )?;
             transaction.execute(
                 "INSERT OR REPLACE INTO repeats (tenant, who, call_key, life, at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![tenant, who, call_key, self.0.life.name(), now],

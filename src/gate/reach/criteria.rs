@@ -120,10 +120,16 @@ mod tests {
     fn known_criteria_are_evaluated_and_unknown_ones_are_not_false() {
         assert_eq!(told(json!([])), (Some(true), 0), "no criteria are every device");
         assert_eq!(told(json!([is("Computer Name", "lab-1", "and")])), (Some(true), 0));
-        assert_eq!(told(json!([{ "name": "Computer Group", "searchType": "not member of", "value": "Lab" }])), (Some(false), 0));
+        assert_eq!(
+            told(json!([{ "name": "Computer Group", "searchType": "not member of", "value": "Lab" }])),
+            (Some(false), 0)
+        );
         assert_eq!(told(json!([is("Boot Drive", "x", "and")])), (None, 1));
         assert_eq!(told(json!([is("Boot Drive", "x", "and"), is("Model", "iMac", "and")])), (Some(false), 1));
-        assert_eq!(told(json!([is("Boot Drive", "x", "and"), is("Model", "Mac mini", "or")])), (Some(true), 1));
+        assert_eq!(
+            told(json!([is("Boot Drive", "x", "and"), is("Model", "Mac mini", "or")])),
+            (Some(true), 1)
+        );
     }
 
     #[test]
@@ -134,7 +140,11 @@ mod tests {
         close["closingParen"] = json!(true);
         assert_eq!(told(json!([is("Serial Number", "C02", "and"), open, close])), (Some(true), 0));
         assert_eq!(
-            told(json!([is("Serial Number", "other", "and"), is("Model", "iMac", "and"), is("Username", "anna", "or")])),
+            told(json!([
+                is("Serial Number", "other", "and"),
+                is("Model", "iMac", "and"),
+                is("Username", "anna", "or")
+            ])),
             (Some(true), 0)
         );
     }

@@ -43,7 +43,9 @@ pub(super) async fn touched(
     touched.not_checked.push(NOT_READ.to_owned());
     let moved = moved(action, &group, body, &fleet, &mut touched);
     if touched.references.iter().any(|reference| reference.how == "exclusion") {
-        touched.warnings.push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
+        touched
+            .warnings
+            .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
     }
     touched.devices = match moved {
         // Nothing that was read follows it.
@@ -54,13 +56,20 @@ pub(super) async fn touched(
 }
 
 /// The devices that enter or leave; `None` when that cannot be told.
-fn moved(action: &Action, group: &Group, body: Option<&Value>, fleet: &[Seen], touched: &mut Touched) -> Option<Vec<Seen>> {
+fn moved(
+    action: &Action,
+    group: &Group,
+    body: Option<&Value>,
+    fleet: &[Seen],
+    touched: &mut Touched,
+) -> Option<Vec<Seen>> {
     let is_in = |seen: &Seen| seen.groups.iter().any(|(id, _)| *id == group.id);
     let members = || fleet.iter().filter(|seen| is_in(seen)).cloned().collect::<Vec<_>>();
     if action.name.ends_with("_delete") {
         return Some(members());
     }
-    let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName"))).and_then(Value::as_str);
+    let name =
+        body.and_then(|body| body.get("name").or_else(|| body.get("groupName"))).and_then(Value::as_str);
     let renamed = name.is_some_and(|name| name != group.name);
     if renamed {
         touched.warnings.push("it is renamed: smart groups that name it in a criterion lose it".to_owned());
@@ -76,7 +85,11 @@ fn moved(action: &Action, group: &Group, body: Option<&Value>, fleet: &[Seen], t
                         None => {}
                     }
                 }
-                touched.not_checked.extend(unsure.iter().map(|name| format!("the criterion `{name}`, which only Jamf Pro evaluates")));
+                touched.not_checked.extend(
+                    unsure
+                        .iter()
+                        .map(|name| format!("the criterion `{name}`, which only Jamf Pro evaluates")),
+                );
                 unsure.is_empty().then_some(moved)
             }
             None => Some(if renamed { members() } else { Vec::new() }),
@@ -84,7 +97,9 @@ fn moved(action: &Action, group: &Group, body: Option<&Value>, fleet: &[Seen], t
     }
     let assignments = body.and_then(|body| body.get("assignments")).and_then(Value::as_array);
     let Some(assignments) = assignments else { return Some(if renamed { members() } else { Vec::new() }) };
-    let of = |item: &Value| item.get("deviceId").or_else(|| item.get("mobileDeviceId")).map_or_else(|| plain(item), plain);
+    let of = |item: &Value| {
+        item.get("deviceId").or_else(|| item.get("mobileDeviceId")).map_or_else(|| plain(item), plain)
+    };
     let whole = action.name == "static_computer_group_update";
     let after = |seen: &Seen| {
         let said = assignments.iter().find(|item| of(item) == seen.target.id);
@@ -97,13 +112,28 @@ fn moved(action: &Action, group: &Group, body: Option<&Value>, fleet: &[Seen], t
     Some(fleet.iter().filter(|seen| renamed || after(seen) != is_in(seen)).cloned().collect())
 }
 
-async fn group(work: &Work<'_>, tool: &str, id: &str, before: Option<&Value>) -> Result<Option<Group>, Error> {
+async fn group(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    before: Option<&Value>,
+) -> Result<Option<Group>, Error> {
     if tool.starts_with("group_") {
         // Its platform id says nothing of the ids that scopes use.
-        let found = work.rows("group_list", json!({}), &["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart"]).await?;
+        let found = work
+            .rows(
+                "group_list",
+                json!({}),
+                &["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart"],
+            )
+            .await?;
         let row = found.rows.iter().find(|row| text_at(row, "groupPlatformId").eq_ignore_ascii_case(id));
         return Ok(row.map(|row| Group {
-            kind: if text_at(row, "groupType").eq_ignore_ascii_case("COMPUTER") { &COMPUTER } else { &MOBILE_DEVICE },
+            kind: if text_at(row, "groupType").eq_ignore_ascii_case("COMPUTER") {
+                &COMPUTER
+            } else {
+                &MOBILE_DEVICE
+            },
             id: text_at(row, "groupJamfProId"),
             name: text_at(row, "groupName"),
             smart: row.get("smart") == Some(&Value::Bool(true)),
@@ -137,7 +167,8 @@ async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Er
         at += 1;
     }
     let part = if group.kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
-    let mut scoped = profiles(work, group.kind).await?.into_iter().map(|object| ("profile", object)).collect::<Vec<_>>();
+    let mut scoped =
+        profiles(work, group.kind).await?.into_iter().map(|object| ("profile", object)).collect::<Vec<_>>();
     if group.kind.name == COMPUTER.name {
         scoped.extend(policies(work).await?.into_iter().map(|object| ("policy", object)));
     }
@@ -162,7 +193,8 @@ async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Er
 fn builds_on(group: &Value, name: &str) -> bool {
     let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
     criteria.into_iter().any(|criterion| {
-        matches!(text_at(criterion, "name").as_str(), "Computer Group" | "Mobile Device Group") && text_at(criterion, "value") == name
+        matches!(text_at(criterion, "name").as_str(), "Computer Group" | "Mobile Device Group")
+            && text_at(criterion, "value") == name
     })
 }
 

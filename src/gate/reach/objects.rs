@@ -9,7 +9,12 @@ use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
 /// A script or a package: every policy that uses it, and who is in their scopes.
-pub(super) async fn used_by_policies(work: &Work<'_>, part: &str, id: &str, how: &str) -> Result<Touched, Error> {
+pub(super) async fn used_by_policies(
+    work: &Work<'_>,
+    part: &str,
+    id: &str,
+    how: &str,
+) -> Result<Touched, Error> {
     let fleet = computers(work).await?;
     let mut touched = Touched { plural: "computers", ..Touched::default() };
     let (mut lists, mut more) = (Vec::new(), Vec::new());
@@ -41,7 +46,12 @@ pub(super) async fn used_by_policies(work: &Work<'_>, part: &str, id: &str, how:
 }
 
 /// A building or a department: the devices in it, and the policies that are scoped to it.
-pub(super) async fn place(work: &Work<'_>, tool: &str, id: &str, body: Option<&Value>) -> Result<Touched, Error> {
+pub(super) async fn place(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    body: Option<&Value>,
+) -> Result<Touched, Error> {
     let building = tool.starts_with("building_");
     let ids: Vec<String> = match body.and_then(|body| body.get("ids")).and_then(Value::as_array) {
         Some(ids) => ids.iter().map(plain).collect(),
@@ -58,14 +68,18 @@ pub(super) async fn place(work: &Work<'_>, tool: &str, id: &str, body: Option<&V
     for policy in policies(work).await? {
         for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
             let scope = policy.pointer(place).and_then(Value::as_object);
-            if scope.is_some_and(|scope| scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))) {
+            if scope.is_some_and(|scope| {
+                scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
+            }) {
                 touched.references.push(reference("policy", &policy, how));
             }
         }
     }
     touched.fleet = Some(u64::try_from(fleet_size).unwrap_or(u64::MAX));
     touched.devices = Some(inside);
-    touched.not_checked.push(format!("smart groups by name of the place, configuration profiles, {NOT_READ}"));
+    touched
+        .not_checked
+        .push(format!("smart groups by name of the place, configuration profiles, {NOT_READ}"));
     Ok(touched)
 }
 
@@ -78,7 +92,8 @@ pub(super) async fn attribute(
 ) -> Result<Touched, Error> {
     let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
     let name = before.map(|before| text_at(before, "name")).unwrap_or_default();
-    let mut touched = Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    let mut touched =
+        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
     let script = |value: Option<&Value>| {
         value.is_some_and(|value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT"))
     };
@@ -88,7 +103,9 @@ pub(super) async fn attribute(
         touched.devices = Some(Vec::new());
     }
     if before.is_some() {
-        touched.not_checked.push(format!("which devices move between smart groups that have `{name}` as a criterion"));
+        touched
+            .not_checked
+            .push(format!("which devices move between smart groups that have `{name}` as a criterion"));
         touched.references.extend(groups_with(work, kind, &name).await?);
         if touched.references.is_empty() && !script(before) && !script(body) {
             touched.devices = Some(Vec::new());
@@ -109,17 +126,26 @@ async fn groups_with(work: &Work<'_>, kind: &fleet::Kind, name: &str) -> Result<
 }
 
 /// Serial numbers that enter or leave a PreStage enrollment: they matter at their next enrollment.
-pub(super) async fn prestage_scope(work: &Work<'_>, tool: &str, body: Option<&Value>) -> Result<Touched, Error> {
+pub(super) async fn prestage_scope(
+    work: &Work<'_>,
+    tool: &str,
+    body: Option<&Value>,
+) -> Result<Touched, Error> {
     let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
     let serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
-    let mut touched = Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    let mut touched =
+        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
     if tool.ends_with("_update") {
-        touched.not_checked.push("devices that are in the PreStage enrollment now and are not among those given".to_owned());
+        touched
+            .not_checked
+            .push("devices that are in the PreStage enrollment now and are not among those given".to_owned());
         return Ok(touched);
     }
     touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.warnings.push(format!("{} serial numbers; it matters when they enrol the next time", serials.len()));
+    touched
+        .warnings
+        .push(format!("{} serial numbers; it matters when they enrol the next time", serials.len()));
     touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
     Ok(touched)
 }

@@ -75,14 +75,18 @@ pub(super) fn is_enabled(policy: &Value) -> bool {
 }
 
 fn is_on(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
+    value.is_some_and(|value| {
+        value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    })
 }
 
 /// Nobody is in it, however groups change.
 fn is_unscoped(scope: Option<&Value>) -> bool {
     let Some(scope) = scope.and_then(Value::as_object) else { return true };
     let named = |name: &str| scope.get(name).is_some_and(has_any);
-    !is_on(scope.get("all_computers")) && !is_on(scope.get("all_jss_users")) && !TARGETS.iter().chain(USERS).any(|name| named(name))
+    !is_on(scope.get("all_computers"))
+        && !is_on(scope.get("all_jss_users"))
+        && !TARGETS.iter().chain(USERS).any(|name| named(name))
 }
 
 fn has_any(value: &Value) -> bool {
@@ -108,9 +112,13 @@ pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
     let everybody = is_on(scope.get("all_computers")) || is_on(scope.get("all_mobile_devices"));
     let inside = |seen: &Seen| everybody || TARGETS.iter().any(|part| names(scope, part, seen));
     let exclusions = scope.get("exclusions").and_then(Value::as_object);
-    let outside = |seen: &Seen| exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, seen)));
+    let outside =
+        |seen: &Seen| exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, seen)));
     found.devices = fleet.iter().filter(|seen| inside(seen) && !outside(seen)).cloned().collect();
-    if !everybody && (USERS.iter().any(|part| scope.get(*part).is_some_and(has_any)) || is_on(scope.get("all_jss_users"))) {
+    if !everybody
+        && (USERS.iter().any(|part| scope.get(*part).is_some_and(has_any))
+            || is_on(scope.get("all_jss_users")))
+    {
         found.more.push("users and user groups among the targets of the scope".to_owned());
     }
     for part in ["buildings", "departments"] {
@@ -119,11 +127,15 @@ pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
         }
     }
     if scope.get("limitations").is_some_and(has_any) {
-        found.fewer.push("limitations of the scope (users, networks, beacons), which can only make it fewer".to_owned());
+        found.fewer.push(
+            "limitations of the scope (users, networks, beacons), which can only make it fewer".to_owned(),
+        );
     }
     let by_others = |part: &&&str| !TARGETS.contains(*part);
     let others = ["users", "user_groups", "network_segments", "ibeacons", "jss_users", "jss_user_groups"];
-    if exclusions.is_some_and(|scope| others.iter().filter(by_others).any(|part| scope.get(*part).is_some_and(has_any))) {
+    if exclusions.is_some_and(|scope| {
+        others.iter().filter(by_others).any(|part| scope.get(*part).is_some_and(has_any))
+    }) {
         found.fewer.push("exclusions by user, network or beacon, which can only make it fewer".to_owned());
     }
     found
@@ -140,7 +152,9 @@ fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
         match part {
             "computers" => seen.target.kind == "computer" && is(&seen.target.id, &seen.target.name),
             "mobile_devices" => seen.target.kind == "mobile_device" && is(&seen.target.id, &seen.target.name),
-            "computer_groups" => seen.target.kind == "computer" && seen.groups.iter().any(|(id, name)| is(id, name)),
+            "computer_groups" => {
+                seen.target.kind == "computer" && seen.groups.iter().any(|(id, name)| is(id, name))
+            }
             "mobile_device_groups" => {
                 seen.target.kind == "mobile_device" && seen.groups.iter().any(|(id, name)| is(id, name))
             }
@@ -197,14 +211,21 @@ mod tests {
     fn targets_add_and_exclusions_take_away() {
         assert_eq!(ids(json!({ "all_computers": true })), ["1", "2", "3"]);
         assert_eq!(ids(json!({ "computer_groups": [{ "id": 10 }] })), ["1", "3"]);
-        assert_eq!(ids(json!({ "computer_groups": [{ "name": "Group 20" }], "computers": [{ "id": "3" }] })), ["2", "3"]);
-        assert_eq!(ids(json!({ "buildings": [{ "id": 5 }], "exclusions": { "computers": [{ "id": 2 }] } })), ["1"]);
+        assert_eq!(
+            ids(json!({ "computer_groups": [{ "name": "Group 20" }], "computers": [{ "id": "3" }] })),
+            ["2", "3"]
+        );
+        assert_eq!(
+            ids(json!({ "buildings": [{ "id": 5 }], "exclusions": { "computers": [{ "id": 2 }] } })),
+            ["1"]
+        );
         assert_eq!(ids(json!({})), Vec::<String>::new());
     }
 
     #[test]
     fn what_cannot_be_told_is_said() {
-        let scope = json!({ "jss_users": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } });
+        let scope =
+            json!({ "jss_users": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } });
         let found = members(Some(&scope), &fleet());
         assert_eq!((found.more.len(), found.fewer.len()), (1, 1));
         assert_eq!(members(Some(&json!({ "buildings": [{ "name": "HQ" }] })), &fleet()).more.len(), 1);
