@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
-use crate::own::{Asked, Own};
+use crate::own::{Asked, Own, gateway};
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
@@ -149,6 +149,27 @@ impl Calls {
         }
     }
 
+    /// A call of the tenant on behalf of a caller.
+    pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
+        Call {
+            caller: caller.who.clone(),
+            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+            cancelled: waiting.cancelled.clone(),
+            progress: waiting.progress.clone(),
+            files: self.0.files.clone(),
+        }
+    }
+
+    /// How long answers may be.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The folder for what the server remembers.
+    pub fn state(&self) -> &Path {
+        &self.0.state
+    }
+
     /// Make one call. Failures are answers with `is_error`, worded for whoever can act.
     pub async fn call(
         &self,
@@ -174,15 +195,19 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let tool = find(tool)?;
+        let mut tool = find(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
-        if let Tool::Own(own) = tool {
-            return self.run_own(own, arguments, caller, waiting).await;
-        }
         let surface = self.surface();
+        if let Tool::Own(own) = tool {
+            gate::admits(tool, &surface)?;
+            if own.passes_on().is_none() {
+                return self.run_own(own, arguments, caller, waiting).await;
+            }
+            (tool, arguments) = gateway::meant(own, arguments, &surface)?;
+        }
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let pass = match gate::judge(tool, &surface) {
             Ok(pass) => pass,
@@ -191,13 +216,7 @@ impl Calls {
                 return Err(error);
             }
         };
-        let call = Call {
-            caller: caller.who.clone(),
-            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
-            cancelled: waiting.cancelled.clone(),
-            progress: waiting.progress.clone(),
-            files: self.0.files.clone(),
-        };
+        let call = self.call_of(caller, waiting);
         let (checked, request) = prepared(tool, arguments, tenant, &call).await?;
         let ready = Ready {
             pass,
@@ -214,17 +233,17 @@ impl Calls {
         self.run_recorded(ready, caller, waiting).await
     }
 
-    /// One of the server's own tools. It has no tenant and is not recorded: what it passes on is.
+    /// One of the server's own tools. It is not recorded, for it changes nothing of Jamf Pro.
     async fn run_own(
         &self,
         own: &'static Own,
-        arguments: Map<String, Value>,
+        mut arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        gate::judge(Tool::Own(own), &self.surface())?;
+        let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting })).await
+        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting, tenant })).await
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -362,7 +381,8 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
-fn wrong(tool: &str, problems: &Problems) -> Error {
+/// Arguments that are not right, worded for the caller.
+pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
 }
 
@@ -458,13 +478,19 @@ impl Ready {
     }
 }
 
+/// A file of what the server remembers, by what it is about.
+pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
+    let safe = |text: &&str| {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
+    };
+    let about: Vec<String> = about.iter().map(safe).collect();
+    state.join(format!("{what}-{}.json", about.join("-")))
+}
+
 /// Where the privileges of the API role are kept, by the client that they belong to.
 fn privileges_file(config: &Config, state: &Path) -> Option<PathBuf> {
     let (_, tenant) = config.tenants.first().filter(|_| config.tenants.len() == 1)?;
-    let safe = |text: &str| {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
-    };
-    Some(state.join(format!("privileges-{}-{}.json", safe(&tenant.url), safe(&tenant.client_id))))
+    Some(remembered(state, "privileges", &[&tenant.url, &tenant.client_id]))
 }
 
 fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
