@@ -165,7 +165,9 @@ impl Own {
     pub async fn run(&self, calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
         match self.does {
             Does::Answers(run) => run(calls, asked).await,
-            Does::PassesOn(_) => Err(Error::Internal("a call that is passed on has no answer of its own".to_owned())),
+            Does::PassesOn(_) => {
+                Err(Error::Internal("a call that is passed on has no answer of its own".to_owned()))
+            }
         }
     }
 }

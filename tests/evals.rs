@@ -1,7 +1,11 @@
 //! How often `find_tools` has a right tool among the first five, over the questions in `evals/questions.tsv`.
 //!
 //! `cargo test --test evals -- --nocapture` prints the figures and what was missed; `evals/README.md` keeps what was seen.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and prints what it measured")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and prints what it measured"
+)]
 
 use jamf_pro_mcp::own::search::search;
 use jamf_pro_mcp::tools::Tool;
@@ -83,7 +87,12 @@ fn a_right_tool_is_among_the_first_five() {
     say("not tuned on", figures(half(1)));
     for question in half(0).filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
         let found: Vec<&str> = search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
-        println!("missed: {}\n        wanted {}\n        found  {}", question.asked, question.right.join(", "), found.join(", "));
+        println!(
+            "missed: {}\n        wanted {}\n        found  {}",
+            question.asked,
+            question.right.join(", "),
+            found.join(", ")
+        );
     }
     assert!(all.questions >= FLOOR.questions, "{all:?}");
     assert!(all.first_five >= FLOOR.first_five, "{all:?}");

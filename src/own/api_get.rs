@@ -108,7 +108,9 @@ fn segments(path: &str) -> Result<Vec<String>, Error> {
     };
     let mut segments: Vec<String> = path.trim().trim_matches('/').split('/').map(str::to_owned).collect();
     if path.chars().any(|c| c.is_control() || matches!(c, '?' | '#' | '%' | '\\' | '{' | '}')) {
-        return wrong("it has a character that no path has; the query belongs into `query`, values stand as they are");
+        return wrong(
+            "it has a character that no path has; the query belongs into `query`, values stand as they are",
+        );
     }
     if path.contains("://") || segments.iter().any(|segment| matches!(segment.trim(), "" | "." | "..")) {
         return wrong("it has an empty segment or one that means another path");

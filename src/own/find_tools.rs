@@ -61,9 +61,9 @@ fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
 /// The newest version that any tenant has, when all are known: what came later is too new for every one.
 fn newest(calls: &Calls) -> Option<String> {
     let versions: Option<Vec<String>> = calls.tenants().map(Tenant::known_version).collect();
-    versions?.into_iter().max_by(|left, right| {
-        if tenant::is_before(left, right) { Ordering::Less } else { Ordering::Greater }
-    })
+    versions?
+        .into_iter()
+        .max_by(|left, right| if tenant::is_before(left, right) { Ordering::Less } else { Ordering::Greater })
 }
 
 struct Look<'a> {

@@ -119,7 +119,11 @@ mod tests {
         Surface::new(&Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()
     }
 
-    fn asked(own: &'static str, value: Value, surface: &Surface) -> Result<(Tool, Map<String, Value>), Error> {
+    fn asked(
+        own: &'static str,
+        value: Value,
+        surface: &Surface,
+    ) -> Result<(Tool, Map<String, Value>), Error> {
         let Some(Tool::Own(own)) = Tool::find(own) else { panic!("{own} is there") };
         meant(own, value.as_object().unwrap().clone(), surface)
     }
@@ -127,7 +131,8 @@ mod tests {
     #[test]
     fn every_class_has_one_door() {
         for risk in [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive, Risk::Critical] {
-            let doors = OWN.iter().filter(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)));
+            let doors =
+                OWN.iter().filter(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)));
             assert_eq!(doors.count(), 1, "{}", risk.as_str());
         }
     }
@@ -138,7 +143,11 @@ mod tests {
         let given = json!({ "name": "dock_item_get", "arguments": { "id": 7, "odd": [1] } });
         let (tool, arguments) = asked("call_read", given, &surface).unwrap();
         assert_eq!(tool.name(), "dock_item_get");
-        assert_eq!(Value::Object(arguments), json!({ "id": 7, "odd": [1] }), "they are checked where they belong");
+        assert_eq!(
+            Value::Object(arguments),
+            json!({ "id": 7, "odd": [1] }),
+            "they are checked where they belong"
+        );
         let text = json!({ "name": "dock_item_get", "arguments": "{\"id\": 7}" });
         assert_eq!(asked("call_read", text, &surface).unwrap().1["id"], 7);
         assert!(asked("call_read", json!({ "name": "site_list" }), &surface).unwrap().1.is_empty());

@@ -100,7 +100,8 @@ impl Document {
         let document: OpenApi = serde_json::from_slice(body).ok()?;
         let base = document.servers.first().map_or("/api", |server| server.url.as_str());
         // A server is a path, or a whole address of which the path counts.
-        let base = base.split_once("://").map_or(base, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let base =
+            base.split_once("://").map_or(base, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
         let base = base.trim_end_matches('/');
         let reads = document.paths.iter().filter_map(|(path, item)| {
             let operation = item.get.as_ref()?;
@@ -121,9 +122,9 @@ impl Document {
     pub(super) fn find(&self, segments: &[String]) -> Option<&Read> {
         let fits = |read: &&Read| {
             let mut template = read.path.trim_matches('/').split('/');
-            let same = segments.iter().all(|segment| {
-                template.next().is_some_and(|word| word == segment || is_placeholder(word))
-            });
+            let same = segments
+                .iter()
+                .all(|segment| template.next().is_some_and(|word| word == segment || is_placeholder(word)));
             same && template.next().is_none()
         };
         self.reads.iter().filter(fits).min_by_key(|read| read.path.matches('{').count())

@@ -47,9 +47,8 @@ const WORDS: [&str; 6] = ["key", "keys", "pin", "pins", "p12", "private"];
 /// The tools that read, by the unversioned shape of their paths.
 static TOOLS: LazyLock<HashMap<String, Vec<(u32, &'static Action)>>> = LazyLock::new(|| {
     let mut tools: HashMap<String, Vec<(u32, &'static Action)>> = HashMap::new();
-    let reads = Catalogue::get()
-        .actions()
-        .filter(|action| action.method == Method::Get && action.api() == Api::Pro);
+    let reads =
+        Catalogue::get().actions().filter(|action| action.method == Method::Get && action.api() == Api::Pro);
     for action in reads {
         for path in action.paths().chain(action.older().map(|older| older.path)) {
             let (shape, version) = shape(path);
@@ -62,9 +61,8 @@ static TOOLS: LazyLock<HashMap<String, Vec<(u32, &'static Action)>>> = LazyLock:
 /// What is to be done about a path of the tenant's document.
 pub(super) fn verdict(read: &Read) -> Verdict {
     let (shape, version) = shape(&read.path);
-    let excluded = EXCLUDED
-        .iter()
-        .find(|excluded| excluded.method == "GET" && self::shape(excluded.path).0 == shape);
+    let excluded =
+        EXCLUDED.iter().find(|excluded| excluded.method == "GET" && self::shape(excluded.path).0 == shape);
     if let Some(excluded) = excluded {
         return Verdict::Excluded(excluded.reason);
     }

@@ -1,9 +1,27 @@
 //! Words as the search compares them, and what admins call things.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Names with a capital in the middle that are one word all the same.
 const WHOLE: [&str; 17] = [
-    "FileVault", "fileVault", "iPhone", "iPad", "iMac", "iPadOS", "iOS", "macOS", "tvOS", "watchOS", "MacBook", "PreStage",
-    "AirPlay", "TeamViewer", "DigiCert", "eSIM", "LaunchDaemon",
+    "FileVault",
+    "fileVault",
+    "iPhone",
+    "iPad",
+    "iMac",
+    "iPadOS",
+    "iOS",
+    "macOS",
+    "tvOS",
+    "watchOS",
+    "MacBook",
+    "PreStage",
+    "AirPlay",
+    "TeamViewer",
+    "DigiCert",
+    "eSIM",
+    "LaunchDaemon",
 ];
 
 /// The words of a text in their plain form: lower case, `camelCase` and `snake_case` taken apart, endings cut.
@@ -76,9 +94,11 @@ const EMPTY: &str = "a an the this that these those of on in to at by for from w
     than then now today right so as if it s t re get show tell list give let many much one jamf pro still yet already something \
     everything anything about into out up off over before after";
 
-/// First words of what asks to be told something.
-const ASKING: &str = "which who whose what when where why how is are was were did does do has have show list find get tell see \
-    read look check count any report";
+/// First words of what asks to have something done; everything else asks to be told.
+const DOING: &str = "create new add make delete remove erase wipe lock unlock send set change update edit rename disable enable turn \
+    switch put assign upload import install deploy push restart reboot shut renew rotate reset retry flush clear log sign take start \
+    stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block give skip unmanage test \
+    ask collect generate regenerate reclaim dismiss write replace clone copy exclude scope run rerun recalculate sync";
 
 /// What admins say, and the words of Jamf that mean it.
 const ALIKE: &[(&str, &str)] = &[
@@ -134,7 +154,6 @@ const ALIKE: &[(&str, &str)] = &[
     ("esim", "cellular plan"),
     ("unlock", "clear passcode unlock pin"),
     ("forgot", "clear passcode"),
-    ("mdm command", "mdm command"),
     ("stuck", "pending status"),
     ("lock command", "mdm command"),
     // Inventory
@@ -164,6 +183,8 @@ const ALIKE: &[(&str, &str)] = &[
     ("eas", "extension attribute"),
     ("custom field", "extension attribute"),
     ("inventory update", "inventory collection"),
+    ("collect inventory", "device information request"),
+    ("user … have", "user device find computer"),
     // Secrets
     ("laps", "local admin password"),
     ("local admin", "local admin password"),
@@ -206,7 +227,6 @@ const ALIKE: &[(&str, &str)] = &[
     ("installer", "package"),
     ("jcds", "cloud distribution point"),
     ("file share", "distribution point"),
-    ("self service", "self service"),
     ("book", "ebook"),
     ("kiosk", "single app mode"),
     ("blocked app", "restricted software"),
@@ -244,10 +264,11 @@ const ALIKE: &[(&str, &str)] = &[
     ("source code", "script contents"),
     ("criteria", "smart group"),
     ("member", "group member"),
-    ("put in group", "group member change"),
-    ("in a static group", "group member change"),
-    ("from the group", "group member change"),
-    ("template", "template"),
+    ("put … group", "group member change"),
+    ("add … group", "group member change"),
+    ("remove … group", "group member change"),
+    ("in … group", "group member"),
+    ("admin group", "account group privilege"),
     // Access and sign-in
     ("admin account", "account administrator"),
     ("administrator", "account"),
@@ -322,31 +343,56 @@ const ALIKE: &[(&str, &str)] = &[
     ("report", "report list"),
 ];
 
+static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
+static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
+static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
+    let meant = |meant| of(meant).into_iter().filter(|word| !is_empty(word)).collect();
+    ALIKE.iter().map(|(said, means)| (Phrase::new(said), meant(means))).collect()
+});
+
 /// Whether a word, in its plain form, says nothing.
 pub(super) fn is_empty(word: &str) -> bool {
-    contains(EMPTY, word)
+    EMPTY_WORDS.contains(word)
 }
 
-/// Whether a text that begins with this word asks to be told something.
+/// Whether a text that begins with this word asks to be told something, and not to have something done.
 pub(super) fn asks(word: &str) -> bool {
-    contains(ASKING, word)
-}
-
-fn contains(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|entry| stem(entry) == word)
+    !DOING_WORDS.contains(word)
 }
 
 /// Words that mean the same as some of these, which are the words of a whole question in order.
-pub(super) fn alike(words: &[String]) -> Vec<String> {
-    ALIKE
+pub(super) fn alike(words: &[String]) -> impl Iterator<Item = &'static str> {
+    ALIKE_WORDS
         .iter()
-        .filter(|(said, _)| {
-            let said = of(said);
-            words.windows(said.len()).any(|part| part == said)
+        .filter(|(said, _)| said.is_in(words))
+        .flat_map(|(_, meant)| meant.iter().map(String::as_str))
+}
+
+/// How many words may stand where a phrase has `…`.
+const BETWEEN: usize = 5;
+
+/// Words that follow each other, in parts that may have others between them.
+struct Phrase(Vec<Vec<String>>);
+
+impl Phrase {
+    fn new(text: &str) -> Self {
+        Self(text.split('…').map(of).collect())
+    }
+
+    fn is_in(&self, words: &[String]) -> bool {
+        let Some((first, others)) = self.0.split_first() else { return false };
+        (0..words.len()).any(|at| {
+            let begins =
+                |part: &[String], at: usize| words.get(at..).is_some_and(|rest| rest.starts_with(part));
+            let mut end = at + first.len();
+            begins(first, at)
+                && others.iter().all(|part| {
+                    let found = (end..=end + BETWEEN).find(|at| begins(part, *at));
+                    end = found.unwrap_or(end) + part.len();
+                    found.is_some()
+                })
         })
-        .flat_map(|(_, meant)| of(meant))
-        .filter(|word| !is_empty(word))
-        .collect()
+    }
 }
 
 #[cfg(test)]
@@ -375,8 +421,11 @@ mod tests {
 
     #[test]
     fn phrases_are_found_where_they_stand() {
-        assert!(alike(&of("they have not checked in")).contains(&"contact".to_owned()));
-        assert!(alike(&of("in the check")).is_empty());
-        assert!(alike(&[]).is_empty());
+        let means = |question: &str, word: &str| alike(&of(question)).any(|meant| meant == word);
+        assert!(means("they have not checked in", "contact"));
+        assert!(!means("in the check", "contact"));
+        assert!(means("remove a Mac from the pilot group", "member"));
+        assert!(!means("remove a building that nobody of us needs any more from a group", "member"));
+        assert_eq!(alike(&[]).count(), 0);
     }
 }
