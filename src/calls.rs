@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::future::join_all;
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
@@ -18,9 +19,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::answer::{self, Limits};
+use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Record};
-use crate::config::Config;
+use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
@@ -216,6 +217,33 @@ impl Calls {
             (tool, arguments) = gateway::meant(own, arguments, &surface)?;
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
+        let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
+        self.placed(result, tenant)
+    }
+
+    /// An answer that says which tenant it is of, where there is more than one.
+    fn placed(&self, result: Result<String, Error>, tenant: &Tenant) -> Result<String, Error> {
+        if self.0.tenants.len() < 2 {
+            return result;
+        }
+        let place = place::name(tenant);
+        match result {
+            Ok(text) => Ok(place::marked(&text, &place).into_owned()),
+            Err(error) => Err(error.at(&place)),
+        }
+    }
+
+    /// A call of a tool of a tenant.
+    async fn run_at(
+        &self,
+        tenant: &Tenant,
+        audit: &Audit,
+        tool: Tool,
+        arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let surface = self.surface();
         let pass = match gate::judge(tool, &surface) {
             Ok(pass) => pass,
             Err(error) => {
@@ -250,7 +278,11 @@ impl Calls {
     ) -> Result<String, Error> {
         let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting, tenant })).await
+        let answer = Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting, tenant })).await;
+        match tenant {
+            Some(tenant) => self.placed(answer, tenant),
+            None => answer,
+        }
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -323,36 +355,42 @@ impl Calls {
         pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
     }
 
-    /// Ask in the background what the API role may do, keep it on disk for the next start, and take what follows from it.
+    /// Ask in the background what the API role of each tenant may do, keep it on disk for the next start, and take what
+    /// follows from it. With several tenants a tool is offered when any of them may do it.
     pub async fn refresh_privileges(&self) {
-        // With several tenants a tool is offered when it is possible at any of them, which no list can say.
-        let Some((name, (tenant, _))) = self.0.tenants.first().filter(|_| self.0.tenants.len() == 1) else {
-            return;
+        let asked = self.0.tenants.iter().map(|(name, (tenant, _))| self.privileges_of(name, tenant));
+        let known: Option<Vec<BTreeSet<String>>> = join_all(asked).await.into_iter().collect();
+        let Some(known) = known else { return };
+        if let Err(error) =
+            self.stand(|standing| standing.privileges = Some(known.into_iter().flatten().collect()))
+        {
+            tracing::error!(%error, "the tools could not be worked out anew");
+        }
+    }
+
+    /// What the API role of a tenant may do, asked now and kept, or as it was kept before.
+    async fn privileges_of(&self, name: &str, tenant: &Tenant) -> Option<BTreeSet<String>> {
+        let call = self.own_call();
+        // Remembered by the tenant, for telling what it is too old for.
+        let _ = tenant.version(&call).await;
+        let file = {
+            let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
+            privileges_file(standing.config.tenants.get(name)?, &self.0.state)
         };
-        let privileges = match tenant.privileges(&self.own_call()).await {
+        let privileges = match tenant.privileges(&call).await {
             Ok(privileges) if !privileges.is_empty() => privileges,
-            Ok(_) => return,
+            Ok(_) => return kept_privileges(&file),
             Err(error) => {
                 tracing::info!(tenant = name, %error, "the privileges of the API role are not known yet");
-                return;
+                return kept_privileges(&file);
             }
         };
-        let known = privileges.iter().cloned().collect();
-        let stood = self.stand(|standing| {
-            standing.privileges = Some(known);
-            privileges_file(&standing.config, &self.0.state)
-        });
-        match stood {
-            Ok(Some(path)) => {
-                if let Ok(text) = serde_json::to_string(&privileges)
-                    && let Err(error) = std::fs::write(&path, text)
-                {
-                    tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
-                }
-            }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
+        if let Ok(text) = serde_json::to_string(&privileges)
+            && let Err(error) = std::fs::write(&file, text)
+        {
+            tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }
+        Some(privileges.into_iter().collect())
     }
 
     /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
@@ -516,13 +554,17 @@ pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
     state.join(format!("{what}-{}.json", about.join("-")))
 }
 
-/// Where the privileges of the API role are kept, by the client that they belong to.
-fn privileges_file(config: &Config, state: &Path) -> Option<PathBuf> {
-    let (_, tenant) = config.tenants.first().filter(|_| config.tenants.len() == 1)?;
-    Some(remembered(state, "privileges", &[&tenant.url, &tenant.client_id]))
+/// Where the privileges of an API role are kept, by the client that they belong to.
+fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
+    remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
 }
 
+fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+}
+
+/// What the API roles may do together, as last known of all of them.
 fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
-    let text = std::fs::read_to_string(privileges_file(config, state)?).ok()?;
-    serde_json::from_str(&text).ok()
+    let each = config.tenants.values().map(|tenant| kept_privileges(&privileges_file(tenant, state)));
+    each.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }
