@@ -291,6 +291,10 @@ mod tests {
             of(&Config { exclude_tools: vec!["zzz*".to_owned()], ..Config::default() })
                 .contains("matches no tool")
         );
+        assert!(
+            of(&Config { exclude_tools: vec!["bulding_*".to_owned()], ..Config::default() })
+                .contains("did you mean `building_")
+        );
     }
 
     #[test]
@@ -299,6 +303,22 @@ mod tests {
         let known = BTreeSet::from(["Read Computers".to_owned()]);
         let surface = Surface::new(&config, Some(&known)).unwrap();
         assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Privilege));
+    }
+
+    /// A client that needs no toolset of ours still finds its way to everything.
+    #[test]
+    fn the_gateway_is_listed_unless_everything_is() {
+        let of = |toolset: &str| names(&Config { toolsets: vec![toolset.to_owned()], ..Config::default() });
+        for toolset in [CORE, "devices", "settings"] {
+            let names = of(toolset);
+            assert!(names.contains(&"find_tools") && names.contains(&"call_read"), "{toolset}: {names:?}");
+        }
+        let all = of(ALL);
+        assert!(!all.contains(&"find_tools") && !all.contains(&"call_read"));
+        let allowed =
+            Surface::new(&Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None).unwrap();
+        let doors = allowed.allowed().filter(|tool| matches!(tool, Tool::Own(own) if own.gateway)).count();
+        assert_eq!(all.len() + doors, allowed.allowed().count(), "everything else that is allowed is listed");
     }
 
     #[test]
