@@ -195,7 +195,8 @@ async fn of_action(
         Subject::Several(get) => {
             let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
             let mut all = Map::new();
-            for id in ids.into_iter().flatten().map(plain) {
+            let ids: Vec<String> = ids.into_iter().flatten().map(plain).collect();
+            for id in ids {
                 all.insert(id.clone(), work.send(get.name, json!({ "id": id }), &[]).await?);
             }
             before = Some(Value::Object(all));
