@@ -450,7 +450,7 @@ async fn a_policy_that_is_off_and_unscoped_is_a_write_and_anything_else_is_plann
 async fn hard_refusals_hold_whatever_is_allowed() {
     let world = world_of(|config| config.gate.share_percent = 100).await;
     for (tool, arguments, why) in [
-        ("smart_computer_group_create", json!({ "body": { "name": "x", "criteria": [] } }), "every device"),
+        ("smart_computer_group_create", json!({ "body": { "name": "x", "criteria": [{ "name": " ", "priority": 0, "andOr": "and", "searchType": "is", "value": "x" }] } }), "every device"),
         ("policy_create", json!({ "body": { "general": { "name": "x" }, "files_processes": { "run_command": "id" } } }), "free text"),
         (
             "policy_create",

@@ -1,19 +1,22 @@
 //! Plans: made for a call, told of, and applied once, one target after the other, each noted before and after it is sent.
 
+use std::time::Duration;
+
 use jamf_pro_tools::{Checked, Risk};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Asked, Asking, Calls, LONG_PATIENCE, Ready, laid_out, note_outcome, write_down};
+use super::{Asked, Asking, Caller, Calls, LONG_PATIENCE, Ready, laid_out, note_outcome, write_down};
 use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::plan::{Plan, Target};
+use crate::gate::approve::{self, Decision};
 use crate::gate::{Application, Ask, New, Next, told};
 use crate::jobs::Work;
 use crate::own::FAMILY;
-use crate::store::{Filed, State, StepState};
+use crate::store::{Filed, Means, State, StepState, Verdict};
 use crate::tenant::{Step, Tenant};
 use crate::tools::Tool;
 
@@ -80,6 +83,56 @@ impl Calls {
                 self.outliving(applying.run(), asking.waiting).await
             }
         }
+    }
+
+    /// What the person at the client says to a plan. Written down first; what is not on record does not count.
+    ///
+    /// # Errors
+    /// Why it does not count.
+    pub async fn decide_at_client(
+        &self,
+        filed: &Filed,
+        verdict: Verdict,
+        typed: &str,
+        caller: &Caller,
+        took: Duration,
+    ) -> Result<(), Error> {
+        let plan = &filed.plan;
+        let (_, audit) = self
+            .0
+            .tenants
+            .get(&plan.tenant)
+            .ok_or_else(|| Error::Internal("the tenant of the plan is gone".to_owned()))?;
+        // Nobody reads and types within a second; a client that answers by itself does.
+        let quick = if took < Duration::from_secs(1) { ", SUSPICIOUSLY QUICKLY" } else { "" };
+        let record = Record {
+            who: caller.who.to_string(),
+            client: caller.client.clone(),
+            transport: caller.transport.to_owned(),
+            call: uuid::Uuid::new_v4().to_string(),
+            tenant: plan.tenant.clone(),
+            tool: plan.tool.clone(),
+            risk: plan.risk.clone(),
+            phase: if verdict == Verdict::Approve { "approved" } else { "rejected" }.to_owned(),
+            result: Some(format!("by a question of the client, after {} ms{quick}", took.as_millis())),
+            plan: Some(format!("{} {}", plan.id, plan.hash)),
+            approvers: vec![format!("{} by elicitation", caller.who)],
+            ..Record::default()
+        };
+        write_down(audit, record).await?;
+        let decision = Decision {
+            means: Means::Elicitation,
+            credential: format!("elicitation:{}:{}", caller.who, caller.client.as_deref().unwrap_or_default()),
+            approver: caller.who.to_string(),
+            verdict,
+            typed: typed.to_owned(),
+            note: None,
+            proof: None,
+            hash: plan.hash.clone(),
+            answers: Vec::new(),
+        };
+        let (settings, id) = (self.0.gate.settings().clone(), plan.id.clone());
+        self.0.gate.store().run(move |store| approve::decide(store, &settings, &id, decision)).await.map(|_| ())
     }
 
     /// A plan of this caller, by its id.
@@ -180,6 +233,9 @@ impl Applying {
                 plan.id
             )));
         }
+        let (tenant, who, key) =
+            (plan.tenant.clone(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
+        store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
         write_down(&self.audit, self.record.clone()).await
     }
 
