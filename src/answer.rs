@@ -14,6 +14,7 @@ use crate::tenant::{Listing, Reply, Tenant, Walk, Wanted};
 
 pub mod clean;
 mod csv;
+pub mod place;
 
 /// Rows a page when the caller does not say.
 const PAGE: u32 = 50;
@@ -412,27 +413,13 @@ pub fn file(action: &Action, reply: &Reply, folder: Option<&Path>) -> Result<Str
     Ok(json!({ "result": "saved", "file": name, "folder": folder, "bytes": reply.body.len(), "media_type": reply.media_type }).to_string())
 }
 
-/// Arguments as the audit log keeps them: what may be a credential is left out.
+/// The same without whatever is called like a secret, for the audit log and for answers of a shape that nobody knows.
 pub fn redacted(value: &Value) -> Value {
-    const WORDS: [&str; 9] = [
-        "password",
-        "passcode",
-        "secret",
-        "token",
-        "pin",
-        "recoverykey",
-        "privatekey",
-        "credential",
-        "passphrase",
-    ];
     match value {
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| {
-                let plain: String = key.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-                let secret = WORDS
-                    .iter()
-                    .any(|word| if *word == "pin" { plain == *word } else { plain.contains(word) });
-                (key.clone(), if secret && !value.is_null() { json!("(left out)") } else { redacted(value) })
+                let left_out = !value.is_null() && names_a_secret(key);
+                (key.clone(), if left_out { json!("(left out)") } else { redacted(value) })
             };
             Value::Object(map.iter().map(entry).collect())
         }
@@ -442,6 +429,45 @@ pub fn redacted(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Whether a field is called like a secret: `clientSecret`, `lock_pin`, `recoveryKey`, and not `spinning`.
+pub fn names_a_secret(field: &str) -> bool {
+    const PARTS: [&str; 14] = [
+        "password",
+        "passcode",
+        "passphrase",
+        "secret",
+        "token",
+        "credential",
+        "recoverykey",
+        "privatekey",
+        "apikey",
+        "accesskey",
+        "sharedkey",
+        "keystore",
+        "bypasscode",
+        "unlockcode",
+    ];
+    const WORDS: [&str; 4] = ["pin", "pins", "psk", "p12"];
+    let mut plain = String::with_capacity(field.len());
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in field.chars() {
+        let begins = !c.is_ascii_alphanumeric() || (c.is_uppercase() && before.is_lowercase());
+        if begins {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphanumeric() {
+            let c = c.to_ascii_lowercase();
+            plain.push(c);
+            if let Some(word) = words.last_mut() {
+                word.push(c);
+            }
+        }
+        before = c;
+    }
+    PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Whether a list answers by default with fields of its own choice.
@@ -492,8 +518,8 @@ mod tests {
 
     #[test]
     fn credentials_are_left_out_of_records() {
-        let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
-        let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "1", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
+        let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "unlockPin": 7, "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
+        let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "(left out)", "unlockPin": "(left out)", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
         assert_eq!(redacted(&given), kept);
     }
 }

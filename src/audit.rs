@@ -21,7 +21,7 @@ const KEY_BYTES: usize = 32;
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What is written down of one step of one call.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Record {
     /// Who calls.
     pub who: String,
@@ -38,13 +38,31 @@ pub struct Record {
     pub tool: String,
     /// Its risk class.
     pub risk: String,
-    /// Which step: `intent`, `outcome` or `refused`.
+    /// Which step: `intent`, `outcome`, `refused`, `planned`, `approved`, `rejected`.
     pub phase: String,
     /// The arguments, secrets left out.
     pub arguments: Value,
     /// What came of it, in a few words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub result: Option<String>,
+    /// The plan, by its id and its hash.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<String>,
+    /// Who approved or rejected it, and how.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub approvers: Vec<String>,
+    /// What it is done to.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub targets: Vec<String>,
+    /// Ids that the tenant gave.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub upstream: Vec<String>,
+    /// Number of the change ticket.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ticket: Option<String>,
+    /// The caller's reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,6 +86,7 @@ struct Head {
 /// The log of one tenant.
 #[derive(Debug, Clone)]
 pub struct Audit {
+    tenant: String,
     path: PathBuf,
     key: [u8; KEY_BYTES],
 }
@@ -109,7 +128,12 @@ impl Audit {
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
             .take(64)
             .collect();
-        Ok(Self { path: folder.join(format!("{safe}.jsonl")), key })
+        Ok(Self { tenant: tenant.to_owned(), path: folder.join(format!("{safe}.jsonl")), key })
+    }
+
+    /// The tenant, by its name in the configuration.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
     }
 
     /// The file.
@@ -232,6 +256,7 @@ impl Audit {
             }
             match line.record.phase.as_str() {
                 "intent" => open.push(line.record.call.clone()),
+                "planned" | "approved" | "rejected" => {}
                 _ => open.retain(|call| *call != line.record.call),
             }
             (prev, seq) = (line.mac, line.seq);
@@ -369,6 +394,7 @@ mod tests {
             phase: "outcome".to_owned(),
             arguments: json!({ "body": { "name": format!("B{number}") } }),
             result: Some("201".to_owned()),
+            ..Record::default()
         }
     }
 

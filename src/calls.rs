@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::future::join_all;
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
@@ -18,16 +19,24 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::answer::{self, Limits};
+use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Record};
-use crate::config::Config;
+use crate::config::{Config, TenantConfig};
 use crate::error::Error;
-use crate::gate::{self, Pass};
+use crate::gate::{self, Gate, Pass, Verdict};
 use crate::jobs::devices;
-use crate::own::{Asked, Own};
+use crate::own::{Asked, Own, gateway};
+use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
+
+mod apply;
+mod copies;
+mod repeat;
+mod spoken;
+
+use spoken::Spoken;
 
 /// How long a caller waits, unless it asks to be told of progress.
 pub const PATIENCE: Duration = Duration::from_secs(45);
@@ -68,6 +77,8 @@ pub struct Waiting {
     pub cancelled: CancellationToken,
     /// Told of progress.
     pub progress: Option<Progress>,
+    /// Set to the plan that the call waits for, so that whoever made the call can ask a person.
+    pub plan: Arc<OnceLock<Filed>>,
 }
 
 /// Everything that is shared by all callers of one process. Cloning is free.
@@ -77,6 +88,7 @@ pub struct Calls(Arc<Inner>);
 struct Inner {
     tenants: IndexMap<String, (Tenant, Audit)>,
     standing: RwLock<Standing>,
+    gate: Gate,
     changed: watch::Sender<u64>,
     limits: Limits,
     files: Option<Arc<Path>>,
@@ -111,6 +123,7 @@ impl Calls {
                     .to_owned(),
             ));
         }
+        let gate = Gate::open(config, &state)?;
         let privileges = known_privileges(config, &state);
         let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
         Ok(Self(Arc::new(Inner {
@@ -118,6 +131,7 @@ impl Calls {
             files: config.files.as_deref().map(Arc::from),
             tenants,
             standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
+            gate,
             changed: watch::Sender::new(0),
             state,
             writes: TaskTracker::new(),
@@ -133,6 +147,11 @@ impl Calls {
     /// Told each time that what is listed has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
+    }
+
+    /// The gate, with what it remembers.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// The tenants, in the order of the configuration.
@@ -154,6 +173,27 @@ impl Calls {
             progress: None,
             files: None,
         }
+    }
+
+    /// A call of the tenant on behalf of a caller.
+    pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
+        Call {
+            caller: caller.who.clone(),
+            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+            cancelled: waiting.cancelled.clone(),
+            progress: waiting.progress.clone(),
+            files: self.0.files.clone(),
+        }
+    }
+
+    /// How long answers may be.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The folder for what the server remembers.
+    pub fn state(&self) -> &Path {
+        &self.0.state
     }
 
     /// Make one call. Failures are answers with `is_error`, worded for whoever can act.
@@ -181,109 +221,135 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let tool = find(tool)?;
+        let mut tool = find(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
-        if let Tool::Own(own) = tool {
-            return self.run_own(own, arguments, caller, waiting).await;
-        }
         let surface = self.surface();
-        let (tenant, audit) = self.tenant(&mut arguments)?;
-        let pass = match gate::judge(tool, &surface) {
-            Ok(pass) => pass,
-            Err(error) => {
-                self.record_refusal(audit, tool, &arguments, caller, &error)?;
-                return Err(error);
+        if let Tool::Own(own) = tool {
+            gate::admits(tool, &surface)?;
+            if own.passes_on().is_none() {
+                return self.run_own(own, arguments, caller, waiting).await;
             }
-        };
-        let call = Call {
-            caller: caller.who.clone(),
-            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
-            cancelled: waiting.cancelled.clone(),
-            progress: waiting.progress.clone(),
-            files: self.0.files.clone(),
-        };
-        let (checked, request) = prepared(tool, arguments, tenant, &call).await?;
-        let ready = Ready {
-            pass,
-            checked,
-            request,
-            tenant: tenant.clone(),
-            audit: audit.clone(),
-            limits: self.0.limits,
-            call,
-        };
-        if tool.risk() == Risk::Read {
-            return ready.run().await;
+            (tool, arguments) = gateway::meant(own, arguments, &surface)?;
         }
-        self.run_recorded(ready, caller, waiting).await
+        let (tenant, audit) = self.tenant(&mut arguments)?;
+        let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
+        self.placed(result, tenant)
     }
 
-    /// One of the server's own tools. It has no tenant and is not recorded: what it passes on is.
-    async fn run_own(
+    /// An answer that says which tenant it is of, where there is more than one.
+    fn placed(&self, result: Result<String, Error>, tenant: &Tenant) -> Result<String, Error> {
+        if self.0.tenants.len() < 2 {
+            return result;
+        }
+        let place = place::name(tenant);
+        match result {
+            Ok(text) => Ok(place::marked(&text, &place).into_owned()),
+            Err(error) => Err(error.at(&place)),
+        }
+    }
+
+    /// A call of a tool of a tenant.
+    async fn run_at(
         &self,
-        own: &'static Own,
-        arguments: Map<String, Value>,
+        tenant: &Tenant,
+        audit: &Audit,
+        tool: Tool,
+        mut arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        gate::judge(Tool::Own(own), &self.surface())?;
-        let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting })).await
-    }
-
-    /// Write down the intent, run in a task that outlives its caller, write down the outcome.
-    async fn run_recorded(&self, ready: Ready, caller: &Caller, waiting: &Waiting) -> Result<String, Error> {
-        let record = record_of(&ready, caller);
-        let audit = ready.audit.clone();
-        write_down(&audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
-        let task = self.0.writes.spawn(async move {
-            let result = ready.run().await;
-            let said = match &result {
-                Ok(text) => text.chars().take(200).collect(),
-                Err(error) => error.to_string(),
-            };
-            if let Err(error) =
-                write_down(&audit, Record { phase: "outcome".to_owned(), result: Some(said), ..record }).await
-            {
-                tracing::error!(%error, "the outcome of a call could not be recorded");
+        let surface = self.surface();
+        let spoken = Spoken::taken(&mut arguments)?;
+        let judged = self.0.gate.judge(tool, &surface).and_then(|verdict| {
+            if tool.risk() > Risk::Read {
+                self.0.gate.door(tenant.name(), spoken.ticket.as_deref())?;
             }
-            result
+            Ok(verdict)
         });
-        tokio::select! {
-            biased;
-            // The task goes on and is recorded; nobody waits for its answer any more.
-            () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
-            result = task => result.unwrap_or_else(|error| Err(Error::Internal(format!("the call broke off: {error}")))),
+        let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
+        let call = self.call_of(caller, waiting);
+        let given = arguments.clone();
+        let (key, checked) = checked(tool, arguments)?;
+        let checked = resolved(tool, checked, tenant, &call).await?;
+        let refused = self.0.gate.refuse(tool, &checked);
+        self.noted(refused, audit, tool, &given, caller, &spoken).await?;
+        let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken };
+        match verdict {
+            Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked)?.run().await,
+            Verdict::Pass(pass) => self.run_once(pass, asked, None).await,
+            Verdict::Plan => self.run_planned(asked, None).await,
         }
     }
 
-    fn record_refusal(
+    /// A call that was let through, with its request laid out.
+    fn ready(&self, pass: Pass, asking: Asking<'_>) -> Result<Ready, Error> {
+        let request = laid_out(asking.tool, &asking.checked)?;
+        Ok(Ready {
+            pass,
+            request,
+            checked: asking.checked,
+            tenant: asking.tenant.clone(),
+            audit: asking.audit.clone(),
+            limits: self.0.limits,
+            call: asking.call,
+        })
+    }
+
+    /// What the gate said, written down where it is a refusal.
+    async fn noted<T>(
         &self,
+        said: Result<T, Error>,
         audit: &Audit,
         tool: Tool,
         arguments: &Map<String, Value>,
         caller: &Caller,
-        error: &Error,
-    ) -> Result<(), Error> {
-        if tool.risk() == Risk::Read {
-            return Ok(());
+        spoken: &Spoken,
+    ) -> Result<T, Error> {
+        if let Err(error @ Error::NotAllowed(_)) = &said
+            && tool.risk() > Risk::Read
+        {
+            let record = Record {
+                phase: "refused".to_owned(),
+                result: Some(error.to_string().chars().take(200).collect()),
+                ..record_of(tool, tool.risk(), arguments, audit.tenant(), caller, spoken)
+            };
+            write_down(audit, record).await?;
         }
-        let record = Record {
-            who: caller.who.to_string(),
-            client: caller.client.clone(),
-            transport: caller.transport.to_owned(),
-            call: uuid::Uuid::new_v4().to_string(),
-            tenant: String::new(),
-            tool: tool.name().to_owned(),
-            risk: tool.risk().as_str().to_owned(),
-            phase: "refused".to_owned(),
-            arguments: answer::redacted(&Value::Object(arguments.clone())),
-            result: Some(error.to_string().chars().take(200).collect()),
-        };
-        audit.record(&record)
+        said
+    }
+
+    /// One of the server's own tools. It is not recorded, for it changes nothing of Jamf Pro.
+    async fn run_own(
+        &self,
+        own: &'static Own,
+        mut arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
+        let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
+        let answer = Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting, tenant })).await;
+        match tenant {
+            Some(tenant) => self.placed(answer, tenant),
+            None => answer,
+        }
+    }
+
+    /// Run something that goes on when nobody waits for its answer any more.
+    async fn outliving(
+        &self,
+        work: impl Future<Output = Result<String, Error>> + Send + 'static,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let task = self.0.writes.spawn(work);
+        tokio::select! {
+            biased;
+            () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
+            result = task => result.unwrap_or_else(|error| Err(Error::Internal(format!("the call broke off: {error}")))),
+        }
     }
 
     /// The tenant that the call is for: the only one, or the one that it names.
@@ -304,36 +370,42 @@ impl Calls {
         pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
     }
 
-    /// Ask in the background what the API role may do, keep it on disk for the next start, and take what follows from it.
+    /// Ask in the background what the API role of each tenant may do, keep it on disk for the next start, and take what
+    /// follows from it. With several tenants a tool is offered when any of them may do it.
     pub async fn refresh_privileges(&self) {
-        // With several tenants a tool is offered when it is possible at any of them, which no list can say.
-        let Some((name, (tenant, _))) = self.0.tenants.first().filter(|_| self.0.tenants.len() == 1) else {
-            return;
+        let asked = self.0.tenants.iter().map(|(name, (tenant, _))| self.privileges_of(name, tenant));
+        let known: Option<Vec<BTreeSet<String>>> = join_all(asked).await.into_iter().collect();
+        let Some(known) = known else { return };
+        if let Err(error) =
+            self.stand(|standing| standing.privileges = Some(known.into_iter().flatten().collect()))
+        {
+            tracing::error!(%error, "the tools could not be worked out anew");
+        }
+    }
+
+    /// What the API role of a tenant may do, asked now and kept, or as it was kept before.
+    async fn privileges_of(&self, name: &str, tenant: &Tenant) -> Option<BTreeSet<String>> {
+        let call = self.own_call();
+        // Remembered by the tenant, for telling what it is too old for.
+        let _ = tenant.version(&call).await;
+        let file = {
+            let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
+            privileges_file(standing.config.tenants.get(name)?, &self.0.state)
         };
-        let privileges = match tenant.privileges(&self.own_call()).await {
+        let privileges = match tenant.privileges(&call).await {
             Ok(privileges) if !privileges.is_empty() => privileges,
-            Ok(_) => return,
+            Ok(_) => return kept_privileges(&file),
             Err(error) => {
                 tracing::info!(tenant = name, %error, "the privileges of the API role are not known yet");
-                return;
+                return kept_privileges(&file);
             }
         };
-        let known = privileges.iter().cloned().collect();
-        let stood = self.stand(|standing| {
-            standing.privileges = Some(known);
-            privileges_file(&standing.config, &self.0.state)
-        });
-        match stood {
-            Ok(Some(path)) => {
-                if let Ok(text) = serde_json::to_string(&privileges)
-                    && let Err(error) = std::fs::write(&path, text)
-                {
-                    tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
-                }
-            }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
+        if let Ok(text) = serde_json::to_string(&privileges)
+            && let Err(error) = std::fs::write(&file, text)
+        {
+            tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }
+        Some(privileges.into_iter().collect())
     }
 
     /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
@@ -391,39 +463,90 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
-fn wrong(tool: &str, problems: &Problems) -> Error {
+/// Arguments that are not right, worded for the caller.
+pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
 }
 
-/// Arguments that are right, with devices by their management ids, and the request of an action.
-async fn prepared(
-    tool: Tool,
-    mut arguments: Map<String, Value>,
-    tenant: &Tenant,
-    call: &Call,
-) -> Result<(Checked, Option<Request>), Error> {
-    let wrong = |problems| wrong(tool.name(), &problems);
-    let Tool::Action(action) = tool else { return Ok((tool.check(arguments).map_err(wrong)?, None)) };
-    answer::ask_for_sections(action, &mut arguments);
-    let checked = action.check(arguments).map_err(wrong)?;
-    let checked = devices::looked_up(action, checked, tenant, call).await?;
-    let request = action.request(&checked).map_err(wrong)?;
-    Ok((checked, Some(request)))
+/// Arguments that are right, and which call they make.
+fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Checked), Error> {
+    if let Tool::Action(action) = tool {
+        answer::ask_for_sections(action, &mut arguments);
+    }
+    let checked = tool.check(arguments).map_err(|problems| wrong(tool.name(), &problems))?;
+    Ok((gate::call_key(tool, &checked), checked))
 }
 
-fn record_of(ready: &Ready, caller: &Caller) -> Record {
-    let tool = ready.pass.tool();
+/// The same with devices by their management ids.
+async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) -> Result<Checked, Error> {
+    match tool {
+        Tool::Action(action) => devices::looked_up(action, checked, tenant, call).await,
+        Tool::Job(_) | Tool::Own(_) => Ok(checked),
+    }
+}
+
+/// The request of an action; a job makes its own.
+fn laid_out(tool: Tool, checked: &Checked) -> Result<Option<Request>, Error> {
+    match tool {
+        Tool::Action(action) => {
+            action.request(checked).map(Some).map_err(|problems| wrong(tool.name(), &problems))
+        }
+        Tool::Job(_) | Tool::Own(_) => Ok(None),
+    }
+}
+
+/// A call on its way through the gate.
+struct Asking<'a> {
+    tool: Tool,
+    checked: Checked,
+    key: String,
+    tenant: &'a Tenant,
+    audit: &'a Audit,
+    call: Call,
+    caller: &'a Caller,
+    waiting: &'a Waiting,
+    spoken: Spoken,
+}
+
+impl Asking<'_> {
+    fn record(&self, risk: Risk) -> Record {
+        let arguments = self.checked.arguments();
+        record_of(self.tool, risk, arguments, self.tenant.name(), self.caller, &self.spoken)
+    }
+}
+
+fn record_of(
+    tool: Tool,
+    risk: Risk,
+    arguments: &Map<String, Value>,
+    tenant: &str,
+    caller: &Caller,
+    spoken: &Spoken,
+) -> Record {
     Record {
         who: caller.who.to_string(),
         client: caller.client.clone(),
         transport: caller.transport.to_owned(),
         call: uuid::Uuid::new_v4().to_string(),
-        tenant: ready.tenant.name().to_owned(),
+        tenant: tenant.to_owned(),
         tool: tool.name().to_owned(),
-        risk: tool.risk().as_str().to_owned(),
-        phase: String::new(),
-        arguments: answer::redacted(&Value::Object(ready.checked.arguments().clone())),
-        result: None,
+        risk: risk.as_str().to_owned(),
+        arguments: answer::redacted(&Value::Object(arguments.clone())),
+        ticket: spoken.ticket.clone(),
+        reason: spoken.reason.clone(),
+        ..Record::default()
+    }
+}
+
+/// Write down what came of a call. That it cannot be written changes nothing any more, so it is told to the operator alone.
+async fn note_outcome(audit: &Audit, record: Record, result: &Result<String, Error>) {
+    let said = match result {
+        Ok(text) => text.chars().take(200).collect(),
+        Err(error) => error.to_string(),
+    };
+    let record = Record { phase: "outcome".to_owned(), result: Some(said), ..record };
+    if let Err(error) = write_down(audit, record).await {
+        tracing::error!(%error, "the outcome of a call could not be recorded");
     }
 }
 
@@ -487,16 +610,26 @@ impl Ready {
     }
 }
 
-/// Where the privileges of the API role are kept, by the client that they belong to.
-fn privileges_file(config: &Config, state: &Path) -> Option<PathBuf> {
-    let (_, tenant) = config.tenants.first().filter(|_| config.tenants.len() == 1)?;
-    let safe = |text: &str| {
+/// A file of what the server remembers, by what it is about.
+pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
+    let safe = |text: &&str| {
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
     };
-    Some(state.join(format!("privileges-{}-{}.json", safe(&tenant.url), safe(&tenant.client_id))))
+    let about: Vec<String> = about.iter().map(safe).collect();
+    state.join(format!("{what}-{}.json", about.join("-")))
 }
 
+/// Where the privileges of an API role are kept, by the client that they belong to.
+fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
+    remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
+}
+
+fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+}
+
+/// What the API roles may do together, as last known of all of them.
 fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
-    let text = std::fs::read_to_string(privileges_file(config, state)?).ok()?;
-    serde_json::from_str(&text).ok()
+    let each = config.tenants.values().map(|tenant| kept_privileges(&privileges_file(tenant, state)));
+    each.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }

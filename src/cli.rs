@@ -83,7 +83,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Enrol who approves plans.
+    /// Plans that wait for a person: list, show, approve, reject.
     Approvals(approvals::Options),
     /// Show or prove the audit log.
     Audit(audit::Options),
@@ -181,8 +181,8 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Tools(options) => tools::run(&config, &options),
         Command::Privileges { all } => tools::privileges(&config, all),
-        Command::Approvals(options) => approvals::run(&config, &options),
         Command::Audit(options) => audit::run(&config, &options),
+        Command::Approvals(options) => approvals::run(&config, &options),
         command => {
             let workers = if config.http.listen.is_some() {
                 std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4))

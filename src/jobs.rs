@@ -9,14 +9,14 @@ use std::sync::{Arc, LazyLock};
 use futures::future::BoxFuture;
 use jamf_pro_tools::{Action, Catalogue, Checked, Risk, schema};
 use schemars::JsonSchema;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
 pub mod devices;
 mod extension_attribute_set;
-mod group_members_change;
+pub(crate) mod group_members_change;
 mod group_membership_check;
 
 /// The name that all jobs are listed under, where actions have their resource file.
@@ -104,7 +104,7 @@ impl Job {
     /// # Errors
     /// Worded for whoever can act.
     pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
-        let work = Work { tenant, call, uses: self.uses, risk: self.risk };
+        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk };
         (self.run)(&work, arguments).await
     }
 }
@@ -113,7 +113,8 @@ impl Job {
 pub struct Work<'a> {
     tenant: &'a Tenant,
     call: &'a Call,
-    uses: &'static [&'static str],
+    /// The actions that it may call; `None` is every one that reads.
+    uses: Option<&'static [&'static str]>,
     risk: Risk,
 }
 
@@ -129,11 +130,19 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses, risk: Risk::Read }
+        Self { tenant, call, uses: Some(uses), risk: Risk::Read }
+    }
+
+    /// Work that reads with whatever action reads.
+    pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
+        Self { tenant, call, uses: None, risk: Risk::Read }
     }
 
     /// All rows of a list.
-    async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
+    ///
+    /// # Errors
+    /// When not one page of it came.
+    pub async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let wanted =
@@ -152,7 +161,10 @@ impl<'a> Work<'a> {
     }
 
     /// One object, or what a write answers.
-    async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
@@ -169,8 +181,34 @@ impl<'a> Work<'a> {
         serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))
     }
 
+    /// One object with its secrets in it: for what the server itself sends back to the tenant, never for an answer.
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub(crate) async fn revealed(&self, action: &str, arguments: Value) -> Result<Value, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let request = action.request(&checked).map_err(ours)?;
+        let reply = self.tenant.send(action, &request, self.call).await?;
+        serde_json::from_slice(&reply.body)
+            .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
+    }
+
+    /// How many rows a list has.
+    ///
+    /// # Errors
+    /// When its first page did not come.
+    pub async fn count(&self, action: &str) -> Result<Option<u64>, Error> {
+        let (action, checked) = self.checked(action, json!({}))?;
+        let request = action.request(&checked).map_err(ours)?;
+        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };
+        Ok(self.tenant.list(action, &request, &wanted, &walk, self.call).await?.total)
+    }
+
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {
-        let action = Catalogue::get().find(name).filter(|action| self.uses.contains(&action.name));
+        let action = Catalogue::get()
+            .find(name)
+            .filter(|action| self.uses.is_none_or(|uses| uses.contains(&action.name)));
         // A read is below every job; what is graver must be what the job itself was judged by.
         let action = action.filter(|action| action.risk <= self.risk);
         let action = action.ok_or_else(|| Error::Internal(format!("this job may not call {name}")))?;
@@ -187,7 +225,7 @@ fn ours(problems: jamf_pro_tools::Problems) -> Error {
 }
 
 /// The text at a dotted path, empty where there is none.
-fn text_at(value: &Value, path: &str) -> String {
+pub(crate) fn text_at(value: &Value, path: &str) -> String {
     match path.split('.').try_fold(value, |value, name| value.get(name)) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),

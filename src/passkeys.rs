@@ -11,8 +11,8 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    Credential, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
-    WebauthnError,
+    Credential, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, WebauthnError,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
@@ -199,8 +199,10 @@ impl Site {
     /// When it is not what was asked for.
     pub fn enrolled(&self, enrolment: &Enrolment, credential: Value) -> Result<Key, Error> {
         let credential: RegisterPublicKeyCredential = read(credential)?;
-        let passkey =
-            self.webauthn.finish_passkey_registration(&credential, &enrolment.0).map_err(|error| refused(&error))?;
+        let passkey = self
+            .webauthn
+            .finish_passkey_registration(&credential, &enrolment.0)
+            .map_err(|error| refused(&error))?;
         let public = serde_json::to_vec(&passkey).map_err(|error| Error::Internal(error.to_string()))?;
         let counter = Credential::from(passkey.clone()).counter;
         Ok(Key { credential: text_of(&passkey)?, public, counter })
@@ -255,9 +257,13 @@ impl Site {
                 "no passkey is enrolled; `jamf-pro-mcp approvals enroll` in a terminal gives a code for the first".to_owned(),
             ));
         }
-        let (options, state) = self.webauthn.start_passkey_authentication(&keys).map_err(|error| refused(&error))?;
+        let (options, state) =
+            self.webauthn.start_passkey_authentication(&keys).map_err(|error| refused(&error))?;
         let mut state = serde_json::to_value(state).map_err(|_| unexpected())?;
-        state.pointer_mut("/ast/challenge").map(|place| *place = encoded(challenge)).ok_or_else(unexpected)?;
+        state
+            .pointer_mut("/ast/challenge")
+            .map(|place| *place = encoded(challenge))
+            .ok_or_else(unexpected)?;
         let state = serde_json::from_value(state).map_err(|_| unexpected())?;
         Ok((serde_json::to_value(options).map_err(|_| unexpected())?, state))
     }
@@ -303,8 +309,9 @@ impl From<&Approver> for Key {
 
 impl Key {
     fn read(&self) -> Result<Passkey, Error> {
-        let passkey: Passkey = serde_json::from_slice(&self.public)
-            .map_err(|_| Error::Operator(format!("the passkey {} in the store is damaged", self.credential)))?;
+        let passkey: Passkey = serde_json::from_slice(&self.public).map_err(|_| {
+            Error::Operator(format!("the passkey {} in the store is damaged", self.credential))
+        })?;
         let mut credential = Credential::from(passkey);
         credential.counter = self.counter;
         Ok(Passkey::from(credential))
@@ -329,7 +336,9 @@ impl Pages {
     /// Whether an approval by passkey is what it claims to be: signed by this person's passkey on one of the pages, for exactly this
     /// plan, with what had to be typed.
     pub fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> bool {
-        let Some(proof) = approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok()) else {
+        let Some(proof) =
+            approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok())
+        else {
             return false;
         };
         let statement = &proof.statement;
@@ -357,7 +366,9 @@ fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Error> {
 }
 
 fn unexpected() -> Error {
-    Error::Internal("the passkey library keeps its state in another form than this version expects".to_owned())
+    Error::Internal(
+        "the passkey library keeps its state in another form than this version expects".to_owned(),
+    )
 }
 
 fn refused(error: &WebauthnError) -> Error {

@@ -10,15 +10,16 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams,
-    ReadResourceResponse, Reference, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
-    ToolAnnotations,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam,
+    ReadResourceRequestParams, ReadResourceResponse, Reference, ServerCapabilities, ServerConfig,
+    SubscriptionFilter, Tool, ToolAnnotations,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::http::Principal;
+use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Progress, Step};
 use crate::tools::Tool as Offered;
@@ -26,9 +27,11 @@ use crate::tools::Tool as Offered;
 mod completion;
 pub mod listeners;
 mod prompts;
+mod question;
 mod resources;
 
 use listeners::Listeners;
+use question::{Asked, Questions};
 
 /// Tools a page of the list; every client that was tried follows the cursor at this size.
 const PAGE: usize = 250;
@@ -38,10 +41,10 @@ const FRESH_MS: u64 = 60_000;
 
 /// What a model is told of this server. Self-contained in its first part, because some hosts show no more.
 const INSTRUCTIONS: &str = "\
-Tools for one or more Jamf Pro tenants (Apple device management): computers, mobile devices, groups, policies, configuration \
-profiles, scripts, users, buildings, departments, categories. Reading is always possible; what changes anything is refused unless \
-the person who runs this server allowed it, and an answer that says \"refused\", \"not allowed\" or \"not permitted\" is a stop \
-sign: tell the person, do not look for another way.\n\
+Tools for Jamf Pro (Apple device management). The usual ones are listed; for everything else (PreStages, packages, licences, patches, \
+accounts, settings and more) ask find_tools in plain words and call what it finds by call_read, call_write or call_destructive. \
+Reading is always possible; what changes anything is refused unless the person who runs this server allowed it, and an answer that \
+says \"refused\", \"not allowed\" or \"not permitted\" is a stop sign: tell the person, do not look for another way.\n\
 \n\
 Lists answer with a few fields and 50 rows: pick others with `fields` (dotted paths such as general.name; sections are asked for \
 by themselves), go on with the arguments in `next`, or use `all`. `format: csv` is smaller for many rows. `total` counts what the \
@@ -67,12 +70,19 @@ struct Inner {
     transport: &'static str,
     user: Arc<str>,
     listeners: Listeners,
+    questions: Questions,
 }
 
 impl Handler {
     /// A handler for callers that arrive over `transport`.
     pub fn new(calls: Calls, transport: &'static str) -> Self {
-        Self(Arc::new(Inner { calls, transport, user: os_user().into(), listeners: Listeners::default() }))
+        Self(Arc::new(Inner {
+            calls,
+            transport,
+            user: os_user().into(),
+            listeners: Listeners::default(),
+            questions: Questions::new(),
+        }))
     }
 
     /// Tell clients whenever the list of tools changes, until the process ends.
@@ -84,6 +94,36 @@ impl Handler {
                 inner.listeners.tools_changed();
             }
         });
+    }
+
+    /// One call, and the plan that it waits for, where it does.
+    async fn call_once(
+        &self,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+        context: &RequestContext<RoleServer>,
+    ) -> (CallToolResponse, Option<Filed>) {
+        let progress = progress(context);
+        let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
+        let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
+        let call =
+            self.0.calls.call(&request.name, request.arguments.clone().unwrap_or_default(), caller, &waiting);
+        let answer = tokio::select! {
+            biased;
+            // Nobody reads the answer to a call that was cancelled.
+            () = context.ct.cancelled() => return (failed("cancelled").into(), None),
+            answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
+        };
+        let answer = match answer {
+            Ok(answer) if answer.is_error => failed(&answer.text).into(),
+            Ok(answer) => CallToolResult::success(vec![ContentBlock::text(answer.text)]).into(),
+            Err(_) => failed(
+                "this call takes longer than a caller is kept waiting. If it changes anything it goes on and its outcome is in the audit \
+                 log: read before you repeat it",
+            )
+            .into(),
+        };
+        (answer, waiting.plan.get().cloned())
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
@@ -118,9 +158,20 @@ pub fn described(tool: Offered, surface: &Surface) -> Tool {
         .destructive(tool.risk() >= Risk::Destructive)
         .idempotent(tool.is_idempotent())
         .open_world(true);
-    Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
+    let described = Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
         .with_title(tool.title())
-        .with_annotations(annotations)
+        .with_annotations(annotations);
+    match tool {
+        // A client that loads tools only when it needs them must have these to know what there is.
+        Offered::Own(own) if own.gateway => described.with_meta(always_loaded()),
+        _ => described,
+    }
+}
+
+fn always_loaded() -> MetaObject {
+    let mut meta = MetaObject::default();
+    meta.0.insert("anthropic/alwaysLoad".to_owned(), true.into());
+    meta
 }
 
 impl ServerHandler for Handler {
@@ -181,25 +232,25 @@ impl ServerHandler for Handler {
         if let Err(error) = calls::find(&request.name) {
             return Err(ErrorData::invalid_params(error.to_string(), None));
         }
-        let progress = progress(&context);
-        let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
-        let waiting = Waiting { cancelled: context.ct.clone(), progress };
         let caller = self.caller(&context);
-        let call = self.0.calls.call(&request.name, request.arguments.unwrap_or_default(), &caller, &waiting);
-        let answer = tokio::select! {
+        // The answer to a question that was asked before.
+        let answered = self.0.questions.answered(&self.0.calls, &request, &caller).await;
+        if let Some(Asked::Refused(why)) = answered {
+            return Ok(failed(&why).into());
+        }
+        let (answer, plan) = self.call_once(&request, &caller, &context).await;
+        // Who left a question open is not asked it again and again.
+        let Some(filed) = plan.filter(|_| answered.is_none()) else { return Ok(answer) };
+        let asked = tokio::select! {
             biased;
-            // Nobody reads the answer to a call that was cancelled.
             () = context.ct.cancelled() => return Ok(failed("cancelled").into()),
-            answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
+            asked = self.0.questions.ask(&self.0.calls, &filed, &request, &caller, &context) => asked,
         };
-        Ok(match answer {
-            Ok(answer) if answer.is_error => failed(&answer.text).into(),
-            Ok(answer) => CallToolResult::success(vec![ContentBlock::text(answer.text)]).into(),
-            Err(_) => failed(
-                "this call takes longer than a caller is kept waiting. If it changes anything it goes on and its outcome is in the audit \
-                 log: read before you repeat it",
-            )
-            .into(),
+        Ok(match asked {
+            Asked::Nobody => answer,
+            Asked::Later(required) => CallToolResponse::from(*required),
+            Asked::Approved => self.call_once(&request, &caller, &context).await.0,
+            Asked::Refused(why) => failed(&why).into(),
         })
     }
 
@@ -246,7 +297,8 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let waiting = Waiting { cancelled: context.ct.clone(), progress: progress(&context) };
+        let waiting =
+            Waiting { cancelled: context.ct.clone(), progress: progress(&context), ..Waiting::default() };
         let read = resources::read(&request.uri, &self.0.calls, &self.caller(&context), &waiting).await?;
         // What was read is as old as the answer says; a client that shows it later reads it again.
         Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
@@ -266,7 +318,7 @@ impl ServerHandler for Handler {
             _ => None,
         };
         let Some(source) = source else { return Ok(CompleteResult::default()) };
-        let waiting = Waiting { cancelled: context.ct.clone(), progress: None };
+        let waiting = Waiting { cancelled: context.ct.clone(), ..Waiting::default() };
         let caller = self.caller(&context);
         let tenant = tenant.map(String::as_str);
         Ok(CompleteResult::new(

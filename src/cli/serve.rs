@@ -84,7 +84,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     end_on_signal(shutdown.clone());
     let file = Watched::new(&overrides);
     let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
-    let store = Store::open(&config.state_folder()?)?;
+    let store = calls.gate().store().clone();
     let audits: Vec<(String, Audit)> =
         calls.audits().map(|(tenant, audit)| (tenant.to_owned(), audit.clone())).collect();
     let named = approvals::under_name(config, &store, &audits)?;
@@ -103,7 +103,12 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
 }
 
 /// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.
-async fn approvals_page(config: Config, store: Store, audits: Vec<(String, Audit)>, shutdown: CancellationToken) {
+async fn approvals_page(
+    config: Config,
+    store: Store,
+    audits: Vec<(String, Audit)>,
+    shutdown: CancellationToken,
+) {
     let served = match config.state_folder() {
         Ok(state) => approvals::serve(&config, &state, store, audits, shutdown).await,
         Err(error) => Err(error),

@@ -31,15 +31,17 @@ impl ApprovalsConfig {
     pub(super) fn check(&self) -> Result<(), Error> {
         if self.port == 0 {
             return Err(Error::Operator(
-                "`approvals.port` is 0; passkeys need a page that stays where it is: from 1 to 65535".to_owned(),
+                "`approvals.port` is 0; passkeys need a page that stays where it is: from 1 to 65535"
+                    .to_owned(),
             ));
         }
         Ok(())
     }
 
-    /// Where people find the page on this machine.
-    pub fn address(&self) -> String {
-        format!("http://localhost:{}/approvals", self.port)
+    /// Where people find the page: on this machine, or under its name where it is not served on this machine.
+    pub fn where_people_find_it(&self) -> Option<String> {
+        let here = self.page.then(|| format!("http://localhost:{}/approvals", self.port));
+        here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
 
 /// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan.
-pub type Proof = fn(&Approver, &Approval, &Plan) -> bool;
+pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> bool;
 
 /// What somebody says to a plan.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub fn may(means: Means, plan: &Plan, ever: &[Approver], settings: &GateConfig) 
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
     };
     if plan.risk() == Risk::Critical {
-        return refused("what is critical takes passkeys; enrol them with `jamf-pro-mcp approvals enrol`");
+        return refused("what is critical takes passkeys; enrol them with `jamf-pro-mcp approvals enroll`");
     }
     match setting {
         Some(true) => Ok(()),
@@ -116,7 +116,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
 ///
 /// # Errors
 /// What is missing, worded for the caller.
-pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof) -> Result<(), Error> {
+pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::NotAllowed(format!(
             "plan {} is not applied: {why}. Nothing was sent; do not try another way.",

@@ -108,10 +108,22 @@ impl Page {
             .route("/plans/{id}", get(api::plan))
             .route("/sign-out", post(api::sign_out));
         Router::new()
-            .route("/approvals", get(|| async { asset("text/html; charset=utf-8", include_str!("approvals/page.html")) }))
-            .route("/approvals/page.css", get(|| async { asset("text/css; charset=utf-8", include_str!("approvals/page.css")) }))
-            .route("/approvals/page.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }))
-            .route("/approvals/icon.svg", get(|| async { asset("image/svg+xml", include_str!("approvals/icon.svg")) }))
+            .route(
+                "/approvals",
+                get(|| async { asset("text/html; charset=utf-8", include_str!("approvals/page.html")) }),
+            )
+            .route(
+                "/approvals/page.css",
+                get(|| async { asset("text/css; charset=utf-8", include_str!("approvals/page.css")) }),
+            )
+            .route(
+                "/approvals/page.js",
+                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
+            )
+            .route(
+                "/approvals/icon.svg",
+                get(|| async { asset("image/svg+xml", include_str!("approvals/icon.svg")) }),
+            )
             .nest("/approvals/api", api)
             .layer(DefaultBodyLimit::max(MOST_BYTES))
             .with_state(self.clone())
@@ -137,7 +149,9 @@ pub fn under_name(
     store: &Store,
     audits: &[(String, Audit)],
 ) -> Result<Option<Arc<Page>>, Error> {
-    let Some(name) = config.approvals.name.as_deref().filter(|_| config.needs_approvals()) else { return Ok(None) };
+    let Some(name) = config.approvals.name.as_deref().filter(|_| config.needs_approvals()) else {
+        return Ok(None);
+    };
     let site = Site::under_name(name)?;
     Ok(Some(Page::new(site, store.clone(), audits.to_vec(), config.gate.clone())))
 }
@@ -159,7 +173,8 @@ pub async fn serve(
     }
     let port = config.approvals.port;
     let page = Page::new(Site::on_this_machine(port)?, store, audits, config.gate.clone());
-    let router = Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
+    let router =
+        Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
     owner::serve_when_elected(state, port, router, shutdown).await;
     Ok(())
 }

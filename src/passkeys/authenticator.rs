@@ -84,5 +84,7 @@ impl Authenticator {
 }
 
 fn client_data(kind: &str, options: &Value, origin: &str) -> Vec<u8> {
-    json!({ "type": kind, "challenge": options["challenge"], "origin": origin, "crossOrigin": false }).to_string().into_bytes()
+    json!({ "type": kind, "challenge": options["challenge"], "origin": origin, "crossOrigin": false })
+        .to_string()
+        .into_bytes()
 }

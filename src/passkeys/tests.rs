@@ -61,7 +61,11 @@ fn a_proof_is_good_for_its_own_statement_alone() {
         change(&mut other.statement);
         assert!(said(other.prove(&key)).contains("another question"));
     }
-    for (origin, why) in [("http://localhost:9999", "question"), ("https://evil.example", "another"), ("http://evil.example", "no page")] {
+    for (origin, why) in [
+        ("http://localhost:9999", "question"),
+        ("https://evil.example", "another"),
+        ("http://evil.example", "no page"),
+    ] {
         let moved = Proof { origin: origin.to_owned(), ..proof.clone() };
         assert!(said(moved.prove(&key)).contains(why), "{origin}");
     }
@@ -83,7 +87,10 @@ fn another_page_cannot_ask() {
     let key = enrolled(&authenticator);
     for origin in ["https://evil.example", "http://localhost:8725", "http://127.0.0.1:8724"] {
         let (options, question) = site().ask(approval(), std::slice::from_ref(&key)).unwrap();
-        assert!(said(site().signed(question, authenticator.sign(&options, origin))).contains("another site"), "{origin}");
+        assert!(
+            said(site().signed(question, authenticator.sign(&options, origin))).contains("another site"),
+            "{origin}"
+        );
     }
     let (mut options, question) = site().ask(approval(), &[key]).unwrap();
     options["publicKey"]["rpId"] = "evil.example".into();
@@ -119,7 +126,10 @@ fn a_counter_that_goes_back_is_refused() {
 fn a_stranger_is_refused_and_nonsense_is_borne() {
     let key = enrolled(&Authenticator::new(1));
     let (options, question) = site().ask(approval(), std::slice::from_ref(&key)).unwrap();
-    assert!(said(site().signed(question.clone(), Authenticator::new(2).sign(&options, HERE))).contains("not enrolled"));
+    assert!(
+        said(site().signed(question.clone(), Authenticator::new(2).sign(&options, HERE)))
+            .contains("not enrolled")
+    );
     for nonsense in [Value::Null, serde_json::json!({}), serde_json::json!({ "rawId": 7 }), "x".into()] {
         assert!(said(site().signed(question.clone(), nonsense)).contains("not what a browser answers"));
     }

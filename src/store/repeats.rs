@@ -1,7 +1,7 @@
 //! Calls of the last minutes: a host that repeats a call that it gave up waiting for must not do it twice.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, moment, ms};
 use crate::error::Error;
@@ -53,12 +53,21 @@ impl Store {
                 Some((_, None, at)) if at > from => return Ok(Earlier::Lost),
                 _ => {}
             }
+            forget_others(transaction, tenant, who, call_key)?;
             transaction.execute(
                 "INSERT OR REPLACE INTO repeats (tenant, who, call_key, life, at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![tenant, who, call_key, self.0.life.name(), now],
             )?;
             Ok(Earlier::None)
         })
+    }
+
+    /// A plan is applied: calls on the same kind of object before it are no repetitions any more.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end_repetitions(&self, tenant: &str, who: &str, call_key: &str) -> Result<(), Error> {
+        self.write(|transaction| forget_others(transaction, tenant, who, call_key))
     }
 
     /// The call is over. Without an outcome nothing was done, and it can be made again.
@@ -86,4 +95,21 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Another call on the same kind of object in between makes of a repetition a new wish: create, delete, create.
+fn forget_others(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    who: &str,
+    call_key: &str,
+) -> rusqlite::Result<()> {
+    let family = call_key.split_once(':').map_or("", |(family, _)| family);
+    transaction
+        .execute(
+            "DELETE FROM repeats WHERE tenant = ?1 AND who = ?2 AND call_key <> ?3 AND outcome IS NOT NULL \
+             AND substr(call_key, 1, length(?4) + 1) = ?4 || ':'",
+            params![tenant, who, call_key, family],
+        )
+        .map(|_| ())
 }

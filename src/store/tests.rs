@@ -173,8 +173,8 @@ fn critical_takes_two_people_and_not_two_passkeys() {
     assert_eq!(say("Bob2", "bob ").unwrap().state, State::Waiting, "the same person");
     assert_eq!(say("Carol", "Carol").unwrap().state, State::Approved);
     let found = store.plan(&plan.id).unwrap().unwrap();
-    assert!(stands(&store, &settings, &found, |_, _, _| true).is_ok());
-    assert!(stands(&store, &settings, &found, |_, _, _| false).is_err(), "signatures are looked at again");
+    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_ok());
+    assert!(stands(&store, &settings, &found, &|_, _, _| false).is_err(), "signatures are looked at again");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_delay_is_waited_for() {
             && found.expires > plan.expires
     );
     assert!(!store.claim(&plan.id, &plan.hash).unwrap());
-    let told = stands(&store, &GateConfig::default(), &found, |_, _, _| true).unwrap_err().to_string();
+    let told = stands(&store, &GateConfig::default(), &found, &|_, _, _| true).unwrap_err().to_string();
     assert!(told.contains("delay is not over"), "{told}");
 }
 
@@ -216,7 +216,7 @@ fn what_is_typed_shown_or_changed_wrong_approves_nothing() {
     let found = store.plan(&plan.id).unwrap().unwrap();
     assert!(!found.is_whole());
     assert!(decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
-    assert!(stands(&store, &settings, &found, |_, _, _| true).is_err());
+    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_err());
 }
 
 #[test]

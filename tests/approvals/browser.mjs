@@ -66,8 +66,11 @@ export class House {
     return stdout;
   }
 
+  /** A code from a terminal: `script` is one. */
   async code() {
-    return (await this.tell("approvals", "enroll")).match(/Code:\s+([A-Z0-9 ]+)/)[1].trim();
+    const command = `'${binary}' approvals enroll --config '${this.config}'`;
+    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state } });
+    return stdout.match(/Code:\s+([A-Z0-9 ]+)/)[1].trim();
   }
 
   /** File a plan of a kind; answers its id. */

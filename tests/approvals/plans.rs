@@ -2,7 +2,12 @@
 //!
 //! Usage: `approvals-plans STATE KIND`; prints the id. Kinds: `erase`, `many`, `critical`, `markup`, `short`, `secret`, `asks`,
 //! `kept` (a secret that was kept for the plan given as a third argument).
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a helper of tests fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of tests fails by panicking"
+)]
 
 use jamf_pro_mcp::gate::plan::{AskedBy, Change, Plan, Reach, Reference, Target, Typed, Undo};
 use jamf_pro_mcp::store::Store;
@@ -16,7 +21,9 @@ fn main() {
     let store = Store::open(state.as_ref()).unwrap();
     if kind == "kept" {
         let value = SecretString::from("482 913");
-        store.keep_secret("demo", arguments.get(2).unwrap(), "Device lock PIN", "MB-Ines-Soto", &value).unwrap();
+        store
+            .keep_secret("demo", arguments.get(2).unwrap(), "Device lock PIN", "MB-Ines-Soto", &value)
+            .unwrap();
         return;
     }
     let mut plan = one(&uuid::Uuid::new_v4().simple().to_string());
@@ -66,7 +73,10 @@ fn one(id: &str) -> Plan {
             client: Some("claude-code 2.1.9".to_owned()),
             transport: "stdio".to_owned(),
         },
-        reason: Some("The person left the company and asked for the laptop to be wiped before it is handed on.".to_owned()),
+        reason: Some(
+            "The person left the company and asked for the laptop to be wiped before it is handed on."
+                .to_owned(),
+        ),
         ticket: Some("CHG-20417".to_owned()),
         arguments: json!({ "id": 17, "body": { "pin": "(made by the server)", "obliterationBehavior": "Default" } }),
         summary: "Erases the computer MB-Ines-Soto of ines.soto; everything on it is lost.".to_owned(),
@@ -99,12 +109,20 @@ fn many(plan: &mut Plan) {
     plan.about = "Restart computers; unsaved work is lost.".to_owned();
     plan.summary = "Restarts 200 computers of the group \"Lab – all floors\".".to_owned();
     plan.targets = (1..=200)
-        .map(|number| device(number, &format!("LAB-{number:03}"), &format!("C02LAB{number:06}"), &format!("student{number}@example.com")))
+        .map(|number| {
+            device(
+                number,
+                &format!("LAB-{number:03}"),
+                &format!("C02LAB{number:06}"),
+                &format!("student{number}@example.com"),
+            )
+        })
         .collect();
     plan.reach = Reach {
         devices: Some(200),
         fleet: Some(420),
-        sentence: "Affects up to 200 of 420 computers (48%), through the group \"Lab – all floors\".".to_owned(),
+        sentence: "Affects up to 200 of 420 computers (48%), through the group \"Lab – all floors\"."
+            .to_owned(),
     };
     plan.warnings = vec!["This is close to half of the fleet.".to_owned()];
     plan.typed = Typed { what: "the number of devices".to_owned(), expected: "200".to_owned() };
@@ -115,7 +133,8 @@ fn critical(plan: &mut Plan) {
     plan.title = "Change a policy".to_owned();
     plan.about = "Change a policy and whom it runs on.".to_owned();
     plan.risk = "critical".to_owned();
-    plan.summary = "Changes the policy \"Install Security Agent\" so that it runs on all 420 computers.".to_owned();
+    plan.summary =
+        "Changes the policy \"Install Security Agent\" so that it runs on all 420 computers.".to_owned();
     plan.targets = Vec::new();
     plan.reach = Reach {
         devices: Some(420),
@@ -124,22 +143,40 @@ fn critical(plan: &mut Plan) {
     };
     plan.changes = vec![
         Change { field: "scope.all_computers".to_owned(), before: "no".to_owned(), after: "yes".to_owned() },
-        Change { field: "general.frequency".to_owned(), before: "Once per computer".to_owned(), after: "Ongoing".to_owned() },
+        Change {
+            field: "general.frequency".to_owned(),
+            before: "Once per computer".to_owned(),
+            after: "Ongoing".to_owned(),
+        },
         Change {
             field: "scripts".to_owned(),
-            before: "install-agent.sh (parameter 4: https://packages.example.com/agent/stable/latest.pkg)".to_owned(),
+            before: "install-agent.sh (parameter 4: https://packages.example.com/agent/stable/latest.pkg)"
+                .to_owned(),
             after: String::new(),
         },
     ];
     plan.references = vec![
-        Reference { kind: "smart_group".to_owned(), id: "14".to_owned(), name: "Agent missing".to_owned(), how: "scope".to_owned() },
-        Reference { kind: "static_group".to_owned(), id: "3".to_owned(), name: "Executives".to_owned(), how: "exclusion".to_owned() },
+        Reference {
+            kind: "smart_group".to_owned(),
+            id: "14".to_owned(),
+            name: "Agent missing".to_owned(),
+            how: "scope".to_owned(),
+        },
+        Reference {
+            kind: "static_group".to_owned(),
+            id: "3".to_owned(),
+            name: "Executives".to_owned(),
+            how: "exclusion".to_owned(),
+        },
     ];
     plan.not_checked = vec![
         "Limitations by LDAP group: this server cannot see who is in them.".to_owned(),
         "Whether the script does harm when it runs again.".to_owned(),
     ];
-    plan.undo = Undo { possible: true, note: "The policy is put back as it was. What it did on computers stays.".to_owned() };
+    plan.undo = Undo {
+        possible: true,
+        note: "The policy is put back as it was. What it did on computers stays.".to_owned(),
+    };
     plan.typed = Typed { what: "the number of devices".to_owned(), expected: "420".to_owned() };
     plan.approvals_needed = 2;
 }
@@ -151,7 +188,8 @@ fn markup(plan: &mut Plan) {
     plan.reason = Some(hostile.to_owned());
     plan.targets = vec![device(17, hostile, "C02XK1ZZJGH5", "<a href=javascript:alert(1)>x</a>")];
     plan.warnings = vec![hostile.to_owned()];
-    plan.changes = vec![Change { field: hostile.to_owned(), before: hostile.to_owned(), after: hostile.to_owned() }];
+    plan.changes =
+        vec![Change { field: hostile.to_owned(), before: hostile.to_owned(), after: hostile.to_owned() }];
 }
 
 fn secret(plan: &mut Plan) {
@@ -159,7 +197,9 @@ fn secret(plan: &mut Plan) {
     plan.title = "Show a FileVault key".to_owned();
     plan.about = "Get the personal recovery key of one computer.".to_owned();
     plan.risk = "secret".to_owned();
-    plan.summary = "Shows the personal recovery key of MB-Ines-Soto to who approves it, and not to the model.".to_owned();
+    plan.summary =
+        "Shows the personal recovery key of MB-Ines-Soto to who approves it, and not to the model."
+            .to_owned();
     plan.undo = Undo { possible: false, note: "What was seen is seen.".to_owned() };
     plan.warnings = Vec::new();
 }

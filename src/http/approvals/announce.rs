@@ -13,7 +13,7 @@ pub(super) struct Deed<'a> {
     pub(super) who: &'a str,
     /// The passkey.
     pub(super) credential: &'a str,
-    /// What: `approve`, `reject`, `show`, `enrol`, `invite`, `remove`.
+    /// What, as the log has it: `approved`, `rejected`, `secrets shown`, `enrolled`, `invited`, `removed`.
     pub(super) what: &'a str,
     /// In words.
     pub(super) said: String,
@@ -22,7 +22,11 @@ pub(super) struct Deed<'a> {
 impl Page {
     /// Write down what is about to be done to a plan. What cannot be written down must not happen.
     pub(super) fn record_decision(&self, plan: &Plan, deed: &Deed<'_>) -> Result<(), Error> {
-        let record = record(deed, &plan.tool, &plan.risk, &plan.tenant, &plan.id, &plan.hash);
+        let record = Record {
+            plan: Some(format!("{} {}", plan.id, plan.hash)),
+            approvers: vec![deed.who.to_owned()],
+            ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
+        };
         match self.audits.iter().find(|(tenant, _)| *tenant == plan.tenant) {
             Some((_, audit)) => audit.record(&record),
             None => Err(Error::NotAllowed(format!(
@@ -35,24 +39,24 @@ impl Page {
     /// Write down in every log what is about to change of who may approve, and say it aloud.
     pub(super) fn announce(&self, deed: &Deed<'_>) -> Result<(), Error> {
         for (tenant, audit) in &self.audits {
-            audit.record(&record(deed, "approvals", "critical", tenant, deed.credential, ""))?;
+            audit.record(&record(deed, tenant, "approvers", ""))?;
         }
         tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);
         Ok(())
     }
 }
 
-fn record(deed: &Deed<'_>, tool: &str, risk: &str, tenant: &str, call: &str, hash: &str) -> Record {
+fn record(deed: &Deed<'_>, tenant: &str, tool: &str, risk: &str) -> Record {
     Record {
         who: deed.who.to_owned(),
-        client: None,
         transport: "page".to_owned(),
-        call: call.to_owned(),
+        call: uuid::Uuid::new_v4().to_string(),
         tenant: tenant.to_owned(),
         tool: tool.to_owned(),
         risk: risk.to_owned(),
         phase: deed.what.to_owned(),
-        arguments: json!({ "passkey": deed.credential, "plan_hash": hash }),
+        arguments: json!({ "passkey": deed.credential }),
         result: Some(deed.said.clone()),
+        ..Record::default()
     }
 }

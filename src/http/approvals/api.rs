@@ -108,7 +108,8 @@ pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) ->
             let name = named(&given.name)?;
             // A code from the terminal opens an empty house only.
             let code = given.code.clone();
-            let right = approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
+            let right =
+                approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
             if !right {
                 return Err(Error::NotAllowed(if approvers.is_empty() {
                     "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
@@ -150,12 +151,14 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
         }
     };
     let said = format!("a passkey of {} is enrolled, {by}", clean::quoted(&enrolling.name, MOST_NAME));
-    let deed = Deed { who: &enrolling.name, credential: &key.credential, what: "enrol", said };
+    let deed = Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", said };
     page.announce(&deed)?;
     let (name, credential) = (enrolling.name.clone(), key.credential.clone());
     let put = page
         .store
-        .run(move |store| store.enrol(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher))
+        .run(move |store| {
+            store.enrol(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher)
+        })
         .await?;
     if !put {
         return Err(Error::NotAllowed(
@@ -184,13 +187,21 @@ pub(super) struct Say {
 }
 
 /// Ask for a signature under what a person wants to say. What is not possible is told before, not after.
-pub(super) async fn say(State(page): State<Arc<Page>>, session: Result<Session, Refusal>, given: Given<Say>) -> Answer {
+pub(super) async fn say(
+    State(page): State<Arc<Page>>,
+    session: Result<Session, Refusal>,
+    given: Given<Say>,
+) -> Answer {
     let Json(say) = given?;
     if say.word != Word::SignIn {
         session?;
     }
     let approvers = page.store.run(Store::approvers).await?;
-    let given: Vec<String> = say.answers.iter().flat_map(|(place, value)| [place.clone(), value.expose_secret().to_owned()]).collect();
+    let given: Vec<String> = say
+        .answers
+        .iter()
+        .flat_map(|(place, value)| [place.clone(), value.expose_secret().to_owned()])
+        .collect();
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let mut statement = Statement {
         word: say.word,
@@ -200,7 +211,15 @@ pub(super) async fn say(State(page): State<Arc<Page>>, session: Result<Session, 
         given: if given.is_empty() { String::new() } else { digest(&given) },
     };
     match say.word {
-        Word::SignIn => statement = Statement { of: String::new(), hash: String::new(), typed: String::new(), given: String::new(), ..statement },
+        Word::SignIn => {
+            statement = Statement {
+                of: String::new(),
+                hash: String::new(),
+                typed: String::new(),
+                given: String::new(),
+                ..statement
+            }
+        }
         Word::Approve | Word::Reject => page.can_say(&statement).await?,
         Word::Show => {
             page.filed(&statement.of).await?;
@@ -271,7 +290,9 @@ impl Page {
     async fn filed(&self, id: &str) -> Result<Filed, Error> {
         let id = id.to_owned();
         let found = self.store.run(move |store| store.plan(&id)).await?;
-        found.ok_or_else(|| Error::Arguments("there is no such plan; it may have been cleared away".to_owned()))
+        found.ok_or_else(|| {
+            Error::Arguments("there is no such plan; it may have been cleared away".to_owned())
+        })
     }
 
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
@@ -279,12 +300,15 @@ impl Page {
         let ever = self.store.run(Store::all_approvers).await?;
         shown::can_be_decided(&filed, &ever, &self.gate)?;
         if statement.hash != filed.plan.hash {
-            return Err(Error::NotAllowed("the plan is not the one that was shown; look at it again".to_owned()));
+            return Err(Error::NotAllowed(
+                "the plan is not the one that was shown; look at it again".to_owned(),
+            ));
         }
         match statement.word {
-            Word::Approve if !filed.plan.typed.matches(&statement.typed) => {
-                Err(Error::Arguments(format!("That is not {}. Look again at what you are about to do.", filed.plan.typed.what)))
-            }
+            Word::Approve if !filed.plan.typed.matches(&statement.typed) => Err(Error::Arguments(format!(
+                "That is not {}. Look again at what you are about to do.",
+                filed.plan.typed.what
+            ))),
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
                 Err(Error::Arguments(format!("the reason is longer than {MOST_REASON} characters")))
             }
@@ -292,21 +316,31 @@ impl Page {
         }
     }
 
-    async fn decided(&self, person: &Approver, signed: Signed, answers: Vec<(String, SecretString)>) -> Answer {
+    async fn decided(
+        &self,
+        person: &Approver,
+        signed: Signed,
+        answers: Vec<(String, SecretString)>,
+    ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
-        let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::text(&typed).into_owned());
+        let note =
+            (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::text(&typed).into_owned());
         let filed = self.filed(&of).await?;
-        let said = match (&note, verdict) {
-            (Some(note), _) => format!("rejects: {note}"),
-            (None, Verdict::Reject) => "rejects".to_owned(),
-            (None, Verdict::Approve) => format!("approves, having typed {}", clean::quoted(&typed, MOST_NAME)),
+        let (phase, said) = match (&note, verdict) {
+            (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
+            (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
+            (None, Verdict::Approve) => {
+                let typed = clean::quoted(&typed, MOST_NAME);
+                ("approved", format!("with a passkey on the approvals page, having typed {typed}"))
+            }
         };
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: verdict.as_str(), said },
+            &Deed { who: &person.name, credential: &signed.credential, what: phase, said },
         )?;
-        let proof = serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+        let proof =
+            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
         let decision = Decision {
             means: Means::Passkey,
             credential: signed.credential,
@@ -334,12 +368,14 @@ impl Page {
         let filed = self.filed(&signed.proof.statement.of).await?;
         let approved = filed.approvals_that_hold().any(|approval| approval.approver == person.name);
         if !approved {
-            return Err(Error::NotAllowed("the secrets of a plan are shown to who approved it".to_owned()).into());
+            return Err(
+                Error::NotAllowed("the secrets of a plan are shown to who approved it".to_owned()).into()
+            );
         }
         let said = "sees the secrets of the plan".to_owned();
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: "show", said },
+            &Deed { who: &person.name, credential: &signed.credential, what: "secrets shown", said },
         )?;
         let (id, name) = (filed.plan.id.clone(), person.name.clone());
         let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
@@ -353,8 +389,9 @@ impl Page {
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
         let name = signed.proof.statement.of.clone();
         let said = format!("invites {} to enrol a passkey", clean::quoted(&name, MOST_NAME));
-        self.announce(&Deed { who: &person.name, credential: &signed.credential, what: "invite", said })?;
-        let proof = serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+        self.announce(&Deed { who: &person.name, credential: &signed.credential, what: "invited", said })?;
+        let proof =
+            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
         let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
         let code = self.invitations.invite(Invitation { name: name.clone(), voucher })?;
         Ok(Json(json!({ "code": code, "name": name })))
@@ -365,14 +402,19 @@ impl Page {
         if approvers.len() > 1 {
             return Ok(());
         }
-        Err(Error::NotAllowed("the last passkey cannot be removed: nobody could approve anything any more".to_owned()))
+        Err(Error::NotAllowed(
+            "the last passkey cannot be removed: nobody could approve anything any more".to_owned(),
+        ))
     }
 
     async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &Signed) -> Answer {
         let credential = signed.proof.statement.of.clone();
         self.can_be_removed(approvers, &credential)?;
-        let said = format!("removes a passkey of {}", clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME));
-        self.announce(&Deed { who: &person.name, credential: &credential, what: "remove", said })?;
+        let said = format!(
+            "removes a passkey of {}",
+            clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME)
+        );
+        self.announce(&Deed { who: &person.name, credential: &credential, what: "removed", said })?;
         self.invitations.end_those_of(&credential);
         self.sessions.drop_if(|session| *session == credential);
         let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;

@@ -55,7 +55,8 @@ fn refusal(origin: &str, request: &Request) -> Option<Response> {
         return None;
     }
     let headers = request.headers();
-    let is = |name: &str, right: &str| headers.get(name).is_some_and(|value| value.as_bytes() == right.as_bytes());
+    let is =
+        |name: &str, right: &str| headers.get(name).is_some_and(|value| value.as_bytes() == right.as_bytes());
     let foreign = headers.contains_key("sec-fetch-site") && !is("sec-fetch-site", "same-origin")
         || headers.contains_key(header::ORIGIN) && !is("origin", origin)
         || request.method() != Method::GET && !is("origin", origin)
@@ -99,7 +100,15 @@ mod tests {
     fn the_page_is_under_its_own_name_alone() {
         assert!(asked("GET", "/approvals", &[("host", "localhost:8724")]));
         assert!(asked("GET", "/approvals", &[("host", "LocalHost:8724")]));
-        for host in ["127.0.0.1:8724", "[::1]:8724", "localhost", "localhost:80", "evil.example:8724", "localhost:8724.evil.example", ""] {
+        for host in [
+            "127.0.0.1:8724",
+            "[::1]:8724",
+            "localhost",
+            "localhost:80",
+            "evil.example:8724",
+            "localhost:8724.evil.example",
+            "",
+        ] {
             assert!(!asked("GET", "/approvals", &[("host", host)]), "{host}");
         }
         assert!(!asked("GET", "/approvals", &[]));
@@ -112,7 +121,11 @@ mod tests {
         let (ours, origin) = ((OURS, "1"), ("origin", HERE));
         assert!(asked("GET", "/approvals/api/plans", &[host, ours]));
         assert!(asked("POST", "/approvals/api/say", &[host, ours, origin]));
-        assert!(asked("POST", "/approvals/api/say", &[host, ours, origin, ("sec-fetch-site", "same-origin")]));
+        assert!(asked(
+            "POST",
+            "/approvals/api/say",
+            &[host, ours, origin, ("sec-fetch-site", "same-origin")]
+        ));
         let refused: [(&str, &[(&str, &str)]); 8] = [
             ("GET", &[host]),
             ("POST", &[host, ours]),
@@ -130,12 +143,17 @@ mod tests {
 
     #[test]
     fn a_proxy_may_say_the_usual_port() {
-        let host = |host: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        let host =
+            |host: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
         let uri = Uri::from_static("/approvals");
         for known in ["mcp.example.com", "mcp.example.com:443", "MCP.example.com"] {
             assert!(names(&host(known), &uri, "https://mcp.example.com"), "{known}");
         }
         assert!(!names(&host("mcp.example.com:8443"), &uri, "https://mcp.example.com"));
-        assert!(names(&HeaderMap::new(), &Uri::from_static("https://mcp.example.com/approvals"), "https://mcp.example.com"));
+        assert!(names(
+            &HeaderMap::new(),
+            &Uri::from_static("https://mcp.example.com/approvals"),
+            "https://mcp.example.com"
+        ));
     }
 }

@@ -32,7 +32,8 @@ impl<T> Held<T> {
     pub(super) fn put_under(&self, token: &str, thing: T) {
         let mut things = self.current();
         if things.len() >= self.most
-            && let Some(oldest) = things.iter().min_by_key(|(_, (since, _))| *since).map(|(key, _)| key.clone())
+            && let Some(oldest) =
+                things.iter().min_by_key(|(_, (since, _))| *since).map(|(key, _)| key.clone())
         {
             things.remove(&oldest);
         }

@@ -395,7 +395,7 @@ function share({ devices, fleet, sentence }) {
 }
 
 function table(name, columns, rows, classes = []) {
-  return el("div", { class: "scroll", role: "region", "aria-label": name, tabindex: "0" }, el("table", { class: "stack" },
+  return el("div", { class: "scroll", role: "region", "aria-label": `Table: ${name.toLowerCase()}`, tabindex: "0" }, el("table", { class: "stack" },
     el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell, at) => at === 0
       ? el("th", { scope: "row" }, cell)

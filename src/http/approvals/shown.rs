@@ -60,12 +60,21 @@ fn shown(plan: &Plan) -> Value {
 }
 
 /// What must be right before a person is asked for their passkey.
-pub(super) fn can_be_decided(filed: &Filed, ever: &[Approver], gate: &crate::config::GateConfig) -> Result<(), Error> {
+pub(super) fn can_be_decided(
+    filed: &Filed,
+    ever: &[Approver],
+    gate: &crate::config::GateConfig,
+) -> Result<(), Error> {
     if !filed.is_whole() {
-        return Err(Error::NotAllowed("the plan was changed after it was made; it cannot be approved".to_owned()));
+        return Err(Error::NotAllowed(
+            "the plan was changed after it was made; it cannot be approved".to_owned(),
+        ));
     }
     if !matches!(filed.state, State::Waiting | State::Approved) {
-        return Err(Error::NotAllowed(format!("the plan is {} and cannot be decided any more", filed.state.as_str())));
+        return Err(Error::NotAllowed(format!(
+            "the plan is {} and cannot be decided any more",
+            filed.state.as_str()
+        )));
     }
     may(Means::Passkey, &filed.plan, ever, gate)
 }

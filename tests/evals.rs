@@ -1,0 +1,101 @@
+//! How often `find_tools` has a right tool among the first five, over the questions in `evals/questions.tsv`.
+//!
+//! `cargo test --test evals -- --nocapture` prints the figures and what was missed; `evals/README.md` keeps what was seen.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and prints what it measured"
+)]
+
+use jamf_pro_mcp::own::search::search;
+use jamf_pro_mcp::tools::Tool;
+
+const QUESTIONS: &str = include_str!("../evals/questions.tsv");
+
+/// A few points below what was reached, so that a change for the worse fails and a new tool does not.
+const FLOOR: Figures = Figures { questions: 120, first_five: 0.5, first: 0.3, reciprocal: 0.4 };
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    questions: usize,
+    /// Share of the questions with a right tool among the first five.
+    first_five: f64,
+    /// Share of the questions whose first tool is right.
+    first: f64,
+    /// Mean of 1 / rank of the first right tool, 0 beyond the tenth.
+    reciprocal: f64,
+}
+
+struct Question {
+    asked: &'static str,
+    right: Vec<&'static str>,
+    /// Where the first right tool stands, from 1.
+    rank: Option<usize>,
+}
+
+fn questions() -> Vec<Question> {
+    let lines = QUESTIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (asked, right) = line.split_once('\t').unwrap_or_else(|| panic!("no tab in {line:?}"));
+            let right: Vec<&str> = right.split(',').map(str::trim).collect();
+            let found = search(asked, 10);
+            let rank = found.iter().position(|hit| right.contains(&hit.tool.name())).map(|at| at + 1);
+            Question { asked, right, rank }
+        })
+        .collect()
+}
+
+fn figures<'a>(questions: impl Iterator<Item = &'a Question>) -> Figures {
+    let ranks: Vec<Option<usize>> = questions.map(|question| question.rank).collect();
+    let count = ranks.len() as f64;
+    let share = |within: usize| ranks.iter().flatten().filter(|rank| **rank <= within).count() as f64 / count;
+    let reciprocal = ranks.iter().flatten().map(|rank| 1.0 / *rank as f64).sum::<f64>() / count;
+    Figures { questions: ranks.len(), first_five: share(5), first: share(1), reciprocal }
+}
+
+#[test]
+fn questions_name_tools_that_there_are() {
+    let mut seen = std::collections::BTreeSet::new();
+    for question in questions() {
+        assert!(seen.insert(question.asked), "asked twice: {}", question.asked);
+        for name in &question.right {
+            assert_eq!(Tool::find(name).map(Tool::name), Some(*name), "{}", question.asked);
+        }
+    }
+}
+
+#[test]
+fn a_right_tool_is_among_the_first_five() {
+    let questions = questions();
+    let say = |what: &str, figures: Figures| {
+        println!(
+            "{what:<28} {:>4} questions   first five {:>5.1} %   first {:>5.1} %   reciprocal rank {:.3}",
+            figures.questions,
+            figures.first_five * 100.0,
+            figures.first * 100.0,
+            figures.reciprocal
+        );
+    };
+    let all = figures(questions.iter());
+    // The search was tuned on every second question; the others tell how it does with what it was not tuned on.
+    let half = |rest: usize| {
+        questions.iter().enumerate().filter(move |(at, _)| at % 2 == rest).map(|(_, question)| question)
+    };
+    say("all", all);
+    say("tuned on", figures(half(0)));
+    say("not tuned on", figures(half(1)));
+    for question in half(0).filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
+        let found: Vec<&str> = search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
+        println!(
+            "missed: {}\n        wanted {}\n        found  {}",
+            question.asked,
+            question.right.join(", "),
+            found.join(", ")
+        );
+    }
+    assert!(all.questions >= FLOOR.questions, "{all:?}");
+    assert!(all.first_five >= FLOOR.first_five, "{all:?}");
+    assert!(all.first >= FLOOR.first, "{all:?}");
+    assert!(all.reciprocal >= FLOOR.reciprocal, "{all:?}");
+}
