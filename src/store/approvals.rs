@@ -118,7 +118,7 @@ impl Store {
                 // A rejection may follow an approval of the same person; nothing may follow a rejection.
                 "INSERT INTO approvals (plan, means, credential, approver, verdict, note, proof, hash, at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-                 ON CONFLICT DO UPDATE SET verdict = excluded.verdict, note = excluded.note, at = excluded.at \
+                 ON CONFLICT DO UPDATE SET verdict = excluded.verdict, note = excluded.note, proof = excluded.proof, hash = excluded.hash, at = excluded.at \
                  WHERE excluded.verdict = 'reject'",
                 params![
                     plan.id,

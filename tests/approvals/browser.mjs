@@ -69,8 +69,11 @@ export class House {
   /** A code from a terminal: `script` is one. */
   async code() {
     const command = `'${binary}' approvals enroll --config '${this.config}'`;
-    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state } });
-    return stdout.match(/Code:\s+([A-Z0-9 ]+)/)[1].trim();
+    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state } })
+      .catch((error) => error);
+    const [, code] = stdout.match(/Code:\s+([A-Z0-9 ]+)/) ?? [];
+    if (code === undefined) throw new Error(stdout);
+    return code.trim();
   }
 
   /** File a plan of a kind; answers its id. */

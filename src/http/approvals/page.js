@@ -222,16 +222,24 @@ async function go(hash) {
   else location.hash = hash;
 }
 
+/** Counts what was asked to be shown: what comes late for an earlier page is dropped. */
+let turn = 0;
+
 async function show() {
+  turn += 1;
+  const mine = turn;
+  const late = () => mine !== turn;
   try {
     const [, where, id] = location.hash.match(/^#\/([a-z]*)\/?([A-Za-z0-9-]*)$/) ?? [null, "", ""];
     const { enrolled } = await ask("state");
+    if (late()) return;
     if (!enrolled || where === "enrol") return enrolPage(enrolled);
     if (!session.token) return signInPage();
-    if (where === "plans") return await planPage(id);
-    if (where === "people") return await peoplePage();
-    await plansPage();
+    if (where === "plans") return await planPage(id, late);
+    if (where === "people") return await peoplePage(late);
+    await plansPage(late);
   } catch (error) {
+    if (late()) return;
     if (error instanceof SignedOut) return signInPage();
     page("Problem", el("div", { class: "card narrow" }, heading("That did not work"), el("p", {}, error.message),
       el("p", {}, el("a", { href: "#/" }, "All plans"))));
@@ -281,11 +289,12 @@ const riskBadge = (risk) => badge({ destructive: "Destructive", critical: "Criti
 const tenantOf = (plan) => `tenant ${plan.tenant}${plan.tenant_label ? ` (${plan.tenant_label})` : ""}`;
 const askedBy = ({ who, client }) => client ? `${who} with ${client}` : who;
 
-async function plansPage() {
+async function plansPage(late) {
   const area = el("div", { class: "facts" });
   let last = "";
   const update = async () => {
     const { plans } = await ask("plans");
+    if (late()) return;
     const now = JSON.stringify(plans.map(({ seconds_left: _, ...rest }) => rest));
     if (now === last) return;
     const focused = document.activeElement?.getAttribute("href");
@@ -296,6 +305,7 @@ async function plansPage() {
     if (focused) area.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   };
   await update();
+  if (late()) return;
   page("Plans", heading("Plans"), area);
   keepLooking(update);
 }
@@ -317,17 +327,18 @@ function lists(waiting, over) {
 
 // ---- one plan ------------------------------------------------------------------------------------------------------
 
-async function planPage(id) {
+async function planPage(id, late) {
   const filed = await ask(`plans/${id}`);
+  if (late()) return;
   const { plan } = filed;
   const decision = el("section", { class: "card decision", "aria-labelledby": "decision" });
-  const state = { last: "", filed };
+  let last = "";
   const put = (filed) => {
+    if (late()) return;
     const now = JSON.stringify([filed.state, filed.approvals, filed.steps, filed.outcome, filed.secrets, filed.is_whole]);
-    state.filed = filed;
-    if (now === state.last) return;
-    if (state.last !== "") say(`The plan is now: ${STATES[filed.state]?.[0] ?? filed.state}.`);
-    state.last = now;
+    if (now === last) return;
+    if (last !== "") say(`The plan is now: ${STATES[filed.state]?.[0] ?? filed.state}.`);
+    last = now;
     ticks = [];
     decision.replaceChildren(...decide(filed, put));
   };
@@ -518,8 +529,9 @@ function secrets(filed, put) {
 
 // ---- people --------------------------------------------------------------------------------------------------------
 
-async function peoplePage() {
+async function peoplePage(late) {
   const { people } = await ask("plans");
+  if (late()) return;
   const name = el("input", { id: "invited", autocomplete: "off", required: true, maxlength: "64" });
   const invitation = el("div", { "aria-live": "polite" });
   page("People", heading("People who can approve"),
