@@ -1,10 +1,12 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
+mod audit;
 mod gate;
 mod keychain;
 mod load;
 mod secret;
 
+pub use audit::AuditConfig;
 pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The gate: who may approve what, how much at once, what is never touched.
     pub gate: GateConfig,
+    /// The audit log: how it is cut into files, and where copies of it go.
+    pub audit: AuditConfig,
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
@@ -64,6 +68,7 @@ impl Default for Config {
             exclude_tools: Vec::new(),
             http: HttpConfig::default(),
             gate: GateConfig::default(),
+            audit: AuditConfig::default(),
             answer_characters: 40_000,
             files: None,
             state: None,

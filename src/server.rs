@@ -26,8 +26,8 @@ use crate::tools::Tool as Offered;
 
 mod completion;
 pub mod listeners;
-mod question;
 mod prompts;
+mod question;
 mod resources;
 
 use listeners::Listeners;
@@ -76,7 +76,13 @@ struct Inner {
 impl Handler {
     /// A handler for callers that arrive over `transport`.
     pub fn new(calls: Calls, transport: &'static str) -> Self {
-        Self(Arc::new(Inner { calls, transport, user: os_user().into(), listeners: Listeners::default(), questions: Questions::new() }))
+        Self(Arc::new(Inner {
+            calls,
+            transport,
+            user: os_user().into(),
+            listeners: Listeners::default(),
+            questions: Questions::new(),
+        }))
     }
 
     /// Tell clients whenever the list of tools changes, until the process ends.
@@ -100,7 +106,8 @@ impl Handler {
         let progress = progress(context);
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
         let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
-        let call = self.0.calls.call(&request.name, request.arguments.clone().unwrap_or_default(), caller, &waiting);
+        let call =
+            self.0.calls.call(&request.name, request.arguments.clone().unwrap_or_default(), caller, &waiting);
         let answer = tokio::select! {
             biased;
             // Nobody reads the answer to a call that was cancelled.

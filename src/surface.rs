@@ -141,7 +141,11 @@ impl Surface {
         let schema = tool.input_schema();
         let mut added = Vec::new();
         if self.tenants.len() > 1 && tool.is_of_tenant() {
-            added.push(("tenant", json!({ "type": "string", "enum": self.tenants, "description": "Which Jamf Pro tenant." }), true));
+            added.push((
+                "tenant",
+                json!({ "type": "string", "enum": self.tenants, "description": "Which Jamf Pro tenant." }),
+                true,
+            ));
         }
         if !matches!(tool, Tool::Own(_)) && tool.risk() >= Risk::Secret {
             let reason = json!({ "type": "string", "maxLength": 500, "description": "Why, for the person who decides." });

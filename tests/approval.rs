@@ -67,7 +67,12 @@ impl Host {
     }
 
     /// Ask, and answer the server's own questions in between.
-    async fn ask(&mut self, method: &str, mut parameters: Value, answer: &mut dyn FnMut(&Value) -> Option<Value>) -> Value {
+    async fn ask(
+        &mut self,
+        method: &str,
+        mut parameters: Value,
+        answer: &mut dyn FnMut(&Value) -> Option<Value>,
+    ) -> Value {
         self.next += 1;
         if self.revision == "2026-07-28" {
             parameters["_meta"] = json!({
@@ -121,7 +126,11 @@ async fn serials(host: &mut Host, count: usize) -> Vec<String> {
     let arguments = json!({ "page_size": 60, "fields": ["hardware.serialNumber", "general.managementId"] });
     let answer = host.call("computer_list", arguments, None).await;
     let rows: Value = serde_json::from_str(&text(&answer)).unwrap();
-    let managed = rows["rows"].as_array().unwrap().iter().filter(|row| row["general"]["managementId"].as_str().is_some_and(|id| !id.is_empty()));
+    let managed = rows["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["general"]["managementId"].as_str().is_some_and(|id| !id.is_empty()));
     managed.map(|row| row["hardware"]["serialNumber"].as_str().unwrap().to_owned()).take(count).collect()
 }
 
@@ -140,7 +149,10 @@ async fn a_person_at_the_client_types_the_serial_number_on_every_revision() {
         for typed in [None, Some(""), Some("yes"), Some("true")] {
             let answer = host.call("device_restart", arguments.clone(), typed).await;
             let text = text(&answer);
-            assert!(text.contains("NOTHING was sent") || text.contains("nothing was approved"), "{revision} {typed:?}: {answer}");
+            assert!(
+                text.contains("NOTHING was sent") || text.contains("nothing was approved"),
+                "{revision} {typed:?}: {answer}"
+            );
             assert_eq!(commands(&tenant), 0, "{revision} {typed:?}");
         }
         let answer = host.call("device_restart", arguments.clone(), Some(&serial)).await;
@@ -157,7 +169,8 @@ async fn the_answer_to_one_question_opens_nothing_else_and_nothing_twice() {
     let (tenant, state) = world().await;
     let mut host = Host::start(&tenant, state.path(), "2026-07-28", true).await;
     let serials = serials(&mut host, 2).await;
-    let of = |serial: &str| json!({ "name": "device_restart", "arguments": { "devices": [serial], "body": {} } });
+    let of =
+        |serial: &str| json!({ "name": "device_restart", "arguments": { "devices": [serial], "body": {} } });
     let asked = host.ask("tools/call", of(&serials[0]), &mut |_| None).await;
     let state_of = asked["result"]["requestState"].as_str().unwrap().to_owned();
     let answered = |mut call: Value, state: &str, typed: &str| {
@@ -194,7 +207,11 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
     let answer = host.call("device_restart", json!({ "devices": [serial], "body": {} }), Some(&serial)).await;
     let told: Value = serde_json::from_str(&text(&answer)).unwrap();
     let id = told["plan"].as_str().unwrap();
-    for arguments in [vec!["approvals", "approve", id], vec!["approvals", "enrol"], vec!["approvals", "release", "default"]] {
+    for arguments in [
+        vec!["approvals", "approve", id],
+        vec!["approvals", "enrol"],
+        vec!["approvals", "release", "default"],
+    ] {
         let mut child = binary(&tenant, state.path()).args(&arguments).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         let _ = input.write_all(format!("{serial}\n").as_bytes()).await;
@@ -213,12 +230,15 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
 #[tokio::test]
 async fn killed_in_the_middle_of_a_plan_it_neither_repeats_nor_loses() {
     for moment in 0..12_u64 {
-        let tenant = Tenant::start(Options { faults: "slow=20ms".parse().unwrap(), ..Options::default() }).await.unwrap();
+        let tenant = Tenant::start(Options { faults: "slow=20ms".parse().unwrap(), ..Options::default() })
+            .await
+            .unwrap();
         let state = tempfile::tempdir().unwrap();
         let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
         let devices = serials(&mut host, 10).await;
         let answer = host.call("device_restart", json!({ "devices": devices, "body": {} }), None).await;
-        let told: Value = serde_json::from_str(&text(&answer)).unwrap_or_else(|_| unreachable!("{moment}: {answer}"));
+        let told: Value =
+            serde_json::from_str(&text(&answer)).unwrap_or_else(|_| unreachable!("{moment}: {answer}"));
         let id = told["plan"].as_str().unwrap().to_owned();
         let store = Store::open(state.path()).unwrap();
         approve(&store, &id);
@@ -232,17 +252,29 @@ async fn killed_in_the_middle_of_a_plan_it_neither_repeats_nor_loses() {
         let (done, sent) = (count(StepState::Done), count(StepState::Sent));
         let arrived = commands(&tenant);
         assert!(sent <= 1, "{moment}: {:?}", filed.steps);
-        assert!((done..=done + sent).contains(&arrived), "{moment}: {arrived} arrived, {done} done, {sent} sent");
+        assert!(
+            (done..=done + sent).contains(&arrived),
+            "{moment}: {arrived} arrived, {done} done, {sent} sent"
+        );
         let audit = Audit::open(state.path(), "default").unwrap();
         let open = audit.verify().unwrap().open;
-        assert_eq!(open.len(), usize::from(filed.state == State::Interrupted && (done + sent > 0 || !open.is_empty())), "{moment}");
+        assert_eq!(
+            open.len(),
+            usize::from(filed.state == State::Interrupted && (done + sent > 0 || !open.is_empty())),
+            "{moment}"
+        );
 
         // Another process goes on: each device is sent at most one command, and all but the unknown one are done.
         let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
         host.call("plan_apply", json!({ "plan": id }), None).await;
         let filed = store.plan(&id).unwrap().unwrap();
         let unknown = filed.steps.iter().filter(|step| step.state == StepState::Sent).count();
-        assert_eq!(filed.steps.iter().filter(|step| step.state == StepState::Done).count(), 10 - unknown, "{moment}: {:?}", filed.steps);
+        assert_eq!(
+            filed.steps.iter().filter(|step| step.state == StepState::Done).count(),
+            10 - unknown,
+            "{moment}: {:?}",
+            filed.steps
+        );
         assert!((10 - unknown..=10).contains(&commands(&tenant)), "{moment}");
         assert!(matches!(filed.state, State::Applied | State::Partial), "{moment}: {:?}", filed.state);
     }

@@ -122,7 +122,9 @@ impl Desk<'_> {
         say(&shown(&filed));
         for secret in self.store.secrets_of(&filed.plan.id)? {
             say(&match &secret.shown {
-                Some((at, to)) => format!("secret: {} of {}, shown to {to} at {at}", secret.label, secret.device),
+                Some((at, to)) => {
+                    format!("secret: {} of {}, shown to {to} at {at}", secret.label, secret.device)
+                }
                 None => format!("secret: {} of {}, not shown yet (--secret)", secret.label, secret.device),
             });
         }
@@ -131,9 +133,14 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, whoever can run this need not be who approved.
-        approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate).map_err(|_| {
-            Error::NotAllowed("the secrets of this plan are shown on the approvals page, to whoever approved it".to_owned())
-        })?;
+        approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate).map_err(
+            |_| {
+                Error::NotAllowed(
+                    "the secrets of this plan are shown on the approvals page, to whoever approved it"
+                        .to_owned(),
+                )
+            },
+        )?;
         let who = os_user();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
         for secret in self.store.show_secrets(&filed.plan.id, &who)? {
@@ -159,7 +166,8 @@ impl Desk<'_> {
         };
         if verdict == Verdict::Approve {
             approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate)?;
-            decision.typed = asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
+            decision.typed =
+                asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
             if decision.typed.trim().is_empty() {
                 say("left as it is");
                 return Ok(());
@@ -171,7 +179,11 @@ impl Desk<'_> {
             }
         }
         // What is not on record does not count, so it is written down first.
-        self.note(&filed, if verdict == Verdict::Approve { "approved" } else { "rejected" }, "in a terminal")?;
+        self.note(
+            &filed,
+            if verdict == Verdict::Approve { "approved" } else { "rejected" },
+            "in a terminal",
+        )?;
         let filed = approve::decide(&self.store, &self.config.gate, &filed.plan.id, decision)?;
         say(&format!("the plan is {}", filed.state.as_str()));
         Ok(())
@@ -186,7 +198,9 @@ impl Desk<'_> {
         }
         self.note_everywhere("enrolment code made", "for the first passkey")?;
         let code = self.store.new_enrolment_code()?;
-        say(&format!("Open the approvals page, choose to enrol a passkey, and type this code within ten minutes:\n\n    {code}\n"));
+        say(&format!(
+            "Open the approvals page, choose to enrol a passkey, and type this code within ten minutes:\n\n    {code}\n"
+        ));
         Ok(())
     }
 
@@ -228,7 +242,9 @@ impl Desk<'_> {
         let mut fitting = all.into_iter().filter(|filed| id.len() >= 4 && filed.plan.id.starts_with(id));
         match (fitting.next(), fitting.next()) {
             (Some(filed), None) => Ok(filed),
-            (Some(_), Some(_)) => Err(Error::Arguments(format!("several plans begin with `{id}`; give more of it"))),
+            (Some(_), Some(_)) => {
+                Err(Error::Arguments(format!("several plans begin with `{id}`; give more of it")))
+            }
             _ => Err(Error::Arguments(format!("there is no plan `{id}`"))),
         }
     }
@@ -266,7 +282,9 @@ fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
 }
 
 fn place(plan: &Plan) -> String {
-    plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant))
+    plan.tenant_label
+        .as_ref()
+        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant))
 }
 
 /// A plan for people, every line of it.
@@ -278,10 +296,18 @@ fn shown(filed: &Filed) -> String {
         format!("plan       {}", plan.id),
         format!("tenant     {}", place(plan)),
         format!("tool       {} ({})", plan.tool, plan.risk),
-        format!("asked by   {} by {}", plan.asked_by.who, plan.asked_by.client.as_deref().unwrap_or(&plan.asked_by.transport)),
+        format!(
+            "asked by   {} by {}",
+            plan.asked_by.who,
+            plan.asked_by.client.as_deref().unwrap_or(&plan.asked_by.transport)
+        ),
         format!("state      {}, expires {}", filed.state.as_str(), filed.expires),
         format!("reach      {}", plan.reach.sentence),
-        format!("undo       {}: {}", if plan.undo.possible { "possible" } else { "not possible" }, plan.undo.note),
+        format!(
+            "undo       {}: {}",
+            if plan.undo.possible { "possible" } else { "not possible" },
+            plan.undo.note
+        ),
     ];
     let said = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name} {text}"));
     lines.extend(said("ticket    ", &plan.ticket));
@@ -289,13 +315,32 @@ fn shown(filed: &Filed) -> String {
     lines.extend(plan.warnings.iter().map(|warning| format!("!          {warning}")));
     lines.extend(plan.targets.iter().map(|target| {
         let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
-        format!("device     {} {} of {}, last contact {contact}", target.serial, target.name, if target.owner.is_empty() { "nobody" } else { &target.owner })
+        format!(
+            "device     {} {} of {}, last contact {contact}",
+            target.serial,
+            target.name,
+            if target.owner.is_empty() { "nobody" } else { &target.owner }
+        )
     }));
-    lines.extend(plan.changes.iter().map(|change| format!("change     {}: {} -> {}", change.field, change.before, change.after)));
-    lines.extend(plan.references.iter().map(|reference| format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)));
+    lines.extend(
+        plan.changes
+            .iter()
+            .map(|change| format!("change     {}: {} -> {}", change.field, change.before, change.after)),
+    );
+    lines.extend(plan.references.iter().map(|reference| {
+        format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
+    }));
     lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
     lines.push(format!("arguments  {}", plan.arguments));
-    lines.extend(filed.approvals.iter().map(|said| format!("said       {} {} by {} at {}", said.approver, said.verdict.as_str(), said.means.as_str(), said.at)));
+    lines.extend(filed.approvals.iter().map(|said| {
+        format!(
+            "said       {} {} by {} at {}",
+            said.approver,
+            said.verdict.as_str(),
+            said.means.as_str(),
+            said.at
+        )
+    }));
     lines.extend(filed.steps.iter().filter(|_| filed.state != crate::store::State::Waiting).map(|step| {
         format!("step       {}: {:?} {}", step.target, step.state, step.detail.as_deref().unwrap_or_default())
     }));

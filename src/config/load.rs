@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 38] = [
+const ENVIRONMENT: [(&str, &str, Kind); 42] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -65,6 +65,10 @@ const ENVIRONMENT: [(&str, &str, Kind); 38] = [
     ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", "/gate/secrets_to_model", Kind::YesNo),
     ("JAMF_PRO_MCP_GATE_REPEAT_SECONDS", "/gate/repeat_seconds", Kind::Number),
     ("JAMF_PRO_MCP_GATE_KEEP_DAYS", "/gate/keep_days", Kind::Number),
+    ("JAMF_PRO_MCP_AUDIT_MAX_MEGABYTES", "/audit/max_megabytes", Kind::Number),
+    ("JAMF_PRO_MCP_AUDIT_SYSLOG", "/audit/syslog", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK_TOKEN", "/audit/webhook_token", Kind::Secret),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
@@ -236,6 +240,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
         ));
     }
     config.gate.check()?;
+    config.audit.check()?;
     for path in [&mut config.files, &mut config.state, &mut config.log.file, &mut config.gate.kill_switch]
         .into_iter()
         .flatten()
@@ -383,6 +388,7 @@ mod tests {
                 "http" => &schema["$defs"]["HttpConfig"]["properties"],
                 "log" => &schema["$defs"]["LogConfig"]["properties"],
                 "gate" => &schema["$defs"]["GateConfig"]["properties"],
+                "audit" => &schema["$defs"]["AuditConfig"]["properties"],
                 _ => &Value::Null,
             };
             match below.as_object() {

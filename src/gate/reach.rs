@@ -208,7 +208,8 @@ async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, E
         });
     }
     let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, "id")).collect();
-    let all = futures::stream::iter(ids.into_iter().map(|id| work.send(get, json!({ "id": id }), &[]))).buffered(AT_ONCE);
+    let all = futures::stream::iter(ids.into_iter().map(|id| work.send(get, json!({ "id": id }), &[])))
+        .buffered(AT_ONCE);
     all.collect::<Vec<_>>().await.into_iter().collect()
 }
 

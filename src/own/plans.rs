@@ -54,7 +54,8 @@ async fn status(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     if let Some(id) = asked.arguments.text("plan") {
         return Ok(gate::told(&calls.plan(id, asked).await?).to_string());
     }
-    let filter = Filter { who: Some(asked.caller.who.to_string()), open: true, most: MOST, ..Filter::default() };
+    let filter =
+        Filter { who: Some(asked.caller.who.to_string()), open: true, most: MOST, ..Filter::default() };
     let plans = calls.gate().store().run(move |store| store.plans(&filter)).await?;
     let told: Vec<_> = plans.iter().map(gate::told).collect();
     Ok(json!({ "open": told.len(), "plans": told }).to_string())

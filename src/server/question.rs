@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest, InputRequiredResult,
-    ProtocolVersion, RequestStateCodec, SealOptions,
+    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
+    InputRequiredResult, ProtocolVersion, RequestStateCodec, SealOptions,
 };
 use rmcp::service::{ElicitationError, RequestContext};
 use schemars::JsonSchema;
@@ -62,7 +62,8 @@ impl Questions {
     /// With a key of this process.
     pub(super) fn new() -> Self {
         let mut key = [0_u8; 32];
-        let codec = getrandom::fill(&mut key).ok().and_then(|()| RequestStateCodec::try_new(key.to_vec()).ok());
+        let codec =
+            getrandom::fill(&mut key).ok().and_then(|()| RequestStateCodec::try_new(key.to_vec()).ok());
         Self { codec }
     }
 
@@ -119,10 +120,17 @@ impl Questions {
     }
 
     /// What the person answered, when a call comes with an answer.
-    pub(super) async fn answered(&self, calls: &Calls, request: &CallToolRequestParams, caller: &Caller) -> Option<Asked> {
+    pub(super) async fn answered(
+        &self,
+        calls: &Calls,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+    ) -> Option<Asked> {
         let (state, answers) = (request.request_state.as_ref()?, request.input_responses.as_ref()?);
         let Ok(id) = self.codec.as_ref()?.open_with(state, bound(request, caller).as_bytes()) else {
-            return Some(Asked::Refused("the state of the call is not one that was given out for it; nothing was sent".to_owned()));
+            return Some(Asked::Refused(
+                "the state of the call is not one that was given out for it; nothing was sent".to_owned(),
+            ));
         };
         let id = String::from_utf8_lossy(&id).into_owned();
         let Ok(filed) = calls.gate().plan_of(&id, &caller.who).await else { return Some(Asked::Nobody) };
@@ -133,9 +141,12 @@ impl Questions {
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
         let took = filed.plan.made.duration_until(jiff::Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
-        let text = |pointer: &str| answer.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let text =
+            |pointer: &str| answer.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {
-            Some("accept") => decided(calls, &filed, &text("/content/typed").unwrap_or_default(), caller, took).await,
+            Some("accept") => {
+                decided(calls, &filed, &text("/content/typed").unwrap_or_default(), caller, took).await
+            }
             Some("decline") => rejected(calls, &filed, caller).await,
             _ => Asked::Nobody,
         })
@@ -167,25 +178,42 @@ async fn decided(calls: &Calls, filed: &Filed, typed: &str, caller: &Caller, too
 
 async fn rejected(calls: &Calls, filed: &Filed, caller: &Caller) -> Asked {
     match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
-        Ok(()) => Asked::Refused("a person rejected it; nothing was sent. Do not try another way.".to_owned()),
+        Ok(()) => {
+            Asked::Refused("a person rejected it; nothing was sent. Do not try another way.".to_owned())
+        }
         Err(error) => Asked::Refused(error.to_string()),
     }
 }
 
 /// The plan in a few lines, made by the server out of what it read itself.
 fn question(plan: &Plan) -> String {
-    let place = plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant));
+    let place = plan
+        .tenant_label
+        .as_ref()
+        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant));
     let mut lines = vec![format!("{place}: {}", plan.summary), plan.reach.sentence.clone()];
     lines.extend(plan.warnings.iter().map(|warning| format!("! {warning}")));
     for target in plan.targets.iter().take(SHOWN) {
         let owner = if target.owner.is_empty() { "nobody" } else { &target.owner };
-        lines.push(format!("- {} {} of {owner}, last contact {}", target.serial, target.name, target.last_contact));
+        lines.push(format!(
+            "- {} {} of {owner}, last contact {}",
+            target.serial, target.name, target.last_contact
+        ));
     }
     if plan.targets.len() > SHOWN {
         lines.push(format!("- and {} more", plan.targets.len() - SHOWN));
     }
-    lines.extend(plan.changes.iter().take(SHOWN).map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)));
-    lines.push(if plan.undo.possible { "It can be undone.".to_owned() } else { "It cannot be undone.".to_owned() });
+    lines.extend(
+        plan.changes
+            .iter()
+            .take(SHOWN)
+            .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
+    );
+    lines.push(if plan.undo.possible {
+        "It can be undone.".to_owned()
+    } else {
+        "It cannot be undone.".to_owned()
+    });
     lines.push(format!("To approve, type {}.", plan.typed.what));
     lines.join("\n").chars().take(2_000).collect()
 }

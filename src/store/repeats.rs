@@ -98,7 +98,12 @@ impl Store {
 }
 
 /// Another call on the same kind of object in between makes of a repetition a new wish: create, delete, create.
-fn forget_others(transaction: &Transaction<'_>, tenant: &str, who: &str, call_key: &str) -> rusqlite::Result<()> {
+fn forget_others(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    who: &str,
+    call_key: &str,
+) -> rusqlite::Result<()> {
     let family = call_key.split_once(':').map_or("", |(family, _)| family);
     transaction
         .execute(
