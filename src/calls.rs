@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answer::{self, Limits, place};
+use crate::audit::sink::Sink;
 use crate::audit::{Audit, Record};
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
@@ -33,6 +34,7 @@ use crate::tools::Tool;
 
 mod apply;
 mod copies;
+mod follow;
 mod repeat;
 mod spoken;
 
@@ -112,9 +114,16 @@ impl Calls {
     /// When the configuration cannot work: an unknown tool or toolset, a URL that is none, a state folder that cannot be written.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let state = config.state_folder()?;
+        let sink = Sink::start(&config.audit)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
-            tenants.insert(name.clone(), (Tenant::new(name, settings)?, Audit::open(&state, name)?));
+            tenants.insert(
+                name.clone(),
+                (
+                    Tenant::new(name, settings)?,
+                    Audit::open(&state, name)?.kept_as(config.audit.max_megabytes, sink.clone()),
+                ),
+            );
         }
         if tenants.is_empty() {
             return Err(Error::Operator(

@@ -1,12 +1,14 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
 mod approvals;
+mod audit;
 mod gate;
 mod keychain;
 mod load;
 mod secret;
 
 pub use approvals::ApprovalsConfig;
+pub use audit::AuditConfig;
 pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub gate: GateConfig,
     /// The page on which people approve plans with passkeys.
     pub approvals: ApprovalsConfig,
+    /// The audit log: how it is cut into files, and where copies of it go.
+    pub audit: AuditConfig,
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
@@ -69,6 +73,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             gate: GateConfig::default(),
             approvals: ApprovalsConfig::default(),
+            audit: AuditConfig::default(),
             answer_characters: 40_000,
             files: None,
             state: None,

@@ -21,6 +21,7 @@ pub mod find_tools;
 pub mod gateway;
 mod plans;
 pub mod search;
+mod undo;
 
 /// The name that the server's own tools are listed under, where actions have their resource file.
 pub const FAMILY: &str = "server";
@@ -34,6 +35,8 @@ pub static OWN: &[Own] = &[
     api_get::API_GET,
     plans::PLAN_STATUS,
     plans::PLAN_APPLY,
+    undo::UNDO_LIST,
+    undo::UNDO_APPLY,
 ];
 
 /// Schemas of all of them, by name.

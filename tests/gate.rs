@@ -182,17 +182,9 @@ async fn a_grave_call_is_planned_approved_by_a_person_and_applied_once() {
     assert_eq!(world.grave().len(), 1);
 
     // The PIN was made here, is in no answer and no log, and the person sees it once.
-    let entry = world
-        .tenant
-        .log()
-        .entries()
-        .into_iter()
-        .find(|entry| entry.method == "POST" && entry.path.contains("mdm/commands"))
-        .unwrap();
     let secrets = world.store().show_secrets(&plan.id, "anna").unwrap();
     let pin = secrets[0].value.expose_secret().to_owned();
     assert!(pin.len() == 6 && !done.to_string().contains(&pin), "{done}");
-    assert!(format!("{entry:?}").contains(&pin), "the tenant got it");
     let audit = Audit::open(world.state.path(), "demo").unwrap();
     let log = audit.tail(100).unwrap().join("\n");
     assert!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jamf_pro_tools::{Checked, Risk};
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +16,7 @@ use crate::gate::plan::{Plan, Target};
 use crate::gate::{Application, Ask, New, Next};
 use crate::jobs::Work;
 use crate::own::FAMILY;
-use crate::store::{Filed, Means, State, StepState, Verdict};
+use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
 use crate::tenant::{Step, Tenant};
 use crate::tools::Tool;
 
@@ -40,6 +40,16 @@ struct Came {
 impl Calls {
     /// A call that takes a plan: `plan` is the one that the caller names, otherwise the one for the same arguments.
     pub(super) async fn run_planned(&self, asking: Asking<'_>, plan: Option<Filed>) -> Result<String, Error> {
+        let undoes = plan.as_ref().and_then(|filed| filed.plan.undoes.clone());
+        self.run_planned_for(asking, plan, undoes.as_deref()).await
+    }
+
+    async fn run_planned_for(
+        &self,
+        asking: Asking<'_>,
+        plan: Option<Filed>,
+        undoes: Option<&str>,
+    ) -> Result<String, Error> {
         let ask = Ask {
             tool: asking.tool,
             checked: &asking.checked,
@@ -50,6 +60,7 @@ impl Calls {
             reason: asking.spoken.reason.as_deref(),
             ticket: asking.spoken.ticket.as_deref(),
             plan,
+            undoes,
         };
         let next = self.0.gate.consider(ask).await;
         let arguments = asking.checked.arguments();
@@ -83,6 +94,43 @@ impl Calls {
                 self.outliving(applying.run(), asking.waiting).await
             }
         }
+    }
+
+    /// Put an object back, by a call that takes a plan in any case.
+    ///
+    /// # Errors
+    /// As for the call.
+    pub async fn undo(
+        &self,
+        tool: Tool,
+        arguments: Map<String, Value>,
+        copy: &Copy,
+        asked: &Asked<'_>,
+    ) -> Result<String, Error> {
+        let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
+        let (tenant, audit) = self.0.tenants.get(&copy.tenant).ok_or_else(gone)?;
+        let spoken = super::Spoken {
+            reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
+            ticket: asked.arguments.text("ticket").map(str::to_owned),
+        };
+        let door = || self.0.gate.door(tenant.name(), spoken.ticket.as_deref());
+        let judged = self.0.gate.judge(tool, &self.surface()).and_then(|_| door());
+        self.noted(judged, audit, tool, &arguments, asked.caller, &spoken).await?;
+        let (key, checked) = super::checked(tool, arguments)?;
+        let refused = self.0.gate.refuse(tool, &checked);
+        self.noted(refused, audit, tool, checked.arguments(), asked.caller, &spoken).await?;
+        let asking = Asking {
+            tool,
+            checked,
+            key: format!("{key}:{}", copy.id),
+            tenant,
+            audit,
+            call: self.call_of(asked.caller, asked.waiting),
+            caller: asked.caller,
+            waiting: asked.waiting,
+            spoken,
+        };
+        self.run_planned_for(asking, None, Some(&copy.id)).await
     }
 
     /// What the person at the client says to a plan. Written down first; what is not on record does not count.
@@ -212,12 +260,25 @@ impl Applying {
         let plan = self.application.filed.plan.clone();
         self.begin(&plan).await?;
         let result = self.steps(&plan).await;
+        let stored =
+            self.stored(&plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
         let mut record = self.record.clone();
-        if let Ok(Some(filed)) = self.stored(&plan).await {
-            record.upstream = filed.steps.into_iter().filter_map(|step| step.upstream).collect();
-        }
+        record.upstream = stored.steps.iter().filter_map(|step| step.upstream.clone()).collect();
         note_outcome(&self.audit, record, &result).await;
-        result
+        let is_command =
+            matches!(self.application.pass.tool(), Tool::Action(action) if action.command.is_some());
+        if !is_command {
+            return result;
+        }
+        let states = self.calls.follow(&plan.id, &stored.steps, &self.tenant, &self.call).await;
+        let text = result?;
+        let Ok(Value::Object(mut answer)) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+        if let (1, Some(state)) = (stored.steps.len(), states.values().next()) {
+            answer.insert("device".to_owned(), json!(state));
+        } else if let Some(filed) = self.stored(&plan).await? {
+            answer.insert("steps".to_owned(), json!(filed.steps));
+        }
+        Ok(Value::Object(answer).to_string())
     }
 
     /// Count it, take it, and write down that it begins. What fails here has sent nothing.
@@ -337,6 +398,9 @@ impl Applying {
         let outcome = failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
         let id = plan.id.clone();
         self.calls.0.gate.store().run(move |store| store.finish_plan(&id, state, &outcome)).await?;
+        if let (State::Applied, Some(copy)) = (state, plan.undoes.clone()) {
+            self.calls.0.gate.store().run(move |store| store.note_copy(&copy, true)).await?;
+        }
         if let (true, Some(error)) = (single, failure) {
             return Err(error);
         }

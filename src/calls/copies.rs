@@ -105,7 +105,7 @@ impl Calls {
             restored: None,
         };
         let id = copy.id.clone();
-        let content = json!({ "key": key, "object": object });
+        let content = json!({ "key": key, "object": object, "given": arguments.get("body") });
         self.0.gate.store().run(move |store| store.keep_copy(&copy, &content)).await?;
         Ok(Some(id))
     }

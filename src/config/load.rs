@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 41] = [
+const ENVIRONMENT: [(&str, &str, Kind); 45] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -68,6 +68,10 @@ const ENVIRONMENT: [(&str, &str, Kind); 41] = [
     ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
     ("JAMF_PRO_MCP_APPROVALS_PORT", "/approvals/port", Kind::Number),
     ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_MAX_MEGABYTES", "/audit/max_megabytes", Kind::Number),
+    ("JAMF_PRO_MCP_AUDIT_SYSLOG", "/audit/syslog", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK_TOKEN", "/audit/webhook_token", Kind::Secret),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
@@ -240,6 +244,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     }
     config.gate.check()?;
     config.approvals.check()?;
+    config.audit.check()?;
     for path in [&mut config.files, &mut config.state, &mut config.log.file, &mut config.gate.kill_switch]
         .into_iter()
         .flatten()
@@ -388,6 +393,7 @@ mod tests {
                 "log" => &schema["$defs"]["LogConfig"]["properties"],
                 "gate" => &schema["$defs"]["GateConfig"]["properties"],
                 "approvals" => &schema["$defs"]["ApprovalsConfig"]["properties"],
+                "audit" => &schema["$defs"]["AuditConfig"]["properties"],
                 _ => &Value::Null,
             };
             match below.as_object() {

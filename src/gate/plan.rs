@@ -68,6 +68,9 @@ pub struct Plan {
     /// Minutes to wait after the last approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_minutes: Option<u32>,
+    /// The copy that it puts back, where it undoes something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
     /// When it was made.
     pub made: Timestamp,
     /// When it can no longer be approved or applied.

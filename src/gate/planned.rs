@@ -35,6 +35,8 @@ pub struct Ask<'a> {
     pub ticket: Option<&'a str>,
     /// The plan that is to be applied, where the caller names one.
     pub plan: Option<Filed>,
+    /// The copy that it puts back: then it takes a plan, however harmless it is.
+    pub undoes: Option<&'a str>,
 }
 
 /// What follows from a call that takes a plan.
@@ -93,7 +95,7 @@ impl Gate {
         }
         let work = Work::looking(ask.tenant, ask.call);
         let draft = draft::draft(&work, ask.tool, ask.checked).await?;
-        if draft.risk <= Risk::Write {
+        if draft.risk <= Risk::Write && ask.undoes.is_none() {
             return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
         }
         self.guarded(&draft, ask.tool)?;
@@ -120,6 +122,10 @@ impl Gate {
     fn guarded(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
         let settings = &self.0.settings;
         guard::devices(settings, draft.targets.iter())?;
+        if draft.risk <= Risk::Write {
+            // It takes a plan for another reason than what it does.
+            return Ok(());
+        }
         match &draft.touched.devices {
             Some(devices) => guard::devices(settings, devices.iter())?,
             None if draft.targets.is_empty() && guard::must_know(settings) => {
@@ -190,6 +196,7 @@ impl Gate {
             typed: draft.typed.clone(),
             approvals_needed: if critical && delay.is_none() { 2 } else { 1 },
             delay_minutes: delay,
+            undoes: ask.undoes.map(str::to_owned),
             made: now,
             expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
         };

@@ -36,6 +36,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         typed: Typed { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
         approvals_needed: if risk == "critical" { 2 } else { 1 },
         delay_minutes: None,
+        undoes: None,
         made: now,
         expires: now + SignedDuration::from_mins(60),
     };

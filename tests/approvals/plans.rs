@@ -95,6 +95,7 @@ fn one(id: &str) -> Plan {
             note: "The data on the computer does not come back. The record in Jamf Pro stays.".to_owned(),
         },
         asks: Vec::new(),
+        undoes: None,
         typed: Typed { what: "the serial number".to_owned(), expected: "C02XK1ZZJGH5".to_owned() },
         approvals_needed: 1,
         delay_minutes: None,

@@ -123,6 +123,7 @@ impl Here {
             warnings: Vec::new(),
             undo: Undo { possible: false, note: String::new() },
             asks: Vec::new(),
+            undoes: None,
             typed: Typed { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
             delay_minutes: None,
