@@ -40,11 +40,26 @@ export class House {
     return house;
   }
 
+  /** A simulated tenant of its own, whose log can be read, and servers that talk to it. */
+  async tenant() {
+    const port = await freePort();
+    const child = spawn(binary, ["demo", "--port", String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+    this.children.push(child);
+    let said = "";
+    for await (const data of child.stdout) {
+      said += data;
+      if (/^JAMF_PRO_CLIENT_SECRET=.*\n/m.test(said)) break;
+    }
+    this.environment = Object.fromEntries(said.trim().split("\n").map((line) => line.split(/=(.*)/)));
+    return async () => (await (await fetch(`http://127.0.0.1:${port}/__demo/log`)).json()).entries;
+  }
+
   /** A server on standard input and output, as a client starts it. */
   start(...extra) {
-    const child = spawn(binary, ["serve", "--demo", "--config", this.config, ...extra], {
+    const tenant = this.environment ? [] : ["--demo"];
+    const child = spawn(binary, ["serve", ...tenant, "--config", this.config, ...extra], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, JAMF_PRO_MCP_STATE: this.state },
+      env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment },
     });
     child.said = "";
     child.stderr.on("data", (data) => { child.said += data; });
@@ -62,14 +77,14 @@ export class House {
   }
 
   async tell(...words) {
-    const { stdout } = await run(binary, [...words, "--config", this.config], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state } });
+    const { stdout } = await run(binary, [...words, "--config", this.config], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment } });
     return stdout;
   }
 
   /** A code from a terminal: `script` is one. */
   async code() {
     const command = `'${binary}' approvals enroll --config '${this.config}'`;
-    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state } })
+    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment } })
       .catch((error) => error);
     const [, code] = stdout.match(/Code:\s+([A-Z0-9 ]+)/) ?? [];
     if (code === undefined) throw new Error(stdout);

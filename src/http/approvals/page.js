@@ -465,7 +465,7 @@ function waits(filed, approvals) {
   if (filed.seconds_to_wait > 0) {
     return el("p", {}, countdown(filed.seconds_to_wait, (seconds) => seconds > 0 ? `Can be applied in ${lasting(seconds)}.` : "Can be applied now."));
   }
-  return el("p", {}, `The client can apply it now: it asks again, or it is told that you approved. `,
+  return el("p", {}, `The client can apply it now; tell it to go on. `,
     countdown(filed.seconds_left, (seconds) => seconds > 0 ? `${lasting(seconds)} left.` : "Expired."));
 }
 
@@ -550,7 +550,7 @@ async function peoplePage(late) {
         const { code, name: invited } = await declare({ word: "invite", of: required(name, "The name") });
         invitation.replaceChildren(el("div", { class: "facts" },
           el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enrol`), ". It holds for ten minutes, once."),
-          el("p", { class: "big code" }, code)));
+          el("p", { class: "big code" }, code.match(/.{1,4}/g).join(" "))));
         name.value = "";
       }, el("label", {}, "Name", name), el("button", { class: "go" }, "Make a code, with a passkey")),
       invitation));
