@@ -58,6 +58,9 @@ function lasting(seconds) {
   return minutes > 0 ? `${minutes} min ${String(seconds % 60).padStart(2, "0")} s` : `${seconds} s`;
 }
 
+/** A text that came as a fragment, as a sentence. */
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+
 const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 // ---- the server ----------------------------------------------------------------------------------------------------
@@ -314,7 +317,7 @@ function lists(waiting, over) {
   const items = (plans) => el("ul", { class: "plans" }, plans.map((plan) => el("li", {}, el("a", { href: `#/plans/${plan.id}` },
     el("span", { class: "row" }, riskBadge(plan.risk), el("strong", {}, plan.title),
       plan.state === "waiting" ? null : badge(...STATES[plan.state] ?? [plan.state])),
-    el("span", {}, plan.summary),
+    el("span", {}, sentence(plan.summary)),
     el("span", { class: "soft small" }, `${tenantOf(plan)} · asked by ${askedBy(plan.asked_by)} `, time(plan.made),
       plan.state === "waiting" ? ` · ${plan.approvals} of ${plural(plan.approvals_needed, "approval", "approvals")} · ${lasting(plan.seconds_left)} left` : "")))));
   return [
@@ -371,10 +374,10 @@ const section = (title, ...children) => {
 function facts(plan) {
   return [
     section("What is done",
-      el("p", {}, el("strong", {}, plan.summary)),
-      plan.warnings.length > 0 ? el("div", { class: "note danger" }, el("ul", {}, plan.warnings.map((warning) => el("li", {}, warning)))) : null,
+      el("p", {}, el("strong", {}, sentence(plan.summary))),
+      plan.warnings.length > 0 ? el("div", { class: "note danger" }, el("ul", {}, plan.warnings.map((warning) => el("li", {}, sentence(warning))))) : null,
       el("div", { class: plan.undo.possible ? "note good" : "note warn" },
-        el("strong", {}, plan.undo.possible ? "Can be undone. " : "Cannot be undone. "), plan.undo.note),
+        el("strong", {}, plan.undo.possible ? "Can be undone. " : "Cannot be undone. "), sentence(plan.undo.note)),
       el("dl", { class: "pairs" },
         pair("Tool", el("code", {}, plan.tool), ` ${plan.about}`),
         pair("Asked by", `${askedBy(plan.asked_by)}, over ${plan.asked_by.transport}, `, time(plan.made)),
@@ -389,16 +392,16 @@ function facts(plan) {
     plan.references.length > 0 ? section("What refers to it", table("What refers to it", ["Name", "Kind", "How", "Id"],
       plan.references.map(({ kind, name, how, id }) => [name, kind.replaceAll("_", " "), how, id]))) : null,
     section("Not checked", plan.not_checked.length > 0
-      ? el("ul", { class: "list" }, plan.not_checked.map((text) => el("li", {}, text)))
-      : el("p", { class: "soft" }, "Everything that could matter was looked at.")),
+      ? el("ul", { class: "list" }, plan.not_checked.map((text) => el("li", {}, sentence(text))))
+      : el("p", { class: "soft" }, "Nothing is known that was left out.")),
   ];
 }
 
 const pair = (name, ...values) => [el("dt", {}, name), el("dd", {}, ...values)];
 
-function share({ devices, fleet, sentence }) {
+function share({ devices, fleet, sentence: text }) {
   const known = typeof devices === "number" && fleet > 0;
-  const words = sentence || (known ? `${devices} of ${fleet} devices.` : "How many devices it reaches could not be worked out.");
+  const words = text ? sentence(text) : (known ? `${devices} of ${fleet} devices.` : "How many devices it reaches could not be worked out.");
   if (!known) return el("p", {}, words);
   const bar = el("div", {});
   bar.style.width = `${Math.min(100, (devices / fleet) * 100)}%`;
@@ -444,7 +447,7 @@ function decide(filed, put) {
     el("div", { class: "row apart" }, el("h2", { id: "decision", tabindex: "-1" }, "Decision"), badge(words, kind)),
     waits(filed, approvals),
     said.length > 0 ? el("ul", { class: "list" }, said) : null,
-    filed.outcome ? el("p", {}, filed.outcome) : null,
+    filed.outcome && filed.outcome !== filed.state ? el("p", {}, sentence(filed.outcome)) : null,
     steps(filed.steps, filed.state),
     secrets(filed, put),
     filed.is_whole ? null : el("p", { class: "note danger" }, "This plan was changed after it was made. It cannot be approved."),

@@ -42,7 +42,7 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
         "state": filed.state,
         "is_whole": filed.is_whole(),
         "seconds_left": seconds_left(filed),
-        "seconds_to_wait": filed.ready.map(|ready| seconds_until(ready)),
+        "seconds_to_wait": filed.ready.map(seconds_until),
         "approvals": filed.approvals,
         "steps": filed.steps,
         "outcome": filed.outcome,
