@@ -274,7 +274,7 @@ pub fn object(
 }
 
 /// The Classic API puts an object into another that only names it.
-fn inner<'a>(action: &Action, body: &'a [u8]) -> &'a [u8] {
+pub(crate) fn inner<'a>(action: &Action, body: &'a [u8]) -> &'a [u8] {
     if action.api() != jamf_pro_tools::Api::Classic {
         return body;
     }

@@ -138,7 +138,13 @@ impl Audit {
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
             .take(64)
             .collect();
-        Ok(Self { tenant: tenant.to_owned(), path: folder.join(format!("{safe}.jsonl")), key, largest: 0, sink: None })
+        Ok(Self {
+            tenant: tenant.to_owned(),
+            path: folder.join(format!("{safe}.jsonl")),
+            key,
+            largest: 0,
+            sink: None,
+        })
     }
 
     /// The same log, which begins a new file when one has so many megabytes, and sends copies of its records away.
@@ -231,7 +237,8 @@ impl Audit {
         let aside = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let number = name.strip_prefix(&format!("{stem}.")).and_then(|rest| rest.strip_suffix(".jsonl"));
-            number.is_some_and(|number| number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit()))
+            number
+                .is_some_and(|number| number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit()))
         };
         let entries = self.path.parent().map(std::fs::read_dir).into_iter().flatten().flatten().flatten();
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(aside).collect();
@@ -293,11 +300,19 @@ impl Audit {
     /// # Errors
     /// The first place at which it is not.
     pub fn verify(&self) -> Result<Report, Broken> {
-        let mut chain = Chain { seq: 0, prev: START.to_owned(), number: 0, file: file_name(&self.path), lines: 0, open: Vec::new() };
+        let mut chain = Chain {
+            seq: 0,
+            prev: START.to_owned(),
+            number: 0,
+            file: file_name(&self.path),
+            lines: 0,
+            open: Vec::new(),
+        };
         for path in self.files() {
             chain.number = 0;
             chain.file = file_name(&path);
-            let file = File::open(&path).map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
+            let file =
+                File::open(&path).map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
             for text in BufReader::new(file).lines() {
                 chain.number += 1;
                 let text = text.map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
@@ -312,7 +327,9 @@ impl Audit {
         let line: Line = serde_json::from_str(text)
             .map_err(|_| chain.broken("it is not a record; it was changed, or written only in part"))?;
         if line.prev != chain.prev || line.seq != chain.seq + 1 {
-            return Err(chain.broken("it does not follow the line before it; lines were left out, moved or added"));
+            return Err(
+                chain.broken("it does not follow the line before it; lines were left out, moved or added")
+            );
         }
         if self.mac(&line).ok().as_deref() != Some(line.mac.as_str()) {
             return Err(chain.broken("it was changed"));

@@ -117,7 +117,13 @@ impl Calls {
         let sink = Sink::start(&config.audit)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
-            tenants.insert(name.clone(), (Tenant::new(name, settings)?, Audit::open(&state, name)?.kept_as(config.audit.max_megabytes, sink.clone())));
+            tenants.insert(
+                name.clone(),
+                (
+                    Tenant::new(name, settings)?,
+                    Audit::open(&state, name)?.kept_as(config.audit.max_megabytes, sink.clone()),
+                ),
+            );
         }
         if tenants.is_empty() {
             return Err(Error::Operator(

@@ -174,7 +174,7 @@ impl<'a> Work<'a> {
             return Ok(Value::Null);
         }
         let projection = wanted.projection(action, reply.older_path.is_some());
-        let text = projection.object(&reply.body, &mut projection.tally());
+        let text = projection.object(crate::answer::inner(action, &reply.body), &mut projection.tally());
         let text = text.map_err(|error| {
             Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
         })?;

@@ -98,7 +98,8 @@ impl Places {
             None => None,
         };
         for tried in 1..=TRIES {
-            let mut request = self.client.post(address).header("content-type", "application/json").body(line.to_owned());
+            let mut request =
+                self.client.post(address).header("content-type", "application/json").body(line.to_owned());
             if let Some(token) = &token {
                 request = request.bearer_auth(token.expose_secret());
             }
@@ -132,11 +133,16 @@ mod tests {
     async fn records_arrive_at_syslog() {
         let server = UdpSocket::bind("127.0.0.1:0").unwrap();
         server.set_read_timeout(Some(PATIENCE)).unwrap();
-        let config = AuditConfig { syslog: Some(server.local_addr().unwrap().to_string()), ..AuditConfig::default() };
+        let config =
+            AuditConfig { syslog: Some(server.local_addr().unwrap().to_string()), ..AuditConfig::default() };
         let sink = Sink::start(&config).unwrap().unwrap();
         sink.send("{\"seq\":1}");
         let mut buffer = [0; 500];
-        let length = tokio::task::spawn_blocking(move || server.recv(&mut buffer).map(|length| (buffer, length))).await.unwrap().unwrap();
+        let length =
+            tokio::task::spawn_blocking(move || server.recv(&mut buffer).map(|length| (buffer, length)))
+                .await
+                .unwrap()
+                .unwrap();
         let text = String::from_utf8_lossy(&length.0[..length.1]).into_owned();
         assert!(text.starts_with("<109>1 20") && text.ends_with("{\"seq\":1}"), "{text}");
         assert!(Sink::start(&AuditConfig::default()).unwrap().is_none());

@@ -30,9 +30,13 @@ impl AuditConfig {
     /// What cannot work stops the start.
     pub(super) fn check(&self) -> Result<(), Error> {
         if let Some(address) = &self.syslog
-            && address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+            && address
+                .rsplit_once(':')
+                .is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
         {
-            return Err(Error::Operator(format!("`audit.syslog` is `{address}`; it must be a host and a port, such as loghost:514")));
+            return Err(Error::Operator(format!(
+                "`audit.syslog` is `{address}`; it must be a host and a port, such as loghost:514"
+            )));
         }
         let Some(address) = &self.webhook else { return Ok(()) };
         let parsed = url::Url::parse(address).ok();
@@ -41,7 +45,9 @@ impl AuditConfig {
         };
         match parsed {
             Some(url) if url.username().is_empty() && (url.scheme() == "https" || loopback(&url)) => Ok(()),
-            _ => Err(Error::Operator("`audit.webhook` must be an address with https, or with http on loopback".to_owned())),
+            _ => Err(Error::Operator(
+                "`audit.webhook` must be an address with https, or with http on loopback".to_owned(),
+            )),
         }
     }
 }
