@@ -210,7 +210,12 @@ fn portable(place: &str, schema: &Value) {
                 assert!(values.as_array().unwrap().iter().all(Value::is_string), "{place}");
             }
         }
-        "integer" | "number" | "boolean" => {}
+        "integer" => {
+            if let Some(values) = map.get("enum") {
+                assert!(values.as_array().unwrap().iter().all(Value::is_i64), "{place}");
+            }
+        }
+        "number" | "boolean" => {}
         other => panic!("{place} has the type {other}"),
     }
 }
