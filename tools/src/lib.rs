@@ -33,6 +33,7 @@ pub mod configuration_profiles;
 pub mod declarative_device_management;
 pub mod departments;
 pub mod device_enrollments;
+pub mod device_history;
 pub mod device_management;
 pub mod digicert;
 pub mod directory_services;
@@ -41,12 +42,17 @@ pub mod dock_items;
 pub mod ebooks;
 pub mod enrollment_customizations;
 pub mod enrollment_settings;
+pub mod flushing;
 pub mod groups;
 pub mod icons;
+pub mod infrastructure_managers;
 pub mod inventory_preload;
 pub mod inventory_settings;
+pub mod invitations;
 pub mod jamf_connect;
 pub mod jamf_protect;
+pub mod json_web_tokens;
+pub mod ldap_servers;
 pub mod local_admin_passwords;
 pub mod log_flushing;
 pub mod managed_software_updates;
@@ -56,6 +62,7 @@ pub mod mobile_device_extension_attributes;
 pub mod mobile_device_groups;
 pub mod mobile_device_prestages;
 pub mod mobile_devices;
+pub mod network_segments;
 pub mod onboarding;
 pub mod packages;
 pub mod patch_policies;
@@ -71,9 +78,12 @@ pub mod server_settings;
 pub mod single_sign_on;
 pub mod sites;
 pub mod supervision_identities;
+pub mod user_extension_attributes;
+pub mod user_groups;
 pub mod users;
 pub mod venafi;
 pub mod volume_purchasing;
+pub mod webhooks;
 
 pub use action::{Action, Api, Method, Risk, Rows, title};
 pub use catalogue::{Catalogue, Family};
@@ -93,15 +103,19 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "device_management", toolset: "devices", actions: device_management::ACTIONS },
     Family { name: "remote_sessions", toolset: "devices", actions: remote_sessions::ACTIONS },
+    Family { name: "device_history", toolset: "devices", actions: device_history::ACTIONS },
+    Family { name: "flushing", toolset: "devices", actions: flushing::ACTIONS },
     Family { name: "computer_groups", toolset: "groups", actions: computer_groups::ACTIONS },
     Family { name: "mobile_device_groups", toolset: "groups", actions: mobile_device_groups::ACTIONS },
     Family { name: "groups", toolset: "groups", actions: groups::ACTIONS },
+    Family { name: "user_groups", toolset: "groups", actions: user_groups::ACTIONS },
     Family { name: "advanced_searches", toolset: "groups", actions: advanced_searches::ACTIONS },
     Family { name: "users", toolset: "organisation", actions: users::ACTIONS },
     Family { name: "buildings", toolset: "organisation", actions: buildings::ACTIONS },
     Family { name: "departments", toolset: "organisation", actions: departments::ACTIONS },
     Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
     Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
+    Family { name: "network_segments", toolset: "organisation", actions: network_segments::ACTIONS },
     Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
     Family { name: "policies", toolset: "configuration", actions: policies::ACTIONS },
     Family { name: "scripts", toolset: "configuration", actions: scripts::ACTIONS },
@@ -120,6 +134,11 @@ pub static TOOLSETS: &[Family] = &[
         toolset: "configuration",
         actions: mobile_device_extension_attributes::ACTIONS,
     },
+    Family {
+        name: "user_extension_attributes",
+        toolset: "configuration",
+        actions: user_extension_attributes::ACTIONS,
+    },
     Family { name: "dock_items", toolset: "configuration", actions: dock_items::ACTIONS },
     Family { name: "computer_prestages", toolset: "enrollment", actions: computer_prestages::ACTIONS },
     Family {
@@ -128,6 +147,7 @@ pub static TOOLSETS: &[Family] = &[
         actions: mobile_device_prestages::ACTIONS,
     },
     Family { name: "device_enrollments", toolset: "enrollment", actions: device_enrollments::ACTIONS },
+    Family { name: "invitations", toolset: "enrollment", actions: invitations::ACTIONS },
     Family { name: "inventory_preload", toolset: "enrollment", actions: inventory_preload::ACTIONS },
     Family {
         name: "supervision_identities",
@@ -168,10 +188,18 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "api_access", toolset: "access", actions: api_access::ACTIONS },
     Family { name: "single_sign_on", toolset: "access", actions: single_sign_on::ACTIONS },
     Family { name: "directory_services", toolset: "access", actions: directory_services::ACTIONS },
+    Family { name: "ldap_servers", toolset: "access", actions: ldap_servers::ACTIONS },
     Family { name: "server_settings", toolset: "settings", actions: server_settings::ACTIONS },
     Family { name: "log_flushing", toolset: "settings", actions: log_flushing::ACTIONS },
     Family { name: "scheduler", toolset: "settings", actions: scheduler::ACTIONS },
     Family { name: "inventory_settings", toolset: "settings", actions: inventory_settings::ACTIONS },
     Family { name: "server_information", toolset: "settings", actions: server_information::ACTIONS },
     Family { name: "cloud_services", toolset: "integrations", actions: cloud_services::ACTIONS },
+    Family { name: "webhooks", toolset: "integrations", actions: webhooks::ACTIONS },
+    Family {
+        name: "infrastructure_managers",
+        toolset: "integrations",
+        actions: infrastructure_managers::ACTIONS,
+    },
+    Family { name: "json_web_tokens", toolset: "integrations", actions: json_web_tokens::ACTIONS },
 ];
