@@ -52,7 +52,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/computerapplicationusage/udid/{udid}/{start_date}_{end_date}",
         "/JSSResource/computerapplicationusage/macaddress/{mac_address}/{start_date}_{end_date}",
     ])
-    .about("List, day by day, which apps were open on one computer and in front, in minutes. Empty where application usage is not collected.")
+    .about("List which apps were open on one computer, and in front, for how many minutes on each day. Empty where application usage is not collected.")
     .probably_needs(&["Read Computers"])
     .brief(&["date", "apps"]),
     get::<InventoryChanges>(

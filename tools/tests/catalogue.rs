@@ -25,6 +25,8 @@ const LARGE_SCHEMAS: &[&str] = &[
     "enrollment_settings_update",
     "google_idp_create",
     "google_idp_update",
+    "ldap_server_create",
+    "ldap_server_update",
     "mobile_device_prestage_create",
     "mobile_device_prestage_update",
     "mobile_device_update",
