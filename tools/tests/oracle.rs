@@ -112,7 +112,10 @@ fn shape(path: &str) -> String {
         out = out.replace(&format!("{{{name}}}"), "{}");
     }
     // The Classic API creates at id 0.
-    if out.ends_with("/id/0") { out.replace("/id/0", "/id/{}") } else { out }
+    match out.strip_suffix("id/0") {
+        Some(family) => format!("{family}id/{{}}"),
+        None => out,
+    }
 }
 
 fn api(action: &Action) -> &'static str {
