@@ -45,7 +45,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// `2026-01-31`, with a month and a day that some year has.
+/// `2026-01-31`, with a month up to 12 and a day up to 31.
 fn is_date(text: &str) -> bool {
     let form = |(at, byte): (usize, u8)| match at {
         4 | 7 => byte == b'-',

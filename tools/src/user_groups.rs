@@ -27,9 +27,10 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Smart User Groups"])
         .xml("user_group"),
     put::<Update<SmartUserGroupChange>>("smart_user_group_update", "/JSSResource/usergroups/id/{id}")
-        .about("Change a smart user group; whatever is scoped to it reaches other people. Criteria that are given replace all of them.")
+        .about("Change a smart user group; whatever is scoped to it reaches other people. Its criteria replace all that it has, so read it first.")
         .probably_needs(&["Update Smart User Groups"])
         .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .xml("user_group"),
     post::<Create<StaticUserGroup>>("static_user_group_create", "/JSSResource/usergroups/id/0")
         .about("Create a static user group with the users that are named. Nothing is scoped to it yet.")
@@ -39,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change a static user group; whatever is scoped to it reaches other people. Users that are given replace all its members, so read it first.")
         .probably_needs(&["Update Static User Groups"])
         .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .xml("user_group"),
     delete::<ById>("user_group_delete", "/JSSResource/usergroups/id/{id}")
         .about("Delete a user group, smart or static; its users stay, scopes lose it, and what excluded it reaches them.")
@@ -77,7 +79,7 @@ pub struct SmartUserGroupChange {
     pub site: Option<InSite>,
     /// The criteria, at least one: a group without any has every user in it.
     #[schemars(length(min = 1, max = 200), extend("x-item" = "criterion"))]
-    pub criteria: Option<Vec<SearchCriterion>>,
+    pub criteria: Vec<SearchCriterion>,
 }
 
 /// A new static user group, in the order of Jamf's schema.
