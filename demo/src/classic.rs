@@ -33,9 +33,9 @@ use crate::{
 };
 use facts::{Operation, Type};
 
-#[cfg(test)]
-pub(crate) use facts::operations;
 pub(crate) use facts::privileges;
+#[cfg(test)]
+pub(crate) use facts::{full_body, operations};
 pub(crate) use flush::Flushed;
 
 /// What a handler works with.
@@ -100,9 +100,11 @@ fn handled(context: &mut Context<'_>, operation: &'static Operation, parts: &[&s
         "accounts" => directory::accounts(context, operation, parts),
         "ldapservers" if parts.len() > 3 => directory::search(context, operation, parts),
         "patchavailabletitles" => directory::patch_titles(context, operation, parts),
-        "activationcode" | "computercheckin" | "computerinventorycollection" | "gsxconnection" | "smtpserver" => {
-            settings::answer(context, operation, family)
-        }
+        "activationcode"
+        | "computercheckin"
+        | "computerinventorycollection"
+        | "gsxconnection"
+        | "smtpserver" => settings::answer(context, operation, family),
         _ if translated::has(family) => translated::answer(context, operation, parts),
         _ => objects::answer(context, operation, parts),
     }

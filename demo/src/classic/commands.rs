@@ -61,13 +61,12 @@ pub(super) fn spoken(command_type: &str) -> String {
 /// Answer a path of either kind of device.
 pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
     let of = type_of(operation)?;
-    let kind =
-        if parts.first() == Some(&"computercommands") { Kind::Computers } else { Kind::MobileDevices };
+    let kind = if parts.first() == Some(&"computercommands") { Kind::Computers } else { Kind::MobileDevices };
     match (context.call.method.as_str(), parts) {
         ("GET", [_]) => Ok(list(context, kind, of)),
-        ("GET", [_, "uuid" | "status", uuid]) => one(context, kind, of, |command| {
-            text(command, "uuid").eq_ignore_ascii_case(uuid)
-        }),
+        ("GET", [_, "uuid" | "status", uuid]) => {
+            one(context, kind, of, |command| text(command, "uuid").eq_ignore_ascii_case(uuid))
+        }
         ("GET", [_, "name" | "command", name]) => {
             one(context, kind, of, |command| text(command, "commandType") == type_name(name))
         }
@@ -97,7 +96,9 @@ fn from_body(context: &mut Context<'_>, kind: Kind, command: Option<&str>) -> Re
     let command = command.map_or(named, str::to_owned);
     let rows = given.get(list).and_then(Value::as_array).into_iter().flatten();
     let ids = rows.filter_map(|row| row.get("id").map(id_text)).collect();
-    if command == "UnlockUserAccount" && text(given.get("general").unwrap_or(&Value::Null), "user_name").is_empty() {
+    if command == "UnlockUserAccount"
+        && text(given.get("general").unwrap_or(&Value::Null), "user_name").is_empty()
+    {
         return Err(pages::conflict("User name is required"));
     }
     send(context, kind, &command, ids)
@@ -147,7 +148,8 @@ fn send(context: &mut Context<'_>, kind: Kind, command: &str, ids: Vec<String>) 
 /// What was sent to a kind of device, with the place in the record.
 fn sent<'s>(context: &'s Context<'_>, kind: Kind) -> impl Iterator<Item = (usize, &'s Value)> {
     let client = if kind == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };
-    let of = move |command: &Value| command.pointer("/client/clientType").and_then(Value::as_str) == Some(client);
+    let of =
+        move |command: &Value| command.pointer("/client/clientType").and_then(Value::as_str) == Some(client);
     context.store.queued.iter().enumerate().filter(move |(_, command)| of(command))
 }
 

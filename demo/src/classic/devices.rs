@@ -4,7 +4,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, body, dates, ids, objects, pages, references, shown, subset, text, type_of, written};
+use super::{
+    Context, Reply, body, dates, ids, objects, pages, references, shown, subset, text, type_of, written,
+};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
@@ -48,9 +50,8 @@ fn rows_where(context: &Context<'_>, kind: Kind, field: &str, value: &str) -> Ve
 
 /// The row of the device that an element of a body refers to.
 pub(super) fn matched(context: &Context<'_>, kind: Kind, row: &Value) -> Option<usize> {
-    let given = |name: &str| {
-        row.get(name).map(id_text).filter(|value| !["", "0", "null"].contains(&value.as_str()))
-    };
+    let given =
+        |name: &str| row.get(name).map(id_text).filter(|value| !["", "0", "null"].contains(&value.as_str()));
     [("id", "id"), ("serial_number", "serialnumber"), ("udid", "udid"), ("name", "name")]
         .iter()
         .find_map(|(element, key)| Some((key, given(element)?)))
@@ -293,29 +294,55 @@ fn record(context: &mut Context<'_>, at: usize) -> Value {
         merge(&mut made, &json!({*section: forms}));
     }
     let lost = pro.pointer("/security/lostModeEnabled").and_then(Value::as_bool).unwrap_or_default();
-    merge(&mut made, &json!({"security_object": {"lost_mode_enabled": if lost { "Enabled" } else { "Disabled" },
-        "lost_mode_enforced": lost, "hardware_encryption": "Block and file levels"}}));
+    merge(
+        &mut made,
+        &json!({"security_object": {"lost_mode_enabled": if lost { "Enabled" } else { "Disabled" },
+        "lost_mode_enforced": lost, "hardware_encryption": "Block and file levels"}}),
+    );
     let rows = |name: &str, row: &dyn Fn(&Value) -> Value| -> Value {
         pro.get(name).and_then(Value::as_array).into_iter().flatten().map(row).collect()
     };
-    set(&mut made, "applications", rows("applications", &|app| {
-        json!({"application_name": text(app, "name"), "application_version": text(app, "version"), "identifier": text(app, "identifier")})
-    }));
-    set(&mut made, "certificates", rows("certificates", &|own| {
-        json!({"common_name": text(own, "commonName"), "identity": own.get("identity")})
-    }));
-    set(&mut made, "configuration_profiles", rows("profiles", &|own| {
-        json!({"display_name": text(own, "displayName"), "version": 1, "identifier": text(own, "identifier"), "uuid": text(own, "uuid")})
-    }));
-    set(&mut made, "mobile_device_groups", rows("groups", &|own| {
-        let id: u64 = own.get("groupId").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
-        json!({"id": id, "name": text(own, "groupName")})
-    }));
-    set(&mut made, "extension_attributes", rows("extensionAttributes", &|own| {
-        let id: u64 = own.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
-        let value = own.pointer("/value/0").cloned().unwrap_or_else(|| json!(""));
-        json!({"id": id, "name": text(own, "name"), "type": "String", "multi_value": false, "value": value})
-    }));
+    set(
+        &mut made,
+        "applications",
+        rows(
+            "applications",
+            &|app| json!({"application_name": text(app, "name"), "application_version": text(app, "version"), "identifier": text(app, "identifier")}),
+        ),
+    );
+    set(
+        &mut made,
+        "certificates",
+        rows(
+            "certificates",
+            &|own| json!({"common_name": text(own, "commonName"), "identity": own.get("identity")}),
+        ),
+    );
+    set(
+        &mut made,
+        "configuration_profiles",
+        rows(
+            "profiles",
+            &|own| json!({"display_name": text(own, "displayName"), "version": 1, "identifier": text(own, "identifier"), "uuid": text(own, "uuid")}),
+        ),
+    );
+    set(
+        &mut made,
+        "mobile_device_groups",
+        rows("groups", &|own| {
+            let id: u64 = own.get("groupId").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
+            json!({"id": id, "name": text(own, "groupName")})
+        }),
+    );
+    set(
+        &mut made,
+        "extension_attributes",
+        rows("extensionAttributes", &|own| {
+            let id: u64 = own.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
+            let value = own.pointer("/value/0").cloned().unwrap_or_else(|| json!(""));
+            json!({"id": id, "name": text(own, "name"), "type": "String", "multi_value": false, "value": value})
+        }),
+    );
     made
 }
 
@@ -351,7 +378,8 @@ fn patch(context: &mut Context<'_>, given: &Value, at: usize) -> Value {
         let mut own = part(context, Kind::MobileDevices, at, "extensionAttributes");
         for row in own.as_array_mut().into_iter().flatten() {
             let same = |new: &&Value| {
-                new.get("id").map(id_text) == row.get("id").map(id_text) || text(new, "name") == text(row, "name")
+                new.get("id").map(id_text) == row.get("id").map(id_text)
+                    || text(new, "name") == text(row, "name")
             };
             if let Some(value) = attributes.iter().find(same).and_then(|new| new.get("value")) {
                 set(row, "value", json!([value]));

@@ -77,7 +77,11 @@ pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, p
 }
 
 /// Titles that a source of patches offers, by the id of the source.
-pub(super) fn patch_titles(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
+pub(super) fn patch_titles(
+    context: &mut Context<'_>,
+    operation: &'static Operation,
+    parts: &[&str],
+) -> Reply {
     let of = type_of(operation)?;
     let [_, _, id] = parts else { return Err(pages::not_found()) };
     let there = ["patchinternalsources", "patchexternalsources"].iter().any(|family| {
@@ -88,7 +92,11 @@ pub(super) fn patch_titles(context: &mut Context<'_>, operation: &'static Operat
         return Err(pages::error(StatusCode::NOT_FOUND, "The patch source was not found"));
     }
     let titles = context.store.objects("patchavailabletitles", context.sight);
-    let rows: Vec<Value> = titles.into_iter().filter(|t| t.get("source").map(id_text).as_deref() == Some(*id)).cloned().collect();
+    let rows: Vec<Value> = titles
+        .into_iter()
+        .filter(|t| t.get("source").map(id_text).as_deref() == Some(*id))
+        .cloned()
+        .collect();
     let row = |mut title: Value| {
         if let Some(fields) = title.as_object_mut() {
             fields.retain(|name, _| !["id", "source"].contains(&name.as_str()));

@@ -148,8 +148,7 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     let text = include_str!("../../../shapes/classic.json");
     // A test reads the file; a broken one leaves the tenant without a Classic API.
     let written = serde_json::from_str(text);
-    let written: Written =
-        written.unwrap_or(Written { types: IndexMap::new(), operations: IndexMap::new() });
+    let written: Written = written.unwrap_or(Written { types: IndexMap::new(), operations: IndexMap::new() });
     let types = written.types.iter().map(|(name, (root, needed, shape))| {
         let made = Type { root: root.clone(), needed: needed.clone(), shape: read(shape, &written) };
         (name.clone(), made)
@@ -205,6 +204,51 @@ pub(super) fn kind(name: &str) -> Option<&'static Type> {
 pub(crate) fn operations() -> Vec<(&'static str, &'static str, Option<&'static str>)> {
     let root = |operation: &'static Operation| operation.of().map(|of| of.root.as_str());
     FACTS.operations.iter().map(|o| (o.method.as_str(), o.template.as_str(), root(o))).collect()
+}
+
+/// A body with every element that an object can have, but for references: as it is read back in JSON, and as XML.
+#[cfg(test)]
+pub(crate) fn full_body(template: &str) -> Option<(Value, String)> {
+    let of = FACTS.operations.iter().find(|o| o.method == "POST" && o.template == template)?.of()?;
+    let value = full(&of.shape, template);
+    let xml = super::xml::write(&of.root, &value, &of.shape);
+    let json = super::xml::write_json(&of.root, &value, &of.shape);
+    let json: Value = serde_json::from_str(&json).ok()?;
+    Some((json.get(&of.root)?.clone(), xml))
+}
+
+#[cfg(test)]
+fn full(shape: &Shape, name: &str) -> Value {
+    const REFERENCES: &[&str] = &[
+        "id",
+        "site",
+        "category",
+        "scope",
+        "packages",
+        "scripts",
+        "printers",
+        "dock_items",
+        "building",
+        "department",
+        "directory_bindings",
+    ];
+    match shape {
+        Shape::Text if name.ends_with("_utc") => json!("2026-11-20T15:04:05.000+0000"),
+        Shape::Text if name.ends_with("_epoch") => json!("1795187045000"),
+        Shape::Text if ["_date", "_expires", "date_sent"].iter().any(|end| name.ends_with(end)) => {
+            json!("2026-11-20 15:04:05")
+        }
+        Shape::Text => json!(format!("zz {name} & <more>")),
+        Shape::Number if name.ends_with("_epoch") => json!(1_795_187_045_000_i64),
+        Shape::Number => json!(7),
+        Shape::Flag => json!(true),
+        Shape::Choice(words) => json!(words.last()),
+        Shape::List(list) => json!([full(&list.shape, &list.item)]),
+        Shape::Object(fields) => {
+            let own = fields.iter().filter(|(name, _)| !REFERENCES.contains(&name.as_str()));
+            own.map(|(name, shape)| (name.clone(), full(shape, name))).collect()
+        }
+    }
 }
 
 /// Every privilege that an operation names, sorted.

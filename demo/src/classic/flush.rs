@@ -8,11 +8,7 @@ use serde_json::Value;
 
 use super::{Context, Reply, body, devices, facts, ids, pages, text, written};
 use crate::{
-    exchange::Answer,
-    fleet::past::State,
-    inventory::Kind,
-    pro::groups as pro_groups,
-    store::id_text,
+    exchange::Answer, fleet::past::State, inventory::Kind, pro::groups as pro_groups, store::id_text,
 };
 
 /// What was flushed of the past that the fleet makes up.

@@ -50,7 +50,8 @@ fn of_computer(context: &mut Context<'_>, at: usize) -> Value {
         entry(dates::logged("issued", command.issued), merged(json!({"name": command.name}), ended))
     });
     let pending = in_state(State::Pending).map(|command| {
-        let push = entry(dates::logged("last_push", command.ended), json!({"status": "Pending", "username": ""}));
+        let push =
+            entry(dates::logged("last_push", command.ended), json!({"status": "Pending", "username": ""}));
         entry(dates::logged("issued", command.issued), merged(json!({"name": command.name}), push))
     });
     let fleet = &context.store.fleet;
@@ -138,7 +139,8 @@ fn policy_logs(context: &mut Context<'_>, at: usize, who: &str) -> Value {
             continue;
         }
         let number = general.get("id").map(id_text).unwrap_or_default();
-        let runs = context.store.fleet.policy_runs(at, number.parse().unwrap_or(0), text(general, "frequency"));
+        let runs =
+            context.store.fleet.policy_runs(at, number.parse().unwrap_or(0), text(general, "frequency"));
         for run in runs.into_iter().filter(|run| !context.store.flushed.log(&number, &id, run.at)) {
             let rest = json!({
                 "policy_id": number.parse::<u64>().unwrap_or(0), "policy_name": text(general, "name"), "username": who,
@@ -157,7 +159,8 @@ fn location(context: &mut Context<'_>, kind: Kind, at: usize) -> Value {
         return json!([]);
     }
     let building = references::place(context, "buildings", user.get("buildingId").unwrap_or(&Value::Null));
-    let department = references::place(context, "departments", user.get("departmentId").unwrap_or(&Value::Null));
+    let department =
+        references::place(context, "departments", user.get("departmentId").unwrap_or(&Value::Null));
     let fleet = &context.store.fleet;
     let last = if kind == Kind::Computers { fleet.last_seen(at) } else { fleet.last_heard(at) };
     let name = |one: &str, other: &str| user.get(one).or_else(|| user.get(other)).cloned();

@@ -54,7 +54,8 @@ impl Reach {
         let Some(group) = groups.into_iter().find(|g| g.get("id").map(id_text).as_deref() == Some(id)) else {
             return false;
         };
-        let list = |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let list =
+            |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let smart = group.get("isSmart").and_then(Value::as_bool).unwrap_or_default();
         (smart && list("criteria").is_empty())
             || list("members").iter().any(|member| member.as_str() == Some(self.id.as_str()))
@@ -120,9 +121,9 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
     let groups = |smart: bool| -> Value {
         let all = store.objects("computer_groups", context.sight).into_iter();
         let kind = |g: &&Value| g.get("isSmart").and_then(Value::as_bool).unwrap_or_default() == smart;
-        let own = all.filter(kind).filter(|g| {
-            reach.in_group(store, context.sight, &g.get("id").map(id_text).unwrap_or_default())
-        });
+        let own = all
+            .filter(kind)
+            .filter(|g| reach.in_group(store, context.sight, &g.get("id").map(id_text).unwrap_or_default()));
         own.map(|g| {
             let id: u64 = g.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
             json!({"id": id, "name": text(g, "name")})
@@ -131,7 +132,11 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
     };
     let policy = |object: &Value| {
         let mut row = named(object);
-        let trigger = if general(object, "trigger_checkin") == Some(json!(true)) { "CHECKIN" } else { "USER_INITIATED" };
+        let trigger = if general(object, "trigger_checkin") == Some(json!(true)) {
+            "CHECKIN"
+        } else {
+            "USER_INITIATED"
+        };
         crate::store::set(&mut row, "triggers", json!(trigger));
         crate::store::set(&mut row, "trigger", json!(trigger));
         row
@@ -208,8 +213,10 @@ fn applications(context: &Context<'_>, of: &Type, name: &str, rest: &[&str]) -> 
     for row in versions.values().flatten() {
         unique.entry(row.get("id").map(id_text).unwrap_or_default()).or_insert(row);
     }
-    let rows: Vec<Value> =
-        versions.iter().map(|(number, computers)| json!({"number": number, "computers": computers})).collect();
+    let rows: Vec<Value> = versions
+        .iter()
+        .map(|(number, computers)| json!({"number": number, "computers": computers}))
+        .collect();
     let unique: Vec<&Value> = unique.into_values().collect();
     shown(context.call, of, &json!({"versions": rows, "unique_computers": unique}))
 }
@@ -235,7 +242,8 @@ fn usage(context: &Context<'_>, of: &Type, key: &str, value: &str, dates: &str) 
     let fleet = &context.store.fleet;
     let last = Offset::UTC.to_datetime(fleet.last_seen(at)).date();
     let first = last.checked_sub(90.days()).unwrap_or(last);
-    let rows = days(start, end).filter(|day| *day <= last && *day >= first && day.weekday().to_monday_one_offset() < 6);
+    let rows = days(start, end)
+        .filter(|day| *day <= last && *day >= first && day.weekday().to_monday_one_offset() < 6);
     let row = |day: Date| {
         let number = usize::try_from(day.day_of_year()).unwrap_or_default();
         let used = apps.as_array().into_iter().flatten().take(6).filter_map(|app| {

@@ -3,10 +3,14 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, body, ids, pages, references, shown, subset, text, type_of, written, xml};
+use super::{
+    Context, Reply, body, devices, ids, pages, references, shown, subset, text, type_of, written, xml,
+};
 use crate::{
     classic::facts::{Operation, Shape, Type},
     exchange::Answer,
+    inventory::Kind,
+    pro::groups as pro_groups,
     store::{Sight, id_text, merge, set},
 };
 
@@ -105,6 +109,8 @@ fn find<'s>(
     let objects = context.store.objects(store_name(family), context.sight);
     let field = match key {
         "bundleid" => "bundle_id",
+        // An invitation has no other name than its number.
+        "name" if family.ends_with("invitations") && family != "vppinvitations" => "invitation",
         key => key,
     };
     let same = |object: &&Value| {
@@ -146,6 +152,23 @@ fn settled(
 /// Sections that a write merges into what is there; every other is replaced whole.
 const MERGED: &[&str] = &["general", "connection", "location", "purchasing"];
 
+/// The computers that a search finds are worked out, whatever a body says.
+fn found(context: &mut Context<'_>, family: &str, object: &mut Value) {
+    if family != "advancedcomputersearches" {
+        return;
+    }
+    let criteria = references::criteria(object.get("criteria"), true);
+    let call = context.call;
+    let ids = pro_groups::recalculated(&context.pro(call), Kind::Computers, &criteria);
+    let rows = ids.iter().filter_map(|id| devices::row_of(context, Kind::Computers, "id", id));
+    let row = |at: usize| {
+        let of = devices::names(context, Kind::Computers, at);
+        json!({"id": of.id, "name": of.name, "udid": of.udid, "Computer_Name": of.name})
+    };
+    let rows: Value = rows.map(row).collect();
+    set(object, "computers", rows);
+}
+
 /// Put what was given over what was there.
 fn over(of: &Type, mut object: Value, given: &Value) -> Value {
     for (name, value) in given.as_object().into_iter().flatten() {
@@ -183,6 +206,7 @@ fn create(context: &mut Context<'_>, family: &str, of: &Type, extra: &Value) -> 
     let mut object = over(of, of.shape.default(), &given);
     merge(&mut object, extra);
     fresh(&mut object, of, next);
+    found(context, family, &mut object);
     let id = if family == "sites" { json!(next.to_string()) } else { json!(next) };
     put_id(of, &mut object, &id);
     let id = context.store.family(store_name(family)).insert(object);
@@ -222,6 +246,9 @@ fn replace(context: &mut Context<'_>, family: &str, of: &Type, key: &str, value:
     let stored = head(of, &before).get("id").cloned().unwrap_or_default();
     let given = settled(context, family, of, Some(&id))?;
     let mut object = over(of, before, &given);
+    if given.get("criteria").is_some() || given.get("computers").is_some() {
+        found(context, family, &mut object);
+    }
     put_id(of, &mut object, &stored);
     if let Some(place) = context.store.family(store_name(family)).object(&id) {
         place.value = object;

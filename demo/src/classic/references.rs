@@ -25,14 +25,8 @@ const LISTS: &[(&str, &str, &str)] = &[
 ];
 
 /// Targets that give way to "all".
-const BY_DEVICE: &[&str] = &[
-    "computers",
-    "computer_groups",
-    "mobile_devices",
-    "mobile_device_groups",
-    "buildings",
-    "departments",
-];
+const BY_DEVICE: &[&str] =
+    &["computers", "computer_groups", "mobile_devices", "mobile_device_groups", "buildings", "departments"];
 
 /// Fill in and check what a body refers to.
 pub(super) fn settle(context: &mut Context<'_>, given: &mut Value, shape: &Shape) -> Result<(), Answer> {

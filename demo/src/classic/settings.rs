@@ -4,7 +4,11 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Context, Reply, body, pages, shown, translated, type_of, xml};
-use crate::{classic::facts::Operation, exchange::Answer, store::{merge, set}};
+use crate::{
+    classic::facts::Operation,
+    exchange::Answer,
+    store::{merge, set},
+};
 
 /// An element, and where the same value is in the Jamf Pro API.
 type Field = (&'static str, &'static str);
@@ -97,7 +101,9 @@ fn of_kind(value: &Value, before: &Value) -> Value {
 
 fn at_first(path: &str) -> Value {
     match path {
-        "activationcode" => json!({"organization_name": "Example Organisation", "code": "CANARY-ACTIVATION-CODE"}),
+        "activationcode" => {
+            json!({"organization_name": "Example Organisation", "code": "CANARY-ACTIVATION-CODE"})
+        }
         "computerinventorycollection" => json!({
             "local_user_accounts": true, "home_directory_sizes": false, "hidden_accounts": false, "printers": true,
             "active_services": true, "mobile_device_app_purchasing_info": false, "computer_location_information": true,
@@ -106,7 +112,9 @@ fn at_first(path: &str) -> Value {
             "fonts": [], "plugins": [],
         }),
         "gsxconnection" => json!({"uri": "https://partner-connect.example.com/api", "region": "EMEA"}),
-        "smtpserver" => json!({"password": "CANARY-SMTP-password", "authorization_required": true, "tls": true}),
+        "smtpserver" => {
+            json!({"password": "CANARY-SMTP-password", "authorization_required": true, "tls": true})
+        }
         _ => json!({}),
     }
 }

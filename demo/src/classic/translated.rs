@@ -4,10 +4,11 @@ use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, body, ids, objects, pages, references, shown, text, type_of, written};
+use super::{Context, Reply, body, devices, ids, objects, pages, references, shown, text, type_of, written};
 use crate::{
     classic::facts::{Operation, Shape, Type},
     exchange::{Answer, Call},
+    inventory::Kind,
     pro,
     store::{id_text, set},
 };
@@ -130,11 +131,7 @@ static SCRIPT: &[Field] = &[
     ("filename", "name", FileName),
     ("info", "info", Same),
     ("notes", "notes", Same),
-    (
-        "priority",
-        "priority",
-        Words(&[("After", "AFTER"), ("Before", "BEFORE"), ("At Reboot", "AT_REBOOT")]),
-    ),
+    ("priority", "priority", Words(&[("After", "AFTER"), ("Before", "BEFORE"), ("At Reboot", "AT_REBOOT")])),
     ("parameters.parameter4", "parameter4", Same),
     ("parameters.parameter5", "parameter5", Same),
     ("parameters.parameter6", "parameter6", Same),
@@ -297,7 +294,10 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         }
         ("GET", [key, value]) => {
             let object = find(context, family, key, value)?;
-            let classic = to_classic(context, family, &object);
+            let mut classic = to_classic(context, family, &object);
+            if family.path == "advancedmobiledevicesearches" {
+                found(context, &object, &mut classic);
+            }
             if let Shape::List(_) = of.shape {
                 return Ok(shown(context.call, of, &json!([objects::row(&classic, &of.shape)])));
             }
@@ -320,6 +320,20 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         }
         _ => Err(pages::not_found()),
     }
+}
+
+/// The mobile devices that a search finds now.
+fn found(context: &mut Context<'_>, search: &Value, shown: &mut Value) {
+    let criteria = search.get("criteria").cloned().unwrap_or_default();
+    let call = context.call;
+    let ids = pro::groups::recalculated(&context.pro(call), Kind::MobileDevices, &criteria);
+    let rows = ids.iter().filter_map(|id| devices::row_of(context, Kind::MobileDevices, "id", id));
+    let row = |at: usize| {
+        let of = devices::names(context, Kind::MobileDevices, at);
+        json!({"id": of.id, "name": of.name, "udid": of.udid, "Display_Name": of.name})
+    };
+    let rows: Value = rows.map(row).collect();
+    set(shown, "mobile_devices", rows);
 }
 
 fn id_of(object: &Value) -> String {
@@ -369,12 +383,7 @@ fn to_classic(context: &mut Context<'_>, family: &Family, object: &Value) -> Val
             Category if field.ends_with("Id") => json!(references::place(context, "categories", value)),
             Category => json!(value),
             Site => references::site(context, value),
-            Names => value
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|name| json!({"name": name}))
-                .collect(),
+            Names => value.as_array().into_iter().flatten().map(|name| json!({"name": name})).collect(),
             Criteria => references::criteria(Some(value), false),
         };
         put(&mut made, element, shown);
@@ -383,7 +392,12 @@ fn to_classic(context: &mut Context<'_>, family: &Family, object: &Value) -> Val
 }
 
 /// What a body says, in the words of the Jamf Pro API.
-fn to_pro(context: &mut Context<'_>, family: &Family, given: &Value, object: &mut Value) -> Result<(), Answer> {
+fn to_pro(
+    context: &mut Context<'_>,
+    family: &Family,
+    given: &Value,
+    object: &mut Value,
+) -> Result<(), Answer> {
     for (element, field, how) in family.fields {
         let Some(value) = get(given, element) else { continue };
         let value = match how {
@@ -397,7 +411,8 @@ fn to_pro(context: &mut Context<'_>, family: &Family, given: &Value, object: &mu
             Category => {
                 let name = value.as_str().unwrap_or_default();
                 let none = name.is_empty() || name.eq_ignore_ascii_case("No category assigned");
-                let id = if none { "-1".to_owned() } else { references::place_id(context, "categories", name) };
+                let id =
+                    if none { "-1".to_owned() } else { references::place_id(context, "categories", name) };
                 if !none && id == "-1" {
                     return Err(pages::unmatched("category"));
                 }
@@ -452,7 +467,12 @@ fn unique(context: &mut Context<'_>, family: &Family, name: &str, own: Option<&s
 }
 
 /// Ask the Jamf Pro API of the same tenant; its errors become pages.
-pub(super) fn ask(context: &mut Context<'_>, method: Method, path: &str, body: &Value) -> Result<Value, Answer> {
+pub(super) fn ask(
+    context: &mut Context<'_>,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Result<Value, Answer> {
     let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let call = Call::new(method, path, "", HeaderMap::new(), bytes);
     let answer = pro::answer(&mut context.pro(&call));

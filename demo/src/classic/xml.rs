@@ -105,9 +105,7 @@ fn element(out: &mut String, name: &str, value: &Value, shape: Option<&Shape>) {
             return;
         }
         Value::Null => String::new(),
-        Value::String(text) => {
-            escape(&text.replace(|c: char| c.is_control() && !"\t\n\r".contains(c), ""))
-        }
+        Value::String(text) => escape(&text.replace(|c: char| c.is_control() && !"\t\n\r".contains(c), "")),
         other => other.to_string(),
     };
     out.push_str(&if text.is_empty() { format!("<{name}/>") } else { format!("<{name}>{text}</{name}>") });

@@ -54,7 +54,12 @@ async fn members_of_a_static_group_change_all_at_once_or_not_at_all() {
 #[tokio::test]
 async fn a_smart_group_without_criteria_holds_everybody() {
     let client = Client::small().await;
-    let id = made(&client, "computergroups", "<computer_group><name>zz all</name><is_smart>true</is_smart></computer_group>").await;
+    let id = made(
+        &client,
+        "computergroups",
+        "<computer_group><name>zz all</name><is_smart>true</is_smart></computer_group>",
+    )
+    .await;
     let all = json_of(&client, &format!("/JSSResource/computergroups/id/{id}")).await.json;
     assert_eq!(all["computer_group"]["computers"].as_array().unwrap().len(), 5);
     let criterion = "<criterion><name>Serial Number</name><priority>0</priority><and_or>and</and_or>\
@@ -69,23 +74,35 @@ async fn a_smart_group_without_criteria_holds_everybody() {
 #[tokio::test]
 async fn commands_are_recorded_with_those_of_the_other_api() {
     let client = client().await;
-    let sent = send(&client, "POST", "/JSSResource/computercommands/command/EnableRemoteDesktop/id/1,2", "").await;
+    let sent =
+        send(&client, "POST", "/JSSResource/computercommands/command/EnableRemoteDesktop/id/1,2", "").await;
     assert_eq!(sent.status, 201, "{}", sent.text);
     assert!(sent.kind.starts_with("application/xml") && sent.text.matches("<command_uuid>").count() == 2);
-    let list = client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
+    let list =
+        client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
     assert_eq!(list["totalCount"], 2);
     let wallpaper = "<mobile_device_command><general><command>Wallpaper</command><wallpaper_setting>1</wallpaper_setting>\
                      </general><mobile_devices><mobile_device><id>1</id></mobile_device></mobile_devices></mobile_device_command>";
-    assert_eq!(send(&client, "POST", "/JSSResource/mobiledevicecommands/command", wallpaper).await.status, 201);
-    for path in ["command/UpdateInventory/id/1", "command/DeviceName/zz%20iPad/id/1", "command/ScheduleOSUpdate/2/26.2/id/1"] {
+    assert_eq!(
+        send(&client, "POST", "/JSSResource/mobiledevicecommands/command", wallpaper).await.status,
+        201
+    );
+    for path in [
+        "command/UpdateInventory/id/1",
+        "command/DeviceName/zz%20iPad/id/1",
+        "command/ScheduleOSUpdate/2/26.2/id/1",
+    ] {
         let path = format!("/JSSResource/mobiledevicecommands/{path}");
         assert_eq!(send(&client, "POST", &path, "").await.status, 201, "{path}");
     }
     let gone = send(&client, "POST", "/JSSResource/computercommands/command/EraseDevice/id/1", "").await;
     assert_eq!(gone.status, 400, "taken out of the Classic API");
-    let unknown = send(&client, "POST", "/JSSResource/computercommands/command/EnableRemoteDesktop/id/1,999999", "").await;
+    let unknown =
+        send(&client, "POST", "/JSSResource/computercommands/command/EnableRemoteDesktop/id/1,999999", "")
+            .await;
     assert_eq!(unknown.status, 404);
-    let after = client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
+    let after =
+        client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
     assert_eq!(after["totalCount"], 2, "all or none");
 }
 
@@ -102,22 +119,30 @@ async fn flushed_commands_are_gone() {
     // The seventh computer is one of those that the Wi-Fi profile fails on.
     let id = "7";
     assert_eq!(past(&client, "computerhistory", id, failed).await.len(), 1);
-    send(&client, "POST", &format!("/JSSResource/computercommands/command/EnableRemoteDesktop/id/{id}"), "").await;
+    send(&client, "POST", &format!("/JSSResource/computercommands/command/EnableRemoteDesktop/id/{id}"), "")
+        .await;
     let pending = "/computer_history/commands/pending";
     assert_eq!(past(&client, "computerhistory", id, pending).await[0]["name"], "Enable Remote Desktop");
-    let plain = client.delete(&format!("/JSSResource/commandflush/computers/id/{id}/status/Pending+Failed")).await;
+    let plain =
+        client.delete(&format!("/JSSResource/commandflush/computers/id/{id}/status/Pending+Failed")).await;
     assert_eq!(plain.status, 400, "a plus must be encoded");
-    let flushed = client.delete(&format!("/JSSResource/commandflush/computers/id/{id}/status/Pending%2BFailed")).await;
+    let flushed =
+        client.delete(&format!("/JSSResource/commandflush/computers/id/{id}/status/Pending%2BFailed")).await;
     assert_eq!(flushed.status, 201, "{}", flushed.text);
     assert!(past(&client, "computerhistory", id, failed).await.is_empty());
     assert!(past(&client, "computerhistory", id, pending).await.is_empty());
-    let list = client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
+    let list =
+        client.list("/api/v2/mdm/commands", &[("filter", "command==ENABLE_REMOTE_DESKTOP")]).await.json;
     assert_eq!(list["totalCount"], 0);
     assert!(!past(&client, "computerhistory", id, "/computer_history/commands/completed").await.is_empty());
     let body = "<commandflush><status>Pending</status><mobile_devices><mobile_device><id>1</id></mobile_device></mobile_devices></commandflush>";
     send(&client, "POST", "/JSSResource/mobiledevicecommands/command/UpdateInventory/id/1", "").await;
     assert_eq!(send(&client, "DELETE", "/JSSResource/commandflush", body).await.status, 201);
-    assert!(past(&client, "mobiledevicehistory", "1", "/mobile_device_history/management_commands/pending").await.is_empty());
+    assert!(
+        past(&client, "mobiledevicehistory", "1", "/mobile_device_history/management_commands/pending")
+            .await
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -129,7 +154,10 @@ async fn flushed_policy_logs_are_gone() {
     assert!(of(&before, 1) > 5, "{before:?}");
     let entry = &before[0];
     assert!(entry["date_time_epoch"].as_i64().unwrap() > 1_700_000_000_000);
-    assert!(entry["date_time_utc"].as_str().unwrap().ends_with("+0000") && entry["date_time"].as_str().unwrap().contains(" at "));
+    assert!(
+        entry["date_time_utc"].as_str().unwrap().ends_with("+0000")
+            && entry["date_time"].as_str().unwrap().contains(" at ")
+    );
     let body = "<logflush><log>policy</log><log_id>1</log_id><interval>Zero Days</interval><computers><computer><id>2</id></computer></computers></logflush>";
     assert_eq!(send(&client, "DELETE", "/JSSResource/logflush", body).await.status, 201);
     assert!(logs("2").await.is_empty(), "with computers the policy is not looked at");
@@ -150,7 +178,8 @@ async fn flushed_policy_logs_are_gone() {
 async fn the_story_of_the_missing_browser_can_be_told() {
     let client = client().await;
     // Ids have gaps: computers 200 to 203, counted from 0.
-    let all = client.list("/api/v4/computers-inventory", &[("page-size", "420"), ("sort", "id:asc")]).await.json;
+    let all =
+        client.list("/api/v4/computers-inventory", &[("page-size", "420"), ("sort", "id:asc")]).await.json;
     let id = |index: usize| all["results"][index]["id"].as_str().unwrap().to_owned();
     let chrome = async |index: usize| {
         let logs = past(&client, "computerhistory", &id(index), "/computer_history/policy_logs").await;
@@ -171,7 +200,12 @@ async fn the_story_of_the_missing_browser_can_be_told() {
 async fn a_mobile_device_is_found_by_all_its_names_and_changes_in_both_apis() {
     let client = client().await;
     let device = json_of(&client, "/JSSResource/mobiledevices/id/1").await.json["mobile_device"].clone();
-    for (key, field) in [("serialnumber", "serial_number"), ("udid", "udid"), ("macaddress", "wifi_mac_address"), ("name", "name")] {
+    for (key, field) in [
+        ("serialnumber", "serial_number"),
+        ("udid", "udid"),
+        ("macaddress", "wifi_mac_address"),
+        ("name", "name"),
+    ] {
         let value = device["general"][field].as_str().unwrap().replace(' ', "%20").replace('\'', "%27");
         let found = json_of(&client, &format!("/JSSResource/mobiledevices/{key}/{value}")).await;
         assert_eq!(found.json["mobile_device"]["general"]["id"], 1, "{key} {value}: {}", found.text);
@@ -185,7 +219,8 @@ async fn a_mobile_device_is_found_by_all_its_names_and_changes_in_both_apis() {
     let subset = json_of(&client, "/JSSResource/mobiledevices/id/1/subset/Location&General").await.json;
     assert_eq!(subset["mobile_device"].as_object().unwrap().len(), 2);
     assert_eq!(subset["mobile_device"]["location"]["department"], "Finance");
-    let attributes = json_of(&client, "/JSSResource/mobiledevices/id/1/subset/ExtensionAttributes").await.json;
+    let attributes =
+        json_of(&client, "/JSSResource/mobiledevices/id/1/subset/ExtensionAttributes").await.json;
     assert_eq!(attributes["mobile_device"]["extension_attributes"][0]["value"], "Cart 99");
     let matches = json_of(&client, "/JSSResource/mobiledevices/match/Cart*").await.json;
     assert!(matches["mobile_devices"].as_array().unwrap().len() > 5);
@@ -213,7 +248,10 @@ async fn lists_and_dates_are_as_uneven_as_the_real_ones() {
     let restricted = json_of(&client, "/JSSResource/restrictedsoftware").await.json;
     assert!(restricted["restricted_software"].is_array(), "{restricted}");
     let class = json_of(&client, "/JSSResource/classes/id/1").await.json;
-    assert!(class["class"]["meeting_times"]["meeting_time"].is_object(), "a single entry is no list: {class}");
+    assert!(
+        class["class"]["meeting_times"]["meeting_time"].is_object(),
+        "a single entry is no list: {class}"
+    );
     let class = json_of(&client, "/JSSResource/classes/id/2").await.json;
     assert!(class["class"]["meeting_times"]["meeting_time"].is_array());
     let invitations = json_of(&client, "/JSSResource/computerinvitations").await.text;
@@ -240,16 +278,36 @@ async fn what_lacks_or_refers_to_nothing_is_refused_one_reason_at_a_time() {
         ("webhooks", "<webhook/>", "Name is required"),
         ("webhooks", "<webhook><name>zz</name></webhook>", "Event is required"),
         ("webhooks", "<webhook><name>zz</name><event>ComputerAdded</event></webhook>", "Url is required"),
-        ("networksegments", "<network_segment><name>zz</name></network_segment>", "Starting address is required"),
+        (
+            "networksegments",
+            "<network_segment><name>zz</name></network_segment>",
+            "Starting address is required",
+        ),
         ("printers", "<printer><name>follow me</name></printer>", "Duplicate name"),
-        ("restrictedsoftware", "<restricted_software><general><name>zz</name></general><scope><computers><computer><id>98765</id>\
-          </computer></computers></scope></restricted_software>", "Unable to match computer"),
-        ("policies", "<policy><general><name>zz</name><category><name>Nowhere</name></category></general></policy>", "Unable to match category"),
-        ("policies", "<policy><general><name>zz</name></general><scripts><script><id>98765</id></script></scripts></policy>", "Unable to match script"),
+        (
+            "restrictedsoftware",
+            "<restricted_software><general><name>zz</name></general><scope><computers><computer><id>98765</id>\
+          </computer></computers></scope></restricted_software>",
+            "Unable to match computer",
+        ),
+        (
+            "policies",
+            "<policy><general><name>zz</name><category><name>Nowhere</name></category></general></policy>",
+            "Unable to match category",
+        ),
+        (
+            "policies",
+            "<policy><general><name>zz</name></general><scripts><script><id>98765</id></script></scripts></policy>",
+            "Unable to match script",
+        ),
     ] {
         let got = send(&client, "POST", &format!("/JSSResource/{family}/id/0"), xml).await;
         assert_eq!(got.status, 409, "{xml}: {}", got.text);
-        assert!(got.kind.starts_with("text/html") && got.text.contains(&format!("<p>Error: {words}</p>")), "{}", got.text);
+        assert!(
+            got.kind.starts_with("text/html") && got.text.contains(&format!("<p>Error: {words}</p>")),
+            "{}",
+            got.text
+        );
     }
 }
 
@@ -265,13 +323,25 @@ async fn odd_values_become_the_first_word_everywhere() {
                   </self_service_categories></self_service><scope><limitations/><all_computers>true</all_computers></scope></policy>";
     let id = made(&client, "policies", policy).await;
     let policy = json_of(&client, &format!("/JSSResource/policies/id/{id}")).await.json["policy"].clone();
-    assert_eq!(policy["scope"]["all_computers"], false, "too late in the scope, and a scope too late in the policy");
-    assert_eq!(policy["self_service"]["self_service_categories"], json!([]), "without display_in it is not kept");
+    assert_eq!(
+        policy["scope"]["all_computers"], false,
+        "too late in the scope, and a scope too late in the policy"
+    );
+    assert_eq!(
+        policy["self_service"]["self_service_categories"],
+        json!([]),
+        "without display_in it is not kept"
+    );
 }
 
 #[tokio::test]
 async fn a_missing_privilege_is_an_html_401_with_a_good_token() {
-    let client = Client::new(Options { computers: 5, privileges: Some(vec!["Read Printers".to_owned()]), ..Options::default() }).await;
+    let client = Client::new(Options {
+        computers: 5,
+        privileges: Some(vec!["Read Printers".to_owned()]),
+        ..Options::default()
+    })
+    .await;
     assert_eq!(client.get("/JSSResource/printers").await.status, 200);
     let refused = client.get("/JSSResource/webhooks").await;
     assert_eq!(refused.status, 401);
@@ -285,7 +355,10 @@ async fn files_are_attached_to_what_is_there() {
     let client = Client::small().await;
     let upload = async |path: &str| {
         let body = "--zz\r\nContent-Disposition: form-data; name=\"name\"; filename=\"a.png\"\r\n\r\nx\r\n--zz--\r\n";
-        let request = client.request("POST", path).header("content-type", "multipart/form-data; boundary=zz").body(body);
+        let request = client
+            .request("POST", path)
+            .header("content-type", "multipart/form-data; boundary=zz")
+            .body(body);
         client.send(request).await.status
     };
     assert_eq!(upload("/JSSResource/fileuploads/policies/id/1").await, 201);

@@ -14,15 +14,24 @@ pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
         ("restrictedsoftware", restricted()),
         ("licensedsoftware", licensed(now)),
         ("patchpolicies", patch_policies()),
-        ("patchinternalsources", named(&[("Jamf", json!({"enabled": true, "endpoint": "https://jamf-patch.example.com/v1/"}))])),
+        (
+            "patchinternalsources",
+            named(&[("Jamf", json!({"enabled": true, "endpoint": "https://jamf-patch.example.com/v1/"}))]),
+        ),
         ("patchexternalsources", external_sources()),
         ("patchavailabletitles", titles(now)),
         ("printers", printers()),
         ("mobiledeviceprovisioningprofiles", provisioning_profiles()),
         ("diskencryptionconfigurations", disk_encryption()),
         ("softwareupdateservers", update_servers()),
-        ("allowedfileextensions", ["mobileconfig", "pkg", "dmg", "zip", "pdf"].iter().map(|e| json!({"extension": e})).collect()),
-        ("removablemacaddresses", ["02:AA:BB:CC:DD:01", "02:AA:BB:CC:DD:02"].iter().map(|a| json!({"name": a})).collect()),
+        (
+            "allowedfileextensions",
+            ["mobileconfig", "pkg", "dmg", "zip", "pdf"].iter().map(|e| json!({"extension": e})).collect(),
+        ),
+        (
+            "removablemacaddresses",
+            ["02:AA:BB:CC:DD:01", "02:AA:BB:CC:DD:02"].iter().map(|a| json!({"name": a})).collect(),
+        ),
     ]
 }
 
@@ -207,7 +216,8 @@ fn printers() -> Vec<Value> {
 }
 
 fn provisioning_profiles() -> Vec<Value> {
-    let profile = |name: &str, uuid: &str| json!({"general": {"name": name, "display_name": name, "uuid": uuid}});
+    let profile =
+        |name: &str, uuid: &str| json!({"general": {"name": name, "display_name": name, "uuid": uuid}});
     vec![
         profile("Cart Checkout Distribution", "6f0e7c3a-0000-4000-a000-000000000001"),
         profile("Kiosk Distribution (expired)", "6f0e7c3a-0000-4000-a000-000000000002"),

@@ -13,22 +13,37 @@ pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
         ("webhooks", webhooks()),
         ("ldapservers", ldap()),
         ("directorybindings", bindings()),
-        ("infrastructuremanager", vec![json!({
-            "name": "infra.example.org", "hostname": "infra.example.org", "uuid": "3b1d0c52-0000-4000-a000-000000000001",
-            "last_check_in": checked_in, "last_reported_ip": "10.1.0.40", "operating_system": "Ubuntu", "operating_system_version": "24.04",
-            "recurring_check_in_frequency": 30,
-        })]),
-        ("healthcarelistener", vec![json!({
-            "name": "Ward devices", "enabled": false, "infratructure_manager_id": 1, "port": 8080, "single_ips": "10.1.0.41", "range_ips": "",
-        })]),
-        ("healthcarelistenerrule", vec![json!({
-            "name": "Lock on discharge", "hcl_id": 1, "adt_message": "ADT^A03", "adt_message_field": "PV1-3", "device_inventory_field": 1,
-            "mdm_command": "DeviceLock", "operating_system": "iPhone", "notification_enabled": true, "notification_threshold": 5,
-            "notification_emails": ["ward@example.org"],
-        })]),
-        ("jsonwebtokenconfigurations", named(&[("In-house app downloads", json!({
-            "disabled": false, "token_expiry": 10, "encryption_key": "CANARY-JWT-key",
-        }))])),
+        (
+            "infrastructuremanager",
+            vec![json!({
+                "name": "infra.example.org", "hostname": "infra.example.org", "uuid": "3b1d0c52-0000-4000-a000-000000000001",
+                "last_check_in": checked_in, "last_reported_ip": "10.1.0.40", "operating_system": "Ubuntu", "operating_system_version": "24.04",
+                "recurring_check_in_frequency": 30,
+            })],
+        ),
+        (
+            "healthcarelistener",
+            vec![json!({
+                "name": "Ward devices", "enabled": false, "infratructure_manager_id": 1, "port": 8080, "single_ips": "10.1.0.41", "range_ips": "",
+            })],
+        ),
+        (
+            "healthcarelistenerrule",
+            vec![json!({
+                "name": "Lock on discharge", "hcl_id": 1, "adt_message": "ADT^A03", "adt_message_field": "PV1-3", "device_inventory_field": 1,
+                "mdm_command": "DeviceLock", "operating_system": "iPhone", "notification_enabled": true, "notification_threshold": 5,
+                "notification_emails": ["ward@example.org"],
+            })],
+        ),
+        (
+            "jsonwebtokenconfigurations",
+            named(&[(
+                "In-house app downloads",
+                json!({
+                    "disabled": false, "token_expiry": 10, "encryption_key": "CANARY-JWT-key",
+                }),
+            )]),
+        ),
     ]
 }
 
@@ -51,7 +66,8 @@ fn segments() -> Vec<Value> {
 }
 
 fn beacons() -> Vec<Value> {
-    let beacon = |minor: &str| json!({"uuid": "E2C56DB5-0000-4000-A000-000000000001", "major": "1", "minor": minor});
+    let beacon =
+        |minor: &str| json!({"uuid": "E2C56DB5-0000-4000-A000-000000000001", "major": "1", "minor": minor});
     named(&[("Lab door", beacon("1")), ("Reception", beacon("2"))])
 }
 
@@ -60,7 +76,8 @@ fn webhooks() -> Vec<Value> {
         json!({"event": event, "url": format!("https://hooks.example.org/{path}"), "content_type": "application/json", "enabled": enabled,
             "connection_timeout": 5, "read_timeout": 2, "authentication_type": "NONE"})
     };
-    let signed = json!({"authentication_type": "BASIC", "username": "jamf", "password": "CANARY-WEBHOOK-password"});
+    let signed =
+        json!({"authentication_type": "BASIC", "username": "jamf", "password": "CANARY-WEBHOOK-password"});
     named(&[
         ("Tickets for new computers", with(hook("ComputerAdded", "tickets", true), &signed)),
         ("Smart group changes", hook("SmartGroupComputerMembershipChange", "groups", true)),

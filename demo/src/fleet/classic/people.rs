@@ -35,8 +35,20 @@ fn accounts() -> Vec<Value> {
             "password": "CANARY-ACCOUNT-password"})
     };
     named(&[
-        ("it-admin", with(account("Administrator", "Enabled"), &json!({"full_name": "IT Admin", "email": "it@example.org", "email_address": "it@example.org"}))),
-        ("helpdesk", with(account("Custom", "Enabled"), &json!({"full_name": "Helpdesk", "email": "help@example.org", "email_address": "help@example.org"}))),
+        (
+            "it-admin",
+            with(
+                account("Administrator", "Enabled"),
+                &json!({"full_name": "IT Admin", "email": "it@example.org", "email_address": "it@example.org"}),
+            ),
+        ),
+        (
+            "helpdesk",
+            with(
+                account("Custom", "Enabled"),
+                &json!({"full_name": "Helpdesk", "email": "help@example.org", "email_address": "help@example.org"}),
+            ),
+        ),
         ("auditor", with(account("Auditor", "Enabled"), &json!({"full_name": "Auditor"}))),
         ("old-consultant", with(account("Administrator", "Disabled"), &json!({"full_name": "Left in 2021"}))),
     ])
@@ -54,16 +66,15 @@ fn account_groups() -> Vec<Value> {
 }
 
 fn user_groups() -> Vec<Value> {
-    let fixed = json!({"is_smart": false, "is_notify_on_change": false, "site": none(), "criteria": [], "users": []});
+    let fixed =
+        json!({"is_smart": false, "is_notify_on_change": false, "site": none(), "criteria": [], "users": []});
     let smart = json!({"is_smart": true, "is_notify_on_change": false, "site": none(), "users": [],
         "criteria": [{"name": "Email Address", "priority": 0, "and_or": "and", "search_type": "like", "value": "example"}]});
     named(&[("Teachers", fixed.clone()), ("Contractors", fixed), ("Users with an example address", smart)])
 }
 
 fn user_attributes() -> Vec<Value> {
-    let attribute = |kind: &str, choices: Value| {
-        json!({"description": "", "data_type": "String", "input_type": {"type": kind, "popup_choices": choices}})
-    };
+    let attribute = |kind: &str, choices: Value| json!({"description": "", "data_type": "String", "input_type": {"type": kind, "popup_choices": choices}});
     named(&[
         ("Cost centre", attribute("Text Field", json!([]))),
         ("Contract", attribute("Pop-up Menu", json!(["Permanent", "Temporary"]))),
@@ -90,7 +101,10 @@ fn computer_searches(fleet: &Fleet) -> Vec<Value> {
     named(&[
         (
             "Not seen for 30 days",
-            search(criterion("Last Check-in", "more than x days ago", "30"), found(&|c| c.days_silent() > 30)),
+            search(
+                criterion("Last Check-in", "more than x days ago", "30"),
+                found(&|c| c.days_silent() > 30),
+            ),
         ),
         ("Firewall off", search(criterion("Firewall Enabled", "is", "Disabled"), found(&|c| !c.firewall()))),
         ("Nobody knows why", search(criterion("Application Title", "has", "OldThing.app"), json!([]))),
@@ -109,7 +123,9 @@ fn classes(fleet: &Fleet) -> Vec<Value> {
     let device = |index: usize| {
         let device = fleet.mobile_device(index)?;
         let own = |at: &str| device.pointer(at).cloned().unwrap_or_default();
-        Some(json!({"name": own("/general/displayName"), "udid": own("/general/udid"), "wifi_mac_address": own("/hardware/wifiMacAddress")}))
+        Some(
+            json!({"name": own("/general/displayName"), "udid": own("/general/udid"), "wifi_mac_address": own("/hardware/wifiMacAddress")}),
+        )
     };
     let class = |students: &[&str], teacher: &str, times: Value| {
         json!({"source": "N/A", "description": "", "site": none(), "students": students, "teachers": [teacher], "meeting_times": times,
@@ -168,7 +184,11 @@ fn peripherals(now: Timestamp) -> Vec<Value> {
                 "fields": [{"name": "Model", "value": "U2723QE"}]},
             "location": {"username": "", "building": "Harbour House", "room": "1.04"}, "purchasing": purchasing, "attachments": []})
     };
-    vec![peripheral("Display", "P-0001", 1), peripheral("Display", "P-0002", 2), peripheral("Camera", "P-0077", 0)]
+    vec![
+        peripheral("Display", "P-0001", 1),
+        peripheral("Display", "P-0002", 2),
+        peripheral("Camera", "P-0077", 0),
+    ]
 }
 
 fn peripheral_types() -> Vec<Value> {
@@ -179,13 +199,17 @@ fn peripheral_types() -> Vec<Value> {
 
 fn assignments() -> Vec<Value> {
     let apps = json!([{"adam_id": 361_285_480, "name": "Keynote"}]);
-    vec![json!({"general": {"name": "Teachers' apps", "vpp_admin_account_id": 1, "vpp_admin_account_name": "Headquarters"},
-        "ios_apps": apps, "mac_apps": [], "ebooks": [], "scope": {"all_jss_users": false, "jss_user_groups": [entry(1, "Teachers")]}})]
+    vec![
+        json!({"general": {"name": "Teachers' apps", "vpp_admin_account_id": 1, "vpp_admin_account_name": "Headquarters"},
+        "ios_apps": apps, "mac_apps": [], "ebooks": [], "scope": {"all_jss_users": false, "jss_user_groups": [entry(1, "Teachers")]}}),
+    ]
 }
 
 fn vpp_invitations() -> Vec<Value> {
-    vec![json!({"general": {"name": "Join Apps and Books", "vpp_account": {"id": 1}, "distribution_method": "Send emails", "subject": "Your apps",
+    vec![
+        json!({"general": {"name": "Join Apps and Books", "vpp_account": {"id": 1}, "distribution_method": "Send emails", "subject": "Your apps",
             "message": "Accept the invitation.", "sender_name": "Information Technology", "sender_email_address": "it@example.org", "require_login": true},
         "scope": {"all_jss_users": false, "jss_user_groups": [entry(1, "Teachers")]},
-        "invitation_usage": [{"id": 1, "name": "vera.costa", "email_address": "vera.costa@example.org", "status": "Accepted", "vpp_account": "Headquarters"}]})]
+        "invitation_usage": [{"id": 1, "name": "vera.costa", "email_address": "vera.costa@example.org", "status": "Accepted", "vpp_account": "Headquarters"}]}),
+    ]
 }
