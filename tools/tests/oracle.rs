@@ -20,13 +20,45 @@ use jamf_pro_tools::{Action, Api, Catalogue, Risk};
 use serde_json::Value;
 
 /// Paths of the Classic API whose operations are all to be declared, by what they begin with.
-const CLASSIC_FAMILIES: &[&str] = &["/policies"];
+const CLASSIC_FAMILIES: &[&str] = &[
+    "/allowedfileextensions",
+    "/classes",
+    "/directorybindings",
+    "/diskencryptionconfigurations",
+    "/dockitems",
+    "/ebooks",
+    "/fileuploads",
+    "/ibeacons",
+    "/licensedsoftware",
+    "/macapplications",
+    "/mobiledeviceapplications",
+    "/mobiledeviceenrollmentprofiles",
+    "/mobiledeviceprovisioningprofiles",
+    "/patchavailabletitles",
+    "/patchexternalsources",
+    "/patchinternalsources",
+    "/patchpolicies",
+    "/peripherals",
+    "/peripheraltypes",
+    "/policies",
+    "/printers",
+    "/removablemacaddresses",
+    "/restrictedsoftware",
+    "/softwareupdateservers",
+    "/vppassignments",
+    "/vppinvitations",
+];
 
 /// Body fields that Jamf takes and its Classic document leaves out.
 const UNDOCUMENTED: &[(&str, &str)] = &[
     ("policy", "reboot"),
     ("policy", "maintenance.prebindings"),
     ("policy", "scope.limitations.users.name"),
+    // As real tenants answer, and as Jamf's own Terraform provider sends.
+    ("mac_application", "general.deployment_type"),
+    ("mac_application", "vpp"),
+    // The file itself, without which a profile is but a name.
+    ("mobile_device_provisioning_profile", "general.profile"),
     // A map by day of the week, which the document says by example.
     ("ParentApp", "restrictedTimes"),
     // A map by the names of the screens of Setup Assistant, which the document does not list.
