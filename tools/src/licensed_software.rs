@@ -73,7 +73,7 @@ pub struct LicensedSoftwareGeneral {
     pub platform: Option<String>,
     /// Mail when there are more copies than licences.
     pub send_email_on_violation: Option<bool>,
-    /// Leave its titles out of inventory reports.
+    /// Leave its titles out of reports.
     pub remove_titles_from_inventory_reports: Option<bool>,
     /// Do not count copies from the App Store.
     pub exclude_titles_purchased_from_app_store: Option<bool>,
@@ -165,9 +165,9 @@ pub struct LicencePurchasing {
     pub vendor: Option<String>,
     /// Price, as text.
     pub purchase_price: Option<String>,
-    /// Account it was bought with.
+    /// Account.
     pub purchasing_account: Option<String>,
-    /// Day of the purchase order, such as 2026-01-31.
+    /// Day of the order, such as 2026-01-31.
     pub po_date: Option<Date>,
     /// Day it ends.
     pub license_expires: Option<Date>,

@@ -51,14 +51,14 @@ pub static ACTIONS: &[Action] = &[
 pub struct MobileDeviceAppGet {
     /// Id of the app, digits only.
     pub id: Option<Id>,
+    /// A part of it, with `id`.
+    pub subset: Option<MobileDeviceAppSubset>,
     /// Name of the app, exactly; names with a slash are found by id alone.
     pub name: Option<Name>,
     /// Bundle identifier; where several apps have it, say the version too.
     pub bundle_id: Option<Name>,
     /// Version, with `bundle_id`.
     pub version: Option<Name>,
-    /// A part of it, with `id`.
-    pub subset: Option<MobileDeviceAppSubset>,
 }
 impl Arguments for MobileDeviceAppGet {}
 
