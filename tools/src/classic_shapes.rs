@@ -223,3 +223,106 @@ pub struct Purchasing {
     /// Person to ask about it.
     pub purchasing_contact: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{Body, Catalogue, Request};
+
+    fn request(tool: &str, arguments: &Value) -> Result<Request, String> {
+        let action = Catalogue::get().actions().find(|action| action.name == tool).unwrap();
+        let checked =
+            action.check(arguments.as_object().unwrap().clone()).map_err(|problems| problems.to_string())?;
+        action.request(&checked).map_err(|problems| problems.to_string())
+    }
+
+    fn xml(tool: &str, arguments: &Value) -> String {
+        match request(tool, arguments).unwrap().body {
+            Body::Xml(text) => text.split_once("?>").unwrap().1.to_owned(),
+            other => panic!("{tool}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn targets_come_before_what_narrows_them_whatever_order_they_are_given_in() {
+        let scope = json!({
+            "exclusions": { "jss_users": [{ "id": 4 }], "users": [{ "name": "mia" }] },
+            "limitations": { "network_segments": [{ "id": 3 }] },
+            "computer_groups": [{ "id": 1 }, { "id": 2 }],
+            "all_computers": false,
+        });
+        assert_eq!(
+            xml("mac_app_update", &json!({ "id": "7", "body": { "scope": scope } })),
+            "<mac_application><scope><all_computers>false</all_computers><computer_groups><computer_group><id>1</id>\
+             </computer_group><computer_group><id>2</id></computer_group></computer_groups><limitations>\
+             <network_segments><network_segment><id>3</id></network_segment></network_segments></limitations>\
+             <exclusions><users><user><name>mia</name></user></users><jss_users><user><id>4</id></user></jss_users>\
+             </exclusions></scope></mac_application>"
+        );
+    }
+
+    #[test]
+    fn plain_lists_become_elements_of_one_name() {
+        let body = json!({ "name": "Art", "teacher_ids": [5, 6], "students": ["mia", "noah"] });
+        assert_eq!(
+            xml("class_create", &json!({ "body": body })),
+            "<class><name>Art</name><students><student>mia</student><student>noah</student></students>\
+             <teacher_ids><id>5</id><id>6</id></teacher_ids></class>"
+        );
+        let body =
+            json!({ "name": "Lab", "fields": [{ "name": "Size", "type": "menu", "choices": ["13", "16"] }] });
+        assert_eq!(
+            xml("peripheral_type_create", &json!({ "body": body })),
+            "<peripheral_type><name>Lab</name><fields><field><name>Size</name><type>menu</type><choices>\
+             <choice>13</choice><choice>16</choice></choices></field></fields></peripheral_type>"
+        );
+    }
+
+    #[test]
+    fn a_change_needs_no_name_and_a_new_object_does() {
+        assert_eq!(
+            xml("printer_update", &json!({ "id": "7", "body": { "CUPS_name": "hp" } })),
+            "<printer><CUPS_name>hp</CUPS_name></printer>"
+        );
+        let problem = request("printer_create", &json!({ "body": { "CUPS_name": "hp" } })).unwrap_err();
+        assert!(problem.contains("name"), "{problem}");
+    }
+
+    #[test]
+    fn nobody_hands_over_a_password_or_a_licence_key() {
+        let binding = json!({ "body": { "name": "AD", "password": "x" } });
+        let licence =
+            json!({ "body": { "general": { "name": "x" }, "licenses": [{ "serial_number_1": "x" }] } });
+        let class = json!({ "body": { "name": "x", "apple_tvs": [{ "airplay_password": "x" }] } });
+        for (tool, arguments) in [
+            ("directory_binding_create", binding),
+            ("licensed_software_create", licence),
+            ("class_create", class),
+        ] {
+            assert!(request(tool, &arguments).is_err(), "{tool}");
+        }
+    }
+
+    #[test]
+    fn jamfs_own_words_are_asked_for() {
+        let app = |kind: &str| json!({ "id": "7", "body": { "general": { "deployment_type": kind } } });
+        assert!(
+            request("mobile_device_app_update", &app("Install Automatically/Prompt Users to Install"))
+                .is_ok()
+        );
+        let problem = request("mobile_device_app_update", &app("Install Automatically")).unwrap_err();
+        assert!(problem.contains("Install Automatically/Prompt Users to Install"), "{problem}");
+    }
+
+    #[test]
+    fn a_file_goes_to_one_object_by_its_id() {
+        let upload = |id: &str| {
+            let arguments = json!({ "resource": "printers", "idType": "id", "id": id, "file": "hp.ppd" });
+            request("file_upload", &arguments).map(|request| (request.path, request.body))
+        };
+        let body = Body::Upload { field: "name", path: "hp.ppd".to_owned() };
+        assert_eq!(upload("7"), Ok(("/JSSResource/fileuploads/printers/id/7".to_owned(), body)));
+        assert!(upload("7,8").is_err());
+    }
+}
