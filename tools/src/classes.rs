@@ -5,8 +5,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, IdOrName, NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::policies::IdOrName;
 
 /// Fields of classes that are passwords.
 const SECRETS: &[&str] = &["airplay_password"];

@@ -1,21 +1,12 @@
-//! Shapes that many objects of the Classic API share: references by id or name, scopes, Self Service, purchasing.
+//! Shapes that many objects of the Classic API share: names, scopes of users, Self Service, place and purchase.
 //!
 //! Fields are in the order in which Jamf writes them, which is the order that the XML must have. What only one family
 //! has is in that family's file.
 
 use schemars::JsonSchema;
 
-use crate::args::{Arguments, Date, Id, Name};
-
-/// One object: by its id or by its name.
-#[derive(JsonSchema)]
-pub struct ByIdOrName {
-    /// Id of the object, digits only.
-    pub id: Option<Id>,
-    /// Name of the object, exactly; names with a slash are found by id alone.
-    pub name: Option<Name>,
-}
-impl Arguments for ByIdOrName {}
+use crate::args::Date;
+use crate::policies::{IdOrName, Named, Target};
 
 /// A new object: its name, and the rest of it.
 #[derive(JsonSchema)]
@@ -39,47 +30,11 @@ pub struct NamedChange<T> {
     pub rest: T,
 }
 
-/// An object by its id or its name; the id wins.
-#[derive(JsonSchema)]
-pub struct IdOrName {
-    /// Id; -1 for none.
-    #[schemars(range(min = -1))]
-    pub id: Option<i64>,
-    /// Name.
-    pub name: Option<String>,
-}
-
-/// An object by its id.
-#[derive(JsonSchema)]
-pub struct Target {
-    /// Id.
-    pub id: u32,
-}
-
-/// A directory user by name.
-#[derive(JsonSchema)]
-pub struct Named {
-    /// User name.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: String,
-}
-
 /// An icon that Jamf Pro already has.
 #[derive(JsonSchema)]
 pub struct Icon {
     /// Id of the icon, as icon_upload answers it.
     pub id: u32,
-}
-
-/// A category of Self Service.
-#[derive(JsonSchema)]
-pub struct SelfServiceCategory {
-    /// Id.
-    pub id: Option<u32>,
-    /// Show it there; else Jamf drops it.
-    pub display_in: Option<bool>,
-    /// Feature it there.
-    pub feature_in: Option<bool>,
 }
 
 /// Where users are told of something new in Self Service.
@@ -120,7 +75,7 @@ pub struct AppLimitations {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -148,7 +103,7 @@ pub struct UserScope {
 pub struct UserLimitations {
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
 }
 
 /// Exceptions from a scope of users.

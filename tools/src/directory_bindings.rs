@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
 
 /// The password of the account that binds, and its hash.
 const SECRETS: &[&str] = &["password", "password_sha256"];

@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
 use crate::policies::KeyType;
 
 /// The institutional recovery key, which opens every disk it was used for, and its password.

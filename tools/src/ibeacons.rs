@@ -5,8 +5,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::ByIdOrName;
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 
 /// All actions on iBeacons.
 pub static ACTIONS: &[Action] = &[

@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Date, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, IdOrName, NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Date, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::policies::IdOrName;
 
 /// Licence keys, which are as good as the licence.
 const SECRETS: &[&str] = &["serial_number_1", "serial_number_2"];

@@ -7,10 +7,8 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{
-    AppLimitations, DeploymentType, Icon, IdOrName, Licences, Named, Notification, SelfServiceCategory,
-    Target,
-};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences, Notification};
+use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// All actions on Mac apps of the App Store.
 pub static ACTIONS: &[Action] = &[
@@ -192,7 +190,7 @@ pub struct MacAppExclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

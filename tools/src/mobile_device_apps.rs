@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, IdOrName, Licences, Named, Target};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences};
+use crate::policies::{IdOrName, Named, Target};
 
 /// The managed configuration of an app may hold passwords and keys inside one long text.
 const SECRETS: &[&str] = &["preferences"];
@@ -242,7 +243,7 @@ pub struct MobileDeviceAppExclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, Rows, delete, get, post, put};
 use crate::args::{Arguments, ById, History, Id, List, Update};
-use crate::classic_shapes::{Icon, Notification, Target};
+use crate::classic_shapes::{Icon, Notification};
+use crate::policies::Target;
 
 /// All actions on patch policies.
 pub static ACTIONS: &[Action] = &[

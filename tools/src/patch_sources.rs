@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, Rows, get, post, put};
-use crate::args::{Arguments, Create, Id, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, NamedChange, NewNamed};
+use crate::args::{Arguments, ByIdOrName, Create, Id, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
 
 /// All actions on patch sources.
 pub static ACTIONS: &[Action] = &[

@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Update};
-use crate::classic_shapes::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// Fields of policies that are passwords or their hashes.
 const SECRETS: &[&str] =
@@ -347,6 +346,16 @@ pub enum MinimumConnection {
     Ethernet,
 }
 
+/// An object by its id or its name; the id wins.
+#[derive(JsonSchema)]
+pub struct IdOrName {
+    /// Id; -1 for none.
+    #[schemars(range(min = -1))]
+    pub id: Option<i64>,
+    /// Name.
+    pub name: Option<String>,
+}
+
 /// When a policy may run, in the time of the server.
 #[derive(JsonSchema)]
 pub struct DateTimeLimitations {
@@ -463,6 +472,21 @@ pub struct Exclusions {
     pub ibeacons: Option<Vec<Target>>,
 }
 
+/// An object by its id.
+#[derive(JsonSchema)]
+pub struct Target {
+    /// Id.
+    pub id: u32,
+}
+
+/// A directory user by name.
+#[derive(JsonSchema)]
+pub struct Named {
+    /// User name.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}
+
 /// How Self Service offers a policy.
 #[derive(JsonSchema)]
 pub struct SelfService {
@@ -481,6 +505,17 @@ pub struct SelfService {
     /// Its categories.
     #[schemars(extend("x-item" = "category"))]
     pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+}
+
+/// A category of Self Service.
+#[derive(JsonSchema)]
+pub struct SelfServiceCategory {
+    /// Id.
+    pub id: Option<u32>,
+    /// Show it there; else Jamf drops it.
+    pub display_in: Option<bool>,
+    /// Feature it there.
+    pub feature_in: Option<bool>,
 }
 
 /// Packages of a policy.

@@ -4,8 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::ByIdOrName;
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 
 /// All actions on removable MAC addresses.
 pub static ACTIONS: &[Action] = &[

@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
-use crate::classic_shapes::{ByIdOrName, IdOrName, Named, Target};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::policies::{IdOrName, Named, Target};
 
 /// All actions on restricted software.
 pub static ACTIONS: &[Action] = &[

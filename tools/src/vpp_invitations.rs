@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed, Target, UserScope};
+use crate::classic_shapes::{NamedChange, NewNamed, UserScope};
+use crate::policies::Target;
 
 /// All actions on VPP invitations.
 pub static ACTIONS: &[Action] = &[
