@@ -33,6 +33,7 @@ static PRIVILEGES: &[&str] = &[
     "Create Distribution Points",
     "Create Dock Items",
     "Create Enrollment Customizations",
+    "Create File Attachments",
     "Create Inventory Preload Records",
     "Create Jamf Cloud Distribution Service Files",
     "Create LDAP Servers",

@@ -147,4 +147,17 @@ pub static EXCLUDED: &[Excluded] = &[
     left_out("GET", "/JSSResource/sites", SITES),
     left_out("GET", "/JSSResource/sites/id/{id}", SITES),
     left_out("GET", "/JSSResource/sites/name/{name}", SITES),
+    left_out("GET", "/JSSResource/ebooks", "ids and names alone; ebook_list has them, with more"),
+    left_out("POST", "/JSSResource/dockitems/id/{id}", "dock_item_create does the same in the Jamf Pro API"),
+    left_out("PUT", "/JSSResource/dockitems/id/{id}", "dock_item_update does the same in the Jamf Pro API"),
+    left_out(
+        "DELETE",
+        "/JSSResource/dockitems/id/{id}",
+        "dock_item_delete does the same in the Jamf Pro API",
+    ),
+    left_out(
+        "GET",
+        "/JSSResource/mobiledeviceenrollmentprofiles/invitation/{invitation}",
+        "asks by what a device enrolls with; a profile is found by its id or name",
+    ),
 ];
