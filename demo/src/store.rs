@@ -135,6 +135,7 @@ impl Store {
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
+            queued: fleet.queue(),
             fleet,
             families,
             settings: HashMap::new(),
@@ -142,7 +143,6 @@ impl Store {
             histories: HashMap::new(),
             attachments: HashMap::new(),
             last_attachment: 0,
-            queued: Vec::new(),
             commands: Vec::new(),
             flushed: Flushed::default(),
         }
