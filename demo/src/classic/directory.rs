@@ -4,7 +4,11 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Context, Reply, objects, pages, references, shown, text, type_of};
-use crate::{classic::facts::Operation, store::id_text};
+use crate::{
+    classic::facts::{Operation, is_change},
+    exchange::Answer,
+    store::id_text,
+};
 
 /// Answer a path of the accounts: users and groups have keys of their own.
 pub(super) fn accounts(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
@@ -28,6 +32,48 @@ pub(super) fn accounts(context: &mut Context<'_>, operation: &'static Operation,
         }
         _ => Err(pages::not_found()),
     }
+}
+
+/// The members that a body makes of a static group of users: additions and deletions all at once, or not at all.
+pub(super) fn members(
+    context: &Context<'_>,
+    before: Option<&Value>,
+    given: &mut Value,
+) -> Result<(), Answer> {
+    let users = context.store.objects("users", context.sight);
+    let listed = |name: &str| -> Result<Vec<Value>, Answer> {
+        let rows = given.get(name).and_then(Value::as_array).into_iter().flatten();
+        let found = rows.map(|row| {
+            let id = row.get("id").map(id_text).filter(|id| id != "0");
+            let same = |user: &&&Value| match &id {
+                Some(id) => user.get("id").map(id_text).as_ref() == Some(id),
+                None => text(user, "username").eq_ignore_ascii_case(text(row, "username")),
+            };
+            let user = users.iter().find(same).ok_or_else(|| pages::unmatched("user"))?;
+            let id: u64 = user.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
+            Ok(json!({"id": id, "username": text(user, "username"), "full_name": text(user, "realname"),
+                "phone_number": text(user, "phone"), "email_address": text(user, "email")}))
+        });
+        found.collect()
+    };
+    let before = before.and_then(|group| group.get("users")?.as_array()).cloned().unwrap_or_default();
+    let mut own = if given.get("users").is_some() { listed("users")? } else { before };
+    let (additions, deletions) = (listed("user_additions")?, listed("user_deletions")?);
+    let id = |user: &Value| user.get("id").map(id_text);
+    if deletions.iter().any(|gone| !own.iter().any(|user| id(user) == id(gone))) {
+        return Err(pages::unmatched("user"));
+    }
+    own.retain(|user| !deletions.iter().any(|gone| id(gone) == id(user)));
+    for new in additions {
+        if !own.iter().any(|user| id(user) == id(&new)) {
+            own.push(new);
+        }
+    }
+    if let Some(fields) = given.as_object_mut() {
+        fields.retain(|name, _| !is_change(name));
+        fields.insert("users".to_owned(), Value::Array(own));
+    }
+    Ok(())
 }
 
 /// Look somebody or a group up in a directory: it has the users of the fleet, and the groups of its departments.

@@ -8,16 +8,15 @@ use serde_json::Value;
 
 use super::{Context, Reply, body, devices, facts, ids, pages, text, written};
 use crate::{
-    exchange::Answer, fleet::past::State, inventory::Kind, pro::groups as pro_groups, store::id_text,
+    exchange::Answer,
+    inventory::Kind,
+    pro::groups as pro_groups,
+    store::{client_of, id_text},
 };
 
-/// What was flushed of the past that the fleet makes up.
+/// Policy logs that were flushed; the past that the fleet makes up is read through it.
 #[derive(Debug, Default)]
-pub(crate) struct Flushed {
-    /// Commands: whether of computers, the id, whether those that failed.
-    commands: HashSet<(bool, String, bool)>,
-    logs: Vec<Log>,
-}
+pub(crate) struct Flushed(Vec<Log>);
 
 /// A flush of policy logs.
 #[derive(Debug)]
@@ -31,16 +30,9 @@ struct Log {
 }
 
 impl Flushed {
-    /// Whether commands of a device in this state are gone.
-    pub(super) fn command(&self, kind: Kind, id: &str, state: State) -> bool {
-        let failed = state == State::Failed;
-        let place = (kind == Kind::Computers, id.to_owned(), failed);
-        state != State::Completed && self.commands.contains(&place)
-    }
-
     /// Whether a log entry of a policy on a computer is gone.
     pub(super) fn log(&self, policy: &str, computer: &str, at: Timestamp) -> bool {
-        self.logs.iter().any(|log| {
+        self.0.iter().any(|log| {
             log.policy.as_ref().is_none_or(|own| own == policy)
                 && log.computers.as_ref().is_none_or(|own| own.contains(computer))
                 && at < log.before
@@ -135,20 +127,13 @@ fn commands(
     let managed: HashSet<String> =
         rows.iter().map(|at| devices::names(context, kind, *at).management_id.to_lowercase()).collect();
     context.store.queued.retain(|command| {
-        let own = command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default();
         let gone = match text(command, "commandState") {
             "PENDING" | "NOT_NOW" => pending,
-            "ERROR" => failed,
+            "ERROR" | "COMMAND_FORMAT_ERROR" => failed,
             _ => false,
         };
-        !(gone && managed.contains(&own.to_lowercase()))
+        !(gone && client_of(command).is_some_and(|id| managed.contains(&id)))
     });
-    for (which, is_failed) in [(pending, false), (failed, true)] {
-        if which {
-            let places = of.iter().map(|id| (kind == Kind::Computers, id.clone(), is_failed));
-            context.store.flushed.commands.extend(places);
-        }
-    }
     Ok(ids.to_vec())
 }
 
@@ -169,7 +154,7 @@ fn log(
         there.next().ok_or_else(pages::not_found)?;
     }
     let ids: Vec<String> = policy.iter().cloned().collect();
-    context.store.flushed.logs.push(Log { policy, computers, before });
+    context.store.flushed.0.push(Log { policy, computers, before });
     Ok(written("logflush", &ids, StatusCode::CREATED))
 }
 

@@ -1,14 +1,15 @@
 //! The past of one device: policy logs, commands, audits, locations. It follows from the fleet, the policies as they are now, and what
 //! was sent and flushed since.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Reply, dates, devices, pages, references, shown, subset, text, type_of};
 use crate::{
     classic::facts::Operation,
-    fleet::past::{Event, PastCommand, State},
+    fleet::past::Event,
     inventory::Kind,
-    store::id_text,
+    store::{client_of, id_text},
 };
 
 /// Answer a path of either history.
@@ -91,37 +92,75 @@ fn merged(mut first: Value, second: Value) -> Value {
     first
 }
 
-/// Commands of a device: the made-up ones that were not flushed, and those that were really sent.
-pub(super) fn commands(
-    context: &Context<'_>,
-    kind: Kind,
-    at: usize,
-    names: &devices::Names,
-) -> Vec<PastCommand> {
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Pending,
+    Failed,
+    Completed,
+}
+
+/// A command in a history.
+struct Command {
+    name: String,
+    state: State,
+    issued: Timestamp,
+    ended: Timestamp,
+    status: String,
+}
+
+/// Commands of a device: those that it answered before anybody was looking, and those that are kept.
+fn commands(context: &Context<'_>, kind: Kind, at: usize, names: &devices::Names) -> Vec<Command> {
     let rendered = devices::inventory(context, kind).rendered(at);
-    let mut all = match (kind, rendered) {
+    let answered = match (kind, rendered) {
         (_, false) => Vec::new(),
-        (Kind::Computers, _) => context.store.fleet.computer_past_commands(at),
-        (Kind::MobileDevices, _) => context.store.fleet.mobile_past_commands(at),
+        (Kind::Computers, _) => context.store.fleet.answered_by_computer(at),
+        (Kind::MobileDevices, _) => context.store.fleet.answered_by_mobile(at),
     };
-    let id = names.id.to_string();
-    all.retain(|command| !context.store.flushed.command(kind, &id, command.state));
-    let own = context.store.queued.iter().filter(|command| {
-        let of = command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default();
-        !names.management_id.is_empty() && of.eq_ignore_ascii_case(&names.management_id)
+    let past = answered.into_iter().map(|command| Command {
+        name: command.name.to_owned(),
+        state: State::Completed,
+        issued: command.at,
+        ended: command.at,
+        status: String::new(),
     });
-    let sent = own.filter_map(|command| {
-        let issued = text(command, "dateSent").parse().ok()?;
-        let state = match text(command, "commandState") {
-            "ERROR" => State::Failed,
-            "ACKNOWLEDGED" => State::Completed,
-            _ => State::Pending,
+    let own = Some(names.management_id.to_lowercase()).filter(|id| !id.is_empty());
+    let own = context.store.queued.iter().filter(|command| own.is_some() && client_of(command) == own);
+    let kept = own.filter_map(|command| kept(context, kind, command));
+    past.chain(kept).collect()
+}
+
+/// A command as the Jamf Pro API lists it, in a history.
+fn kept(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Command> {
+    let issued: Timestamp = text(command, "dateSent").parse().ok()?;
+    let state = match text(command, "commandState") {
+        "ERROR" | "COMMAND_FORMAT_ERROR" => State::Failed,
+        "ACKNOWLEDGED" => State::Completed,
+        _ => State::Pending,
+    };
+    let error = command.get("commandError");
+    let status = error.map(|error| {
+        let (domain, code) =
+            (text(error, "errorDomain"), error.get("errorCode").cloned().unwrap_or_default());
+        format!("{} <{domain}:{code}>", text(error, "errorEnglishDescription"))
+    });
+    let mut name = super::commands::spoken(text(command, "commandType"));
+    if let Some(profile) = command.get("profileId").map(id_text) {
+        let family = match kind {
+            Kind::Computers => "osx_configuration_profiles",
+            Kind::MobileDevices => "mobile_device_configuration_profiles",
         };
-        let name = super::commands::spoken(text(command, "commandType"));
-        Some(PastCommand { name, state, issued, ended: issued, status: "" })
-    });
-    all.extend(sent);
-    all
+        let profiles = context.store.objects(family, context.sight);
+        let of = profiles.iter().find(|p| p.pointer("/general/id").map(id_text).as_ref() == Some(&profile));
+        let of = of.and_then(|p| p.pointer("/general/name")?.as_str()).unwrap_or_default();
+        name = format!("Install Configuration Profile - {of}");
+    }
+    Some(Command {
+        name,
+        state,
+        issued,
+        ended: text(command, "dateCompleted").parse().unwrap_or(issued),
+        status: status.unwrap_or_default(),
+    })
 }
 
 /// Log entries of every policy that the computer is in the scope of, newest first.

@@ -4,7 +4,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Reply, body, devices, ids, pages, references, shown, subset, text, type_of, written, xml,
+    Context, Reply, body, devices, directory, ids, pages, references, shown, subset, text, type_of, written,
+    xml,
 };
 use crate::{
     classic::facts::{Operation, Shape, Type},
@@ -146,6 +147,10 @@ fn settled(
         *payload = json!(xml::decoded_again(text));
     }
     references::settle(context, &mut given, &of.shape)?;
+    if family == "usergroups" {
+        let own = own_id.and_then(|id| find(context, family, of, "id", id).ok()).cloned();
+        directory::members(context, own.as_ref(), &mut given)?;
+    }
     Ok(given)
 }
 

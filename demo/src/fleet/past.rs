@@ -1,15 +1,28 @@
-//! What happened to a device: runs of policies, MDM commands, audits, logins, reports. Made from the seed when it is asked for,
-//! and stored nowhere.
+//! What happened to a device: runs of policies, MDM commands, audits, logins, usage. Made from the seed when it is asked for, and
+//! stored nowhere; but for the commands that still wait or failed, which a tenant keeps.
 
 use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
 
 use super::{Fleet, groups::CHROME_STORY};
+use crate::store::set;
 
 /// The policy that the story of four Macs is about.
 const CHROME: u64 = 12;
 
-/// Why the Wi-Fi profile fails on thirty Macs.
-const WIFI_ERROR: &str = "The payload \"Wi-Fi: Corporate\" could not be installed. The certificate \"Example Organisation Root\" could not be found. <MCWiFiErrorDomain:28001>";
+/// Why the Wi-Fi profile fails on thirty Macs: words, domain and code.
+const WIFI_ERROR: (&str, &str, i64) = (
+    "The payload \"Wi-Fi: Corporate\" could not be installed. The certificate \"Example Organisation Root\" could not be found.",
+    "MCWiFiErrorDomain",
+    28_001,
+);
+
+/// Why an app is not there.
+const LICENCE_ERROR: (&str, &str, i64) =
+    ("The license for the app \"Keynote\" could not be found.", "MCMDMErrorDomain", 12_065);
+
+/// Commands wait and fail on this many computers, the first ones: the queue is kept in memory.
+const MOST_IN_QUEUE: usize = 10_000;
 
 /// One run of a policy.
 #[derive(Debug, Clone)]
@@ -18,22 +31,11 @@ pub(crate) struct Run {
     pub(crate) failed: bool,
 }
 
-/// What became of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    Pending,
-    Failed,
-    Completed,
-}
-
-/// An MDM command that was sent before anybody was looking.
+/// An MDM command that was answered before anybody was looking.
 #[derive(Debug, Clone)]
-pub(crate) struct PastCommand {
-    pub(crate) name: String,
-    pub(crate) state: State,
-    pub(crate) issued: Timestamp,
-    pub(crate) ended: Timestamp,
-    pub(crate) status: &'static str,
+pub(crate) struct Answered {
+    pub(crate) name: &'static str,
+    pub(crate) at: Timestamp,
 }
 
 /// Something that somebody did.
@@ -103,67 +105,95 @@ impl Fleet {
         (0..times).map(run).collect()
     }
 
-    /// MDM commands of a computer before anybody was looking.
-    pub(crate) fn computer_past_commands(&self, index: usize) -> Vec<PastCommand> {
-        let last = self.last_seen(index);
-        let mut all = self.completed(index, "computer command", last);
-        if index % 14 == 6 {
-            all.push(PastCommand {
-                name: "Install Configuration Profile - Wi-Fi: Corporate".to_owned(),
-                state: State::Failed,
-                issued: self.before(last, 24 * 6),
-                ended: self.before(last, 24 * 5),
-                status: WIFI_ERROR,
-            });
-        }
-        if self.computer(index).days_silent() > 30 {
-            all.extend(self.waiting(&["Device Information", "Install Configuration Profile - Firewall"]));
-        }
-        all
+    /// MDM commands that a computer answered before anybody was looking.
+    pub(crate) fn answered_by_computer(&self, index: usize) -> Vec<Answered> {
+        self.answered(index, "computer command", self.last_seen(index))
     }
 
-    /// MDM commands of a mobile device before anybody was looking.
-    pub(crate) fn mobile_past_commands(&self, index: usize) -> Vec<PastCommand> {
-        let last = self.last_heard(index);
-        let mut all = self.completed(index, "mobile command", last);
-        if index % 17 == 5 {
-            all.push(PastCommand {
-                name: "Install App - Keynote".to_owned(),
-                state: State::Failed,
-                issued: self.before(last, 24 * 3),
-                ended: self.before(last, 24 * 2),
-                status: "The license for the app \"Keynote\" could not be found. <MCMDMErrorDomain:12065>",
-            });
-        }
-        if index % 23 == 9 {
-            all.extend(self.waiting(&["Update Inventory"]));
-        }
-        all
+    /// MDM commands that a mobile device answered before anybody was looking.
+    pub(crate) fn answered_by_mobile(&self, index: usize) -> Vec<Answered> {
+        self.answered(index, "mobile command", self.last_heard(index))
     }
 
-    fn completed(&self, index: usize, word: &str, last: Timestamp) -> Vec<PastCommand> {
-        let one = |(at, name): (usize, &&str)| {
+    fn answered(&self, index: usize, word: &str, last: Timestamp) -> Vec<Answered> {
+        let one = |(at, name): (usize, &&'static str)| {
             let hours = 24 * (at as u64 + 1) + self.chance().below(index + at, word, 20);
-            let issued = self.before(last, hours);
-            PastCommand {
-                name: (*name).to_owned(),
-                state: State::Completed,
-                issued,
-                ended: issued.checked_add(3.minutes()).unwrap_or(issued),
-                status: "",
-            }
+            Answered { name, at: self.before(last, hours) }
         };
         COMMANDS.iter().enumerate().map(one).collect()
     }
 
-    fn waiting<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = PastCommand> + 'a {
-        names.iter().zip(1_u64..).map(|(name, at)| PastCommand {
-            name: (*name).to_owned(),
-            state: State::Pending,
-            issued: self.before(self.options.now, 24 * 7 * at),
-            ended: self.before(self.options.now, 20 * at),
-            status: "The device has not answered yet",
-        })
+    /// MDM commands that failed or wait at the start, as the Jamf Pro API lists them: the Wi-Fi profile fails on thirty Macs, and
+    /// devices that are away have not answered. Each with the row of its device.
+    pub(crate) fn queue(&self) -> Vec<(usize, Value)> {
+        let mut queue = Vec::new();
+        for index in 0..self.options.computers.min(MOST_IN_QUEUE) {
+            let computer = self.computer(index);
+            let mut add = |hours: u64, kind: &str, state: &str, profile: Option<u64>| {
+                queue.push((
+                    index,
+                    self.queued(&computer.management_id(), "COMPUTER", [kind, state], hours, profile),
+                ));
+            };
+            if index % 14 == 6 && computer.managed() {
+                let last = self.options.now.as_second() - self.last_seen(index).as_second();
+                add(
+                    u64::try_from(last / 3600).unwrap_or_default() + 24 * 6,
+                    "INSTALL_PROFILE",
+                    "ERROR",
+                    Some(1),
+                );
+            }
+            if computer.days_silent() > 30 {
+                add(24 * 14, "DEVICE_INFORMATION", "PENDING", None);
+                add(24 * 7, "INSTALL_PROFILE", "PENDING", Some(4));
+            }
+        }
+        for (index, device) in self.mobile_devices.iter().enumerate() {
+            let id = device.pointer("/general/managementId").and_then(Value::as_str).unwrap_or_default();
+            let mut add = |hours: u64, kind: &str, state: &str| {
+                queue.push((index, self.queued(id, "MOBILE_DEVICE", [kind, state], hours, None)));
+            };
+            if index % 17 == 5 {
+                add(24 * 3, "INSTALL_APPLICATION", "ERROR");
+            }
+            if index % 23 == 9 {
+                add(24 * 7, "DEVICE_INFORMATION", "PENDING");
+            }
+        }
+        queue
+    }
+
+    fn queued(
+        &self,
+        id: &str,
+        client: &str,
+        [kind, state]: [&str; 2],
+        hours: u64,
+        profile: Option<u64>,
+    ) -> Value {
+        let sent = self.before(self.options.now, hours);
+        let place = usize::try_from(sent.as_second()).unwrap_or_default();
+        let stamp = |moment: Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let mut made = json!({
+            "uuid": self.chance().uuid(place, &format!("{id}{kind}")).to_lowercase(), "dateSent": stamp(sent),
+            "client": {"managementId": id, "clientType": client}, "commandState": state, "commandType": kind,
+        });
+        if state == "ERROR" {
+            set(&mut made, "dateCompleted", json!(stamp(sent.checked_add(20.minutes()).unwrap_or(sent))));
+            let text = if kind == "INSTALL_PROFILE" { WIFI_ERROR } else { LICENCE_ERROR };
+            let (text, domain, code) = text;
+            set(
+                &mut made,
+                "commandError",
+                json!({"errorCode": code, "errorDomain": domain,
+                "errorLocalizedDescription": text, "errorEnglishDescription": text}),
+            );
+        }
+        if let Some(profile) = profile {
+            set(&mut made, "profileId", json!(profile));
+        }
+        made
     }
 
     /// Who looked at what of a device, newest first.

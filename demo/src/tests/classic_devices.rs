@@ -52,6 +52,28 @@ async fn members_of_a_static_group_change_all_at_once_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn members_of_a_group_of_users_change_all_at_once_too() {
+    let client = Client::small().await;
+    let members = async || {
+        let group = json_of(&client, "/JSSResource/usergroups/id/1").await.json["user_group"].clone();
+        group["users"].as_array().unwrap().iter().map(|m| m["id"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let change = async |inside: &str| {
+        let xml = format!("<user_group>{inside}</user_group>");
+        send(&client, "PUT", "/JSSResource/usergroups/id/1", &xml).await.status
+    };
+    let user = |id: u32| format!("<user><id>{id}</id></user>");
+    assert_eq!(change(&format!("<user_additions>{}{}</user_additions>", user(2), user(3))).await, 201);
+    assert_eq!(change(&format!("<user_additions>{}{}</user_additions>", user(4), user(98_765))).await, 409);
+    assert_eq!(change(&format!("<user_deletions>{}{}</user_deletions>", user(2), user(5))).await, 409);
+    assert_eq!(change(&format!("<user_deletions>{}</user_deletions>", user(2))).await, 201);
+    assert_eq!(members().await, [3]);
+    let name = "<name>zz</name>";
+    assert_eq!(change(name).await, 201);
+    assert_eq!(members().await, [3], "another change leaves the members");
+}
+
+#[tokio::test]
 async fn a_smart_group_without_criteria_holds_everybody() {
     let client = Client::small().await;
     let id = made(
