@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
 pub mod devices;
@@ -156,17 +157,27 @@ impl<'a> Work<'a> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
-        let wanted =
-            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
-        if reply.body.is_empty() {
-            return Ok(Value::Null);
+        let read_back = readback::after(self.tenant, action, &checked, &reply, self.call).await;
+        let mut answer = if reply.body.is_empty() {
+            Value::Null
+        } else {
+            let wanted = Wanted {
+                fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+                hidden: action.hides,
+            };
+            let projection = wanted.projection(action, reply.older_path.is_some());
+            let text = projection.object(&reply.body, &mut projection.tally());
+            text.and_then(|text| serde_json::from_str(&text)).map_err(|error| {
+                Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
+            })?
+        };
+        if let Some(read_back) = read_back {
+            if !answer.is_object() {
+                answer = Value::Object(Map::new());
+            }
+            answer["read_back"] = read_back.shown();
         }
-        let projection = wanted.projection(action, reply.older_path.is_some());
-        let text = projection.object(&reply.body, &mut projection.tally());
-        let text = text.map_err(|error| {
-            Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
-        })?;
-        serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))
+        Ok(answer)
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {

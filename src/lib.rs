@@ -11,6 +11,7 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod jobs;
+pub mod readback;
 pub mod server;
 pub mod surface;
 pub mod tenant;

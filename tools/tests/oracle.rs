@@ -211,7 +211,8 @@ fn every_body_property_is_known() {
         let schema = action.input_schema();
         let Some(body) = schema["properties"].get("body") else { continue };
         if let Some(root) = action.xml {
-            let root = ROOTS.iter().find(|(sent, _)| *sent == root).map_or(root, |(_, documented)| documented);
+            let root =
+                ROOTS.iter().find(|(sent, _)| *sent == root).map_or(root, |(_, documented)| documented);
             known(action.name, root, &classic, &classic["components"]["schemas"][root], body, "");
             continue;
         }
