@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Checked, Method, Request, Risk, Rows};
+use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
+use crate::own::{Asked, Own};
 use crate::readback;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
@@ -75,15 +76,22 @@ pub struct Waiting {
 pub struct Calls(Arc<Inner>);
 
 struct Inner {
-    config: Config,
     tenants: IndexMap<String, (Tenant, Audit)>,
-    surface: RwLock<Arc<Surface>>,
+    standing: RwLock<Standing>,
     changed: watch::Sender<u64>,
     limits: Limits,
     files: Option<Arc<Path>>,
     state: PathBuf,
     writes: TaskTracker,
     places: Arc<Semaphore>,
+}
+
+/// What may change while the server runs, and what follows from it.
+struct Standing {
+    config: Config,
+    /// What the API role may do, as last known.
+    privileges: Option<BTreeSet<String>>,
+    surface: Arc<Surface>,
 }
 
 impl Calls {
@@ -104,13 +112,13 @@ impl Calls {
                     .to_owned(),
             ));
         }
-        let surface = Surface::new(config, known_privileges(config, &state).as_ref())?;
+        let privileges = known_privileges(config, &state);
+        let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
         Ok(Self(Arc::new(Inner {
             limits: Limits::new(config.answer_characters, config.tenants.len() > 1),
             files: config.files.as_deref().map(Arc::from),
-            config: config.clone(),
             tenants,
-            surface: RwLock::new(Arc::new(surface)),
+            standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
             changed: watch::Sender::new(0),
             state,
             writes: TaskTracker::new(),
@@ -120,7 +128,7 @@ impl Calls {
 
     /// What is listed and what is allowed, as of now.
     pub fn surface(&self) -> Arc<Surface> {
-        self.0.surface.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.standing.read().unwrap_or_else(PoisonError::into_inner).surface.clone()
     }
 
     /// Told each time that what is listed has changed.
@@ -179,6 +187,9 @@ impl Calls {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
+        if let Tool::Own(own) = tool {
+            return self.run_own(own, arguments, caller, waiting).await;
+        }
         let surface = self.surface();
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let pass = match gate::judge(tool, &surface) {
@@ -209,6 +220,19 @@ impl Calls {
             return ready.run().await;
         }
         self.run_recorded(ready, caller, waiting).await
+    }
+
+    /// One of the server's own tools. It has no tenant and is not recorded: what it passes on is.
+    async fn run_own(
+        &self,
+        own: &'static Own,
+        arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        gate::judge(Tool::Own(own), &self.surface())?;
+        let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
+        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting })).await
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -295,28 +319,50 @@ impl Calls {
                 return;
             }
         };
-        let path = privileges_file(&self.0.config, &self.0.state);
-        if let Some(path) = path
-            && let Ok(text) = serde_json::to_string(&privileges)
-            && let Err(error) = std::fs::write(&path, text)
-        {
-            tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
-        }
-        match Surface::new(&self.0.config, Some(&privileges.into_iter().collect())) {
-            Ok(surface) => self.take_surface(surface),
+        let known = privileges.iter().cloned().collect();
+        let stood = self.stand(|standing| {
+            standing.privileges = Some(known);
+            privileges_file(&standing.config, &self.0.state)
+        });
+        match stood {
+            Ok(Some(path)) => {
+                if let Ok(text) = serde_json::to_string(&privileges)
+                    && let Err(error) = std::fs::write(&path, text)
+                {
+                    tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
+                }
+            }
+            Ok(None) => {}
             Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
         }
     }
 
-    fn take_surface(&self, surface: Surface) {
+    /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
+    ///
+    /// # Errors
+    /// When it names tools or toolsets that do not exist; then everything stays as it was.
+    pub fn narrow(&self, newer: &Config) -> Result<(), Error> {
+        self.stand(|standing| standing.config = standing.config.narrowed(newer))
+    }
+
+    /// Change what the tools follow from, work them out anew, and tell of it. An error leaves everything as it was.
+    fn stand<T>(&self, change: impl FnOnce(&mut Standing) -> T) -> Result<T, Error> {
+        let mut standing = self.0.standing.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Standing {
+            config: standing.config.clone(),
+            privileges: standing.privileges.clone(),
+            surface: standing.surface.clone(),
+        };
+        let changed = change(&mut next);
+        next.surface = Arc::new(Surface::new(&next.config, next.privileges.as_ref())?);
         let names = |surface: &Surface| surface.listed().iter().map(|tool| tool.name()).collect::<Vec<_>>();
-        let mut current = self.0.surface.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = names(&current) != names(&surface);
-        *current = Arc::new(surface);
-        drop(current);
-        if changed {
+        let news = names(&standing.surface) != names(&next.surface);
+        *standing = next;
+        drop(standing);
+        if news {
             self.0.changed.send_modify(|edition| *edition += 1);
         }
+        Ok(changed)
     }
 
     /// Let what changes anything come to its end, up to a limit, and give tokens back.
@@ -346,6 +392,10 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
+fn wrong(tool: &str, problems: &Problems) -> Error {
+    Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
+}
+
 /// Arguments that are right, with devices by their management ids, and the request of an action.
 async fn prepared(
     tool: Tool,
@@ -353,12 +403,7 @@ async fn prepared(
     tenant: &Tenant,
     call: &Call,
 ) -> Result<(Checked, Option<Request>), Error> {
-    let wrong = |problems: jamf_pro_tools::Problems| {
-        Error::Arguments(format!(
-            "the arguments of `{}` are not right; nothing was sent:\n{problems}",
-            tool.name()
-        ))
-    };
+    let wrong = |problems| wrong(tool.name(), &problems);
     let Tool::Action(action) = tool else { return Ok((tool.check(arguments).map_err(wrong)?, None)) };
     answer::ask_for_sections(action, &mut arguments);
     let checked = action.check(arguments).map_err(wrong)?;
@@ -410,7 +455,9 @@ impl Ready {
                 let value = job.run(&self.tenant, &self.call, &self.checked).await?;
                 Ok(answer::job(value, &self.limits, &self.tenant))
             }
-            (Tool::Action(_), None) => Err(Error::Internal("a call without its request".to_owned())),
+            (Tool::Action(_) | Tool::Own(_), _) => {
+                Err(Error::Internal("a call without its request".to_owned()))
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod jobs;
+pub mod own;
 pub mod readback;
 pub mod server;
 pub mod surface;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, RiskClass};
 use crate::error::Error;
 use crate::jobs;
+use crate::own;
 use crate::tools::Tool;
 
 /// The toolset that is listed when nothing else is said.
@@ -111,7 +112,8 @@ impl Surface {
     /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
     pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
         let schema = tool.input_schema();
-        if self.tenants.len() < 2 {
+        // What the server's own tools pass on names its tenant itself.
+        if self.tenants.len() < 2 || matches!(tool, Tool::Own(_)) {
             return schema;
         }
         let mut schema = (*schema).clone();
@@ -159,7 +161,7 @@ fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
 /// Names of toolsets: the two general ones, those of the catalogue, and its resource files one by one.
 pub fn toolset_names() -> BTreeSet<&'static str> {
     let families = jamf_pro_tools::TOOLSETS.iter().flat_map(|family| [family.toolset, family.name]);
-    families.chain([CORE, ALL, jobs::FAMILY]).collect()
+    families.chain([CORE, ALL, jobs::FAMILY, own::FAMILY]).collect()
 }
 
 fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {

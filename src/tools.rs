@@ -1,6 +1,7 @@
-//! What a client can call: an action of the catalogue, or a job that makes several calls and answers one question.
+//! What a client can call: an action of the catalogue, a job that makes several calls and answers one question, or one of the
+//! server's own tools.
 //!
-//! Everything that lists, allows, describes or starts a tool speaks of a [`Tool`]; only `calls` tells the two kinds apart.
+//! Everything that lists, allows, describes or starts a tool speaks of a [`Tool`]; only `calls` tells the kinds apart.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
@@ -10,6 +11,7 @@ use jamf_pro_tools::{Action, Catalogue, Checked, Method, Problems, Risk};
 use serde_json::{Map, Value};
 
 use crate::jobs::{self, Job};
+use crate::own::{self, Own};
 
 /// Something that can be called by its name.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +20,14 @@ pub enum Tool {
     Action(&'static Action),
     /// Several calls behind one question.
     Job(&'static Job),
+    /// Something of the server itself.
+    Own(&'static Own),
 }
 
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     let mut tools: Vec<Tool> = Catalogue::get().actions().map(Tool::Action).collect();
     tools.extend(jobs::JOBS.iter().map(Tool::Job));
+    tools.extend(own::OWN.iter().map(Tool::Own));
     tools.sort_by_key(|tool| tool.name());
     tools
 });
@@ -51,6 +56,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.name,
             Self::Job(job) => job.name,
+            Self::Own(own) => own.name,
         }
     }
 
@@ -59,6 +65,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.about,
             Self::Job(job) => job.about,
+            Self::Own(own) => own.about,
         }
     }
 
@@ -72,6 +79,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.risk,
             Self::Job(job) => job.risk,
+            Self::Own(own) => own.risk,
         }
     }
 
@@ -80,6 +88,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.core,
             Self::Job(job) => job.core,
+            Self::Own(own) => own.core,
         }
     }
 
@@ -90,6 +99,7 @@ impl Tool {
                 Catalogue::get().family(action).map_or(("", ""), |family| (family.toolset, family.name))
             }
             Self::Job(job) => (job.toolset, jobs::FAMILY),
+            Self::Own(_) => (own::FAMILY, own::FAMILY),
         }
     }
 
@@ -100,6 +110,7 @@ impl Tool {
             Self::Job(job) => {
                 job.actions().flat_map(Action::all_privileges).collect::<BTreeSet<_>>().into_iter().collect()
             }
+            Self::Own(_) => Vec::new(),
         }
     }
 
@@ -109,6 +120,7 @@ impl Tool {
         match self {
             Self::Action(action) => of(action),
             Self::Job(job) => job.actions().any(of),
+            Self::Own(_) => false,
         }
     }
 
@@ -117,6 +129,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.input_schema(),
             Self::Job(job) => job.input_schema(),
+            Self::Own(own) => own.input_schema(),
         }
     }
 
@@ -127,7 +140,7 @@ impl Tool {
     pub fn check(self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
         match self {
             Self::Action(action) => action.check(arguments),
-            Self::Job(job) => Checked::new(&job.input_schema(), arguments),
+            Self::Job(_) | Self::Own(_) => Checked::new(&self.input_schema(), arguments),
         }
     }
 
@@ -137,7 +150,7 @@ impl Tool {
             Self::Action(action) => {
                 action.risk == Risk::Read || (action.risk == Risk::Secret && action.method == Method::Get)
             }
-            Self::Job(job) => job.risk == Risk::Read,
+            Self::Job(_) | Self::Own(_) => self.risk() == Risk::Read,
         }
     }
 
@@ -149,6 +162,7 @@ impl Tool {
             }
             // Jobs say what is to be, not what is to be added.
             Self::Job(_) => true,
+            Self::Own(own) => own.risk == Risk::Read,
         }
     }
 }
@@ -166,6 +180,7 @@ mod tests {
             assert!(
                 !tool.privileges().is_empty()
                     || matches!(tool, Tool::Action(action) if action.needs_no_privilege)
+                    || matches!(tool, Tool::Own(_))
             );
         }
         assert!(Tool::find("no_such_tool").is_none());

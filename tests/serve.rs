@@ -370,11 +370,8 @@ async fn the_command_line_says_what_is_wrong() {
     let (fine, out, _) = run(&["tools", "--all", "--json"]).await;
     let tools: Value = serde_json::from_str(&out).unwrap();
     assert!(
-        fine && tools
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|tool| tool["inputSchema"]["type"] == "object" && tool["kind"] == "action")
+        fine && tools.as_array().unwrap().iter().all(|tool| tool["inputSchema"]["type"] == "object"
+            && ["action", "job", "server"].contains(&tool["kind"].as_str().unwrap()))
     );
     let (fine, out, _) = run(&["doctor", "--demo"]).await;
     assert!(fine && out.contains("✓") && !out.contains("demo-secret"), "{out}");

@@ -206,8 +206,8 @@ fn text(name: &str, place: Place<'_>, depth: u32) -> String {
         "description" | "notes" | "info" | "message" => {
             format!("{} of the simulated tenant", human(place.family))
         }
-        _ if ends("id") => number.to_string(),
         _ if ends("uuid") => uuid(place.index, name),
+        _ if ends("id") => number.to_string(),
         _ if ends("url") || ends("uri") || ends("href") => {
             format!("https://example.com/{}/{number}", place.family)
         }

@@ -66,6 +66,7 @@ fn described(tool: Tool, surface: &Surface) -> Value {
             "path": action.path,
         }),
         Tool::Job(job) => json!({ "kind": "job", "calls": job.uses }),
+        Tool::Own(_) => json!({ "kind": "server" }),
     };
     if let (Value::Object(described), Value::Object(kind)) = (&mut described, kind) {
         described.extend(kind);
@@ -93,6 +94,7 @@ fn markdown(tools: &[Tool]) -> String {
                 Tool::Job(job) => {
                     job.uses.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 }
+                Tool::Own(_) => String::new(),
             };
             text.push_str(&format!(
                 "| `{}`{core} | {} | {} | {privileges} | {call} |\n",

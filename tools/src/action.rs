@@ -451,7 +451,7 @@ impl Action {
 
 /// A tool's title for people: the words of its name, the first with a capital, abbreviations as they are written.
 pub fn title(name: &str) -> String {
-    const WRITTEN: [(&str, &str); 26] = [
+    const WRITTEN: [(&str, &str); 28] = [
         ("adcs", "AD CS"),
         ("api", "API"),
         ("csa", "CSA"),
@@ -463,6 +463,7 @@ pub fn title(name: &str) -> String {
         ("google", "Google"),
         ("gsx", "GSX"),
         ("guid", "GUID"),
+        ("ibeacon", "iBeacon"),
         ("id", "ID"),
         ("idp", "IdP"),
         ("ios", "iOS"),
@@ -478,6 +479,7 @@ pub fn title(name: &str) -> String {
         ("smtp", "SMTP"),
         ("sso", "SSO"),
         ("url", "URL"),
+        ("vpp", "VPP"),
     ];
     let mut title = String::new();
     for (at, word) in name.split('_').enumerate() {

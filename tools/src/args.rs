@@ -90,6 +90,16 @@ pub struct ById {
 }
 impl Arguments for ById {}
 
+/// One object by its id or by its name.
+#[derive(JsonSchema)]
+pub struct ByIdOrName {
+    /// Id of the object, digits only.
+    pub id: Option<Id>,
+    /// Its name, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+}
+impl Arguments for ByIdOrName {}
+
 /// A new object.
 #[derive(JsonSchema)]
 pub struct Create<T> {

@@ -1,12 +1,20 @@
-//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it.
+//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it. The Jamf Pro API
+//! has no list of them and finds none by name; the Classic API does.
 
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update};
+use crate::args::{Arguments, ById, Create, Name, Update, Whole};
 
 /// All actions on Dock items.
 pub static ACTIONS: &[Action] = &[
+    get::<Whole>("dock_item_list", "/JSSResource/dockitems")
+        .about("List the Dock items with their ids.")
+        .probably_needs(&["Read Dock Items"])
+        .brief(&["id", "name"]),
+    get::<DockItemFind>("dock_item_find", "/JSSResource/dockitems/name/{name}")
+        .about("Get one Dock item by its name, with its contents; dock_item_get takes its id.")
+        .probably_needs(&["Read Dock Items"]),
     get::<ById>("dock_item_get", "/api/v1/dock-items/{id}")
         .about("Get one Dock item by its id: its name, kind and path.")
         .needs(&["Read Dock Items"])
@@ -27,6 +35,14 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .since("11.7"),
 ];
+
+/// Arguments of `dock_item_find`.
+#[derive(JsonSchema)]
+pub struct DockItemFind {
+    /// Name of the Dock item, exactly; those with a slash are found in dock_item_list.
+    pub name: Name,
+}
+impl Arguments for DockItemFind {}
 
 /// Something that a Dock can hold.
 #[derive(JsonSchema)]

@@ -8,6 +8,7 @@ pub mod args;
 pub mod catalogue;
 pub mod check;
 pub mod classic;
+pub mod classic_shapes;
 mod contradictions;
 pub mod devices;
 pub mod difference;
@@ -26,6 +27,7 @@ pub mod app_requests;
 pub mod buildings;
 pub mod categories;
 pub mod certificate_authorities;
+pub mod classes;
 pub mod classroom_apps;
 pub mod cloud_services;
 pub mod computer_extension_attributes;
@@ -38,23 +40,31 @@ pub mod departments;
 pub mod device_enrollments;
 pub mod device_management;
 pub mod digicert;
+pub mod directory_bindings;
 pub mod directory_services;
+pub mod disk_encryption_configurations;
 pub mod distribution_points;
 pub mod dock_items;
 pub mod ebooks;
 pub mod enrollment_customizations;
+pub mod enrollment_profiles;
 pub mod enrollment_settings;
+pub mod file_attachments;
 pub mod groups;
+pub mod ibeacons;
 pub mod icons;
 pub mod inventory_preload;
 pub mod inventory_settings;
 pub mod jamf_connect;
 pub mod jamf_protect;
+pub mod licensed_software;
 pub mod local_admin_passwords;
 pub mod log_flushing;
+pub mod mac_apps;
 pub mod managed_software_updates;
 pub mod mdm_commands;
 pub mod mdm_renewal;
+pub mod mobile_device_apps;
 pub mod mobile_device_extension_attributes;
 pub mod mobile_device_groups;
 pub mod mobile_device_prestages;
@@ -62,9 +72,15 @@ pub mod mobile_devices;
 pub mod onboarding;
 pub mod packages;
 pub mod patch_policies;
+pub mod patch_sources;
 pub mod patch_titles;
+pub mod peripherals;
 pub mod policies;
+pub mod printers;
+pub mod provisioning_profiles;
 pub mod remote_sessions;
+pub mod removable_mac_addresses;
+pub mod restricted_software;
 pub mod return_to_service;
 pub mod scheduler;
 pub mod scripts;
@@ -73,10 +89,13 @@ pub mod server_information;
 pub mod server_settings;
 pub mod single_sign_on;
 pub mod sites;
+pub mod software_update_servers;
 pub mod supervision_identities;
 pub mod users;
 pub mod venafi;
 pub mod volume_purchasing;
+pub mod vpp_assignments;
+pub mod vpp_invitations;
 
 pub use action::{Action, Api, Method, Risk, Rows, title};
 pub use catalogue::{Catalogue, Family};
@@ -106,6 +125,14 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
     Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
     Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
+    Family { name: "ibeacons", toolset: "organisation", actions: ibeacons::ACTIONS },
+    Family { name: "classes", toolset: "organisation", actions: classes::ACTIONS },
+    Family { name: "peripherals", toolset: "organisation", actions: peripherals::ACTIONS },
+    Family {
+        name: "removable_mac_addresses",
+        toolset: "organisation",
+        actions: removable_mac_addresses::ACTIONS,
+    },
     Family { name: "policies", toolset: "configuration", actions: policies::ACTIONS },
     Family { name: "scripts", toolset: "configuration", actions: scripts::ACTIONS },
     Family {
@@ -124,6 +151,15 @@ pub static TOOLSETS: &[Family] = &[
         actions: mobile_device_extension_attributes::ACTIONS,
     },
     Family { name: "dock_items", toolset: "configuration", actions: dock_items::ACTIONS },
+    Family { name: "printers", toolset: "configuration", actions: printers::ACTIONS },
+    Family { name: "restricted_software", toolset: "configuration", actions: restricted_software::ACTIONS },
+    Family { name: "directory_bindings", toolset: "configuration", actions: directory_bindings::ACTIONS },
+    Family {
+        name: "disk_encryption_configurations",
+        toolset: "configuration",
+        actions: disk_encryption_configurations::ACTIONS,
+    },
+    Family { name: "file_attachments", toolset: "configuration", actions: file_attachments::ACTIONS },
     Family { name: "computer_prestages", toolset: "enrollment", actions: computer_prestages::ACTIONS },
     Family {
         name: "mobile_device_prestages",
@@ -139,6 +175,7 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "return_to_service", toolset: "enrollment", actions: return_to_service::ACTIONS },
     Family { name: "enrollment_settings", toolset: "enrollment", actions: enrollment_settings::ACTIONS },
+    Family { name: "enrollment_profiles", toolset: "enrollment", actions: enrollment_profiles::ACTIONS },
     Family {
         name: "enrollment_customizations",
         toolset: "enrollment",
@@ -146,8 +183,14 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "onboarding", toolset: "enrollment", actions: onboarding::ACTIONS },
     Family { name: "app_installers", toolset: "apps", actions: app_installers::ACTIONS },
+    Family { name: "mac_apps", toolset: "apps", actions: mac_apps::ACTIONS },
+    Family { name: "mobile_device_apps", toolset: "apps", actions: mobile_device_apps::ACTIONS },
+    Family { name: "provisioning_profiles", toolset: "apps", actions: provisioning_profiles::ACTIONS },
     Family { name: "packages", toolset: "apps", actions: packages::ACTIONS },
     Family { name: "volume_purchasing", toolset: "apps", actions: volume_purchasing::ACTIONS },
+    Family { name: "vpp_assignments", toolset: "apps", actions: vpp_assignments::ACTIONS },
+    Family { name: "vpp_invitations", toolset: "apps", actions: vpp_invitations::ACTIONS },
+    Family { name: "licensed_software", toolset: "apps", actions: licensed_software::ACTIONS },
     Family { name: "self_service", toolset: "apps", actions: self_service::ACTIONS },
     Family { name: "app_requests", toolset: "apps", actions: app_requests::ACTIONS },
     Family { name: "ebooks", toolset: "apps", actions: ebooks::ACTIONS },
@@ -155,7 +198,9 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "icons", toolset: "apps", actions: icons::ACTIONS },
     Family { name: "patch_titles", toolset: "patch", actions: patch_titles::ACTIONS },
     Family { name: "patch_policies", toolset: "patch", actions: patch_policies::ACTIONS },
+    Family { name: "patch_sources", toolset: "patch", actions: patch_sources::ACTIONS },
     Family { name: "managed_software_updates", toolset: "patch", actions: managed_software_updates::ACTIONS },
+    Family { name: "software_update_servers", toolset: "patch", actions: software_update_servers::ACTIONS },
     Family { name: "local_admin_passwords", toolset: "security", actions: local_admin_passwords::ACTIONS },
     Family {
         name: "certificate_authorities",

@@ -280,8 +280,11 @@ pub(crate) fn flat_list(context: &Context<'_>, ids: &[String]) -> Reply {
 
 fn update(context: &mut Context<'_>, id: &str) -> Reply {
     let body = context.call.object()?;
-    record(context, id)?;
+    let before = record(context, id)?;
     let mut patch = json!({});
+    if let Some(changed) = body.get("updatedExtensionAttributes").and_then(Value::as_array) {
+        patch = json!({ "extensionAttributes": with_attributes(&before, changed) });
+    }
     for (theirs, section, ours) in [
         ("/name", "general", "displayName"),
         ("/assetTag", "general", "assetTag"),
@@ -301,6 +304,22 @@ fn update(context: &mut Context<'_>, id: &str) -> Reply {
         store.mobile_devices.write(&store.fleet, at, &patch);
     }
     record(context, id).map(|r| Answer::ok(&detail(&r)))
+}
+
+/// The extension attributes of a device with the values of those that are named; a name that the device does not have is
+/// ignored without a word.
+fn with_attributes(record: &Value, changed: &[Value]) -> Vec<Value> {
+    let mut attributes = at(record, "/extensionAttributes").as_array().cloned().unwrap_or_default();
+    for attribute in &mut attributes {
+        let value = changed
+            .iter()
+            .find(|change| change.get("name") == attribute.get("name"))
+            .and_then(|change| change.get("value"));
+        if let (Some(value), Some(fields)) = (value, attribute.as_object_mut()) {
+            fields.insert("value".to_owned(), value.clone());
+        }
+    }
+    attributes
 }
 
 fn command(context: &mut Context<'_>, id: &str, name: &str) -> Reply {
