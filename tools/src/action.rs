@@ -451,7 +451,7 @@ impl Action {
 
 /// A tool's title for people: the words of its name, the first with a capital, abbreviations as they are written.
 pub fn title(name: &str) -> String {
-    const WRITTEN: [(&str, &str); 28] = [
+    const WRITTEN: [(&str, &str); 29] = [
         ("adcs", "AD CS"),
         ("api", "API"),
         ("csa", "CSA"),
@@ -468,6 +468,7 @@ pub fn title(name: &str) -> String {
         ("idp", "IdP"),
         ("ios", "iOS"),
         ("jamf", "Jamf"),
+        ("json", "JSON"),
         ("ldap", "LDAP"),
         ("m2m", "M2M"),
         ("macos", "macOS"),

@@ -283,7 +283,9 @@ pub struct Timestamp(
 /// A day, such as `2026-01-31`.
 #[derive(JsonSchema)]
 #[schemars(inline)]
-pub struct Date(#[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] pub String);
+pub struct Date(
+    #[schemars(regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"))] pub String,
+);
 
 /// Bytes in Base64.
 #[derive(JsonSchema)]

@@ -6,7 +6,7 @@
 //! and no tree is built of a long list.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -110,21 +110,29 @@ struct List {
     sure: bool,
 }
 
-static LISTS: LazyLock<HashMap<String, List>> = LazyLock::new(|| {
-    let mut lists = HashMap::new();
+/// What the names of elements say about them.
+#[derive(Debug, Default)]
+struct Names {
+    lists: HashMap<String, List>,
+    /// (object, field) that look like a list and its entry, and are not.
+    objects: HashSet<(String, String)>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut names = Names::default();
     for (name, entries, sure) in READ_ONLY {
         let entries = entries.iter().map(|entry| (*entry).to_owned()).collect();
-        lists.insert((*name).to_owned(), List { entries, sure: *sure == Sure::Yes });
+        names.lists.insert((*name).to_owned(), List { entries, sure: *sure == Sure::Yes });
     }
     let bodies = Catalogue::get().actions().filter(|action| action.xml.is_some());
     let bodies: Vec<_> = bodies.map(|action| action.compiled().internal).collect();
     for body in &bodies {
-        collect_lists(body, &mut lists);
+        collect_lists(body, &mut names.lists);
     }
     for body in &bodies {
-        doubt_others(body, &mut lists);
+        collect_others(body, &mut names);
     }
-    lists
+    names
 });
 
 /// Lists of a body type, and the elements that their entries become.
@@ -141,14 +149,17 @@ fn collect_lists(schema: &Map<String, Value>, lists: &mut HashMap<String, List>)
 }
 
 /// What is a list in one body and something else in another is not surely a list.
-fn doubt_others(schema: &Map<String, Value>, lists: &mut HashMap<String, List>) {
+fn collect_others(schema: &Map<String, Value>, names: &mut Names) {
     for (name, property) in properties(schema) {
-        if !property.contains_key(xml::ITEM)
-            && let Some(list) = lists.get_mut(name)
-        {
-            list.sure = false;
+        if !property.contains_key(xml::ITEM) {
+            if let Some(list) = names.lists.get_mut(name) {
+                list.sure = false;
+            }
+            let fields =
+                property.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+            names.objects.extend(fields.map(|field| (name.clone(), field.clone())));
         }
-        doubt_others(property, lists);
+        collect_others(property, names);
     }
 }
 
@@ -285,7 +296,7 @@ impl Writer {
         if depth > DEPTH {
             return Err(Error::custom("nested too deeply"));
         }
-        let sure = LISTS.get(name).is_some_and(|list| list.sure);
+        let sure = NAMES.lists.get(name).is_some_and(|list| list.sure);
         match raw.as_bytes().first() {
             Some(b'{') => {
                 let members = members(raw)?;
@@ -327,7 +338,7 @@ impl Writer {
         self.push("[")?;
         let mut first = true;
         for element in elements(raw)? {
-            if element == "\"\"" && LISTS.contains_key(name) {
+            if element == "\"\"" && NAMES.lists.contains_key(name) {
                 continue;
             }
             self.element(element, name, depth, &mut first)?;
@@ -436,10 +447,13 @@ fn wrapped<'a>(list: &str, members: &'a [(Cow<'a, str>, &'a str)]) -> Option<(&'
     let size = members.iter().find(|(name, _)| name == "size").and_then(|(_, raw)| count(raw));
     let mut others = members.iter().filter(|(name, _)| name != "size");
     let known =
-        |name: &str| LISTS.get(list).is_some_and(|list| list.entries.iter().any(|entry| entry == name));
+        |name: &str| NAMES.lists.get(list).is_some_and(|list| list.entries.iter().any(|entry| entry == name));
+    let is_field = |name: &str| NAMES.objects.iter().any(|(object, field)| object == list && field == name);
     match (others.next(), others.next(), size) {
         (None, _, Some(0)) => Some(("", "[]")),
-        (Some((name, raw)), None, _) if known(name) || is_one_of(name, list) => Some((name, raw)),
+        (Some((name, raw)), None, _) if known(name) || (is_one_of(name, list) && !is_field(name)) => {
+            Some((name, raw))
+        }
         (Some((name, raw)), None, Some(size)) => {
             let counted = match raw.as_bytes().first() {
                 Some(b'[') => elements(raw).is_ok_and(|elements| elements.len() as u64 == size),

@@ -102,9 +102,9 @@ impl Comparison {
 
     /// Entries are told apart by what tells them apart, and not by their place: Jamf keeps orders of its own.
     fn list(&mut self, sent: &[Value], kept: &[Value], path: &str, hides: Hides<'_>) {
-        let mut left: Vec<Option<&Value>> = kept.iter().map(Some).collect();
-        let mut strangers = Vec::new();
         // An entry without any field says nothing.
+        let mut left: Vec<Option<&Value>> = kept.iter().filter(|entry| !is_empty(entry)).map(Some).collect();
+        let mut strangers = Vec::new();
         for (at, entry) in sent.iter().enumerate().filter(|(_, entry)| !is_empty(entry)) {
             let found = left.iter().position(|other| other.is_some_and(|other| is_same_entry(entry, other)));
             match found.and_then(|found| left.get_mut(found)).and_then(Option::take) {
@@ -124,7 +124,7 @@ impl Comparison {
                 }
             }
         }
-        for other in rest.filter(|other| !is_empty(other)) {
+        for other in rest {
             self.compared += 1;
             self.differ(path, None, Some(other));
         }

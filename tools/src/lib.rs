@@ -38,6 +38,7 @@ pub mod configuration_profiles;
 pub mod declarative_device_management;
 pub mod departments;
 pub mod device_enrollments;
+pub mod device_history;
 pub mod device_management;
 pub mod digicert;
 pub mod directory_bindings;
@@ -50,13 +51,18 @@ pub mod enrollment_customizations;
 pub mod enrollment_profiles;
 pub mod enrollment_settings;
 pub mod file_attachments;
+pub mod flushing;
 pub mod groups;
 pub mod ibeacons;
 pub mod icons;
+pub mod infrastructure_managers;
 pub mod inventory_preload;
 pub mod inventory_settings;
+pub mod invitations;
 pub mod jamf_connect;
 pub mod jamf_protect;
+pub mod json_web_tokens;
+pub mod ldap_servers;
 pub mod licensed_software;
 pub mod local_admin_passwords;
 pub mod log_flushing;
@@ -69,6 +75,7 @@ pub mod mobile_device_extension_attributes;
 pub mod mobile_device_groups;
 pub mod mobile_device_prestages;
 pub mod mobile_devices;
+pub mod network_segments;
 pub mod onboarding;
 pub mod packages;
 pub mod patch_policies;
@@ -91,11 +98,14 @@ pub mod single_sign_on;
 pub mod sites;
 pub mod software_update_servers;
 pub mod supervision_identities;
+pub mod user_extension_attributes;
+pub mod user_groups;
 pub mod users;
 pub mod venafi;
 pub mod volume_purchasing;
 pub mod vpp_assignments;
 pub mod vpp_invitations;
+pub mod webhooks;
 
 pub use action::{Action, Api, Method, Risk, Rows, title};
 pub use catalogue::{Catalogue, Family};
@@ -115,15 +125,19 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "device_management", toolset: "devices", actions: device_management::ACTIONS },
     Family { name: "remote_sessions", toolset: "devices", actions: remote_sessions::ACTIONS },
+    Family { name: "device_history", toolset: "devices", actions: device_history::ACTIONS },
+    Family { name: "flushing", toolset: "devices", actions: flushing::ACTIONS },
     Family { name: "computer_groups", toolset: "groups", actions: computer_groups::ACTIONS },
     Family { name: "mobile_device_groups", toolset: "groups", actions: mobile_device_groups::ACTIONS },
     Family { name: "groups", toolset: "groups", actions: groups::ACTIONS },
+    Family { name: "user_groups", toolset: "groups", actions: user_groups::ACTIONS },
     Family { name: "advanced_searches", toolset: "groups", actions: advanced_searches::ACTIONS },
     Family { name: "users", toolset: "organisation", actions: users::ACTIONS },
     Family { name: "buildings", toolset: "organisation", actions: buildings::ACTIONS },
     Family { name: "departments", toolset: "organisation", actions: departments::ACTIONS },
     Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
     Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
+    Family { name: "network_segments", toolset: "organisation", actions: network_segments::ACTIONS },
     Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
     Family { name: "ibeacons", toolset: "organisation", actions: ibeacons::ACTIONS },
     Family { name: "classes", toolset: "organisation", actions: classes::ACTIONS },
@@ -150,6 +164,11 @@ pub static TOOLSETS: &[Family] = &[
         toolset: "configuration",
         actions: mobile_device_extension_attributes::ACTIONS,
     },
+    Family {
+        name: "user_extension_attributes",
+        toolset: "configuration",
+        actions: user_extension_attributes::ACTIONS,
+    },
     Family { name: "dock_items", toolset: "configuration", actions: dock_items::ACTIONS },
     Family { name: "printers", toolset: "configuration", actions: printers::ACTIONS },
     Family { name: "restricted_software", toolset: "configuration", actions: restricted_software::ACTIONS },
@@ -167,6 +186,7 @@ pub static TOOLSETS: &[Family] = &[
         actions: mobile_device_prestages::ACTIONS,
     },
     Family { name: "device_enrollments", toolset: "enrollment", actions: device_enrollments::ACTIONS },
+    Family { name: "invitations", toolset: "enrollment", actions: invitations::ACTIONS },
     Family { name: "inventory_preload", toolset: "enrollment", actions: inventory_preload::ACTIONS },
     Family {
         name: "supervision_identities",
@@ -216,10 +236,18 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "api_access", toolset: "access", actions: api_access::ACTIONS },
     Family { name: "single_sign_on", toolset: "access", actions: single_sign_on::ACTIONS },
     Family { name: "directory_services", toolset: "access", actions: directory_services::ACTIONS },
+    Family { name: "ldap_servers", toolset: "access", actions: ldap_servers::ACTIONS },
     Family { name: "server_settings", toolset: "settings", actions: server_settings::ACTIONS },
     Family { name: "log_flushing", toolset: "settings", actions: log_flushing::ACTIONS },
     Family { name: "scheduler", toolset: "settings", actions: scheduler::ACTIONS },
     Family { name: "inventory_settings", toolset: "settings", actions: inventory_settings::ACTIONS },
     Family { name: "server_information", toolset: "settings", actions: server_information::ACTIONS },
     Family { name: "cloud_services", toolset: "integrations", actions: cloud_services::ACTIONS },
+    Family { name: "webhooks", toolset: "integrations", actions: webhooks::ACTIONS },
+    Family {
+        name: "infrastructure_managers",
+        toolset: "integrations",
+        actions: infrastructure_managers::ACTIONS,
+    },
+    Family { name: "json_web_tokens", toolset: "integrations", actions: json_web_tokens::ACTIONS },
 ];

@@ -168,7 +168,7 @@ pub struct LicencePurchasing {
     pub purchase_price: Option<String>,
     /// Account.
     pub purchasing_account: Option<String>,
-    /// Day of the order, such as 2026-01-31.
+    /// Day of the order.
     pub po_date: Option<Date>,
     /// Day it ends.
     pub license_expires: Option<Date>,

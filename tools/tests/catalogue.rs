@@ -29,6 +29,8 @@ const LARGE_SCHEMAS: &[&str] = &[
     "google_idp_update",
     "macos_profile_create",
     "macos_profile_update",
+    "ldap_server_create",
+    "ldap_server_update",
     "mobile_device_prestage_create",
     "mobile_device_prestage_update",
     "mobile_device_update",

@@ -19,8 +19,8 @@ use jamf_pro_tools::exclusions::EXCLUDED;
 use jamf_pro_tools::{Action, Api, Catalogue, Risk};
 use serde_json::Value;
 
-/// Most operations of each API that may be left out.
-const LEFT_OUT: [(&str, usize); 2] = [("pro", 40), ("classic", 40)];
+/// Most operations of each API that may be left out. Of the Classic API it is above all what the Jamf Pro API has too.
+const LEFT_OUT: [(&str, usize); 2] = [("pro", 40), ("classic", 50)];
 
 /// Root elements that the Classic document has under another name.
 const ROOTS: &[(&str, &str)] = &[("configuration_profile", "mobile_device_configuration_profile")];
@@ -35,6 +35,20 @@ const UNDOCUMENTED: &[(&str, &str)] = &[
     ("mac_application", "vpp"),
     // The file itself, without which a profile is but a name.
     ("mobile_device_provisioning_profile", "general.profile"),
+    // Said in words: kinds of device that a flush takes besides mobile devices.
+    ("commandflush", "computers"),
+    // Of a command that is sent; the document has the answer under this root.
+    ("mobile_device_command", "general.wallpaper_setting"),
+    ("mobile_device_command", "general.wallpaper_id"),
+    // A menu without choices is none.
+    ("user_extension_attribute", "input_type.popup_choices"),
+    // The document has a list under this root, and the parts of one entry of it.
+    ("healthcare_listener", "name"),
+    ("healthcare_listener", "enabled"),
+    ("healthcare_listener", "port"),
+    ("healthcare_listener", "single_ips"),
+    ("healthcare_listener", "range_ips"),
+    ("healthcare_listener_rule", "mdm_command_additional_data"),
     // A map by day of the week, which the document says by example.
     ("ParentApp", "restrictedTimes"),
     // A map by the names of the screens of Setup Assistant, which the document does not list.
@@ -51,6 +65,7 @@ const PRIVILEGES: &[(&str, &str)] = &[];
 const RISKS: &[(&str, &str)] = &[
     ("policy_create", "Destructive as in the register; Write while disabled and unscoped"),
     ("user_delete", "licences assigned to the user are taken back"),
+    ("mobile_device_inventory_update", "one harmless command, by its name"),
 ];
 
 fn folder() -> Option<PathBuf> {
@@ -75,7 +90,10 @@ fn shape(path: &str) -> String {
         out = out.replace(&format!("{{{name}}}"), "{}");
     }
     // The Classic API creates at id 0.
-    if out.ends_with("/id/0") { out.replace("/id/0", "/id/{}") } else { out }
+    match out.strip_suffix("id/0") {
+        Some(family) => format!("{family}id/{{}}"),
+        None => out,
+    }
 }
 
 fn api(action: &Action) -> &'static str {
