@@ -172,10 +172,9 @@ impl<'a> Work<'a> {
             })?
         };
         if let Some(read_back) = read_back {
-            if !answer.is_object() {
-                answer = Value::Object(Map::new());
-            }
-            answer["read_back"] = read_back.shown();
+            let mut fields = answer.as_object().cloned().unwrap_or_default();
+            fields.insert("read_back".to_owned(), read_back.shown());
+            answer = Value::Object(fields);
         }
         Ok(answer)
     }

@@ -41,24 +41,23 @@ impl ReadBack {
 
     /// As an answer shows it.
     pub fn shown(&self) -> Value {
-        match self {
-            Self::NotRead(why) => json!({ "verdict": "not read back", "why": why }),
-            Self::Compared(comparison) => {
-                let verdict = if self.differs() { "not as sent" } else { "as sent" };
-                let mut shown = json!({ "verdict": verdict, "values_compared": comparison.compared });
-                let lines = |items: Vec<String>| -> Vec<String> {
-                    items.iter().map(|line| clean::text(line).into_owned()).collect()
-                };
-                if self.differs() {
-                    let differences = comparison.differences.iter().map(ToString::to_string).collect();
-                    shown["differences"] = json!(lines(differences));
-                }
-                if !comparison.hidden.is_empty() {
-                    shown["not_compared"] = json!(lines(comparison.hidden.clone()));
-                }
-                shown
+        let comparison = match self {
+            Self::NotRead(why) => return json!({ "verdict": "not read back", "why": why }),
+            Self::Compared(comparison) => comparison,
+        };
+        let verdict = if self.differs() { "not as sent" } else { "as sent" };
+        let mut shown = Map::new();
+        shown.insert("verdict".to_owned(), json!(verdict));
+        shown.insert("values_compared".to_owned(), json!(comparison.compared));
+        let mut lines = |name: &str, lines: Vec<String>| {
+            if !lines.is_empty() {
+                let clean = lines.iter().map(|line| clean::text(line).into_owned());
+                shown.insert(name.to_owned(), clean.collect());
             }
-        }
+        };
+        lines("differences", comparison.differences.iter().map(ToString::to_string).collect());
+        lines("not_compared", comparison.hidden.clone());
+        Value::Object(shown)
     }
 }
 
