@@ -1,7 +1,16 @@
 //! Names of privileges that an API role can have. Data only.
 
-/// Every privilege that the simulated tenant knows, sorted.
-pub(crate) static PRIVILEGES: &[&str] = &[
+use std::sync::LazyLock;
+
+/// Every privilege that the simulated tenant knows, sorted: those of both APIs.
+pub(crate) static ALL: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut all = [PRIVILEGES, &crate::classic::privileges()].concat();
+    all.sort_unstable();
+    all.dedup();
+    all
+});
+
+static PRIVILEGES: &[&str] = &[
     "Access Management Setting Read",
     "Access Management Setting Update",
     "Change Password",

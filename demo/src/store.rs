@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    classic::Flushed,
     fleet::Fleet,
     inventory::{Inventory, Kind},
 };
@@ -122,6 +123,8 @@ pub(crate) struct Store {
     pub(crate) queued: Vec<Value>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
+    /// What was flushed of the past that the fleet makes up.
+    pub(crate) flushed: Flushed,
 }
 
 impl Store {
@@ -132,6 +135,7 @@ impl Store {
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
+            queued: fleet.queue(),
             fleet,
             families,
             settings: HashMap::new(),
@@ -139,8 +143,8 @@ impl Store {
             histories: HashMap::new(),
             attachments: HashMap::new(),
             last_attachment: 0,
-            queued: Vec::new(),
             commands: Vec::new(),
+            flushed: Flushed::default(),
         }
     }
 
