@@ -15,10 +15,13 @@ use crate::error::Error;
 use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
+mod classic_objects;
 pub mod devices;
 mod extension_attribute_set;
 mod group_members_change;
 mod group_membership_check;
+mod policies;
+mod scope_change;
 
 /// The name that all jobs are listed under, where actions have their resource file.
 pub const FAMILY: &str = "jobs";
@@ -27,8 +30,17 @@ pub const FAMILY: &str = "jobs";
 const ROOM: usize = 8_000_000;
 
 /// All jobs.
-pub static JOBS: &[Job] =
-    &[devices::FIND, group_membership_check::JOB, group_members_change::JOB, extension_attribute_set::JOB];
+pub static JOBS: &[Job] = &[
+    devices::FIND,
+    group_membership_check::JOB,
+    group_members_change::JOB,
+    extension_attribute_set::JOB,
+    scope_change::JOB,
+    policies::CLONE,
+    policies::ENABLE,
+    policies::DISABLE,
+    policies::RENAME,
+];
 
 /// Schemas of all jobs, by name.
 static SCHEMAS: LazyLock<BTreeMap<&str, Arc<Map<String, Value>>>> =

@@ -310,6 +310,9 @@ fn plain(name: &str, schema: &Value) -> Value {
         _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("Fa-f")) => {
             json!("01234567-89ab-cdef-0123-456789abcdef")
         }
+        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("{4}-")) => {
+            json!("2026-01-31")
+        }
         _ if name == "filter" => json!("uuid==x"),
         _ if name.to_lowercase().contains("management") => json!("01234567-89ab-cdef-0123-456789abcdef"),
         _ => json!("1".repeat(schema["minLength"].as_u64().unwrap_or(1).max(1) as usize)),
@@ -329,7 +332,7 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
         // A test sends what it takes; which of several keys is for the one who calls.
         let mut schema = Value::Object((*tool.input_schema()).clone());
         if !action.also.is_empty() {
-            schema["required"] = json!(["id"]);
+            schema["required"] = jamf_pro_tools::action::placeholders(action.path).collect();
         }
         if action.name == "mdm_command_list" {
             schema["required"] = json!(["filter"]);

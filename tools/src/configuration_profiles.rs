@@ -8,10 +8,12 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
+use crate::classic_shapes::Icon;
 use crate::policies::{Exclusions, IdOrName, Limitations, Named, SelfServiceCategory, Target};
 
-/// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text.
-const SECRETS: &[&str] = &["payloads"];
+/// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
+/// have a password for its removal.
+const SECRETS: &[&str] = &["payloads", "password"];
 
 /// The argument that holds the whole payload as text; the server alone fills it.
 pub const PAYLOAD: &str = "body.general.payloads";
@@ -272,13 +274,6 @@ pub struct MacSelfService {
     pub notification_subject: Option<String>,
     /// What they are told.
     pub notification_message: Option<String>,
-}
-
-/// An icon that Jamf Pro has.
-#[derive(JsonSchema)]
-pub struct Icon {
-    /// Its id, from icon_upload.
-    pub id: u32,
 }
 
 /// A new profile for mobile devices, in the order of Jamf's schema.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::check::Problem;
 
-/// What stands for everything, and the lists that it makes meaningless.
-const EVERYTHING: &[(&str, &[&str])] = &[
+/// What stands for everything in a scope, and the lists that it makes meaningless.
+pub const EVERYTHING: &[(&str, &[&str])] = &[
     ("all_computers", &["computers", "computer_groups", "buildings", "departments"]),
     ("all_mobile_devices", &["mobile_devices", "mobile_device_groups", "buildings", "departments"]),
     ("all_jss_users", &["jss_users", "jss_user_groups"]),

@@ -9,7 +9,7 @@ pub mod catalogue;
 pub mod check;
 pub mod classic;
 pub mod classic_shapes;
-mod contradictions;
+pub mod contradictions;
 pub mod devices;
 pub mod difference;
 pub mod exclusions;
