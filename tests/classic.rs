@@ -318,3 +318,121 @@ async fn policies_are_switched_and_renamed_and_nothing_else_moves() {
         world.job("policy_rename", json!({ "name": "No such policy", "new_name": "x" })).await.unwrap_err();
     assert!(two.contains("there is no policy"), "{two}");
 }
+
+const WIFI: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict><key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>
+<key>PayloadContent</key><array><dict><key>PayloadType</key><string>com.apple.wifi.managed</string>
+<key>SSID_STR</key><string>Office "5G" > 2G</string><key>Password</key><string>CANARY-wifi-password</string></dict></array></dict></plist>"#;
+
+#[tokio::test]
+async fn a_profile_comes_from_a_file_or_from_json_and_its_secrets_stay_unseen() {
+    let world = world().await;
+    std::fs::write(world.files.path().join("wifi.mobileconfig"), WIFI).unwrap();
+    for kind in ["macos_profile", "mobile_profile"] {
+        let new = json!({ "kind": kind, "new_name": "Office Wi-Fi", "file": "wifi.mobileconfig", "category": "Network" });
+        let made = world.job("profile_create", new.clone()).await.unwrap();
+        assert_eq!(made["payload"]["verdict"], "as sent", "{made}");
+        assert_eq!(made["read_back"]["verdict"], "as sent", "{made}");
+        assert!(world.job("profile_create", new).await.unwrap_err().contains("is taken"));
+        let id = &made["object"]["id"];
+        let shown = world.ok("profile_payload_get", json!({ "kind": kind, "id": id })).await;
+        let wifi = &shown["payload"]["PayloadContent"][0];
+        assert_eq!(
+            (&wifi["SSID_STR"], &wifi["Password"]),
+            (&json!("Office \"5G\" > 2G"), &json!({ "$kept": "a secret" }))
+        );
+        let profile = world.ok(&format!("{kind}_get"), json!({ "id": id, "fields": ["*"] })).await;
+        assert!(!format!("{made}{shown}{profile}").contains("CANARY"), "{profile}");
+        let (targets, all) = if kind == "macos_profile" {
+            ("computers", "all_computers")
+        } else {
+            ("mobile_devices", "all_mobile_devices")
+        };
+        assert_eq!((&profile["scope"][targets], &profile["scope"][all]), (&json!([]), &json!(false)));
+
+        // Changed by somebody who never saw the password.
+        let mut next = shown["payload"].clone();
+        next["PayloadContent"][0]["SSID_STR"] = json!("Office");
+        next["PayloadContent"][0]["AutoJoin"] = json!(true);
+        let replaced = world
+            .job("profile_replace", json!({ "kind": kind, "name": "Office Wi-Fi", "payload": next.to_string(), "redeploy": "All" }))
+            .await
+            .unwrap();
+        assert_eq!(
+            (&replaced["result"], &replaced["payload"]["verdict"]),
+            (&json!("done"), &json!("as sent")),
+            "{replaced}"
+        );
+        let again = world.ok("profile_payload_get", json!({ "kind": kind, "id": id })).await;
+        for same in ["PayloadUUID", "PayloadIdentifier"] {
+            assert_eq!(again["payload"][same], shown["payload"][same], "{same}");
+            assert_eq!(
+                again["payload"]["PayloadContent"][0][same], shown["payload"]["PayloadContent"][0][same],
+                "{same}"
+            );
+        }
+        assert_eq!(again["payload"]["PayloadContent"][0]["SSID_STR"], "Office");
+        let unchanged = json!({ "kind": kind, "id": id, "payload": again["payload"].to_string() });
+        assert_eq!(world.job("profile_replace", unchanged).await.unwrap()["result"], "unchanged");
+
+        let copy =
+            world.job(&format!("{kind}_clone"), json!({ "id": id, "new_name": "Copy" })).await.unwrap();
+        assert_eq!(
+            (&copy["result"], &copy["payload"]["verdict"]),
+            (&json!("created"), &json!("as sent")),
+            "{copy}"
+        );
+        let copied = world.ok("profile_payload_get", json!({ "kind": kind, "name": "Copy" })).await;
+        assert_ne!(
+            copied["payload"]["PayloadContent"][0]["PayloadUUID"],
+            again["payload"]["PayloadContent"][0]["PayloadUUID"]
+        );
+        let renamed = world
+            .job(&format!("{kind}_rename"), json!({ "name": "Copy", "new_name": "Renamed" }))
+            .await
+            .unwrap();
+        assert_eq!(renamed["result"], "done", "{renamed}");
+        assert!(!format!("{replaced}{copy}{copied}{renamed}").contains("CANARY"));
+    }
+}
+
+#[tokio::test]
+async fn a_payload_that_saving_would_break_is_refused_with_the_reason() {
+    let world = world().await;
+    let new = |payload: Value| json!({ "kind": "macos_profile", "new_name": "New", "payload": payload.to_string() });
+    world.tenant.log().clear();
+    let refused = world
+        .job("profile_create", new(json!([{ "PayloadType": "com.apple.dock", "Title": "R&D" }])))
+        .await
+        .unwrap_err();
+    assert!(refused.contains("un-escapes") && refused.contains("PayloadContent[0].Title"), "{refused}");
+    let secret = json!([{ "PayloadType": "com.apple.wifi.managed", "Password": "hunter2" }]);
+    let refused = world.job("profile_create", new(secret)).await.unwrap_err();
+    assert!(refused.contains("is a secret") && !refused.contains("hunter2"), "{refused}");
+    let outside = json!({ "kind": "macos_profile", "new_name": "New", "file": "../secret" });
+    assert!(world.job("profile_create", outside).await.unwrap_err().contains("not inside the folder"));
+
+    // One that Jamf has already: nothing of it can be saved without breaking it.
+    let named = "Finance & Legal: Restrictions";
+    for (job, arguments) in [
+        ("macos_profile_rename", json!({ "name": named, "new_name": "x" })),
+        ("macos_profile_clone", json!({ "name": named, "new_name": "x" })),
+        (
+            "scope_change",
+            json!({ "kind": "macos_profile", "name": named, "add": [{ "place": "exclusions", "type": "building", "id": "1" }] }),
+        ),
+    ] {
+        // A name without these characters heals a copy, whose payload says it again.
+        let answer = world.job(job, arguments).await;
+        if job == "macos_profile_clone" {
+            assert_eq!(answer.unwrap()["result"], "created");
+        } else {
+            assert!(answer.unwrap_err().contains("cannot be changed safely"), "{job}");
+        }
+    }
+    let shown = world.ok("profile_payload_get", json!({ "kind": "macos_profile", "name": named })).await;
+    assert!(shown["notes"].to_string().contains("PayloadDisplayName"), "{shown}");
+    let writes = world.writes();
+    assert_eq!(writes.len(), 1, "{writes:?}");
+}

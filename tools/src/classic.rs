@@ -15,7 +15,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Error, Map, Value};
 
-use crate::action::Rows;
+use crate::action::{Action, Rows, get};
+use crate::args::ById;
 use crate::catalogue::Catalogue;
 use crate::xml::{self, Element};
 
@@ -95,6 +96,21 @@ const READ_ONLY: &[(&str, &[&str], Sure)] = &[
     ("user_location", &["location"], Sure::Yes),
     ("users", &["user"], Sure::No),
     ("versions", &["version"], Sure::No),
+];
+
+/// Reads of objects that callers read in the Jamf Pro API, in its words; these read what was written in those of the Classic
+/// API, to compare the two. They are no tools.
+pub static READERS: &[Action] = &[
+    get::<ById>("account_group_read_back", "/JSSResource/accounts/groupid/{id}")
+        .about("Read a group of accounts back.")
+        .probably_needs(&["Read Accounts"]),
+    get::<ById>("mobile_device_read_back", "/JSSResource/mobiledevices/id/{id}")
+        .about("Read a mobile device back.")
+        .probably_needs(&["Read Mobile Devices"])
+        .hides(&["airplay_password", "lost_mode_message", "unlock_token"]),
+    get::<ById>("site_read_back", "/JSSResource/sites/id/{id}")
+        .about("Read a site back.")
+        .probably_needs(&["Read Sites"]),
 ];
 
 /// Whether a name is always that of a list.
