@@ -27,6 +27,8 @@ use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Verdict};
 use crate::jobs::devices;
 use crate::own::{Asked, Own, gateway};
+use crate::payloads;
+use crate::readback;
 use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
@@ -607,12 +609,17 @@ impl Ready {
                 &self.tenant,
             );
         }
+        payloads::before(&self.tenant, action, &self.checked, &self.call).await?;
         let reply = self.tenant.send(action, request, &self.call).await?;
+        let read_back = readback::after(&self.tenant, action, &self.checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, &wanted, &reply, &self.limits, &self.tenant)
             }
-            Holds::Json => answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant),
+            Holds::Json => {
+                let outcome = answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant)?;
+                Ok(readback::told(outcome, read_back.as_ref()))
+            }
             Holds::Text => answer::text(&reply, &self.limits),
             Holds::File => answer::file(action, &reply, self.call.files.as_deref()),
         }

@@ -12,12 +12,18 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::payloads;
+use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
+mod classic_objects;
 pub mod devices;
 mod extension_attribute_set;
 pub(crate) mod group_members_change;
 mod group_membership_check;
+mod policies;
+mod profiles;
+mod scope_change;
 
 /// The name that all jobs are listed under, where actions have their resource file.
 pub const FAMILY: &str = "jobs";
@@ -26,8 +32,24 @@ pub const FAMILY: &str = "jobs";
 const ROOM: usize = 8_000_000;
 
 /// All jobs.
-pub static JOBS: &[Job] =
-    &[devices::FIND, group_membership_check::JOB, group_members_change::JOB, extension_attribute_set::JOB];
+pub static JOBS: &[Job] = &[
+    devices::FIND,
+    group_membership_check::JOB,
+    group_members_change::JOB,
+    extension_attribute_set::JOB,
+    scope_change::JOB,
+    policies::CLONE,
+    policies::ENABLE,
+    policies::DISABLE,
+    policies::RENAME,
+    profiles::PAYLOAD_GET,
+    profiles::CREATE,
+    profiles::REPLACE,
+    profiles::MACOS_CLONE,
+    profiles::MOBILE_CLONE,
+    profiles::MACOS_RENAME,
+    profiles::MOBILE_RENAME,
+];
 
 /// Schemas of all jobs, by name.
 static SCHEMAS: LazyLock<BTreeMap<&str, Arc<Map<String, Value>>>> =
@@ -166,19 +188,51 @@ impl<'a> Work<'a> {
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        let request = action.request(&checked).map_err(ours)?;
+        self.sent(action, &checked, fields).await
+    }
+
+    /// What a write answers that takes a secret, which no caller gives.
+    async fn send_secret(
+        &self,
+        action: &str,
+        arguments: Value,
+        place: &str,
+        secret: &str,
+    ) -> Result<Value, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let checked = checked.with_secret(place, &mut || Value::from(secret));
+        self.sent(action, &checked, &[]).await
+    }
+
+    async fn sent(
+        &self,
+        action: &'static Action,
+        checked: &Checked,
+        fields: &[&str],
+    ) -> Result<Value, Error> {
+        payloads::before(self.tenant, action, checked, self.call).await?;
+        let request = action.request(checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
-        let wanted =
-            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
-        if reply.body.is_empty() {
-            return Ok(Value::Null);
+        let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
+        let mut answer = if reply.body.is_empty() {
+            Value::Null
+        } else {
+            let wanted = Wanted {
+                fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+                hidden: action.hides,
+            };
+            let projection = wanted.projection(action, reply.older_path.is_some());
+            let text = projection.object(&reply.body, &mut projection.tally());
+            text.and_then(|text| serde_json::from_str(&text)).map_err(|error| {
+                Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
+            })?
+        };
+        if let Some(read_back) = read_back {
+            let mut fields = answer.as_object().cloned().unwrap_or_default();
+            fields.insert("read_back".to_owned(), read_back.shown());
+            answer = Value::Object(fields);
         }
-        let projection = wanted.projection(action, reply.older_path.is_some());
-        let text = projection.object(&reply.body, &mut projection.tally());
-        let text = text.map_err(|error| {
-            Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
-        })?;
-        serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))
+        Ok(answer)
     }
 
     /// One object with its secrets in it: for what the server itself sends back to the tenant, never for an answer.

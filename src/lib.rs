@@ -12,6 +12,8 @@ pub mod gate;
 pub mod http;
 pub mod jobs;
 pub mod own;
+pub mod payloads;
+pub mod readback;
 pub mod passkeys;
 pub mod server;
 pub mod store;

@@ -14,7 +14,7 @@ use crate::store::{Step, StepState};
 use crate::tenant::{self, Call, Tenant};
 
 /// How long commands are followed for a caller that is not told of progress.
-const SHORT: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_secs(3);
 
 /// How long for one that is.
 const LONG: Duration = Duration::from_secs(300);

@@ -218,7 +218,7 @@ async fn of_action(
         undo: undo(action, before.as_ref()),
         summary: summary(action, &targets, &name, &reach),
         typed: typed(action.name, &targets, arguments, &name),
-        asks: fill::asked(action),
+        asks: fill::asked(action, arguments),
         exact: checked.clone(),
         targets,
         touched,

@@ -4,7 +4,7 @@
 
 use jamf_pro_tools::{Action, Checked};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::plan::Target;
 use crate::error::Error;
@@ -41,11 +41,23 @@ const SOURCES: &[(&str, &str, Source, &str)] = &[
 /// Letters and digits that are not read for one another.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
-/// The secrets of an action that a person gives with the approval.
-pub(super) fn asked(action: &Action) -> Vec<String> {
-    let here =
-        |place: &&&str| !SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && known == *place);
-    action.secret.iter().filter(here).map(|place| (*place).to_owned()).collect()
+/// The secrets that a person can give with the approval: those that have a place in what is sent.
+pub(super) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
+    let made =
+        |place: &str| SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && *known == place);
+    let fits = |place: &&&str| match place.rsplit_once('.') {
+        Some(("body", _)) | None => true,
+        Some((parent, _)) => parent
+            .split('.')
+            .try_fold(arguments.get("body"), |at, name| match (at, name) {
+                (_, "body") => Some(at),
+                (Some(Value::Object(map)), name) => map.get(name).map(Some),
+                (Some(Value::Array(items)), name) => items.first().and_then(|item| item.get(name)).map(Some),
+                _ => None,
+            })
+            .is_some(),
+    };
+    action.secret.iter().filter(|place| !made(place)).filter(fits).map(|place| (*place).to_owned()).collect()
 }
 
 /// The arguments of one step with its secrets. Those that are made are kept first.
@@ -161,10 +173,14 @@ mod tests {
             let action = Catalogue::get().find(tool).unwrap();
             assert!(action.secret.contains(place), "{tool} {place}");
         }
-        let lock = Catalogue::get().find("device_lock").unwrap();
-        assert!(asked(lock).is_empty());
-        let account = Catalogue::get().find("account_create").unwrap();
-        assert_eq!(asked(account), ["body.plainPassword"]);
+        let asked = |tool: &str, arguments: Value| {
+            asked(Catalogue::get().find(tool).unwrap(), arguments.as_object().unwrap())
+        };
+        assert!(asked("device_lock", json!({ "body": {} })).is_empty());
+        assert_eq!(asked("account_create", json!({ "body": { "username": "x" } })), ["body.plainPassword"]);
+        assert!(asked("policy_create", json!({ "body": { "general": {} } })).is_empty());
+        let accounts = json!({ "body": { "account_maintenance": { "accounts": [{ "username": "x" }] } } });
+        assert_eq!(asked("policy_create", accounts), ["body.account_maintenance.accounts.password"]);
     }
 
     #[test]

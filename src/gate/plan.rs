@@ -58,7 +58,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// Whether it can be undone.
     pub undo: Undo,
-    /// Secrets that the person gives with the approval, by their place in the arguments, such as `body.password`.
+    /// Secrets that the person can give with the approval, by their place in the arguments, such as `body.password`. What is left
+    /// empty is not sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<String>,
     /// What a person types to approve.

@@ -195,7 +195,7 @@ mod tests {
         );
         let (tool, arguments) = call_of(&copy("building_delete"), &content).unwrap();
         assert_eq!((tool.name(), arguments.get("id")), ("building_create", None));
-        assert!(call_of(&copy("computer_delete"), &content).is_err());
+        assert!(call_of(&copy("computer_attachment_delete"), &content).is_err());
     }
 
     #[test]
