@@ -10,7 +10,7 @@ use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
     inventory::Kind,
-    store::{Sight, Store, id_text},
+    store::{Sight, Store, id_text, set},
 };
 
 /// Groups of larger fleets are worked out from this many computers; of the others their record tells.
@@ -137,8 +137,7 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
         } else {
             "USER_INITIATED"
         };
-        crate::store::set(&mut row, "triggers", json!(trigger));
-        crate::store::set(&mut row, "trigger", json!(trigger));
+        set(&mut row, "trigger", json!(trigger));
         row
     };
     let mut made = json!({
