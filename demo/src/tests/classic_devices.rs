@@ -285,6 +285,8 @@ async fn lists_and_dates_are_as_uneven_as_the_real_ones() {
                   <no_execute_on><day>Sun</day></no_execute_on></date_time_limitations></general></policy>";
     let id = made(&client, "policies", policy).await;
     let policy = json_of(&client, &format!("/JSSResource/policies/id/{id}")).await.json["policy"].clone();
+    assert_eq!(policy["general"]["category"], json!({"id": -1, "name": "No category assigned"}));
+    assert_eq!(policy["general"]["site"], json!({"id": -1, "name": "None"}));
     let window = &policy["general"]["date_time_limitations"];
     assert_eq!(window["activation_date_utc"], "2026-11-20T15:04:05.000+0000");
     assert!(window["activation_date_epoch"].is_number());
