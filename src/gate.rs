@@ -164,13 +164,7 @@ impl Gate {
             Risk::Secret | Risk::Destructive | Risk::Critical if draft::can_be_described(tool) => {
                 Ok(Verdict::Plan)
             }
-            Risk::Secret | Risk::Destructive | Risk::Critical => Err(Error::NotAllowed(format!(
-                "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve \
-                 it here. Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in \
-                 Jamf Pro themselves; do not try another way.",
-                tool.name(),
-                tool.risk().as_str()
-            ))),
+            Risk::Secret | Risk::Destructive | Risk::Critical => Err(draft::undescribed(tool)),
         }
     }
 

@@ -4,10 +4,10 @@
 //! secrets stripped. It can call only the actions that it names, and none that is graver than itself.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
-use jamf_pro_tools::{Action, Catalogue, Checked, Risk, schema};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, schema};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -126,8 +126,27 @@ impl Job {
     /// # Errors
     /// Worded for whoever can act.
     pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
-        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk };
+        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk, caught: None };
         (self.run)(&work, arguments).await
+    }
+
+    /// What it would do: it reads as it always does, and its write is kept back. No job makes more than one.
+    ///
+    /// # Errors
+    /// As for [`Job::run`]; and when its write takes a secret, which no plan can show.
+    pub(crate) async fn would(
+        &self,
+        tenant: &Tenant,
+        call: &Call,
+        arguments: &Checked,
+    ) -> Result<Would, Error> {
+        let caught = Mutex::new(None);
+        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk, caught: Some(&caught) };
+        let result = (self.run)(&work, arguments).await;
+        match caught.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(write) => Ok(Would::Write(write)),
+            None => result.map(Would::Nothing),
+        }
     }
 }
 
@@ -138,6 +157,19 @@ pub struct Work<'a> {
     /// The actions that it may call; `None` is every one that reads.
     uses: Option<&'static [&'static str]>,
     risk: Risk,
+    /// The first write goes here instead of to the tenant.
+    caught: Option<&'a Mutex<Option<Write>>>,
+}
+
+/// A write that a job would make: the action and its arguments.
+pub(crate) type Write = (&'static Action, Checked);
+
+/// What a job would do.
+pub(crate) enum Would {
+    /// It would make this write, and no other.
+    Write(Write),
+    /// It would write nothing, and answers this.
+    Nothing(Value),
 }
 
 /// Rows that a job has read.
@@ -152,12 +184,12 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses: Some(uses), risk: Risk::Read }
+        Self { tenant, call, uses: Some(uses), risk: Risk::Read, caught: None }
     }
 
     /// Work that reads with whatever action reads.
     pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
-        Self { tenant, call, uses: None, risk: Risk::Read }
+        Self { tenant, call, uses: None, risk: Risk::Read, caught: None }
     }
 
     /// All rows of a list.
@@ -188,6 +220,10 @@ impl<'a> Work<'a> {
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
+        if let Some(caught) = self.caught.filter(|_| action.method != Method::Get) {
+            caught.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((action, checked));
+            return Err(Error::NotAllowed("it is not sent before it is approved".to_owned()));
+        }
         self.sent(action, &checked, fields).await
     }
 
@@ -200,6 +236,13 @@ impl<'a> Work<'a> {
         secret: &str,
     ) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
+        if self.caught.is_some() {
+            return Err(Error::NotAllowed(format!(
+                "what `{}` would send cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
+                 changes that; a person can do it in Jamf Pro. Do not try another way.",
+                action.name
+            )));
+        }
         let checked = checked.with_secret(place, &mut || Value::from(secret));
         self.sent(action, &checked, &[]).await
     }

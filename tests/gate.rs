@@ -715,3 +715,35 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
     assert!(refused.contains("any number of devices"), "{refused}");
     assert_eq!(world.grave().len(), before);
 }
+
+#[tokio::test]
+async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let policies = world.ok("policy_list", json!({ "page_size": 200 })).await;
+    let mut off = None;
+    for policy in policies["rows"].as_array().unwrap() {
+        let whole = world.ok("policy_get", json!({ "id": policy["id"].to_string().trim_matches('"') })).await;
+        if whole["general"]["enabled"] == false
+            && whole["scope"]["computer_groups"].as_array().is_some_and(|list| !list.is_empty())
+        {
+            off = Some(whole);
+            break;
+        }
+    }
+    let id = off.unwrap()["general"]["id"].to_string();
+    let told = world.waits("policy_enable", json!({ "id": id })).await;
+    let plan = world.plan(&told).plan;
+    assert_eq!(plan.tool, "policy_update");
+    assert_eq!(plan.changes[0].field, "general.enabled");
+    assert_eq!((plan.changes[0].before.as_str(), plan.changes[0].after.as_str()), ("false", "true"));
+    assert!(plan.reach.devices.unwrap() > 0, "{:?}", plan.reach);
+    assert_eq!(world.grave(), Vec::<String>::new());
+    world.approve(&told).unwrap();
+    world.ok("policy_enable", json!({ "id": id })).await;
+    assert_eq!(world.grave().len(), 1);
+    assert_eq!(world.ok("policy_get", json!({ "id": id })).await["general"]["enabled"], true);
+    // The log of a policy says who runs it again.
+    let told =
+        world.ok("policy_log_flush", json!({ "log": "policies", "id": id, "interval": "Zero+Days" })).await;
+    assert!(told["warnings"].to_string().contains("may run it again"), "{told}");
+}

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Asked, Asking, Caller, Calls, LONG_PATIENCE, Ready, laid_out, note_outcome, write_down};
+use crate::answer;
 use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
@@ -66,6 +67,7 @@ impl Calls {
         let arguments = asking.checked.arguments();
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(pass, before) => self.run_once(pass, asking, before).await,
+            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits, asking.tenant)),
             Next::Waits(filed, new) => {
                 if new == New::Yes {
                     let record = asking.record(filed.plan.risk());
@@ -264,7 +266,13 @@ impl Applying {
             self.stored(&plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
         let mut record = self.record.clone();
         record.upstream = stored.steps.iter().filter_map(|step| step.upstream.clone()).collect();
-        note_outcome(&self.audit, record, &result).await;
+        match &result {
+            // The log keeps no secret, whoever may see it.
+            Ok(_) if plan.risk() == Risk::Secret => {
+                note_outcome(&self.audit, record, &Ok("the secret was read".to_owned())).await;
+            }
+            result => note_outcome(&self.audit, record, result).await,
+        }
         let is_command =
             matches!(self.application.pass.tool(), Tool::Action(action) if action.command.is_some());
         if !is_command {

@@ -12,7 +12,7 @@ use super::plan::{Change, Reach, Typed, Undo};
 use super::reach::{self, Touched, plain};
 use crate::answer::{self, clean};
 use crate::error::Error;
-use crate::jobs::{Work, group_members_change, text_at};
+use crate::jobs::{Job, Work, group_members_change, text_at};
 use crate::tools::Tool;
 
 /// Longest value of a field that a plan shows.
@@ -84,6 +84,8 @@ enum Subject {
     Object(&'static Action),
     /// Several objects that this action reads one by one.
     Several(&'static Action),
+    /// The log of a policy.
+    Log(&'static Action),
     /// Something new.
     New,
 }
@@ -110,6 +112,9 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
     let path = action.path;
     let parts = path.matches('{').count();
+    if action.name == "policy_log_flush" {
+        return Catalogue::get().find("policy_get").map(Subject::Log);
+    }
     if path.contains("/computers-inventory/{id}") || path.contains("/jamf-management-framework/redeploy/{id}")
     {
         return Some(Subject::Device(&COMPUTER, "id"));
@@ -134,12 +139,31 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
 }
 
+/// The job that is described as what it does to its devices.
+const MEMBERS: &str = "group_members_change";
+
+/// Whether a job is described by the one write that it would make.
+pub(super) fn is_caught(job: &Job) -> bool {
+    job.name != MEMBERS && job.risk > Risk::Write
+}
+
+/// Why a call that cannot be described is refused.
+pub(super) fn undescribed(tool: Tool) -> Error {
+    Error::NotAllowed(format!(
+        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it here. \
+         Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro \
+         themselves; do not try another way.",
+        tool.name(),
+        tool.risk().as_str()
+    ))
+}
+
 /// Whether calls of a tool can be planned at all.
 pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
         Tool::Action(action) if action.risk == Risk::Secret && action.answer == Holds::File => false,
         Tool::Action(action) => subject(action).is_some(),
-        Tool::Job(job) => job.name == "group_members_change",
+        Tool::Job(job) => job.name == MEMBERS || is_caught(job),
         Tool::Own(_) => false,
     }
 }
@@ -190,6 +214,11 @@ async fn of_action(
         }
         Subject::Object(get) => {
             before = Some(work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await?);
+            touched = reach::of(work, action, arguments, before.as_ref()).await?;
+        }
+        Subject::Log(get) => {
+            let id = arguments.get("id").map(plain).unwrap_or_default();
+            before = Some(work.send(get.name, json!({ "id": id }), &[]).await?);
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
         }
         Subject::Several(get) => {

@@ -57,7 +57,16 @@ pub(super) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<Stri
             })
             .is_some(),
     };
-    action.secret.iter().filter(|place| !made(place)).filter(fits).map(|place| (*place).to_owned()).collect()
+    // The payload of a profile is a file and nothing that a person types.
+    let typed = |place: &&&str| !place.ends_with(".payloads");
+    action
+        .secret
+        .iter()
+        .filter(|place| !made(place))
+        .filter(fits)
+        .filter(typed)
+        .map(|place| (*place).to_owned())
+        .collect()
 }
 
 /// The arguments of one step with its secrets. Those that are made are kept first.

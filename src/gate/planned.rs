@@ -1,5 +1,7 @@
 //! From a call to a plan, and from an approved plan to the one time that it is applied.
 
+use std::borrow::Cow;
+
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use super::{Gate, Pass, approve, guard};
 use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
-use crate::jobs::Work;
+use crate::jobs::{Work, Would};
 use crate::store::{Filed, Means, State, people, random_id};
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
@@ -47,6 +49,8 @@ pub enum Next {
     Waits(Box<Filed>, New),
     /// It was approved and is to be applied.
     Apply(Box<Application>),
+    /// There is nothing to do, and this is why.
+    Nothing(Value),
 }
 
 /// Whether a plan was made by this call, or was there before.
@@ -94,7 +98,21 @@ impl Gate {
             _ => {}
         }
         let work = Work::looking(ask.tenant, ask.call);
-        let draft = draft::draft(&work, ask.tool, ask.checked).await?;
+        // A job stands for the one write that it would make: that is what is shown, and what is sent.
+        let (tool, checked) = match ask.tool {
+            Tool::Job(job) if draft::is_caught(job) => {
+                match job.would(ask.tenant, ask.call, ask.checked).await? {
+                    Would::Write((action, checked)) => (Tool::Action(action), Cow::Owned(checked)),
+                    Would::Nothing(value) => return Ok(Next::Nothing(value)),
+                }
+            }
+            tool => (tool, Cow::Borrowed(ask.checked)),
+        };
+        self.refuse(tool, &checked)?;
+        if !draft::can_be_described(tool) {
+            return Err(draft::undescribed(tool));
+        }
+        let draft = draft::draft(&work, tool, &checked).await?;
         if draft.risk <= Risk::Write && ask.undoes.is_none() {
             return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
         }
@@ -103,7 +121,7 @@ impl Gate {
             Some(filed) => {
                 self.application(ask.tool, filed, draft).await.map(|ready| Next::Apply(Box::new(ready)))
             }
-            None => self.filed(&ask, &draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
+            None => self.filed(&ask, tool, &draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
         }
     }
 
@@ -142,16 +160,16 @@ impl Gate {
         guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
-    async fn filed(&self, ask: &Ask<'_>, draft: &Draft) -> Result<Filed, Error> {
+    async fn filed(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Result<Filed, Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::Arguments(
                 "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
             ));
         }
-        let plan = self.plan(ask, draft);
+        let plan = self.plan(ask, tool, draft);
         self.reachable(&plan)?;
         let (exact, key) = (Value::Object(draft.exact.arguments().clone()), ask.key.to_owned());
-        let steps: Vec<String> = draft.steps(ask.tool).into_iter().map(|(told, _, _)| told).collect();
+        let steps: Vec<String> = draft.steps(tool).into_iter().map(|(told, _, _)| told).collect();
         let id = plan.id.clone();
         let filed = self.0.store.run(move |store| {
             store.file_plan(&plan, &exact, &key, &steps)?;
@@ -160,7 +178,7 @@ impl Gate {
         filed.await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))
     }
 
-    fn plan(&self, ask: &Ask<'_>, draft: &Draft) -> Plan {
+    fn plan(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Plan {
         let settings = &self.0.settings;
         let now = Timestamp::now();
         let critical = draft.risk == Risk::Critical;
@@ -172,9 +190,9 @@ impl Gate {
             hash: String::new(),
             tenant: ask.tenant.name().to_owned(),
             tenant_label: ask.tenant.label().map(str::to_owned),
-            tool: ask.tool.name().to_owned(),
-            title: ask.tool.title(),
-            about: ask.tool.about().to_owned(),
+            tool: tool.name().to_owned(),
+            title: tool.title(),
+            about: tool.about().to_owned(),
             risk: draft.risk.as_str().to_owned(),
             asked_by: AskedBy {
                 who: ask.caller.who.to_string(),

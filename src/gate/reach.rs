@@ -59,7 +59,7 @@ impl Touched {
     pub(super) fn reach(&self) -> Reach {
         let via = via(&self.references);
         let sentence = match (&self.devices, self.fleet) {
-            (Some(devices), _) if devices.is_empty() => "affects no device that is known of".to_owned(),
+            (Some(devices), _) if devices.is_empty() => format!("affects no device that is known of{via}"),
             (Some(devices), Some(fleet)) if fleet > 0 => {
                 let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
                 format!(
@@ -105,8 +105,12 @@ pub(super) async fn of(
     let name = action.name;
     let id = arguments.get("id").map(plain).unwrap_or_default();
     let body = arguments.get("body");
-    if name.starts_with("policy_") && !name.starts_with("policy_properties") {
-        return scope::policy(work, body, before, name.ends_with("_delete")).await;
+    if name == "policy_log_flush" {
+        return scope::log(work, before).await;
+    }
+    if let Some(kind) = scope::kind(name) {
+        return scope::changed(work, kind, body, before, name.ends_with("_delete"), name.contains("policy_"))
+            .await;
     }
     if name.starts_with("script_") {
         return objects::used_by_policies(work, "scripts", &id, "runs it").await;

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Touched, computers, plain};
+use super::{Touched, plain};
 use crate::error::Error;
-use crate::gate::fleet::Seen;
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::jobs::Work;
 
 /// Who is in a scope.
@@ -18,25 +18,42 @@ pub(super) struct Members {
     pub(super) fewer: Vec<String>,
 }
 
-/// What a policy touches when it is created, changed or deleted.
-pub(super) async fn policy(
+/// Which devices an action on something with a scope is about; `None` where there is no scope that is understood here.
+pub(super) fn kind(tool: &str) -> Option<&'static Kind> {
+    const COMPUTERS: &[&str] =
+        &["policy_", "macos_profile_", "mac_app_", "restricted_software_", "patch_policy_"];
+    const MOBILE: &[&str] = &["mobile_profile_", "mobile_device_app_"];
+    let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| tool.starts_with(prefix));
+    let changes = ["_create", "_update", "_delete"].iter().any(|verb| tool.ends_with(verb));
+    match (changes && !tool.starts_with("policy_properties"), is(COMPUTERS), is(MOBILE)) {
+        (true, true, _) => Some(&COMPUTER),
+        (true, _, true) => Some(&MOBILE_DEVICE),
+        _ => None,
+    }
+}
+
+/// What something with a scope touches when it is created, changed or deleted.
+pub(super) async fn changed(
     work: &Work<'_>,
+    kind: &'static Kind,
     body: Option<&Value>,
     before: Option<&Value>,
     deleted: bool,
+    switched: bool,
 ) -> Result<Touched, Error> {
-    let fleet = computers(work).await?;
+    let fleet = fleet::all(work, kind).await?;
     let after = if deleted { None } else { Some(merged(before, body)) };
-    let active = |policy: &&Value| is_enabled(policy);
-    let (mut lists, mut touched) = (Vec::new(), Touched { plural: "computers", ..Touched::default() });
+    let active = |object: &&Value| is_enabled(object);
+    let (mut lists, mut touched) = (Vec::new(), Touched { plural: kind.plural, ..Touched::default() });
     let mut more = Vec::new();
-    for policy in [before, after.as_ref()].into_iter().flatten().filter(active) {
-        let members = members(policy.get("scope"), &fleet);
+    for object in [before, after.as_ref()].into_iter().flatten().filter(active) {
+        let members = members(object.get("scope"), &fleet);
         lists.push(members.devices);
         more.extend(members.more);
         touched.not_checked.extend(members.fewer);
     }
-    let quiet = |policy: &Value| !is_enabled(policy) && is_unscoped(policy.get("scope"));
+    // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
+    let quiet = |object: &Value| is_unscoped(object.get("scope")) && (!switched || !is_enabled(object));
     touched.harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
     touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     touched.devices = more.is_empty().then(|| super::together(lists));
@@ -45,10 +62,23 @@ pub(super) async fn policy(
     touched.not_checked.dedup();
     if let Some(after) = &after
         && is_enabled(after)
-        && is_on(after.pointer("/scope/all_computers"))
+        && (is_on(after.pointer("/scope/all_computers")) || is_on(after.pointer("/scope/all_mobile_devices")))
     {
-        touched.warnings.push("its scope is ALL computers".to_owned());
+        touched.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
+    Ok(touched)
+}
+
+/// Whose policies run again when the log of one is flushed.
+pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touched, Error> {
+    let Some(policy) = policy else { return Ok(Touched::unknown("which policy it is")) };
+    let mut touched = changed(work, &COMPUTER, None, Some(policy), true, true).await?;
+    let frequency = crate::jobs::text_at(policy, "general.frequency");
+    touched.warnings.push(format!(
+        "every computer in its scope may run it again (it runs `{}`), whoever's log it was",
+        crate::answer::clean::text(&frequency)
+    ));
+    touched.harmless = false;
     Ok(touched)
 }
 
@@ -85,6 +115,7 @@ fn is_unscoped(scope: Option<&Value>) -> bool {
     let Some(scope) = scope.and_then(Value::as_object) else { return true };
     let named = |name: &str| scope.get(name).is_some_and(has_any);
     !is_on(scope.get("all_computers"))
+        && !is_on(scope.get("all_mobile_devices"))
         && !is_on(scope.get("all_jss_users"))
         && !TARGETS.iter().chain(USERS).any(|name| named(name))
 }
