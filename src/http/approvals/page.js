@@ -483,14 +483,14 @@ function steps(all, state) {
 function approveForm(filed, put) {
   const { plan } = filed;
   const typed = el("input", { id: "typed", class: "code", autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true, "aria-describedby": "typed-why" });
-  const given = (plan.asks ?? []).map((place) => [place, el("input", { type: "password", autocomplete: "off", required: true })]);
+  const given = (plan.asks ?? []).map((place) => [place, el("input", { type: "password", autocomplete: "off" })]);
   return form({ "aria-label": "Approve" }, async () => {
-    const answers = Object.fromEntries(given.map(([place, field]) => [place, required(field, place)]));
+    const answers = Object.fromEntries(given.map(([place, field]) => [place, field.value]).filter(([, value]) => value !== ""));
     const filed = await declare({ word: "approve", of: plan.id, hash: plan.hash, typed: required(typed, `What to type (${plan.typed.what})`), answers });
     put(filed);
     document.getElementById("decision")?.focus();
   },
-  given.map(([place, field]) => el("label", {}, place, field, el("span", { class: "soft small" }, "Goes to the tenant and to no model."))),
+  given.map(([place, field]) => el("label", {}, place, field, el("span", { class: "soft small" }, "Goes to the tenant and to no model. Left empty, none is sent."))),
   el("label", {}, `Type ${plan.typed.what} to approve`, typed,
     el("span", { class: "soft small", id: "typed-why" }, "It shows that you looked at what this does, and to whom.")),
   el("button", { class: "danger wide" }, "Approve with a passkey"));
