@@ -12,11 +12,10 @@ use rmcp::transport::stdio_pipes;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::Audit;
 use crate::calls::Calls;
 use crate::config::{Config, Overrides, file_of, load};
 use crate::error::Error;
-use crate::http::approvals::{self, Page};
+use crate::http::approvals::{self, Logs, Page};
 use crate::http::{self, Settings};
 use crate::server::Handler;
 use crate::store::Store;
@@ -85,10 +84,12 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let file = Watched::new(&overrides);
     let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
     let store = calls.gate().store().clone();
-    let audits: Vec<(String, Audit)> =
-        calls.audits().map(|(tenant, audit)| (tenant.to_owned(), audit.clone())).collect();
-    let named = approvals::under_name(config, &store, &audits)?;
-    let page = tokio::spawn(approvals_page(config.clone(), store, audits, shutdown.clone()));
+    let logs = Logs {
+        of: calls.audits().map(|(tenant, audit)| (tenant.to_owned(), audit.clone())).collect(),
+        state: config.state_folder()?,
+    };
+    let named = approvals::under_name(config, &store, &logs)?;
+    let page = tokio::spawn(approvals_page(config.clone(), store, logs, shutdown.clone()));
     let result = match options.address(config) {
         Some(address) => over_http(config, calls.clone(), &address, named, shutdown.clone()).await,
         None => over_stdio(calls.clone(), shutdown.clone()).await,
@@ -103,17 +104,8 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
 }
 
 /// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.
-async fn approvals_page(
-    config: Config,
-    store: Store,
-    audits: Vec<(String, Audit)>,
-    shutdown: CancellationToken,
-) {
-    let served = match config.state_folder() {
-        Ok(state) => approvals::serve(&config, &state, store, audits, shutdown).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = served {
+async fn approvals_page(config: Config, store: Store, logs: Logs, shutdown: CancellationToken) {
+    if let Err(error) = approvals::serve(&config, store, logs, shutdown).await {
         tracing::error!(%error, "the approvals page is not served");
     }
 }

@@ -4,7 +4,7 @@
 //! is there too, for phones ([`Page::router`]). Nothing is shown to who has not signed in with a passkey, and signing in lets see,
 //! not approve: every decision is a signature of its own over the plan and what was typed. It decides nothing itself; `gate` does.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,9 +52,11 @@ const MOST_BYTES: usize = 64 * 1024;
 pub struct Page {
     site: Site,
     store: Store,
-    audits: Vec<(String, Audit)>,
+    logs: Logs,
     gate: GateConfig,
     questions: Held<Asked>,
+    /// Apart from the others: anybody may begin to sign in, and must not push out what people who have are about to sign.
+    sign_ins: Held<Asked>,
     enrolments: Held<Enrolling>,
     sessions: Held<String>,
     invitations: Invitations,
@@ -64,6 +66,15 @@ impl std::fmt::Debug for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Page").field("site", &self.site).finish_non_exhaustive()
     }
+}
+
+/// Where what happens on the page is written down: decisions in the log of their tenant, enrolments in all of them.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    /// The logs of this process's tenants, by their names.
+    pub of: Vec<(String, Audit)>,
+    /// The state folder, which has the logs of the user's other processes too.
+    pub state: PathBuf,
 }
 
 /// A statement that waits for its signature, and secrets that were typed along.
@@ -82,14 +93,15 @@ struct Enrolling {
 }
 
 impl Page {
-    /// The page at a site. `audits` are told of every enrolment, and of decisions each of its own tenant.
-    pub fn new(site: Site, store: Store, audits: Vec<(String, Audit)>, gate: GateConfig) -> Arc<Self> {
+    /// The page at a site.
+    pub fn new(site: Site, store: Store, logs: Logs, gate: GateConfig) -> Arc<Self> {
         Arc::new(Self {
             site,
             store,
-            audits,
+            logs,
             gate,
             questions: Held::new(QUESTION_LASTS, MOST),
+            sign_ins: Held::new(QUESTION_LASTS, MOST),
             enrolments: Held::new(QUESTION_LASTS, MOST),
             sessions: Held::new(SESSION_LASTS, MOST),
             invitations: Invitations::default(),
@@ -144,16 +156,12 @@ fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
 ///
 /// # Errors
 /// When the name is none that passkeys can belong to.
-pub fn under_name(
-    config: &Config,
-    store: &Store,
-    audits: &[(String, Audit)],
-) -> Result<Option<Arc<Page>>, Error> {
+pub fn under_name(config: &Config, store: &Store, logs: &Logs) -> Result<Option<Arc<Page>>, Error> {
     let Some(name) = config.approvals.name.as_deref().filter(|_| config.needs_approvals()) else {
         return Ok(None);
     };
     let site = Site::under_name(name)?;
-    Ok(Some(Page::new(site, store.clone(), audits.to_vec(), config.gate.clone())))
+    Ok(Some(Page::new(site, store.clone(), logs.clone(), config.gate.clone())))
 }
 
 /// Serve the page on this machine, whenever it falls to this process, until `shutdown` fires. Returns at once where the
@@ -163,18 +171,17 @@ pub fn under_name(
 /// When the configuration is not right.
 pub async fn serve(
     config: &Config,
-    state: &Path,
     store: Store,
-    audits: Vec<(String, Audit)>,
+    logs: Logs,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     if !config.approvals.page || !config.needs_approvals() {
         return Ok(());
     }
     let port = config.approvals.port;
-    let page = Page::new(Site::on_this_machine(port)?, store, audits, config.gate.clone());
+    let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config.gate.clone());
     let router =
         Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
-    owner::serve_when_elected(state, port, router, shutdown).await;
+    owner::serve_when_elected(&logs.state, port, router, shutdown).await;
     Ok(())
 }

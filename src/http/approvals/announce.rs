@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Page;
-use crate::audit::Record;
+use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::plan::Plan;
 
@@ -27,18 +27,16 @@ impl Page {
             approvers: vec![deed.who.to_owned()],
             ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
         };
-        match self.audits.iter().find(|(tenant, _)| *tenant == plan.tenant) {
+        match self.logs.of.iter().find(|(tenant, _)| *tenant == plan.tenant) {
             Some((_, audit)) => audit.record(&record),
-            None => Err(Error::NotAllowed(format!(
-                "this plan is for the tenant {:?}, which this server does not have; approve it where it was made",
-                plan.tenant
-            ))),
+            // Another process of the user has this tenant; its log is in the same folder.
+            None => Audit::open(&self.logs.state, &plan.tenant)?.record(&record),
         }
     }
 
     /// Write down in every log what is about to change of who may approve, and say it aloud.
     pub(super) fn announce(&self, deed: &Deed<'_>) -> Result<(), Error> {
-        for (tenant, audit) in &self.audits {
+        for (tenant, audit) in &self.logs.of {
             audit.record(&record(deed, tenant, "approvers", ""))?;
         }
         tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);

@@ -228,14 +228,19 @@ pub(super) async fn say(
         Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
     }
     let (options, question) = page.site.ask(statement, &keys(&approvers))?;
-    let question = page.questions.put(Asked { question, answers: say.answers.into_iter().collect() });
+    let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
+    let question = held.put(Asked { question, answers: say.answers.into_iter().collect() });
     Ok(Json(json!({ "question": question, "options": options })))
 }
 
 /// Do what was signed.
 pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
     let Json(given) = given?;
-    let asked = page.questions.take(&given.question).ok_or_else(too_late)?;
+    let asked = page
+        .questions
+        .take(&given.question)
+        .or_else(|| page.sign_ins.take(&given.question))
+        .ok_or_else(too_late)?;
     let signed = page.site.signed(asked.question, given.credential)?;
     let approvers = page.store.run(Store::approvers).await?;
     let person = owner(&approvers, &signed.credential)?.clone();
