@@ -1,7 +1,7 @@
 //! What the configuration forbids besides: the kill switch, the pinned tenant, tickets, protected devices, the sandbox, and how
 //! much at once. Everything fails closed: what is not known counts against the call.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::fleet::Seen;
 use super::plan::Reach;
@@ -29,7 +29,7 @@ fn refused(why: String) -> Error {
 /// Why not.
 pub(super) fn door(
     settings: &GateConfig,
-    switch: &PathBuf,
+    switch: &Path,
     tenant: &str,
     ticket: Option<&str>,
 ) -> Result<(), Error> {
