@@ -4,16 +4,18 @@
 //! here: deadlines and cancellation around each call, pages of the tool list, a clear answer to malformed requests.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jamf_pro_tools::Risk;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
     CustomResult, ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams,
-    ProgressNotificationParam, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
+    ProgressNotificationParam, Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
+use crate::answer::files::Link;
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::http::Principal;
 use crate::surface::Surface;
@@ -29,6 +31,9 @@ const PAGE: usize = 250;
 
 /// How long a client may keep the list, unless it is told of a change.
 const FRESH_MS: u64 = 60_000;
+
+/// How long a client that asked for progress hears nothing, at most.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What a model is told of this server. Self-contained in its first part, because some hosts show no more.
 const INSTRUCTIONS: &str = "\
@@ -171,7 +176,7 @@ impl ServerHandler for Handler {
         }
         let progress = progress(&context);
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
-        let waiting = Waiting { cancelled: context.ct.clone(), progress };
+        let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
         let caller = self.caller(&context);
         let call = self.0.calls.call(&request.name, request.arguments.unwrap_or_default(), &caller, &waiting);
         let answer = tokio::select! {
@@ -182,7 +187,11 @@ impl ServerHandler for Handler {
         };
         Ok(match answer {
             Ok(answer) if answer.is_error => failed(&answer.text).into(),
-            Ok(answer) => CallToolResult::success(vec![ContentBlock::text(answer.text)]).into(),
+            Ok(answer) => {
+                let links = answer.links.iter().map(linked);
+                let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).collect();
+                CallToolResult::success(content).into()
+            }
             Err(_) => failed(
                 "this call takes longer than a caller is kept waiting. If it changes anything it goes on and its outcome is in the audit \
                  log: read before you repeat it",
@@ -222,6 +231,12 @@ impl ServerHandler for Handler {
     }
 }
 
+/// A file that an answer was saved into, as the protocol links one.
+fn linked(link: &Link) -> ContentBlock {
+    let resource = Resource::new(&link.uri, &link.name).with_mime_type(&link.media_type).with_size(link.bytes);
+    ContentBlock::resource_link(resource)
+}
+
 fn failed(text: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
@@ -232,17 +247,29 @@ fn progress(context: &RequestContext<RoleServer>) -> Option<Progress> {
     let peer = context.peer.clone();
     let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel::<Step>();
     tokio::spawn(async move {
-        let mut last = None;
-        while let Some(step) = steps.recv().await {
-            if last.is_some_and(|last| step.done <= last) {
-                continue;
-            }
-            last = Some(step.done);
-            let mut told = ProgressNotificationParam::new(token.clone(), double(step.done))
-                .with_message(format!("{} {}", step.done, step.what));
-            if let Some(total) = step.total {
-                told = told.with_total(double(total));
-            }
+        let mut last: Option<Step> = None;
+        let mut beats = 0_u32;
+        loop {
+            let told = match tokio::time::timeout(HEARTBEAT, steps.recv()).await {
+                Ok(None) => break,
+                Ok(Some(step)) if last.is_some_and(|last| step.done <= last.done) => continue,
+                Ok(Some(step)) => {
+                    (last, beats) = (Some(step), 0);
+                    ProgressNotificationParam::new(token.clone(), double(step.done))
+                        .with_message(format!("{} {}", step.done, step.what))
+                }
+                Err(_) => {
+                    beats += 1;
+                    // Values must rise; nothing is done that could be counted.
+                    let done = double(last.map_or(0, |last| last.done)) + 1.0 - 1.0 / (1.0 + f64::from(beats));
+                    ProgressNotificationParam::new(token.clone(), done)
+                        .with_message("waiting for the tenant".to_owned())
+                }
+            };
+            let told = match last.and_then(|last| last.total) {
+                Some(total) => told.with_total(double(total)),
+                None => told,
+            };
             if peer.notify_progress(told).await.is_err() {
                 break;
             }

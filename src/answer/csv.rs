@@ -1,6 +1,6 @@
 //! Lists as CSV (RFC 4180): smaller than JSON for many rows of few fields.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::tenant::Listing;
@@ -39,15 +39,21 @@ impl Table {
         Ok(table)
     }
 
+    /// The table alone.
+    pub(super) fn body(self) -> String {
+        self.body
+    }
+
     /// The table after lines that begin with `#` and say what a reader must know.
-    pub(super) fn text(&self, total: Option<u64>, notes: &[String], next: Option<&Value>) -> String {
-        let total = total.map_or_else(|| "unknown".to_owned(), |total| total.to_string());
-        let mut head = format!("# total {total}, shown {}", self.shown);
-        if let Some(next) = next {
-            head.push_str(&format!(", next {next}"));
+    pub(super) fn text(&self, frame: &Map<String, Value>) -> String {
+        let mut head = String::new();
+        for (name, value) in frame.iter().filter(|(name, value)| *name != "notes" && !value.is_null()) {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let between = if head.is_empty() { "# " } else { ", " };
+            head.push_str(&format!("{between}{name} {}", value.replace('\n', " ")));
         }
-        for note in notes {
-            head.push_str(&format!("\n# {}", note.replace('\n', " ")));
+        for note in frame.get("notes").and_then(Value::as_array).into_iter().flatten() {
+            head.push_str(&format!("\n# {}", note.as_str().unwrap_or_default().replace('\n', " ")));
         }
         format!("{head}\n{}", self.body)
     }
@@ -102,11 +108,11 @@ mod tests {
         ];
         let listing = Listing { rows, ..Listing::default() };
         let fields = ["id", "general.name", "list"].map(str::to_owned);
-        let text =
-            Table::new(&fields, &listing, 5_000).unwrap().text(Some(9), &["mind\nthis".to_owned()], None);
+        let frame = json!({ "total": 9, "shown": 2, "next": null, "coverage": { "rows_read": 2 }, "notes": ["mind\nthis"] });
+        let text = Table::new(&fields, &listing, 5_000).unwrap().text(frame.as_object().unwrap());
         assert_eq!(
             text,
-            "# total 9, shown 2\n# mind this\nid,general.name,list\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\"\r\n,,\r\n"
+            "# total 9, shown 2, coverage {\"rows_read\":2}\n# mind this\nid,general.name,list\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\"\r\n,,\r\n"
         );
     }
 

@@ -182,6 +182,16 @@ impl Checked {
 }
 
 impl Checked {
+    /// The same arguments with one of the server's own making; without it when there is none.
+    #[must_use]
+    pub fn replaced(mut self, name: &str, value: Option<Value>) -> Self {
+        match value {
+            Some(value) => self.0.insert(name.to_owned(), value),
+            None => self.0.shift_remove(name),
+        };
+        self
+    }
+
     /// Check arguments against any schema of the portable dialect.
     ///
     /// # Errors
@@ -369,6 +379,7 @@ impl Walker {
 fn coerce(kind: &str, value: Value) -> Value {
     match (kind, value) {
         ("string", Value::Number(number)) if !number.is_f64() => Value::String(number.to_string()),
+        ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
         ("integer", Value::String(text)) => match integer(text.trim()) {
             Some(number) => Value::Number(number),
             None => Value::String(text),
