@@ -134,7 +134,11 @@ pub fn object(
         notes.push(format!("there is no field {}", absent.join(", ")));
     }
     let mut null = projection.null_sections(&tally);
-    null.extend(list::null_sections(action, checked, [text.as_ref()]).into_iter().filter(|name| !wanted.fields.contains(name)));
+    null.extend(
+        list::null_sections(action, checked, [text.as_ref()])
+            .into_iter()
+            .filter(|name| !wanted.fields.contains(name)),
+    );
     if !null.is_empty() {
         notes.push(format!("{} is null: not collected, or not part of this record", null.join(", ")));
     }
@@ -280,7 +284,10 @@ pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) 
         Some((end, _)) => {
             text.push_str(part.get(..end).unwrap_or_default());
             let left = part.chars().count() - room;
-            text.push_str(&format!("\n[cut: {left} more characters; go on with `text_from` of {}]", from + room));
+            text.push_str(&format!(
+                "\n[cut: {left} more characters; go on with `text_from` of {}]",
+                from + room
+            ));
         }
         None => text.push_str(part),
     }

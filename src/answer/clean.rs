@@ -90,7 +90,7 @@ fn push_string(out: &mut String, string: &str, from: usize, most: usize) -> bool
 }
 
 /// What is shown of a text, and whether there is more after it. A short text is shown whole, wherever a long one begins.
-fn part(text: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
+pub(super) fn part(text: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
     let length = text.chars().count();
     if length <= most {
         return (Cow::Borrowed(text), false);
@@ -155,8 +155,20 @@ mod tests {
             let (text, cut) = json_from(&row, from, 10);
             (serde_json::from_str::<Value>(&text).unwrap(), cut)
         };
-        assert_eq!(part(0), (json!({ "a": "0123456789…(+15 characters)", "b": "short", "c": "0123456789…(+3 characters)" }), true));
-        assert_eq!(part(10), (json!({ "a": "(from 10)…abcdefghij…(+5 characters)", "b": "short", "c": "(from 10)…abc" }), true));
+        assert_eq!(
+            part(0),
+            (
+                json!({ "a": "0123456789…(+15 characters)", "b": "short", "c": "0123456789…(+3 characters)" }),
+                true
+            )
+        );
+        assert_eq!(
+            part(10),
+            (
+                json!({ "a": "(from 10)…abcdefghij…(+5 characters)", "b": "short", "c": "(from 10)…abc" }),
+                true
+            )
+        );
         assert_eq!(part(20), (json!({ "a": "(from 20)…klmno", "b": "short", "c": "(from 20)…" }), false));
     }
 

@@ -116,8 +116,12 @@ impl Asked<'_> {
         }
         let rows: Vec<_> = listing.rows.iter().map(|row| clean::json(row, IN_A_ROW)).collect();
         let mut frame = self.frame(walk, listing);
-        if rows.iter().zip(&listing.rows).any(|(clean, row)| clean.len() < row.len() && clean.contains("…(+")) {
-            add_note(&mut frame, "texts of over 500 characters are cut; read the object by its id for the whole");
+        if rows.iter().zip(&listing.rows).any(|(clean, row)| clean.len() < row.len() && clean.contains("…(+"))
+        {
+            add_note(
+                &mut frame,
+                "texts of over 500 characters are cut; read the object by its id for the whole",
+            );
         }
         let mut text = Value::Object(frame).to_string();
         // The frame ends with its brace; rows come last, so that what is cut off by a host is rows and not the frame.
@@ -129,7 +133,7 @@ impl Asked<'_> {
     }
 
     fn table(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
-        let table = csv::Table::new(&self.columns(), listing, self.limits.room())?;
+        let table = csv::Table::new(&self.question.asked, listing, IN_A_ROW, self.limits.room())?;
         if table.shown == listing.rows.len() {
             return Ok(table.text(&self.frame(walk, listing)));
         }
@@ -140,13 +144,13 @@ impl Asked<'_> {
         Ok(table.text(&self.frame(walk, &shown)))
     }
 
-    fn columns(&self) -> Vec<String> {
-        self.question.asked.clone()
-    }
-
     fn saved(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
         let (body, kind, media_type) = if self.is_csv() {
-            (csv::Table::new(&self.columns(), listing, usize::MAX)?.body(), "csv", "text/csv")
+            (
+                csv::Table::new(&self.question.asked, listing, usize::MAX, usize::MAX)?.body(),
+                "csv",
+                "text/csv",
+            )
         } else {
             let rows: Vec<_> = listing.rows.iter().map(|row| clean::json(row, usize::MAX)).collect();
             (rows.join("\n") + "\n", "jsonl", "application/jsonl")
@@ -200,7 +204,8 @@ impl Asked<'_> {
         }
         coverage.insert("rows_read".to_owned(), json!(listing.read));
         coverage.insert("pages_read".to_owned(), json!(listing.pages));
-        if let Some(left) = listing.total.filter(|_| listing.passed.is_none()).map(|total| total.saturating_sub(listing.read))
+        if let Some(left) =
+            listing.total.filter(|_| listing.passed.is_none()).map(|total| total.saturating_sub(listing.read))
             && left > 0
         {
             coverage.insert("rows_not_read".to_owned(), json!(left));
@@ -232,7 +237,10 @@ impl Asked<'_> {
         null.extend(null_sections(self.action, self.checked, listing.rows.iter().map(String::as_str)));
         null.dedup();
         if !null.is_empty() {
-            notes.push(format!("{} is null in every row: not collected, or not part of these records", null.join(", ")));
+            notes.push(format!(
+                "{} is null in every row: not collected, or not part of these records",
+                null.join(", ")
+            ));
         }
         self.absent(listing, &mut notes);
         if let Some(path) = listing.older_path {
@@ -251,7 +259,10 @@ impl Asked<'_> {
     }
 
     fn cut(&self, listing: &Listing) -> String {
-        let mut said = format!("cut after {} rows to fit; ask for fewer `fields`, go on with `next`", listing.rows.len());
+        let mut said = format!(
+            "cut after {} rows to fit; ask for fewer `fields`, go on with `next`",
+            listing.rows.len()
+        );
         if self.flag("save") {
             return format!("cut after {} rows, which is as large as a file gets", listing.rows.len());
         }
@@ -293,7 +304,9 @@ impl Asked<'_> {
                 (0, 0) if self.question.sent.is_some() => "nothing matches the filter".to_owned(),
                 (0, 0) => "the list is empty".to_owned(),
                 (0, read) => format!("none of the {read} rows read meets the conditions"),
-                (passed, _) => format!("there is nothing on this page: {passed} rows meet the conditions, from page 0"),
+                (passed, _) => {
+                    format!("there is nothing on this page: {passed} rows meet the conditions, from page 0")
+                }
             };
         }
         match (listing.total, &self.question.sent) {
@@ -353,7 +366,13 @@ pub(super) fn null_sections<'a>(
             break;
         }
     }
-    if none { Vec::new() } else { null.iter().map(|section| names.get(section).cloned().unwrap_or_else(|| section.to_lowercase())).collect() }
+    if none {
+        Vec::new()
+    } else {
+        null.iter()
+            .map(|section| names.get(section).cloned().unwrap_or_else(|| section.to_lowercase()))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -375,7 +394,10 @@ mod tests {
         let action = Catalogue::get().find("computer_list").unwrap();
         let arguments = json!({ "fields": ["*"], "section": ["GENERAL", "USER_AND_LOCATION", "STORAGE"] });
         let checked = action.check(arguments.as_object().unwrap().clone()).unwrap();
-        let rows = [r#"{"general":{},"userAndLocation":null,"storage":null}"#, r#"{"general":null,"userAndLocation":null,"storage":{}}"#];
+        let rows = [
+            r#"{"general":{},"userAndLocation":null,"storage":null}"#,
+            r#"{"general":null,"userAndLocation":null,"storage":{}}"#,
+        ];
         assert_eq!(null_sections(action, &checked, rows), ["userAndLocation"]);
         assert!(null_sections(action, &checked, []).is_empty());
     }

@@ -145,7 +145,12 @@ fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everythi
     }
     // With every field asked for, the section that comes by itself still has to.
     let general = json!("GENERAL");
-    if everything && chosen == 0 && !wanted.is_empty() && known.contains(&general) && !wanted.contains(&general) {
+    if everything
+        && chosen == 0
+        && !wanted.is_empty()
+        && known.contains(&general)
+        && !wanted.contains(&general)
+    {
         wanted.insert(0, general);
     }
     if wanted.is_empty() { checked } else { checked.replaced("section", Some(Value::Array(wanted))) }
@@ -201,8 +206,9 @@ impl Reader<'_> {
             }
         }
         if self.redaction.leaves_out() {
-            let (hidden, shown): (Vec<String>, Vec<String>) =
-                std::mem::take(&mut question.asked).into_iter().partition(|field| self.redaction.personal(field).is_some());
+            let (hidden, shown): (Vec<String>, Vec<String>) = std::mem::take(&mut question.asked)
+                .into_iter()
+                .partition(|field| self.redaction.personal(field).is_some());
             problems.extend(hidden.iter().filter(|_| given).map(|field| withheld("fields", field)));
             question.asked = shown;
         }
@@ -230,7 +236,8 @@ impl Reader<'_> {
         }
         let conditions = self.checked.arguments().get("where").and_then(Value::as_array);
         for (at, condition) in conditions.into_iter().flatten().enumerate() {
-            let words: Vec<&str> = condition.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let words: Vec<&str> =
+                condition.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             match self.condition(&words) {
                 Ok(Asked::Jamf(part)) => sent.push(part),
                 Ok(Asked::Here(words, sieve)) => {
@@ -257,11 +264,17 @@ impl Reader<'_> {
     /// One condition of `where`.
     fn condition(&self, words: &[&str]) -> Result<Asked, Problem> {
         let [name, op, values @ ..] = words else {
-            return Err(problem("where", "a condition is [field, op, value], such as [\"name\", \"contains\", \"lab\"]"));
+            return Err(problem(
+                "where",
+                "a condition is [field, op, value], such as [\"name\", \"contains\", \"lab\"]",
+            ));
         };
         let op = op.trim().to_lowercase();
         if !COMPARISONS.contains(&op.as_str()) {
-            let mut wrong = problem("where", format!("`{}` is no comparison; they are {}", short(&op), COMPARISONS.join(", ")));
+            let mut wrong = problem(
+                "where",
+                format!("`{}` is no comparison; they are {}", short(&op), COMPARISONS.join(", ")),
+            );
             wrong.nearest = nearest(&op, COMPARISONS.into_iter()).map(str::to_owned);
             return Err(wrong);
         }
@@ -280,25 +293,25 @@ impl Reader<'_> {
         }
         let field = self.field("where", name)?;
         let ordered = ORDER.contains(&op.as_str());
-        let values: Vec<String> = values
-            .iter()
-            .map(|value| self.value(&field, name, &op, value))
-            .collect::<Result<_, _>>()?;
+        let values: Vec<String> =
+            values.iter().map(|value| self.value(&field, name, &op, value)).collect::<Result<_, _>>()?;
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let part = matches!(op.as_str(), "contains" | "starts_with" | "ends_with");
-        let jamf = field.filter.as_deref().filter(|filter| {
-            self.takes_filters()
-                && !(ordered && sift::is_version(filter))
-                && !(part && !field.is_text())
-                && !values.iter().any(|value| redact::is_pseudonym(value))
-        });
+        let by_jamf = self.takes_filters()
+            && (!part || field.is_text())
+            && !values.iter().any(|value| self.is_pseudonym(value));
+        let jamf = field.filter.as_deref().filter(|filter| by_jamf && !(ordered && sift::is_version(filter)));
         if let Some(part) = jamf.and_then(|filter| rsql::condition(filter, &op, &values)) {
             return Ok(Asked::Jamf(part));
         }
         let Some(path) = &field.path else { return Err(self.unanswerable("where", name)) };
         let stands: Vec<String> = values.iter().map(|value| self.stand_in(&field, value)).collect();
         let stands: Vec<&str> = stands.iter().map(String::as_str).collect();
-        let words = [path.as_str(), op.as_str()].into_iter().chain(values.iter().copied()).collect::<Vec<_>>().join(" ");
+        let words = [path.as_str(), op.as_str()]
+            .into_iter()
+            .chain(values.iter().copied())
+            .collect::<Vec<_>>()
+            .join(" ");
         Ok(Asked::Here(words, Sieve::of_condition(path, &op, &stands)))
     }
 
@@ -320,7 +333,7 @@ impl Reader<'_> {
             for value in values.iter_mut() {
                 let star = value.contains('*') && field.personal.is_some();
                 *value = self.value(&field, selector, if star { "contains" } else { op }, value)?;
-                if redact::is_pseudonym(value) {
+                if self.is_pseudonym(value) {
                     jamf = false;
                 }
             }
@@ -355,7 +368,10 @@ impl Reader<'_> {
     }
 
     fn takes_filters(&self) -> bool {
-        self.action.input_schema().get("properties").is_some_and(|properties| properties.get("filter").is_some())
+        self.action
+            .input_schema()
+            .get("properties")
+            .is_some_and(|properties| properties.get("filter").is_some())
     }
 
     /// What a name in a condition stands for.
@@ -376,13 +392,15 @@ impl Reader<'_> {
         let mut filter =
             exact.or_else(|| self.action.filters.iter().find(of_path)).map(|filter| (*filter).to_owned());
         // Of a list that Jamf filters without saying on what, only Jamf can tell.
-        if self.action.filters.is_empty() && self.takes_filters() && (path.is_none() || self.shape.is_none()) {
+        if self.action.filters.is_empty() && self.takes_filters() && (path.is_none() || self.shape.is_none())
+        {
             filter = Some(name.to_owned());
         }
         if path.is_none() && filter.is_none() {
             let mut wrong = unknown(argument, "these rows", name, &near);
             if wrong.nearest.is_none() && !self.action.filters.is_empty() {
-                wrong.message = format!("{}; Jamf filters on {}", wrong.message, self.action.filters.join(", "));
+                wrong.message =
+                    format!("{}; Jamf filters on {}", wrong.message, self.action.filters.join(", "));
             }
             return Err(wrong);
         }
@@ -402,16 +420,22 @@ impl Reader<'_> {
         if field.personal.is_some() && !SAME.contains(&op) {
             return Err(problem(
                 "where",
-                format!("`{}` is a pseudonym in the answers of this server: only eq, ne, in and not_in say anything of it", short(name)),
+                format!(
+                    "`{}` is a pseudonym in the answers of this server: only eq, ne, in and not_in say anything of it",
+                    short(name)
+                ),
             ));
         }
         let ordered = ORDER.contains(&op);
-        if !(field.is_moment() || field.is_day() || (ordered && field.kind.as_deref().is_none_or(|kind| kind == "string"))) {
+        if !(field.is_moment()
+            || field.is_day()
+            || (ordered && field.kind.as_deref().is_none_or(|kind| kind == "string")))
+        {
             return Ok(value.to_owned());
         }
-        let Some(moment) = when::relative(value, self.now).or_else(|| {
-            (field.is_moment() || field.is_day()).then(|| when::moment(value)).flatten()
-        }) else {
+        let Some(moment) = when::relative(value, self.now)
+            .or_else(|| (field.is_moment() || field.is_day()).then(|| when::moment(value)).flatten())
+        else {
             return Ok(value.to_owned());
         };
         Ok(if field.is_day() { when::written_day(moment) } else { when::written(moment) })
@@ -425,10 +449,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Jamf would find nothing by a pseudonym.
+    fn is_pseudonym(&self, value: &str) -> bool {
+        !self.redaction.is_off() && redact::is_pseudonym(value)
+    }
+
     fn unanswerable(&self, argument: &str, name: &str) -> Problem {
         problem(
             argument,
-            format!("Jamf filters on `{}` only by whole values, and its rows do not show it; ask with eq or in", short(name)),
+            format!(
+                "Jamf filters on `{}` only by whole values, and its rows do not show it; ask with eq or in",
+                short(name)
+            ),
         )
     }
 }
@@ -456,7 +488,10 @@ fn unknown(argument: &str, of: &str, name: &str, near: &[String]) -> Problem {
 fn withheld(argument: &str, name: &str) -> Problem {
     problem(
         argument,
-        format!("`{}` is personal, and this server is configured to leave personal fields out (`redaction`)", short(name)),
+        format!(
+            "`{}` is personal, and this server is configured to leave personal fields out (`redaction`)",
+            short(name)
+        ),
     )
 }
 

@@ -108,9 +108,13 @@ impl Redaction {
             return Ok(Self { profile, key: Arc::from([]) });
         }
         let folder = state.join("pseudonyms");
-        let key = audit::make_private_folder(&folder).and_then(|()| audit::key(&folder)).map_err(|error| {
-            Error::Operator(format!("the key of pseudonyms in {} cannot be used: {error}", folder.display()))
-        })?;
+        let key =
+            audit::make_private_folder(&folder).and_then(|()| audit::key(&folder)).map_err(|error| {
+                Error::Operator(format!(
+                    "the key of pseudonyms in {} cannot be used: {error}",
+                    folder.display()
+                ))
+            })?;
         Ok(Self { profile, key: Arc::from(key) })
     }
 
@@ -209,7 +213,8 @@ impl Redaction {
     /// `Anna Abel's MacBook` names its owner.
     fn own(&self, value: &mut Value) {
         let Value::String(text) = value else { return self.walk(false, value) };
-        let owner = ["'s ", "\u{2019}s "].iter().find_map(|mark| text.split_once(mark).map(|parts| (parts, mark)));
+        let owner =
+            ["'s ", "\u{2019}s "].iter().find_map(|mark| text.split_once(mark).map(|parts| (parts, mark)));
         match owner.filter(|((owner, _), _)| !owner.is_empty()) {
             Some(((owner, device), mark)) => *text = format!("{}{mark}{device}", self.shown(owner)),
             None => self.walk(false, value),
@@ -243,12 +248,14 @@ impl Redaction {
 }
 
 fn personal(name: &str) -> Option<Personal> {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     FIELDS.iter().find(|(field, _)| *field == plain).map(|(_, kind)| *kind)
 }
 
 fn is_device_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     DEVICE_NAMES.contains(&plain.as_str())
 }
 
@@ -283,7 +290,11 @@ fn address(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find('@')).map(|at| at + from) {
         let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
-        let local = before.chars().rev().take_while(|c| c.is_alphanumeric() || "._%+-".contains(*c)).map(char::len_utf8);
+        let local = before
+            .chars()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || "._%+-".contains(*c))
+            .map(char::len_utf8);
         let start = at - local.sum::<usize>();
         let domain: &str = after.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).next()?;
         let domain = domain.trim_end_matches(['.', '-']);
@@ -336,7 +347,10 @@ mod tests {
     fn an_aggregate_has_nothing_personal() {
         let mut row = json!({ "id": "7", "userAndLocation": { "username": "a", "room": "5", "departmentId": "1" }, "note": "a@b.org wrote" });
         of(Profile::Aggregate).apply("/api/v4/computers-inventory", &mut row);
-        assert_eq!(row, json!({ "id": "7", "userAndLocation": { "departmentId": "1" }, "note": "(person) wrote" }));
+        assert_eq!(
+            row,
+            json!({ "id": "7", "userAndLocation": { "departmentId": "1" }, "note": "(person) wrote" })
+        );
     }
 
     #[test]

@@ -92,8 +92,12 @@ impl Sieve {
     /// What a filter in RSQL asks, of the field that `path` finds for each of its names.
     pub fn of_filter(filter: &Expression, path: &impl Fn(&str) -> String) -> Self {
         match filter {
-            Expression::And(parts) => Self::All(parts.iter().map(|part| Self::of_filter(part, path)).collect()),
-            Expression::Or(parts) => Self::Any(parts.iter().map(|part| Self::of_filter(part, path)).collect()),
+            Expression::And(parts) => {
+                Self::All(parts.iter().map(|part| Self::of_filter(part, path)).collect())
+            }
+            Expression::Or(parts) => {
+                Self::Any(parts.iter().map(|part| Self::of_filter(part, path)).collect())
+            }
             Expression::Comparison { selector, operator, values, .. } => {
                 let comparison = match operator.as_str() {
                     "!=" | "=out=" => Comparison::NoneOf,
@@ -224,7 +228,8 @@ fn compare(value: &Value, text: &str, by_number: bool) -> Option<Ordering> {
     if let (Ok(own), Ok(other)) = (own.parse::<i128>(), text.parse::<i128>()) {
         return Some(own.cmp(&other));
     }
-    if let (Some(own), Some(other)) = (when::moment(&own.to_uppercase()), when::moment(&text.to_uppercase())) {
+    if let (Some(own), Some(other)) = (when::moment(&own.to_uppercase()), when::moment(&text.to_uppercase()))
+    {
         return Some(own.cmp(&other));
     }
     Some(own.as_str().cmp(text))
@@ -233,7 +238,10 @@ fn compare(value: &Value, text: &str, by_number: bool) -> Option<Ordering> {
 /// The Classic API writes some moments as milliseconds since 1970.
 fn compare_number(number: f64, text: &str) -> Option<Ordering> {
     if let Some(moment) = when::moment(&text.to_uppercase()) {
-        #[expect(clippy::as_conversions, reason = "milliseconds of this age are far below what a double says exactly")]
+        #[expect(
+            clippy::as_conversions,
+            reason = "milliseconds of this age are far below what a double says exactly"
+        )]
         let limit = moment.as_millisecond() as f64;
         return number.partial_cmp(&limit);
     }
@@ -260,7 +268,10 @@ fn version(text: &str) -> Option<Vec<u64>> {
 fn compare_versions(one: &[u64], other: &[u64]) -> Ordering {
     let at = |numbers: &[u64], place: usize| numbers.get(place).copied().unwrap_or_default();
     let places = one.len().max(other.len());
-    (0..places).map(|place| at(one, place).cmp(&at(other, place))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    (0..places)
+        .map(|place| at(one, place).cmp(&at(other, place)))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -294,10 +305,16 @@ mod tests {
         assert!(takes("name", "contains", &["MAC"]) && takes("name", "starts_with", &["lab"]));
         assert!(takes("name", "ends_with", &["*5*"]) && takes("name", "eq", &["lab mac *5*"]));
         assert!(!takes("name", "eq", &["lab*"]), "a star is a star");
-        assert!(takes("id", "gt", &["9"]) && takes("count", "lt", &["10"]) && takes("managed", "eq", &["true"]));
+        assert!(
+            takes("id", "gt", &["9"]) && takes("count", "lt", &["10"]) && takes("managed", "eq", &["true"])
+        );
         assert!(takes("seen", "lt", &["2026-02-01T00:00:00Z"]) && !takes("seen", "gt", &["2026-02-01"]));
         assert!(takes("epoch", "lt", &["2026-02-01T00:00:00Z"]) && takes("epoch", "gt", &["2026-01-31"]));
-        assert!(takes("note", "is_empty", &[]) && takes("empty", "is_empty", &[]) && takes("tags", "is_empty", &[]));
+        assert!(
+            takes("note", "is_empty", &[])
+                && takes("empty", "is_empty", &[])
+                && takes("tags", "is_empty", &[])
+        );
         assert!(takes("absent", "is_empty", &[]) && !takes("name", "is_empty", &[]));
         assert!(takes("apps.name", "in", &["chrome", "opera"]) && !takes("apps.name", "not_in", &["chrome"]));
         assert!(!takes("note", "lt", &["5"]), "nothing is neither less nor more");
@@ -307,9 +324,15 @@ mod tests {
     fn a_filter_means_here_what_it_means_to_jamf() {
         let row = json!({ "name": "Lab Mac", "general": { "site": "x" }, "id": 5 });
         let takes = |text: &str| {
-            Sieve::of_filter(&rsql::parse(text).unwrap(), &|name| name.replace("site", "general.site")).takes(&row)
+            Sieve::of_filter(&rsql::parse(text).unwrap(), &|name| name.replace("site", "general.site"))
+                .takes(&row)
         };
         assert!(takes("name==\"lab*\";id>4") && takes("name==*mac") && takes("site==X,id==9"));
-        assert!(!takes("name!=\"Lab Mac\"") && takes("id=in=(4,5)") && !takes("id=out=(4,5)") && takes("name==*b*c"));
+        assert!(
+            !takes("name!=\"Lab Mac\"")
+                && takes("id=in=(4,5)")
+                && !takes("id=out=(4,5)")
+                && takes("name==*b*c")
+        );
     }
 }

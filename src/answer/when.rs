@@ -53,7 +53,9 @@ pub fn moment(text: &str) -> Option<Timestamp> {
     // The Classic API writes `+0000` and leaves the zone out elsewhere, where it means UTC.
     let colon = text.len().checked_sub(2).filter(|at| {
         text.get(at.saturating_sub(3)..).is_some_and(|zone| {
-            zone.starts_with(['+', '-']) && zone.len() == 5 && zone.get(1..).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
+            zone.starts_with(['+', '-'])
+                && zone.len() == 5
+                && zone.get(1..).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
         })
     });
     let text = match colon.and_then(|at| text.split_at_checked(at)) {
@@ -93,7 +95,9 @@ mod tests {
         ] {
             assert_eq!(said(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "ago", "many days ago", "3 fortnights ago", "99999999999 days ago", "Mac 30 days ago"] {
+        for text in
+            ["", "ago", "many days ago", "3 fortnights ago", "99999999999 days ago", "Mac 30 days ago"]
+        {
             assert_eq!(said(text), None, "{text}");
         }
     }

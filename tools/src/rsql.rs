@@ -125,9 +125,7 @@ impl Expression {
     /// Every comparison in it, in order.
     pub fn comparisons_mut(&mut self) -> Vec<&mut Self> {
         match self {
-            Self::And(parts) | Self::Or(parts) => {
-                parts.iter_mut().flat_map(Self::comparisons_mut).collect()
-            }
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().flat_map(Self::comparisons_mut).collect(),
             Self::Comparison { .. } => vec![self],
         }
     }
@@ -454,8 +452,9 @@ mod tests {
 
     #[test]
     fn conditions_are_said_in_rsql_where_it_can_say_them() {
-        let said =
-            |comparison, values: &[&str]| condition("name", comparison, values).map(|filter| filter.to_string());
+        let said = |comparison, values: &[&str]| {
+            condition("name", comparison, values).map(|filter| filter.to_string())
+        };
         assert_eq!(said("eq", &["a \"b\";id>0"]).unwrap(), r#"name=="a \"b\";id>0""#);
         assert_eq!(said("contains", &["lab"]).unwrap(), "name==*lab*");
         assert_eq!(said("starts_with", &["lab 1"]).unwrap(), "name==\"lab 1*\"");

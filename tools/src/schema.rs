@@ -236,10 +236,7 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
 fn add_list_arguments(properties: &mut Map<String, Value>) {
     let own = [
         ("page", json!({ "type": "integer", "minimum": 0, "description": "From 0." })),
-        (
-            "page_size",
-            json!({ "type": "integer", "minimum": 1, "maximum": 2000, "description": "Rows." }),
-        ),
+        ("page_size", json!({ "type": "integer", "minimum": 1, "maximum": 2000, "description": "Rows." })),
         (
             "where",
             // A condition is a list because the schema of an object would cost three times as much in every list.
@@ -249,10 +246,7 @@ fn add_list_arguments(properties: &mut Map<String, Value>) {
                 "items": { "type": "array", "items": { "type": "string" } },
             }),
         ),
-        (
-            "format",
-            json!({ "type": "string", "enum": ["json", "csv"], "description": "Default json." }),
-        ),
+        ("format", json!({ "type": "string", "enum": ["json", "csv"], "description": "Default json." })),
         ("all", json!({ "type": "boolean", "description": "All pages that fit." })),
         ("save", json!({ "type": "boolean", "description": "All pages to a file." })),
     ];
@@ -271,11 +265,8 @@ fn describe_filter_and_sort(action: &Action, properties: &mut Map<String, Value>
     if let Some(Value::Object(filter)) = properties.get_mut("filter")
         && !action.filters.is_empty()
     {
-        let text = format!(
-            "RSQL, such as `{}==\"x*\"`. Fastest on {}.",
-            example(action),
-            named(action.filters)
-        );
+        let text =
+            format!("RSQL, such as `{}==\"x*\"`. Fastest on {}.", example(action), named(action.filters));
         filter.insert("description".to_owned(), Value::String(text));
     }
     if let Some(Value::Object(sort)) = properties.get_mut("sort")
