@@ -97,15 +97,22 @@ pub struct Waiting {
 pub struct Calls(Arc<Inner>);
 
 struct Inner {
-    config: Config,
     tenants: IndexMap<String, (Tenant, Audit)>,
-    surface: RwLock<Arc<Surface>>,
+    standing: RwLock<Standing>,
     changed: watch::Sender<u64>,
     limits: Limits,
     files: Option<Arc<Path>>,
     state: PathBuf,
     writes: TaskTracker,
     places: Arc<Semaphore>,
+}
+
+/// What may change while the server runs, and what follows from it.
+struct Standing {
+    config: Config,
+    /// What the API role may do, as last known.
+    privileges: Option<BTreeSet<String>>,
+    surface: Arc<Surface>,
 }
 
 impl Calls {
@@ -126,7 +133,8 @@ impl Calls {
                     .to_owned(),
             ));
         }
-        let surface = Surface::new(config, known_privileges(config, &state).as_ref())?;
+        let privileges = known_privileges(config, &state);
+        let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
         Ok(Self(Arc::new(Inner {
             limits: Limits::new(
@@ -136,9 +144,8 @@ impl Calls {
                 files.clone(),
             ),
             files,
-            config: config.clone(),
             tenants,
-            surface: RwLock::new(Arc::new(surface)),
+            standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
             changed: watch::Sender::new(0),
             state,
             writes: TaskTracker::new(),
@@ -148,7 +155,7 @@ impl Calls {
 
     /// What is listed and what is allowed, as of now.
     pub fn surface(&self) -> Arc<Surface> {
-        self.0.surface.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.standing.read().unwrap_or_else(PoisonError::into_inner).surface.clone()
     }
 
     /// Told each time that what is listed has changed.
@@ -343,28 +350,50 @@ impl Calls {
                 return;
             }
         };
-        let path = privileges_file(&self.0.config, &self.0.state);
-        if let Some(path) = path
-            && let Ok(text) = serde_json::to_string(&privileges)
-            && let Err(error) = std::fs::write(&path, text)
-        {
-            tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
-        }
-        match Surface::new(&self.0.config, Some(&privileges.into_iter().collect())) {
-            Ok(surface) => self.take_surface(surface),
+        let known = privileges.iter().cloned().collect();
+        let stood = self.stand(|standing| {
+            standing.privileges = Some(known);
+            privileges_file(&standing.config, &self.0.state)
+        });
+        match stood {
+            Ok(Some(path)) => {
+                if let Ok(text) = serde_json::to_string(&privileges)
+                    && let Err(error) = std::fs::write(&path, text)
+                {
+                    tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
+                }
+            }
+            Ok(None) => {}
             Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
         }
     }
 
-    fn take_surface(&self, surface: Surface) {
+    /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
+    ///
+    /// # Errors
+    /// When it names tools or toolsets that do not exist; then everything stays as it was.
+    pub fn narrow(&self, newer: &Config) -> Result<(), Error> {
+        self.stand(|standing| standing.config = standing.config.narrowed(newer))
+    }
+
+    /// Change what the tools follow from, work them out anew, and tell of it. An error leaves everything as it was.
+    fn stand<T>(&self, change: impl FnOnce(&mut Standing) -> T) -> Result<T, Error> {
+        let mut standing = self.0.standing.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Standing {
+            config: standing.config.clone(),
+            privileges: standing.privileges.clone(),
+            surface: standing.surface.clone(),
+        };
+        let changed = change(&mut next);
+        next.surface = Arc::new(Surface::new(&next.config, next.privileges.as_ref())?);
         let names = |surface: &Surface| surface.listed().iter().map(|tool| tool.name()).collect::<Vec<_>>();
-        let mut current = self.0.surface.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = names(&current) != names(&surface);
-        *current = Arc::new(surface);
-        drop(current);
-        if changed {
+        let news = names(&standing.surface) != names(&next.surface);
+        *standing = next;
+        drop(standing);
+        if news {
             self.0.changed.send_modify(|edition| *edition += 1);
         }
+        Ok(changed)
     }
 
     /// Let what changes anything come to its end, up to a limit, and give tokens back.

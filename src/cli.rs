@@ -185,7 +185,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
                 2
             };
             let runtime = runtime(workers)?;
-            let result = runtime.block_on(online(common, config, command));
+            let result = runtime.block_on(online(common, config, overrides, command));
             // A blocking read of standard input may never end.
             runtime.shutdown_background();
             result
@@ -194,10 +194,15 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
 }
 
 /// Commands that talk to a tenant.
-async fn online(common: &Common, mut config: Config, command: Command) -> Result<ExitCode, Error> {
+async fn online(
+    common: &Common,
+    mut config: Config,
+    overrides: Overrides,
+    command: Command,
+) -> Result<ExitCode, Error> {
     let _tenant = tenant(common, &mut config).await?;
     match command {
-        Command::Serve(options) => serve::run(&config, &options).await,
+        Command::Serve(options) => serve::run(&config, overrides, &options).await,
         Command::Call(options) => call::run(Calls::new(&config)?, &options).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
         _ => Ok(ExitCode::SUCCESS),

@@ -4,7 +4,7 @@ mod keychain;
 mod load;
 mod secret;
 
-pub use load::{Overrides, environment_names, load};
+pub use load::{Overrides, environment_names, file_of, load};
 
 use std::path::PathBuf;
 
@@ -71,6 +71,20 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What a running server takes of a configuration that was read again: other tools may be listed, and fewer be allowed.
+    /// What would allow more, or change anything else, waits for the next start.
+    #[must_use]
+    pub fn narrowed(&self, newer: &Self) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.allow.retain(|class| newer.allow.contains(class));
+        narrowed.exclude_tools.extend(newer.exclude_tools.iter().cloned());
+        narrowed.exclude_tools.sort_unstable();
+        narrowed.exclude_tools.dedup();
+        narrowed.toolsets.clone_from(&newer.toolsets);
+        narrowed.tools.clone_from(&newer.tools);
+        narrowed
+    }
+
     /// The folder for the audit log and what the server remembers: the configured one, or one of the user's.
     ///
     /// # Errors

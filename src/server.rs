@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use jamf_pro_tools::Risk;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams,
-    ProgressNotificationParam, Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
+    GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams,
+    ReadResourceResponse, Reference, Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     ToolAnnotations,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
@@ -23,7 +25,10 @@ use crate::surface::Surface;
 use crate::tenant::{Progress, Step};
 use crate::tools::Tool as Offered;
 
+mod completion;
 pub mod listeners;
+mod prompts;
+mod resources;
 
 use listeners::Listeners;
 
@@ -125,7 +130,13 @@ pub fn described(tool: Offered, surface: &Surface) -> Tool {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_prompts()
+            .enable_resources()
+            .enable_completions()
+            .build();
         let about = Implementation::new("jamf-pro-mcp", env!("CARGO_PKG_VERSION")).with_title("Jamf Pro");
         ServerConfig::new(capabilities).with_server_info(about).with_instructions(INSTRUCTIONS)
     }
@@ -201,6 +212,78 @@ impl ServerHandler for Handler {
         })
     }
 
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::all())
+            .with_ttl_ms(FRESH_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::filled(&request.name, &request.arguments.unwrap_or_default()).map(Into::into)
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::with_all_items(resources::all(&self.0.calls))
+            .with_ttl_ms(FRESH_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates(&self.0.calls))
+            .with_ttl_ms(FRESH_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let waiting =
+            Waiting { cancelled: context.ct.clone(), progress: progress(&context), ..Waiting::default() };
+        let read = resources::read(&request.uri, &self.0.calls, &self.caller(&context), &waiting).await?;
+        // What was read is as old as the answer says; a client that shows it later reads it again.
+        Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let argument = &request.argument;
+        let (calls, tenant) =
+            (&self.0.calls, request.context.as_ref().and_then(|given| given.get_argument("tenant")));
+        let source = match &request.r#ref {
+            Reference::Prompt(prompt) => prompts::source(&prompt.name, &argument.name),
+            Reference::Resource(template) => resources::source(&template.uri, &argument.name),
+            _ => None,
+        };
+        let Some(source) = source else { return Ok(CompleteResult::default()) };
+        let waiting = Waiting { cancelled: context.ct.clone(), ..Waiting::default() };
+        let caller = self.caller(&context);
+        let tenant = tenant.map(String::as_str);
+        Ok(CompleteResult::new(
+            completion::values(source, &argument.value, tenant, calls, &caller, &waiting).await,
+        ))
+    }
+
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         self.0.listeners.add_peer(context.peer);
     }
@@ -222,8 +305,19 @@ impl ServerHandler for Handler {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         // A known method ends up here when its parameters do not fit, which is another mistake than an unknown method.
-        const KNOWN: [&str; 5] =
-            ["tools/call", "tools/list", "initialize", "server/discover", "subscriptions/listen"];
+        const KNOWN: [&str; 11] = [
+            "tools/call",
+            "tools/list",
+            "prompts/get",
+            "prompts/list",
+            "resources/list",
+            "resources/read",
+            "resources/templates/list",
+            "completion/complete",
+            "initialize",
+            "server/discover",
+            "subscriptions/listen",
+        ];
         Err(if KNOWN.contains(&request.method.as_str()) {
             ErrorData::invalid_params(format!("the parameters of {} are malformed", request.method), None)
         } else {

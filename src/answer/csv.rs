@@ -73,7 +73,8 @@ fn cell(row: &Value, column: &str, most: usize) -> String {
     let text = match at(row, column) {
         Value::Null => String::new(),
         Value::String(text) => text,
-        other => other.to_string(),
+        // What is escaped in JSON text is still there.
+        other => clean::json(&other.to_string(), usize::MAX).into_owned(),
     };
     let text = clean::text(&text);
     clean::part(&text, 0, most).0.into_owned()

@@ -263,36 +263,8 @@ impl Reader<'_> {
 
     /// One condition of `where`.
     fn condition(&self, words: &[&str]) -> Result<Asked, Problem> {
-        let [name, op, values @ ..] = words else {
-            return Err(problem(
-                "where",
-                "a condition is [field, op, value], such as [\"name\", \"contains\", \"lab\"]",
-            ));
-        };
-        let op = op.trim().to_lowercase();
-        if !COMPARISONS.contains(&op.as_str()) {
-            let mut wrong = problem(
-                "where",
-                format!("`{}` is no comparison; they are {}", short(&op), COMPARISONS.join(", ")),
-            );
-            wrong.nearest = nearest(&op, COMPARISONS.into_iter()).map(str::to_owned);
-            return Err(wrong);
-        }
-        let takes = match op.as_str() {
-            "is_empty" | "not_empty" => values.is_empty(),
-            "in" | "not_in" => !values.is_empty(),
-            _ => values.len() == 1,
-        };
-        if !takes {
-            let wanted = match op.as_str() {
-                "is_empty" | "not_empty" => "no value",
-                "in" | "not_in" => "one value or more",
-                _ => "one value",
-            };
-            return Err(problem("where", format!("`{op}` takes {wanted}, has {}", values.len())));
-        }
+        let (name, op, values) = parsed(words)?;
         let field = self.field("where", name)?;
-        let ordered = ORDER.contains(&op.as_str());
         let values: Vec<String> =
             values.iter().map(|value| self.value(&field, name, &op, value)).collect::<Result<_, _>>()?;
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -300,71 +272,51 @@ impl Reader<'_> {
         let by_jamf = self.takes_filters()
             && (!part || field.is_text())
             && !values.iter().any(|value| self.is_pseudonym(value));
-        let jamf = field.filter.as_deref().filter(|filter| by_jamf && !(ordered && sift::is_version(filter)));
-        if let Some(part) = jamf.and_then(|filter| rsql::condition(filter, &op, &values)) {
+        let by_number = |filter: &str| ORDER.contains(&op.as_str()) && sift::is_version(filter);
+        let filter = field.filter.as_deref().filter(|filter| by_jamf && !by_number(filter));
+        if let Some(part) = filter.and_then(|filter| rsql::condition(filter, &op, &values)) {
             return Ok(Asked::Jamf(part));
         }
-        let Some(path) = &field.path else { return Err(self.unanswerable("where", name)) };
-        let stands: Vec<String> = values.iter().map(|value| self.stand_in(&field, value)).collect();
-        let stands: Vec<&str> = stands.iter().map(String::as_str).collect();
-        let words = [path.as_str(), op.as_str()]
-            .into_iter()
-            .chain(values.iter().copied())
-            .collect::<Vec<_>>()
-            .join(" ");
-        Ok(Asked::Here(words, Sieve::of_condition(path, &op, &stands)))
+        let Some(path) = &field.path else { return Err(unanswerable("where", name)) };
+        let shown: Vec<String> = values.iter().map(|value| self.shown(field.personal, value)).collect();
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        let words: Vec<&str> = [path.as_str(), op.as_str()].into_iter().chain(values).collect();
+        Ok(Asked::Here(words.join(" "), Sieve::of_condition(path, &op, &shown)))
     }
 
-    /// One part of `filter`: one comparison, or alternatives.
+    /// One part of `filter`: one comparison, or alternatives, which are asked of one side as a whole.
     fn filtered(&self, mut part: Expression, question: &mut Question) -> Result<Asked, Problem> {
-        let mut jamf = self.takes_filters();
-        let mut unknown = Vec::new();
-        let mut paths: Vec<(String, Option<String>)> = Vec::new();
+        let mut by_jamf = self.takes_filters();
+        let mut fields = Vec::new();
         for comparison in part.comparisons_mut() {
             let Expression::Comparison { selector, operator, values, .. } = comparison else { continue };
-            let op = match operator.as_str() {
-                "!=" => "ne",
-                "=in=" => "in",
-                "=out=" => "not_in",
-                "==" => "eq",
-                _ => "lt",
-            };
             let field = self.field("filter", selector)?;
+            let op = comparison_of(operator, values, field.personal.is_some());
             for value in values.iter_mut() {
-                let star = value.contains('*') && field.personal.is_some();
-                *value = self.value(&field, selector, if star { "contains" } else { op }, value)?;
-                if self.is_pseudonym(value) {
-                    jamf = false;
-                }
+                *value = self.value(&field, selector, op, value)?;
+                by_jamf &= !self.is_pseudonym(value);
             }
-            jamf &= field.filter.is_some() && !(op == "lt" && sift::is_version(selector));
-            if field.filter.is_some() && self.action.filters.is_empty() {
-                unknown.push(selector.clone());
-            }
-            paths.push((selector.clone(), field.path.clone()));
-            if let Some(filter) = field.filter {
-                *selector = filter;
-            }
+            by_jamf &= field.filter.is_some() && !(op == "lt" && sift::is_version(selector));
+            fields.push((selector.clone(), field));
         }
-        if jamf {
-            question.undocumented.extend(unknown);
+        if by_jamf {
+            let known = self.action.filters;
+            question
+                .undocumented
+                .extend(fields.iter().filter(|_| known.is_empty()).map(|(name, _)| name.clone()));
+            let filters = fields.into_iter().filter_map(|(_, field)| field.filter);
+            part.comparisons_mut().into_iter().zip(filters).for_each(|(one, filter)| rename(one, filter));
             return Ok(Asked::Jamf(part));
         }
         let words = part.to_string();
-        let mut at = 0;
-        for comparison in part.comparisons_mut() {
-            let Expression::Comparison { selector, values, .. } = comparison else { continue };
-            let (name, path) = paths.get(at).cloned().unwrap_or_default();
-            at += 1;
-            let Some(path) = path else { return Err(self.unanswerable("filter", &name)) };
-            if let Some(kind) = self.redaction.personal(&path).filter(|_| !self.redaction.leaves_out()) {
-                for value in values.iter_mut().filter(|value| !value.is_empty()) {
-                    *value = self.redaction.pseudonym(kind, value);
-                }
+        for (comparison, (name, field)) in part.comparisons_mut().into_iter().zip(fields) {
+            let Some(path) = field.path else { return Err(unanswerable("filter", &name)) };
+            if let Expression::Comparison { values, .. } = comparison {
+                values.iter_mut().for_each(|value| *value = self.shown(field.personal, value));
             }
-            *selector = path;
+            rename(comparison, path);
         }
-        Ok(Asked::Here(words, Sieve::of_filter(&part, &str::to_owned)))
+        Ok(Asked::Here(words, Sieve::of_filter(&part)))
     }
 
     fn takes_filters(&self) -> bool {
@@ -376,15 +328,19 @@ impl Reader<'_> {
 
     /// What a name in a condition stands for.
     fn field(&self, argument: &str, name: &str) -> Result<Field, Problem> {
-        if let Some(field) = self.action.hidden_field(name) {
-            return Err(problem(argument, format!("`{field}` is a secret and cannot be filtered on")));
-        }
         let located = self.shape.as_ref().map(|shape| shape.located(name));
         let near = located.as_ref().and_then(|located| located.as_ref().err()).cloned().unwrap_or_default();
         let path = match (located, &self.shape) {
             (Some(located), _) => located.ok(),
             (None, _) => Some(name.to_owned()),
         };
+        let secret = [Some(name), path.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|path| self.action.hidden_field(path));
+        if let Some(field) = secret {
+            return Err(problem(argument, format!("`{field}` is a secret and cannot be filtered on")));
+        }
         let exact = self.action.filters.iter().find(|filter| filter.eq_ignore_ascii_case(name));
         let of_path = |filter: &&&str| {
             self.shape.as_ref().is_some_and(|shape| path.is_some() && shape.located(filter).ok() == path)
@@ -442,10 +398,10 @@ impl Reader<'_> {
     }
 
     /// What a row shows in place of a value.
-    fn stand_in(&self, field: &Field, value: &str) -> String {
-        match field.personal {
-            Some(kind) => self.redaction.pseudonym(kind, value),
-            None => value.to_owned(),
+    fn shown(&self, personal: Option<Personal>, value: &str) -> String {
+        match personal {
+            Some(kind) if !value.is_empty() => self.redaction.pseudonym(kind, value),
+            _ => value.to_owned(),
         }
     }
 
@@ -453,16 +409,54 @@ impl Reader<'_> {
     fn is_pseudonym(&self, value: &str) -> bool {
         !self.redaction.is_off() && redact::is_pseudonym(value)
     }
+}
 
-    fn unanswerable(&self, argument: &str, name: &str) -> Problem {
-        problem(
-            argument,
-            format!(
-                "Jamf filters on `{}` only by whole values, and its rows do not show it; ask with eq or in",
-                short(name)
-            ),
-        )
+/// Field, comparison and values of a condition.
+fn parsed<'a>(words: &'a [&'a str]) -> Result<(&'a str, String, &'a [&'a str]), Problem> {
+    let [name, op, values @ ..] = words else {
+        let form = "a condition is [field, op, value], such as [\"name\", \"contains\", \"lab\"]";
+        return Err(problem("where", form));
+    };
+    let op = op.trim().to_lowercase();
+    if !COMPARISONS.contains(&op.as_str()) {
+        let known = COMPARISONS.join(", ");
+        let mut wrong = problem("where", format!("`{}` is no comparison; they are {known}", short(&op)));
+        wrong.nearest = nearest(&op, COMPARISONS.into_iter()).map(str::to_owned);
+        return Err(wrong);
     }
+    let (fits, wanted) = match op.as_str() {
+        "is_empty" | "not_empty" => (values.is_empty(), "no value"),
+        "in" | "not_in" => (!values.is_empty(), "one value or more"),
+        _ => (values.len() == 1, "one value"),
+    };
+    if !fits {
+        return Err(problem("where", format!("`{op}` takes {wanted}, has {}", values.len())));
+    }
+    Ok((name, op, values))
+}
+
+/// What an operator of RSQL is called in `where`, as far as it matters to values.
+fn comparison_of(operator: &str, values: &[String], personal: bool) -> &'static str {
+    match operator {
+        // A part of a name that callers do not see would tell them the name, letter by letter.
+        _ if personal && values.iter().any(|value| value.contains('*')) => "contains",
+        "==" => "eq",
+        "!=" => "ne",
+        "=in=" => "in",
+        "=out=" => "not_in",
+        _ => "lt",
+    }
+}
+
+fn rename(comparison: &mut Expression, name: String) {
+    if let Expression::Comparison { selector, .. } = comparison {
+        *selector = name;
+    }
+}
+
+fn unanswerable(argument: &str, name: &str) -> Problem {
+    let why = format!("Jamf filters on `{}`, but its rows do not show it; ask with eq or in", short(name));
+    problem(argument, why)
 }
 
 /// Who answers a condition.

@@ -1,7 +1,9 @@
 //! `serve`: MCP on standard input and output, or over HTTP.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
 use rmcp::ServiceExt;
@@ -10,12 +12,18 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::Calls;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Overrides, file_of, load};
 use crate::error::Error;
 use crate::http::{self, Settings};
 use crate::server::Handler;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
+
+/// How often the tenant is asked what the API role may do.
+const ROLE_IS_ASKED: Duration = Duration::from_secs(600);
+
+/// How often the configuration file is looked at.
+const FILE_IS_LOOKED_AT: Duration = Duration::from_secs(2);
 
 /// Options of `serve`.
 #[derive(Debug, Default, Args)]
@@ -61,7 +69,7 @@ impl Options {
 }
 
 /// Serve until the client leaves or the process is told to end.
-pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options) -> Result<ExitCode, Error> {
     for tenant in config.tenants.values() {
         if let Some(warning) = tenant.secret.warning() {
             tracing::warn!("{warning}");
@@ -70,8 +78,8 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
-    let asking = calls.clone();
-    let background = tokio::spawn(async move { asking.refresh_privileges().await });
+    let file = Watched::new(&overrides);
+    let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
     let result = match options.address(config) {
         Some(address) => over_http(config, calls.clone(), &address, shutdown).await,
         None => over_stdio(calls.clone(), shutdown).await,
@@ -79,6 +87,51 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     background.abort();
     calls.close().await;
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The configuration file, and when it was last changed.
+struct Watched {
+    path: Option<PathBuf>,
+    seen: Option<SystemTime>,
+}
+
+impl Watched {
+    fn new(overrides: &Overrides) -> Self {
+        let mut watched = Self { path: file_of(overrides), seen: None };
+        watched.changed();
+        watched
+    }
+
+    /// Whether it was changed since this was last asked. A file that is away for a moment, as editors do it, is none.
+    fn changed(&mut self) -> bool {
+        let now = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok()?.modified().ok());
+        let changed = now.is_some() && now != self.seen;
+        self.seen = now.or(self.seen);
+        changed
+    }
+}
+
+/// Follow the API role, whose privileges an administrator may change, and the configuration file.
+async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
+    let mut role = tokio::time::interval(ROLE_IS_ASKED);
+    let mut look = tokio::time::interval(FILE_IS_LOOKED_AT);
+    loop {
+        tokio::select! {
+            _ = role.tick() => calls.refresh_privileges().await,
+            _ = look.tick() => if file.changed() { reread(&calls, &overrides) },
+        }
+    }
+}
+
+fn reread(calls: &Calls, overrides: &Overrides) {
+    match load(overrides).and_then(|newer| calls.narrow(&newer)) {
+        Ok(()) => tracing::info!(
+            "the configuration file changed: what lists other tools or allows less holds from now on, everything else from the next start"
+        ),
+        Err(error) => {
+            tracing::error!(%error, "the configuration file changed and is not right; everything stays as it was")
+        }
+    }
 }
 
 async fn over_http(

@@ -92,17 +92,24 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     Ok(config)
 }
 
+/// The file that the configuration is read from, whether it is there or not.
+pub fn file_of(overrides: &Overrides) -> Option<PathBuf> {
+    place(overrides, &|name| std::env::var(name).ok().filter(|value| !value.is_empty())).map(|(path, _)| path)
+}
+
+/// The file, and whether it must be there.
+fn place(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool)> {
+    let named = overrides.file.clone().or_else(|| environment("JAMF_PRO_MCP_CONFIG").map(PathBuf::from));
+    let usual = || {
+        let base = etcetera::choose_base_strategy().ok()?;
+        Some(base.config_dir().join("jamf-pro-mcp").join("config.json"))
+    };
+    named.map(|path| (path, true)).or_else(|| usual().map(|path| (path, false)))
+}
+
 /// The file's content, checked on its own so that a mistake in it is told with its line.
 fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Error> {
-    let named = overrides.file.clone().or_else(|| environment("JAMF_PRO_MCP_CONFIG").map(PathBuf::from));
-    let usual = etcetera::choose_base_strategy()
-        .ok()
-        .map(|base| base.config_dir().join("jamf-pro-mcp").join("config.json"));
-    let (path, must) = match (named, usual) {
-        (Some(path), _) => (path, true),
-        (None, Some(path)) => (path, false),
-        (None, None) => return Ok(json!({})),
-    };
+    let Some((path, must)) = place(overrides, environment) else { return Ok(json!({})) };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(json!({})),

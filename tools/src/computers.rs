@@ -149,12 +149,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
         .secret(&["body.pin"])
-        .since("11.30"),
+        .before("11.30", "/api/v1/computer-inventory/{id}/erase"),
     post::<ById>("computer_mdm_profile_remove", "/api/v4/computers-inventory/{id}/remove-mdm-profile")
         .about("Remove management from one Mac: its profiles go, Wi-Fi included, and it cannot be called back.")
         .needs(&["Send Computer Unmanage Command"])
         .risk(Risk::Destructive)
-        .since("11.30"),
+        .before("11.30", "/api/v1/computer-inventory/{id}/remove-mdm-profile"),
     get::<ById>("computer_filevault_get", "/api/v4/computers-inventory/{id}/filevault")
         .about("Reveal the FileVault recovery key of one Mac. Whether it is encrypted at all, computer_get tells without the key.")
         .needs(&["View Disk Encryption Recovery Key"])

@@ -14,24 +14,24 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount"])
         .filters(&["groupName", "groupDescription", "groupType", "isSmart"])
-        .since("11.28")
+        .before("11.28", "/api/v1/groups")
         .core(),
     get::<ByPlatformId>("group_get", "/api/v2/groups/{id}")
         .about("Get one group by its platform id, with its criteria.")
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
-        .since("11.28"),
+        .before("11.28", "/api/v1/groups/{id}"),
     patch::<GroupUpdate>("group_update", "/api/v2/groups/{id}")
         .about("Change a group of any kind by its platform id: name, criteria, or members; every scope and exclusion that uses it follows.")
         .probably_needs(&["Update Smart Computer Groups", "Update Static Computer Groups", "Update Smart Mobile Device Groups", "Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .since("11.28"),
+        .before("11.28", "/api/v1/groups/{id}"),
     delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
         .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")
         .probably_needs(&["Delete Smart Computer Groups", "Delete Static Computer Groups", "Delete Smart Mobile Device Groups", "Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .since("11.28"),
+        .before("11.28", "/api/v1/groups/{id}"),
     get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
         .about("List the groups that one computer or mobile device is in, by the device's management id.")
         .needs(&["Read Computers", "Read Mobile Devices"])

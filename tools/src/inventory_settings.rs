@@ -15,12 +15,12 @@ pub static ACTIONS: &[Action] = &[
         .about("Change what every Mac reports from its next inventory on; some of it costs time, some is private. What is turned off is no longer kept up.")
         .needs(&["Update Computer Inventory Collection Settings"])
         .risk(Risk::Destructive)
-        .since("11.23"),
+        .before("11.23", "/api/v1/computer-inventory-collection-settings"),
     post::<Create<InventoryCustomPath>>("inventory_custom_path_create", "/api/v2/computer-inventory-collection-settings/custom-path")
         .about("Create a folder in which every Mac looks for apps at each inventory; a large one makes inventory slow.")
         .needs(&["Create Custom Paths"])
         .risk(Risk::Destructive)
-        .since("11.23"),
+        .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path"),
     delete::<ById>("inventory_custom_path_delete", "/api/v2/computer-inventory-collection-settings/custom-path/{id}")
         .about("Delete a folder in which Macs look for apps; those found only there leave the inventory, and smart groups follow.")
         .needs(&["Delete Custom Paths"])

@@ -45,6 +45,13 @@ const RISKS: &[(&str, &str)] = &[
     ("user_delete", "licences assigned to the user are taken back"),
 ];
 
+/// Older paths that are not used, with the reason.
+const OLDER: &[(&str, &str)] = &[
+    ("computer_create", "the names of its body changed"),
+    ("mobile_device_prestage_create", "it requires fields that the older body does not have"),
+    ("mobile_device_prestage_update", "it requires fields that the older body does not have"),
+];
+
 fn folder() -> Option<PathBuf> {
     let named = std::env::var("JAMF_SPEC_DIR").ok().map(PathBuf::from);
     let folder =
@@ -121,6 +128,41 @@ fn every_path_and_query_name_is_known() {
             );
         }
     }
+}
+
+/// A tenant that is too old for the newest path of an operation is served at the path of its time.
+#[test]
+fn every_older_path_is_named() {
+    let Some(folder) = folder() else { return };
+    let operations = operations(&folder);
+    let seen = |row: &Value| {
+        let parts = row["first_seen"].as_str().unwrap_or_default().split('.');
+        parts.map(|part| part.parse::<u32>().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let mut missing = Vec::new();
+    for older in operations.iter().filter(|row| row["api"] == "pro" && row["superseded_by"].is_string()) {
+        let method = older["method"].as_str().unwrap();
+        let path = older["path"].as_str().unwrap();
+        let Some(newest) = row(&operations, "pro", method, older["superseded_by"].as_str().unwrap()) else {
+            continue;
+        };
+        let named = |action: &&Action| {
+            api(action) == "pro"
+                && action.method.as_str() == method
+                && shape(action.path) == shape(newest["path"].as_str().unwrap())
+        };
+        let Some(action) = Catalogue::get().actions().find(named) else { continue };
+        // Every tenant that has the older path has the newest one too, or has one in between that is named.
+        let there = action.older().any(|known| shape(known.path) == shape(path));
+        let between = action.older().any(|known| {
+            row(&operations, "pro", method, known.path).is_some_and(|known| seen(known) <= seen(older))
+        });
+        let left_out = OLDER.iter().any(|(name, _)| *name == action.name);
+        if !there && !between && !left_out && seen(newest) > seen(older) {
+            missing.push(format!("{}: {method} {path}", action.name));
+        }
+    }
+    assert!(missing.is_empty(), "older paths that no action names:\n{}", missing.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,156 @@
+//! Completion of what a person types into prompts and resource templates: names and ids that the tenant has.
+//!
+//! Values come through the same calls as everything, so that nothing is offered that could not be read. No answer in time is
+//! no suggestion, never an error.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jamf_pro_tools::rsql;
+use rmcp::model::CompletionInfo;
+use serde_json::{Map, Value, json};
+
+use crate::calls::{Caller, Calls, Waiting};
+
+/// How long a person who is typing waits.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Rows that are looked at.
+const ROWS: u32 = 200;
+
+/// Where values come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source {
+    /// These words.
+    Words(&'static [&'static str]),
+    /// Rows of lists.
+    Lists(&'static [List]),
+}
+
+/// A list whose rows are offered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List {
+    /// The tool that lists.
+    pub(super) tool: &'static str,
+    /// The field that is offered.
+    pub(super) value: &'static str,
+    /// The field that is compared with what was typed.
+    pub(super) name: &'static str,
+    /// What Jamf calls that field in filters; the whole list is read where it filters on none.
+    pub(super) filter: Option<&'static str>,
+}
+
+const COMPUTER: List =
+    List { tool: "computer_list", value: "general.name", name: "general.name", filter: Some("general.name") };
+const MOBILE: List = List {
+    tool: "mobile_device_list",
+    value: "general.displayName",
+    name: "general.displayName",
+    filter: Some("displayName"),
+};
+
+impl Source {
+    /// Names of computers and mobile devices.
+    pub(super) const DEVICE: Self = Self::Lists(&[COMPUTER, MOBILE]);
+    /// User names.
+    pub(super) const PERSON: Self = Self::Lists(&[List {
+        tool: "user_list",
+        value: "username",
+        name: "username",
+        filter: Some("username"),
+    }]);
+    /// Names of groups.
+    pub(super) const GROUP: Self = Self::Lists(&[List {
+        tool: "group_list",
+        value: "groupName",
+        name: "groupName",
+        filter: Some("groupName"),
+    }]);
+    /// Names of policies.
+    pub(super) const POLICY: Self =
+        Self::Lists(&[List { tool: "policy_list", value: "name", name: "name", filter: None }]);
+}
+
+/// What begins with, or holds, what was typed.
+pub(super) async fn values(
+    source: Source,
+    typed: &str,
+    tenant: Option<&str>,
+    calls: &Calls,
+    caller: &Caller,
+    waiting: &Waiting,
+) -> CompletionInfo {
+    let mut found: Vec<String> = match source {
+        Source::Words(words) => {
+            words.iter().map(|word| (*word).to_owned()).filter(|word| word.starts_with(typed)).collect()
+        }
+        Source::Lists(lists) => {
+            let mut found = Vec::new();
+            for list in lists {
+                let rows = listed(list, typed, tenant, calls, caller, waiting);
+                found.extend(tokio::time::timeout(PATIENCE, rows).await.unwrap_or_default());
+            }
+            found
+        }
+    };
+    let mut seen = HashSet::new();
+    found.retain(|value| seen.insert(value.clone()));
+    let total = found.len();
+    found.truncate(CompletionInfo::MAX_VALUES);
+    let more = total > found.len();
+    CompletionInfo::with_pagination(found, None, more).unwrap_or_default()
+}
+
+async fn listed(
+    list: &List,
+    typed: &str,
+    tenant: Option<&str>,
+    calls: &Calls,
+    caller: &Caller,
+    waiting: &Waiting,
+) -> Vec<String> {
+    // An id is offered to who types a name, and to who types an id.
+    let digits = list.value != list.name && typed.bytes().all(|byte| byte.is_ascii_digit());
+    let mut arguments = Map::from_iter([
+        ("fields".to_owned(), json!([list.value, list.name])),
+        ("page_size".to_owned(), json!(ROWS)),
+    ]);
+    match list.filter {
+        Some(field) if !digits && !typed.is_empty() => {
+            // A wildcard that a person types is no more than what follows anyway.
+            let pattern = format!("{}*", typed.replace('*', ""));
+            arguments.insert("filter".to_owned(), json!(rsql::compare(field, "==", &pattern).to_string()));
+        }
+        Some(_) => {}
+        None => {
+            arguments.insert("page_size".to_owned(), json!(2000));
+        }
+    }
+    if let Some(tenant) = tenant {
+        arguments.insert("tenant".to_owned(), json!(tenant));
+    }
+    let answer = calls.call(list.tool, arguments, caller, waiting).await;
+    let answered: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    let rows = answered.get("rows").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let wanted = typed.to_lowercase();
+    let mut chosen = Vec::new();
+    for row in rows {
+        let (value, name) = (text(row, list.value), text(row, list.name).to_lowercase());
+        let fits =
+            if digits { value.starts_with(typed) } else { list.filter.is_some() || name.contains(&wanted) };
+        if fits && !value.is_empty() {
+            chosen.push((!name.starts_with(&wanted), value));
+        }
+    }
+    // What begins with it comes before what holds it.
+    chosen.sort_by_key(|(holds, _)| *holds);
+    chosen.into_iter().map(|(_, value)| value).collect()
+}
+
+fn text(row: &Value, path: &str) -> String {
+    match path.split('.').try_fold(row, |value, name| value.get(name)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
