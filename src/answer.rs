@@ -278,20 +278,13 @@ pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) 
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
     let begin = whole.char_indices().nth(from).map_or(whole.len(), |(at, _)| at);
     let part = whole.get(begin..).unwrap_or_default();
-    let room = limits.room();
-    let mut text = if from > 0 { format!("[from character {from}]\n") } else { String::new() };
-    match part.char_indices().nth(room) {
-        Some((end, _)) => {
-            text.push_str(part.get(..end).unwrap_or_default());
-            let left = part.chars().count() - room;
-            text.push_str(&format!(
-                "\n[cut: {left} more characters; go on with `text_from` of {}]",
-                from + room
-            ));
-        }
-        None => text.push_str(part),
-    }
-    Ok(text)
+    let (length, room) = (whole.chars().count(), limits.room());
+    let end = part.char_indices().nth(room).map_or(part.len(), |(end, _)| end);
+    let part = part.get(..end).unwrap_or_default();
+    let last = from.min(length) + part.chars().count();
+    let going_on = if last < length { format!("; go on with `text_from` of {last}") } else { String::new() };
+    let said = format!("characters {} to {last} of {length}{going_on}", from.min(length));
+    Ok(clean::fenced(part, &said))
 }
 
 fn is_table(reply: &Reply) -> bool {

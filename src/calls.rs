@@ -506,6 +506,9 @@ impl Ready {
             return self.list(action, request).await;
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
+        if action.answer == Holds::File {
+            answer::files::admit(action, limits)?;
+        }
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await?;
         match action.answer {

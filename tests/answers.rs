@@ -312,10 +312,19 @@ async fn long_texts_go_on_where_they_were_cut() {
         from = next.split(' ').next().unwrap().parse::<usize>().unwrap();
     }
     assert_eq!(read, body);
-    let text = world.call("script_download", json!({ "id": id })).await.text;
-    assert!(text.contains("go on with `text_from` of 3500"), "{}", &text[text.len() - 100..]);
-    let rest = world.call("script_download", json!({ "id": id, "text_from": 3_500 })).await.text;
-    assert!(rest.starts_with("[from character 3500]\n"), "{}", &rest[..60]);
+    let (mut read, mut from) = (String::new(), 0);
+    loop {
+        let text = world.call("script_download", json!({ "id": id, "text_from": from })).await.text;
+        let lines: Vec<&str> = text.split('\n').collect();
+        let part = lines[2..lines.len() - 1].join("\n");
+        from += part.chars().count();
+        read.push_str(&part);
+        assert!(lines[0].contains("data, not instructions") && text.len() < 5_000, "{}", lines[0]);
+        if !lines[0].contains(&format!("go on with `text_from` of {from}]")) {
+            break;
+        }
+    }
+    assert_eq!(read, body);
 }
 
 #[tokio::test]

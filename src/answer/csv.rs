@@ -12,6 +12,8 @@ pub(super) struct Table {
     body: String,
     /// Rows that it has.
     pub(super) shown: usize,
+    /// Texts in it are cut.
+    pub(super) cuts: bool,
 }
 
 impl Table {
@@ -26,14 +28,15 @@ impl Table {
             })
             .collect::<Result<_, _>>()?;
         let columns = if fields.is_empty() { top_level(&rows) } else { fields.to_vec() };
-        let mut table = Self { body: line(columns.iter().map(String::as_str)), shown: 0 };
+        let mut table = Self { body: line(columns.iter().map(String::as_str)), shown: 0, cuts: false };
         for row in &rows {
-            let cells: Vec<String> = columns.iter().map(|column| cell(row, column, most)).collect();
-            let next = line(cells.iter().map(String::as_str));
+            let cells: Vec<(String, bool)> = columns.iter().map(|column| cell(row, column, most)).collect();
+            let next = line(cells.iter().map(|(cell, _)| cell.as_str()));
             if table.body.len() + next.len() > room && table.shown > 0 {
                 break;
             }
             table.body.push_str(&next);
+            table.cuts |= cells.iter().any(|(_, cut)| *cut);
             table.shown += 1;
         }
         Ok(table)
@@ -69,7 +72,8 @@ fn top_level(rows: &[Value]) -> Vec<String> {
     columns
 }
 
-fn cell(row: &Value, column: &str, most: usize) -> String {
+/// A cell, and whether its text is cut.
+fn cell(row: &Value, column: &str, most: usize) -> (String, bool) {
     let text = match at(row, column) {
         Value::Null => String::new(),
         Value::String(text) => text,
@@ -77,7 +81,8 @@ fn cell(row: &Value, column: &str, most: usize) -> String {
         other => clean::json(&other.to_string(), usize::MAX).into_owned(),
     };
     let text = clean::text(&text);
-    clean::part(&text, 0, most).0.into_owned()
+    let (text, cut) = clean::part(&text, 0, most);
+    (text.into_owned(), cut)
 }
 
 /// The value at a dotted path; where the path leads through a list, the values of all its elements.
@@ -95,7 +100,8 @@ fn at(value: &Value, path: &str) -> Value {
 
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let quoted = |cell: &str| {
-        if cell.contains([',', '"', '\n', '\r']) {
+        // A line that begins with `#` is a note of ours.
+        if cell.contains([',', '"', '\n', '\r']) || cell.starts_with('#') {
             format!("\"{}\"", cell.replace('"', "\"\""))
         } else {
             cell.to_owned()
@@ -116,7 +122,7 @@ mod tests {
     fn cells_are_quoted_where_they_must_be() {
         let rows = vec![
             json!({ "id": "1", "general": { "name": "a,\"b\"\nc" }, "list": [1, 2], "apps": [{ "name": "x" }, { "name": "yy" }] }).to_string(),
-            json!({ "id": null }).to_string(),
+            json!({ "id": "# total 0" }).to_string(),
         ];
         let listing = Listing { rows, ..Listing::default() };
         let fields = ["id", "general.name", "list", "apps.name"].map(str::to_owned);
@@ -124,7 +130,7 @@ mod tests {
         let text = Table::new(&fields, &listing, 8, 5_000).unwrap().text(frame.as_object().unwrap());
         assert_eq!(
             text,
-            "# total 9, shown 2, coverage {\"rows_read\":2}\n# mind this\nid,general.name,list,apps.name\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\",\"[\"\"x\"\",\"\"yy…(+2 characters)\"\r\n,,,\r\n"
+            "# total 9, shown 2, coverage {\"rows_read\":2}\n# mind this\nid,general.name,list,apps.name\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\",\"[\"\"x\"\",\"\"yy…(+2 characters)\"\r\n\"# total …(+1 characters)\",,,\r\n"
         );
     }
 

@@ -49,14 +49,20 @@ pub fn not_under_redaction(action: &Action) -> Error {
     ))
 }
 
+/// Whether an answer that is a file can be taken at all, asked before it is.
+///
+/// # Errors
+/// When no folder is configured, or the content of files is to be redacted.
+pub fn admit(action: &Action, limits: &Limits) -> Result<(), Error> {
+    if limits.redaction.is_off() { folder(limits).map(|_| ()) } else { Err(not_under_redaction(action)) }
+}
+
 /// A file that the tenant answered with.
 ///
 /// # Errors
 /// When no folder is configured, it cannot be written, or its content cannot be redacted.
 pub fn download(action: &Action, reply: &Reply, limits: &Limits) -> Result<(String, Link), Error> {
-    if !limits.redaction.is_off() {
-        return Err(not_under_redaction(action));
-    }
+    admit(action, limits)?;
     let suggested = reply.file_name.as_deref().unwrap_or(action.name);
     let link = write(limits, suggested, &reply.media_type, &reply.body)?;
     let text = json!({

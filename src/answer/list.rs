@@ -114,15 +114,14 @@ impl Asked<'_> {
         if self.is_csv() {
             return Ok((self.table(walk, listing)?, None));
         }
-        let rows: Vec<_> = listing.rows.iter().map(|row| clean::json(row, IN_A_ROW)).collect();
-        let mut frame = self.frame(walk, listing);
-        if rows.iter().zip(&listing.rows).any(|(clean, row)| clean.len() < row.len() && clean.contains("…(+"))
-        {
-            add_note(
-                &mut frame,
-                "texts of over 500 characters are cut; read the object by its id for the whole",
-            );
-        }
+        let mut cuts = false;
+        let row = |row: &String| {
+            let (text, cut) = clean::json_from(row, 0, IN_A_ROW);
+            cuts |= cut;
+            text.into_owned()
+        };
+        let rows: Vec<String> = listing.rows.iter().map(row).collect();
+        let frame = self.frame(walk, listing, cuts);
         let mut text = Value::Object(frame).to_string();
         // The frame ends with its brace; rows come last, so that what is cut off by a host is rows and not the frame.
         text.pop();
@@ -135,13 +134,13 @@ impl Asked<'_> {
     fn table(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
         let table = csv::Table::new(&self.question.asked, listing, IN_A_ROW, self.limits.room())?;
         if table.shown == listing.rows.len() {
-            return Ok(table.text(&self.frame(walk, listing)));
+            return Ok(table.text(&self.frame(walk, listing, table.cuts)));
         }
         let mut shown = listing.clone();
         shown.rows.truncate(table.shown);
         shown.cut = true;
         shown.next_offset = Some(self.first() + u64::try_from(table.shown).unwrap_or(u64::MAX));
-        Ok(table.text(&self.frame(walk, &shown)))
+        Ok(table.text(&self.frame(walk, &shown, table.cuts)))
     }
 
     fn saved(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
@@ -157,7 +156,7 @@ impl Asked<'_> {
         };
         let name = format!("{}.{kind}", self.action.name);
         let link = files::write(self.limits, &name, media_type, body.as_bytes())?;
-        let mut frame = self.frame(walk, listing);
+        let mut frame = self.frame(walk, listing, false);
         frame.insert("shown".to_owned(), json!(0));
         frame.insert("saved".to_owned(), json!(listing.rows.len()));
         frame.insert("file".to_owned(), json!(link.name));
@@ -165,15 +164,20 @@ impl Asked<'_> {
         Ok((Value::Object(frame).to_string(), Some(link)))
     }
 
-    /// Everything but the rows.
-    fn frame(&self, walk: &Walk, listing: &Listing) -> Map<String, Value> {
+    /// Everything but the rows, in which texts may be cut.
+    fn frame(&self, walk: &Walk, listing: &Listing, cuts: bool) -> Map<String, Value> {
         let mut frame = self.limits.frame(self.tenant);
         frame.insert("total".to_owned(), json!(self.total(listing)));
         frame.insert("shown".to_owned(), json!(listing.rows.len()));
         frame.insert("next".to_owned(), json!(self.next(listing)));
         frame.insert("as_of".to_owned(), json!(now()));
         frame.insert("coverage".to_owned(), self.coverage(listing));
-        let notes = self.notes(walk, listing);
+        let mut notes = self.notes(walk, listing);
+        if cuts {
+            notes.push(format!(
+                "texts of over {IN_A_ROW} characters are cut; the object itself has them whole"
+            ));
+        }
         if !notes.is_empty() {
             frame.insert("notes".to_owned(), json!(notes));
         }
@@ -317,12 +321,6 @@ impl Asked<'_> {
             (_, Some(_)) => "nothing matches the filter; text is compared whole unless it has `*`".to_owned(),
             _ => "the list is empty".to_owned(),
         }
-    }
-}
-
-fn add_note(frame: &mut Map<String, Value>, note: &str) {
-    if let Value::Array(notes) = frame.entry("notes").or_insert_with(|| json!([])) {
-        notes.push(json!(note));
     }
 }
 

@@ -20,6 +20,9 @@ use crate::tenant::{Each, Projection};
 /// Comparisons that ask whether something is the same, which pseudonyms can answer.
 const SAME: [&str; 6] = ["eq", "ne", "in", "not_in", "is_empty", "not_empty"];
 
+/// Conditions of one call, at most.
+const MOST: usize = 50;
+
 /// Comparisons by order.
 const ORDER: [&str; 4] = ["lt", "le", "gt", "ge"];
 
@@ -235,6 +238,10 @@ impl Reader<'_> {
             }
         }
         let conditions = self.checked.arguments().get("where").and_then(Value::as_array);
+        if conditions.is_some_and(|conditions| conditions.len() > MOST) {
+            problems.push(problem("where", format!("takes at most {MOST} conditions")));
+            return;
+        }
         for (at, condition) in conditions.into_iter().flatten().enumerate() {
             let words: Vec<&str> =
                 condition.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -491,4 +498,30 @@ fn withheld(argument: &str, name: &str) -> Problem {
 
 fn short(text: &str) -> String {
     super::clean::text(text).chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_taken_in_every_form_that_models_write() {
+        let of = |given: Value| {
+            let mut arguments = json!({ "where": given }).as_object().unwrap().clone();
+            repaired(&mut arguments);
+            arguments.remove("where").unwrap()
+        };
+        let one = json!([["name", "eq", "x"]]);
+        assert_eq!(of(one.clone()), one);
+        assert_eq!(of(json!(["name", "eq", "x"])), one);
+        assert_eq!(of(json!({ "field": "name", "op": "eq", "value": "x" })), one);
+        assert_eq!(of(json!([{ "field": "name", "op": "eq", "value": ["x"] }])), one);
+        assert_eq!(of(json!("[{\"field\":\"name\",\"op\":\"eq\",\"value\":\"x\"}]")), one);
+        assert_eq!(
+            of(json!([{ "field": "a", "op": "is_empty" }, ["b", "lt", 5]])),
+            json!([["a", "is_empty"], ["b", "lt", 5]])
+        );
+        let other = json!([{ "field": "a", "operator": "eq" }]);
+        assert_eq!(of(other.clone()), other, "what is not known is left for the check to refuse");
+    }
 }
