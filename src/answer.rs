@@ -6,10 +6,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jamf_pro_tools::{Action, Checked, xml};
+use jamf_pro_tools::{Action, Api, Checked};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::readback;
 use crate::tenant::{Reply, Tenant, Wanted};
 
 pub mod clean;
@@ -123,9 +124,8 @@ pub fn object(
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
-    let value = inner(action, &reply.body);
-    let text = projection.object(value, &mut tally).map_err(|_| not_json())?;
-    let text = redacted_text(action, text, limits)?;
+    let text = projection.object(&reply.body, &mut tally).map_err(|_| not_json())?;
+    let text = limits.redaction.json(action.path, text);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
     let (text, cut) = clean::json_from(&text, from, limits.characters / 2);
     let mut notes = Vec::new();
@@ -167,28 +167,6 @@ pub fn object(
     Ok(framed)
 }
 
-/// JSON text of the tenant with what is personal in it as the configuration has it.
-fn redacted_text(action: &Action, text: String, limits: &Limits) -> Result<String, Error> {
-    if limits.redaction.is_off() {
-        return Ok(text);
-    }
-    let mut value: Value = serde_json::from_str(&text).map_err(|_| not_json())?;
-    limits.redaction.apply(action.path, &mut value);
-    Ok(value.to_string())
-}
-
-/// The Classic API puts an object into another that only names it.
-fn inner<'a>(action: &Action, body: &'a [u8]) -> &'a [u8] {
-    if action.api() != jamf_pro_tools::Api::Classic {
-        return body;
-    }
-    let outer = serde_json::from_slice::<indexmap::IndexMap<String, &'a serde_json::value::RawValue>>(body);
-    match outer {
-        Ok(outer) if outer.len() == 1 => outer.first().map_or(body, |(_, value)| value.get().as_bytes()),
-        _ => body,
-    }
-}
-
 /// An object that does not fit is answered by its parts and their sizes, so that the reader can ask for the ones it needs.
 fn too_long(text: &str, mut frame: Map<String, Value>) -> String {
     let parts = serde_json::from_str::<indexmap::IndexMap<String, &serde_json::value::RawValue>>(text)
@@ -225,16 +203,14 @@ pub fn outcome(
         _ => "done",
     };
     frame.insert("result".to_owned(), json!(said));
-    if reply.media_type.ends_with("xml") {
-        let id = std::str::from_utf8(&reply.body).ok().and_then(|text| xml::parse(text).ok());
-        if let Some(id) = id.as_ref().and_then(|root| root.child("id")) {
-            frame.insert("id".to_owned(), json!(clean::text(&id.text)));
-        }
+    if let (Api::Classic, Some(id)) = (action.api(), readback::id_in(&reply.body)) {
+        // It answers little but the id, and that one is wanted where it is seen.
+        frame.insert("id".to_owned(), json!(clean::text(&id)));
         return Ok(Value::Object(frame).to_string());
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let body = projection.object(&reply.body, &mut projection.tally()).ok();
-    let body = body.and_then(|body| redacted_text(action, body, limits).ok());
+    let body = body.map(|body| limits.redaction.json(action.path, body));
     let mut text = Value::Object(frame).to_string();
     if let Some(body) = body.filter(|body| body.chars().count() < limits.room()) {
         text.pop();

@@ -29,6 +29,7 @@ use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
 use crate::own::{Asked as OwnAsked, Own};
+use crate::readback;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
@@ -511,11 +512,16 @@ impl Ready {
         }
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await?;
+        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, checked, &wanted, &reply, limits, tenant)
             }
-            Holds::Json => answer::outcome(action, &wanted, &reply, limits, tenant),
+            Holds::Json => {
+                let outcome = answer::outcome(action, &wanted, &reply, limits, tenant)?;
+                let told = readback::told(outcome, read_back.as_ref());
+                Ok(limits.redaction().json(action.path, told))
+            }
             Holds::Text => answer::text(action, checked, &reply, limits),
             Holds::File => {
                 let (text, link) = answer::files::download(action, &reply, limits)?;

@@ -169,6 +169,20 @@ impl Redaction {
         }
     }
 
+    /// JSON text of an answer; what is no JSON is left without its e-mail addresses.
+    pub fn json(&self, operation: &str, text: String) -> String {
+        if self.is_off() {
+            return text;
+        }
+        match serde_json::from_str::<Value>(&text) {
+            Ok(mut value) => {
+                self.apply(operation, &mut value);
+                value.to_string()
+            }
+            Err(_) => self.text(&text).into_owned(),
+        }
+    }
+
     fn walk(&self, people: bool, value: &mut Value) {
         match value {
             Value::Object(fields) => {

@@ -234,9 +234,14 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
 
 /// What every list takes: which rows, how they are written, and where to.
 fn add_list_arguments(properties: &mut Map<String, Value>) {
+    // Some lists have a limit of their own.
+    let most = properties.get("page_size").and_then(|size| size.get("maximum")).cloned();
     let own = [
         ("page", json!({ "type": "integer", "minimum": 0, "description": "From 0." })),
-        ("page_size", json!({ "type": "integer", "minimum": 1, "maximum": 2000, "description": "Rows." })),
+        (
+            "page_size",
+            json!({ "type": "integer", "minimum": 1, "maximum": most.unwrap_or(json!(2000)), "description": "Rows." }),
+        ),
         (
             "where",
             // A condition is a list because the schema of an object would cost three times as much in every list.
