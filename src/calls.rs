@@ -29,6 +29,7 @@ use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
 use crate::own::{Asked as OwnAsked, Own};
+use crate::payloads;
 use crate::readback;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
@@ -510,6 +511,7 @@ impl Ready {
         if action.answer == Holds::File {
             answer::files::admit(action, limits)?;
         }
+        payloads::before(tenant, action, checked, &self.call).await?;
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
