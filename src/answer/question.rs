@@ -2,6 +2,7 @@
 //! here over the rows that were read. A condition that neither can answer is refused before anything is sent, because Jamf
 //! answers a filter that it does not know with nothing at all, or with everything.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jamf_pro_tools::check::nearest;
@@ -88,7 +89,7 @@ impl Question {
         redaction: &Redaction,
         now: Timestamp,
     ) -> Result<Self, Problems> {
-        let reader = Reader { action, checked, redaction, now, shape: Shape::of(action) };
+        let reader = Reader { action, checked, redaction, now, shape: OnceCell::new() };
         let mut problems = Vec::new();
         let mut question = Self::default();
         reader.fields(&mut question, &mut problems);
@@ -164,7 +165,8 @@ struct Reader<'a> {
     checked: &'a Checked,
     redaction: &'a Redaction,
     now: Timestamp,
-    shape: Option<Shape>,
+    /// Looked up only by who asks about fields.
+    shape: OnceCell<Option<Shape>>,
 }
 
 /// What a name in a condition stands for.
@@ -198,11 +200,17 @@ impl Field {
 }
 
 impl Reader<'_> {
+    fn shape(&self) -> Option<&Shape> {
+        self.shape.get_or_init(|| Shape::of(self.action)).as_ref()
+    }
+
     fn fields(&self, question: &mut Question, problems: &mut Vec<Problem>) {
         let asked = super::fields(self.action, self.checked);
         let given = self.checked.arguments().contains_key("fields");
+        // Default fields are right already.
+        let shape = if given { self.shape() } else { None };
         for field in asked {
-            match self.shape.as_ref().filter(|_| given).map(|shape| shape.located(&field)) {
+            match shape.map(|shape| shape.located(&field)) {
                 Some(Err(near)) => problems.push(unknown("fields", "the answer", &field, &near)),
                 Some(Ok(path)) => question.asked.push(path),
                 None => question.asked.push(field),
@@ -335,9 +343,9 @@ impl Reader<'_> {
 
     /// What a name in a condition stands for.
     fn field(&self, argument: &str, name: &str) -> Result<Field, Problem> {
-        let located = self.shape.as_ref().map(|shape| shape.located(name));
+        let located = self.shape().map(|shape| shape.located(name));
         let near = located.as_ref().and_then(|located| located.as_ref().err()).cloned().unwrap_or_default();
-        let path = match (located, &self.shape) {
+        let path = match (located, self.shape()) {
             (Some(located), _) => located.ok(),
             (None, _) => Some(name.to_owned()),
         };
@@ -350,12 +358,12 @@ impl Reader<'_> {
         }
         let exact = self.action.filters.iter().find(|filter| filter.eq_ignore_ascii_case(name));
         let of_path = |filter: &&&str| {
-            self.shape.as_ref().is_some_and(|shape| path.is_some() && shape.located(filter).ok() == path)
+            self.shape().is_some_and(|shape| path.is_some() && shape.located(filter).ok() == path)
         };
         let mut filter =
             exact.or_else(|| self.action.filters.iter().find(of_path)).map(|filter| (*filter).to_owned());
         // Of a list that Jamf filters without saying on what, only Jamf can tell.
-        if self.action.filters.is_empty() && self.takes_filters() && (path.is_none() || self.shape.is_none())
+        if self.action.filters.is_empty() && self.takes_filters() && (path.is_none() || self.shape().is_none())
         {
             filter = Some(name.to_owned());
         }
@@ -367,7 +375,7 @@ impl Reader<'_> {
             }
             return Err(wrong);
         }
-        let kind = path.as_deref().and_then(|path| match self.shape.as_ref()?.at(path) {
+        let kind = path.as_deref().and_then(|path| match self.shape()?.at(path) {
             Found::Scalar(kind) => Some(kind),
             _ => None,
         });
