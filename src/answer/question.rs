@@ -363,7 +363,9 @@ impl Reader<'_> {
         let mut filter =
             exact.or_else(|| self.action.filters.iter().find(of_path)).map(|filter| (*filter).to_owned());
         // Of a list that Jamf filters without saying on what, only Jamf can tell.
-        if self.action.filters.is_empty() && self.takes_filters() && (path.is_none() || self.shape().is_none())
+        if self.action.filters.is_empty()
+            && self.takes_filters()
+            && (path.is_none() || self.shape().is_none())
         {
             filter = Some(name.to_owned());
         }
