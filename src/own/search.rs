@@ -1,7 +1,7 @@
 //! Finds tools by what somebody wants to do, without a network and without a model.
 //!
 //! Every tool is a small document of several fields: its name, what it is for, its family, its path, its privileges, and the
-//! names of its arguments. They are ranked by BM25 over the weighted fields. The words of the question are widened by
+//! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
 //! what admins call things ([`words`]). `evals/` measures how well that does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -36,8 +36,8 @@ const WIDENED: f64 = 0.75;
 /// What most questions are about is listed by default, and is preferred a little.
 const CORE: f64 = 1.15;
 
-/// A question is seldom after what changes something.
-const CHANGES: f64 = 0.7;
+/// Who asks to be told something is seldom after what changes something, and the other way round.
+const OTHER_KIND: f64 = 0.7;
 
 /// A tool that the question has the name of is meant.
 const NAMED: f64 = 1_000.0;
@@ -149,8 +149,8 @@ impl Index {
         if document.tool.is_core() {
             score *= CORE;
         }
-        if question.asks && !document.tool.only_reads() && document.tool.risk() != Risk::Secret {
-            score *= CHANGES;
+        if question.asks != document.tool.only_reads() && document.tool.risk() != Risk::Secret {
+            score *= OTHER_KIND;
         }
         if name.ends_with("_note") && !question.words.contains_key("note") {
             score *= NOTES;
@@ -192,12 +192,13 @@ impl Question {
 /// The words of a tool, by where they stand.
 fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
     let (toolset, family) = tool.family();
-    let paths: Vec<&str> = match tool {
-        Tool::Action(action) => action.paths().collect(),
-        Tool::Job(_) | Tool::Own(_) => Vec::new(),
-    };
     let mut arguments = BTreeSet::new();
     names_of(&tool.input_schema(), &mut arguments);
+    let mut paths: Vec<&str> = Vec::new();
+    if let Tool::Action(action) = tool {
+        paths.extend(action.paths());
+        arguments.extend(action.filters.iter().chain(action.brief).map(|field| (*field).to_owned()));
+    }
     let texts = [
         (Field::Name, tool.name().to_owned()),
         (Field::About, tool.about().to_owned()),
@@ -214,8 +215,10 @@ fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
         .collect()
 }
 
-/// Names of all properties of a schema, however deep.
+/// Names of all properties of a schema, and the words that they can be, however deep.
 fn names_of(schema: &Map<String, Value>, names: &mut BTreeSet<String>) {
+    let words = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    names.extend(words.map(str::to_owned));
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         names.insert(name.clone());
         if let Some(property) = property.as_object() {

@@ -53,7 +53,7 @@ fn stem(word: &str) -> String {
         return word.to_owned();
     }
     let mut word = one(word);
-    for (ending, least) in [("ment", 8), ("ation", 10), ("ing", 6), ("ed", 5)] {
+    for (ending, least) in [("ship", 8), ("ment", 8), ("ation", 10), ("ing", 6), ("ed", 5)] {
         if word.len() >= least
             && let Some(rest) = word.strip_suffix(ending)
         {
@@ -154,6 +154,8 @@ const ALIKE: &[(&str, &str)] = &[
     ("esim", "cellular plan"),
     ("unlock", "clear passcode unlock pin"),
     ("forgot", "clear passcode"),
+    ("forgotten", "clear passcode"),
+    ("gone", "lost mode"),
     ("stuck", "pending status"),
     ("lock command", "mdm command"),
     // Inventory
@@ -315,6 +317,11 @@ const ALIKE: &[(&str, &str)] = &[
     ("add", "create add"),
     ("make", "create"),
     ("assign", "scope add"),
+    ("reassign", "update user location"),
+    ("give … to", "update user location"),
+    ("hardware", "inventory"),
+    ("duplicate", "inventory list"),
+    ("records", "list"),
     ("remove", "delete remove"),
     ("take out", "remove"),
     ("get rid", "delete"),
@@ -324,7 +331,7 @@ const ALIKE: &[(&str, &str)] = &[
     ("edit", "update"),
     ("modify", "update"),
     ("change", "update"),
-    ("rename", "update name"),
+    ("rename", "update name set"),
     ("disable", "update disable"),
     ("enable", "update enable"),
     ("attach", "attachment create"),
