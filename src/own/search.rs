@@ -7,28 +7,26 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use jamf_pro_tools::Risk;
+use jamf_pro_tools::{Risk, Rows};
 use serde_json::{Map, Value};
 
 use crate::tools::Tool;
 
 mod words;
 
-/// How much a word counts by where it stands.
-const FIELDS: [(Field, f64); 6] = [
-    (Field::Name, 3.0),
-    (Field::About, 1.6),
-    (Field::Family, 1.0),
-    (Field::Path, 0.6),
-    (Field::Privileges, 0.5),
-    (Field::Arguments, 0.3),
+/// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
+/// where a tool can do much.
+const FIELDS: [(Field, f64, f64); 6] = [
+    (Field::Name, 3.0, 0.6),
+    (Field::About, 1.6, 0.6),
+    (Field::Family, 1.0, 0.6),
+    (Field::Path, 0.6, 0.6),
+    (Field::Privileges, 0.5, 0.6),
+    (Field::Arguments, 0.3, 0.3),
 ];
 
 /// How soon more of the same word stops counting.
 const SATURATION: f64 = 1.2;
-
-/// How much long fields are held against their words.
-const LENGTH: f64 = 0.6;
 
 /// What a word counts that is not the question's own but means the same.
 const WIDENED: f64 = 0.75;
@@ -38,6 +36,9 @@ const CORE: f64 = 1.15;
 
 /// Who asks to be told something is seldom after what changes something, and the other way round.
 const OTHER_KIND: f64 = 0.7;
+
+/// Who asks for several wants a list.
+const SEVERAL: f64 = 1.15;
 
 /// A tool that the question has the name of is meant.
 const NAMED: f64 = 1_000.0;
@@ -103,10 +104,10 @@ impl Index {
         let mut documents = Vec::with_capacity(texts.len());
         for (tool, fields) in texts {
             let mut weighted: HashMap<String, f64> = HashMap::new();
-            for (field, weight) in FIELDS {
+            for (field, weight, long) in FIELDS {
                 let words = fields.get(&field).map(Vec::as_slice).unwrap_or_default();
                 let average = number(total.get(&field).copied().unwrap_or_default()).max(1.0) / count;
-                let length = 1.0 - LENGTH + LENGTH * number(words.len()) / average;
+                let length = 1.0 - long + long * number(words.len()) / average;
                 for word in words {
                     *weighted.entry(word.clone()).or_default() += weight / length;
                 }
@@ -152,6 +153,9 @@ impl Index {
         if question.asks != document.tool.only_reads() && document.tool.risk() != Risk::Secret {
             score *= OTHER_KIND;
         }
+        if question.several && lists(document.tool) {
+            score *= SEVERAL;
+        }
         if name.ends_with("_note") && !question.words.contains_key("note") {
             score *= NOTES;
         }
@@ -164,11 +168,17 @@ fn number(count: usize) -> f64 {
     count as f64
 }
 
+fn lists(tool: Tool) -> bool {
+    matches!(tool, Tool::Action(action) if action.rows != Rows::None)
+}
+
 struct Question {
     /// Each word with what it counts.
     words: BTreeMap<String, f64>,
     /// It asks for something to be told, not done.
     asks: bool,
+    /// It asks for several things at once.
+    several: bool,
     /// Words that may be the names of tools.
     named: Vec<String>,
 }
@@ -185,7 +195,8 @@ impl Question {
             *weight = weight.max(WIDENED);
         }
         let named = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
-        Self { words, asks: all.first().is_some_and(|first| words::asks(first)), named }
+        let several = all.iter().any(|word| words::means_several(word));
+        Self { words, several, asks: all.first().is_some_and(|first| words::asks(first)), named }
     }
 }
 

@@ -100,6 +100,9 @@ const DOING: &str = "create new add make delete remove erase wipe lock unlock se
     stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block give skip unmanage test \
     ask collect generate regenerate reclaim dismiss write replace clone copy exclude scope run rerun recalculate sync";
 
+/// Words of what asks for more than one.
+const SEVERAL: &str = "which all list every any many find";
+
 /// What admins say, and the words of Jamf that mean it.
 const ALIKE: &[(&str, &str)] = &[
     // Devices
@@ -352,6 +355,7 @@ const ALIKE: &[(&str, &str)] = &[
 
 static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
 static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
+static SEVERAL_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(SEVERAL).into_iter().collect());
 static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
     let meant = |meant| of(meant).into_iter().filter(|word| !is_empty(word)).collect();
     ALIKE.iter().map(|(said, means)| (Phrase::new(said), meant(means))).collect()
@@ -365,6 +369,11 @@ pub(super) fn is_empty(word: &str) -> bool {
 /// Whether a text that begins with this word asks to be told something, and not to have something done.
 pub(super) fn asks(word: &str) -> bool {
     !DOING_WORDS.contains(word)
+}
+
+/// Whether a text with this word in it asks for more than one thing.
+pub(super) fn means_several(word: &str) -> bool {
+    SEVERAL_WORDS.contains(word)
 }
 
 /// Words that mean the same as some of these, which are the words of a whole question in order.
