@@ -40,6 +40,11 @@ impl Limits {
     pub fn new(characters: usize, several_tenants: bool) -> Self {
         Self { characters, several_tenants }
     }
+
+    /// Longest answer.
+    pub fn characters(&self) -> usize {
+        self.characters
+    }
 }
 
 /// The fields that an answer has: those asked for, or the default ones; none for all.
