@@ -37,6 +37,9 @@ const CORE: f64 = 1.15;
 /// Who asks to be told something is seldom after what changes something, and the other way round.
 const OTHER_KIND: f64 = 0.7;
 
+/// How much more a tool counts when the question has all words of its name.
+const WHOLE_NAME: f64 = 0.5;
+
 /// Who asks for several wants a list.
 const SEVERAL: f64 = 1.15;
 
@@ -67,6 +70,8 @@ pub struct Hit {
 
 struct Document {
     tool: Tool,
+    /// The words of its name.
+    name: Vec<String>,
     /// Weighted count of each word, length taken into account.
     words: HashMap<String, f64>,
 }
@@ -115,7 +120,8 @@ impl Index {
             for word in weighted.keys() {
                 *spread.entry(word.clone()).or_default() += 1.0;
             }
-            documents.push(Document { tool, words: weighted });
+            let name = fields.get(&Field::Name).cloned().unwrap_or_default();
+            documents.push(Document { tool, name, words: weighted });
         }
         Self { documents, spread }
     }
@@ -143,6 +149,8 @@ impl Index {
             let rarity = (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln();
             score += weight * rarity * count * (SATURATION + 1.0) / (count + SATURATION);
         }
+        let told = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
+        score *= 1.0 + WHOLE_NAME * number(told) / number(document.name.len().max(1));
         let name = document.tool.name();
         if question.named.iter().any(|named| named == name) {
             score += NAMED;

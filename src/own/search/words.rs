@@ -92,7 +92,7 @@ const EMPTY: &str = "a an the this that these those of on in to at by for from w
     do does did has have had can could should would will may must it its i me my we us our you your they them their he she his \
     her which who whom whose what when where why how please want need would like there any some all every each only just also \
     than then now today right so as if it s t re get show tell list give let many much one jamf pro still yet already something \
-    everything anything about into out up off over before after";
+    everything anything about into out up off over before after new make last week month day year ago use used";
 
 /// First words of what asks to have something done; everything else asks to be told.
 const DOING: &str = "create new add make delete remove erase wipe lock unlock send set change update edit rename disable enable turn \
@@ -160,6 +160,8 @@ const ALIKE: &[(&str, &str)] = &[
     ("forgotten", "clear passcode"),
     ("gone", "lost mode"),
     ("stuck", "pending status"),
+    ("command", "mdm command"),
+    ("pending", "command status"),
     ("lock command", "mdm command"),
     // Inventory
     ("check in", "check-in contact computer inventory"),
@@ -183,6 +185,14 @@ const ALIKE: &[(&str, &str)] = &[
     ("supervised", "mobile device inventory"),
     ("owner", "user device"),
     ("belongs to", "user device find"),
+    ("person", "user"),
+    ("people", "user"),
+    ("joiner", "user create"),
+    ("leaver", "user delete"),
+    ("login", "history usage log"),
+    ("used … mac", "application usage history"),
+    ("app … used", "application usage"),
+    ("installed", "application"),
     ("asset tag", "update computer extension attribute"),
     ("ea", "extension attribute"),
     ("eas", "extension attribute"),
@@ -250,6 +260,8 @@ const ALIKE: &[(&str, &str)] = &[
     ("os update", "managed software update plan"),
     ("macos update", "managed software update plan"),
     ("update plan", "managed software update plan"),
+    ("enforce", "managed software update plan create"),
+    ("update … mac", "managed software update status"),
     ("upgrade", "managed software update plan"),
     ("latest macos", "managed software update plan available"),
     ("macos version", "available update"),
@@ -275,6 +287,7 @@ const ALIKE: &[(&str, &str)] = &[
     ("in … group", "group member"),
     ("admin group", "account group privilege"),
     // Access and sign-in
+    ("admin", "account administrator"),
     ("admin account", "account administrator"),
     ("administrator", "account"),
     ("console", "account session"),
@@ -292,7 +305,14 @@ const ALIKE: &[(&str, &str)] = &[
     ("entra id", "entra idp cloud"),
     ("google workspace", "google idp"),
     ("identity provider", "idp cloud sso"),
-    ("active directory", "ldap directory"),
+    ("active directory", "ldap directory binding"),
+    ("join … directory", "directory binding create"),
+    ("ip range", "network segment"),
+    ("ip address", "network segment"),
+    ("subnet", "network segment"),
+    ("call … server", "webhook"),
+    ("notify", "webhook notification"),
+    ("rights", "privilege role"),
     ("directory", "ldap idp"),
     ("conditional access", "compliance"),
     ("intune", "compliance"),
@@ -310,6 +330,9 @@ const ALIKE: &[(&str, &str)] = &[
     ("license key", "activation code"),
     ("background job", "scheduler"),
     ("cron", "scheduler"),
+    ("run … policy", "policy log flush"),
+    ("once per computer", "policy log flush"),
+    ("policies … mac", "computer history"),
     ("log retention", "log flushing settings"),
     ("retention", "flushing"),
     ("login page", "login customization"),
