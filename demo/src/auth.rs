@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exchange::{Answer, Call, form},
-    privileges::PRIVILEGES,
+    privileges::ALL,
 };
 
 /// The only API client; its last digits spell what it is.
@@ -82,7 +82,7 @@ impl Auth {
     pub(crate) fn privileges(&self) -> Vec<&str> {
         match &self.privileges {
             Some(own) => own.iter().map(String::as_str).collect(),
-            None => PRIVILEGES.to_vec(),
+            None => ALL.clone(),
         }
     }
 

@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 mod chance;
+mod classic;
 mod computers;
 mod groups;
 mod mobile_devices;
+pub(crate) mod past;
 mod people;
 mod policies;
 mod profiles;
@@ -101,9 +103,9 @@ impl ComputerSection {
 #[derive(Debug)]
 pub struct Fleet {
     /// Lists of small objects by name: `sites`, `buildings`, `departments`, `categories`, `scripts`, `packages`, `users`,
-    /// `computer_groups`, `mobile_device_groups`, `static_user_groups`, `computer-prestages`, `mobile-device-prestages`, `policies`,
+    /// `computer_groups`, `mobile_device_groups`, `computer-prestages`, `mobile-device-prestages`, `policies`,
     /// `computer-extension-attributes`, `mobile-device-extension-attributes`, `osx_configuration_profiles`, `mobile_device_configuration_profiles`. Policies and profiles are the objects of the
-    /// Classic API, groups have `criteria` and `members`.
+    /// Classic API, groups have `criteria` and `members`; what only the Classic API has is under the last word of its path.
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
@@ -156,15 +158,11 @@ impl Fleet {
             "mobile-device-prestages",
             groups::prestages(&["Shared iPads", "Staff iPhones"], &serials),
         );
-        let user_group =
-            |(index, name): (usize, &str)| json!({ "id": index + 1, "name": name, "description": "" });
-        collections.insert(
-            "static_user_groups",
-            ["Teachers", "Contractors"].into_iter().enumerate().map(user_group).collect(),
-        );
         let mut fleet = Self { collections, options: options.clone(), groups, mobile_devices: records };
         let groups = fleet.computer_groups();
         fleet.collections.insert("computer_groups", groups);
+        let classic = classic::collections(&fleet);
+        fleet.collections.extend(classic);
         fleet
     }
 

@@ -1,7 +1,16 @@
 //! Names of privileges that an API role can have. Data only.
 
-/// Every privilege that the simulated tenant knows, sorted.
-pub(crate) static PRIVILEGES: &[&str] = &[
+use std::sync::LazyLock;
+
+/// Every privilege that the simulated tenant knows, sorted: those of both APIs.
+pub(crate) static ALL: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut all = [PRIVILEGES, &crate::classic::privileges()].concat();
+    all.sort_unstable();
+    all.dedup();
+    all
+});
+
+static PRIVILEGES: &[&str] = &[
     "Access Management Setting Read",
     "Access Management Setting Update",
     "Change Password",
@@ -24,6 +33,7 @@ pub(crate) static PRIVILEGES: &[&str] = &[
     "Create Distribution Points",
     "Create Dock Items",
     "Create Enrollment Customizations",
+    "Create File Attachments",
     "Create Inventory Preload Records",
     "Create Jamf Cloud Distribution Service Files",
     "Create LDAP Servers",
@@ -185,6 +195,7 @@ pub(crate) static PRIVILEGES: &[&str] = &[
     "Send Device Information Command",
     "Send Disable Bootstrap Token Command",
     "Send Enable Bootstrap Token Command",
+    "Send Inventory Requests to Mobile Devices",
     "Send Local Admin Password Command",
     "Send MDM command information in Jamf Pro API",
     "Send Mobile Device Bluetooth Command",
@@ -205,6 +216,7 @@ pub(crate) static PRIVILEGES: &[&str] = &[
     "Send Mobile Device Restart Device Command",
     "Send Mobile Device Set Activation Lock Command",
     "Send Mobile Device Set Device Name Command",
+    "Send Mobile Device Set Wallpaper Command",
     "Send Mobile Device Shared Device Configuration Commands",
     "Send Mobile Device Shared iPad Commands",
     "Send Mobile Device Shut Down Command",

@@ -86,7 +86,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
 
 fn privileges(context: &Context<'_>, rest: &[&str]) -> Reply {
     context.needs(&["Read API Roles"])?;
-    let all = crate::privileges::PRIVILEGES;
+    let all = &*crate::privileges::ALL;
     match rest {
         [] => Ok(Answer::ok(&json!({"privileges": all}))),
         ["search"] => {

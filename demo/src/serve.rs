@@ -285,7 +285,7 @@ fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
         && taken(shared, call, |kind| *kind == FaultKind::BrokenDevice);
     let mut store = shared.store.lock().unwrap_or_else(PoisonError::into_inner);
     let answer = if classic {
-        classic::answer(&mut classic::Context { store: &mut store, call, auth: &shared.auth, sight })
+        classic::answer(&mut classic::Context { store: &mut store, call, auth: &shared.auth, shared, sight })
     } else {
         pro::answer(&mut pro::Context { store: &mut store, call, shared, sight, broken })
     };

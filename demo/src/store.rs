@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    classic::Flushed,
     fleet::Fleet,
     inventory::{Inventory, Kind},
 };
@@ -120,18 +121,25 @@ pub(crate) struct Store {
     pub(crate) last_attachment: u64,
     /// MDM commands by management id, as they are listed.
     pub(crate) queued: Vec<Value>,
+    /// The rows of devices that commands were sent to, by management id.
+    pub(crate) clients: HashMap<String, usize>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
+    /// What was flushed of the past that the fleet makes up.
+    pub(crate) flushed: Flushed,
 }
 
 impl Store {
     pub(crate) fn new(mut fleet: Fleet) -> Self {
+        let queued = fleet.queue();
         let families = std::mem::take(&mut fleet.collections);
         let families =
             families.into_iter().map(|(name, all)| (name.to_owned(), Collection::new(all))).collect();
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
+            clients: queued.iter().filter_map(|(at, command)| Some((client_of(command)?, *at))).collect(),
+            queued: queued.into_iter().map(|(_, command)| command).collect(),
             fleet,
             families,
             settings: HashMap::new(),
@@ -139,8 +147,8 @@ impl Store {
             histories: HashMap::new(),
             attachments: HashMap::new(),
             last_attachment: 0,
-            queued: Vec::new(),
             commands: Vec::new(),
+            flushed: Flushed::default(),
         }
     }
 
@@ -170,6 +178,11 @@ impl Store {
         self.commands.push(json!({"uuid": uuid, "command": command, "deviceId": device, "dateSent": sent}));
         uuid
     }
+}
+
+/// The management id of the device that a queued command is for.
+pub(crate) fn client_of(command: &Value) -> Option<String> {
+    Some(command.pointer("/client/managementId")?.as_str()?.to_lowercase())
 }
 
 /// Put `patch` over `target`: objects merge, everything else is replaced.

@@ -1,6 +1,8 @@
 //! The tenant over real HTTP, on loopback.
 
 mod classic;
+mod classic_devices;
+mod classic_operations;
 mod client;
 mod computers;
 mod families;

@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, List, Nothing, Update, Whole};
+use crate::args::{Arguments, ById, Create, Id, List, Name, Nothing, Update, Whole};
+use crate::policies::Target;
+use crate::sites::InSite;
 
 /// Fields that Jamf filters and sorts accounts by.
 const FIELDS: &[&str] = &[
@@ -27,7 +29,7 @@ const FIELDS: &[&str] = &[
 const GROUP_FIELDS: &[&str] = &["id", "name", "siteId", "ldapServerId"];
 
 /// What no answer on accounts may carry.
-const SECRETS: &[&str] = &["plainPassword"];
+const SECRETS: &[&str] = &["plainPassword", "password", "password_sha256"];
 
 /// All actions on accounts.
 pub static ACTIONS: &[Action] = &[
@@ -92,6 +94,31 @@ pub static ACTIONS: &[Action] = &[
         .about("Get how many accounts are signed in to Jamf Pro now; account_session_list names them.")
         .needs(&["Read User"])
         .since("11.27"),
+    get::<AccountByIdOrName>("account_privileges_get", "/JSSResource/accounts/userid/{id}")
+        .also(&["/JSSResource/accounts/username/{username}"])
+        .about("Get one administrator account by id or user name with every single privilege that it has; account_get has its status and sign-ins.")
+        .probably_needs(&["Read Accounts"])
+        .hides(SECRETS),
+    put::<Update<AccountPrivileges>>("account_privileges_update", "/JSSResource/accounts/userid/{id}")
+        .about("Change what an administrator account may do, privilege by privilege: it gains power or loses it. For its name, mail and status use account_update.")
+        .probably_needs(&["Update Accounts"])
+        .risk(Risk::Critical)
+        .hides(SECRETS)
+        .xml("account"),
+    post::<Create<AccountGroup>>("account_group_create", "/JSSResource/accounts/groupid/0")
+        .about("Create a group of administrator accounts: all of its members get its privileges.")
+        .probably_needs(&["Create Accounts"])
+        .risk(Risk::Critical)
+        .xml("group"),
+    put::<Update<AccountGroupChange>>("account_group_update", "/JSSResource/accounts/groupid/{id}")
+        .about("Change a group of administrator accounts: its members gain power or lose it. Fields left out stay; a list that is given replaces the whole list.")
+        .probably_needs(&["Update Accounts"])
+        .risk(Risk::Critical)
+        .xml("group"),
+    delete::<ById>("account_group_delete", "/JSSResource/accounts/groupid/{id}")
+        .about("Delete a group of administrator accounts; those whose access comes from it alone are locked out.")
+        .probably_needs(&["Delete Accounts"])
+        .risk(Risk::Critical),
 ];
 
 /// An account that an administrator signs in with.
@@ -163,4 +190,114 @@ pub enum AccountStatus {
 pub enum AccountType {
     Default,
     Federated,
+}
+
+/// One administrator account: by its id or by its user name.
+#[derive(JsonSchema)]
+pub struct AccountByIdOrName {
+    /// Id of the account, digits only.
+    pub id: Option<Id>,
+    /// Name that it signs in with.
+    pub username: Option<Name>,
+}
+impl Arguments for AccountByIdOrName {}
+
+/// What an account may do; fields left out stay.
+#[derive(JsonSchema)]
+pub struct AccountPrivileges {
+    /// Where its privileges hold.
+    pub access_level: Option<ClassicAccessLevel>,
+    /// What it may do; only `Custom` heeds `privileges`.
+    pub privilege_set: Option<PrivilegeSet>,
+    /// The site that `Site Access` is limited to.
+    pub site: Option<InSite>,
+    /// All single privileges of a custom set.
+    pub privileges: Option<Privileges>,
+}
+
+/// A new group of accounts, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct AccountGroup {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Where its privileges hold.
+    pub access_level: ClassicAccessLevel,
+    /// What its members may do; only `Custom` heeds `privileges`.
+    pub privilege_set: PrivilegeSet,
+    /// The site that `Site Access` is limited to.
+    pub site: Option<InSite>,
+    /// All single privileges of a custom set.
+    pub privileges: Option<Privileges>,
+    /// All of its members, by the ids of their accounts.
+    #[schemars(length(max = 1000), extend("x-item" = "user"))]
+    pub members: Option<Vec<Target>>,
+}
+
+/// What a group of accounts becomes; fields left out stay.
+#[derive(JsonSchema)]
+pub struct AccountGroupChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// Where its privileges hold.
+    pub access_level: Option<ClassicAccessLevel>,
+    /// What its members may do; only `Custom` heeds `privileges`.
+    pub privilege_set: Option<PrivilegeSet>,
+    /// The site that `Site Access` is limited to.
+    pub site: Option<InSite>,
+    /// All single privileges of a custom set.
+    pub privileges: Option<Privileges>,
+    /// All of its members, by the ids of their accounts.
+    #[schemars(length(max = 1000), extend("x-item" = "user"))]
+    pub members: Option<Vec<Target>>,
+}
+
+/// Where the privileges of an account or group hold, as the Classic API says it.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ClassicAccessLevel {
+    #[schemars(rename = "Full Access")]
+    Full,
+    #[schemars(rename = "Site Access")]
+    Site,
+    #[schemars(rename = "Group Access")]
+    Group,
+}
+
+/// What an account or group may do, as the Classic API says it.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum PrivilegeSet {
+    Administrator,
+    Auditor,
+    #[schemars(rename = "Enrollment Only")]
+    EnrollmentOnly,
+    Custom,
+}
+
+/// Single privileges, by Jamf's names, such as `Read Computers`.
+#[derive(JsonSchema)]
+pub struct Privileges {
+    /// On objects.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub jss_objects: Option<Vec<String>>,
+    /// On settings.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub jss_settings: Option<Vec<String>>,
+    /// Actions of the server and commands to devices.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub jss_actions: Option<Vec<String>>,
+    /// In Recon.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub recon: Option<Vec<String>>,
+    /// In Jamf Admin.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub casper_admin: Option<Vec<String>>,
+    /// In Jamf Remote.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub casper_remote: Option<Vec<String>>,
+    /// In Jamf Imaging.
+    #[schemars(length(max = 1000), extend("x-item" = "privilege"))]
+    pub casper_imaging: Option<Vec<String>>,
 }

@@ -451,7 +451,7 @@ impl Action {
 
 /// A tool's title for people: the words of its name, the first with a capital, abbreviations as they are written.
 pub fn title(name: &str) -> String {
-    const WRITTEN: [(&str, &str); 26] = [
+    const WRITTEN: [(&str, &str); 29] = [
         ("adcs", "AD CS"),
         ("api", "API"),
         ("csa", "CSA"),
@@ -463,10 +463,12 @@ pub fn title(name: &str) -> String {
         ("google", "Google"),
         ("gsx", "GSX"),
         ("guid", "GUID"),
+        ("ibeacon", "iBeacon"),
         ("id", "ID"),
         ("idp", "IdP"),
         ("ios", "iOS"),
         ("jamf", "Jamf"),
+        ("json", "JSON"),
         ("ldap", "LDAP"),
         ("m2m", "M2M"),
         ("macos", "macOS"),
@@ -478,6 +480,7 @@ pub fn title(name: &str) -> String {
         ("smtp", "SMTP"),
         ("sso", "SSO"),
         ("url", "URL"),
+        ("vpp", "VPP"),
     ];
     let mut title = String::new();
     for (at, word) in name.split('_').enumerate() {

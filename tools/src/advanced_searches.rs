@@ -1,12 +1,15 @@
-//! Advanced searches: saved searches of mobile devices, and of the apps and books that users have.
+//! Advanced searches: saved searches of computers, mobile devices, users, and of the apps and books that users have.
 //!
-//! A search is only kept here; Jamf Pro answers what it finds in its console. To find devices now, filter a list.
+//! What a search of computers or users finds comes with the search. The others are only kept here; Jamf Pro answers what
+//! they find in its console. To find devices now, filter a list.
 
 use schemars::JsonSchema;
 
+use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Ids, Update, Whole};
-use crate::computer_groups::Criterion;
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, Ids, Name, Update, Whole};
+use crate::computer_groups::{AndOr, Criterion};
+use crate::sites::InSite;
 
 /// All actions on advanced searches.
 pub static ACTIONS: &[Action] = &[
@@ -49,6 +52,56 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("user_content_search_delete", "/api/v1/advanced-user-content-searches/{id}")
         .about("Delete a saved search of the apps and books that users have; users and licences stay as they are.")
         .needs(&["Delete Advanced User Content Searches"]),
+    get::<Whole>("computer_search_list", "/JSSResource/advancedcomputersearches")
+        .about("List saved searches of computers with their ids. To find computers without one, filter computer_list.")
+        .probably_needs(&["Read Advanced Computer Searches"])
+        .brief(&["id", "name"]),
+    get::<ByIdOrName>("computer_search_get", "/JSSResource/advancedcomputersearches/id/{id}")
+        .also(&["/JSSResource/advancedcomputersearches/name/{name}"])
+        .about("Get one saved search of computers by id or name: its criteria, its columns, and the computers that it finds now.")
+        .probably_needs(&["Read Advanced Computer Searches"]),
+    post::<Create<ComputerSearch>>("computer_search_create", "/JSSResource/advancedcomputersearches/id/0")
+        .about("Create a saved search of computers; its name must be new. Nothing is scoped to a search.")
+        .probably_needs(&["Create Advanced Computer Searches"])
+        .xml("advanced_computer_search"),
+    put::<Update<ComputerSearchChange>>(
+        "computer_search_update",
+        "/JSSResource/advancedcomputersearches/id/{id}",
+    )
+    .about("Change a saved search of computers. Fields left out stay; criteria or columns that are given replace all of them.")
+    .probably_needs(&["Update Advanced Computer Searches"])
+    .xml("advanced_computer_search"),
+    delete::<ById>("computer_search_delete", "/JSSResource/advancedcomputersearches/id/{id}")
+        .about("Delete a saved search of computers; computers and groups stay as they are.")
+        .probably_needs(&["Delete Advanced Computer Searches"]),
+    get::<Whole>("computer_search_report_list", "/JSSResource/computerreports")
+        .about("List the saved searches of computers that computer_search_report_get makes a table of.")
+        .probably_needs(&["Read Computers"])
+        .brief(&["id", "name"]),
+    get::<SearchReport>("computer_search_report_get", "/JSSResource/computerreports/id/{id}")
+        .also(&["/JSSResource/computerreports/name/{name}"])
+        .about("Get what a saved search of computers finds now, one row a computer with the columns that the search shows. computer_search_get has its criteria too.")
+        .probably_needs(&["Read Computers"])
+        .brief(&["*"]),
+    get::<Whole>("user_search_list", "/JSSResource/advancedusersearches")
+        .about("List saved searches of users with their ids. To find users without one, filter user_list.")
+        .probably_needs(&["Read Advanced User Searches"])
+        .brief(&["id", "name"]),
+    get::<ByIdOrName>("user_search_get", "/JSSResource/advancedusersearches/id/{id}")
+        .also(&["/JSSResource/advancedusersearches/name/{name}"])
+        .about("Get one saved search of users by id or name: its criteria, its columns, and the users that it finds now.")
+        .probably_needs(&["Read Advanced User Searches"]),
+    post::<Create<UserSearch>>("user_search_create", "/JSSResource/advancedusersearches/id/0")
+        .about("Create a saved search of users; its name must be new. Nothing is scoped to a search.")
+        .probably_needs(&["Create Advanced User Searches"])
+        .xml("advanced_user_search"),
+    put::<Update<UserSearchChange>>("user_search_update", "/JSSResource/advancedusersearches/id/{id}")
+        .about("Change a saved search of users. Fields left out stay; criteria or columns that are given replace all of them.")
+        .probably_needs(&["Update Advanced User Searches"])
+        .xml("advanced_user_search"),
+    delete::<ById>("user_search_delete", "/JSSResource/advancedusersearches/id/{id}")
+        .about("Delete a saved search of users; users and groups stay as they are.")
+        .probably_needs(&["Delete Advanced User Searches"]),
 ];
 
 /// Arguments of `mobile_device_search_choices_get`.
@@ -80,4 +133,126 @@ pub struct Search {
     /// Id of its site; -1 for none.
     #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
     pub site_id: Option<String>,
+}
+
+/// A saved search of computers whose table is wanted.
+#[derive(JsonSchema)]
+pub struct SearchReport {
+    /// Id of the search, digits only.
+    pub id: Option<Id>,
+    /// Its name, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+}
+impl Arguments for SearchReport {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// A new saved search of computers, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct ComputerSearch {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// How the console shows it, such as `Standard Web Page`.
+    pub view_as: Option<String>,
+    /// Column to sort by first.
+    pub sort_1: Option<String>,
+    /// Column to sort by next.
+    pub sort_2: Option<String>,
+    /// Column to sort by last.
+    pub sort_3: Option<String>,
+    /// What is searched for; left out, everything is found.
+    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
+    pub criteria: Option<Vec<SearchCriterion>>,
+    /// Columns that the result has.
+    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
+    pub display_fields: Option<Vec<SearchColumn>>,
+    /// Its site.
+    pub site: Option<InSite>,
+}
+
+/// What a saved search of computers becomes; fields left out stay.
+#[derive(JsonSchema)]
+pub struct ComputerSearchChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// How the console shows it, such as `Standard Web Page`.
+    pub view_as: Option<String>,
+    /// Column to sort by first.
+    pub sort_1: Option<String>,
+    /// Column to sort by next.
+    pub sort_2: Option<String>,
+    /// Column to sort by last.
+    pub sort_3: Option<String>,
+    /// What is searched for; left out, everything is found.
+    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
+    pub criteria: Option<Vec<SearchCriterion>>,
+    /// Columns that the result has.
+    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
+    pub display_fields: Option<Vec<SearchColumn>>,
+    /// Its site.
+    pub site: Option<InSite>,
+}
+
+/// A new saved search of users, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct UserSearch {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// What is searched for; left out, everything is found.
+    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
+    pub criteria: Option<Vec<SearchCriterion>>,
+    /// Columns that the result has.
+    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
+    pub display_fields: Option<Vec<SearchColumn>>,
+    /// Its site.
+    pub site: Option<InSite>,
+}
+
+/// What a saved search of users becomes; fields left out stay.
+#[derive(JsonSchema)]
+pub struct UserSearchChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// What is searched for; left out, everything is found.
+    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
+    pub criteria: Option<Vec<SearchCriterion>>,
+    /// Columns that the result has.
+    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
+    pub display_fields: Option<Vec<SearchColumn>>,
+    /// Its site.
+    pub site: Option<InSite>,
+}
+
+/// One criterion of a search or group of the Classic API.
+#[derive(JsonSchema)]
+pub struct SearchCriterion {
+    /// What it looks at, in Jamf's exact words, such as `Last Inventory Update`.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Its place among the criteria, counted from 0.
+    #[schemars(range(min = 0, max = 1000))]
+    pub priority: u32,
+    /// How it joins the one before it.
+    pub and_or: AndOr,
+    /// How it compares, such as `is`, `is not`, `like`, `more than x days ago`.
+    #[schemars(length(min = 1, max = 100))]
+    pub search_type: String,
+    /// What it compares with.
+    pub value: String,
+    /// A parenthesis opens before it.
+    pub opening_paren: Option<bool>,
+    /// A parenthesis closes after it.
+    pub closing_paren: Option<bool>,
+}
+
+/// A column of a search's result.
+#[derive(JsonSchema)]
+pub struct SearchColumn {
+    /// In Jamf's exact words, such as `Serial Number`.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
 }

@@ -90,6 +90,16 @@ pub struct ById {
 }
 impl Arguments for ById {}
 
+/// One object by its id or by its name.
+#[derive(JsonSchema)]
+pub struct ByIdOrName {
+    /// Id of the object, digits only.
+    pub id: Option<Id>,
+    /// Its name, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+}
+impl Arguments for ByIdOrName {}
+
 /// A new object.
 #[derive(JsonSchema)]
 pub struct Create<T> {
@@ -273,7 +283,9 @@ pub struct Timestamp(
 /// A day, such as `2026-01-31`.
 #[derive(JsonSchema)]
 #[schemars(inline)]
-pub struct Date(#[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] pub String);
+pub struct Date(
+    #[schemars(regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"))] pub String,
+);
 
 /// Bytes in Base64.
 #[derive(JsonSchema)]

@@ -29,7 +29,7 @@ pub(crate) const PATTERNS: &[(&str, Matcher)] = &[
         text.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
             && text.len() - text.trim_end_matches('=').len() <= 2
     }),
-    (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", is_date),
+    (r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", is_date),
     (
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
         is_timestamp,
@@ -45,13 +45,17 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// `2026-01-31`, by its form alone.
+/// `2026-01-31`, with a month up to 12 and a day up to 31.
 fn is_date(text: &str) -> bool {
+    let form = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    let within = |part: Option<&str>, most: &str| part.is_some_and(|part| ("01"..=most).contains(&part));
     text.len() == 10
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+        && text.bytes().enumerate().all(form)
+        && within(text.get(5..7), "12")
+        && within(text.get(8..10), "31")
 }
 
 /// `2026-01-31T10:20:30Z`, with or without a fraction, in UTC or with an offset; by its form alone.
@@ -235,6 +239,10 @@ impl Walker {
                 Value::Number(number)
             }
             ("boolean", Value::Bool(flag)) => Value::Bool(flag),
+            // A word that Jamf fixes may be `true`, which a model gives as what it looks like.
+            ("string", Value::Bool(flag)) if schema.contains_key("enum") => {
+                Value::String(self.string(schema, flag.to_string(), path))
+            }
             (kind, other) => {
                 self.problem(Problem::new(path, format!("must be {}", described(kind))).given(&other));
                 other
@@ -366,6 +374,12 @@ impl Walker {
         {
             self.problem(Problem::new(path, format!("must be at most {most}")).given(&given));
         }
+        if let Some(values) =
+            schema.get("enum").and_then(Value::as_array).filter(|values| !values.contains(&given))
+        {
+            let known = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+            self.problem(Problem::new(path, format!("must be one of {known}")).given(&given));
+        }
     }
 }
 
@@ -493,6 +507,7 @@ mod tests {
                 "ratio": { "type": "number" },
                 "on": { "type": "boolean" },
                 "kind": { "type": "string", "enum": ["AT_REBOOT", "AFTER"] },
+                "fixed": { "type": "string", "enum": ["true"] },
                 "names": { "type": "array", "items": { "type": "string", "maxLength": 3 }, "maxItems": 2 },
                 "body": {
                     "type": "object",
@@ -514,11 +529,12 @@ mod tests {
     #[test]
     fn slips_are_repaired() {
         let given = json!({
-            "id": 7, "count": "3", "ratio": "0.5", "on": "True", "kind": "at reboot", "names": "abc",
+            "id": 7, "count": "3", "ratio": "0.5", "on": "True", "kind": "at reboot", "fixed": true, "names": "abc",
             "body": "{\"name\": \"x\"}"
         });
         let expected = json!({
-            "id": "7", "count": 3, "ratio": 0.5, "on": true, "kind": "AT_REBOOT", "names": ["abc"], "body": { "name": "x" }
+            "id": "7", "count": 3, "ratio": 0.5, "on": true, "kind": "AT_REBOOT", "fixed": "true",
+            "names": ["abc"], "body": { "name": "x" }
         });
         assert_eq!(checked(given).unwrap(), expected);
         assert_eq!(
@@ -539,6 +555,7 @@ mod tests {
             json!({ "id": "7", "ratio": "NaN" }),
             json!({ "id": "7", "on": 1 }),
             json!({ "id": "7", "on": "yes" }),
+            json!({ "id": "7", "fixed": false }),
             json!({ "id": "7", "body": "[]" }),
             json!({ "id": ["7"] }),
         ] {
@@ -560,7 +577,7 @@ mod tests {
         assert_eq!(
             problems.to_string(),
             "- `id`: is required\n\
-             - `identity`: is not known; known: id, count, ratio, on, kind, names, body; did you mean `id`?\n\
+             - `identity`: is not known; known: id, count, ratio, on, kind, fixed, names, body; did you mean `id`?\n\
              - `count`: must be at most 10 (given: 11)\n\
              - `kind`: must be one of AT_REBOOT, AFTER; did you mean `AFTER`? (given: \"AFTR\")\n\
              - `names`: takes at most 2 entries, has 3\n\
@@ -583,6 +600,7 @@ mod tests {
         assert!(!uuid("01234567-89ab-CDEF-0123-456789abcdeg"));
         assert!(!uuid("0123456789abCDEF0123456789abcdef"));
         assert!(is_date("2026-01-31") && !is_date("2026-1-31") && !is_date("31.01.2026"));
+        assert!(!is_date("2026-13-01") && !is_date("2026-00-10") && !is_date("2026-01-32"));
         for good in ["2026-01-31T10:20:30Z", "2026-01-31T10:20:30.123Z", "2026-01-31T10:20:30+02:00"] {
             assert!(is_timestamp(good), "{good}");
         }

@@ -1,12 +1,21 @@
-//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it.
+//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it. The Jamf Pro API
+//! has no list of them and finds none by name; the Classic API does.
 
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 
 /// All actions on Dock items.
 pub static ACTIONS: &[Action] = &[
+    get::<Whole>("dock_item_list", "/JSSResource/dockitems")
+        .about("List the Dock items with their ids.")
+        .probably_needs(&["Read Dock Items"])
+        .brief(&["id", "name"]),
+    get::<ByIdOrName>("dock_item_details_get", "/JSSResource/dockitems/id/{id}")
+        .also(&["/JSSResource/dockitems/name/{name}"])
+        .about("Get one Dock item whole, by id or name: with its contents, which dock_item_get lacks.")
+        .probably_needs(&["Read Dock Items"]),
     get::<ById>("dock_item_get", "/api/v1/dock-items/{id}")
         .about("Get one Dock item by its id: its name, kind and path.")
         .needs(&["Read Dock Items"])

@@ -1,7 +1,14 @@
-//! Ebooks: books and PDFs that devices and users get. The Jamf Pro API only reads them; the Classic API changes them.
+//! Ebooks: books and PDFs that devices and users get. The Jamf Pro API reads them page by page; the Classic API reads
+//! one whole, and changes them.
+//!
+//! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
 
-use crate::action::{Action, get};
-use crate::args::{ById, Sorted};
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, Name, Sorted, Update};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, NamedChange, NewNamed};
+use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// All actions on ebooks.
 pub static ACTIONS: &[Action] = &[
@@ -15,4 +22,214 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("ebook_scope_get", "/api/v1/ebooks/{id}/scope")
         .about("Get who gets an ebook: ids of devices, groups, users, buildings and departments, with limitations and exclusions.")
         .needs(&["Read eBooks"]),
+    get::<EbookGet>("ebook_details_get", "/JSSResource/ebooks/id/{id}")
+        .also(&["/JSSResource/ebooks/name/{name}", "/JSSResource/ebooks/id/{id}/subset/{subset}"])
+        .about("Get one ebook whole, by id or name, as ebook_update takes it: with the names in its scope, its classes and Self Service, which ebook_get lacks.")
+        .probably_needs(&["Read eBooks"]),
+    post::<Create<Ebook>>("ebook_create", "/JSSResource/ebooks/id/0")
+        .about("Create an ebook. Devices and users in its scope get it, or are offered it, as its deployment type says.")
+        .probably_needs(&["Create eBooks"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .xml("ebook"),
+    put::<Update<EbookChange>>("ebook_update", "/JSSResource/ebooks/id/{id}")
+        .about("Change an ebook. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .probably_needs(&["Update eBooks"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .xml("ebook"),
+    delete::<ById>("ebook_delete", "/JSSResource/ebooks/id/{id}")
+        .about("Delete an ebook; devices that got it as a managed book may lose it. Jamf may answer 400 although it is deleted: look again.")
+        .probably_needs(&["Delete eBooks"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
 ];
+
+/// One ebook: by its id, by its name, or a part of it by its id.
+#[derive(JsonSchema)]
+pub struct EbookGet {
+    /// Id of the ebook, digits only.
+    pub id: Option<Id>,
+    /// Name of the ebook, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+    /// A part of it, with `id`.
+    pub subset: Option<EbookSubset>,
+}
+impl Arguments for EbookGet {}
+
+/// A part of an ebook.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum EbookSubset {
+    General,
+    Scope,
+    SelfService,
+}
+
+/// A new ebook.
+#[derive(JsonSchema)]
+pub struct Ebook {
+    /// Which book it is, and how it is deployed.
+    pub general: NewNamed<EbookGeneral>,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: EbookRest,
+}
+
+/// What an ebook becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct EbookChange {
+    /// Which book it is, and how it is deployed.
+    pub general: Option<NamedChange<EbookGeneral>>,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: EbookRest,
+}
+
+/// Which book it is, and how it is deployed.
+#[derive(JsonSchema)]
+pub struct EbookGeneral {
+    /// Author.
+    pub author: Option<String>,
+    /// Version.
+    pub version: Option<String>,
+    /// It costs nothing.
+    pub free: Option<bool>,
+    /// Address to load it from.
+    pub url: Option<String>,
+    /// How it reaches its scope.
+    pub deployment_type: Option<DeploymentType>,
+    /// Kind of file.
+    pub file_type: Option<EbookFile>,
+    /// As a managed book, which MDM can remove.
+    pub deploy_as_managed: Option<bool>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// A kind of file.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum EbookFile {
+    Pdf,
+    Ibook,
+    Epub,
+}
+
+/// What an ebook has besides its general settings.
+#[derive(JsonSchema)]
+pub struct EbookRest {
+    /// Which devices and users it is for, and which not.
+    pub scope: Option<EbookScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<EbookSelfService>,
+}
+
+/// Which devices and users an ebook is for. What is left out of a scope that is given becomes empty.
+#[derive(JsonSchema)]
+pub struct EbookScope {
+    /// Every computer; then no computer groups.
+    pub all_computers: Option<bool>,
+    /// Every mobile device; then no mobile device groups.
+    pub all_mobile_devices: Option<bool>,
+    /// Every user that Jamf Pro knows; then no user groups.
+    pub all_jss_users: Option<bool>,
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Mobile devices.
+    #[schemars(extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Option<Vec<Target>>,
+    /// Mobile device groups.
+    #[schemars(extend("x-item" = "mobile_device_group"))]
+    pub mobile_device_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+    /// Classes.
+    #[schemars(extend("x-item" = "class"))]
+    pub classes: Option<Vec<Target>>,
+    /// Only for these of them.
+    pub limitations: Option<AppLimitations>,
+    /// Not for these.
+    pub exclusions: Option<EbookExclusions>,
+}
+
+/// Exceptions from the scope of an ebook.
+#[derive(JsonSchema)]
+pub struct EbookExclusions {
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Mobile devices.
+    #[schemars(extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Option<Vec<Target>>,
+    /// Mobile device groups.
+    #[schemars(extend("x-item" = "mobile_device_group"))]
+    pub mobile_device_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Directory users.
+    #[schemars(extend("x-item" = "user"))]
+    pub users: Option<Vec<Named>>,
+    /// Directory groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<IdOrName>>,
+    /// Network segments.
+    #[schemars(extend("x-item" = "network_segment"))]
+    pub network_segments: Option<Vec<Target>>,
+    /// Users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+}
+
+/// How Self Service offers an ebook.
+#[derive(JsonSchema)]
+pub struct EbookSelfService {
+    /// Name there.
+    pub self_service_display_name: Option<String>,
+    /// Words on the button.
+    pub install_button_text: Option<String>,
+    /// Description.
+    pub self_service_description: Option<String>,
+    /// Show it before it installs.
+    pub force_users_to_view_description: Option<bool>,
+    /// Its icon.
+    pub self_service_icon: Option<Icon>,
+    /// On the first page.
+    pub feature_on_main_page: Option<bool>,
+    /// Its categories.
+    #[schemars(extend("x-item" = "category"))]
+    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// Tell users of it.
+    pub notification: Option<bool>,
+    /// Heading of what they are told.
+    pub notification_subject: Option<String>,
+    /// What they are told.
+    pub notification_message: Option<String>,
+}

@@ -22,6 +22,17 @@ const FIRST_START: &str = "the first start of a server that has no accounts yet"
 const AGREEMENT: &str = "agrees to terms in the name of the organisation, which a person does";
 const SIGN_IN: &str = "part of how people sign in to the web console";
 
+const COMMANDS_READ: &str =
+    "mdm_command_list tells the same of computers and mobile devices alike, and filters";
+const REMOTE_DESKTOP: &str = "deprecated; remote_desktop_enable, remote_desktop_disable, user_account_unlock and blank_push_send do it";
+const COMMAND_FORMS: &str = "another form of the commands that mobile_device_inventory_update and mobile_device_wallpaper_set send; \
+                             all others are commands of the Jamf Pro API";
+const INVITATION: &str = "finds an invitation by its number, a credential that no caller handles";
+const MOBILE_DEVICE: &str =
+    "mobile_device_list finds by any key, and mobile_device_detail_get has every field";
+const ACCOUNTS: &str = "account_list and account_group_list tell the same, and filter";
+const SITES: &str = "site_list has every site with its id and name, which is all that there is";
+
 /// All of them.
 pub static EXCLUDED: &[Excluded] = &[
     left_out(
@@ -79,5 +90,74 @@ pub static EXCLUDED: &[Excluded] = &[
         "GET",
         "/api/v1/app-installers",
         "the heading of a page in the console; titles and deployments have lists of their own",
+    ),
+    left_out("GET", "/JSSResource/computercommands", COMMANDS_READ),
+    left_out("GET", "/JSSResource/computercommands/name/{name}", COMMANDS_READ),
+    left_out("GET", "/JSSResource/computercommands/status/{statusuuid}", COMMANDS_READ),
+    left_out("GET", "/JSSResource/computercommands/uuid/{uuid}", COMMANDS_READ),
+    left_out("GET", "/JSSResource/mobiledevicecommands", COMMANDS_READ),
+    left_out("GET", "/JSSResource/mobiledevicecommands/command/{command}", COMMANDS_READ),
+    left_out("GET", "/JSSResource/mobiledevicecommands/name/{name}", COMMANDS_READ),
+    left_out("GET", "/JSSResource/mobiledevicecommands/uuid/{uuid}", COMMANDS_READ),
+    left_out("POST", "/JSSResource/computercommands/command/{command}", REMOTE_DESKTOP),
+    left_out("POST", "/JSSResource/computercommands/command/{command}/id/{id}", REMOTE_DESKTOP),
+    left_out("POST", "/JSSResource/mobiledevicecommands/command/{command}", COMMAND_FORMS),
+    left_out("POST", "/JSSResource/mobiledevicecommands/command/{command}/id/{id_list}", COMMAND_FORMS),
+    left_out(
+        "POST",
+        "/JSSResource/mobiledevicecommands/command/DeviceName/{device_name}/id/{id_list}",
+        "deprecated; device_settings_set names a device",
+    ),
+    left_out(
+        "POST",
+        "/JSSResource/mobiledevicecommands/command/ScheduleOSUpdate/{install_action}/id/{id_list}",
+        "deprecated; managed_software_update_plan_create updates systems",
+    ),
+    left_out(
+        "POST",
+        "/JSSResource/mobiledevicecommands/command/ScheduleOSUpdate/{install_action}/{product_version}/id/{id_list}",
+        "deprecated; managed_software_update_plan_create updates systems",
+    ),
+    left_out("GET", "/JSSResource/computerinvitations/invitation/{invitation}", INVITATION),
+    left_out("GET", "/JSSResource/mobiledeviceinvitations/invitation/{invitation}", INVITATION),
+    left_out("GET", "/JSSResource/mobiledevices", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/id/{id}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/id/{id}/subset/{subset}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/macaddress/{macaddress}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/match/{match}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/name/{name}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/serialnumber/{serialnumber}", MOBILE_DEVICE),
+    left_out("GET", "/JSSResource/mobiledevices/udid/{udid}", MOBILE_DEVICE),
+    left_out("PUT", "/JSSResource/mobiledevices/id/{id}", "mobile_device_update changes the same fields"),
+    left_out("GET", "/JSSResource/accounts", ACCOUNTS),
+    left_out("GET", "/JSSResource/accounts/groupid/{id}", "account_group_get tells the same"),
+    left_out("GET", "/JSSResource/accounts/groupname/{name}", "account_group_list finds a group by its name"),
+    left_out(
+        "POST",
+        "/JSSResource/accounts/userid/{id}",
+        "account_create makes an account, account_privileges_update gives it a set of its own",
+    ),
+    left_out("DELETE", "/JSSResource/accounts/userid/{id}", "account_delete does the same"),
+    left_out(
+        "PUT",
+        "/JSSResource/activationcode",
+        "activation_code_update and organization_name_update do the same",
+    ),
+    left_out("GET", "/JSSResource/ldapservers", "ldap_server_list tells the same"),
+    left_out("GET", "/JSSResource/sites", SITES),
+    left_out("GET", "/JSSResource/sites/id/{id}", SITES),
+    left_out("GET", "/JSSResource/sites/name/{name}", SITES),
+    left_out("GET", "/JSSResource/ebooks", "ids and names alone; ebook_list has them, with more"),
+    left_out("POST", "/JSSResource/dockitems/id/{id}", "dock_item_create does the same in the Jamf Pro API"),
+    left_out("PUT", "/JSSResource/dockitems/id/{id}", "dock_item_update does the same in the Jamf Pro API"),
+    left_out(
+        "DELETE",
+        "/JSSResource/dockitems/id/{id}",
+        "dock_item_delete does the same in the Jamf Pro API",
+    ),
+    left_out(
+        "GET",
+        "/JSSResource/mobiledeviceenrollmentprofiles/invitation/{invitation}",
+        "asks by what a device enrolls with; a profile is found by its id or name",
     ),
 ];

@@ -7,6 +7,7 @@ pub mod action;
 pub mod args;
 pub mod catalogue;
 pub mod check;
+pub mod classic_shapes;
 pub mod devices;
 pub mod exclusions;
 pub mod request;
@@ -23,6 +24,7 @@ pub mod app_requests;
 pub mod buildings;
 pub mod categories;
 pub mod certificate_authorities;
+pub mod classes;
 pub mod classroom_apps;
 pub mod cloud_services;
 pub mod computer_extension_attributes;
@@ -33,35 +35,56 @@ pub mod configuration_profiles;
 pub mod declarative_device_management;
 pub mod departments;
 pub mod device_enrollments;
+pub mod device_history;
 pub mod device_management;
 pub mod digicert;
+pub mod directory_bindings;
 pub mod directory_services;
+pub mod disk_encryption_configurations;
 pub mod distribution_points;
 pub mod dock_items;
 pub mod ebooks;
 pub mod enrollment_customizations;
+pub mod enrollment_profiles;
 pub mod enrollment_settings;
+pub mod file_attachments;
+pub mod flushing;
 pub mod groups;
+pub mod ibeacons;
 pub mod icons;
+pub mod infrastructure_managers;
 pub mod inventory_preload;
 pub mod inventory_settings;
+pub mod invitations;
 pub mod jamf_connect;
 pub mod jamf_protect;
+pub mod json_web_tokens;
+pub mod ldap_servers;
+pub mod licensed_software;
 pub mod local_admin_passwords;
 pub mod log_flushing;
+pub mod mac_apps;
 pub mod managed_software_updates;
 pub mod mdm_commands;
 pub mod mdm_renewal;
+pub mod mobile_device_apps;
 pub mod mobile_device_extension_attributes;
 pub mod mobile_device_groups;
 pub mod mobile_device_prestages;
 pub mod mobile_devices;
+pub mod network_segments;
 pub mod onboarding;
 pub mod packages;
 pub mod patch_policies;
+pub mod patch_sources;
 pub mod patch_titles;
+pub mod peripherals;
 pub mod policies;
+pub mod printers;
+pub mod provisioning_profiles;
 pub mod remote_sessions;
+pub mod removable_mac_addresses;
+pub mod restricted_software;
 pub mod return_to_service;
 pub mod scheduler;
 pub mod scripts;
@@ -70,10 +93,16 @@ pub mod server_information;
 pub mod server_settings;
 pub mod single_sign_on;
 pub mod sites;
+pub mod software_update_servers;
 pub mod supervision_identities;
+pub mod user_extension_attributes;
+pub mod user_groups;
 pub mod users;
 pub mod venafi;
 pub mod volume_purchasing;
+pub mod vpp_assignments;
+pub mod vpp_invitations;
+pub mod webhooks;
 
 pub use action::{Action, Api, Method, Risk, Rows, title};
 pub use catalogue::{Catalogue, Family};
@@ -93,16 +122,28 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "device_management", toolset: "devices", actions: device_management::ACTIONS },
     Family { name: "remote_sessions", toolset: "devices", actions: remote_sessions::ACTIONS },
+    Family { name: "device_history", toolset: "devices", actions: device_history::ACTIONS },
+    Family { name: "flushing", toolset: "devices", actions: flushing::ACTIONS },
     Family { name: "computer_groups", toolset: "groups", actions: computer_groups::ACTIONS },
     Family { name: "mobile_device_groups", toolset: "groups", actions: mobile_device_groups::ACTIONS },
     Family { name: "groups", toolset: "groups", actions: groups::ACTIONS },
+    Family { name: "user_groups", toolset: "groups", actions: user_groups::ACTIONS },
     Family { name: "advanced_searches", toolset: "groups", actions: advanced_searches::ACTIONS },
     Family { name: "users", toolset: "organisation", actions: users::ACTIONS },
     Family { name: "buildings", toolset: "organisation", actions: buildings::ACTIONS },
     Family { name: "departments", toolset: "organisation", actions: departments::ACTIONS },
     Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
     Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
+    Family { name: "network_segments", toolset: "organisation", actions: network_segments::ACTIONS },
     Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
+    Family { name: "ibeacons", toolset: "organisation", actions: ibeacons::ACTIONS },
+    Family { name: "classes", toolset: "organisation", actions: classes::ACTIONS },
+    Family { name: "peripherals", toolset: "organisation", actions: peripherals::ACTIONS },
+    Family {
+        name: "removable_mac_addresses",
+        toolset: "organisation",
+        actions: removable_mac_addresses::ACTIONS,
+    },
     Family { name: "policies", toolset: "configuration", actions: policies::ACTIONS },
     Family { name: "scripts", toolset: "configuration", actions: scripts::ACTIONS },
     Family {
@@ -120,7 +161,21 @@ pub static TOOLSETS: &[Family] = &[
         toolset: "configuration",
         actions: mobile_device_extension_attributes::ACTIONS,
     },
+    Family {
+        name: "user_extension_attributes",
+        toolset: "configuration",
+        actions: user_extension_attributes::ACTIONS,
+    },
     Family { name: "dock_items", toolset: "configuration", actions: dock_items::ACTIONS },
+    Family { name: "printers", toolset: "configuration", actions: printers::ACTIONS },
+    Family { name: "restricted_software", toolset: "configuration", actions: restricted_software::ACTIONS },
+    Family { name: "directory_bindings", toolset: "configuration", actions: directory_bindings::ACTIONS },
+    Family {
+        name: "disk_encryption_configurations",
+        toolset: "configuration",
+        actions: disk_encryption_configurations::ACTIONS,
+    },
+    Family { name: "file_attachments", toolset: "configuration", actions: file_attachments::ACTIONS },
     Family { name: "computer_prestages", toolset: "enrollment", actions: computer_prestages::ACTIONS },
     Family {
         name: "mobile_device_prestages",
@@ -128,6 +183,7 @@ pub static TOOLSETS: &[Family] = &[
         actions: mobile_device_prestages::ACTIONS,
     },
     Family { name: "device_enrollments", toolset: "enrollment", actions: device_enrollments::ACTIONS },
+    Family { name: "invitations", toolset: "enrollment", actions: invitations::ACTIONS },
     Family { name: "inventory_preload", toolset: "enrollment", actions: inventory_preload::ACTIONS },
     Family {
         name: "supervision_identities",
@@ -136,6 +192,7 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "return_to_service", toolset: "enrollment", actions: return_to_service::ACTIONS },
     Family { name: "enrollment_settings", toolset: "enrollment", actions: enrollment_settings::ACTIONS },
+    Family { name: "enrollment_profiles", toolset: "enrollment", actions: enrollment_profiles::ACTIONS },
     Family {
         name: "enrollment_customizations",
         toolset: "enrollment",
@@ -143,8 +200,14 @@ pub static TOOLSETS: &[Family] = &[
     },
     Family { name: "onboarding", toolset: "enrollment", actions: onboarding::ACTIONS },
     Family { name: "app_installers", toolset: "apps", actions: app_installers::ACTIONS },
+    Family { name: "mac_apps", toolset: "apps", actions: mac_apps::ACTIONS },
+    Family { name: "mobile_device_apps", toolset: "apps", actions: mobile_device_apps::ACTIONS },
+    Family { name: "provisioning_profiles", toolset: "apps", actions: provisioning_profiles::ACTIONS },
     Family { name: "packages", toolset: "apps", actions: packages::ACTIONS },
     Family { name: "volume_purchasing", toolset: "apps", actions: volume_purchasing::ACTIONS },
+    Family { name: "vpp_assignments", toolset: "apps", actions: vpp_assignments::ACTIONS },
+    Family { name: "vpp_invitations", toolset: "apps", actions: vpp_invitations::ACTIONS },
+    Family { name: "licensed_software", toolset: "apps", actions: licensed_software::ACTIONS },
     Family { name: "self_service", toolset: "apps", actions: self_service::ACTIONS },
     Family { name: "app_requests", toolset: "apps", actions: app_requests::ACTIONS },
     Family { name: "ebooks", toolset: "apps", actions: ebooks::ACTIONS },
@@ -152,7 +215,9 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "icons", toolset: "apps", actions: icons::ACTIONS },
     Family { name: "patch_titles", toolset: "patch", actions: patch_titles::ACTIONS },
     Family { name: "patch_policies", toolset: "patch", actions: patch_policies::ACTIONS },
+    Family { name: "patch_sources", toolset: "patch", actions: patch_sources::ACTIONS },
     Family { name: "managed_software_updates", toolset: "patch", actions: managed_software_updates::ACTIONS },
+    Family { name: "software_update_servers", toolset: "patch", actions: software_update_servers::ACTIONS },
     Family { name: "local_admin_passwords", toolset: "security", actions: local_admin_passwords::ACTIONS },
     Family {
         name: "certificate_authorities",
@@ -168,10 +233,18 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "api_access", toolset: "access", actions: api_access::ACTIONS },
     Family { name: "single_sign_on", toolset: "access", actions: single_sign_on::ACTIONS },
     Family { name: "directory_services", toolset: "access", actions: directory_services::ACTIONS },
+    Family { name: "ldap_servers", toolset: "access", actions: ldap_servers::ACTIONS },
     Family { name: "server_settings", toolset: "settings", actions: server_settings::ACTIONS },
     Family { name: "log_flushing", toolset: "settings", actions: log_flushing::ACTIONS },
     Family { name: "scheduler", toolset: "settings", actions: scheduler::ACTIONS },
     Family { name: "inventory_settings", toolset: "settings", actions: inventory_settings::ACTIONS },
     Family { name: "server_information", toolset: "settings", actions: server_information::ACTIONS },
     Family { name: "cloud_services", toolset: "integrations", actions: cloud_services::ACTIONS },
+    Family { name: "webhooks", toolset: "integrations", actions: webhooks::ACTIONS },
+    Family {
+        name: "infrastructure_managers",
+        toolset: "integrations",
+        actions: infrastructure_managers::ACTIONS,
+    },
+    Family { name: "json_web_tokens", toolset: "integrations", actions: json_web_tokens::ACTIONS },
 ];

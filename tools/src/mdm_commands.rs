@@ -7,13 +7,20 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
-use crate::args::{Arguments, Command, Device, PlainCommand};
+use crate::args::{Arguments, Command, Create, Device, PlainCommand};
+use crate::policies::Target;
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
 const COMMANDS: &[&str] = &["View MDM command information in Jamf Pro API"];
 
 /// Where every command is sent.
 const PATH: &str = "/api/v2/mdm/commands";
+
+/// Where the Classic API takes a command for several mobile devices.
+///
+/// The commands here are those that the Jamf Pro API has no counterpart of; Jamf's documents since 11.30 call them deprecated,
+/// without naming one.
+const CLASSIC_PATH: &str = "/JSSResource/mobiledevicecommands/command";
 
 /// All actions on MDM commands.
 pub static ACTIONS: &[Action] = &[
@@ -308,6 +315,17 @@ pub static ACTIONS: &[Action] = &[
         .command("VALIDATE_APPLICATIONS")
         .risk(Risk::Device)
         .since("11.7"),
+    // What only the Classic API has.
+    post::<Create<InventoryUpdate>>("mobile_device_inventory_update", CLASSIC_PATH)
+        .about("Queue an update of the whole inventory of mobile devices, named by their Jamf ids; it is there once they answer. Jamf calls it deprecated and has nothing in its place yet.")
+        .probably_needs(&["Send Inventory Requests to Mobile Devices"])
+        .risk(Risk::Device)
+        .xml("mobile_device_command"),
+    post::<Create<WallpaperSet>>("mobile_device_wallpaper_set", CLASSIC_PATH)
+        .about("Queue a wallpaper for supervised iPhones and iPads, named by their Jamf ids; the one that they have is lost. The picture is one of icon_upload. Deprecated, with nothing in its place.")
+        .probably_needs(&["Send Mobile Device Set Wallpaper Command"])
+        .risk(Risk::Destructive)
+        .xml("mobile_device_command"),
 ];
 
 /// Arguments of `mdm_command_list`.
@@ -838,4 +856,57 @@ pub enum RecommendationCadence {
     AllowAllUpdates,
     OnlyAllowLeastCurrentUpdate,
     OnlyAllowMostCurrentUpdate,
+}
+
+/// An update of the inventory of mobile devices, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct InventoryUpdate {
+    /// The command.
+    pub general: InventoryUpdateCommand,
+    /// The mobile devices, by their ids.
+    #[schemars(length(min = 1, max = 200), extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Vec<Target>,
+}
+
+/// The command to update the inventory.
+#[derive(JsonSchema)]
+pub struct InventoryUpdateCommand {
+    /// Its name.
+    pub command: UpdateInventory,
+}
+
+/// The name of the command to update the inventory.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum UpdateInventory {
+    UpdateInventory,
+}
+
+/// A wallpaper for mobile devices, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct WallpaperSet {
+    /// The command.
+    pub general: WallpaperCommand,
+    /// The mobile devices, by their ids.
+    #[schemars(length(min = 1, max = 200), extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Vec<Target>,
+}
+
+/// The command to set a wallpaper, and the picture.
+#[derive(JsonSchema)]
+pub struct WallpaperCommand {
+    /// Its name.
+    pub command: Wallpaper,
+    /// Where: 1 for the lock screen, 2 for the Home Screen, 3 for both.
+    #[schemars(range(min = 1, max = 3))]
+    pub wallpaper_setting: u32,
+    /// Id of an icon in Jamf Pro, which is the picture.
+    pub wallpaper_id: u32,
+}
+
+/// The name of the command to set a wallpaper.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Wallpaper {
+    Wallpaper,
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use crate::action::Rows;
-use crate::action::{Action, Risk, get, patch, post};
-use crate::args::{Arguments, ById, Id, List, Sorted, Timestamp, Update};
+use crate::action::{Action, Risk, delete, get, patch, post};
+use crate::args::{Arguments, ById, Create, Id, List, Sorted, Timestamp, Update};
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -162,6 +162,14 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("mobile_device_smart_groups_recalculate", "/api/v1/mobile-devices/{id}/recalculate-smart-groups")
         .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
         .needs(&["Update Smart Mobile Device Groups"]),
+    post::<Create<MobileDevice>>("mobile_device_create", "/JSSResource/mobiledevices/id/0")
+        .about("Create a record of a mobile device that is not enrolled, for the inventory alone; nothing is sent to a device.")
+        .probably_needs(&["Create Mobile Devices"])
+        .xml("mobile_device"),
+    delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
+        .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
+        .probably_needs(&["Delete Mobile Devices"])
+        .risk(Risk::Destructive),
 ];
 
 /// Arguments of `mobile_device_list`.
@@ -357,4 +365,47 @@ pub struct Location {
     pub building_id: Option<String>,
     /// Room.
     pub room: Option<String>,
+}
+
+/// A record of a mobile device, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct MobileDevice {
+    /// What it is.
+    pub general: MobileDeviceGeneral,
+}
+
+/// What a mobile device is.
+#[derive(JsonSchema)]
+pub struct MobileDeviceGeneral {
+    /// Name of the device.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Asset tag.
+    pub asset_tag: Option<String>,
+    /// Serial number.
+    #[schemars(length(min = 1, max = 255))]
+    pub serial_number: String,
+    /// UDID.
+    #[schemars(length(min = 1, max = 255))]
+    pub udid: String,
+    /// MAC address of its Wi-Fi.
+    pub wifi_mac_address: Option<String>,
+    /// MAC address of its Bluetooth.
+    pub bluetooth_mac_address: Option<String>,
+    /// Phone number.
+    pub phone_number: Option<String>,
+    /// Identifier of its model, such as `iPhone8,1`; it tells an iPad from an iPhone or Apple TV.
+    pub model_identifier: Option<String>,
+    /// Its model, such as `iPhone 6S`.
+    pub model: Option<String>,
+    /// Number of its model.
+    pub model_number: Option<String>,
+    /// Its system, such as `iOS`.
+    pub os_type: Option<String>,
+    /// Version of its system.
+    pub os_version: Option<String>,
+    /// Build of its system.
+    pub os_build: Option<String>,
+    /// Whom it belongs to, such as `Institutional`.
+    pub device_ownership_level: Option<String>,
 }

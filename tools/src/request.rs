@@ -268,14 +268,18 @@ fn said(names: &[&str]) -> String {
     }
 }
 
-/// Puts encoded values into a template. Whatever the values hold, the result has exactly the template's segments.
+/// Puts encoded values into a template. Whatever the values hold, the result has exactly the template's segments. A list
+/// is joined by commas, as the Classic API takes one; an id is never a list.
 fn fill(template: &str, given: &Map<String, Value>) -> Result<String, Problem> {
     let mut path = String::with_capacity(template.len() + 16);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else { break };
         path.push_str(before);
-        let value = given.get(name).map(plain).unwrap_or_default();
+        let value = match given.get(name) {
+            Some(Value::Array(items)) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+            single => single.map(plain).unwrap_or_default(),
+        };
         let refused = match value.as_str() {
             "" => Some("is empty"),
             "." | ".." => Some("means another path"),

@@ -13,6 +13,10 @@ const SMTP_SECRETS: &[&str] = &["password", "clientSecret"];
 
 /// All actions on server settings.
 pub static ACTIONS: &[Action] = &[
+    get::<Nothing>("activation_code_get", "/JSSResource/activationcode")
+        .about("Get the name of the organisation that the activation code belongs to. The code itself, which is a credential, is left out.")
+        .probably_needs(&["Read Activation Code"])
+        .hides(&["code"]),
     put::<Change<ActivationCode>>("activation_code_update", "/api/v1/activation-code")
         .about("Replace the code that licenses this tenant; a wrong one stops Jamf Pro for everybody.")
         .needs(&["Update Activation Code"])

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use crate::action::Rows;
-use crate::action::{Action, get};
-use crate::args::{Arguments, Id, List, Whole};
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
 
 /// All actions on sites.
 pub static ACTIONS: &[Action] = &[
@@ -20,6 +20,18 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["objectType", "objectId"])
         .sorts(&["objectType", "objectId"])
         .since("11.7"),
+    post::<Create<Site>>("site_create", "/JSSResource/sites/id/0")
+        .about("Create a site, empty at first.")
+        .probably_needs(&["Create Sites"])
+        .xml("site"),
+    put::<Update<Site>>("site_update", "/JSSResource/sites/id/{id}")
+        .about("Rename a site; what belongs to it stays in it.")
+        .probably_needs(&["Update Sites"])
+        .xml("site"),
+    delete::<ById>("site_delete", "/JSSResource/sites/id/{id}")
+        .about("Delete a site: devices, policies and profiles in it belong to none, and administrators limited to it lose their access. site_object_list says what is in it.")
+        .probably_needs(&["Delete Sites"])
+        .risk(Risk::Critical),
 ];
 
 /// Arguments of `site_object_list`.
@@ -33,4 +45,20 @@ pub struct SiteObjects {
 }
 impl Arguments for SiteObjects {
     const ROWS: Rows = Rows::Paged;
+}
+
+/// A site.
+#[derive(JsonSchema)]
+pub struct Site {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}
+
+/// The site that an object belongs to, as the Classic API takes it.
+#[derive(JsonSchema)]
+pub struct InSite {
+    /// Id of the site; -1 for none.
+    #[schemars(range(min = -1))]
+    pub id: i64,
 }

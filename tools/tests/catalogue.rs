@@ -21,13 +21,23 @@ const LARGE_SCHEMAS: &[&str] = &[
     "computer_prestage_update",
     "computer_update",
     "device_settings_set",
+    "ebook_create",
+    "ebook_update",
     "enrollment_language_update",
     "enrollment_settings_update",
     "google_idp_create",
     "google_idp_update",
+    "ldap_server_create",
+    "ldap_server_update",
+    "mac_app_create",
+    "mac_app_update",
+    "mobile_device_app_create",
+    "mobile_device_app_update",
     "mobile_device_prestage_create",
     "mobile_device_prestage_update",
     "mobile_device_update",
+    "patch_policy_create",
+    "patch_policy_update",
     "policy_create",
     "policy_update",
     "sso_settings_update",
@@ -210,7 +220,12 @@ fn portable(place: &str, schema: &Value) {
                 assert!(values.as_array().unwrap().iter().all(Value::is_string), "{place}");
             }
         }
-        "integer" | "number" | "boolean" => {}
+        "integer" => {
+            if let Some(values) = map.get("enum") {
+                assert!(values.as_array().unwrap().iter().all(Value::is_i64), "{place}");
+            }
+        }
+        "number" | "boolean" => {}
         other => panic!("{place} has the type {other}"),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     rsql::Filter,
     store::{Sight, id_text, set},
 };
-use membership::{members, recalculated};
+pub(crate) use membership::{members, recalculated};
 
 /// Which devices a family of groups holds.
 #[derive(Clone, Copy, PartialEq)]
@@ -417,11 +417,14 @@ fn device(context: &Context<'_>, kind: Kind, id: &str) -> Option<usize> {
 
 fn user_groups(context: &Context<'_>, rest: &[&str]) -> Reply {
     context.needs(&["Read Static User Groups"])?;
-    let rows = context.store.objects("static_user_groups", context.sight);
+    let fixed = |g: &&Value| !g.get("is_smart").and_then(Value::as_bool).unwrap_or_default();
+    let row = |g: &Value| json!({"id": g.get("id"), "name": g.get("name"), "description": ""});
+    let rows = context.store.objects("usergroups", context.sight).into_iter().filter(fixed).map(row);
+    let rows: Vec<Value> = rows.collect();
     match rest {
         [] => Ok(Answer::ok(&json!(rows))),
         [id] => {
-            let found = rows.into_iter().find(|g| id_of(g) == **id);
+            let found = rows.iter().find(|g| id_of(g) == **id);
             found.map(Answer::ok).ok_or_else(|| Answer::no_such(id))
         }
         _ => Err(Answer::no_path()),

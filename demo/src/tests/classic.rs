@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::client::{Client, Got};
 
-async fn send(client: &Client, method: &str, path: &str, xml: &str) -> Got {
+pub(super) async fn send(client: &Client, method: &str, path: &str, xml: &str) -> Got {
     let request = client.request(method, path).header("content-type", "application/xml");
     client.send(request.header("accept", "application/json").body(xml.to_owned())).await
 }
 
-async fn json_of(client: &Client, path: &str) -> Got {
+pub(super) async fn json_of(client: &Client, path: &str) -> Got {
     client.send(client.request("GET", path).header("accept", "application/json")).await
 }
 

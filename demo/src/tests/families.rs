@@ -47,7 +47,7 @@ async fn a_missing_privilege_is_said_in_the_shape_of_each_api() {
     let refused = client.write("POST", "/api/v1/buildings", json!({"name": "x"})).await;
     assert_eq!((refused.status, &refused.json["errors"][0]["code"]), (403, &json!("INVALID_PRIVILEGE")));
     let classic = client.get("/JSSResource/policies").await;
-    assert_eq!(classic.status, 403);
+    assert_eq!(classic.status, 401);
     assert!(classic.kind.starts_with("text/html") && classic.text.contains("<p>"));
 }
 

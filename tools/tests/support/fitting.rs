@@ -1,5 +1,6 @@
 //! Values that fit a schema, chosen by a number that goes on.
 
+use jamf_pro_tools::action::placeholders;
 use jamf_pro_tools::{Action, Checked};
 use serde_json::{Map, Value, json};
 
@@ -44,6 +45,10 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
                 json!("aé\"<&> ".chars().cycle().take(usize::try_from(least).unwrap()).collect::<String>())
             }
         },
+        "integer" if schema.contains_key("enum") => {
+            let values = schema["enum"].as_array().unwrap();
+            values[number as usize % values.len()].clone()
+        }
         "integer" => {
             let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-5);
             let most = schema.get("maximum").and_then(Value::as_i64).unwrap_or(least + 100);
@@ -54,10 +59,20 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
     }
 }
 
-/// Arguments of an action, with a filter that the action takes, and nothing cleared.
+/// Arguments of an action, with the keys of one of its paths, a filter that the action takes, and nothing cleared.
 pub(crate) fn arguments(action: &Action, schema: &Map<String, Value>, roll: &mut u64) -> Map<String, Value> {
     let mut arguments = fitting(schema, roll).as_object().unwrap().clone();
     arguments.remove("clear");
+    let paths: Vec<&str> = action.paths().collect();
+    *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let chosen: Vec<&str> = placeholders(paths[(*roll >> 33) as usize % paths.len()]).collect();
+    for key in paths.iter().flat_map(|path| placeholders(path)) {
+        if !chosen.contains(&key) {
+            arguments.shift_remove(key);
+        } else if !arguments.contains_key(key) {
+            arguments.insert(key.to_owned(), fitting(schema["properties"][key].as_object().unwrap(), roll));
+        }
+    }
     if let Some(filter) = arguments.get_mut("filter") {
         *filter = json!(format!("{}==x", action.filters.first().unwrap_or(&"name")));
     }

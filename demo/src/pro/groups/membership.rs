@@ -23,7 +23,7 @@ static CRITERIA: &[(&str, &str, &str)] = &[
 ];
 
 /// The ids of the members of a group.
-pub(super) fn members(context: &Context<'_>, kind: Kind, group: &Value) -> Vec<String> {
+pub(crate) fn members(context: &Context<'_>, kind: Kind, group: &Value) -> Vec<String> {
     let list = |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if smart(group) && list("criteria").is_empty() {
         return everyone(context, kind);
@@ -39,7 +39,7 @@ fn everyone(context: &Context<'_>, kind: Kind) -> Vec<String> {
 }
 
 /// The ids that criteria choose now.
-pub(super) fn recalculated(context: &Context<'_>, kind: Kind, criteria: &Value) -> Vec<String> {
+pub(crate) fn recalculated(context: &Context<'_>, kind: Kind, criteria: &Value) -> Vec<String> {
     let rows = criteria.as_array().map(Vec::as_slice).unwrap_or_default();
     let mut written = String::new();
     for (at, row) in rows.iter().enumerate() {

@@ -1,0 +1,255 @@
+//! History of devices: what ran, was commanded, was looked at and changed hands, and what is deployed to a computer, in the
+//! Classic API.
+
+use schemars::JsonSchema;
+
+use crate::action::Rows;
+use crate::action::{Action, get};
+use crate::args::{Arguments, Date, Id, Name};
+
+/// All actions on the history of devices.
+pub static ACTIONS: &[Action] = &[
+    get::<ComputerHistory>("computer_history_get", "/JSSResource/computerhistory/id/{id}")
+        .also(&[
+            "/JSSResource/computerhistory/id/{id}/subset/{subset}",
+            "/JSSResource/computerhistory/name/{name}",
+            "/JSSResource/computerhistory/serialnumber/{serial_number}",
+            "/JSSResource/computerhistory/udid/{udid}",
+            "/JSSResource/computerhistory/macaddress/{mac_address}",
+        ])
+        .about("Get what happened on one computer: policy logs, MDM commands, log-ins, screen sharing, who saw its keys, its users, App Store apps. With id, subset picks a part.")
+        .probably_needs(&["Read Computers"]),
+    get::<MobileDeviceHistory>("mobile_device_history_get", "/JSSResource/mobiledevicehistory/id/{id}")
+        .also(&[
+            "/JSSResource/mobiledevicehistory/id/{id}/subset/{subset}",
+            "/JSSResource/mobiledevicehistory/name/{name}",
+            "/JSSResource/mobiledevicehistory/serialnumber/{serial_number}",
+            "/JSSResource/mobiledevicehistory/udid/{udid}",
+            "/JSSResource/mobiledevicehistory/macaddress/{mac_address}",
+        ])
+        .about("Get what happened on one mobile device: MDM commands, who saw its secrets, its users, apps and books. With id, subset picks a part.")
+        .probably_needs(&["Read Mobile Devices"]),
+    get::<ComputerManagement>("computer_management_get", "/JSSResource/computermanagement/id/{id}")
+        .also(&[
+            "/JSSResource/computermanagement/id/{id}/subset/{subset}",
+            "/JSSResource/computermanagement/id/{id}/username/{username}",
+            "/JSSResource/computermanagement/id/{id}/username/{username}/subset/{subset}",
+            "/JSSResource/computermanagement/id/{id}/patchfilter/{patch_title}",
+            "/JSSResource/computermanagement/name/{name}",
+            "/JSSResource/computermanagement/serialnumber/{serial_number}",
+            "/JSSResource/computermanagement/udid/{udid}",
+            "/JSSResource/computermanagement/macaddress/{mac_address}",
+        ])
+        .about("Get what is in scope for one computer: policies, profiles, apps, books, restricted software, groups, patch titles; for one of its users too. What ran is in computer_history_get.")
+        .probably_needs(&["Read Computers"]),
+    get::<ApplicationUsage>(
+        "computer_application_usage_list",
+        "/JSSResource/computerapplicationusage/id/{id}/{start_date}_{end_date}",
+    )
+    .also(&[
+        "/JSSResource/computerapplicationusage/name/{name}/{start_date}_{end_date}",
+        "/JSSResource/computerapplicationusage/serialnumber/{serial_number}/{start_date}_{end_date}",
+        "/JSSResource/computerapplicationusage/udid/{udid}/{start_date}_{end_date}",
+        "/JSSResource/computerapplicationusage/macaddress/{mac_address}/{start_date}_{end_date}",
+    ])
+    .about("List which apps were open on one computer, and in front, for how many minutes on each day. Empty where application usage is not collected.")
+    .probably_needs(&["Read Computers"])
+    .brief(&["date", "apps"]),
+    get::<InventoryChanges>(
+        "computer_inventory_changes_get",
+        "/JSSResource/computerhardwaresoftwarereports/id/{id}/{start_date}_{end_date}",
+    )
+    .also(&[
+        "/JSSResource/computerhardwaresoftwarereports/id/{id}/{start_date}_{end_date}/subset/{subset}",
+        "/JSSResource/computerhardwaresoftwarereports/name/{name}/{start_date}_{end_date}",
+        "/JSSResource/computerhardwaresoftwarereports/serialnumber/{serial_number}/{start_date}_{end_date}",
+        "/JSSResource/computerhardwaresoftwarereports/udid/{udid}/{start_date}_{end_date}",
+        "/JSSResource/computerhardwaresoftwarereports/macaddress/{mac_address}/{start_date}_{end_date}",
+    ])
+    .about("Get how the hardware, applications, fonts and plug-ins of one computer changed between two days. As they are now is in computer_detail_get.")
+    .probably_needs(&["Read Computers"]),
+    get::<Application>(
+        "computer_application_get",
+        "/JSSResource/computerapplications/application/{application}",
+    )
+    .also(&[
+        "/JSSResource/computerapplications/application/{application}/version/{version}",
+        "/JSSResource/computerapplications/application/{application}/inventory/{inventory}",
+        "/JSSResource/computerapplications/application/{application}/version/{version}/inventory/{inventory}",
+    ])
+    .about("Get which versions of an application are installed, and on which computers each is. In a large fleet give a version, or `fields` such as `versions.number`.")
+    .probably_needs(&["Read Computers"]),
+];
+
+/// One computer: by its id, or by one other key. A part of its history takes the id.
+#[derive(JsonSchema)]
+pub struct ComputerHistory {
+    /// Id of the computer, digits only.
+    pub id: Option<Id>,
+    /// A part of the history, with `id`.
+    pub subset: Option<ComputerHistorySubset>,
+    /// Name of the computer, exactly; where several have it, use another key.
+    pub name: Option<Name>,
+    /// Serial number.
+    pub serial_number: Option<Name>,
+    /// UDID.
+    pub udid: Option<Name>,
+    /// MAC address, such as `E0:AC:CB:97:36:A4`.
+    pub mac_address: Option<Name>,
+}
+impl Arguments for ComputerHistory {}
+
+/// A part of a computer's history.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ComputerHistorySubset {
+    General,
+    ComputerUsageLogs,
+    Audits,
+    PolicyLogs,
+    CasperRemoteLogs,
+    ScreenSharingLogs,
+    CasperImagingLogs,
+    Commands,
+    UserLocation,
+    MacAppStoreApplications,
+}
+
+/// One mobile device: by its id, or by one other key. A part of its history takes the id.
+#[derive(JsonSchema)]
+pub struct MobileDeviceHistory {
+    /// Id of the mobile device, digits only.
+    pub id: Option<Id>,
+    /// A part of the history, with `id`.
+    pub subset: Option<MobileDeviceHistorySubset>,
+    /// Name of the device, exactly; where several have it, use another key.
+    pub name: Option<Name>,
+    /// Serial number.
+    pub serial_number: Option<Name>,
+    /// UDID.
+    pub udid: Option<Name>,
+    /// MAC address of its Wi-Fi, such as `E0:AC:CB:97:36:A4`.
+    pub mac_address: Option<Name>,
+}
+impl Arguments for MobileDeviceHistory {}
+
+/// A part of a mobile device's history.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MobileDeviceHistorySubset {
+    General,
+    ManagementCommands,
+    UserLocation,
+    Audits,
+    Applications,
+    Ebooks,
+}
+
+/// One computer: by its id, or by one other key. A part, a user and a patch title take the id.
+#[derive(JsonSchema)]
+pub struct ComputerManagement {
+    /// Id of the computer, digits only.
+    pub id: Option<Id>,
+    /// A part of it, with `id`.
+    pub subset: Option<ManagementSubset>,
+    /// What is in scope when this user is logged in, with `id`.
+    pub username: Option<Name>,
+    /// Only patch titles with this in their names, with `id` and nothing else.
+    pub patch_title: Option<Name>,
+    /// Name of the computer, exactly; where several have it, use another key.
+    pub name: Option<Name>,
+    /// Serial number.
+    pub serial_number: Option<Name>,
+    /// UDID.
+    pub udid: Option<Name>,
+    /// MAC address, such as `E0:AC:CB:97:36:A4`.
+    pub mac_address: Option<Name>,
+}
+impl Arguments for ComputerManagement {}
+
+/// A part of what is in scope for a computer.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ManagementSubset {
+    General,
+    Policies,
+    Ebooks,
+    MacAppStoreApps,
+    OSXConfigurationProfiles,
+    RestrictedSoftware,
+    SmartGroups,
+    StaticGroups,
+    PatchReportingSoftwareTitles,
+}
+
+/// Two days, and one computer by its id or one other key.
+#[derive(JsonSchema)]
+pub struct ApplicationUsage {
+    /// First day, such as `2026-01-01`.
+    pub start_date: Date,
+    /// Last day, such as `2026-01-31`.
+    pub end_date: Date,
+    /// Id of the computer, digits only.
+    pub id: Option<Id>,
+    /// Name of the computer, exactly; where several have it, use another key.
+    pub name: Option<Name>,
+    /// Serial number.
+    pub serial_number: Option<Name>,
+    /// UDID.
+    pub udid: Option<Name>,
+    /// MAC address, such as `E0:AC:CB:97:36:A4`.
+    pub mac_address: Option<Name>,
+}
+impl Arguments for ApplicationUsage {
+    const ROWS: Rows = Rows::Whole;
+}
+
+/// Two days, and one computer by its id or one other key. A part takes the id.
+#[derive(JsonSchema)]
+pub struct InventoryChanges {
+    /// First day, such as `2026-01-01`.
+    pub start_date: Date,
+    /// Last day, such as `2026-01-31`.
+    pub end_date: Date,
+    /// Id of the computer, digits only.
+    pub id: Option<Id>,
+    /// Which kind of change, with `id`.
+    pub subset: Option<ChangeSubset>,
+    /// Name of the computer, exactly; where several have it, use another key.
+    pub name: Option<Name>,
+    /// Serial number.
+    pub serial_number: Option<Name>,
+    /// UDID.
+    pub udid: Option<Name>,
+    /// MAC address, such as `E0:AC:CB:97:36:A4`.
+    pub mac_address: Option<Name>,
+}
+impl Arguments for InventoryChanges {}
+
+/// A kind of change of the inventory.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum ChangeSubset {
+    Software,
+    Hardware,
+    Fonts,
+    Plugins,
+}
+
+/// An application, and what to tell of it.
+#[derive(JsonSchema)]
+pub struct Application {
+    /// Name of its bundle, such as `Safari.app`.
+    pub application: Name,
+    /// Only this version; `9*` for all that begin with 9.
+    pub version: Option<Name>,
+    /// Further fields of the computers, in the console's words, such as `Asset Tag`; `Default` for those of its inventory display.
+    #[schemars(length(min = 1, max = 50))]
+    pub inventory: Option<Vec<DisplayField>>,
+}
+impl Arguments for Application {}
+
+/// A field of the inventory, as the console calls it.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct DisplayField(#[schemars(length(min = 1, max = 100))] pub String);

@@ -1,0 +1,180 @@
+//! Licensed software: what an organisation has licences for, and the names by which Jamf Pro counts its copies on
+//! computers, in the Classic API.
+//!
+//! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{ById, ByIdOrName, Create, Date, Update, Whole};
+use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::policies::IdOrName;
+
+/// Licence keys, which are as good as the licence.
+const SECRETS: &[&str] = &["serial_number_1", "serial_number_2"];
+
+/// Licence keys that no caller gives.
+const KEYS: &[&str] = &["body.licenses.serial_number_1", "body.licenses.serial_number_2"];
+
+/// All actions on licensed software.
+pub static ACTIONS: &[Action] = &[
+    get::<Whole>("licensed_software_list", "/JSSResource/licensedsoftware")
+        .about("List the licensed software with its ids.")
+        .probably_needs(&["Read Licensed Software"])
+        .brief(&["id", "name"]),
+    get::<ByIdOrName>("licensed_software_get", "/JSSResource/licensedsoftware/id/{id}")
+        .also(&["/JSSResource/licensedsoftware/name/{name}"])
+        .about("Get one licensed software, by id or name: its licences, and the titles that count as copies of it. Serial numbers of licences are left out.")
+        .probably_needs(&["Read Licensed Software"])
+        .hides(SECRETS),
+    post::<Create<LicensedSoftware>>("licensed_software_create", "/JSSResource/licensedsoftware/id/0")
+        .about("Create a licensed software: the titles to count on computers and the licences to compare with. Nothing on computers changes.")
+        .probably_needs(&["Create Licensed Software"])
+        .secret(KEYS)
+        .xml("licensed_software"),
+    put::<Update<LicensedSoftwareChange>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
+        .about("Change a licensed software. Sections left out stay; licences that are given replace all it has, and their serial numbers are then lost.")
+        .probably_needs(&["Update Licensed Software"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(KEYS)
+        .xml("licensed_software"),
+    delete::<ById>("licensed_software_delete", "/JSSResource/licensedsoftware/id/{id}")
+        .about("Delete a licensed software with its licences and serial numbers; what is installed on computers stays.")
+        .probably_needs(&["Delete Licensed Software"])
+        .risk(Risk::Destructive),
+];
+
+/// A new licensed software.
+#[derive(JsonSchema)]
+pub struct LicensedSoftware {
+    /// Name, publisher and what is reported.
+    pub general: NewNamed<LicensedSoftwareGeneral>,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: LicensedSoftwareRest,
+}
+
+/// What a licensed software becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct LicensedSoftwareChange {
+    /// Name, publisher and what is reported.
+    pub general: Option<NamedChange<LicensedSoftwareGeneral>>,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: LicensedSoftwareRest,
+}
+
+/// Publisher of a licensed software, and what is reported.
+#[derive(JsonSchema)]
+pub struct LicensedSoftwareGeneral {
+    /// Publisher.
+    pub publisher: Option<String>,
+    /// Platform, such as Mac.
+    pub platform: Option<String>,
+    /// Mail when there are more copies than licences.
+    pub send_email_on_violation: Option<bool>,
+    /// Leave its titles out of reports.
+    pub remove_titles_from_inventory_reports: Option<bool>,
+    /// Do not count copies from the App Store.
+    pub exclude_titles_purchased_from_app_store: Option<bool>,
+    /// Notes.
+    pub notes: Option<String>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// What a licensed software has besides its general settings.
+#[derive(JsonSchema)]
+pub struct LicensedSoftwareRest {
+    /// Apps that count as copies.
+    #[schemars(extend("x-item" = "definition"))]
+    pub software_definitions: Option<Vec<Definition>>,
+    /// Fonts that count as copies.
+    #[schemars(extend("x-item" = "definition"))]
+    pub font_definitions: Option<Vec<Definition>>,
+    /// Plug-ins that count as copies.
+    #[schemars(extend("x-item" = "definition"))]
+    pub plugin_definitions: Option<Vec<Definition>>,
+    /// Its licences.
+    #[schemars(extend("x-item" = "license"))]
+    pub licenses: Option<Vec<Licence>>,
+}
+
+/// What counts as a copy.
+#[derive(JsonSchema)]
+pub struct Definition {
+    /// How the name is compared.
+    pub compare_type: Option<Comparison>,
+    /// Name.
+    pub name: Option<String>,
+    /// Version.
+    pub version: Option<String>,
+}
+
+/// How names are compared.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Comparison {
+    Like,
+    Is,
+}
+
+/// A licence, or several of one purchase.
+#[derive(JsonSchema)]
+pub struct Licence {
+    /// Serial number; never given by a caller.
+    pub serial_number_1: Option<String>,
+    /// Second serial number; never given by a caller.
+    pub serial_number_2: Option<String>,
+    /// Organisation.
+    pub organization_name: Option<String>,
+    /// Registered to.
+    pub registered_to: Option<String>,
+    /// Kind of licence.
+    pub license_type: Option<LicenceType>,
+    /// How many.
+    #[schemars(range(min = 0))]
+    pub license_count: Option<u32>,
+    /// Notes.
+    pub notes: Option<String>,
+    /// How it was bought.
+    pub purchasing: Option<LicencePurchasing>,
+}
+
+/// A kind of licence.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum LicenceType {
+    Standard,
+    Concurrent,
+    #[schemars(rename = "Site License")]
+    SiteLicense,
+}
+
+/// How a licence was bought.
+#[derive(JsonSchema)]
+pub struct LicencePurchasing {
+    /// It does not end.
+    pub is_perpetual: Option<bool>,
+    /// It is paid by the year.
+    pub is_annual: Option<bool>,
+    /// Number of the purchase order.
+    pub po_number: Option<String>,
+    /// Who sold it.
+    pub vendor: Option<String>,
+    /// Price, as text.
+    pub purchase_price: Option<String>,
+    /// Account.
+    pub purchasing_account: Option<String>,
+    /// Day of the order.
+    pub po_date: Option<Date>,
+    /// Day it ends.
+    pub license_expires: Option<Date>,
+    /// Years it is expected to last.
+    #[schemars(range(min = 0, max = 100))]
+    pub life_expectancy: Option<u32>,
+    /// Person to ask about it.
+    pub purchasing_contact: Option<String>,
+}

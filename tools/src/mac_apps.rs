@@ -1,0 +1,227 @@
+//! Mac apps of the App Store, in the Classic API: what Macs and their users get by volume purchasing. Apps that Jamf
+//! packages itself are app installers.
+//!
+//! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
+
+use schemars::JsonSchema;
+
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences, Notification};
+use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
+
+/// All actions on Mac apps of the App Store.
+pub static ACTIONS: &[Action] = &[
+    get::<Whole>("mac_app_list", "/JSSResource/macapplications")
+        .about("List the Mac apps of the App Store with their ids. Apps that Jamf packages are in app_installer_deployment_list.")
+        .probably_needs(&["Read Mac Applications"])
+        .brief(&["id", "name"]),
+    get::<MacAppGet>("mac_app_get", "/JSSResource/macapplications/id/{id}")
+        .also(&["/JSSResource/macapplications/name/{name}", "/JSSResource/macapplications/id/{id}/subset/{subset}"])
+        .about("Get one Mac app of the App Store, by id or name: how it is deployed, its scope with exclusions, Self Service and licences.")
+        .probably_needs(&["Read Mac Applications"]),
+    post::<Create<MacApp>>("mac_app_create", "/JSSResource/macapplications/id/0")
+        .about("Create a Mac app of the App Store. Macs in its scope install it, or are offered it, as its deployment type says.")
+        .probably_needs(&["Create Mac Applications"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .xml("mac_application"),
+    put::<Update<MacAppChange>>("mac_app_update", "/JSSResource/macapplications/id/{id}")
+        .about("Change a Mac app of the App Store. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .probably_needs(&["Update Mac Applications"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .xml("mac_application"),
+    delete::<ById>("mac_app_delete", "/JSSResource/macapplications/id/{id}")
+        .about("Delete a Mac app of the App Store. Licences assigned to Macs in its scope are taken back, and the app may stop there.")
+        .probably_needs(&["Delete Mac Applications"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
+];
+
+/// One app: by its id, by its name, or a part of it by its id.
+#[derive(JsonSchema)]
+pub struct MacAppGet {
+    /// Id of the app, digits only.
+    pub id: Option<Id>,
+    /// Name of the app, exactly; names with a slash are found by id alone.
+    pub name: Option<Name>,
+    /// A part of it, with `id`.
+    pub subset: Option<MacAppSubset>,
+}
+impl Arguments for MacAppGet {}
+
+/// A part of an app.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MacAppSubset {
+    General,
+    Scope,
+    SelfService,
+    #[schemars(rename = "VPPCodes")]
+    VppCodes,
+    #[schemars(rename = "VPP")]
+    Vpp,
+}
+
+/// A new app.
+#[derive(JsonSchema)]
+pub struct MacApp {
+    /// Which app it is, and how it is deployed.
+    pub general: NewMacAppGeneral,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: MacAppRest,
+}
+
+/// What an app becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct MacAppChange {
+    /// Which app it is, and how it is deployed.
+    pub general: Option<MacAppGeneral>,
+    /// The rest.
+    #[schemars(flatten)]
+    pub rest: MacAppRest,
+}
+
+/// Which new app it is, and how it is deployed.
+#[derive(JsonSchema)]
+pub struct NewMacAppGeneral {
+    /// Name shown in Jamf Pro.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// It costs nothing.
+    pub is_free: Option<bool>,
+    /// Bundle identifier, such as com.apple.Keynote.
+    pub bundle_id: String,
+    /// Address in the App Store.
+    pub url: String,
+    /// How it reaches its scope.
+    pub deployment_type: Option<DeploymentType>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// Which app it is, and how it is deployed.
+#[derive(JsonSchema)]
+pub struct MacAppGeneral {
+    /// Name shown in Jamf Pro.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// Version.
+    pub version: Option<String>,
+    /// It costs nothing.
+    pub is_free: Option<bool>,
+    /// Bundle identifier, such as com.apple.Keynote.
+    pub bundle_id: Option<String>,
+    /// Address in the App Store.
+    pub url: Option<String>,
+    /// How it reaches its scope.
+    pub deployment_type: Option<DeploymentType>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+}
+
+/// What an app has besides its general settings.
+#[derive(JsonSchema)]
+pub struct MacAppRest {
+    /// Which Macs and users it is for, and which not.
+    pub scope: Option<MacAppScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<MacAppSelfService>,
+    /// Which licences it uses.
+    pub vpp: Option<Licences>,
+}
+
+/// Which Macs and users an app is for. What is left out of a scope that is given becomes empty.
+#[derive(JsonSchema)]
+pub struct MacAppScope {
+    /// Every computer; then no groups.
+    pub all_computers: Option<bool>,
+    /// Every user that Jamf Pro knows; then no user groups.
+    pub all_jss_users: Option<bool>,
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+    /// Only for these of them.
+    pub limitations: Option<AppLimitations>,
+    /// Not for these.
+    pub exclusions: Option<MacAppExclusions>,
+}
+
+/// Exceptions from the scope of an app.
+#[derive(JsonSchema)]
+pub struct MacAppExclusions {
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Directory users.
+    #[schemars(extend("x-item" = "user"))]
+    pub users: Option<Vec<Named>>,
+    /// Directory groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<IdOrName>>,
+    /// Network segments.
+    #[schemars(extend("x-item" = "network_segment"))]
+    pub network_segments: Option<Vec<Target>>,
+    /// Users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+}
+
+/// How Self Service offers a Mac app.
+#[derive(JsonSchema)]
+pub struct MacAppSelfService {
+    /// Words on the button.
+    pub install_button_text: Option<String>,
+    /// Description.
+    pub self_service_description: Option<String>,
+    /// Show it before it installs.
+    pub force_users_to_view_description: Option<bool>,
+    /// Its icon.
+    pub self_service_icon: Option<Icon>,
+    /// On the first page.
+    pub feature_on_main_page: Option<bool>,
+    /// Its categories.
+    #[schemars(extend("x-item" = "category"))]
+    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// Where users are told of it.
+    pub notification: Option<Notification>,
+    /// Heading of what they are told.
+    pub notification_subject: Option<String>,
+    /// What they are told.
+    pub notification_message: Option<String>,
+}
