@@ -79,7 +79,7 @@ fn a_right_tool_is_among_the_first_five() {
     };
     let all = figures(questions.iter());
     say("all", all);
-    for set in ["tuned", "held", "later", "fresh"] {
+    for set in ["tuned", "held", "later", "fresh", "unseen"] {
         say(set, figures(questions.iter().filter(|question| question.set == set)));
     }
     for question in questions.iter().filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
