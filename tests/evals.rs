@@ -9,7 +9,10 @@ use jamf_pro_mcp::tools::Tool;
 const QUESTIONS: &str = include_str!("../evals/questions.tsv");
 
 /// A few points below what was reached, so that a change for the worse fails and a new tool does not.
-const FLOOR: Figures = Figures { questions: 120, first_five: 0.5, first: 0.3, reciprocal: 0.4 };
+const FLOOR: Figures = Figures { questions: 400, first_five: 0.90, first: 0.57, reciprocal: 0.71 };
+
+/// The same for what the search was not tuned on.
+const UNSEEN: f64 = 0.70;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Figures {
@@ -23,7 +26,7 @@ struct Figures {
 }
 
 struct Question {
-    /// `tuned`: the search was tuned on it. `held`: written with those, and not looked at. `later`: written when all was done.
+    /// `known`: the search was tuned on it. `unseen`: written when that was over, and left alone.
     set: &'static str,
     asked: &'static str,
     right: Vec<&'static str>,
@@ -79,7 +82,7 @@ fn a_right_tool_is_among_the_first_five() {
     };
     let all = figures(questions.iter());
     say("all", all);
-    for set in ["tuned", "held", "later", "fresh", "unseen"] {
+    for set in ["known", "unseen"] {
         say(set, figures(questions.iter().filter(|question| question.set == set)));
     }
     for question in questions.iter().filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
@@ -92,6 +95,8 @@ fn a_right_tool_is_among_the_first_five() {
             found.join(", ")
         );
     }
+    let unseen = figures(questions.iter().filter(|question| question.set == "unseen"));
+    assert!(unseen.first_five >= UNSEEN, "{unseen:?}");
     assert!(all.questions >= FLOOR.questions, "{all:?}");
     assert!(all.first_five >= FLOOR.first_five, "{all:?}");
     assert!(all.first >= FLOOR.first, "{all:?}");
