@@ -6,10 +6,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use jamf_pro_tools::{Action, Checked, Rows, rsql, xml};
+use jamf_pro_tools::{Action, Api, Checked, Rows, rsql};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::readback;
 use crate::tenant::{Listing, Reply, Tenant, Walk, Wanted};
 
 pub mod clean;
@@ -253,8 +254,7 @@ pub fn object(
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
-    let value = inner(action, &reply.body);
-    let text = projection.object(value, &mut tally).map_err(|_| not_json())?;
+    let text = projection.object(&reply.body, &mut tally).map_err(|_| not_json())?;
     let text = clean::json(&text, limits.characters / 2).into_owned();
     let absent = projection.absent(&tally);
     let mut frame = Map::new();
@@ -276,18 +276,6 @@ pub fn object(
     framed.push_str(&text);
     framed.push('}');
     Ok(framed)
-}
-
-/// The Classic API puts an object into another that only names it.
-fn inner<'a>(action: &Action, body: &'a [u8]) -> &'a [u8] {
-    if action.api() != jamf_pro_tools::Api::Classic {
-        return body;
-    }
-    let outer = serde_json::from_slice::<indexmap::IndexMap<String, &'a serde_json::value::RawValue>>(body);
-    match outer {
-        Ok(outer) if outer.len() == 1 => outer.first().map_or(body, |(_, value)| value.get().as_bytes()),
-        _ => body,
-    }
 }
 
 /// An object that does not fit is answered by its parts and their sizes, so that the reader can ask for the ones it needs.
@@ -329,11 +317,9 @@ pub fn outcome(
         _ => "done",
     };
     frame.insert("result".to_owned(), json!(said));
-    if reply.media_type.ends_with("xml") {
-        let id = std::str::from_utf8(&reply.body).ok().and_then(|text| xml::parse(text).ok());
-        if let Some(id) = id.as_ref().and_then(|root| root.child("id")) {
-            frame.insert("id".to_owned(), json!(clean::text(&id.text)));
-        }
+    if let (Api::Classic, Some(id)) = (action.api(), readback::id_in(&reply.body)) {
+        // It answers little but the id, and that one is wanted where it is seen.
+        frame.insert("id".to_owned(), json!(clean::text(&id)));
         return Ok(Value::Object(frame).to_string());
     }
     let projection = wanted.projection(action, reply.older_path.is_some());

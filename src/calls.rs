@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
 use crate::own::{Asked, Own, gateway};
+use crate::readback;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
@@ -534,11 +535,15 @@ impl Ready {
             );
         }
         let reply = self.tenant.send(action, request, &self.call).await?;
+        let read_back = readback::after(&self.tenant, action, &self.checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, &wanted, &reply, &self.limits, &self.tenant)
             }
-            Holds::Json => answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant),
+            Holds::Json => {
+                let outcome = answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant)?;
+                Ok(readback::told(outcome, read_back.as_ref()))
+            }
             Holds::Text => answer::text(&reply, &self.limits),
             Holds::File => answer::file(action, &reply, self.call.files.as_deref()),
         }

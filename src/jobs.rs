@@ -12,12 +12,16 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
+mod classic_objects;
 pub mod devices;
 mod extension_attribute_set;
 mod group_members_change;
 mod group_membership_check;
+mod policies;
+mod scope_change;
 
 /// The name that all jobs are listed under, where actions have their resource file.
 pub const FAMILY: &str = "jobs";
@@ -26,8 +30,17 @@ pub const FAMILY: &str = "jobs";
 const ROOM: usize = 8_000_000;
 
 /// All jobs.
-pub static JOBS: &[Job] =
-    &[devices::FIND, group_membership_check::JOB, group_members_change::JOB, extension_attribute_set::JOB];
+pub static JOBS: &[Job] = &[
+    devices::FIND,
+    group_membership_check::JOB,
+    group_members_change::JOB,
+    extension_attribute_set::JOB,
+    scope_change::JOB,
+    policies::CLONE,
+    policies::ENABLE,
+    policies::DISABLE,
+    policies::RENAME,
+];
 
 /// Schemas of all jobs, by name.
 static SCHEMAS: LazyLock<BTreeMap<&str, Arc<Map<String, Value>>>> =
@@ -156,17 +169,26 @@ impl<'a> Work<'a> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
-        let wanted =
-            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
-        if reply.body.is_empty() {
-            return Ok(Value::Null);
+        let read_back = readback::after(self.tenant, action, &checked, &reply, self.call).await;
+        let mut answer = if reply.body.is_empty() {
+            Value::Null
+        } else {
+            let wanted = Wanted {
+                fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+                hidden: action.hides,
+            };
+            let projection = wanted.projection(action, reply.older_path.is_some());
+            let text = projection.object(&reply.body, &mut projection.tally());
+            text.and_then(|text| serde_json::from_str(&text)).map_err(|error| {
+                Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
+            })?
+        };
+        if let Some(read_back) = read_back {
+            let mut fields = answer.as_object().cloned().unwrap_or_default();
+            fields.insert("read_back".to_owned(), read_back.shown());
+            answer = Value::Object(fields);
         }
-        let projection = wanted.projection(action, reply.older_path.is_some());
-        let text = projection.object(&reply.body, &mut projection.tally());
-        let text = text.map_err(|error| {
-            Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
-        })?;
-        serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))
+        Ok(answer)
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {

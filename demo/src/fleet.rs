@@ -136,7 +136,7 @@ impl Fleet {
         collections.insert("packages", policies::packages());
         collections.insert("users", people::users(chance));
         collections.insert("mobile_device_groups", mobile_groups);
-        collections.insert("policies", policies::policies(now, &groups));
+        collections.insert("policies", policies::policies(now, chance, &groups));
         collections.insert("osx_configuration_profiles", profiles::macos(chance));
         collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
         collections.insert("computer-extension-attributes", computers::attributes());

@@ -3,7 +3,9 @@
 //! The Jamf Pro API answers errors as JSON, the Classic API as HTML pages, and what stands in front of a tenant answers HTML
 //! of its own, sometimes with status 200. All of it becomes one kind of error here.
 
-use jamf_pro_tools::{Action, Api, Method, Risk};
+use bytes::Bytes;
+use jamf_pro_tools::action::Answer;
+use jamf_pro_tools::{Action, Api, Method, Risk, classic};
 use serde::Deserialize;
 
 use crate::answer::clean;
@@ -49,6 +51,22 @@ pub(super) fn page_instead_of_answer(status: u16, body: &[u8], read: bool) -> Er
          minutes; if it lasts, tell the person who runs Jamf Pro"
     );
     if read { Error::Unreachable { message, retry_after: None } } else { Error::Unknown { message } }
+}
+
+/// The answer as it goes on from here: what the Classic API answers looks like what the Jamf Pro API would. What cannot be
+/// read stays as it is, for its reader to complain of.
+pub(super) fn in_one_shape(action: &Action, media_type: String, body: Bytes) -> (String, Bytes) {
+    let classic = action.api() == Api::Classic && action.answer == Answer::Json;
+    if !classic || body.iter().all(u8::is_ascii_whitespace) {
+        return (media_type, body);
+    }
+    match classic::normalised(&body, action.rows) {
+        Ok(text) => ("application/json".to_owned(), Bytes::from(text)),
+        Err(error) => {
+            tracing::debug!(action = action.name, %error, "an answer of the Classic API is neither JSON nor XML");
+            (media_type, body)
+        }
+    }
 }
 
 /// Whether a 401 says that the token is bad, and not that the caller may not.

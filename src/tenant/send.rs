@@ -515,13 +515,8 @@ fn read(
     if !out.is_read() {
         remember_node(client, call, headers);
     }
-    Ok(Reply {
-        status: code,
-        media_type,
-        file_name: file_name(headers),
-        body: body.freeze(),
-        older_path: None,
-    })
+    let (media_type, body) = reply::in_one_shape(out.action, media_type, body.freeze());
+    Ok(Reply { status: code, media_type, file_name: file_name(headers), body, older_path: None })
 }
 
 fn media_type(headers: &HeaderMap) -> String {

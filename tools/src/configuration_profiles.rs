@@ -1,12 +1,22 @@
-//! Configuration profiles for computers and for mobile devices, in the Classic API.
+//! Configuration profiles for computers and for mobile devices, in the Classic API: what surrounds a payload.
+//!
+//! The payload itself passes through no caller's hands, in neither direction: it may hold the passwords and keys of networks.
+//! The server puts it in from a file or from checked settings, and shows it without its secrets. The body types are in the
+//! order of Jamf's schema, which is the order that the XML must have.
 
 use schemars::JsonSchema;
 
-use crate::action::{Action, get};
-use crate::args::{Arguments, Id, Name, Whole};
+use crate::action::{Action, Risk, delete, get, post, put};
+use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
+use crate::classic_shapes::Icon;
+use crate::policies::{Exclusions, IdOrName, Limitations, Named, SelfServiceCategory, Target};
 
-/// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text.
-const SECRETS: &[&str] = &["payloads"];
+/// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
+/// have a password for its removal.
+const SECRETS: &[&str] = &["payloads", "password"];
+
+/// The argument that holds the whole payload as text; the server alone fills it.
+pub const PAYLOAD: &str = "body.general.payloads";
 
 /// All actions on configuration profiles.
 pub static ACTIONS: &[Action] = &[
@@ -17,10 +27,29 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<Profile>("macos_profile_get", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/osxconfigurationprofiles/name/{name}", "/JSSResource/osxconfigurationprofiles/id/{id}/subset/{subset}"])
-        .about("Get one configuration profile for computers, by id or name: its settings, scope and Self Service. Its payload is left out: it may hold passwords.")
+        .about("Get one configuration profile for computers by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
         .probably_needs(&["Read macOS Configuration Profiles"])
         .hides(SECRETS)
         .core(),
+    post::<Create<MacProfile>>("macos_profile_create", "/JSSResource/osxconfigurationprofiles/id/0")
+        .about("Create a configuration profile for computers that has no payload yet; every computer in its scope gets it. With a payload: profile_create.")
+        .probably_needs(&["Create macOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(&[PAYLOAD])
+        .xml("os_x_configuration_profile"),
+    put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
+        .about("Change what surrounds the payload of a configuration profile for computers. A scope that is given replaces the whole scope. Payload: profile_replace.")
+        .probably_needs(&["Update macOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(&[PAYLOAD])
+        .xml("os_x_configuration_profile"),
+    delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
+        .about("Delete a configuration profile; every computer that has it loses its settings, Wi-Fi and certificates included.")
+        .probably_needs(&["Delete macOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     get::<Whole>("mobile_profile_list", "/JSSResource/mobiledeviceconfigurationprofiles")
         .about("List the configuration profiles for mobile devices, with their ids.")
         .probably_needs(&["Read iOS Configuration Profiles"])
@@ -28,10 +57,29 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<Profile>("mobile_profile_get", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/mobiledeviceconfigurationprofiles/name/{name}", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}/subset/{subset}"])
-        .about("Get one configuration profile for mobile devices, by id or name: its settings, scope and Self Service. Its payload is left out: it may hold passwords.")
+        .about("Get one configuration profile for mobile devices by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
         .probably_needs(&["Read iOS Configuration Profiles"])
         .hides(SECRETS)
         .core(),
+    post::<Create<MobileProfile>>("mobile_profile_create", "/JSSResource/mobiledeviceconfigurationprofiles/id/0")
+        .about("Create a configuration profile for mobile devices that has no payload yet; every device in its scope gets it. With a payload: profile_create.")
+        .probably_needs(&["Create iOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(&[PAYLOAD])
+        .xml("configuration_profile"),
+    put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
+        .about("Change what surrounds the payload of a configuration profile for mobile devices. A scope that is given replaces the whole scope. Payload: profile_replace.")
+        .probably_needs(&["Update iOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .secret(&[PAYLOAD])
+        .xml("configuration_profile"),
+    delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
+        .about("Delete a configuration profile; every mobile device that has it loses its settings, Wi-Fi and certificates included.")
+        .probably_needs(&["Delete iOS Configuration Profiles"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
 ];
 
 /// One profile: by its id, by its name, or a part of it by its id.
@@ -53,4 +101,326 @@ pub enum ProfileSubset {
     General,
     Scope,
     SelfService,
+}
+
+/// A new profile for computers, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct MacProfile {
+    /// Name and how it is distributed.
+    pub general: MacGeneral,
+    /// Which computers and users it is for, and which not.
+    pub scope: Option<MacScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<MacSelfService>,
+}
+
+/// What a profile for computers becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct MacProfileChange {
+    /// Name and how it is distributed.
+    pub general: Option<MacGeneralChange>,
+    /// Which computers and users it is for, and which not.
+    pub scope: Option<MacScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<MacSelfService>,
+}
+
+/// Name of a new profile for computers, and how it is distributed.
+#[derive(JsonSchema)]
+pub struct MacGeneral {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Description.
+    pub description: Option<String>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// How it reaches computers.
+    pub distribution_method: Option<Distribution>,
+    /// Users may remove it.
+    pub user_removable: Option<bool>,
+    /// Whom it applies to; set once.
+    pub level: Option<MacLevel>,
+    /// Who gets a change of it.
+    pub redeploy_on_update: Option<Redeploy>,
+    /// The payload as text; never given by a caller.
+    pub payloads: Option<String>,
+}
+
+/// Name of a profile for computers, and how it is distributed.
+#[derive(JsonSchema)]
+pub struct MacGeneralChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// How it reaches computers.
+    pub distribution_method: Option<Distribution>,
+    /// Users may remove it.
+    pub user_removable: Option<bool>,
+    /// Who gets a change of it.
+    pub redeploy_on_update: Option<Redeploy>,
+    /// The payload as text; never given by a caller.
+    pub payloads: Option<String>,
+}
+
+/// How a profile reaches devices.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Distribution {
+    #[schemars(rename = "Install Automatically")]
+    InstallAutomatically,
+    #[schemars(rename = "Make Available in Self Service")]
+    SelfService,
+}
+
+/// Whom a profile for computers applies to.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MacLevel {
+    Computer,
+    User,
+}
+
+/// Whom a profile for mobile devices applies to.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum MobileLevel {
+    System,
+    User,
+}
+
+/// Who gets a profile again when it changes.
+#[derive(JsonSchema)]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum Redeploy {
+    #[schemars(rename = "Newly Assigned")]
+    NewlyAssigned,
+    All,
+}
+
+/// Which computers and users a profile is for. What is left out of a scope that is given becomes empty.
+#[derive(JsonSchema)]
+pub struct MacScope {
+    /// Every computer; then no computers, groups, buildings or departments.
+    pub all_computers: Option<bool>,
+    /// Every user; then no users or user groups.
+    pub all_jss_users: Option<bool>,
+    /// Computers.
+    #[schemars(extend("x-item" = "computer"))]
+    pub computers: Option<Vec<Target>>,
+    /// Computer groups.
+    #[schemars(extend("x-item" = "computer_group"))]
+    pub computer_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Users of Jamf Pro's own list.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups of Jamf Pro.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+    /// Only for these of them.
+    pub limitations: Option<Limitations>,
+    /// Not for these.
+    pub exclusions: Option<MacExclusions>,
+}
+
+/// Exceptions from the scope of a profile for computers.
+#[derive(JsonSchema)]
+pub struct MacExclusions {
+    /// What policies have too.
+    #[schemars(flatten)]
+    pub devices: Exclusions,
+    /// Users of Jamf Pro's own list.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups of Jamf Pro.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+}
+
+/// How Self Service offers a profile to users of computers.
+#[derive(JsonSchema)]
+pub struct MacSelfService {
+    /// Button.
+    pub install_button_text: Option<String>,
+    /// Description.
+    pub self_service_description: Option<String>,
+    /// Show it before it is installed.
+    pub force_users_to_view_description: Option<bool>,
+    /// Its icon.
+    pub self_service_icon: Option<Icon>,
+    /// On the first page.
+    pub feature_on_main_page: Option<bool>,
+    /// Its categories.
+    #[schemars(extend("x-item" = "category"))]
+    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// Where users are told of it, such as `Self Service`.
+    pub notification: Option<String>,
+    /// Subject of what they are told.
+    pub notification_subject: Option<String>,
+    /// What they are told.
+    pub notification_message: Option<String>,
+}
+
+/// A new profile for mobile devices, in the order of Jamf's schema.
+#[derive(JsonSchema)]
+pub struct MobileProfile {
+    /// Name and how it is deployed.
+    pub general: MobileGeneral,
+    /// Which devices and users it is for, and which not.
+    pub scope: Option<MobileScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<MobileSelfService>,
+}
+
+/// What a profile for mobile devices becomes; sections left out stay as they are.
+#[derive(JsonSchema)]
+pub struct MobileProfileChange {
+    /// Name and how it is deployed.
+    pub general: Option<MobileGeneralChange>,
+    /// Which devices and users it is for, and which not.
+    pub scope: Option<MobileScope>,
+    /// How Self Service offers it.
+    pub self_service: Option<MobileSelfService>,
+}
+
+/// Name of a new profile for mobile devices, and how it is deployed.
+#[derive(JsonSchema)]
+pub struct MobileGeneral {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// Description.
+    pub description: Option<String>,
+    /// Whom it applies to; set once.
+    pub level: Option<MobileLevel>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// How it reaches devices.
+    pub deployment_method: Option<Distribution>,
+    /// Who gets a change of it.
+    pub redeploy_on_update: Option<Redeploy>,
+    /// The payload as text; never given by a caller.
+    pub payloads: Option<String>,
+}
+
+/// Name of a profile for mobile devices, and how it is deployed.
+#[derive(JsonSchema)]
+pub struct MobileGeneralChange {
+    /// Name; unique.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Its site.
+    pub site: Option<IdOrName>,
+    /// Its category.
+    pub category: Option<IdOrName>,
+    /// How it reaches devices.
+    pub deployment_method: Option<Distribution>,
+    /// Who gets a change of it.
+    pub redeploy_on_update: Option<Redeploy>,
+    /// The payload as text; never given by a caller.
+    pub payloads: Option<String>,
+}
+
+/// Which mobile devices and users a profile is for. What is left out of a scope that is given becomes empty.
+#[derive(JsonSchema)]
+pub struct MobileScope {
+    /// Every mobile device; then no devices, groups, buildings or departments.
+    pub all_mobile_devices: Option<bool>,
+    /// Every user; then no users or user groups.
+    pub all_jss_users: Option<bool>,
+    /// Mobile devices.
+    #[schemars(extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Option<Vec<Target>>,
+    /// Mobile device groups.
+    #[schemars(extend("x-item" = "mobile_device_group"))]
+    pub mobile_device_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Users of Jamf Pro's own list.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups of Jamf Pro.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+    /// Only for these of them.
+    pub limitations: Option<Limitations>,
+    /// Not for these.
+    pub exclusions: Option<MobileExclusions>,
+}
+
+/// Exceptions from the scope of a profile for mobile devices.
+#[derive(JsonSchema)]
+pub struct MobileExclusions {
+    /// Mobile devices.
+    #[schemars(extend("x-item" = "mobile_device"))]
+    pub mobile_devices: Option<Vec<Target>>,
+    /// Mobile device groups.
+    #[schemars(extend("x-item" = "mobile_device_group"))]
+    pub mobile_device_groups: Option<Vec<Target>>,
+    /// Buildings.
+    #[schemars(extend("x-item" = "building"))]
+    pub buildings: Option<Vec<Target>>,
+    /// Departments.
+    #[schemars(extend("x-item" = "department"))]
+    pub departments: Option<Vec<Target>>,
+    /// Directory users.
+    #[schemars(extend("x-item" = "user"))]
+    pub users: Option<Vec<Named>>,
+    /// Directory groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<IdOrName>>,
+    /// Network segments.
+    #[schemars(extend("x-item" = "network_segment"))]
+    pub network_segments: Option<Vec<Target>>,
+    /// iBeacons.
+    #[schemars(extend("x-item" = "ibeacon"))]
+    pub ibeacons: Option<Vec<Target>>,
+    /// Users of Jamf Pro's own list.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// User groups of Jamf Pro.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
+}
+
+/// How Self Service offers a profile to users of mobile devices.
+#[derive(JsonSchema)]
+pub struct MobileSelfService {
+    /// Description.
+    pub self_service_description: Option<String>,
+    /// On the first page.
+    pub feature_on_main_page: Option<bool>,
+    /// Its categories.
+    #[schemars(extend("x-item" = "category"))]
+    pub self_service_categories: Option<Vec<MobileSelfServiceCategory>>,
+}
+
+/// A category of Self Service on mobile devices.
+#[derive(JsonSchema)]
+pub struct MobileSelfServiceCategory {
+    /// Id.
+    pub id: u32,
 }

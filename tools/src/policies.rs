@@ -160,7 +160,7 @@ pub struct Policy {
     pub maintenance: Option<Maintenance>,
     /// Files, processes and one command.
     pub files_processes: Option<FilesProcesses>,
-    /// What users are told, and whether they may put it off.
+    /// What users are told; deferral.
     pub user_interaction: Option<UserInteraction>,
     /// FileVault.
     pub disk_encryption: Option<DiskEncryption>,
@@ -194,7 +194,7 @@ pub struct PolicyChange {
     pub maintenance: Option<Maintenance>,
     /// Files, processes and one command.
     pub files_processes: Option<FilesProcesses>,
-    /// What users are told, and whether they may put it off.
+    /// What users are told; deferral.
     pub user_interaction: Option<UserInteraction>,
     /// FileVault.
     pub disk_encryption: Option<DiskEncryption>,
@@ -222,7 +222,7 @@ pub struct General {
     pub trigger_other: Option<String>,
     /// How often it runs.
     pub frequency: Option<Frequency>,
-    /// When a failure is tried again.
+    /// When it is tried again.
     pub retry_event: Option<RetryEvent>,
     /// Times, 1 to 10; -1 for never.
     #[schemars(range(min = -1, max = 10))]
@@ -231,7 +231,7 @@ pub struct General {
     pub notify_on_each_failed_retry: Option<bool>,
     /// Only for its own user.
     pub location_user_only: Option<bool>,
-    /// Volume it works on, `/` for the startup disk.
+    /// Volume, `/` for the startup disk.
     pub target_drive: Option<String>,
     /// Without a connection; Ongoing only.
     pub offline: Option<bool>,
@@ -271,7 +271,7 @@ pub struct GeneralChange {
     pub trigger_other: Option<String>,
     /// How often it runs.
     pub frequency: Option<Frequency>,
-    /// When a failure is tried again.
+    /// When it is tried again.
     pub retry_event: Option<RetryEvent>,
     /// Times, 1 to 10; -1 for never.
     #[schemars(range(min = -1, max = 10))]
@@ -280,7 +280,7 @@ pub struct GeneralChange {
     pub notify_on_each_failed_retry: Option<bool>,
     /// Only for its own user.
     pub location_user_only: Option<bool>,
-    /// Volume it works on, `/` for the startup disk.
+    /// Volume, `/` for the startup disk.
     pub target_drive: Option<String>,
     /// Without a connection; Ongoing only.
     pub offline: Option<bool>,
@@ -346,7 +346,7 @@ pub enum MinimumConnection {
     Ethernet,
 }
 
-/// An object by its id or its name; the id wins.
+/// By id or name; the id wins.
 #[derive(JsonSchema)]
 pub struct IdOrName {
     /// Id; -1 for none.
@@ -361,14 +361,14 @@ pub struct IdOrName {
 pub struct DateTimeLimitations {
     /// From then on, such as 2026-01-31 08:00:00.
     pub activation_date: Option<String>,
-    /// Until then, such as 2026-02-28 18:00:00.
+    /// Until then.
     pub expiration_date: Option<String>,
     /// Not on these days.
     #[schemars(extend("x-item" = "day"))]
     pub no_execute_on: Option<Vec<Weekday>>,
     /// Not from this time of day, such as 9:00 AM.
     pub no_execute_start: Option<String>,
-    /// Until this time of day, such as 5:00 PM.
+    /// Until this time.
     pub no_execute_end: Option<String>,
 }
 
@@ -406,7 +406,7 @@ pub struct OverrideDefaults {
 /// Which computers a policy is for. What is left out of a scope that is given becomes empty.
 #[derive(JsonSchema)]
 pub struct Scope {
-    /// Every computer; then no groups.
+    /// Every computer; then no other targets.
     pub all_computers: Option<bool>,
     /// Computers.
     #[schemars(extend("x-item" = "computer"))]
@@ -420,10 +420,20 @@ pub struct Scope {
     /// Departments.
     #[schemars(extend("x-item" = "department"))]
     pub departments: Option<Vec<Target>>,
+    /// Directory groups by name.
+    pub limit_to_users: Option<LimitToUsers>,
     /// Only for these of them.
     pub limitations: Option<Limitations>,
     /// Not for these.
     pub exclusions: Option<Exclusions>,
+}
+
+/// Directory groups that a policy is limited to, by their names.
+#[derive(JsonSchema)]
+pub struct LimitToUsers {
+    /// Names.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub user_groups: Option<Vec<String>>,
 }
 
 /// Limits of a scope.
@@ -434,7 +444,7 @@ pub struct Limitations {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -463,7 +473,7 @@ pub struct Exclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<Target>>,
+    pub user_groups: Option<Vec<IdOrName>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -472,14 +482,14 @@ pub struct Exclusions {
     pub ibeacons: Option<Vec<Target>>,
 }
 
-/// An object by its id.
+/// By its id.
 #[derive(JsonSchema)]
 pub struct Target {
     /// Id.
     pub id: u32,
 }
 
-/// A directory user by name.
+/// By name.
 #[derive(JsonSchema)]
 pub struct Named {
     /// User name.
@@ -507,7 +517,7 @@ pub struct SelfService {
     pub self_service_categories: Option<Vec<SelfServiceCategory>>,
 }
 
-/// A category of Self Service.
+/// One category.
 #[derive(JsonSchema)]
 pub struct SelfServiceCategory {
     /// Id.
@@ -526,7 +536,7 @@ pub struct PackageConfiguration {
     pub packages: Option<Vec<PolicyPackage>>,
 }
 
-/// A package of a policy.
+/// One package.
 #[derive(JsonSchema)]
 pub struct PolicyPackage {
     /// Its id.
@@ -549,7 +559,7 @@ pub enum PackageAction {
     InstallCached,
 }
 
-/// A script of a policy.
+/// One script.
 #[derive(JsonSchema)]
 pub struct PolicyScript {
     /// Its id.
@@ -582,7 +592,7 @@ pub enum Order {
     After,
 }
 
-/// A printer of a policy.
+/// One printer.
 #[derive(JsonSchema)]
 pub struct PolicyPrinter {
     /// Its id.
@@ -603,7 +613,7 @@ pub enum PrinterAction {
     Uninstall,
 }
 
-/// A Dock item of a policy.
+/// One item.
 #[derive(JsonSchema)]
 pub struct PolicyDockItem {
     /// Its id.
@@ -638,7 +648,7 @@ pub struct AccountMaintenance {
     pub open_firmware_efi_password: Option<FirmwarePassword>,
 }
 
-/// A local account.
+/// One account.
 #[derive(JsonSchema)]
 pub struct LocalAccount {
     /// What is done.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::action::{Action, Method, Rows, placeholders};
 use crate::args::RESERVED;
 use crate::check::{Checked, Problem, Problems};
+use crate::contradictions;
 use crate::devices;
 use crate::rsql;
 use crate::schema;
@@ -199,6 +200,22 @@ impl Action {
         if let Some(kind) = self.command {
             return command(kind, given).map(Body::Json);
         }
+        let Some(body) = self.sent(given)? else { return Ok(Body::Empty) };
+        match self.xml {
+            Some(root) => {
+                contradictions::none_in(&body)?;
+                xml::encode(root, &self.body_schema(), &body).map(Body::Xml)
+            }
+            None if self.merge_patch => Ok(Body::MergePatch(body)),
+            None => Ok(Body::Json(body)),
+        }
+    }
+
+    /// The body with the fields that are cleared as null; `None` when there is nothing to send.
+    ///
+    /// # Errors
+    /// When a field is cleared that cannot be, or that the body sets.
+    pub fn sent(&self, given: &Map<String, Value>) -> Result<Option<Value>, Problem> {
         let mut body = given.get("body").cloned();
         if let Some(cleared) = given.get("clear").and_then(Value::as_array) {
             let known = schema::clearable(&self.compiled().published);
@@ -207,17 +224,14 @@ impl Action {
                 clear(body, path, &known)?;
             }
         }
-        let Some(body) = body else { return Ok(Body::Empty) };
-        match self.xml {
-            Some(root) => {
-                let internal = self.compiled().internal;
-                let schema = internal.get("properties").and_then(|properties| properties.get("body"));
-                let schema = schema.and_then(Value::as_object).cloned().unwrap_or_default();
-                xml::encode(root, &schema, &body).map(Body::Xml)
-            }
-            None if self.merge_patch => Ok(Body::MergePatch(body)),
-            None => Ok(Body::Json(body)),
-        }
+        Ok(body)
+    }
+
+    /// The schema of the body, with what no caller may give and the names of elements; the order is that of the XML.
+    pub fn body_schema(&self) -> Map<String, Value> {
+        let internal = self.compiled().internal;
+        let schema = internal.get("properties").and_then(|properties| properties.get("body"));
+        schema.and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
     fn older_query(&self, query: &[(String, String)]) -> Vec<(String, String)> {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::computers::stamp;
+use super::chance::Chance;
+use super::computers::{Computer, stamp};
 use super::groups::Group;
 
 pub(crate) const CATEGORIES: [&str; 20] = [
@@ -111,11 +112,16 @@ pub(crate) fn packages() -> Vec<Value> {
 }
 
 /// The full objects of the Classic API.
-pub(crate) fn policies(now: Timestamp, groups: &[Group]) -> Vec<Value> {
-    (1..=POLICIES).map(|id| policy(now, groups, id)).collect()
+pub(crate) fn policies(now: Timestamp, chance: Chance, groups: &[Group]) -> Vec<Value> {
+    let target = |index| {
+        let computer = Computer::new(chance, now, index);
+        json!({ "id": Computer::id(index), "name": computer.name(), "udid": computer.udid() })
+    };
+    let twelve: Vec<Value> = (0..12).map(target).collect();
+    (1..=POLICIES).map(|id| policy(now, groups, &twelve, id)).collect()
 }
 
-fn policy(now: Timestamp, groups: &[Group], id: usize) -> Value {
+fn policy(now: Timestamp, groups: &[Group], twelve: &[Value], id: usize) -> Value {
     let (task, frequency) = TASKS.get((id - 1) % TASKS.len()).copied().unwrap_or(TASKS[0]);
     let name = match id {
         _ if id <= TASKS.len() => task.to_owned(),
@@ -127,7 +133,7 @@ fn policy(now: Timestamp, groups: &[Group], id: usize) -> Value {
     let category = (id * 5) % 12;
     json!({
         "general": general(now, id, &name, frequency, !disabled, category),
-        "scope": scope(groups, id),
+        "scope": scope(groups, twelve, id),
         "self_service": {
             "use_for_self_service": id % 6 == 4, "self_service_display_name": name, "install_button_text": "Install", "reinstall_button_text": "Reinstall",
             "self_service_description": "", "force_users_to_view_description": false, "self_service_icon": {}, "feature_on_main_page": false, "self_service_categories": [],
@@ -178,7 +184,7 @@ fn general(now: Timestamp, id: usize, name: &str, frequency: &str, enabled: bool
     })
 }
 
-fn scope(groups: &[Group], id: usize) -> Value {
+fn scope(groups: &[Group], twelve: &[Value], id: usize) -> Value {
     let named = |id: usize| {
         entry(
             id,
@@ -203,7 +209,7 @@ fn scope(groups: &[Group], id: usize) -> Value {
     let limited = if id == CHROME { json!([{ "id": 1, "name": "All staff" }]) } else { json!([]) };
     json!({
         "all_computers": all,
-        "computers": if id == 40 { (1..=12).map(|number| json!({ "id": number, "name": format!("Target {number}"), "udid": "" })).collect::<Vec<_>>() } else { Vec::new() },
+        "computers": if id == 40 { twelve.to_vec() } else { Vec::new() },
         "computer_groups": targets,
         "buildings": if id == 41 { vec![entry(1, "Harbour House"), entry(2, "Harbour Annex")] } else { Vec::new() },
         "departments": [],

@@ -1,0 +1,163 @@
+//! Policies copied, switched on and off, and renamed, without touching the rest of them.
+
+use futures::FutureExt;
+use jamf_pro_tools::args::Id;
+use jamf_pro_tools::{Checked, Risk};
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::classic_objects::{self, POLICY};
+use super::{Job, Work, text_at};
+use crate::error::Error;
+
+const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
+
+pub(super) const CLONE: Job = Job::new::<Copy>("policy_clone", "configuration", |work, arguments| clone(work, arguments).boxed())
+    .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
+    .risk(Risk::Destructive)
+    .uses(&["policy_list", "policy_get", "policy_create"]);
+
+pub(super) const ENABLE: Job = Job::new::<Which>("policy_enable", "configuration", |work, arguments| {
+    switch(work, arguments, true).boxed()
+})
+.about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
+.risk(Risk::Destructive)
+.uses(CHANGES);
+
+pub(super) const DISABLE: Job = Job::new::<Which>("policy_disable", "configuration", |work, arguments| {
+    switch(work, arguments, false).boxed()
+})
+.about(
+    "Switch a policy off: no computer runs it any more, and what it did stays. Nothing else of it changes.",
+)
+.risk(Risk::Destructive)
+.uses(CHANGES);
+
+pub(super) const RENAME: Job =
+    Job::new::<NewName>("policy_rename", "configuration", |work, arguments| rename(work, arguments).boxed())
+        .about("Give a policy another name. Nothing else of it changes.")
+        .risk(Risk::Destructive)
+        .uses(CHANGES);
+
+/// Arguments of `policy_enable` and `policy_disable`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Which {
+    /// Id of the policy, digits only.
+    id: Option<Id>,
+    /// Exact name of the policy, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+}
+
+/// Arguments of `policy_rename`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct NewName {
+    /// Id of the policy, digits only.
+    id: Option<Id>,
+    /// Exact name of the policy, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+    /// The name that it gets; no other policy may have it.
+    #[schemars(length(min = 1, max = 255))]
+    new_name: String,
+}
+
+/// Arguments of `policy_clone`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Copy {
+    /// Id of the policy, digits only.
+    id: Option<Id>,
+    /// Exact name of the policy, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+    /// Name of the copy; no other policy may have it.
+    #[schemars(length(min = 1, max = 255))]
+    new_name: String,
+    /// Copy the scope too; the copy is for nobody otherwise.
+    with_scope: Option<bool>,
+    /// Switch the copy on, if the policy itself is on.
+    enabled: Option<bool>,
+}
+
+async fn switch(work: &Work<'_>, arguments: &Checked, on: bool) -> Result<Value, Error> {
+    let before = classic_objects::named(work, &POLICY, arguments).await?;
+    if before.value.pointer("/general/enabled") == Some(&json!(on)) {
+        let word = if on { "on" } else { "off" };
+        return Ok(
+            json!({ "result": "unchanged", "object": before.shown(), "notes": [format!("it is {word} already")] }),
+        );
+    }
+    let changed = classic_objects::change(work, &before, json!({ "general": { "enabled": on } })).await?;
+    let mut answer = changed.shown();
+    if let Some(enabled) = changed.after.value.pointer("/general/enabled") {
+        answer.insert("enabled".to_owned(), enabled.clone());
+    }
+    Ok(Value::Object(answer))
+}
+
+async fn rename(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    classic_objects::rename(work, &POLICY, arguments).await
+}
+
+async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    let name = arguments.text("new_name").unwrap_or_default();
+    let original = classic_objects::named(work, &POLICY, arguments).await?;
+    classic_objects::must_be_new(work, &POLICY, name).await?;
+    let mut left = Vec::new();
+    let schema = classic_objects::schema_of(POLICY.create, "");
+    let mut body =
+        classic_objects::fitted(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
+    let mut notes = Vec::new();
+    if let Some(sections) = body.as_object_mut() {
+        if !arguments.flag("with_scope") {
+            sections.shift_remove("scope");
+        }
+        if let Some(limits) =
+            sections.get_mut("general").and_then(|general| general.get_mut("date_time_limitations"))
+            && let Some(limits) = limits.as_object_mut()
+        {
+            // They are told in UTC and written in the time of the server, which nobody tells.
+            for date in ["activation_date", "expiration_date"] {
+                if limits.shift_remove(date).is_some() {
+                    left.push(format!("general.date_time_limitations.{date}"));
+                }
+            }
+        }
+        let encrypts = sections.get("disk_encryption").is_some_and(|part| part.get("action").is_some());
+        if !encrypts {
+            sections.shift_remove("disk_encryption");
+        }
+        if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
+            let enabled = arguments.flag("enabled") && general.get("enabled") == Some(&json!(true));
+            general.insert("name".to_owned(), json!(name));
+            general.insert("enabled".to_owned(), json!(enabled));
+        }
+    }
+    if body.pointer("/account_maintenance/accounts").is_some() {
+        notes.push("its local accounts are copied without their passwords, which nobody can read: set them in Jamf Pro before it is switched on");
+    }
+    left.retain(|path| !BY_ITSELF.contains(&path.as_str()));
+    let answer = work.send(POLICY.create, json!({ "body": body }), &[]).await?;
+    let created = text_at(&answer, "id");
+    let mut shown = json!({
+        "result": "created", "object": { "kind": POLICY.word, "id": created, "name": name },
+        "copy_of": original.shown(), "enabled": body.pointer("/general/enabled"),
+        "scope": if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" },
+        "read_back": answer.get("read_back"),
+    });
+    if let Some(shown) = shown.as_object_mut() {
+        if !left.is_empty() {
+            shown.insert("not_copied".to_owned(), json!(left));
+        }
+        if !notes.is_empty() {
+            shown.insert("notes".to_owned(), json!(notes));
+        }
+    }
+    Ok(shown)
+}
+
+/// Fields that Jamf works out of others.
+const BY_ITSELF: &[&str] = &["general.trigger"];

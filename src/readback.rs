@@ -1,0 +1,184 @@
+//! After a write to the Classic API: what it kept of what was sent.
+//!
+//! The Classic API answers 201 to elements that it does not know, to words that it replaces by others, and to what came out
+//! of order. So each object is read again and compared, and every difference is told. Nothing is put right here, and nothing
+//! is sent but the read.
+
+use std::time::Duration;
+
+use jamf_pro_tools::action::placeholders;
+use jamf_pro_tools::difference::{self, Comparison};
+use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method};
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::clean;
+use crate::error::Error;
+use crate::tenant::{Call, Reply, Tenant, Wanted};
+
+/// Pauses before the tries to see a new object, which another node of the tenant may not know of yet.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(500), Duration::from_millis(1500), Duration::from_secs(3)];
+
+/// How long the read may take when the time of the write is used up.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What came of reading an object back.
+#[derive(Debug)]
+pub enum ReadBack {
+    /// It was read and compared.
+    Compared(Comparison),
+    /// It could not be read, and why; what was sent may have been kept all the same.
+    NotRead(String),
+}
+
+impl ReadBack {
+    /// Something is not as it was sent.
+    pub fn differs(&self) -> bool {
+        matches!(self, Self::Compared(comparison) if !comparison.differences.is_empty())
+    }
+
+    /// As an answer shows it.
+    pub fn shown(&self) -> Value {
+        let comparison = match self {
+            Self::NotRead(why) => return json!({ "verdict": "not read back", "why": why }),
+            Self::Compared(comparison) => comparison,
+        };
+        let verdict = if self.differs() { "not as sent" } else { "as sent" };
+        let mut shown = Map::new();
+        shown.insert("verdict".to_owned(), json!(verdict));
+        shown.insert("values_compared".to_owned(), json!(comparison.compared));
+        let mut lines = |name: &str, lines: Vec<String>| {
+            if !lines.is_empty() {
+                let clean = lines.iter().map(|line| clean::text(line).into_owned());
+                shown.insert(name.to_owned(), clean.collect());
+            }
+        };
+        lines("differences", comparison.differences.iter().map(ToString::to_string).collect());
+        lines("not_compared", comparison.hidden.clone());
+        Value::Object(shown)
+    }
+}
+
+/// The id in an answer of the Classic API.
+pub fn id_in(body: &[u8]) -> Option<String> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    answer.get("id").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Read back what a write left behind; `None` for calls that leave nothing to compare.
+pub async fn after(
+    tenant: &Tenant,
+    action: &'static Action,
+    checked: &Checked,
+    reply: &Reply,
+    call: &Call,
+) -> Option<ReadBack> {
+    let writes = matches!(action.method, Method::Post | Method::Put | Method::Patch);
+    if action.api() != Api::Classic || action.xml.is_none() || !writes {
+        return None;
+    }
+    let sent = action.sent(checked.arguments()).ok().flatten()?;
+    let (reader, template) = reader(action)?;
+    let Some(keys) = keys(template, checked, reply) else {
+        return Some(ReadBack::NotRead("the tenant's answer names no id".to_owned()));
+    };
+    Some(match read(tenant, reader, keys, call).await {
+        Ok(kept) => {
+            let secrets = action.secret.iter().map(|path| path.strip_prefix("body.").unwrap_or(path));
+            let hides: Vec<&str> = reader.hides.iter().copied().chain(secrets).collect();
+            ReadBack::Compared(difference::compare(&sent, &kept, &hides))
+        }
+        Err(Error::Jamf(error)) if error.status == 404 => {
+            ReadBack::NotRead("it was accepted and is not visible yet; do not create it again".to_owned())
+        }
+        Err(error) => ReadBack::NotRead(error.to_string()),
+    })
+}
+
+/// The action that reads what this one writes, and by which of its paths.
+fn reader(action: &Action) -> Option<(&'static Action, &'static str)> {
+    let family = action.path.split('/').nth(2)?;
+    let own = match action.path.strip_suffix("/0") {
+        Some(path) => format!("{path}/{{id}}"),
+        None => action.path.to_owned(),
+    };
+    let by_id = format!("/JSSResource/{family}/id/{{id}}");
+    let reads = |path: &str| {
+        let actions = Catalogue::get().actions().filter(|action| action.method == Method::Get);
+        let mut found = actions.flat_map(|action| action.paths().map(move |known| (action, known)));
+        found.find(|(_, known)| *known == path)
+    };
+    reads(&own).or_else(|| reads(&by_id))
+}
+
+/// What names the object: the keys of the write, or the id that its answer tells.
+fn keys(template: &str, checked: &Checked, reply: &Reply) -> Option<Map<String, Value>> {
+    let told = id_in(&reply.body);
+    let key = |name: &str| {
+        let value = checked.arguments().get(name).cloned().or_else(|| told.clone().map(Value::from));
+        value.map(|value| (name.to_owned(), value))
+    };
+    placeholders(template).map(key).collect()
+}
+
+async fn read(
+    tenant: &Tenant,
+    reader: &'static Action,
+    keys: Map<String, Value>,
+    call: &Call,
+) -> Result<Value, Error> {
+    let internal = |error: String| Error::Internal(error);
+    let checked = reader.check(keys).map_err(|problems| internal(problems.to_string()))?;
+    let request = reader.request(&checked).map_err(|problems| internal(problems.to_string()))?;
+    // The write is done: its caller's patience does not matter any more, and neither does that it has gone.
+    let call = Call {
+        deadline: call.deadline.max(Instant::now() + GRACE),
+        cancelled: CancellationToken::new(),
+        progress: None,
+        ..call.clone()
+    };
+    let mut last = internal("nothing was read".to_owned());
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        match tenant.send(reader, &request, &call).await {
+            Ok(reply) => {
+                let wanted = Wanted { fields: Vec::new(), hidden: reader.hides };
+                let projection = wanted.projection(reader, reply.older_path.is_some());
+                let text = projection.object(&reply.body, &mut projection.tally());
+                let text = text.map_err(|error| internal(error.to_string()))?;
+                return serde_json::from_str(&text).map_err(|error| internal(error.to_string()));
+            }
+            Err(Error::Jamf(error)) if error.status == 404 => last = Error::Jamf(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+/// An answer in words, with what was read back put into it.
+pub fn told(answer: String, read_back: Option<&ReadBack>) -> String {
+    let Some(read_back) = read_back else { return answer };
+    let Ok(Value::Object(mut frame)) = serde_json::from_str(&answer) else { return answer };
+    if read_back.differs() {
+        frame.insert("result".to_owned(), json!("accepted, but not as it was sent"));
+    }
+    frame.insert("read_back".to_owned(), read_back.shown());
+    Value::Object(frame).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_write_to_the_classic_api_has_a_read_that_settles_it() {
+        for action in Catalogue::get().actions() {
+            let writes = matches!(action.method, Method::Post | Method::Put);
+            if action.api() == Api::Classic && action.xml.is_some() && writes {
+                assert!(reader(action).is_some(), "{} cannot be read back", action.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The Classic API without its traps: what is written is read back, scopes change in one place, copies are harmless.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use jamf_pro_demo::{Options, Tenant};
+use jamf_pro_mcp::calls::{Caller, Calls, Waiting};
+use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::readback::{self, ReadBack};
+use jamf_pro_mcp::tools::Tool;
+use jamf_pro_tools::{Body, Catalogue, Checked};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+struct World {
+    tenant: Tenant,
+    calls: Calls,
+    reached: jamf_pro_mcp::tenant::Tenant,
+    files: TempDir,
+    _state: TempDir,
+}
+
+async fn world() -> World {
+    let tenant = Tenant::start(Options::default()).await.unwrap();
+    let (state, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut config = Config {
+        state: Some(state.path().to_owned()),
+        files: Some(files.path().to_owned()),
+        ..Config::default()
+    };
+    config.allow.extend([RiskClass::Write, RiskClass::Device]);
+    let settings = TenantConfig {
+        url: tenant.url(),
+        client_id: tenant.client_id().to_owned(),
+        secret: SecretSource::Known(tenant.client_secret().into()),
+        label: None,
+        ca_file: None,
+    };
+    let reached = jamf_pro_mcp::tenant::Tenant::new("demo", &settings).unwrap();
+    config.tenants.insert("demo".to_owned(), settings);
+    World { calls: Calls::new(&config).unwrap(), tenant, reached, files, _state: state }
+}
+
+impl World {
+    async fn ok(&self, tool: &str, arguments: Value) -> Value {
+        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+        let arguments = arguments.as_object().unwrap().clone();
+        let answer = self.calls.call(tool, arguments, &caller, &Waiting::default()).await;
+        assert!(!answer.is_error, "{tool}: {}", answer.text);
+        serde_json::from_str(&answer.text).unwrap()
+    }
+
+    /// Past the gate, which refuses it until a person approves.
+    async fn job(&self, job: &str, arguments: Value) -> Result<Value, String> {
+        let Some(Tool::Job(job)) = Tool::find(job) else { unreachable!() };
+        let checked =
+            Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
+        let call =
+            jamf_pro_mcp::tenant::Call { files: Some(Arc::from(self.files.path())), ..self.calls.own_call() };
+        job.run(&self.reached, &call, &checked).await.map_err(|error| error.to_string())
+    }
+
+    fn writes(&self) -> Vec<String> {
+        let entries = self.tenant.log().entries();
+        let writes = entries.iter().filter(|entry| entry.method != "GET" && !entry.path.contains("oauth"));
+        writes.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
+    }
+}
+
+#[tokio::test]
+async fn answers_of_both_apis_look_alike() {
+    let world = world().await;
+    let list = world.ok("policy_list", json!({ "page_size": 2 })).await;
+    assert_eq!(list["rows"][0]["id"], "1", "{list}");
+    let policy = world.ok("policy_get", json!({ "id": "40" })).await;
+    assert_eq!(policy["general"]["id"], "40", "{policy}");
+    assert_eq!(policy["scope"]["computers"].as_array().unwrap().len(), 12, "{policy}");
+    let dates = &policy["general"]["date_time_limitations"];
+    assert!(dates.get("activation_date_epoch").is_none() && dates["activation_date"].is_null(), "{dates}");
+    let one =
+        world.ok("policy_get", json!({ "id": "40", "fields": ["general.id", "scope.computers.name"] })).await;
+    assert_eq!(one["scope"]["computers"][11]["name"], policy["scope"]["computers"][11]["name"], "{one}");
+    for printer in world.ok("printer_list", json!({})).await["rows"].as_array().unwrap() {
+        assert!(printer["id"].is_string() && printer.as_object().unwrap().len() == 2, "{printer}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_read_back_and_told_as_it_is() {
+    let world = world().await;
+    let made = world
+        .ok("printer_create", json!({ "body": { "name": "Hall & <Co> ]]> 👩‍💻", "location": "Hall" } }))
+        .await;
+    assert_eq!(made["read_back"]["verdict"], "as sent", "{made}");
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(world.ok("printer_get", json!({ "id": id })).await["name"], "Hall & <Co> ]]> 👩‍💻");
+
+    // The same call, with what the wire should never carry: a word of no list, and an element of no schema.
+    let action = Catalogue::get().find("policy_update").unwrap();
+    let body = json!({ "general": { "frequency": "Once every day" }, "maintenance": { "recon": true } });
+    let checked: Checked =
+        action.check(json!({ "id": "1", "body": body }).as_object().unwrap().clone()).unwrap();
+    let mut request = action.request(&checked).unwrap();
+    request.body = Body::Xml(
+        "<policy><general><frequency>Once per day</frequency></general><maintenanse><recon>true</recon></maintenanse></policy>".to_owned(),
+    );
+    let call = world.calls.own_call();
+    let reply = world.reached.send(action, &request, &call).await.unwrap();
+    let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    let told = read_back.shown().to_string();
+    assert!(
+        read_back.differs()
+            && told.contains("`general.frequency` is now")
+            && told.contains("maintenance.recon"),
+        "{told}"
+    );
+    let answer = readback::told("{\"result\":\"done\"}".to_owned(), Some(&read_back));
+    assert!(answer.contains("accepted, but not as it was sent"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_back_is_said() {
+    let world = world().await;
+    let action = Catalogue::get().find("printer_create").unwrap();
+    let checked = action.check(json!({ "body": { "name": "x" } }).as_object().unwrap().clone()).unwrap();
+    let reply = jamf_pro_mcp::tenant::Reply {
+        status: 201,
+        media_type: String::new(),
+        file_name: None,
+        body: "{\"id\":\"999999\"}".into(),
+        older_path: None,
+    };
+    let call = world.calls.own_call();
+    let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    let ReadBack::NotRead(why) = read_back else { unreachable!() };
+    assert!(why.contains("not visible yet"), "{why}");
+}
+
+/// Everything but one list.
+fn without(object: &Value, list: &str) -> String {
+    let mut object = object.clone();
+    *object.pointer_mut(list).unwrap() = json!([]);
+    object.to_string()
+}
+
+#[tokio::test]
+async fn one_exclusion_more_leaves_all_else_as_it_was() {
+    let world = world().await;
+    let before = world.ok("policy_get", json!({ "id": "40", "fields": ["*"] })).await;
+    let groups = world.ok("computer_group_list", json!({ "page_size": 30 })).await;
+    let group = &groups["rows"][19];
+    let wish = json!([{ "place": "exclusions", "type": "computer_group", "name": group["name"] }]);
+    world.tenant.log().clear();
+    let done = world.job("scope_change", json!({ "kind": "policy", "id": "40", "add": wish })).await.unwrap();
+    assert_eq!(
+        (&done["result"], &done["read_back"]["verdict"]),
+        (&json!("done"), &json!("as sent")),
+        "{done}"
+    );
+    assert_eq!(world.writes(), ["PUT /JSSResource/policies/id/40"]);
+    let after = world.ok("policy_get", json!({ "id": "40", "fields": ["*"] })).await;
+    let list = "/scope/exclusions/computer_groups";
+    assert_eq!(without(&before, list), without(&after, list));
+    let more = after.pointer(list).unwrap().as_array().unwrap();
+    assert_eq!(more.len(), before.pointer(list).unwrap().as_array().unwrap().len() + 1);
+    assert_eq!(more.last().unwrap()["id"], group["id"]);
+
+    world.tenant.log().clear();
+    let again =
+        world.job("scope_change", json!({ "kind": "policy", "id": "40", "add": wish })).await.unwrap();
+    assert_eq!((again["result"].as_str(), world.writes().len()), (Some("unchanged"), 0), "{again}");
+    let back =
+        world.job("scope_change", json!({ "kind": "policy", "id": "40", "remove": wish })).await.unwrap();
+    assert_eq!(back["result"], "done", "{back}");
+    assert_eq!(before, world.ok("policy_get", json!({ "id": "40", "fields": ["*"] })).await);
+}
+
+/// Names in a scope are what the tenant knows the ids by at the time.
+fn without_names(object: &Value) -> Value {
+    fn bare(value: &Value) -> Value {
+        match value {
+            Value::Object(fields) if fields.contains_key("id") => fields["id"].clone(),
+            Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), bare(value))).collect(),
+            Value::Array(entries) => entries.iter().map(bare).collect(),
+            other => other.clone(),
+        }
+    }
+    let mut object = object.clone();
+    object["scope"] = bare(&object["scope"]);
+    object
+}
+
+#[tokio::test]
+async fn every_kind_that_has_a_scope_can_have_it_changed() {
+    let world = world().await;
+    for (kind, get) in [
+        ("policy", "policy_get"),
+        ("macos_profile", "macos_profile_get"),
+        ("mobile_profile", "mobile_profile_get"),
+        ("mac_app", "mac_app_get"),
+        ("mobile_device_app", "mobile_device_app_get"),
+        ("restricted_software", "restricted_software_get"),
+        ("ebook", "ebook_details_get"),
+    ] {
+        let before = world.ok(get, json!({ "id": "2", "fields": ["*"] })).await;
+        let change = json!({ "kind": kind, "id": "2", "add": [
+            { "place": "exclusions", "type": "building", "id": "2" }, { "place": "exclusions", "type": "department", "id": "3" },
+        ] });
+        let done = world.job("scope_change", change).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(done["result"], "done", "{kind}: {done}");
+        let after = world.ok(get, json!({ "id": "2", "fields": ["*"] })).await;
+        let excluded = |object: &Value| object["scope"]["exclusions"]["buildings"].as_array().unwrap().len();
+        assert_eq!(excluded(&after), excluded(&before) + 1, "{kind}");
+        let back = json!({ "kind": kind, "id": "2", "remove": [
+            { "place": "exclusions", "type": "building", "id": "2" }, { "place": "exclusions", "type": "department", "id": "3" },
+        ] });
+        world.job("scope_change", back).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let again = world.ok(get, json!({ "id": "2", "fields": ["*"] })).await;
+        assert_eq!(without_names(&before), without_names(&again), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_would_lose_something_is_refused_with_the_reason() {
+    let world = world().await;
+    let change = |id: &str, entry: Value| json!({ "kind": "policy", "id": id, "add": [entry] });
+    world.tenant.log().clear();
+    for (id, entry, said) in [
+        ("1", json!({ "place": "targets", "type": "computer_group", "id": "3" }), "all_computers"),
+        ("2", json!({ "place": "targets", "type": "mobile_device", "id": "3" }), "take no `mobile_device`"),
+        ("2", json!({ "place": "limitations", "type": "building", "id": "3" }), "take no `building`"),
+        ("2", json!({ "place": "exclusions", "type": "building" }), "neither"),
+        (
+            "2",
+            json!({ "place": "exclusions", "type": "building", "name": "No such place" }),
+            "there is no building",
+        ),
+        ("2", json!({ "place": "exclusions", "type": "user", "id": "3" }), "by its `name`"),
+    ] {
+        let refused = world.job("scope_change", change(id, entry)).await.unwrap_err();
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    assert_eq!(world.writes(), Vec::<String>::new());
+    // What can be added is: a directory user and group, and exclusions beside all computers.
+    for (id, entry) in [
+        ("2", json!({ "place": "limitations", "type": "user", "name": "a.b" })),
+        ("2", json!({ "place": "exclusions", "type": "user_group", "name": "Staff & Co" })),
+        ("1", json!({ "place": "exclusions", "type": "computer_group", "id": "3" })),
+        ("2", json!({ "place": "targets", "type": "computer", "name": "computer:9" })),
+    ] {
+        let done = world.job("scope_change", change(id, entry)).await.unwrap();
+        assert_eq!(done["result"], "done", "{done}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_policy_is_off_and_for_nobody_unless_told() {
+    let world = world().await;
+    let original = world.ok("policy_get", json!({ "id": "12", "fields": ["*"] })).await;
+    let copy = |name: &str, more: Value| {
+        let mut arguments = json!({ "id": "12", "new_name": name });
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        arguments
+    };
+    let made = world.job("policy_clone", copy("Copy of Chrome", json!({}))).await.unwrap();
+    assert_eq!(
+        (&made["result"], &made["read_back"]["verdict"]),
+        (&json!("created"), &json!("as sent")),
+        "{made}"
+    );
+    let new = world.ok("policy_get", json!({ "id": made["object"]["id"], "fields": ["*"] })).await;
+    assert_eq!(
+        (&new["general"]["enabled"], &new["scope"]["all_computers"]),
+        (&json!(false), &json!(false)),
+        "{new}"
+    );
+    assert_eq!(new["scope"]["computer_groups"], json!([]));
+    assert_eq!(new["package_configuration"]["packages"], original["package_configuration"]["packages"]);
+    for same in ["scripts", "maintenance", "files_processes", "reboot"] {
+        assert_eq!(new[same], original[same], "{same}");
+    }
+    assert_eq!(new["general"]["frequency"], original["general"]["frequency"]);
+    let whole = world
+        .job("policy_clone", copy("Second copy", json!({ "with_scope": true, "enabled": true })))
+        .await
+        .unwrap();
+    let whole = world.ok("policy_get", json!({ "id": whole["object"]["id"], "fields": ["*"] })).await;
+    assert_eq!((&whole["scope"], &whole["general"]["enabled"]), (&original["scope"], &json!(true)));
+    let taken = world.job("policy_clone", copy("copy of chrome", json!({}))).await.unwrap_err();
+    assert!(taken.contains("is taken"), "{taken}");
+    // The one whose accounts have passwords: they are not seen, and not copied.
+    let accounts = world.job("policy_clone", json!({ "id": "7", "new_name": "Accounts" })).await.unwrap();
+    assert!(accounts["notes"].to_string().contains("without their passwords"), "{accounts}");
+    assert!(!accounts.to_string().contains("CANARY"), "{accounts}");
+}
+
+#[tokio::test]
+async fn policies_are_switched_and_renamed_and_nothing_else_moves() {
+    let world = world().await;
+    let before = world.ok("policy_get", json!({ "id": "12", "fields": ["*"] })).await;
+    let name = before["general"]["name"].clone();
+    let off = world.job("policy_disable", json!({ "name": name })).await.unwrap();
+    assert_eq!((&off["result"], &off["enabled"]), (&json!("done"), &json!(false)), "{off}");
+    assert_eq!(world.job("policy_disable", json!({ "id": "12" })).await.unwrap()["result"], "unchanged");
+    assert_eq!(world.job("policy_enable", json!({ "id": "12" })).await.unwrap()["enabled"], true);
+    let renamed =
+        world.job("policy_rename", json!({ "id": "12", "new_name": "Chrome / Beta" })).await.unwrap();
+    assert_eq!((&renamed["result"], &renamed["was"]), (&json!("done"), &name), "{renamed}");
+    let back =
+        world.job("policy_rename", json!({ "name": "Chrome / Beta", "new_name": name })).await.unwrap();
+    assert_eq!(back["result"], "done", "{back}");
+    assert_eq!(before, world.ok("policy_get", json!({ "id": "12", "fields": ["*"] })).await);
+    let taken =
+        world.job("policy_rename", json!({ "id": "12", "new_name": "Install Rosetta" })).await.unwrap_err();
+    assert!(taken.contains("is taken"), "{taken}");
+    let two =
+        world.job("policy_rename", json!({ "name": "No such policy", "new_name": "x" })).await.unwrap_err();
+    assert!(two.contains("there is no policy"), "{two}");
+}

@@ -1,0 +1,716 @@
+//! Answers of the Classic API, made to look like those of the Jamf Pro API. This is the one place that knows its oddities.
+//!
+//! The Classic API counts its lists in a `size`, wraps each entry in an object that names it, gives a list of one as an
+//! object and an empty one as nothing, writes ids as numbers and each date three times. Here lists become arrays, ids
+//! strings, and dates one field in ISO 8601 UTC. Text goes in and text comes out: members are looked at where they stand,
+//! and no tree is built of a long list.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Error, Map, Value};
+
+use crate::action::Rows;
+use crate::catalogue::Catalogue;
+use crate::xml::{self, Element};
+
+/// Deepest nesting that is followed.
+const DEPTH: usize = 64;
+
+/// Longest whole number that is left a number; Jamf has invitations of 39 digits, which most readers would round.
+const DIGITS: usize = 15;
+
+/// Lists that can only be read, with the names of their entries; those that can be written are known from the body types.
+/// A name that Jamf uses for something else too is recognised by its entries alone.
+const READ_ONLY: &[(&str, &[&str], Sure)] = &[
+    ("apple_tvs", &["apple_tv"], Sure::Yes),
+    ("applications", &["application"], Sure::No),
+    ("apps", &["app"], Sure::Yes),
+    ("attachments", &["attachment"], Sure::Yes),
+    ("audits", &["audit"], Sure::Yes),
+    ("available_software_updates", &["name"], Sure::No),
+    ("available_titles", &["available_title"], Sure::Yes),
+    ("available_updates", &["update"], Sure::Yes),
+    ("cached_by_casper", &["package"], Sure::Yes),
+    ("casper_imaging_logs", &["casper_imaging_log"], Sure::Yes),
+    ("casper_remote_logs", &["casper_remote_log"], Sure::Yes),
+    ("certificates", &["certificate"], Sure::Yes),
+    ("completed", &["command"], Sure::No),
+    ("computer_group_memberships", &["group"], Sure::Yes),
+    ("computer_usage_logs", &["usage_log"], Sure::Yes),
+    ("computers", &["computer"], Sure::Yes),
+    ("configuration_profiles", &["configuration_profile"], Sure::Yes),
+    ("criteria", &["criterion"], Sure::Yes),
+    ("display_fields", &["display_field"], Sure::Yes),
+    ("ebooks", &["ebook"], Sure::No),
+    ("extension_attributes", &["extension_attribute"], Sure::Yes),
+    ("failed", &["command", "app"], Sure::No),
+    ("filevault_2_users", &["user"], Sure::Yes),
+    ("font_definitions", &["definition"], Sure::Yes),
+    ("fonts", &["font"], Sure::Yes),
+    ("groups", &["group"], Sure::No),
+    ("installed", &["app"], Sure::No),
+    ("installed_by_casper", &["package"], Sure::Yes),
+    ("installed_by_installer_swu", &["package"], Sure::Yes),
+    ("invitation_usage", &["usage"], Sure::Yes),
+    ("licenses", &["license"], Sure::Yes),
+    ("local_accounts", &["user"], Sure::Yes),
+    ("mac_app_store_apps", &["mac_app_store_app"], Sure::Yes),
+    ("mapped_printers", &["printer"], Sure::Yes),
+    ("members", &["user"], Sure::Yes),
+    ("mobile_device_groups", &["mobile_device_group", "group"], Sure::Yes),
+    ("mobile_devices", &["mobile_device"], Sure::No),
+    ("os_x_configuration_profiles", &["profile", "os_x_configuration_profile"], Sure::Yes),
+    ("packages", &["package"], Sure::Yes),
+    ("partition", &[], Sure::No),
+    ("patch_policies", &["patch_policy"], Sure::Yes),
+    ("patch_reporting_software_titles", &["title"], Sure::Yes),
+    ("pending", &["command", "app"], Sure::No),
+    ("peripherals", &["peripheral", "peripherals"], Sure::No),
+    ("plugin_definitions", &["definition"], Sure::Yes),
+    ("plugins", &["plugin"], Sure::Yes),
+    ("policies", &["policy"], Sure::Yes),
+    ("policy_logs", &["policy_log"], Sure::Yes),
+    ("printers", &["printer"], Sure::Yes),
+    ("privileges", &["privilege"], Sure::No),
+    ("provisioning_profiles", &["mobile_device_provisioning_profile", "provisioning_profile"], Sure::Yes),
+    ("restricted_software", &["restricted_software_title", "software"], Sure::No),
+    ("rules", &["rule"], Sure::Yes),
+    ("screen_sharing_logs", &["screen_sharing_log"], Sure::Yes),
+    ("smart_groups", &["group"], Sure::Yes),
+    ("software_definitions", &["definition"], Sure::Yes),
+    ("static_groups", &["group"], Sure::Yes),
+    ("storage", &["device"], Sure::Yes),
+    ("student_group_ids", &["id"], Sure::Yes),
+    ("students", &["student"], Sure::Yes),
+    ("teacher_group_ids", &["id"], Sure::Yes),
+    ("teacher_ids", &["id"], Sure::Yes),
+    ("teachers", &["teacher"], Sure::Yes),
+    ("user_groups", &["user_group"], Sure::Yes),
+    ("user_location", &["location"], Sure::Yes),
+    ("users", &["user"], Sure::No),
+    ("versions", &["version"], Sure::No),
+];
+
+/// Whether a name is always that of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Yes,
+    No,
+}
+
+#[derive(Debug)]
+struct List {
+    entries: Vec<String>,
+    sure: bool,
+}
+
+/// What the names of elements say about them.
+#[derive(Debug, Default)]
+struct Names {
+    lists: HashMap<String, List>,
+    /// (object, field) that look like a list and its entry, and are not.
+    objects: HashSet<(String, String)>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut names = Names::default();
+    for (name, entries, sure) in READ_ONLY {
+        let entries = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        names.lists.insert((*name).to_owned(), List { entries, sure: *sure == Sure::Yes });
+    }
+    let bodies = Catalogue::get().actions().filter(|action| action.xml.is_some());
+    let bodies: Vec<_> = bodies.map(|action| action.compiled().internal).collect();
+    for body in &bodies {
+        collect_lists(body, &mut names.lists);
+    }
+    for body in &bodies {
+        collect_others(body, &mut names);
+    }
+    names
+});
+
+/// Lists of a body type, and the elements that their entries become.
+fn collect_lists(schema: &Map<String, Value>, lists: &mut HashMap<String, List>) {
+    for (name, property) in properties(schema) {
+        if let Some(item) = property.get(xml::ITEM).and_then(Value::as_str) {
+            let list = lists.entry(name.clone()).or_insert_with(|| List { entries: Vec::new(), sure: true });
+            if !list.entries.iter().any(|entry| entry == item) {
+                list.entries.push(item.to_owned());
+            }
+        }
+        collect_lists(property, lists);
+    }
+}
+
+/// What is a list in one body and something else in another is not surely a list.
+fn collect_others(schema: &Map<String, Value>, names: &mut Names) {
+    for (name, property) in properties(schema) {
+        if !property.contains_key(xml::ITEM) {
+            if let Some(list) = names.lists.get_mut(name) {
+                list.sure = false;
+            }
+            let fields =
+                property.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+            names.objects.extend(fields.map(|field| (name.clone(), field.clone())));
+        }
+        collect_others(property, names);
+    }
+}
+
+fn properties(schema: &Map<String, Value>) -> impl Iterator<Item = (&String, &Map<String, Value>)> {
+    let items = schema.get("items").and_then(Value::as_object);
+    let of = |schema: &'_ Map<String, Value>| schema.get("properties").and_then(Value::as_object).is_some();
+    let holder = if of(schema) { Some(schema) } else { items };
+    let below = holder.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+    below.into_iter().flatten().filter_map(|(name, property)| Some((name, property.as_object()?)))
+}
+
+/// An answer in the shape that answers of the Jamf Pro API have: of a list its rows, of an object the object itself.
+///
+/// # Errors
+/// When it is neither JSON nor XML, or nested too deeply.
+pub fn normalised(body: &[u8], rows: Rows) -> Result<String, Error> {
+    let text = std::str::from_utf8(body).map_err(Error::custom)?;
+    let json = match text.trim_start() {
+        xml if xml.starts_with('<') => Cow::Owned(from_xml(xml)?),
+        json => Cow::Borrowed(json),
+    };
+    let mut writer = Writer { out: String::with_capacity(json.len()) };
+    let top: &RawValue = serde_json::from_str(&json)?;
+    let top = top.get();
+    match (only_member(top)?, rows) {
+        (Some((name, raw)), Rows::None) if raw.starts_with(['{', '[']) => {
+            // The name says what it is, and is no field.
+            let name = if raw.starts_with('{') { Cow::Borrowed("") } else { name };
+            writer.value(raw, &name, 1)?;
+        }
+        (Some((name, raw)), Rows::Whole | Rows::Paged) => writer.rows(raw, &name)?,
+        (_, Rows::None) => writer.value(top, "", 0)?,
+        (None, _) => writer.rows(top, "")?,
+    }
+    Ok(writer.out)
+}
+
+/// The only member of an object, beside a counter.
+fn only_member(raw: &str) -> Result<Option<(Cow<'_, str>, &str)>, Error> {
+    if !raw.starts_with('{') {
+        return Ok(None);
+    }
+    let mut members = members(raw)?.into_iter().filter(|(name, _)| name != "size");
+    Ok(match (members.next(), members.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    })
+}
+
+/// XML as JSON, without knowing any types: text is a string, and elements of one name are a list.
+fn from_xml(text: &str) -> Result<String, Error> {
+    let root = xml::parse(text).map_err(Error::custom)?;
+    let mut out = String::new();
+    out.push('{');
+    push_string(&mut out, &root.name);
+    out.push(':');
+    push_element(&mut out, &root);
+    out.push('}');
+    Ok(out)
+}
+
+fn push_element(out: &mut String, element: &Element) {
+    if element.children.is_empty() {
+        push_string(out, &element.text);
+        return;
+    }
+    out.push('{');
+    let mut done: Vec<&str> = Vec::new();
+    for child in &element.children {
+        if done.contains(&child.name.as_str()) {
+            continue;
+        }
+        if !done.is_empty() {
+            out.push(',');
+        }
+        done.push(&child.name);
+        push_string(out, &child.name);
+        out.push(':');
+        let mut alike = element.children.iter().filter(|other| other.name == child.name).peekable();
+        let several = element.children.iter().filter(|other| other.name == child.name).count() > 1;
+        if several {
+            out.push('[');
+        }
+        while let Some(one) = alike.next() {
+            push_element(out, one);
+            if alike.peek().is_some() {
+                out.push(',');
+            }
+        }
+        if several {
+            out.push(']');
+        }
+    }
+    out.push('}');
+}
+
+fn push_string(out: &mut String, text: &str) {
+    out.push_str(&Value::from(text).to_string());
+}
+
+struct Writer {
+    out: String,
+}
+
+impl Writer {
+    /// The rows of a list that is the whole answer.
+    fn rows(&mut self, raw: &str, name: &str) -> Result<(), Error> {
+        match raw.as_bytes().first() {
+            Some(b'[') => self.list(raw, name, 1),
+            Some(b'{') => {
+                let members = members(raw)?;
+                match wrapped(name, &members) {
+                    Some((entry, value)) => self.entries(value, name, entry, 1),
+                    None if members.is_empty() => self.push("[]"),
+                    None if members.iter().any(|(name, _)| name == "id") => {
+                        self.push("[")?;
+                        self.object(&members, 1)?;
+                        self.push("]")
+                    }
+                    None => self.object(&members, 1),
+                }
+            }
+            _ if is_nothing(raw) => self.push("[]"),
+            _ => self.value(raw, name, 1),
+        }
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), Error> {
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn value(&mut self, raw: &str, name: &str, depth: usize) -> Result<(), Error> {
+        if depth > DEPTH {
+            return Err(Error::custom("nested too deeply"));
+        }
+        let sure = NAMES.lists.get(name).is_some_and(|list| list.sure);
+        match raw.as_bytes().first() {
+            Some(b'{') => {
+                let members = members(raw)?;
+                match wrapped(name, &members) {
+                    Some((entry, value)) => self.entries(value, name, entry, depth),
+                    None if sure && members.is_empty() => self.push("[]"),
+                    None if sure => {
+                        self.push("[")?;
+                        self.object(&members, depth)?;
+                        self.push("]")
+                    }
+                    None => self.object(&members, depth),
+                }
+            }
+            Some(b'[') => self.list(raw, name, depth),
+            _ if sure && is_nothing(raw) => self.push("[]"),
+            Some(b'"') if sure => {
+                self.push("[")?;
+                self.scalar(raw, "")?;
+                self.push("]")
+            }
+            _ => self.scalar(raw, name),
+        }
+    }
+
+    /// The value of a wrapper's only entry name: several entries, one, or none.
+    fn entries(&mut self, raw: &str, name: &str, entry: &str, depth: usize) -> Result<(), Error> {
+        if raw.starts_with('[') {
+            return self.list(raw, name, depth + 1);
+        }
+        self.push("[")?;
+        if !is_nothing(raw) {
+            self.value(raw, entry, depth + 1)?;
+        }
+        self.push("]")
+    }
+
+    fn list(&mut self, raw: &str, name: &str, depth: usize) -> Result<(), Error> {
+        self.push("[")?;
+        let mut first = true;
+        for element in elements(raw)? {
+            if element == "\"\"" && NAMES.lists.contains_key(name) {
+                continue;
+            }
+            self.element(element, name, depth, &mut first)?;
+        }
+        self.push("]")
+    }
+
+    /// One entry, out of the object that names it.
+    fn element(&mut self, raw: &str, name: &str, depth: usize, first: &mut bool) -> Result<(), Error> {
+        if raw.starts_with('{') {
+            let members = members(raw)?;
+            if is_counter(&members) {
+                return Ok(());
+            }
+            if let Some((entry, value)) = wrapped(name, &members) {
+                if value.starts_with('[') {
+                    for inner in elements(value)? {
+                        self.element(inner, name, depth + 1, first)?;
+                    }
+                    return Ok(());
+                }
+                self.comma(first)?;
+                return self.value(value, entry, depth + 1);
+            }
+        }
+        self.comma(first)?;
+        self.value(raw, "", depth + 1)
+    }
+
+    fn comma(&mut self, first: &mut bool) -> Result<(), Error> {
+        if !std::mem::take(first) {
+            self.push(",")?;
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, members: &[(Cow<'_, str>, &str)], depth: usize) -> Result<(), Error> {
+        self.push("{")?;
+        let mut first = true;
+        for (at, (name, raw)) in members.iter().enumerate() {
+            match date_of(name, at, members) {
+                Date::None => {
+                    self.key(name, &mut first)?;
+                    self.value(raw, name, depth + 1)?;
+                }
+                Date::Told => {}
+                Date::Now(name, moment) => {
+                    self.key(name, &mut first)?;
+                    match moment {
+                        Moment::At(moment) => push_string(&mut self.out, &moment.to_string()),
+                        Moment::Never => self.push("null")?,
+                        Moment::AsWritten(raw) => self.push(raw)?,
+                    }
+                }
+            }
+        }
+        self.push("}")
+    }
+
+    fn key(&mut self, name: &str, first: &mut bool) -> Result<(), Error> {
+        self.comma(first)?;
+        push_string(&mut self.out, name);
+        self.push(":")
+    }
+
+    fn scalar(&mut self, raw: &str, name: &str) -> Result<(), Error> {
+        let digits = raw.strip_prefix('-').unwrap_or(raw);
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole && (is_id(name) || digits.len() > DIGITS) {
+            self.push("\"")?;
+            self.push(raw)?;
+            return self.push("\"");
+        }
+        self.push(raw)
+    }
+}
+
+/// Names of numbers that tell things apart, and are not counted or measured with.
+fn is_id(name: &str) -> bool {
+    name == "id" || name.ends_with("_id")
+}
+
+/// An empty text, object or list, or null.
+fn is_nothing(raw: &str) -> bool {
+    let inner = |open: char, close: char| {
+        raw.strip_prefix(open)
+            .and_then(|raw| raw.strip_suffix(close))
+            .is_some_and(|raw| raw.trim().is_empty())
+    };
+    matches!(raw, "\"\"" | "null") || inner('{', '}') || inner('[', ']')
+}
+
+/// An object that only says how many there are.
+fn is_counter(members: &[(Cow<'_, str>, &str)]) -> bool {
+    matches!(members, [(name, raw)] if name == "size" && count(raw).is_some())
+        // A setting of the list and not an entry of it.
+        || matches!(members, [(name, _)] if name == "leave_existing_default")
+}
+
+fn count(raw: &str) -> Option<u64> {
+    raw.trim_matches('"').parse().ok()
+}
+
+/// The entries of a list that is written as an object, and the name of an entry.
+fn wrapped<'a>(list: &str, members: &'a [(Cow<'a, str>, &'a str)]) -> Option<(&'a str, &'a str)> {
+    let size = members.iter().find(|(name, _)| name == "size").and_then(|(_, raw)| count(raw));
+    let mut others = members.iter().filter(|(name, _)| name != "size");
+    let known =
+        |name: &str| NAMES.lists.get(list).is_some_and(|list| list.entries.iter().any(|entry| entry == name));
+    let is_field = |name: &str| NAMES.objects.iter().any(|(object, field)| object == list && field == name);
+    match (others.next(), others.next(), size) {
+        (None, _, Some(0)) => Some(("", "[]")),
+        (Some((name, raw)), None, _) if known(name) || (is_one_of(name, list) && !is_field(name)) => {
+            Some((name, raw))
+        }
+        (Some((name, raw)), None, Some(size)) => {
+            let counted = match raw.as_bytes().first() {
+                Some(b'[') => elements(raw).is_ok_and(|elements| elements.len() as u64 == size),
+                Some(b'{') => size == 1,
+                _ => size == 0 && is_nothing(raw),
+            };
+            counted.then_some((name, *raw))
+        }
+        (Some(_), Some(_), size) => {
+            // Settings of the list may stand beside its entries.
+            let settings = |name: &str| name == "size" || name == "leave_existing_default";
+            let entry = members.iter().find(|(name, _)| known(name))?;
+            let rest = members.iter().filter(|(name, _)| *name != entry.0).all(|(name, _)| settings(name));
+            (rest || size.is_some()).then_some((&*entry.0, entry.1))
+        }
+        _ => None,
+    }
+}
+
+/// Whether `one` names an entry of `list`: `category` of `self_service_categories`.
+fn is_one_of(one: &str, list: &str) -> bool {
+    let ends = |plural: &str| {
+        list.strip_suffix(plural).is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    };
+    let ies = one.strip_suffix('y').map(|stem| format!("{stem}ies"));
+    !one.is_empty()
+        && (ends(&format!("{one}s")) || ends(&format!("{one}es")) || ies.is_some_and(|ies| ends(&ies)))
+}
+
+/// What a member has to do with a date.
+enum Date<'a> {
+    /// Nothing.
+    None,
+    /// It is another form of a date that is told elsewhere.
+    Told,
+    /// Here the date is told, under this name.
+    Now(&'a str, Moment<'a>),
+}
+
+enum Moment<'a> {
+    At(Timestamp),
+    Never,
+    AsWritten(&'a str),
+}
+
+/// `x` in the time of the server, `x_epoch` in milliseconds and `x_utc` are one date, which is told where its first form is.
+fn date_of<'a>(name: &'a str, at: usize, members: &[(Cow<'_, str>, &'a str)]) -> Date<'a> {
+    let form = |name: &str| members.iter().position(|(other, _)| other == name);
+    let base = name.strip_suffix("_epoch").or_else(|| name.strip_suffix("_utc")).unwrap_or(name);
+    let (plain, epoch, utc) = (form(base), form(&format!("{base}_epoch")), form(&format!("{base}_utc")));
+    let raw = |at: Option<usize>| at.and_then(|at| members.get(at)).map(|(_, raw)| *raw);
+    let is_scalar = |at: Option<usize>| raw(at).is_none_or(|raw| !raw.starts_with(['{', '[']));
+    if (epoch.is_none() && utc.is_none()) || ![plain, epoch, utc].into_iter().all(is_scalar) {
+        return Date::None;
+    }
+    if [plain, epoch, utc].into_iter().flatten().min() != Some(at) {
+        return Date::Told;
+    }
+    // Alone it is a field of its own, which is written under the same name.
+    let shown = if plain.is_none() && epoch.is_none() { name } else { base };
+    let moment = moment(raw(epoch), raw(utc));
+    Date::Now(
+        shown,
+        match (moment, raw(plain).or(raw(utc)).filter(|raw| !is_nothing(raw))) {
+            (Some(moment), _) => Moment::At(moment),
+            (None, Some(raw)) => Moment::AsWritten(raw),
+            (None, None) => Moment::Never,
+        },
+    )
+}
+
+fn moment(epoch: Option<&str>, utc: Option<&str>) -> Option<Timestamp> {
+    /// Milliseconds below this would be of the year 1973; it is seconds then.
+    const SECONDS: i64 = 100_000_000_000;
+    let number = epoch.and_then(|raw| raw.trim_matches('"').parse::<i64>().ok()).filter(|number| *number > 0);
+    let from_epoch = number.and_then(|number| match number {
+        ..SECONDS => Timestamp::from_second(number).ok(),
+        _ => Timestamp::from_millisecond(number).ok(),
+    });
+    from_epoch.or_else(|| {
+        let text: String = serde_json::from_str(utc?).ok()?;
+        let parsed = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", &text);
+        parsed.and_then(|parsed| parsed.to_timestamp()).or_else(|_| text.parse()).ok()
+    })
+}
+
+/// The members of an object, each value as it was written.
+fn members(raw: &str) -> Result<Vec<(Cow<'_, str>, &str)>, Error> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(Cow<'de, str>, &'de str)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                members.push((key, map.next_value::<&'de RawValue>()?.get()));
+            }
+            Ok(members)
+        }
+    }
+    serde_json::Deserializer::from_str(raw).deserialize_map(Members)
+}
+
+/// The elements of an array, each as it was written.
+fn elements(raw: &str) -> Result<Vec<&str>, Error> {
+    struct Elements;
+    impl<'de> Visitor<'de> for Elements {
+        type Value = Vec<&'de str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = seq.next_element::<&'de RawValue>()? {
+                elements.push(element.get());
+            }
+            Ok(elements)
+        }
+    }
+    serde_json::Deserializer::from_str(raw).deserialize_seq(Elements)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(body: Value) -> Value {
+        serde_json::from_str(&normalised(body.to_string().as_bytes(), Rows::None).unwrap()).unwrap()
+    }
+
+    fn rows(body: &str) -> Value {
+        serde_json::from_str(&normalised(body.as_bytes(), Rows::Whole).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn however_a_list_is_written_it_is_an_array() {
+        let two = json!([{ "id": "1", "name": "a" }, { "id": "2", "name": "b" }]);
+        for written in [
+            json!([{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }]),
+            json!([{ "size": 2 }, { "computer": { "id": 1, "name": "a" } }, { "computer": { "id": 2, "name": "b" } }]),
+            json!({ "size": 2, "computer": [{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }] }),
+            json!({ "computer": [{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }] }),
+            json!([{ "computer": [{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }], "size": 2 }]),
+        ] {
+            assert_eq!(object(json!({ "policy": { "computers": written } })), json!({ "computers": two }));
+            assert_eq!(rows(&json!({ "computers": written }).to_string()), two, "{written}");
+        }
+        let one = json!([{ "id": "1", "name": "a" }]);
+        for written in [
+            json!({ "id": 1, "name": "a" }),
+            json!({ "computer": { "id": 1, "name": "a" } }),
+            json!({ "size": 1, "computer": { "id": 1, "name": "a" } }),
+        ] {
+            assert_eq!(object(json!({ "x": { "computers": written } })), json!({ "computers": one }));
+            assert_eq!(rows(&json!({ "computers": written }).to_string()), one, "{written}");
+        }
+        for written in [
+            json!([]),
+            json!(""),
+            json!({}),
+            json!(null),
+            json!({ "size": 0 }),
+            json!([{ "size": 0 }]),
+            json!([""]),
+        ] {
+            assert_eq!(
+                object(json!({ "x": { "computers": written } })),
+                json!({ "computers": [] }),
+                "{written}"
+            );
+            assert_eq!(rows(&json!({ "computers": written }).to_string()), json!([]), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_list_is_left_alone() {
+        let drive =
+            json!({ "name": "Macintosh HD", "size": 494384, "partition": { "name": "x", "size": 4 } });
+        assert_eq!(object(json!({ "device": drive })), drive);
+        let reference = json!({ "site": { "id": "-1", "name": "None" }, "category": { "name": "x" } });
+        assert_eq!(object(json!({ "general": reference.clone() })), reference);
+        assert_eq!(
+            object(json!({ "user": { "completed": "", "failed": "2 days ago", "users": "3" } })),
+            json!({ "completed": "", "failed": "2 days ago", "users": "3" })
+        );
+    }
+
+    #[test]
+    fn entries_by_other_names_are_entries() {
+        let given = json!({ "policy": {
+            "self_service_categories": { "category": { "id": 3, "display_in": true } },
+            "limit_to_users": { "user_groups": { "user_group": "Teachers" } },
+            "criteria": { "size": 1, "criterion": { "priority": 0 } },
+            "teacher_ids": [{ "id": 4 }, { "id": 5 }],
+            "printers": [{ "size": 1 }, { "leave_existing_default": false }, { "printer": { "id": 2 } }]
+        } });
+        let expected = json!({
+            "self_service_categories": [{ "id": "3", "display_in": true }],
+            "limit_to_users": { "user_groups": ["Teachers"] },
+            "criteria": [{ "priority": 0 }],
+            "teacher_ids": ["4", "5"],
+            "printers": [{ "id": "2" }]
+        });
+        assert_eq!(object(given), expected);
+    }
+
+    #[test]
+    fn three_forms_of_a_date_are_one_field() {
+        let given = json!({ "general": {
+            "report_date": "2026-07-07 18:37:04", "report_date_epoch": 1_783_449_424_555_i64, "report_date_utc": "2026-07-07T18:37:04.555+0000",
+            "last_enrolled_date_epoch": 1_783_449_424_000_i64, "last_enrolled_date_utc": "x",
+            "expires": "", "expires_epoch": 0, "expires_utc": "",
+            "issued": "2026-07-07 18:37:04", "issued_utc": "2026-07-07T18:37:04.000+0200",
+            "activation_date": "2026-01-01 08:00:00", "activation_date_epoch": 0, "activation_date_utc": "",
+            "allow_deferral_until_utc": "2026-07-07T18:37:04.000+0000", "note_utc": "soon"
+        } });
+        let expected = json!({
+            "report_date": "2026-07-07T18:37:04.555Z", "last_enrolled_date": "2026-07-07T18:37:04Z", "expires": null,
+            "issued": "2026-07-07T16:37:04Z", "activation_date": "2026-01-01 08:00:00",
+            "allow_deferral_until_utc": "2026-07-07T18:37:04Z", "note_utc": "soon"
+        });
+        assert_eq!(object(given), expected);
+    }
+
+    #[test]
+    fn ids_are_strings_and_long_numbers_keep_their_digits() {
+        let given = r#"{"x":{"id":7,"site_id":-1,"count":3,"ratio":1.50,"invitation":123456789012345678901234567890123456789}}"#;
+        let normal = normalised(given.as_bytes(), Rows::None).unwrap();
+        let expected = r#"{"id":"7","site_id":"-1","count":3,"ratio":1.50,"invitation":"123456789012345678901234567890123456789"}"#;
+        assert_eq!(normal, expected);
+    }
+
+    #[test]
+    fn xml_is_read_as_well() {
+        let list = "<?xml version=\"1.0\"?><policies><size>2</size><policy><id>1</id><name>a &amp; b</name></policy>\
+                    <policy><id>2</id><name/></policy></policies>";
+        assert_eq!(rows(list), json!([{ "id": "1", "name": "a & b" }, { "id": "2", "name": "" }]));
+        assert_eq!(rows("<policies><size>0</size></policies>"), json!([]));
+        let written = normalised(b"<policy><id>42</id></policy>", Rows::None).unwrap();
+        assert_eq!(written, r#"{"id":"42"}"#);
+        assert!(normalised(b"<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>", Rows::None).is_err());
+    }
+
+    #[test]
+    fn what_is_normal_stays_as_it_is() {
+        let normal = json!({ "computers": [{ "id": "1", "name": "a" }], "report_date": "2026-07-07T18:37:04Z", "n": 1.5 });
+        assert_eq!(object(normal.clone()), normal);
+        assert!(normalised(b"{", Rows::None).is_err() && normalised(b"", Rows::None).is_err());
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        assert!(normalised(deep.as_bytes(), Rows::None).is_err());
+    }
+}
