@@ -366,6 +366,8 @@ const ALIKE: &[(&str, &str)] = &[
     ("wifi", "profile"),
     ("vpn", "profile"),
     ("scoped", "scope"),
+    ("exclude", "scope exclusion change"),
+    ("exclusion", "scope change"),
     ("apply to", "scope management"),
     ("applies to", "scope management"),
     ("policies run", "policy list"),
