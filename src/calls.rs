@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
 use crate::own::{Asked, Own, gateway};
+use crate::payloads;
 use crate::readback;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
@@ -534,6 +535,7 @@ impl Ready {
                 &self.tenant,
             );
         }
+        payloads::before(&self.tenant, action, &self.checked, &self.call).await?;
         let reply = self.tenant.send(action, request, &self.call).await?;
         let read_back = readback::after(&self.tenant, action, &self.checked, &reply, &self.call).await;
         match action.answer {

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::payloads;
 use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
@@ -21,6 +22,7 @@ mod extension_attribute_set;
 mod group_members_change;
 mod group_membership_check;
 mod policies;
+mod profiles;
 mod scope_change;
 
 /// The name that all jobs are listed under, where actions have their resource file.
@@ -40,6 +42,13 @@ pub static JOBS: &[Job] = &[
     policies::ENABLE,
     policies::DISABLE,
     policies::RENAME,
+    profiles::PAYLOAD_GET,
+    profiles::CREATE,
+    profiles::REPLACE,
+    profiles::MACOS_CLONE,
+    profiles::MOBILE_CLONE,
+    profiles::MACOS_RENAME,
+    profiles::MOBILE_RENAME,
 ];
 
 /// Schemas of all jobs, by name.
@@ -165,11 +174,37 @@ impl<'a> Work<'a> {
     }
 
     /// One object, or what a write answers.
-    async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        let request = action.request(&checked).map_err(ours)?;
+        self.sent(action, &checked, fields).await
+    }
+
+    /// What a write answers that takes a secret, which no caller gives.
+    async fn send_secret(
+        &self,
+        action: &str,
+        arguments: Value,
+        place: &str,
+        secret: &str,
+    ) -> Result<Value, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let checked = checked.with_secret(place, &mut || Value::from(secret));
+        self.sent(action, &checked, &[]).await
+    }
+
+    async fn sent(
+        &self,
+        action: &'static Action,
+        checked: &Checked,
+        fields: &[&str],
+    ) -> Result<Value, Error> {
+        payloads::before(self.tenant, action, checked, self.call).await?;
+        let request = action.request(checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
-        let read_back = readback::after(self.tenant, action, &checked, &reply, self.call).await;
+        let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
         let mut answer = if reply.body.is_empty() {
             Value::Null
         } else {
@@ -189,6 +224,18 @@ impl<'a> Work<'a> {
             answer = Value::Object(fields);
         }
         Ok(answer)
+    }
+
+    /// One object with its secrets in it: for what the server itself sends back to the tenant, never for an answer.
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub(crate) async fn revealed(&self, action: &str, arguments: Value) -> Result<Value, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let request = action.request(&checked).map_err(ours)?;
+        let reply = self.tenant.send(action, &request, self.call).await?;
+        serde_json::from_slice(&reply.body)
+            .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod http;
 pub mod jobs;
 pub mod own;
+pub mod payloads;
 pub mod readback;
 pub mod server;
 pub mod surface;

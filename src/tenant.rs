@@ -27,6 +27,7 @@ mod upload;
 mod version;
 
 pub use project::Projection;
+pub(crate) use upload::whole;
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

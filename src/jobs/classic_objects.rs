@@ -315,7 +315,7 @@ pub(super) fn fitted(
             let words = schema.get("enum").and_then(Value::as_array);
             let least = schema.get("minimum").and_then(Value::as_i64);
             let fits = words.is_none_or(|words| words.contains(value))
-                && !value.as_i64().zip(least).is_some_and(|(number, least)| number < least);
+                && value.as_i64().zip(least).is_none_or(|(number, least)| number >= least);
             if !fits && !is_default(value) {
                 left.push(path.to_owned());
             }

@@ -27,6 +27,18 @@ pub(super) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u6
     open(&path, name, call.progress.clone()).await
 }
 
+/// All bytes of one small file. Whatever the name says, the file lies in the folder.
+pub(crate) async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error> {
+    let path = within(call.files.as_deref(), name)?;
+    let length = tokio::fs::metadata(&path).await.map_err(|error| unreadable(name, &error))?.len();
+    if length > most {
+        return Err(Error::Arguments(format!(
+            "the file {name:?} has {length} bytes; at most {most} are taken"
+        )));
+    }
+    tokio::fs::read(&path).await.map_err(|error| unreadable(name, &error))
+}
+
 /// A body that is read from disk while it is sent, and tells how far it is.
 async fn open(path: &Path, name: &str, progress: Option<Progress>) -> Result<(reqwest::Body, u64), Error> {
     let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(name, &error))?;

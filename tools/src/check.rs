@@ -186,6 +186,23 @@ impl Checked {
 }
 
 impl Checked {
+    /// The same arguments with a secret in its place, a dotted path as in [`Action::secret`]. Through a list it goes into every
+    /// item, made anew for each; what it lies in must be there, or be the body itself.
+    #[must_use]
+    pub fn with_secret(&self, place: &str, make: &mut dyn FnMut() -> Value) -> Self {
+        let mut arguments = self.clone();
+        let path: Vec<&str> = place.split('.').collect();
+        if path.first() == Some(&"body") && path.len() > 1 {
+            arguments.0.entry("body").or_insert_with(|| Value::Object(Map::new()));
+        }
+        if let Some((first, rest)) = path.split_first()
+            && let Some(value) = arguments.0.get_mut(*first)
+        {
+            put_secret(value, rest, make);
+        }
+        arguments
+    }
+
     /// Check arguments against any schema of the portable dialect.
     ///
     /// # Errors
@@ -202,6 +219,21 @@ impl Action {
     /// Every problem at once.
     pub fn check(&self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
         Checked::new(&self.compiled().published, arguments)
+    }
+}
+
+fn put_secret(value: &mut Value, path: &[&str], make: &mut dyn FnMut() -> Value) {
+    match (value, path) {
+        (Value::Array(items), _) => items.iter_mut().for_each(|item| put_secret(item, path, make)),
+        (Value::Object(map), [name]) => {
+            map.insert((*name).to_owned(), make());
+        }
+        (Value::Object(map), [name, rest @ ..]) => {
+            if let Some(below) = map.get_mut(*name) {
+                put_secret(below, rest, make);
+            }
+        }
+        _ => {}
     }
 }
 

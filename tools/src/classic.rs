@@ -15,7 +15,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Error, Map, Value};
 
-use crate::action::Rows;
+use crate::action::{Action, Rows, get};
+use crate::args::ById;
 use crate::catalogue::Catalogue;
 use crate::xml::{self, Element};
 
@@ -95,6 +96,21 @@ const READ_ONLY: &[(&str, &[&str], Sure)] = &[
     ("user_location", &["location"], Sure::Yes),
     ("users", &["user"], Sure::No),
     ("versions", &["version"], Sure::No),
+];
+
+/// Reads of objects that callers read in the Jamf Pro API, in its words; these read what was written in those of the Classic
+/// API, to compare the two. They are no tools.
+pub static READERS: &[Action] = &[
+    get::<ById>("account_group_read_back", "/JSSResource/accounts/groupid/{id}")
+        .about("Read a group of accounts back.")
+        .probably_needs(&["Read Accounts"]),
+    get::<ById>("mobile_device_read_back", "/JSSResource/mobiledevices/id/{id}")
+        .about("Read a mobile device back.")
+        .probably_needs(&["Read Mobile Devices"])
+        .hides(&["airplay_password", "lost_mode_message", "unlock_token"]),
+    get::<ById>("site_read_back", "/JSSResource/sites/id/{id}")
+        .about("Read a site back.")
+        .probably_needs(&["Read Sites"]),
 ];
 
 /// Whether a name is always that of a list.
@@ -514,7 +530,16 @@ fn date_of<'a>(name: &'a str, at: usize, members: &[(Cow<'_, str>, &'a str)]) ->
     }
     // Alone it is a field of its own, which is written under the same name.
     let shown = if plain.is_none() && epoch.is_none() { name } else { base };
-    let moment = moment(raw(epoch), raw(utc));
+    // A day is no moment: as one it would be the day before for half of the world.
+    let is_day = raw(plain).is_some_and(|raw| {
+        raw.len() == 12
+            && raw.bytes().enumerate().all(|(at, byte)| match at {
+                0 | 11 => byte == b'"',
+                5 | 8 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            })
+    });
+    let moment = if is_day { None } else { moment(raw(epoch), raw(utc)) };
     Date::Now(
         shown,
         match (moment, raw(plain).or(raw(utc)).filter(|raw| !is_nothing(raw))) {
@@ -676,11 +701,12 @@ mod tests {
             "expires": "", "expires_epoch": 0, "expires_utc": "",
             "issued": "2026-07-07 18:37:04", "issued_utc": "2026-07-07T18:37:04.000+0200",
             "activation_date": "2026-01-01 08:00:00", "activation_date_epoch": 0, "activation_date_utc": "",
+            "po_date": "2026-07-07", "po_date_epoch": 1_783_382_400_000_i64, "po_date_utc": "2026-07-07T00:00:00.000+0000",
             "allow_deferral_until_utc": "2026-07-07T18:37:04.000+0000", "note_utc": "soon"
         } });
         let expected = json!({
             "report_date": "2026-07-07T18:37:04.555Z", "last_enrolled_date": "2026-07-07T18:37:04Z", "expires": null,
-            "issued": "2026-07-07T16:37:04Z", "activation_date": "2026-01-01 08:00:00",
+            "issued": "2026-07-07T16:37:04Z", "activation_date": "2026-01-01 08:00:00", "po_date": "2026-07-07",
             "allow_deferral_until_utc": "2026-07-07T18:37:04Z", "note_utc": "soon"
         });
         assert_eq!(object(given), expected);

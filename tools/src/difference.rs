@@ -205,14 +205,17 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// `2026-01-31 08:00:00` is said in the time of the server, which is some whole number of quarters of an hour off.
+/// `2026-01-31 08:00:00` is said in the time of the server, which is some whole number of quarters of an hour off; so is the
+/// beginning of a day.
 fn is_same_moment(sent: &str, kept: &str) -> bool {
     const QUARTER: i64 = 15 * 60;
     const MOST: i64 = 15 * 60 * 60;
     let moment = |text: &str| {
         let zoned = text.parse::<jiff::Timestamp>().ok();
         zoned.map(|zoned| (zoned.as_second(), true)).or_else(|| {
-            let parsed = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()?;
+            let parsed = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text);
+            let day = || jiff::civil::Date::strptime("%Y-%m-%d", text).map(|day| day.at(0, 0, 0, 0));
+            let parsed = parsed.or_else(|_| day()).ok()?;
             let zoned = jiff::tz::TimeZone::UTC.to_timestamp(parsed).ok()?;
             Some((zoned.as_second(), false))
         })
@@ -295,5 +298,10 @@ mod tests {
         assert!(!is_same_moment("2026-01-31 08:00:00", "2026-01-31T07:01:00Z"));
         assert!(!is_same_moment("2026-01-31T08:00:00Z", "2026-01-31T07:00:00Z"));
         assert!(!is_same_moment("2026-01-31 08:00:00", "2026-03-31T08:00:00Z"));
+        assert!(
+            is_same_moment("2026-01-31", "2026-01-31T00:00:00Z")
+                && is_same_moment("2026-01-31", "2026-01-30T23:00:00Z")
+        );
+        assert!(!is_same_moment("2026-01-31", "2026-02-01T00:00:00Z"));
     }
 }

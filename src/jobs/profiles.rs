@@ -1,0 +1,365 @@
+//! Configuration profiles with their payloads: shown, made, replaced, copied and renamed.
+//!
+//! The payload goes from file or JSON to the tenant, and back as JSON, without its secrets ever being in an answer.
+
+use futures::FutureExt;
+use jamf_pro_tools::args::Id;
+use jamf_pro_tools::configuration_profiles::PAYLOAD;
+use jamf_pro_tools::{Checked, Risk};
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::classic_objects::{self, Kind, MACOS_PROFILE, MOBILE_PROFILE, Object};
+use super::{Job, Work, text_at};
+use crate::error::Error;
+use crate::payloads::{LARGEST, Payload};
+use crate::tenant;
+
+pub(super) const PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "configuration", |work, arguments| show(work, arguments).boxed())
+    .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`.")
+    .uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
+
+pub(super) const CREATE: Job = Job::new::<New>("profile_create", "configuration", |work, arguments| create(work, arguments).boxed())
+    .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It is for nobody yet: scope_change adds targets.")
+    .risk(Risk::Destructive)
+    .uses(&[
+        "macos_profile_list", "macos_profile_get", "macos_profile_create",
+        "mobile_profile_list", "mobile_profile_get", "mobile_profile_create",
+    ]);
+
+pub(super) const REPLACE: Job = Job::new::<Next>("profile_replace", "configuration", |work, arguments| replace(work, arguments).boxed())
+    .about("Replace the payload of a configuration profile by JSON or a .mobileconfig file. Devices take it as the same profile; what is marked `$kept` stays.")
+    .risk(Risk::Destructive)
+    .uses(&[
+        "macos_profile_list", "macos_profile_get", "macos_profile_update",
+        "mobile_profile_list", "mobile_profile_get", "mobile_profile_update",
+    ]);
+
+pub(super) const MACOS_CLONE: Job = Job::new::<Copy>("macos_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed())
+    .about("Copy a configuration profile for computers under a new name, payload and secrets included; it is for nobody unless told otherwise.")
+    .risk(Risk::Destructive)
+    .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
+
+pub(super) const MOBILE_CLONE: Job = Job::new::<Copy>("mobile_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed())
+    .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; it is for nobody unless told otherwise.")
+    .risk(Risk::Destructive)
+    .uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_create"]);
+
+pub(super) const MACOS_RENAME: Job = Job::new::<NewName>("macos_profile_rename", "configuration", |work, arguments| classic_objects::rename(work, &MACOS_PROFILE, arguments).boxed())
+    .about("Give a configuration profile for computers another name. Jamf may send it again to the computers that have it.")
+    .risk(Risk::Destructive)
+    .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_update"]);
+
+pub(super) const MOBILE_RENAME: Job = Job::new::<NewName>("mobile_profile_rename", "configuration", |work, arguments| classic_objects::rename(work, &MOBILE_PROFILE, arguments).boxed())
+    .about("Give a configuration profile for mobile devices another name. Jamf may send it again to the devices that have it.")
+    .risk(Risk::Destructive)
+    .uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_update"]);
+
+/// Kinds of configuration profiles.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "read by its schema alone")]
+enum Profiles {
+    MacosProfile,
+    MobileProfile,
+}
+
+/// Arguments of `profile_payload_get`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Which {
+    /// Which kind of profile.
+    kind: Profiles,
+    /// Id of the profile, digits only.
+    id: Option<Id>,
+    /// Exact name of the profile, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+}
+
+/// How a profile reaches devices.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+enum Distribution {
+    #[schemars(rename = "Install Automatically")]
+    InstallAutomatically,
+    #[schemars(rename = "Make Available in Self Service")]
+    SelfService,
+}
+
+/// Whom a profile applies to.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "read by its schema alone")]
+enum Level {
+    Device,
+    User,
+}
+
+/// Who gets a profile again when it changes.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+enum Redeploy {
+    #[schemars(rename = "Newly Assigned")]
+    NewlyAssigned,
+    All,
+}
+
+/// Arguments of `profile_create`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct New {
+    /// Which kind of profile.
+    kind: Profiles,
+    /// Its name; no other profile of the kind may have it.
+    #[schemars(length(min = 1, max = 255))]
+    new_name: String,
+    /// JSON text of the payloads: a list of objects with `PayloadType`, or a whole profile. Without secrets: those come by file.
+    #[schemars(length(min = 2, max = 500000))]
+    payload: Option<String>,
+    /// Unsigned .mobileconfig file in the folder for files, instead of `payload`.
+    #[schemars(length(min = 1, max = 255))]
+    file: Option<String>,
+    /// Description.
+    #[schemars(length(max = 2000))]
+    description: Option<String>,
+    /// Exact name of its category.
+    #[schemars(length(min = 1, max = 255))]
+    category: Option<String>,
+    /// Exact name of its site.
+    #[schemars(length(min = 1, max = 255))]
+    site: Option<String>,
+    /// How it reaches devices; installed automatically when left out.
+    distribution: Option<Distribution>,
+    /// Whom it applies to; the device when left out.
+    level: Option<Level>,
+}
+
+/// Arguments of `profile_replace`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Next {
+    /// Which kind of profile.
+    kind: Profiles,
+    /// Id of the profile, digits only.
+    id: Option<Id>,
+    /// Exact name of the profile, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+    /// JSON text of the payloads, as profile_payload_get shows them; `{"$kept": true}` keeps the present value.
+    #[schemars(length(min = 2, max = 500000))]
+    payload: Option<String>,
+    /// Unsigned .mobileconfig file in the folder for files, instead of `payload`.
+    #[schemars(length(min = 1, max = 255))]
+    file: Option<String>,
+    /// Which devices get it now; as it is set when left out.
+    redeploy: Option<Redeploy>,
+}
+
+/// Arguments of `macos_profile_clone` and `mobile_profile_clone`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Copy {
+    /// Id of the profile, digits only.
+    id: Option<Id>,
+    /// Exact name of the profile, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+    /// Name of the copy; no other profile of the kind may have it.
+    #[schemars(length(min = 1, max = 255))]
+    new_name: String,
+    /// Copy the scope too; the copy is for nobody otherwise.
+    with_scope: Option<bool>,
+}
+
+/// Arguments of `macos_profile_rename` and `mobile_profile_rename`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct NewName {
+    /// Id of the profile, digits only.
+    id: Option<Id>,
+    /// Exact name of the profile, instead of the id.
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
+    /// The name that it gets; no other profile of the kind may have it.
+    #[schemars(length(min = 1, max = 255))]
+    new_name: String,
+}
+
+fn kind_of(arguments: &Checked) -> &'static Kind {
+    if arguments.text("kind") == Some(MOBILE_PROFILE.word) { &MOBILE_PROFILE } else { &MACOS_PROFILE }
+}
+
+/// The payload of a profile, with its secrets; `None` where it has none.
+async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, Error> {
+    let whole = work.revealed(profile.kind.get, json!({ "id": profile.id })).await?;
+    let text = text_at(&whole, "general.payloads");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let payload = Payload::parse(text.as_bytes()).map_err(|error| Error::Unreachable {
+        message: format!(
+            "the payload of `{}` cannot be read; it may have been broken when it was saved: {error}",
+            crate::answer::clean::text(&profile.name)
+        ),
+        retry_after: None,
+    })?;
+    Ok(Some(payload))
+}
+
+/// The payload that the caller gives, as JSON or as a file.
+async fn given(work: &Work<'_>, arguments: &Checked, current: Option<&Payload>) -> Result<Payload, Error> {
+    match (arguments.text("payload"), arguments.text("file")) {
+        (Some(json), None) => Payload::from_json(json, current),
+        (None, Some(file)) => Payload::parse(&tenant::whole(file, LARGEST, work.call).await?),
+        _ => Err(Error::Arguments("give the payload as `payload` or as `file`, one of the two".to_owned())),
+    }
+}
+
+async fn show(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    let profile = classic_objects::named(work, kind_of(arguments), arguments).await?;
+    let Some(payload) = present(work, &profile).await? else {
+        return Ok(json!({ "object": profile.shown(), "payload": null, "notes": ["it has no payload"] }));
+    };
+    let mut notes =
+        vec!["`$kept` marks what is not shown; profile_replace takes this JSON back, and what is marked stays as it is".to_owned()];
+    let odd = payload.escaped();
+    if !odd.is_empty() {
+        notes.push(format!(
+            "it has text with `&` or `<` in {}: Jamf would break it when the profile is saved, so this server changes nothing of it but its payload",
+            odd.join(", ")
+        ));
+    }
+    Ok(json!({ "object": profile.shown(), "payload": payload.shown(), "notes": notes }))
+}
+
+async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    let kind = kind_of(arguments);
+    let name = arguments.text("new_name").unwrap_or_default();
+    let payload = given(work, arguments, None).await?;
+    let user = arguments.text("level") == Some("user");
+    let payload = payload.of_profile(name, Some(if user { "User" } else { "System" }), None)?;
+    classic_objects::must_be_new(work, kind, name).await?;
+    let level = level(kind, user);
+    let way = if kind.word == MACOS_PROFILE.word { "distribution_method" } else { "deployment_method" };
+    let mut general = Map::from_iter([
+        ("name".to_owned(), json!(name)),
+        ("level".to_owned(), json!(level)),
+        (way.to_owned(), json!(arguments.text("distribution").unwrap_or("Install Automatically"))),
+    ]);
+    general.extend(arguments.text("description").map(|text| ("description".to_owned(), json!(text))));
+    for reference in ["site", "category"] {
+        let named = arguments.text(reference).map(|name| (reference.to_owned(), json!({ "name": name })));
+        general.extend(named);
+    }
+    let mut answer = made(work, kind, json!({ "general": general }), name, &payload).await?;
+    answer.insert("scope".to_owned(), json!("none: it is for nobody yet; scope_change adds targets"));
+    Ok(Value::Object(answer))
+}
+
+/// The word for whom a profile applies to, which is another one for each kind.
+fn level(kind: &Kind, user: bool) -> &'static str {
+    match (kind.word == MACOS_PROFILE.word, user) {
+        (true, false) => "computer",
+        (true, true) => "user",
+        (false, false) => "System",
+        (false, true) => "User",
+    }
+}
+
+/// Create a profile, read its payload back, and say what came of it.
+async fn made(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    body: Value,
+    name: &str,
+    payload: &Payload,
+) -> Result<Map<String, Value>, Error> {
+    let answer = work.send_secret(kind.create, json!({ "body": body }), PAYLOAD, &payload.text()?).await?;
+    let id = text_at(&answer, "id");
+    let mut shown = Map::new();
+    shown.insert("result".to_owned(), json!("created"));
+    shown.insert("object".to_owned(), json!({ "kind": kind.word, "id": id, "name": name }));
+    shown.insert("read_back".to_owned(), answer.get("read_back").cloned().unwrap_or_default());
+    shown.insert("payload".to_owned(), kept(work, kind, &id, payload).await);
+    Ok(shown)
+}
+
+/// Whether the tenant has the payload that it was sent. Jamf writes it anew, so settings are compared and not text.
+async fn kept(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) -> Value {
+    let now = match classic_objects::by_id(work, kind, id).await {
+        Ok(profile) => present(work, &profile).await,
+        Err(error) => Err(error),
+    };
+    match now {
+        Ok(Some(now)) => match sent.differences(&now) {
+            none if none.is_empty() => json!({ "verdict": "as sent" }),
+            differences => json!({ "verdict": "not as sent", "differences": differences }),
+        },
+        Ok(None) => json!({ "verdict": "not as sent", "differences": ["the profile has no payload"] }),
+        Err(error) => json!({ "verdict": "not read back", "why": error.to_string() }),
+    }
+}
+
+async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+    let kind = kind_of(arguments);
+    let before = classic_objects::named(work, kind, arguments).await?;
+    // One that cannot be read is replaced whole; then there is nothing to keep.
+    let current = present(work, &before).await.unwrap_or_default();
+    let payload = given(work, arguments, current.as_ref()).await?;
+    let payload = payload.of_profile(&before.name, None, current.as_ref())?;
+    let changes = current.as_ref().map(|current| payload.differences(current));
+    if changes.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(
+            json!({ "result": "unchanged", "object": before.shown(), "notes": ["the profile has this payload already"] }),
+        );
+    }
+    let redeploy = arguments.text("redeploy").map(|word| ("redeploy_on_update".to_owned(), json!(word)));
+    let general: Map<String, Value> = redeploy.into_iter().collect();
+    let arguments = json!({ "id": before.id, "body": { "general": general } });
+    let answer = work.send_secret(kind.update, arguments, PAYLOAD, &payload.text()?).await?;
+    let mut shown = json!({
+        "result": "done", "object": before.shown(), "read_back": answer.get("read_back"),
+        "payload": kept(work, kind, &before.id, &payload).await,
+    });
+    if let (Some(shown), Some(changes)) = (shown.as_object_mut(), changes) {
+        // Said as before against after, which is the other way round than sent against kept.
+        let paths = changes.iter().filter_map(|line| line.split('`').nth(1)).collect::<Vec<_>>();
+        shown.insert("changed".to_owned(), json!(paths));
+    }
+    Ok(shown)
+}
+
+async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Result<Value, Error> {
+    let name = arguments.text("new_name").unwrap_or_default();
+    let original = classic_objects::named(work, kind, arguments).await?;
+    classic_objects::must_be_new(work, kind, name).await?;
+    let payload = present(work, &original).await?.ok_or_else(|| {
+        Error::Arguments(format!("the {} has no payload, so there is nothing to copy", kind.noun))
+    })?;
+    let payload = payload.copied().of_profile(name, None, None)?;
+    let mut left = Vec::new();
+    let schema = classic_objects::schema_of(kind.create, "");
+    let mut body =
+        classic_objects::fitted(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
+    if let Some(sections) = body.as_object_mut() {
+        if !arguments.flag("with_scope") {
+            sections.shift_remove("scope");
+        }
+        if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
+            general.insert("name".to_owned(), json!(name));
+            // It is read in other words than it is written in.
+            let user = text_at(&original.value, "general.level").to_lowercase().contains("user");
+            general.insert("level".to_owned(), json!(level(kind, user)));
+            left.retain(|path| path != "general.level");
+        }
+    }
+    let mut answer = made(work, kind, body, name, &payload).await?;
+    answer.insert("copy_of".to_owned(), original.shown());
+    let scope = if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" };
+    answer.insert("scope".to_owned(), json!(scope));
+    if !left.is_empty() {
+        answer.insert("not_copied".to_owned(), json!(left));
+    }
+    Ok(Value::Object(answer))
+}

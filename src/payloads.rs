@@ -1,0 +1,613 @@
+//! Payloads of configuration profiles: the property list that Jamf keeps as one long text.
+//!
+//! It is shown as JSON without its secrets, and made of JSON or of a `.mobileconfig` file. What is not shown is kept: where
+//! JSON says `{"$kept": …}` the present value goes back, so that a payload can be changed by somebody who never sees what is
+//! secret in it. Jamf un-escapes a payload once too often each time it is saved; one that this would break is refused.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jamf_pro_tools::configuration_profiles::PAYLOAD;
+use jamf_pro_tools::{Action, Checked, Method};
+use plist::{Dictionary, Value as Plist};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::readback;
+use crate::tenant::{Call, Tenant};
+
+/// Largest file that is taken, in bytes.
+pub const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Deepest nesting that is followed.
+const DEPTH: usize = 48;
+
+/// Longest text that is shown; a longer one is kept, because what is cut could not be sent back.
+const LONGEST: usize = 400;
+
+/// In JSON: the present value, whatever it is.
+const KEPT: &str = "$kept";
+/// In JSON: bytes in Base64.
+const DATA: &str = "$data";
+/// In JSON: a moment, ISO 8601 UTC.
+const DATE: &str = "$date";
+
+/// Parts of the names of settings that are secrets.
+const SECRETS: &[&str] = &[
+    "password",
+    "passphrase",
+    "secret",
+    "presharedkey",
+    "wepkey",
+    "challenge",
+    "token",
+    "privatekey",
+    "apikey",
+    "licensekey",
+    "credential",
+    "activationcode",
+    "registrationkey",
+];
+
+/// Whole names of settings that are secrets.
+const SECRET_NAMES: &[&str] = &["psk", "pin", "passcode", "key", "license", "licence"];
+
+/// The payload of one profile: a dictionary with `PayloadContent`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payload(Dictionary);
+
+impl Payload {
+    /// Read the text that Jamf keeps, or a file.
+    ///
+    /// # Errors
+    /// When it is signed, binary, no property list, or nested too deeply.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let no = |why: &str| Error::Arguments(format!("this is not a payload that can be taken: {why}"));
+        if bytes.first() == Some(&0x30) {
+            return Err(no("it is signed, and Jamf signs profiles itself; export it without a signature"));
+        }
+        if bytes.starts_with(b"bplist") {
+            return Err(no("it is a binary property list; turn it into XML with `plutil -convert xml1`"));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| no("it is not UTF-8"))?;
+        harmless(text).map_err(|why| no(&why))?;
+        match Plist::from_reader_xml(text.as_bytes()) {
+            Ok(Plist::Dictionary(profile)) => Ok(Self(profile)),
+            Ok(_) => Err(no("it is no dictionary")),
+            Err(error) => Err(no(&format!("it is no property list: {error}"))),
+        }
+    }
+
+    /// Read JSON: a whole profile, a list of payloads, or one payload. `{"$kept": …}` stands for what `current` has in the
+    /// same place.
+    ///
+    /// # Errors
+    /// When it is not JSON, holds what a property list cannot, holds a secret, or keeps what is not there.
+    pub fn from_json(text: &str, current: Option<&Self>) -> Result<Self, Error> {
+        let given: Value = serde_json::from_str(text)
+            .map_err(|error| Error::Arguments(format!("`payload` is not JSON: {error}")))?;
+        let whole = match given {
+            Value::Object(fields) if fields.contains_key("PayloadContent") && !is_certificate(&fields) => {
+                fields
+            }
+            Value::Object(fields) => Map::from_iter([("PayloadContent".to_owned(), json!([fields]))]),
+            Value::Array(payloads) => Map::from_iter([("PayloadContent".to_owned(), Value::Array(payloads))]),
+            _ => {
+                return Err(Error::Arguments(
+                    "`payload` is no payload: give an object, or a list of them".to_owned(),
+                ));
+            }
+        };
+        let now = current.map(|current| Plist::Dictionary(current.0.clone()));
+        match plist_of(&Value::Object(whole), now.as_ref(), "payload", "")? {
+            Plist::Dictionary(profile) => Ok(Self(profile)),
+            _ => Err(Error::Internal("an object became no dictionary".to_owned())),
+        }
+    }
+
+    /// The same payload as that of a profile of this name: what Jamf and devices tell profiles apart by is that of
+    /// `current`, or new; what every payload must say is said.
+    ///
+    /// # Errors
+    /// When a payload does not say its type.
+    pub fn of_profile(
+        mut self,
+        name: &str,
+        scope: Option<&str>,
+        current: Option<&Self>,
+    ) -> Result<Self, Error> {
+        let kept = |key: &str| current.and_then(|current| current.0.get(key)).cloned();
+        let uuid = kept("PayloadUUID").unwrap_or_else(|| Plist::String(new_uuid()));
+        let identifier = kept("PayloadIdentifier").unwrap_or_else(|| uuid.clone());
+        let profile = &mut self.0;
+        profile.insert("PayloadUUID".to_owned(), uuid);
+        profile.insert("PayloadIdentifier".to_owned(), identifier);
+        profile.insert("PayloadType".to_owned(), Plist::String("Configuration".to_owned()));
+        profile.insert("PayloadDisplayName".to_owned(), Plist::String(name.to_owned()));
+        for (key, value) in
+            [("PayloadVersion", Plist::Integer(1.into())), ("PayloadEnabled", Plist::Boolean(true))]
+        {
+            if !profile.contains_key(key) {
+                profile.insert(key.to_owned(), value);
+            }
+        }
+        if let Some(scope) = scope {
+            profile.insert("PayloadScope".to_owned(), Plist::String(scope.to_owned()));
+        }
+        let Some(Plist::Array(payloads)) = profile.get_mut("PayloadContent") else {
+            return Err(Error::Arguments("the profile has no list `PayloadContent`".to_owned()));
+        };
+        let mut known: Vec<Dictionary> = current.map(Self::inner).unwrap_or_default();
+        for (at, payload) in payloads.iter_mut().enumerate() {
+            let Plist::Dictionary(payload) = payload else {
+                return Err(Error::Arguments(format!("`PayloadContent[{at}]` is no dictionary")));
+            };
+            identify(payload, at, &mut known)?;
+        }
+        Ok(self)
+    }
+
+    /// The same payload as another profile's: new in everything that devices tell payloads apart by.
+    pub fn copied(mut self) -> Self {
+        for key in ["PayloadUUID", "PayloadIdentifier"] {
+            self.0.remove(key);
+        }
+        if let Some(Plist::Array(payloads)) = self.0.get_mut("PayloadContent") {
+            for payload in payloads.iter_mut().filter_map(Plist::as_dictionary_mut) {
+                payload.remove("PayloadUUID");
+                payload.remove("PayloadIdentifier");
+            }
+        }
+        self
+    }
+
+    fn inner(&self) -> Vec<Dictionary> {
+        let payloads = self.0.get("PayloadContent").and_then(Plist::as_array).into_iter().flatten();
+        payloads.filter_map(Plist::as_dictionary).cloned().collect()
+    }
+
+    /// As it is shown: without secrets, bytes and long texts.
+    pub fn shown(&self) -> Value {
+        let fields = self.0.iter().map(|(key, value)| (key.clone(), json_of(key, value)));
+        Value::Object(fields.collect())
+    }
+
+    /// As Jamf takes it: XML without a single entity, because Jamf un-escapes it once too often.
+    ///
+    /// # Errors
+    /// When there is text in it that XML writes with an entity.
+    pub fn text(&self) -> Result<String, Error> {
+        let odd = self.escaped();
+        if !odd.is_empty() {
+            return Err(Error::Arguments(format!(
+                "{} cannot be saved: Jamf un-escapes a payload each time it is saved, so text with `&` or `<` breaks it, and the profile \
+                 could never be saved again. Nothing was changed. It is in: {}. Say it without these characters",
+                "this payload",
+                odd.join(", ")
+            )));
+        }
+        let mut bytes = Vec::new();
+        Plist::Dictionary(self.0.clone())
+            .to_writer_xml(&mut bytes)
+            .map_err(|error| Error::Internal(format!("the payload cannot be written: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))?;
+        let text = text.replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+        match text.contains('&') {
+            true => Err(Error::Internal("the payload was written with an entity".to_owned())),
+            false => Ok(text),
+        }
+    }
+
+    /// Where it has text that XML writes with an entity.
+    pub fn escaped(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (key, value) in &self.0 {
+            collect_escaped(key, value, key, &mut found);
+        }
+        found
+    }
+
+    /// What differs from another payload: fields that are shown with both sides, secrets by their places alone. What Jamf
+    /// sets itself is no difference.
+    pub fn differences(&self, kept: &Self) -> Vec<String> {
+        const OF_JAMF: &[&str] = &[
+            "PayloadUUID",
+            "PayloadIdentifier",
+            "PayloadOrganization",
+            "PayloadDescription",
+            "PayloadRemovalDisallowed",
+        ];
+        let comparison = jamf_pro_tools::difference::compare(&self.shown(), &kept.shown(), OF_JAMF);
+        let mut found: Vec<String> = comparison.differences.iter().map(ToString::to_string).collect();
+        let (mut sent, mut now) = (Vec::new(), Vec::new());
+        collect_hidden("", &Plist::Dictionary(self.0.clone()), "", &mut sent);
+        collect_hidden("", &Plist::Dictionary(kept.0.clone()), "", &mut now);
+        for (path, value) in &sent {
+            if !now.iter().any(|(_, other)| other == value) {
+                found.push(format!("`{path}`, which is not shown, is not what was sent"));
+            }
+        }
+        found
+    }
+}
+
+/// Refuse a document that could do more than be read.
+fn harmless(text: &str) -> Result<(), String> {
+    let mut reader = Reader::from_str(text);
+    let mut depth: usize = 0;
+    loop {
+        match reader.read_event().map_err(|error| format!("it is no XML: {error}"))? {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::DocType(kind) if kind.contains('[') => {
+                return Err("it declares entities of its own".to_owned());
+            }
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Err("it is nested too deeply".to_owned());
+        }
+    }
+}
+
+fn new_uuid() -> String {
+    uuid::Uuid::new_v4().to_string().to_uppercase()
+}
+
+/// What a payload must say, taken from the one that it replaces where it does not say it itself.
+fn identify(payload: &mut Dictionary, at: usize, known: &mut Vec<Dictionary>) -> Result<(), Error> {
+    let text =
+        |payload: &Dictionary, key: &str| payload.get(key).and_then(Plist::as_string).map(str::to_owned);
+    let kind = text(payload, "PayloadType").filter(|kind| !kind.is_empty()).ok_or_else(|| {
+        Error::Arguments(format!(
+            "`PayloadContent[{at}]` does not say its `PayloadType`, such as `com.apple.wifi.managed`"
+        ))
+    })?;
+    let own = text(payload, "PayloadUUID");
+    let same = |other: &Dictionary| match &own {
+        Some(own) => text(other, "PayloadUUID").as_ref() == Some(own),
+        None => text(other, "PayloadType").as_ref() == Some(&kind),
+    };
+    let before = known.iter().position(same).map(|at| known.remove(at));
+    let of_before = |key: &str| before.as_ref().and_then(|before| text(before, key));
+    let uuid = own.or_else(|| of_before("PayloadUUID")).unwrap_or_else(new_uuid);
+    let identifier = text(payload, "PayloadIdentifier").or_else(|| of_before("PayloadIdentifier"));
+    payload.insert("PayloadIdentifier".to_owned(), Plist::String(identifier.unwrap_or_else(|| uuid.clone())));
+    payload.insert("PayloadUUID".to_owned(), Plist::String(uuid));
+    if !payload.contains_key("PayloadVersion") {
+        payload.insert("PayloadVersion".to_owned(), Plist::Integer(1.into()));
+    }
+    Ok(())
+}
+
+/// A payload that is a certificate has its bytes where a profile has its payloads.
+fn is_certificate(fields: &Map<String, Value>) -> bool {
+    fields.get("PayloadContent").is_some_and(|content| !content.is_array())
+        && fields.get("PayloadType").is_some_and(|kind| kind != "Configuration")
+}
+
+/// Whether what stands under a name is never shown.
+fn is_secret(name: &str, value: &Plist) -> bool {
+    let Plist::String(text) = value else { return false };
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    !text.is_empty()
+        && (SECRETS.iter().any(|part| plain.contains(part))
+            || SECRET_NAMES.contains(&plain.as_str())
+            || text.contains("PRIVATE KEY-----"))
+}
+
+fn json_of(name: &str, value: &Plist) -> Value {
+    if is_secret(name, value) {
+        return json!({ KEPT: "a secret" });
+    }
+    match value {
+        Plist::Dictionary(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), json_of(key, value))).collect())
+        }
+        Plist::Array(entries) => entries.iter().map(|entry| json_of(name, entry)).collect(),
+        Plist::Boolean(flag) => json!(flag),
+        Plist::Integer(number) => match (number.as_signed(), number.as_unsigned()) {
+            (Some(number), _) => json!(number),
+            (None, number) => json!(number),
+        },
+        Plist::Real(number) => json!(number),
+        Plist::Date(date) => json!({ DATE: date.to_xml_format() }),
+        Plist::Data(bytes) => json!({ KEPT: format!("{} bytes", bytes.len()) }),
+        Plist::String(text) if text.chars().count() > LONGEST => {
+            json!({ KEPT: format!("a text of {} characters", text.chars().count()) })
+        }
+        Plist::String(text) => json!(text),
+        _ => json!({ KEPT: "a value of another kind" }),
+    }
+}
+
+/// The only member of an object that says a value which JSON has no word for.
+fn marker(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let mut members = fields.iter();
+    match (members.next(), members.next()) {
+        (Some((name, value)), None) if name.starts_with('$') => Some((name.as_str(), value)),
+        _ => None,
+    }
+}
+
+fn plist_of(value: &Value, now: Option<&Plist>, path: &str, name: &str) -> Result<Plist, Error> {
+    let wrong = |why: &str| Error::Arguments(format!("`{path}` {why}; nothing was changed"));
+    let made = match value {
+        Value::Null => return Err(wrong("is null, which a property list cannot hold")),
+        Value::Bool(flag) => Plist::Boolean(*flag),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(number), _, _) => Plist::Integer(number.into()),
+            (None, Some(number), _) => Plist::Integer(number.into()),
+            (None, None, Some(number)) => Plist::Real(number),
+            _ => return Err(wrong("is a number that a property list cannot hold")),
+        },
+        Value::String(text) => Plist::String(text.clone()),
+        Value::Array(entries) => {
+            let entry = |(at, entry): (usize, &Value)| {
+                plist_of(entry, counterpart(entry, at, now), &format!("{path}[{at}]"), name)
+            };
+            Plist::Array(entries.iter().enumerate().map(entry).collect::<Result<_, _>>()?)
+        }
+        Value::Object(fields) => match marker(fields) {
+            Some((KEPT, _)) => {
+                return now
+                    .cloned()
+                    .ok_or_else(|| wrong("is to be kept, and the profile has nothing in that place"));
+            }
+            Some((DATA, Value::String(text))) => {
+                let bytes = BASE64.decode(text.trim()).map_err(|_| wrong("is not Base64"))?;
+                Plist::Data(bytes)
+            }
+            Some((DATE, Value::String(text))) => {
+                let date = plist::Date::from_xml_format(text);
+                Plist::Date(date.map_err(|_| wrong("is no moment such as 2026-01-31T10:20:30Z"))?)
+            }
+            Some(_) => return Err(wrong("begins with `$` and is none of `$kept`, `$data` and `$date`")),
+            None => {
+                let now = now.and_then(Plist::as_dictionary);
+                let field = |(key, value): (&String, &Value)| {
+                    let now = now.and_then(|now| now.get(key));
+                    Ok((key.clone(), plist_of(value, now, &format!("{path}.{key}"), key)?))
+                };
+                Plist::Dictionary(fields.iter().map(field).collect::<Result<_, Error>>()?)
+            }
+        },
+    };
+    if is_secret(name, &made) {
+        return Err(wrong(
+            "is a secret, and secrets do not pass through a model: put the profile into a `.mobileconfig` file and name it in `file`, or \
+             keep the present one with {\"$kept\": true}",
+        ));
+    }
+    Ok(made)
+}
+
+/// The entry of the present list that an entry stands for: of the same UUID, identifier or type, or in the same place.
+fn counterpart<'a>(entry: &Value, at: usize, now: Option<&'a Plist>) -> Option<&'a Plist> {
+    let now = now?.as_array()?;
+    let of = |key: &str| {
+        let wanted = entry.get(key)?.as_str()?;
+        let mut alike = now.iter().filter(|other| {
+            other.as_dictionary().and_then(|other| other.get(key)).and_then(Plist::as_string) == Some(wanted)
+        });
+        match (alike.next(), alike.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
+    };
+    let named = of("PayloadUUID").or_else(|| of("PayloadIdentifier")).or_else(|| of("PayloadType"));
+    // An entry that says what it is stands for no other.
+    let says =
+        ["PayloadUUID", "PayloadIdentifier", "PayloadType"].iter().any(|key| entry.get(*key).is_some());
+    if says { named } else { now.get(at) }
+}
+
+fn collect_escaped(name: &str, value: &Plist, path: &str, found: &mut Vec<String>) {
+    let odd = |text: &str| {
+        text.contains(['&', '<']) || text.chars().any(|c| c.is_control() && !"\t\n\r".contains(c))
+    };
+    let text_is_odd = value.as_string().is_some_and(odd);
+    if odd(name) || text_is_odd {
+        found.push(format!("`{}`", crate::answer::clean::text(path)));
+    }
+    match value {
+        Plist::Dictionary(fields) => {
+            for (key, value) in fields {
+                collect_escaped(key, value, &format!("{path}.{key}"), found);
+            }
+        }
+        Plist::Array(entries) => {
+            for (at, entry) in entries.iter().enumerate() {
+                collect_escaped("", entry, &format!("{path}[{at}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is not shown, by its place.
+fn collect_hidden(name: &str, value: &Plist, path: &str, found: &mut Vec<(String, Plist)>) {
+    match value {
+        Plist::Dictionary(fields) => {
+            for (key, value) in fields {
+                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                collect_hidden(key, value, &below, found);
+            }
+        }
+        Plist::Array(entries) => {
+            for (at, entry) in entries.iter().enumerate() {
+                collect_hidden(name, entry, &format!("{path}[{at}]"), found);
+            }
+        }
+        value if json_of(name, value).get(KEPT).is_some() => found.push((path.to_owned(), value.clone())),
+        _ => {}
+    }
+}
+
+/// Refuse to save a profile whose payload would break, though the call does not touch it: Jamf saves it whole.
+///
+/// # Errors
+/// With the reason; nothing has been sent.
+pub async fn before(
+    tenant: &Tenant,
+    action: &'static Action,
+    checked: &Checked,
+    call: &Call,
+) -> Result<(), Error> {
+    let given = checked.arguments().get("body").and_then(|body| body.pointer("/general/payloads"));
+    let (Method::Put, true, None) = (action.method, action.secret.contains(&PAYLOAD), given) else {
+        return Ok(());
+    };
+    let (Some((reader, _)), Some(id)) = (readback::reader(action), checked.text("id")) else { return Ok(()) };
+    let keys = Map::from_iter([("id".to_owned(), json!(id))]);
+    let internal = |problems: jamf_pro_tools::Problems| Error::Internal(problems.to_string());
+    let request = reader.request(&reader.check(keys).map_err(internal)?).map_err(internal)?;
+    let reply = tenant.send(reader, &request, call).await?;
+    let profile: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let Some(text) =
+        profile.pointer("/general/payloads").and_then(Value::as_str).filter(|text| !text.is_empty())
+    else {
+        return Ok(());
+    };
+    let odd = match Payload::parse(text.as_bytes()) {
+        Ok(payload) => payload.escaped(),
+        Err(error) => vec![format!("the whole of it ({error})")],
+    };
+    if odd.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Arguments(format!(
+        "this profile cannot be changed safely: Jamf saves its payload along with anything else, un-escapes it once too often, and text \
+         with `&` or `<` breaks it for good. Nothing was changed. It is in: {}. profile_replace can give it a payload without these characters",
+        odd.join(", ")
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIFI: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict>
+<key>PayloadType</key><string>Configuration</string><key>PayloadUUID</key><string>TOP</string><key>PayloadIdentifier</key><string>top.id</string>
+<key>PayloadDisplayName</key><string>Wi-Fi</string><key>PayloadVersion</key><integer>1</integer><key>PayloadEnabled</key><true/>
+<key>PayloadContent</key><array>
+<dict><key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer><key>PayloadUUID</key><string>ONE</string><key>PayloadIdentifier</key><string>one.id</string>
+<key>SSID_STR</key><string>Office</string><key>Password</key><string>CANARY-psk</string><key>AutoJoin</key><true/>
+<key>EAPClientConfiguration</key><dict><key>UserPassword</key><string>CANARY-eap</string></dict></dict>
+<dict><key>PayloadType</key><string>com.apple.security.pkcs12</string><key>PayloadVersion</key><integer>1</integer><key>PayloadUUID</key><string>TWO</string><key>PayloadContent</key><data>Q0FOQVJZ</data></dict>
+</array></dict></plist>"#;
+
+    fn wifi() -> Payload {
+        Payload::parse(WIFI.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_payload_is_shown_without_its_secrets() {
+        let shown = wifi().shown();
+        assert!(!shown.to_string().contains("CANARY"), "{shown}");
+        let inner = &shown["PayloadContent"];
+        assert_eq!((&inner[0]["SSID_STR"], &inner[0]["AutoJoin"]), (&json!("Office"), &json!(true)));
+        assert_eq!(inner[0]["Password"], json!({ "$kept": "a secret" }));
+        assert_eq!(inner[1]["PayloadContent"], json!({ "$kept": "6 bytes" }));
+    }
+
+    #[test]
+    fn what_is_shown_can_be_sent_back_and_keeps_its_secrets() {
+        let current = wifi();
+        let mut shown = current.shown();
+        shown["PayloadContent"][0]["SSID_STR"] = json!("Office 5G");
+        let changed = Payload::from_json(&shown.to_string(), Some(&current)).unwrap();
+        let changed = changed.of_profile("Wi-Fi", None, Some(&current)).unwrap();
+        let text = changed.text().unwrap();
+        assert!(
+            text.contains("CANARY-psk") && text.contains("CANARY-eap") && text.contains("Q0FOQVJZ"),
+            "{text}"
+        );
+        assert_eq!(Payload::parse(text.as_bytes()).unwrap(), changed);
+        let differences = changed.differences(&current);
+        assert_eq!(differences.len(), 1, "{differences:?}");
+        assert!(differences[0].contains("SSID_STR"), "{differences:?}");
+    }
+
+    #[test]
+    fn a_new_version_is_the_same_profile_to_a_device() {
+        let current = wifi();
+        let payload = r#"[{ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "New" }, { "PayloadType": "com.apple.dock" }]"#;
+        let next = Payload::from_json(payload, Some(&current)).unwrap();
+        let next = next.of_profile("Other name", Some("System"), Some(&current)).unwrap();
+        let shown = next.shown();
+        assert_eq!((&shown["PayloadUUID"], &shown["PayloadIdentifier"]), (&json!("TOP"), &json!("top.id")));
+        assert_eq!(
+            (&shown["PayloadContent"][0]["PayloadUUID"], &shown["PayloadContent"][0]["PayloadIdentifier"]),
+            (&json!("ONE"), &json!("one.id"))
+        );
+        assert_eq!(shown["PayloadContent"][1]["PayloadVersion"], 1);
+        let copy = current.clone().copied().of_profile("Copy", None, None).unwrap().shown();
+        assert!(copy["PayloadUUID"] != "TOP" && copy["PayloadContent"][0]["PayloadUUID"] != "ONE", "{copy}");
+    }
+
+    #[test]
+    fn secrets_and_what_breaks_are_refused_by_their_places() {
+        let refused = |payload: Value, current: Option<&Payload>| {
+            Payload::from_json(&payload.to_string(), current)
+                .and_then(|payload| payload.of_profile("x", None, current))
+                .and_then(|payload| payload.text())
+                .unwrap_err()
+                .to_string()
+        };
+        let current = wifi();
+        let wifi = |more: Value| {
+            let mut payload = json!({ "PayloadType": "com.apple.wifi.managed" });
+            payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            payload
+        };
+        assert!(
+            refused(wifi(json!({ "Password": "hunter2" })), None)
+                .contains("`payload.PayloadContent[0].Password` is a secret")
+        );
+        assert!(!refused(wifi(json!({ "Password": "hunter2" })), None).contains("hunter2"));
+        assert!(refused(wifi(json!({ "SSID_STR": "R&D" })), None).contains("`PayloadContent[0].SSID_STR`"));
+        assert!(refused(wifi(json!({ "a<b": true })), None).contains("a<b"));
+        assert!(refused(wifi(json!({ "x": null })), None).contains("null"));
+        assert!(
+            refused(wifi(json!({ "x": { "$kept": true } })), Some(&current))
+                .contains("nothing in that place")
+        );
+        assert!(refused(wifi(json!({ "x": { "$data": "!" } })), None).contains("Base64"));
+        assert!(refused(json!({ "SSID_STR": "x" }), None).contains("PayloadType"));
+        assert!(refused(json!("x"), None).contains("no payload"));
+    }
+
+    #[test]
+    fn only_plain_property_lists_are_read() {
+        for (bytes, said) in [
+            (&b"\x30\x82\x01"[..], "signed"),
+            (&b"bplist00"[..], "binary"),
+            (&b"<plist version=\"1.0\"><array/></plist>"[..], "no dictionary"),
+            (&b"<plist><dict><key>a</key></dict></plist>"[..], "no property list"),
+            (&b"<!DOCTYPE plist [<!ENTITY a \"b\">]><plist version=\"1.0\"><dict><key>a</key><string>&a;</string></dict></plist>"[..], "entities"),
+            (&b"hello"[..], "no property list"),
+        ] {
+            let error = Payload::parse(bytes).unwrap_err().to_string();
+            assert!(error.contains(said), "{said}: {error}");
+        }
+        let deep = format!("<plist>{}", "<array>".repeat(100_000));
+        assert!(Payload::parse(deep.as_bytes()).unwrap_err().to_string().contains("deeply"));
+    }
+
+    #[test]
+    fn numbers_dates_and_quotes_survive() {
+        let payload = json!([{ "PayloadType": "x.y", "n": 18446744073709551615_u64, "m": -5, "r": 1.5, "d": { "$date": "2026-01-31T10:20:30Z" },
+            "b": { "$data": "AAEC" }, "q": "it's > \"that\" 👩‍💻" }]);
+        let made =
+            Payload::from_json(&payload.to_string(), None).unwrap().of_profile("x", None, None).unwrap();
+        let text = made.text().unwrap();
+        assert!(!text.contains('&'), "{text}");
+        assert_eq!(Payload::parse(text.as_bytes()).unwrap(), made);
+    }
+}
