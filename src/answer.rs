@@ -70,6 +70,11 @@ impl Limits {
         }
         frame
     }
+
+    /// Longest answer.
+    pub fn characters(&self) -> usize {
+        self.characters
+    }
 }
 
 /// The fields that an answer has: those asked for, or the default ones; none for all.

@@ -1,6 +1,6 @@
 //! What a client finds and reaches: the gateway, reading by path, and several tenants side by side.
 #![cfg(feature = "demo")]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -119,6 +119,17 @@ async fn what_is_not_listed_is_found_and_called() {
     let directly = world.ok("supervision_identity_list", arguments).await;
     assert_eq!(by_gateway["rows"], directly["rows"]);
     assert!(by_gateway["rows"].as_array().is_some_and(|rows| rows.len() == 1), "{by_gateway}");
+}
+
+#[tokio::test]
+async fn what_is_found_fits() {
+    let world = World::one(|config| config.answer_characters = 2_000).await;
+    let text =
+        world.text("find_tools", json!({ "query": "list everything about settings", "limit": 30 })).await;
+    assert!(text.len() <= 2_000, "{}", text.len());
+    let found: Value = serde_json::from_str(&text).unwrap();
+    assert!(found["tools"].as_array().is_some_and(|tools| tools.len() > 2), "{found}");
+    assert!(found["notes"][0].as_str().unwrap().starts_with("cut: "), "{found}");
 }
 
 #[tokio::test]
