@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -19,6 +19,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::files::Link;
+use crate::answer::list::Asked;
+use crate::answer::question::{self, Question};
+use crate::answer::redact::Redaction;
 use crate::answer::{self, Limits, place};
 use crate::audit::sink::Sink;
 use crate::audit::{Audit, Record};
@@ -26,7 +30,7 @@ use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Verdict};
 use crate::jobs::devices;
-use crate::own::{Asked, Own, gateway};
+use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::payloads;
 use crate::readback;
 use crate::store::Filed;
@@ -72,6 +76,22 @@ pub struct Answer {
     pub text: String,
     /// The call failed; the text says what to do.
     pub is_error: bool,
+    /// Files that it was saved into.
+    pub links: Vec<Link>,
+}
+
+/// Files that a call saved, gathered on the way; a call that passes on another shares them.
+#[derive(Debug, Clone, Default)]
+pub struct Links(Arc<Mutex<Vec<Link>>>);
+
+impl Links {
+    fn add(&self, link: Link) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(link);
+    }
+
+    fn all(&self) -> Vec<Link> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// How a call is waited for.
@@ -83,6 +103,8 @@ pub struct Waiting {
     pub progress: Option<Progress>,
     /// Set to the plan that the call waits for, so that whoever made the call can ask a person.
     pub plan: Arc<OnceLock<Filed>>,
+    /// Where the files go that are saved.
+    pub links: Links,
 }
 
 /// Everything that is shared by all callers of one process. Cloning is free.
@@ -137,9 +159,15 @@ impl Calls {
         let gate = Gate::open(config, &state)?;
         let privileges = known_privileges(config, &state);
         let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
+        let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
         Ok(Self(Arc::new(Inner {
-            limits: Limits::new(config.answer_characters, config.tenants.len() > 1),
-            files: config.files.as_deref().map(Arc::from),
+            limits: Limits::new(
+                config.answer_characters,
+                config.tenants.len() > 1,
+                Redaction::open(config.redaction, &state)?,
+                files.clone(),
+            ),
+            files,
             tenants,
             standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
             gate,
@@ -217,10 +245,11 @@ impl Calls {
     ) -> Answer {
         let result = self.run(tool, arguments, caller, waiting).await;
         match result {
-            Ok(text) => Answer { text, is_error: false },
+            Ok(text) => Answer { text, is_error: false, links: waiting.links.all() },
             Err(error) => {
                 tracing::debug!(tool, %error, "a call failed");
-                Answer { text: error.to_string(), is_error: true }
+                let text = answer::error(&error, &self.0.limits);
+                Answer { text, is_error: true, links: Vec::new() }
             }
         }
     }
@@ -281,6 +310,7 @@ impl Calls {
             Ok(verdict)
         });
         let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
+        answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
         let (key, checked) = checked(tool, arguments)?;
@@ -297,15 +327,17 @@ impl Calls {
 
     /// A call that was let through, with its request laid out.
     fn ready(&self, pass: Pass, asking: Asking<'_>) -> Result<Ready, Error> {
-        let request = laid_out(asking.tool, &asking.checked)?;
+        let (checked, request, question) = laid_out(asking.tool, asking.checked, &self.0.limits)?;
         Ok(Ready {
             pass,
             request,
-            checked: asking.checked,
+            checked,
+            question,
             tenant: asking.tenant.clone(),
             audit: asking.audit.clone(),
-            limits: self.0.limits,
+            limits: self.0.limits.clone(),
             call: asking.call,
+            links: asking.waiting.links.clone(),
         })
     }
 
@@ -342,7 +374,8 @@ impl Calls {
     ) -> Result<String, Error> {
         let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        let answer = Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting, tenant })).await;
+        let answer =
+            Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting, tenant })).await;
         match tenant {
             Some(tenant) => self.placed(answer, tenant),
             None => answer,
@@ -481,8 +514,8 @@ pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
 
 /// Arguments that are right, and which call they make.
 fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Checked), Error> {
-    if let Tool::Action(action) = tool {
-        answer::ask_for_sections(action, &mut arguments);
+    if matches!(tool, Tool::Action(_)) {
+        question::repaired(&mut arguments);
     }
     let checked = tool.check(arguments).map_err(|problems| wrong(tool.name(), &problems))?;
     Ok((gate::call_key(tool, &checked), checked))
@@ -496,14 +529,19 @@ async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) ->
     }
 }
 
-/// The request of an action; a job makes its own.
-fn laid_out(tool: Tool, checked: &Checked) -> Result<Option<Request>, Error> {
-    match tool {
-        Tool::Action(action) => {
-            action.request(checked).map(Some).map_err(|problems| wrong(tool.name(), &problems))
-        }
-        Tool::Job(_) | Tool::Own(_) => Ok(None),
-    }
+/// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
+fn laid_out(
+    tool: Tool,
+    checked: Checked,
+    limits: &Limits,
+) -> Result<(Checked, Option<Request>, Question), Error> {
+    let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
+    let wrong = |problems| wrong(tool.name(), &problems);
+    let question =
+        Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
+    let checked = question.arguments(action, checked);
+    let request = action.request(&checked).map_err(wrong)?;
+    Ok((checked, Some(request), question))
 }
 
 /// A call on its way through the gate.
@@ -574,10 +612,13 @@ struct Ready {
     checked: Checked,
     /// The request of an action; a job makes its own.
     request: Option<Request>,
+    /// What an action that reads asks.
+    question: Question,
     tenant: Tenant,
     audit: Audit,
     limits: Limits,
     call: Call,
+    links: Links,
 }
 
 impl Ready {
@@ -595,34 +636,49 @@ impl Ready {
     }
 
     async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let wanted = Wanted { fields: answer::fields(action, &self.checked), hidden: action.hides };
         if action.rows != Rows::None {
-            let walk = answer::walk(&self.checked, &self.limits);
-            let listing = self.tenant.list(action, request, &wanted, &walk, &self.call).await?;
-            return answer::listing(
-                action,
-                &self.checked,
-                &wanted,
-                &walk,
-                &listing,
-                &self.limits,
-                &self.tenant,
-            );
+            return self.list(action, request).await;
         }
-        payloads::before(&self.tenant, action, &self.checked, &self.call).await?;
-        let reply = self.tenant.send(action, request, &self.call).await?;
-        let read_back = readback::after(&self.tenant, action, &self.checked, &reply, &self.call).await;
+        let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
+        if action.answer == Holds::File {
+            answer::files::admit(action, limits)?;
+        }
+        payloads::before(tenant, action, checked, &self.call).await?;
+        let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
+        let reply = tenant.send(action, request, &self.call).await?;
+        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
-                answer::object(action, &wanted, &reply, &self.limits, &self.tenant)
+                answer::object(action, checked, &wanted, &reply, limits, tenant)
             }
             Holds::Json => {
-                let outcome = answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant)?;
-                Ok(readback::told(outcome, read_back.as_ref()))
+                let outcome = answer::outcome(action, &wanted, &reply, limits, tenant)?;
+                let told = readback::told(outcome, read_back.as_ref());
+                Ok(limits.redaction().json(action.path, told))
             }
-            Holds::Text => answer::text(&reply, &self.limits),
-            Holds::File => answer::file(action, &reply, self.call.files.as_deref()),
+            Holds::Text => answer::text(action, checked, &reply, limits),
+            Holds::File => {
+                let (text, link) = answer::files::download(action, &reply, limits)?;
+                self.links.add(link);
+                Ok(text)
+            }
         }
+    }
+
+    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+        let asked = Asked {
+            action,
+            checked: &self.checked,
+            question: &self.question,
+            limits: &self.limits,
+            tenant: &self.tenant,
+        };
+        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
+        let listing =
+            self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
+        let (text, link) = asked.answer(&walk, &listing)?;
+        link.into_iter().for_each(|link| self.links.add(link));
+        Ok(text)
     }
 }
 

@@ -126,8 +126,20 @@ impl Job {
     /// # Errors
     /// Worded for whoever can act.
     pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
-        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk, caught: None };
-        (self.run)(&work, arguments).await
+        let work = Work {
+            tenant,
+            call,
+            uses: Some(self.uses),
+            risk: self.risk,
+            caught: None,
+            read: Mutex::default(),
+        };
+        let mut found = (self.run)(&work, arguments).await?;
+        let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fields) = found.as_object_mut() {
+            fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
+        }
+        Ok(found)
     }
 
     /// What it would do: it reads as it always does, and its write is kept back. No job makes more than one.
@@ -141,7 +153,14 @@ impl Job {
         arguments: &Checked,
     ) -> Result<Would, Error> {
         let caught = Mutex::new(None);
-        let work = Work { tenant, call, uses: Some(self.uses), risk: self.risk, caught: Some(&caught) };
+        let work = Work {
+            tenant,
+            call,
+            uses: Some(self.uses),
+            risk: self.risk,
+            caught: Some(&caught),
+            read: Mutex::default(),
+        };
         let result = (self.run)(&work, arguments).await;
         match caught.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(write) => Ok(Would::Write(write)),
@@ -159,6 +178,8 @@ pub struct Work<'a> {
     risk: Risk,
     /// The first write goes here instead of to the tenant.
     caught: Option<&'a Mutex<Option<Write>>>,
+    /// What was read, by the action that reads it: rows of lists, and objects.
+    read: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 /// A write that a job would make: the action and its arguments.
@@ -184,12 +205,12 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses: Some(uses), risk: Risk::Read, caught: None }
+        Self { tenant, call, uses: Some(uses), risk: Risk::Read, caught: None, read: Mutex::default() }
     }
 
     /// Work that reads with whatever action reads.
     pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
-        Self { tenant, call, uses: None, risk: Risk::Read, caught: None }
+        Self { tenant, call, uses: None, risk: Risk::Read, caught: None, read: Mutex::default() }
     }
 
     /// All rows of a list.
@@ -203,6 +224,7 @@ impl<'a> Work<'a> {
             Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 500, all: true, budget: ROOM };
         let listing = self.tenant.list(action, &request, &wanted, &walk, self.call).await?;
+        self.note_read(action, listing.read);
         let mut notes = listing.notes;
         if let Some(error) = &listing.failed {
             notes.push(format!("INCOMPLETE: {} was read in part: {error}", action.name));
@@ -256,6 +278,9 @@ impl<'a> Work<'a> {
         payloads::before(self.tenant, action, checked, self.call).await?;
         let request = action.request(checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
+        if action.risk == Risk::Read {
+            self.note_read(action, 1);
+        }
         let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
         let mut answer = if reply.body.is_empty() {
             Value::Null
@@ -286,6 +311,7 @@ impl<'a> Work<'a> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
+        self.note_read(action, 1);
         serde_json::from_slice(&reply.body)
             .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
     }
@@ -300,6 +326,11 @@ impl<'a> Work<'a> {
         let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };
         Ok(self.tenant.list(action, &request, &wanted, &walk, self.call).await?.total)
+    }
+
+    fn note_read(&self, action: &Action, objects: u64) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        *read.entry(action.name).or_default() += objects;
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {

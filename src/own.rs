@@ -188,3 +188,34 @@ impl Own {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clients refuse what their dialect does not have; a model reads all of it.
+    #[test]
+    fn they_are_described_as_every_tool_is() {
+        for own in OWN {
+            let about = own.about;
+            assert!(
+                about.starts_with(char::is_uppercase) && about.ends_with('.') && about.len() <= 200,
+                "{}: {about}",
+                own.name
+            );
+            let schema = own.input_schema();
+            assert_eq!((&schema["type"], &schema["additionalProperties"]), (&"object".into(), &false.into()));
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                assert!(
+                    property["type"].is_string() && property["description"].is_string(),
+                    "{}: {name}",
+                    own.name
+                );
+            }
+            let text = Value::Object((*schema).clone()).to_string();
+            for refused in ["$ref", "anyOf", "oneOf", "allOf", "null"] {
+                assert!(!text.contains(refused), "{}: {refused}", own.name);
+            }
+        }
+    }
+}

@@ -220,8 +220,7 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
     for name in wanted {
         if !known.contains(name.as_str()) {
             let meant = nearest(name, known.iter().copied())
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+                .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
             let all = known.iter().copied().collect::<Vec<_>>().join(", ");
             return Err(Error::Operator(format!(
                 "`toolsets` has `{name}`, which is no toolset{meant} Known: {all}"

@@ -122,6 +122,17 @@ async fn what_is_not_listed_is_found_and_called() {
 }
 
 #[tokio::test]
+async fn what_is_found_fits() {
+    let world = World::one(|config| config.answer_characters = 2_000).await;
+    let text =
+        world.text("find_tools", json!({ "query": "list everything about settings", "limit": 30 })).await;
+    assert!(text.len() <= 2_000, "{}", text.len());
+    let found: Value = serde_json::from_str(&text).unwrap();
+    assert!(found["tools"].as_array().is_some_and(|tools| tools.len() > 2), "{found}");
+    assert!(found["notes"][0].as_str().unwrap().starts_with("cut: "), "{found}");
+}
+
+#[tokio::test]
 async fn one_tool_is_told_whole() {
     let world = World::one(|config| config.exclude_tools = vec!["building_*".to_owned()]).await;
     let tool = world.ok("find_tools", json!({ "name": "computer_erase" })).await;

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Asked, Asking, Caller, Calls, LONG_PATIENCE, Ready, laid_out, note_outcome, write_down};
+use super::{
+    Asking, Caller, Calls, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome, write_down,
+};
 use crate::answer;
 use crate::audit::{Audit, Record};
 use crate::error::Error;
@@ -107,7 +109,7 @@ impl Calls {
         tool: Tool,
         arguments: Map<String, Value>,
         copy: &Copy,
-        asked: &Asked<'_>,
+        asked: &OwnAsked<'_>,
     ) -> Result<String, Error> {
         let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
         let (tenant, audit) = self.0.tenants.get(&copy.tenant).ok_or_else(gone)?;
@@ -198,7 +200,7 @@ impl Calls {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn plan(&self, id: &str, asked: &Asked<'_>) -> Result<Filed, Error> {
+    pub async fn plan(&self, id: &str, asked: &OwnAsked<'_>) -> Result<Filed, Error> {
         self.0.gate.plan_of(id, &asked.caller.who).await
     }
 
@@ -206,7 +208,7 @@ impl Calls {
     ///
     /// # Errors
     /// As for the call.
-    pub async fn apply_plan(&self, id: &str, asked: &Asked<'_>) -> Result<String, Error> {
+    pub async fn apply_plan(&self, id: &str, asked: &OwnAsked<'_>) -> Result<String, Error> {
         let filed = self.plan(id, asked).await?;
         if !filed.state.is_open() {
             return Ok(self.0.gate.told(&filed).to_string());
@@ -359,14 +361,17 @@ impl Applying {
         let work = Work::looking(&self.tenant, &self.call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
         self.note(plan, position, StepState::Sent, None, None).await?;
+        let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits)?;
         let ready = Ready {
             pass: self.application.pass.again(),
-            request: laid_out(tool, &filled)?,
-            checked: filled,
+            request,
+            checked,
+            question,
             tenant: self.tenant.clone(),
             audit: self.audit.clone(),
-            limits: self.calls.0.limits,
+            limits: self.calls.0.limits.clone(),
             call: self.call.clone(),
+            links: Links::default(),
         };
         self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await
     }

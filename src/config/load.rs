@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 45] = [
+const ENVIRONMENT: [(&str, &str, Kind); 46] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -73,6 +73,7 @@ const ENVIRONMENT: [(&str, &str, Kind); 45] = [
     ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
     ("JAMF_PRO_MCP_AUDIT_WEBHOOK_TOKEN", "/audit/webhook_token", Kind::Secret),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
+    ("JAMF_PRO_MCP_REDACTION", "/redaction", Kind::Text),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
     ("JAMF_PRO_MCP_LOG_FILTER", "/log/filter", Kind::Text),

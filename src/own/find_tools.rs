@@ -1,7 +1,5 @@
 //! Finds tools by what somebody wants to do, and tells all of one tool by its name. Offline: no tenant is asked.
 
-use std::cmp::Ordering;
-
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +15,9 @@ const FOUND: usize = 8;
 
 /// Tools whose arguments are told with them.
 const WITH_ARGUMENTS: usize = 3;
+
+/// What is kept free of an answer for everything but its tools.
+const FRAME: usize = 300;
 
 /// Longest schema that is told without being asked for, in characters.
 const SHORT: usize = 5_000;
@@ -52,7 +53,8 @@ fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
         (None, Some(name)) => Ok(look.entry(calls::find(name)?, true).to_string()),
         (Some(query), None) => {
             let limit = asked.arguments.number("limit").and_then(|limit| usize::try_from(limit).ok());
-            Ok(look.found(query, limit.unwrap_or(FOUND)).to_string())
+            let room = calls.limits().characters().saturating_sub(FRAME);
+            Ok(look.found(query, limit.unwrap_or(FOUND), room).to_string())
         }
         _ => Err(Error::Arguments("give `query`, or `name`, and not both".to_owned())),
     }
@@ -61,9 +63,7 @@ fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
 /// The newest version that any tenant has, when all are known: what came later is too new for every one.
 fn newest(calls: &Calls) -> Option<String> {
     let versions: Option<Vec<String>> = calls.tenants().map(Tenant::known_version).collect();
-    versions?
-        .into_iter()
-        .max_by(|left, right| if tenant::is_before(left, right) { Ordering::Less } else { Ordering::Greater })
+    versions?.into_iter().reduce(|left, right| if tenant::is_before(&left, &right) { right } else { left })
 }
 
 struct Look<'a> {
@@ -73,31 +73,42 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn found(&self, query: &str, limit: usize) -> Value {
+    fn found(&self, query: &str, limit: usize, room: usize) -> Value {
         let mut hits = search::search(query, limit);
         // What the tenant is probably too old for fits worse than it reads.
         hits.sort_by_key(|hit| self.too_new(hit.tool).is_some());
+        let mut left = room;
         let mut schemas = 0;
-        let entries: Vec<Value> = hits
-            .iter()
-            .map(|hit| {
-                let fits = schemas < WITH_ARGUMENTS && self.surface.permits(hit.tool).is_ok();
-                let schema = self.surface.input_schema(hit.tool);
-                let short = fits && Value::Object((*schema).clone()).to_string().len() <= SHORT;
-                schemas += usize::from(short);
-                self.entry(hit.tool, short)
-            })
-            .collect();
+        let mut entries: Vec<Value> = Vec::new();
+        for hit in &hits {
+            let mut entry = self.entry(hit.tool, schemas < WITH_ARGUMENTS && self.should_tell(hit.tool));
+            let mut size = entry.to_string().len();
+            if size > left {
+                entry = self.entry(hit.tool, false);
+                size = entry.to_string().len();
+            }
+            let Some(rest) = left.checked_sub(size) else { break };
+            left = rest;
+            schemas += usize::from(entry.get("arguments").is_some());
+            entries.push(entry);
+        }
+        let note = if hits.is_empty() {
+            Some("nothing fits; use Jamf's own words, such as `computer`, `mobile device`, `smart group`, `PreStage`".to_owned())
+        } else {
+            let cut = hits.len() - entries.len();
+            (cut > 0).then(|| format!("cut: {cut} more were found than there is room for"))
+        };
         let mut found = json!({ "searched": search::searched(), "tools": entries });
-        if hits.is_empty()
-            && let Some(found) = found.as_object_mut()
-        {
-            found.insert(
-                "notes".to_owned(),
-                json!(["nothing fits; use Jamf's own words, such as `computer`, `mobile device`, `smart group`, `PreStage`"]),
-            );
+        if let (Some(note), Some(found)) = (note, found.as_object_mut()) {
+            found.insert("notes".to_owned(), json!([note]));
         }
         found
+    }
+
+    /// Whether the arguments of a tool are worth their room: it can be called, and the client has not been told.
+    fn should_tell(&self, tool: Tool) -> bool {
+        let unknown = self.surface.permits(tool).is_ok() && !self.surface.lists(tool);
+        unknown && Value::Object((*self.surface.input_schema(tool)).clone()).to_string().len() <= SHORT
     }
 
     fn entry(&self, tool: Tool, with_arguments: bool) -> Value {

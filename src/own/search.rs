@@ -1,34 +1,32 @@
 //! Finds tools by what somebody wants to do, without a network and without a model.
 //!
 //! Every tool is a small document of several fields: its name, what it is for, its family, its path, its privileges, and the
-//! names of its arguments. They are ranked by BM25 over the weighted fields. The words of the question are widened by
+//! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
 //! what admins call things ([`words`]). `evals/` measures how well that does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use jamf_pro_tools::Risk;
+use jamf_pro_tools::{Risk, Rows};
 use serde_json::{Map, Value};
 
 use crate::tools::Tool;
 
 mod words;
 
-/// How much a word counts by where it stands.
-const FIELDS: [(Field, f64); 6] = [
-    (Field::Name, 3.0),
-    (Field::About, 1.6),
-    (Field::Family, 1.0),
-    (Field::Path, 0.6),
-    (Field::Privileges, 0.5),
-    (Field::Arguments, 0.3),
+/// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
+/// where a tool can do much.
+const FIELDS: [(Field, f64, f64); 6] = [
+    (Field::Name, 3.0, 0.6),
+    (Field::About, 1.6, 0.6),
+    (Field::Family, 1.0, 0.6),
+    (Field::Path, 0.6, 0.6),
+    (Field::Privileges, 0.5, 0.6),
+    (Field::Arguments, 0.3, 0.3),
 ];
 
 /// How soon more of the same word stops counting.
 const SATURATION: f64 = 1.2;
-
-/// How much long fields are held against their words.
-const LENGTH: f64 = 0.6;
 
 /// What a word counts that is not the question's own but means the same.
 const WIDENED: f64 = 0.75;
@@ -36,8 +34,14 @@ const WIDENED: f64 = 0.75;
 /// What most questions are about is listed by default, and is preferred a little.
 const CORE: f64 = 1.15;
 
-/// A question is seldom after what changes something.
-const CHANGES: f64 = 0.7;
+/// Who asks to be told something is seldom after what changes something, and the other way round.
+const OTHER_KIND: f64 = 0.7;
+
+/// How much more a tool counts when the question has all words of its name.
+const WHOLE_NAME: f64 = 0.5;
+
+/// Who asks for several wants a list.
+const SEVERAL: f64 = 1.15;
 
 /// A tool that the question has the name of is meant.
 const NAMED: f64 = 1_000.0;
@@ -66,6 +70,8 @@ pub struct Hit {
 
 struct Document {
     tool: Tool,
+    /// The words of its name.
+    name: Vec<String>,
     /// Weighted count of each word, length taken into account.
     words: HashMap<String, f64>,
 }
@@ -103,10 +109,10 @@ impl Index {
         let mut documents = Vec::with_capacity(texts.len());
         for (tool, fields) in texts {
             let mut weighted: HashMap<String, f64> = HashMap::new();
-            for (field, weight) in FIELDS {
+            for (field, weight, long) in FIELDS {
                 let words = fields.get(&field).map(Vec::as_slice).unwrap_or_default();
                 let average = number(total.get(&field).copied().unwrap_or_default()).max(1.0) / count;
-                let length = 1.0 - LENGTH + LENGTH * number(words.len()) / average;
+                let length = 1.0 - long + long * number(words.len()) / average;
                 for word in words {
                     *weighted.entry(word.clone()).or_default() += weight / length;
                 }
@@ -114,7 +120,8 @@ impl Index {
             for word in weighted.keys() {
                 *spread.entry(word.clone()).or_default() += 1.0;
             }
-            documents.push(Document { tool, words: weighted });
+            let name = fields.get(&Field::Name).cloned().unwrap_or_default();
+            documents.push(Document { tool, name, words: weighted });
         }
         Self { documents, spread }
     }
@@ -142,6 +149,8 @@ impl Index {
             let rarity = (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln();
             score += weight * rarity * count * (SATURATION + 1.0) / (count + SATURATION);
         }
+        let told = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
+        score *= 1.0 + WHOLE_NAME * number(told) / number(document.name.len().max(1));
         let name = document.tool.name();
         if question.named.iter().any(|named| named == name) {
             score += NAMED;
@@ -149,8 +158,11 @@ impl Index {
         if document.tool.is_core() {
             score *= CORE;
         }
-        if question.asks && !document.tool.only_reads() && document.tool.risk() != Risk::Secret {
-            score *= CHANGES;
+        if question.asks != document.tool.only_reads() && document.tool.risk() != Risk::Secret {
+            score *= OTHER_KIND;
+        }
+        if question.several && lists(document.tool) {
+            score *= SEVERAL;
         }
         if name.ends_with("_note") && !question.words.contains_key("note") {
             score *= NOTES;
@@ -164,11 +176,17 @@ fn number(count: usize) -> f64 {
     count as f64
 }
 
+fn lists(tool: Tool) -> bool {
+    matches!(tool, Tool::Action(action) if action.rows != Rows::None)
+}
+
 struct Question {
     /// Each word with what it counts.
     words: BTreeMap<String, f64>,
     /// It asks for something to be told, not done.
     asks: bool,
+    /// It asks for several things at once.
+    several: bool,
     /// Words that may be the names of tools.
     named: Vec<String>,
 }
@@ -185,19 +203,21 @@ impl Question {
             *weight = weight.max(WIDENED);
         }
         let named = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
-        Self { words, asks: all.first().is_some_and(|first| words::asks(first)), named }
+        let several = all.iter().any(|word| words::means_several(word));
+        Self { words, several, asks: all.first().is_some_and(|first| words::asks(first)), named }
     }
 }
 
 /// The words of a tool, by where they stand.
 fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
     let (toolset, family) = tool.family();
-    let paths: Vec<&str> = match tool {
-        Tool::Action(action) => action.paths().collect(),
-        Tool::Job(_) | Tool::Own(_) => Vec::new(),
-    };
     let mut arguments = BTreeSet::new();
     names_of(&tool.input_schema(), &mut arguments);
+    let mut paths: Vec<&str> = Vec::new();
+    if let Tool::Action(action) = tool {
+        paths.extend(action.paths());
+        arguments.extend(action.filters.iter().chain(action.brief).map(|field| (*field).to_owned()));
+    }
     let texts = [
         (Field::Name, tool.name().to_owned()),
         (Field::About, tool.about().to_owned()),
@@ -214,8 +234,10 @@ fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
         .collect()
 }
 
-/// Names of all properties of a schema, however deep.
+/// Names of all properties of a schema, and the words that they can be, however deep.
 fn names_of(schema: &Map<String, Value>, names: &mut BTreeSet<String>) {
+    let words = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    names.extend(words.map(str::to_owned));
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         names.insert(name.clone());
         if let Some(property) = property.as_object() {

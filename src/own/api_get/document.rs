@@ -100,8 +100,10 @@ impl Document {
         let document: OpenApi = serde_json::from_slice(body).ok()?;
         let base = document.servers.first().map_or("/api", |server| server.url.as_str());
         // A server is a path, or a whole address of which the path counts.
-        let base =
-            base.split_once("://").map_or(base, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let base = match base.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+            None => base,
+        };
         let base = base.trim_end_matches('/');
         let reads = document.paths.iter().filter_map(|(path, item)| {
             let operation = item.get.as_ref()?;

@@ -53,7 +53,7 @@ fn stem(word: &str) -> String {
         return word.to_owned();
     }
     let mut word = one(word);
-    for (ending, least) in [("ment", 8), ("ation", 10), ("ing", 6), ("ed", 5)] {
+    for (ending, least) in [("ship", 8), ("ment", 8), ("ation", 10), ("ing", 6), ("ed", 5)] {
         if word.len() >= least
             && let Some(rest) = word.strip_suffix(ending)
         {
@@ -92,13 +92,18 @@ const EMPTY: &str = "a an the this that these those of on in to at by for from w
     do does did has have had can could should would will may must it its i me my we us our you your they them their he she his \
     her which who whom whose what when where why how please want need would like there any some all every each only just also \
     than then now today right so as if it s t re get show tell list give let many much one jamf pro still yet already something \
-    everything anything about into out up off over before after";
+    everything anything about into out up off over before after new make last week month day year ago use used put turn switch take let run call keep went going happen long often";
 
 /// First words of what asks to have something done; everything else asks to be told.
 const DOING: &str = "create new add make delete remove erase wipe lock unlock send set change update edit rename disable enable turn \
     switch put assign upload import install deploy push restart reboot shut renew rotate reset retry flush clear log sign take start \
-    stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block give skip unmanage test \
-    ask collect generate regenerate reclaim dismiss write replace clone copy exclude scope run rerun recalculate sync";
+    stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block skip unmanage test \
+    ask collect generate regenerate reclaim dismiss write replace clone copy exclude scope run rerun recalculate sync \
+    enforce schedule swap bind join invite distribute publish secure freeze ban prohibit prevent kill throw discard drop purge roll \
+    call trigger";
+
+/// Words of what asks for more than one.
+const SEVERAL: &str = "which all list every any many find";
 
 /// What admins say, and the words of Jamf that mean it.
 const ALIKE: &[(&str, &str)] = &[
@@ -121,6 +126,25 @@ const ALIKE: &[(&str, &str)] = &[
     ("tvos", "mobile device"),
     ("apple watch", "mobile device paired"),
     ("vision pro", "mobile device"),
+    ("watch", "mobile device"),
+    ("student", "mobile device class"),
+    ("pupil", "class"),
+    ("teacher", "class"),
+    ("classroom", "class mobile device"),
+    ("colleague", "user"),
+    ("employee", "user"),
+    ("staff", "user"),
+    ("of the … department", "list user location"),
+    ("in the … department", "list user location"),
+    ("in the … building", "list location"),
+    ("in building", "list location"),
+    ("ventura", "macos version operating system computer"),
+    ("sonoma", "macos version operating system computer"),
+    ("sequoia", "macos version operating system computer"),
+    ("tahoe", "macos version operating system computer"),
+    ("monterey", "macos version operating system computer"),
+    ("macos", "computer"),
+    ("os", "operating system"),
     ("serial", "device computer"),
     ("fleet", "computer device"),
     // What happens to them
@@ -142,6 +166,30 @@ const ALIKE: &[(&str, &str)] = &[
     ("sign out", "log out"),
     ("screen sharing", "remote desktop"),
     ("vnc", "remote desktop"),
+    ("ard", "remote desktop"),
+    ("queued", "pending command"),
+    ("throw away", "delete flush"),
+    ("discard", "delete flush"),
+    ("drop", "delete flush"),
+    ("purge", "delete flush"),
+    ("clear … command", "mdm command flush"),
+    ("cancel … command", "mdm command flush"),
+    ("command … fail", "mdm command list status"),
+    ("push … fail", "mdm command list status"),
+    ("fail … push", "mdm command list status"),
+    ("secure", "lock"),
+    ("freeze", "lock"),
+    ("fired", "lock erase"),
+    ("left the company", "lock erase user delete"),
+    ("offboard", "erase user delete"),
+    ("return", "return service erase"),
+    ("refresh", "erase return service"),
+    ("sound", "lost mode sound"),
+    ("remote control", "remote assist session desktop"),
+    ("bluetooth", "device settings"),
+    ("time zone", "device settings time zone"),
+    ("home screen", "wallpaper profile"),
+    ("background picture", "wallpaper"),
     ("ping", "blank push"),
     ("apns", "push notification"),
     ("push certificate", "notification alert certificate expire"),
@@ -154,13 +202,30 @@ const ALIKE: &[(&str, &str)] = &[
     ("esim", "cellular plan"),
     ("unlock", "clear passcode unlock pin"),
     ("forgot", "clear passcode"),
+    ("forgotten", "clear passcode"),
+    ("gone", "lost mode"),
     ("stuck", "pending status"),
+    ("command", "mdm command"),
+    ("pending", "command status"),
     ("lock command", "mdm command"),
     // Inventory
     ("check in", "check-in contact computer inventory"),
     ("checkin", "check-in contact computer inventory"),
     ("recon", "inventory device information"),
     ("stale", "computer device contact delete"),
+    ("who had", "history user"),
+    ("previous owner", "history user"),
+    ("past", "history"),
+    ("audit", "audit history"),
+    ("installed profile", "profile list computer management detail"),
+    ("installed app", "application installed"),
+    ("software", "application"),
+    ("memory", "hardware computer"),
+    ("ram", "hardware computer"),
+    ("cpu", "hardware computer"),
+    ("apple silicon", "hardware computer"),
+    ("battery", "hardware computer"),
+    ("mac address", "computer hardware"),
     ("offline", "computer contact"),
     ("last seen", "computer contact"),
     ("not seen", "computer contact"),
@@ -178,6 +243,14 @@ const ALIKE: &[(&str, &str)] = &[
     ("supervised", "mobile device inventory"),
     ("owner", "user device"),
     ("belongs to", "user device find"),
+    ("person", "user"),
+    ("people", "user"),
+    ("joiner", "user create"),
+    ("leaver", "user delete"),
+    ("login", "history usage log"),
+    ("used … mac", "application usage history"),
+    ("app … used", "application usage"),
+    ("installed", "application"),
     ("asset tag", "update computer extension attribute"),
     ("ea", "extension attribute"),
     ("eas", "extension attribute"),
@@ -214,6 +287,13 @@ const ALIKE: &[(&str, &str)] = &[
     ("enroll again", "reenrollment"),
     ("re enroll", "reenrollment"),
     ("configurator", "supervision identity"),
+    ("logo", "image upload branding"),
+    ("picture", "image"),
+    ("screen", "panel customization"),
+    ("pane", "panel customization"),
+    ("invite", "invitation"),
+    ("join", "enrollment binding"),
+    ("mdm server", "device enrollment"),
     ("pair", "supervision identity"),
     // Apps and licences
     ("vpp", "volume purchasing"),
@@ -233,6 +313,25 @@ const ALIKE: &[(&str, &str)] = &[
     ("block", "restricted software"),
     ("forbidden", "restricted software"),
     ("blacklist", "restricted software"),
+    ("ban", "restricted software create"),
+    ("prohibit", "restricted software create"),
+    ("prevent … app", "restricted software create"),
+    ("stop … app", "restricted software create"),
+    ("kill … process", "restricted software create"),
+    ("forbid", "restricted software create"),
+    ("forbidden list", "restricted software"),
+    ("app store app … mac", "mac app"),
+    ("mac app store", "mac app"),
+    ("app store app … ipad", "mobile device app"),
+    ("app store app … iphone", "mobile device app"),
+    ("app … ipad", "mobile device app"),
+    ("app … iphone", "mobile device app"),
+    ("distribute", "create scope"),
+    ("deploy", "create scope deployment"),
+    ("roll out", "create scope deployment"),
+    ("publish", "create scope"),
+    ("in house app", "mobile device app provisioning profile"),
+    ("seat", "licence"),
     // Updates and patches
     ("patch", "patch title policy"),
     ("cve", "patch title software update"),
@@ -245,7 +344,16 @@ const ALIKE: &[(&str, &str)] = &[
     ("os update", "managed software update plan"),
     ("macos update", "managed software update plan"),
     ("update plan", "managed software update plan"),
+    ("enforce", "managed software update plan create"),
+    ("update … mac", "managed software update status"),
     ("upgrade", "managed software update plan"),
+    ("schedule … macos", "managed software update plan create"),
+    ("schedule … ios", "managed software update plan create"),
+    ("schedule … update", "managed software update plan create"),
+    ("planned update", "managed software update plan toggle"),
+    ("update … ipad", "managed software update plan"),
+    ("release", "available update"),
+    ("compliance", "compliance patch report"),
     ("latest macos", "managed software update plan available"),
     ("macos version", "available update"),
     ("ddm", "declarative management declaration"),
@@ -258,6 +366,17 @@ const ALIKE: &[(&str, &str)] = &[
     ("wifi", "profile"),
     ("vpn", "profile"),
     ("scoped", "scope"),
+    ("exclude", "scope exclusion change"),
+    ("exclusion", "scope change"),
+    ("apply to", "scope management"),
+    ("applies to", "scope management"),
+    ("policies run", "policy list"),
+    ("policy … fail", "policy log history"),
+    ("rerun", "policy log flush"),
+    ("frequency", "policy update"),
+    ("trigger", "policy"),
+    ("belong … group", "group member get"),
+    ("bind", "binding"),
     ("target", "scope"),
     ("shell", "script"),
     ("bash", "script"),
@@ -270,6 +389,7 @@ const ALIKE: &[(&str, &str)] = &[
     ("in … group", "group member"),
     ("admin group", "account group privilege"),
     // Access and sign-in
+    ("admin", "account administrator"),
     ("admin account", "account administrator"),
     ("administrator", "account"),
     ("console", "account session"),
@@ -287,7 +407,23 @@ const ALIKE: &[(&str, &str)] = &[
     ("entra id", "entra idp cloud"),
     ("google workspace", "google idp"),
     ("identity provider", "idp cloud sso"),
-    ("active directory", "ldap directory"),
+    ("active directory", "ldap directory binding"),
+    ("join … directory", "directory binding create"),
+    ("ip range", "network segment"),
+    ("ip address", "network segment"),
+    ("subnet", "network segment"),
+    ("call … server", "webhook"),
+    ("notify", "webhook notification"),
+    ("slack", "webhook"),
+    ("teams", "webhook"),
+    ("event", "webhook event"),
+    ("proxy", "infrastructure manager"),
+    ("office", "building network segment"),
+    ("location", "building department location"),
+    ("site", "site"),
+    ("user … e mail", "user update"),
+    ("person … e mail", "user update"),
+    ("rights", "privilege role"),
     ("directory", "ldap idp"),
     ("conditional access", "compliance"),
     ("intune", "compliance"),
@@ -305,6 +441,9 @@ const ALIKE: &[(&str, &str)] = &[
     ("license key", "activation code"),
     ("background job", "scheduler"),
     ("cron", "scheduler"),
+    ("run … policy", "policy log flush"),
+    ("once per computer", "policy log flush"),
+    ("policies … mac", "computer history"),
     ("log retention", "log flushing settings"),
     ("retention", "flushing"),
     ("login page", "login customization"),
@@ -315,6 +454,11 @@ const ALIKE: &[(&str, &str)] = &[
     ("add", "create add"),
     ("make", "create"),
     ("assign", "scope add"),
+    ("reassign", "update user location"),
+    ("give … to", "update user location"),
+    ("hardware", "inventory"),
+    ("duplicate", "inventory list"),
+    ("records", "list"),
     ("remove", "delete remove"),
     ("take out", "remove"),
     ("get rid", "delete"),
@@ -324,7 +468,7 @@ const ALIKE: &[(&str, &str)] = &[
     ("edit", "update"),
     ("modify", "update"),
     ("change", "update"),
-    ("rename", "update name"),
+    ("rename", "update name set"),
     ("disable", "update disable"),
     ("enable", "update enable"),
     ("attach", "attachment create"),
@@ -345,6 +489,7 @@ const ALIKE: &[(&str, &str)] = &[
 
 static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
 static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
+static SEVERAL_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(SEVERAL).into_iter().collect());
 static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
     let meant = |meant| of(meant).into_iter().filter(|word| !is_empty(word)).collect();
     ALIKE.iter().map(|(said, means)| (Phrase::new(said), meant(means))).collect()
@@ -358,6 +503,11 @@ pub(super) fn is_empty(word: &str) -> bool {
 /// Whether a text that begins with this word asks to be told something, and not to have something done.
 pub(super) fn asks(word: &str) -> bool {
     !DOING_WORDS.contains(word)
+}
+
+/// Whether a text with this word in it asks for more than one thing.
+pub(super) fn means_several(word: &str) -> bool {
+    SEVERAL_WORDS.contains(word)
 }
 
 /// Words that mean the same as some of these, which are the words of a whole question in order.
