@@ -192,7 +192,6 @@ let ticks = [];
 /** Put a page up, and the focus where it begins. */
 function page(title, ...children) {
   clearTimeout(timer);
-  ticks = [];
   document.title = `${title} · Approvals`;
   account.hidden = !session.token;
   for (const link of account.querySelectorAll("a")) {
@@ -230,6 +229,7 @@ let turn = 0;
 
 async function show() {
   turn += 1;
+  ticks = [];
   const mine = turn;
   const late = () => mine !== turn;
   try {
@@ -301,9 +301,12 @@ async function plansPage(late) {
     const now = JSON.stringify(plans.map(({ seconds_left: _, ...rest }) => rest));
     if (now === last) return;
     const focused = document.activeElement?.getAttribute("href");
-    const waiting = plans.filter((plan) => OPEN.includes(plan.state));
-    if (last !== "") say(`${plural(waiting.length, "plan waits", "plans wait")}.`);
+    const open = plans.filter((plan) => OPEN.includes(plan.state));
+    const waits = (plan) => plan.state === "waiting";
+    const waiting = [...open.filter(waits), ...open.filter((plan) => !waits(plan))];
+    if (last !== "") say(`${plural(open.filter(waits).length, "plan waits", "plans wait")}.`);
     last = now;
+    ticks = [];
     area.replaceChildren(...lists(waiting, plans.filter((plan) => !OPEN.includes(plan.state))));
     if (focused) area.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   };
@@ -319,7 +322,8 @@ function lists(waiting, over) {
       plan.state === "waiting" ? null : badge(...STATES[plan.state] ?? [plan.state])),
     el("span", {}, sentence(plan.summary)),
     el("span", { class: "soft small" }, `${tenantOf(plan)} · asked by ${askedBy(plan.asked_by)} `, time(plan.made),
-      plan.state === "waiting" ? ` · ${plan.approvals} of ${plural(plan.approvals_needed, "approval", "approvals")} · ${lasting(plan.seconds_left)} left` : "")))));
+      plan.state === "waiting" ? ` · ${plan.approvals} of ${plural(plan.approvals_needed, "approval", "approvals")} · ` : "",
+      plan.state === "waiting" ? countdown(plan.seconds_left, (seconds) => `${lasting(seconds)} left`) : null)))));
   return [
     waiting.length > 0
       ? items(waiting)
@@ -346,13 +350,11 @@ async function planPage(id, late) {
     decision.replaceChildren(...decide(filed, put));
   };
   put(filed);
-  const shown = ticks;
   page(plan.title,
     el("p", {}, el("a", { href: "#/" }, "← All plans")),
     el("div", { class: "row" }, riskBadge(plan.risk), badge(tenantOf(plan))),
     heading(plan.title),
     el("div", { class: "plan" }, el("div", { class: "facts" }, facts(plan)), decision));
-  ticks = shown;
   keepLooking(async () => put(await ask(`plans/${id}`)));
 }
 
