@@ -66,7 +66,7 @@ impl Limits {
     fn frame(&self, tenant: &Tenant) -> Map<String, Value> {
         let mut frame = Map::new();
         if self.several_tenants {
-            frame.insert("tenant".to_owned(), json!(named(tenant)));
+            frame.insert("tenant".to_owned(), json!(place::name(tenant)));
         }
         frame
     }
@@ -96,13 +96,6 @@ fn screaming(name: &str) -> String {
         text.extend(c.to_uppercase());
     }
     text
-}
-
-fn named(tenant: &Tenant) -> String {
-    match tenant.label() {
-        Some(label) => format!("{} ({label})", tenant.name()),
-        None => tenant.name().to_owned(),
-    }
 }
 
 fn now() -> String {

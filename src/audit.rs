@@ -22,6 +22,10 @@ use crate::error::Error;
 use sink::Sink;
 
 const KEY_BYTES: usize = 32;
+
+/// Length of the head, filled up with spaces.
+const HEAD_BYTES: usize = 256;
+
 /// MAC before the first line.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -208,9 +212,9 @@ impl Audit {
         file.sync_data()?;
         let mut next = Head { seq: line.seq, last: line.mac, mac: String::new() };
         next.mac = self.head_mac(&next);
-        head.set_len(0)?;
+        // In one write, always of one length: a process that is killed leaves the head before or the head after, and never a part.
         head.seek(SeekFrom::Start(0))?;
-        head.write_all(serde_json::to_string(&next)?.as_bytes())?;
+        head.write_all(format!("{:<HEAD_BYTES$}", serde_json::to_string(&next)?).as_bytes())?;
         head.sync_data()?;
         if let Some(sink) = &self.sink {
             sink.send(text.trim_end());

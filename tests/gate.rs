@@ -730,7 +730,7 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
             break;
         }
     }
-    let id = off.unwrap()["general"]["id"].to_string();
+    let id = off.unwrap()["general"]["id"].to_string().trim_matches('"').to_owned();
     let told = world.waits("policy_enable", json!({ "id": id })).await;
     let plan = world.plan(&told).plan;
     assert_eq!(plan.tool, "policy_update");
@@ -744,6 +744,6 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
     assert_eq!(world.ok("policy_get", json!({ "id": id })).await["general"]["enabled"], true);
     // The log of a policy says who runs it again.
     let told =
-        world.ok("policy_log_flush", json!({ "log": "policies", "id": id, "interval": "Zero+Days" })).await;
+        world.ok("policy_log_flush", json!({ "log": "policy", "id": id, "interval": "Zero+Days" })).await;
     assert!(told["warnings"].to_string().contains("may run it again"), "{told}");
 }

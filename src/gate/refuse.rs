@@ -1,6 +1,6 @@
 //! What is refused whatever is allowed and whoever approves, because no plan could tell what it does.
 
-use jamf_pro_tools::Action;
+use jamf_pro_tools::{Action, Risk};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
@@ -16,6 +16,9 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
             action.name
         )))
     };
+    if action.risk == Risk::Secret && is_true(arguments.get("save")) {
+        return refused("secrets are shown to a person and not saved into a folder");
+    }
     for (name, value) in arguments {
         // One id is one object. A list of them in its place would be another operation, judged by nobody.
         let listed =
@@ -131,6 +134,13 @@ mod tests {
         assert!(said("policy_create", json!({ "body": body })).unwrap().contains("free text"));
         let body = json!({ "general": { "name": "x" }, "files_processes": { "run_command": " " } });
         assert!(said("policy_create", json!({ "body": body })).is_none());
+    }
+
+    #[test]
+    fn secrets_are_not_saved_into_a_folder() {
+        let arguments = json!({ "clientManagementId": "x", "username": "admin", "save": true });
+        assert!(said("local_admin_password_audit_list", arguments).unwrap().contains("not saved"));
+        assert!(said("building_list", json!({ "save": true })).is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
-use jamf_pro_tools::{Action, Body, Checked, Method, Request};
+use jamf_pro_tools::{Action, Body, Method, Request};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use super::{Asked, Own};
 use crate::answer;
 use crate::calls::Calls;
 use crate::error::Error;
-use crate::tenant::{Reply, Tenant, Wanted};
+use crate::tenant::{Reply, Wanted};
 
 mod document;
 mod known;
@@ -75,17 +75,13 @@ async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     };
     let reply = tenant.send(&ANY, &request, &call).await?;
     let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
-    answered(calls, tenant, asked.arguments, reply, &Wanted { fields, hidden })
+    answered(calls, asked, reply, &Wanted { fields, hidden })
 }
 
 /// The answer, without whatever is called like a secret.
-fn answered(
-    calls: &Calls,
-    tenant: &Tenant,
-    checked: &Checked,
-    reply: Reply,
-    wanted: &Wanted,
-) -> Result<String, Error> {
+fn answered(calls: &Calls, asked: &Asked<'_>, reply: Reply, wanted: &Wanted) -> Result<String, Error> {
+    let tenant = asked.tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+    let whole = |reply: &Reply| answer::object(&ANY, asked.arguments, wanted, reply, calls.limits(), tenant);
     if reply.body.len() > LARGEST {
         return Err(Error::Arguments(
             "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
@@ -93,7 +89,7 @@ fn answered(
         ));
     }
     if reply.body.is_empty() {
-        return answer::object(&ANY, checked, wanted, &reply, calls.limits(), tenant);
+        return whole(&reply);
     }
     let value: Value = serde_json::from_slice(&reply.body).map_err(|_| {
         Error::Arguments(format!(
@@ -102,7 +98,7 @@ fn answered(
         ))
     })?;
     let body = answer::redacted(&value).to_string().into();
-    answer::object(&ANY, checked, wanted, &Reply { body, ..reply }, calls.limits(), tenant)
+    whole(&Reply { body, ..reply })
 }
 
 /// The segments of a path that is nothing but a path. `/v1/…` is taken for `/api/v1/…`, as Jamf's document writes it.
