@@ -130,8 +130,8 @@ struct List {
 #[derive(Debug, Default)]
 struct Names {
     lists: HashMap<String, List>,
-    /// (object, field) that look like a list and its entry, and are not.
-    objects: HashSet<(String, String)>,
+    /// Fields of objects that would look like the entries of a list, and are not.
+    objects: HashMap<String, HashSet<String>>,
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
@@ -173,7 +173,7 @@ fn collect_others(schema: &Map<String, Value>, names: &mut Names) {
             }
             let fields =
                 property.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
-            names.objects.extend(fields.map(|field| (name.clone(), field.clone())));
+            names.objects.entry(name.clone()).or_default().extend(fields.cloned());
         }
         collect_others(property, names);
     }
@@ -464,7 +464,7 @@ fn wrapped<'a>(list: &str, members: &'a [(Cow<'a, str>, &'a str)]) -> Option<(&'
     let mut others = members.iter().filter(|(name, _)| name != "size");
     let known =
         |name: &str| NAMES.lists.get(list).is_some_and(|list| list.entries.iter().any(|entry| entry == name));
-    let is_field = |name: &str| NAMES.objects.iter().any(|(object, field)| object == list && field == name);
+    let is_field = |name: &str| NAMES.objects.get(list).is_some_and(|fields| fields.contains(name));
     match (others.next(), others.next(), size) {
         (None, _, Some(0)) => Some(("", "[]")),
         (Some((name, raw)), None, _) if known(name) || (is_one_of(name, list) && !is_field(name)) => {
