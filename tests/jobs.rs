@@ -8,6 +8,7 @@ use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::calls::{Answer, Caller, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::tools::Tool;
+use jamf_pro_tools::action::placeholders;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -310,13 +311,18 @@ fn plain(name: &str, schema: &Value) -> Value {
         _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("Fa-f")) => {
             json!("01234567-89ab-cdef-0123-456789abcdef")
         }
-        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("{4}-")) => {
-            json!("2026-01-31")
-        }
+        _ if name == "start_date" => json!(day(300)),
+        _ if name == "end_date" => json!(day(0)),
         _ if name == "filter" => json!("uuid==x"),
         _ if name.to_lowercase().contains("management") => json!("01234567-89ab-cdef-0123-456789abcdef"),
         _ => json!("1".repeat(schema["minLength"].as_u64().unwrap_or(1).max(1) as usize)),
     }
+}
+
+/// The day that was so many days ago.
+fn day(ago: i64) -> String {
+    let moment = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * ago);
+    moment.strftime("%Y-%m-%d").to_string()
 }
 
 /// Anybody who calls any tool that reads, with what it takes, gets something to look at.
@@ -332,7 +338,7 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
         // A test sends what it takes; which of several keys is for the one who calls.
         let mut schema = Value::Object((*tool.input_schema()).clone());
         if !action.also.is_empty() {
-            schema["required"] = jamf_pro_tools::action::placeholders(action.path).collect();
+            schema["required"] = json!(placeholders(action.path).collect::<Vec<_>>());
         }
         if action.name == "mdm_command_list" {
             schema["required"] = json!(["filter"]);
@@ -385,8 +391,8 @@ async fn every_change_is_taken_by_the_simulated_tenant() {
         }
         let mut schema = Value::Object((*tool.input_schema()).clone());
         if !action.also.is_empty() {
-            let body = schema["properties"].get("body").is_some();
-            schema["required"] = if body { json!(["id", "body"]) } else { json!(["id"]) };
+            let body = schema["properties"].get("body").is_some().then_some("body");
+            schema["required"] = json!(placeholders(action.path).chain(body).collect::<Vec<_>>());
         }
         let arguments = plain("", &schema).as_object().unwrap().clone();
         let checked = tool.check(arguments).unwrap_or_else(|problems| panic!("{}: {problems}", action.name));

@@ -121,6 +121,8 @@ pub(crate) struct Store {
     pub(crate) last_attachment: u64,
     /// MDM commands by management id, as they are listed.
     pub(crate) queued: Vec<Value>,
+    /// The rows of devices that commands were sent to, by management id.
+    pub(crate) clients: HashMap<String, usize>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
     /// What was flushed of the past that the fleet makes up.
@@ -129,13 +131,15 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(mut fleet: Fleet) -> Self {
+        let queued = fleet.queue();
         let families = std::mem::take(&mut fleet.collections);
         let families =
             families.into_iter().map(|(name, all)| (name.to_owned(), Collection::new(all))).collect();
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
-            queued: fleet.queue(),
+            clients: queued.iter().filter_map(|(at, command)| Some((client_of(command)?, *at))).collect(),
+            queued: queued.into_iter().map(|(_, command)| command).collect(),
             fleet,
             families,
             settings: HashMap::new(),
@@ -174,6 +178,11 @@ impl Store {
         self.commands.push(json!({"uuid": uuid, "command": command, "deviceId": device, "dateSent": sent}));
         uuid
     }
+}
+
+/// The management id of the device that a queued command is for.
+pub(crate) fn client_of(command: &Value) -> Option<String> {
+    Some(command.pointer("/client/managementId")?.as_str()?.to_lowercase())
 }
 
 /// Put `patch` over `target`: objects merge, everything else is replaced.

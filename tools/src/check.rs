@@ -405,6 +405,12 @@ impl Walker {
         {
             self.problem(Problem::new(path, format!("must be at most {most}")).given(&given));
         }
+        if let Some(values) =
+            schema.get("enum").and_then(Value::as_array).filter(|values| !values.contains(&given))
+        {
+            let known = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+            self.problem(Problem::new(path, format!("must be one of {known}")).given(&given));
+        }
     }
 }
 

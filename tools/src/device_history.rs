@@ -77,7 +77,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/computerapplications/application/{application}/inventory/{inventory}",
         "/JSSResource/computerapplications/application/{application}/version/{version}/inventory/{inventory}",
     ])
-    .about("Get which versions of an application are installed, and on which computers each is; with inventory, further facts of those computers.")
+    .about("Get which versions of an application are installed, and on which computers each is. In a large fleet give a version, or `fields` such as `versions.number`.")
     .probably_needs(&["Read Computers"]),
 ];
 

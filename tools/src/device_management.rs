@@ -127,10 +127,10 @@ pub struct DeviceCommunication {
     /// Renew the profile of a computer before its own certificate expires.
     pub auto_renew_computer_mdm_profile_when_device_identity_cert_expiring: Option<bool>,
     /// Days before the end at which a mobile device's profile is renewed: 90, 120 or 180; 180 by default.
-    #[schemars(range(min = 90, max = 180))]
+    #[schemars(extend("enum" = [90, 120, 180]))]
     pub mdm_profile_mobile_device_expiration_limit_in_days: Option<u32>,
     /// Days before the end at which a computer's profile is renewed: 90, 120 or 180; 180 by default.
-    #[schemars(range(min = 90, max = 180))]
+    #[schemars(extend("enum" = [90, 120, 180]))]
     pub mdm_profile_computer_expiration_limit_in_days: Option<u32>,
 }
 

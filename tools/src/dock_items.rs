@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Name, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 
 /// All actions on Dock items.
 pub static ACTIONS: &[Action] = &[
@@ -12,8 +12,9 @@ pub static ACTIONS: &[Action] = &[
         .about("List the Dock items with their ids.")
         .probably_needs(&["Read Dock Items"])
         .brief(&["id", "name"]),
-    get::<DockItemFind>("dock_item_find", "/JSSResource/dockitems/name/{name}")
-        .about("Get one Dock item by its name, with its contents; dock_item_get takes its id.")
+    get::<ByIdOrName>("dock_item_details_get", "/JSSResource/dockitems/id/{id}")
+        .also(&["/JSSResource/dockitems/name/{name}"])
+        .about("Get one Dock item whole, by id or name: with its contents, which dock_item_get lacks.")
         .probably_needs(&["Read Dock Items"]),
     get::<ById>("dock_item_get", "/api/v1/dock-items/{id}")
         .about("Get one Dock item by its id: its name, kind and path.")
@@ -35,14 +36,6 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .since("11.7"),
 ];
-
-/// Arguments of `dock_item_find`.
-#[derive(JsonSchema)]
-pub struct DockItemFind {
-    /// Name of the Dock item, exactly; those with a slash are found in dock_item_list.
-    pub name: Name,
-}
-impl Arguments for DockItemFind {}
 
 /// Something that a Dock can hold.
 #[derive(JsonSchema)]

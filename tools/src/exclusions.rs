@@ -91,20 +91,6 @@ pub static EXCLUDED: &[Excluded] = &[
         "/api/v1/app-installers",
         "the heading of a page in the console; titles and deployments have lists of their own",
     ),
-    left_out("GET", "/JSSResource/ebooks", "ids and names alone; ebook_list has them, with more"),
-    left_out("GET", "/JSSResource/dockitems/id/{id}", "dock_item_get reads the same at /api/v1/dock-items"),
-    left_out("POST", "/JSSResource/dockitems/id/{id}", "dock_item_create does the same in the Jamf Pro API"),
-    left_out("PUT", "/JSSResource/dockitems/id/{id}", "dock_item_update does the same in the Jamf Pro API"),
-    left_out(
-        "DELETE",
-        "/JSSResource/dockitems/id/{id}",
-        "dock_item_delete does the same in the Jamf Pro API",
-    ),
-    left_out(
-        "GET",
-        "/JSSResource/mobiledeviceenrollmentprofiles/invitation/{invitation}",
-        "asks by what a device enrolls with; a profile is found by its id or name",
-    ),
     left_out("GET", "/JSSResource/computercommands", COMMANDS_READ),
     left_out("GET", "/JSSResource/computercommands/name/{name}", COMMANDS_READ),
     left_out("GET", "/JSSResource/computercommands/status/{statusuuid}", COMMANDS_READ),
@@ -161,4 +147,17 @@ pub static EXCLUDED: &[Excluded] = &[
     left_out("GET", "/JSSResource/sites", SITES),
     left_out("GET", "/JSSResource/sites/id/{id}", SITES),
     left_out("GET", "/JSSResource/sites/name/{name}", SITES),
+    left_out("GET", "/JSSResource/ebooks", "ids and names alone; ebook_list has them, with more"),
+    left_out("POST", "/JSSResource/dockitems/id/{id}", "dock_item_create does the same in the Jamf Pro API"),
+    left_out("PUT", "/JSSResource/dockitems/id/{id}", "dock_item_update does the same in the Jamf Pro API"),
+    left_out(
+        "DELETE",
+        "/JSSResource/dockitems/id/{id}",
+        "dock_item_delete does the same in the Jamf Pro API",
+    ),
+    left_out(
+        "GET",
+        "/JSSResource/mobiledeviceenrollmentprofiles/invitation/{invitation}",
+        "asks by what a device enrolls with; a profile is found by its id or name",
+    ),
 ];

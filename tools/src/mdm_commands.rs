@@ -317,12 +317,12 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     // What only the Classic API has.
     post::<Create<InventoryUpdate>>("mobile_device_inventory_update", CLASSIC_PATH)
-        .about("Queue an update of the whole inventory of mobile devices, named by their Jamf ids; it is there once they answer. Computers send theirs by a policy.")
+        .about("Queue an update of the whole inventory of mobile devices, named by their Jamf ids; it is there once they answer. Jamf calls it deprecated and has nothing in its place yet.")
         .probably_needs(&["Send Inventory Requests to Mobile Devices"])
         .risk(Risk::Device)
         .xml("mobile_device_command"),
     post::<Create<WallpaperSet>>("mobile_device_wallpaper_set", CLASSIC_PATH)
-        .about("Queue a wallpaper for supervised iPhones and iPads, named by their Jamf ids; the one that they have is lost. The picture is one of icon_upload.")
+        .about("Queue a wallpaper for supervised iPhones and iPads, named by their Jamf ids; the one that they have is lost. The picture is one of icon_upload. Deprecated, with nothing in its place.")
         .probably_needs(&["Send Mobile Device Set Wallpaper Command"])
         .risk(Risk::Destructive)
         .xml("mobile_device_command"),

@@ -180,13 +180,15 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
     let clearable = clearable(schema);
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     if action.rows != Rows::None {
+        // Some lists have a limit of their own.
+        let most = properties.get("page_size").and_then(|size| size.get("maximum")).cloned();
         properties.insert(
             "page".to_owned(),
             json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "From 0." }),
         );
         properties.insert(
             "page_size".to_owned(),
-            json!({ "type": "integer", "minimum": 1, "maximum": 2000, "description": "Rows a page." }),
+            json!({ "type": "integer", "minimum": 1, "maximum": most.unwrap_or(json!(2000)), "description": "Rows a page." }),
         );
     }
     if let Some(Value::Object(filter)) = properties.get_mut("filter")

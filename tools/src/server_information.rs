@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get};
-use crate::args::{Arguments, Id, Name, Nothing, Whole};
+use crate::args::{Arguments, Id, Nothing, Whole};
 
 /// All actions on server information.
 pub static ACTIONS: &[Action] = &[
@@ -60,8 +60,80 @@ pub static ACTIONS: &[Action] = &[
 #[derive(JsonSchema)]
 pub struct NotificationKey {
     /// Type of the alert as notification_list shows it, such as `PUSH_CERT_WILL_EXPIRE`.
-    pub r#type: Name,
+    pub r#type: NotificationType,
     /// Id of the alert, digits only.
     pub id: Id,
 }
 impl Arguments for NotificationKey {}
+
+/// What an alert is about.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are Jamf's own")]
+pub enum NotificationType {
+    ApnsCertRevoked,
+    ApnsConnectionFailure,
+    AppleSchoolManagerTCNotSigned,
+    BuiltInCaExpired,
+    BuiltInCaExpiring,
+    BuiltInCaRenewalFailed,
+    BuiltInCaRenewalSuccess,
+    CloudLdapCertExpired,
+    CloudLdapCertWillExpire,
+    DepInstanceExpired,
+    DepInstanceWillExpire,
+    DeviceEnrollmentProgramTCNotSigned,
+    ExceededLicenseCount,
+    FrequentInventoryCollectionPolicy,
+    GsxCertExpired,
+    GsxCertWillExpire,
+    HclBindError,
+    HclError,
+    InsecureLdap,
+    InvalidReferencesExtAttr,
+    InvalidReferencesPolicies,
+    InvalidReferencesScripts,
+    JamfConnectUpdate,
+    JamfProtectUpdate,
+    JimError,
+    LdapConnectionCheckThroughJimFailed,
+    LdapConnectionCheckThroughJimSuccessful,
+    MdmExternalSigningCertificateExpired,
+    MdmExternalSigningCertificateExpiring,
+    MdmExternalSigningCertificateExpiringToday,
+    MiiHeartbeatFailedNotification,
+    MiiInventoryUploadFailedNotification,
+    MiiUnathorizedResponseNotification,
+    PatchExtentionAttribute,
+    PatchUpdate,
+    PolicyManagementAccountPayloadSecurityMultiple,
+    PolicyManagementAccountPayloadSecuritySingle,
+    PushCertExpired,
+    PushCertWillExpire,
+    PushProxyCertExpired,
+    SsoCertExpired,
+    SsoIdpCertExpired,
+    SsoCertWillExpire,
+    SsoIdpCertWillExpire,
+    TomcatSslCertExpired,
+    TomcatSslCertWillExpire,
+    UserInitiatedEnrollmentManagementAccountSecurityIssue,
+    UserMaidDuplicateError,
+    UserMaidMismatchError,
+    UserMaidRosterDuplicateError,
+    VppAccountExpired,
+    VppAccountWillExpire,
+    VppTokenRevoked,
+    DeviceComplianceConnectionError,
+    ConditionalAccessConnectionError,
+    AzureAdMigrationReportGenerated,
+    BeyondCorpConnectionError,
+    AppInstallersNewAppVersionAvailable,
+    AppInstallersNewAppVersionDeploymentStarted,
+    AppInstallersAppVersionRemoved,
+    AppInstallersAppTitleRemoved,
+    AppInstallersDeploymentInstallationFailed,
+    SamlResponseAssertionSigningRequired,
+    DirectoryCacheAwaitingSync,
+    PssoExternalUrlUnavailable,
+}

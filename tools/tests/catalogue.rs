@@ -40,6 +40,9 @@ const LARGE_SCHEMAS: &[&str] = &[
     "mac_app_update",
     "mobile_device_app_create",
     "mobile_device_app_update",
+    "mobile_device_prestage_create",
+    "mobile_device_prestage_update",
+    "mobile_device_update",
     "patch_policy_create",
     "patch_policy_update",
     "policy_create",
@@ -224,7 +227,12 @@ fn portable(place: &str, schema: &Value) {
                 assert!(values.as_array().unwrap().iter().all(Value::is_string), "{place}");
             }
         }
-        "integer" | "number" | "boolean" => {}
+        "integer" => {
+            if let Some(values) = map.get("enum") {
+                assert!(values.as_array().unwrap().iter().all(Value::is_i64), "{place}");
+            }
+        }
+        "number" | "boolean" => {}
         other => panic!("{place} has the type {other}"),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     classic::facts::{Operation, Type},
     exchange::{Answer, escape},
     inventory::Kind,
-    store::id_text,
+    store::{client_of, id_text},
 };
 
 /// Commands that were taken out of the Classic API.
@@ -115,6 +115,9 @@ fn send(context: &mut Context<'_>, kind: Kind, command: &str, ids: Vec<String>) 
     let mut told = String::new();
     for at in rows {
         let names = devices::names(context, kind, at);
+        if !names.management_id.is_empty() {
+            context.store.clients.insert(names.management_id.to_lowercase(), at);
+        }
         let uuid = context.store.command(command, &names.management_id);
         let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         let client = if kind == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };
@@ -155,8 +158,7 @@ fn sent<'s>(context: &'s Context<'_>, kind: Kind) -> impl Iterator<Item = (usize
 
 /// The device that a command went to.
 fn target(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Value> {
-    let id = command.pointer("/client/managementId").and_then(Value::as_str)?;
-    let at = devices::by_management_id(context, kind, id)?;
+    let at = devices::by_management_id(context, kind, &client_of(command)?)?;
     let names = devices::names(context, kind, at);
     Some(json!({"id": names.id, "udid": names.udid, "serial_number": names.serial,
         "wifi_mac_address": names.mac, "phone_number": "", "users": "", "ip_address": ""}))

@@ -7,7 +7,12 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::{Context, Reply, body, devices, facts, ids, pages, text, written};
-use crate::{exchange::Answer, inventory::Kind, pro::groups as pro_groups, store::id_text};
+use crate::{
+    exchange::Answer,
+    inventory::Kind,
+    pro::groups as pro_groups,
+    store::{client_of, id_text},
+};
 
 /// Policy logs that were flushed; the past that the fleet makes up is read through it.
 #[derive(Debug, Default)]
@@ -122,13 +127,12 @@ fn commands(
     let managed: HashSet<String> =
         rows.iter().map(|at| devices::names(context, kind, *at).management_id.to_lowercase()).collect();
     context.store.queued.retain(|command| {
-        let own = command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default();
         let gone = match text(command, "commandState") {
             "PENDING" | "NOT_NOW" => pending,
             "ERROR" | "COMMAND_FORMAT_ERROR" => failed,
             _ => false,
         };
-        !(gone && managed.contains(&own.to_lowercase()))
+        !(gone && client_of(command).is_some_and(|id| managed.contains(&id)))
     });
     Ok(ids.to_vec())
 }

@@ -5,7 +5,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Reply, dates, devices, pages, references, shown, subset, text, type_of};
-use crate::{classic::facts::Operation, fleet::past::Event, inventory::Kind, store::id_text};
+use crate::{
+    classic::facts::Operation,
+    fleet::past::Event,
+    inventory::Kind,
+    store::{client_of, id_text},
+};
 
 /// Answer a path of either history.
 pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
@@ -118,10 +123,8 @@ fn commands(context: &Context<'_>, kind: Kind, at: usize, names: &devices::Names
         ended: command.at,
         status: String::new(),
     });
-    let own = context.store.queued.iter().filter(|command| {
-        let of = command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default();
-        !names.management_id.is_empty() && of.eq_ignore_ascii_case(&names.management_id)
-    });
+    let own = Some(names.management_id.to_lowercase()).filter(|id| !id.is_empty());
+    let own = context.store.queued.iter().filter(|command| own.is_some() && client_of(command) == own);
     let kept = own.filter_map(|command| kept(context, kind, command));
     past.chain(kept).collect()
 }

@@ -45,6 +45,10 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
                 json!("aé\"<&> ".chars().cycle().take(usize::try_from(least).unwrap()).collect::<String>())
             }
         },
+        "integer" if schema.contains_key("enum") => {
+            let values = schema["enum"].as_array().unwrap();
+            values[number as usize % values.len()].clone()
+        }
         "integer" => {
             let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-5);
             let most = schema.get("maximum").and_then(Value::as_i64).unwrap_or(least + 100);
