@@ -255,6 +255,40 @@ async fn a_scope_that_would_lose_something_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn what_is_added_is_found_by_its_exact_name() {
+    let world = world().await;
+    let first = async |list: &str, field: &str| {
+        let rows = world.ok(list, json!({ "page_size": 3, "fields": ["*"] })).await;
+        rows["rows"][1][field].clone()
+    };
+    let segment = json!({ "place": "exclusions", "type": "network_segment", "name": first("network_segment_list", "name").await });
+    let department =
+        json!({ "place": "targets", "type": "department", "name": first("department_list", "name").await });
+    let user =
+        json!({ "place": "exclusions", "type": "jss_user", "name": first("user_list", "username").await });
+    let group = json!({ "place": "exclusions", "type": "mobile_device_group", "name": first("mobile_device_group_list", "name").await });
+    let ipad = world.ok("mobile_device_list", json!({ "page_size": 1, "fields": ["*"] })).await;
+    let ipad = json!({ "place": "targets", "type": "mobile_device", "name": ipad["rows"][0]["hardware"]["serialNumber"] });
+    for (kind, entries) in [
+        ("macos_profile", json!([segment, department, user])),
+        ("mobile_profile", json!([segment, department, user, group, ipad])),
+    ] {
+        let change = json!({ "kind": kind, "id": "7", "add": entries });
+        let done = world.job("scope_change", change).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(
+            (&done["result"], done["changed"].as_array().unwrap().len()),
+            (&json!("done"), entries.as_array().unwrap().len()),
+            "{done}"
+        );
+        let back = json!({ "kind": kind, "id": "7", "remove": done["changed"].as_array().unwrap().iter().filter(|entry| entry["type"] != "mobile_device").map(|entry| {
+            json!({ "place": entry["place"], "type": entry["type"], "name": entry["name"] })
+        }).filter(|entry| entry["type"] != "jss_user").collect::<Vec<_>>() });
+        let undone = world.job("scope_change", back).await.unwrap();
+        assert_eq!(undone["result"], "done", "{undone}");
+    }
+}
+
+#[tokio::test]
 async fn a_copy_of_a_policy_is_off_and_for_nobody_unless_told() {
     let world = world().await;
     let original = world.ok("policy_get", json!({ "id": "12", "fields": ["*"] })).await;
