@@ -267,7 +267,8 @@ async fn what_is_added_is_found_by_its_exact_name() {
     let user =
         json!({ "place": "exclusions", "type": "jss_user", "name": first("user_list", "username").await });
     let group = json!({ "place": "exclusions", "type": "mobile_device_group", "name": first("mobile_device_group_list", "name").await });
-    let ipad = world.ok("mobile_device_list", json!({ "page_size": 1, "fields": ["*"] })).await;
+    let ipad =
+        world.ok("mobile_device_list", json!({ "page_size": 1, "fields": ["hardware.serialNumber"] })).await;
     let ipad = json!({ "place": "targets", "type": "mobile_device", "name": ipad["rows"][0]["hardware"]["serialNumber"] });
     for (kind, entries) in [
         ("macos_profile", json!([segment, department, user])),
