@@ -255,6 +255,28 @@ async fn a_scope_that_would_lose_something_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_scope_that_names_what_is_gone_is_mended_in_one_call() {
+    let world = world().await;
+    let add = json!([{ "place": "exclusions", "type": "building", "id": "1" }]);
+    let refused =
+        world.job("scope_change", json!({ "kind": "policy", "id": "30", "add": add })).await.unwrap_err();
+    assert!(
+        refused.contains("Unable to match excluded computer group") && refused.contains("in the same call"),
+        "{refused}"
+    );
+    let gone = json!([{ "place": "exclusions", "type": "computer_group", "name": "Kiosks 2019" }]);
+    let done = world
+        .job("scope_change", json!({ "kind": "policy", "id": "30", "add": add, "remove": gone }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&done["result"], &done["scope"]["exclusions"]["computer_groups"]),
+        (&json!("done"), &json!([])),
+        "{done}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_added_is_found_by_its_exact_name() {
     let world = world().await;
     let first = async |list: &str, field: &str| {
