@@ -52,6 +52,8 @@ pub enum FaultKind {
     NodeLag(Duration),
     /// A write is applied, then answered with an HTML 504.
     WriteThenTimeout,
+    /// The Classic API deletes, then answers an HTML 400, as it does for ebooks and apps of mobile devices.
+    DeleteThenBadRequest,
     /// One mobile device is broken: 500 for its page of details unless `exception-handling=LENIENT`.
     BrokenDevice,
 }
@@ -99,8 +101,8 @@ impl Fault {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "unknown fault `{0}`; known: token-expired, 401, classic-401, 403, 429[=seconds|date|none], 500, 503, \
-     504-large[=size], slow[=500ms], hang, cut, login-page, wrong-secret, node-lag[=60s], write-504, broken-device; \
-     each with `*count` and `@/path/prefix`"
+     504-large[=size], slow[=500ms], hang, cut, login-page, wrong-secret, node-lag[=60s], write-504, delete-400, \
+     broken-device; each with `*count` and `@/path/prefix`"
 )]
 pub struct UnknownFault(String);
 
@@ -143,6 +145,7 @@ fn kind(name: &str, value: Option<&str>) -> Option<FaultKind> {
         ("login-page", None) => FaultKind::LoginPage,
         ("wrong-secret", None) => FaultKind::WrongSecret,
         ("write-504", None) => FaultKind::WriteThenTimeout,
+        ("delete-400", None) => FaultKind::DeleteThenBadRequest,
         ("broken-device", None) => FaultKind::BrokenDevice,
         _ => return None,
     })
@@ -174,6 +177,7 @@ impl fmt::Display for Fault {
             FaultKind::Cut => f.write_str("cut")?,
             FaultKind::LoginPage => f.write_str("login-page")?,
             FaultKind::WrongSecret => f.write_str("wrong-secret")?,
+            FaultKind::DeleteThenBadRequest => f.write_str("delete-400")?,
             FaultKind::WriteThenTimeout => f.write_str("write-504")?,
             FaultKind::BrokenDevice => f.write_str("broken-device")?,
         }

@@ -193,6 +193,11 @@ impl Fleet {
         computer.section(section, &memberships)
     }
 
+    /// Names and versions of the applications on the computer at `index`: what a search over all of them needs.
+    pub(crate) fn application_versions(&self, index: usize) -> Vec<(&'static str, &'static str)> {
+        self.computer(index).application_versions().collect()
+    }
+
     /// Secrets of the computer at `index`: `filevault` in the shape of its endpoint, `deviceLockPin`,
     /// `recoveryLockPassword`. Never part of a section.
     pub fn computer_secrets(&self, index: usize) -> Value {

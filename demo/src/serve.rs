@@ -169,10 +169,15 @@ async fn with_faults(shared: Arc<Shared>, call: Call) -> (Answer, bool) {
     }
     let write = !matches!(call.method, Method::GET | Method::HEAD) && !call.path.contains("/oauth/token");
     let lost = write && taken(&shared, &call, |kind| *kind == FaultKind::WriteThenTimeout);
+    let classic_delete = call.method == Method::DELETE && call.path.starts_with("/JSSResource/");
+    let denied = classic_delete && taken(&shared, &call, |kind| *kind == FaultKind::DeleteThenBadRequest);
     let cut = taken(&shared, &call, |kind| *kind == FaultKind::Cut);
     let worker = Arc::clone(&shared);
     let answer = tokio::task::spawn_blocking(move || route(&worker, &call)).await;
     let answer = answer.unwrap_or_else(|_| Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR));
+    if denied && answer.status.is_success() {
+        return (Answer::page(StatusCode::BAD_REQUEST, "The request could not be understood"), cut);
+    }
     match lost && answer.status.is_success() {
         true => (edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"), cut),
         false => (answer, cut),

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, List, Name, Nothing, Update, Whole};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Update, Whole};
 use crate::policies::Target;
 use crate::sites::InSite;
 
@@ -105,6 +105,11 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .hides(SECRETS)
         .xml("account"),
+    get::<ByIdOrName>("account_group_privileges_get", "/JSSResource/accounts/groupid/{id}")
+        .also(&["/JSSResource/accounts/groupname/{name}"])
+        .about("Get what a group of administrator accounts may do, area by area, as account_group_update takes it; by id or name.")
+        .probably_needs(&["Read Accounts"])
+        .hides(SECRETS),
     post::<Create<AccountGroup>>("account_group_create", "/JSSResource/accounts/groupid/0")
         .about("Create a group of administrator accounts: all of its members get its privileges.")
         .probably_needs(&["Create Accounts"])

@@ -162,6 +162,10 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("mobile_device_smart_groups_recalculate", "/api/v1/mobile-devices/{id}/recalculate-smart-groups")
         .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
         .needs(&["Update Smart Mobile Device Groups"]),
+    get::<ById>("mobile_device_record_get", "/JSSResource/mobiledevices/id/{id}")
+        .about("Get the record of one mobile device as mobile_device_create makes it. For all that is known of a device, use mobile_device_detail_get.")
+        .probably_needs(&["Read Mobile Devices"])
+        .hides(&["activation_lock_bypass_code", "airplay_password", "unlock_token"]),
     post::<Create<MobileDevice>>("mobile_device_create", "/JSSResource/mobiledevices/id/0")
         .about("Create a record of a mobile device that is not enrolled, for the inventory alone; nothing is sent to a device.")
         .probably_needs(&["Create Mobile Devices"])

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Update, Whole};
 
 /// All actions on sites.
 pub static ACTIONS: &[Action] = &[
@@ -20,6 +20,10 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["objectType", "objectId"])
         .sorts(&["objectType", "objectId"])
         .since("11.7"),
+    get::<ByIdOrName>("site_get", "/JSSResource/sites/id/{id}")
+        .also(&["/JSSResource/sites/name/{name}"])
+        .about("Get one site by its id or name. What belongs to it is in site_object_list.")
+        .probably_needs(&["Read Sites"]),
     post::<Create<Site>>("site_create", "/JSSResource/sites/id/0")
         .about("Create a site, empty at first.")
         .probably_needs(&["Create Sites"])

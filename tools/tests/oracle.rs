@@ -49,6 +49,11 @@ const UNDOCUMENTED: &[(&str, &str)] = &[
     ("healthcare_listener", "single_ips"),
     ("healthcare_listener", "range_ips"),
     ("healthcare_listener_rule", "mdm_command_additional_data"),
+    // As real tenants answer, and as Jamf's own Terraform provider sends.
+    ("mac_application", "general.deployment_type"),
+    ("mac_application", "vpp"),
+    // The file itself, without which a profile is but a name.
+    ("mobile_device_provisioning_profile", "general.profile"),
     // A map by day of the week, which the document says by example.
     ("ParentApp", "restrictedTimes"),
     // A map by the names of the screens of Setup Assistant, which the document does not list.

@@ -40,9 +40,20 @@ impl Shape {
             Self::Object(fields) => {
                 let shown = fields.iter().filter(|(name, _)| !is_change(name));
                 let made: Map<String, Value> =
-                    shown.map(|(name, shape)| (name.clone(), shape.default())).collect();
+                    shown.map(|(name, shape)| (name.clone(), shape.default_as(name))).collect();
                 Value::Object(made)
             }
+        }
+    }
+
+    /// What stands there under a name when nothing was written: no site and no category have words of their own.
+    fn default_as(&self, name: &str) -> Value {
+        match name {
+            "site" | "enroll_into_site" | "enrolled_into_site" if self.field("id").is_some() => {
+                json!({"id": -1, "name": "None"})
+            }
+            "category" if self.field("id").is_some() => json!({"id": -1, "name": "No category assigned"}),
+            _ => self.default(),
         }
     }
 
@@ -54,7 +65,7 @@ impl Shape {
                     let own = given.get_mut(name).map(Value::take);
                     given.insert(
                         name.clone(),
-                        own.map_or_else(|| shape.default(), |value| shape.filled(value)),
+                        own.map_or_else(|| shape.default_as(name), |value| shape.filled(value)),
                     );
                 }
                 Value::Object(given)

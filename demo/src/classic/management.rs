@@ -10,7 +10,7 @@ use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
     inventory::Kind,
-    store::{Sight, Store, id_text},
+    store::{Sight, Store, id_text, set},
 };
 
 /// Groups of larger fleets are worked out from this many computers; of the others their record tells.
@@ -137,8 +137,7 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
         } else {
             "USER_INITIATED"
         };
-        crate::store::set(&mut row, "triggers", json!(trigger));
-        crate::store::set(&mut row, "trigger", json!(trigger));
+        set(&mut row, "trigger", json!(trigger));
         row
     };
     let mut made = json!({
@@ -195,13 +194,16 @@ fn applications(context: &Context<'_>, of: &Type, name: &str, rest: &[&str]) -> 
     };
     let name = name.to_lowercase();
     let mut versions: IndexMap<String, Vec<Value>> = IndexMap::new();
-    for at in context.store.computers.rows(context.sight) {
-        let apps = devices::part(context, Kind::Computers, at, "applications");
-        for app in apps.as_array().into_iter().flatten() {
-            let own = text(app, "name").to_lowercase();
-            let version = text(app, "version");
-            let right = like(&own, &name) || own.strip_suffix(".app").is_some_and(|own| like(own, &name));
-            if right && wanted_version.as_ref().is_none_or(|wanted| like(&version.to_lowercase(), wanted)) {
+    let wanted = |own: &str, version: &str| {
+        let own = own.to_lowercase();
+        let named = like(&own, &name) || own.strip_suffix(".app").is_some_and(|own| like(own, &name));
+        named && wanted_version.as_ref().is_none_or(|wanted| like(&version.to_lowercase(), wanted))
+    };
+    let computers = &context.store.computers;
+    // Records of which the fleet knows nothing have no applications.
+    for at in computers.rows(context.sight).into_iter().filter(|at| computers.rendered(*at)) {
+        for (own, version) in context.store.fleet.application_versions(at) {
+            if wanted(own, version) {
                 let of = devices::names(context, Kind::Computers, at);
                 let row = json!({"id": of.id, "name": of.name, "udid": of.udid, "serial_number": of.serial, "mac_address": of.mac});
                 versions.entry(version.to_owned()).or_default().push(row);

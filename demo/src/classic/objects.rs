@@ -245,11 +245,25 @@ fn uuid(id: u64, word: &str) -> String {
     format!("{:08X}-{:04X}-4000-A000-{id:012X}", hash >> 32, (hash >> 16) & 0xffff)
 }
 
+/// Every save decodes a payload that stays, too; what that has broken can never be saved again.
+fn save_payload(before: &Value, given: &mut Value) -> Result<(), Answer> {
+    let Some(stored) = before.pointer("/general/payloads").and_then(Value::as_str) else { return Ok(()) };
+    if xml::has_bare_ampersand(stored) {
+        return Err(pages::conflict("Unable to update the database"));
+    }
+    let decoded = xml::decoded_again(stored);
+    if decoded != stored && given.pointer("/general/payloads").is_none() {
+        merge(given, &json!({"general": {"payloads": decoded}}));
+    }
+    Ok(())
+}
+
 fn replace(context: &mut Context<'_>, family: &str, of: &Type, key: &str, value: &str) -> Reply {
     let before = find(context, family, of, key, value)?.clone();
     let id = id_of(of, &before);
     let stored = head(of, &before).get("id").cloned().unwrap_or_default();
-    let given = settled(context, family, of, Some(&id))?;
+    let mut given = settled(context, family, of, Some(&id))?;
+    save_payload(&before, &mut given)?;
     let mut object = over(of, before, &given);
     if given.get("criteria").is_some() || given.get("computers").is_some() {
         found(context, family, &mut object);

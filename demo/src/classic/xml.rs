@@ -76,6 +76,14 @@ pub(super) fn decoded_again(text: &str) -> String {
     plain.replace("&amp;", "&")
 }
 
+/// Whether a text has an ampersand that begins no entity.
+pub(super) fn has_bare_ampersand(text: &str) -> bool {
+    text.split('&').skip(1).any(|rest| {
+        let name = rest.split_once(';').map_or("", |(name, _)| name);
+        name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
+    })
+}
+
 /// A whole document.
 pub(super) fn write(root: &str, value: &Value, shape: &Shape) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");

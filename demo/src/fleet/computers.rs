@@ -422,19 +422,33 @@ impl Computer {
         })
     }
 
-    fn applications(&self) -> Value {
-        if self.never_inventoried() {
-            return json!([]);
-        }
-        let installed = APPLICATIONS.iter().enumerate().filter(|(at, (name, ..))| match *name {
-            "Google Chrome.app" => {
-                !groups::CHROME_STORY.contains(&self.index) && !self.chance.percent(self.index, "chrome", 8)
-            }
-            _ => *at < 40 || self.chance.percent(self.index + at, "app", 60),
+    /// Applications that are installed: place in the list of all, name, bundle, version.
+    fn installed(&self) -> impl Iterator<Item = (usize, &'static str, &'static str, &'static str)> {
+        let inventoried = !self.never_inventoried();
+        let there = APPLICATIONS.iter().enumerate().filter(move |(at, (name, ..))| {
+            inventoried
+                && match *name {
+                    "Google Chrome.app" => {
+                        !groups::CHROME_STORY.contains(&self.index)
+                            && !self.chance.percent(self.index, "chrome", 8)
+                    }
+                    _ => *at < 40 || self.chance.percent(self.index + at, "app", 60),
+                }
         });
-        installed
-            .map(|(at, (name, bundle, versions))| {
-                let version = versions.get((self.index + at) % versions.len()).copied().unwrap_or("1.0");
+        there.map(|(at, (name, bundle, versions))| {
+            let version = versions.get((self.index + at) % versions.len()).copied().unwrap_or("1.0");
+            (at, *name, *bundle, version)
+        })
+    }
+
+    /// Names and versions of the applications that are installed.
+    pub(crate) fn application_versions(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.installed().map(|(_, name, _, version)| (name, version))
+    }
+
+    fn applications(&self) -> Value {
+        self.installed()
+            .map(|(at, name, bundle, version)| {
                 json!({
                     "name": name, "path": format!("/Applications/{name}"), "version": version,
                     "cfBundleShortVersionString": version, "cfBundleVersion": version.replace('.', ""), "macAppStore": at % 9 == 0,

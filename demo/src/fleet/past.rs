@@ -97,8 +97,10 @@ impl Fleet {
         let run = |time: u64| {
             let place = index.wrapping_mul(31).wrapping_add(usize::try_from(time).unwrap_or_default());
             let first = if times == 1 { every } else { time * every };
+            let hours = self.before(last, first + self.chance().below(place, &word, 3));
+            let seconds = i64::try_from(self.chance().below(place, "past second", 3_600)).unwrap_or_default();
             Run {
-                at: self.before(last, first + self.chance().below(place, &word, 3)),
+                at: hours.checked_sub(seconds.seconds()).unwrap_or(hours),
                 failed: self.chance().percent(place, &word, 3),
             }
         };

@@ -58,7 +58,7 @@ const TASKS: [(&str, &str); 24] = [
     ("Enable FileVault", "Once per computer"),
     ("Update Firefox", "Once every day"),
     ("Update Zoom", "Once every week"),
-    ("Enroll in Wi-Fi", "Once per computer per user"),
+    ("Enroll in Wi-Fi", "Once per user per computer"),
     ("Welcome Screen", "Once per user"),
 ];
 

@@ -285,6 +285,8 @@ async fn lists_and_dates_are_as_uneven_as_the_real_ones() {
                   <no_execute_on><day>Sun</day></no_execute_on></date_time_limitations></general></policy>";
     let id = made(&client, "policies", policy).await;
     let policy = json_of(&client, &format!("/JSSResource/policies/id/{id}")).await.json["policy"].clone();
+    assert_eq!(policy["general"]["category"], json!({"id": -1, "name": "No category assigned"}));
+    assert_eq!(policy["general"]["site"], json!({"id": -1, "name": "None"}));
     let window = &policy["general"]["date_time_limitations"];
     assert_eq!(window["activation_date_utc"], "2026-11-20T15:04:05.000+0000");
     assert!(window["activation_date_epoch"].is_number());
@@ -387,4 +389,42 @@ async fn files_are_attached_to_what_is_there() {
     assert_eq!(upload("/JSSResource/fileuploads/computers/id/1").await, 201);
     assert_eq!(upload("/JSSResource/fileuploads/policies/id/98765").await, 404);
     assert_eq!(upload("/JSSResource/fileuploads/nonsense/id/1").await, 400);
+}
+
+#[tokio::test]
+async fn a_payload_with_escapes_is_broken_by_any_save_and_stays_so() {
+    let client = Client::small().await;
+    let path = "/JSSResource/osxconfigurationprofiles/id/25";
+    let payload = async || {
+        let profile = json_of(&client, path).await.json["os_x_configuration_profile"]["general"].clone();
+        profile["payloads"].as_str().unwrap().to_owned()
+    };
+    let rename = async |name: &str| {
+        let xml = format!(
+            "<os_x_configuration_profile><general><name>{name}</name></general></os_x_configuration_profile>"
+        );
+        send(&client, "PUT", path, &xml).await.status
+    };
+    assert!(payload().await.contains("Finance &amp; Legal"));
+    assert_eq!(rename("zz once").await, 201);
+    assert!(payload().await.contains("Finance & Legal"), "not even a change of the name leaves it alone");
+    assert_eq!(rename("zz twice").await, 409);
+    let plain =
+        "<os_x_configuration_profile><general><name>zz plain</name></general></os_x_configuration_profile>";
+    for _ in 0..2 {
+        assert_eq!(
+            send(&client, "PUT", "/JSSResource/osxconfigurationprofiles/id/2", plain).await.status,
+            201
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_delete_may_be_done_and_denied() {
+    let client = Client::small().await;
+    client.tenant.faults().set("delete-400@/JSSResource/ebooks".parse().unwrap());
+    let denied = client.delete("/JSSResource/ebooks/id/1").await;
+    assert!(denied.status == 400 && denied.kind.starts_with("text/html"), "{}", denied.text);
+    assert_eq!(client.get("/JSSResource/ebooks/id/1").await.status, 404);
+    assert_eq!(client.delete("/JSSResource/printers/id/1").await.status, 200);
 }
