@@ -299,6 +299,22 @@ fn is_secret(name: &str, value: &Plist) -> bool {
             || text.contains("PRIVATE KEY-----"))
 }
 
+/// JSON that a caller gave, for a record of it: without what may be a secret, which is refused but was given all the same.
+pub fn recorded(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                let secret =
+                    value.as_str().is_some_and(|text| is_secret(name, &Plist::String(text.to_owned())));
+                (name.clone(), if secret { json!("(left out)") } else { recorded(value) })
+            };
+            Value::Object(fields.iter().map(field).collect())
+        }
+        Value::Array(entries) => entries.iter().map(recorded).collect(),
+        other => other.clone(),
+    }
+}
+
 fn json_of(name: &str, value: &Plist) -> Value {
     if is_secret(name, value) {
         return json!({ KEPT: "a secret" });

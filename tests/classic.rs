@@ -115,6 +115,15 @@ async fn a_write_is_read_back_and_told_as_it_is() {
             && told.contains("maintenance.recon"),
         "{told}"
     );
+    // A section out of its order is not lost in silence either.
+    let body = json!({ "general": { "enabled": false }, "maintenance": { "recon": true } });
+    let checked = action.check(json!({ "id": "2", "body": body }).as_object().unwrap().clone()).unwrap();
+    let mut request = action.request(&checked).unwrap();
+    request.body = Body::Xml("<policy><maintenance><recon>true</recon></maintenance><general><enabled>false</enabled></general></policy>".to_owned());
+    let reply = world.reached.send(action, &request, &call).await.unwrap();
+    let disordered = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    assert!(disordered.differs(), "{}", disordered.shown());
+
     let answer = readback::told("{\"result\":\"done\"}".to_owned(), Some(&read_back));
     assert!(answer.contains("accepted, but not as it was sent"), "{answer}");
 }
