@@ -307,8 +307,8 @@ fn private() -> OpenOptions {
     options
 }
 
-/// The key, made by whoever comes first.
-fn key(folder: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
+/// The key that a folder keeps, made by whoever comes first; only its owner can read it.
+pub(crate) fn key(folder: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
     let path = folder.join("key");
     let read = || -> std::io::Result<[u8; KEY_BYTES]> {
         let bytes = std::fs::read(&path)?;

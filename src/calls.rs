@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -18,13 +18,17 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::files::Link;
+use crate::answer::list::Asked;
+use crate::answer::question::{self, Question};
+use crate::answer::redact::Redaction;
 use crate::answer::{self, Limits};
 use crate::audit::{Audit, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
-use crate::own::{Asked, Own};
+use crate::own::{Asked as OwnAsked, Own};
 use crate::payloads;
 use crate::readback;
 use crate::surface::Surface;
@@ -61,6 +65,22 @@ pub struct Answer {
     pub text: String,
     /// The call failed; the text says what to do.
     pub is_error: bool,
+    /// Files that it was saved into.
+    pub links: Vec<Link>,
+}
+
+/// Files that a call saved, gathered on the way; a call that passes on another shares them.
+#[derive(Debug, Clone, Default)]
+pub struct Links(Arc<Mutex<Vec<Link>>>);
+
+impl Links {
+    fn add(&self, link: Link) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(link);
+    }
+
+    fn all(&self) -> Vec<Link> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// How a call is waited for.
@@ -70,6 +90,8 @@ pub struct Waiting {
     pub cancelled: CancellationToken,
     /// Told of progress.
     pub progress: Option<Progress>,
+    /// Where the files go that are saved.
+    pub links: Links,
 }
 
 /// Everything that is shared by all callers of one process. Cloning is free.
@@ -115,9 +137,15 @@ impl Calls {
         }
         let privileges = known_privileges(config, &state);
         let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
+        let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
         Ok(Self(Arc::new(Inner {
-            limits: Limits::new(config.answer_characters, config.tenants.len() > 1),
-            files: config.files.as_deref().map(Arc::from),
+            limits: Limits::new(
+                config.answer_characters,
+                config.tenants.len() > 1,
+                Redaction::open(config.redaction, &state)?,
+                files.clone(),
+            ),
+            files,
             tenants,
             standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
             changed: watch::Sender::new(0),
@@ -168,10 +196,11 @@ impl Calls {
     ) -> Answer {
         let result = self.run(tool, arguments, caller, waiting).await;
         match result {
-            Ok(text) => Answer { text, is_error: false },
+            Ok(text) => Answer { text, is_error: false, links: waiting.links.all() },
             Err(error) => {
                 tracing::debug!(tool, %error, "a call failed");
-                Answer { text: error.to_string(), is_error: true }
+                let text = answer::error(&error, &self.0.limits);
+                Answer { text, is_error: true, links: Vec::new() }
             }
         }
     }
@@ -207,15 +236,18 @@ impl Calls {
             progress: waiting.progress.clone(),
             files: self.0.files.clone(),
         };
-        let (checked, request) = prepared(tool, arguments, tenant, &call).await?;
+        answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
+        let (checked, request, question) = prepared(tool, arguments, tenant, &call, &self.0.limits).await?;
         let ready = Ready {
             pass,
             checked,
             request,
+            question,
             tenant: tenant.clone(),
             audit: audit.clone(),
-            limits: self.0.limits,
+            limits: self.0.limits.clone(),
             call,
+            links: waiting.links.clone(),
         };
         if tool.risk() == Risk::Read {
             return ready.run().await;
@@ -233,7 +265,7 @@ impl Calls {
     ) -> Result<String, Error> {
         gate::judge(Tool::Own(own), &self.surface())?;
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        Box::pin(own.run(self, &Asked { arguments: &arguments, caller, waiting })).await
+        Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting })).await
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -397,20 +429,26 @@ fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
 }
 
-/// Arguments that are right, with devices by their management ids, and the request of an action.
+/// Arguments that are right, with devices by their management ids, the request of an action, and what it asks.
 async fn prepared(
     tool: Tool,
     mut arguments: Map<String, Value>,
     tenant: &Tenant,
     call: &Call,
-) -> Result<(Checked, Option<Request>), Error> {
+    limits: &Limits,
+) -> Result<(Checked, Option<Request>, Question), Error> {
     let wrong = |problems| wrong(tool.name(), &problems);
-    let Tool::Action(action) = tool else { return Ok((tool.check(arguments).map_err(wrong)?, None)) };
-    answer::ask_for_sections(action, &mut arguments);
+    let Tool::Action(action) = tool else {
+        return Ok((tool.check(arguments).map_err(wrong)?, None, Question::default()));
+    };
+    question::repaired(&mut arguments);
     let checked = action.check(arguments).map_err(wrong)?;
+    let question =
+        Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
+    let checked = question.arguments(action, checked);
     let checked = devices::looked_up(action, checked, tenant, call).await?;
     let request = action.request(&checked).map_err(wrong)?;
-    Ok((checked, Some(request)))
+    Ok((checked, Some(request), question))
 }
 
 fn record_of(ready: &Ready, caller: &Caller) -> Record {
@@ -442,10 +480,13 @@ struct Ready {
     checked: Checked,
     /// The request of an action; a job makes its own.
     request: Option<Request>,
+    /// What an action that reads asks.
+    question: Question,
     tenant: Tenant,
     audit: Audit,
     limits: Limits,
     call: Call,
+    links: Links,
 }
 
 impl Ready {
@@ -463,34 +504,49 @@ impl Ready {
     }
 
     async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let wanted = Wanted { fields: answer::fields(action, &self.checked), hidden: action.hides };
         if action.rows != Rows::None {
-            let walk = answer::walk(&self.checked, &self.limits);
-            let listing = self.tenant.list(action, request, &wanted, &walk, &self.call).await?;
-            return answer::listing(
-                action,
-                &self.checked,
-                &wanted,
-                &walk,
-                &listing,
-                &self.limits,
-                &self.tenant,
-            );
+            return self.list(action, request).await;
         }
-        payloads::before(&self.tenant, action, &self.checked, &self.call).await?;
-        let reply = self.tenant.send(action, request, &self.call).await?;
-        let read_back = readback::after(&self.tenant, action, &self.checked, &reply, &self.call).await;
+        let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
+        if action.answer == Holds::File {
+            answer::files::admit(action, limits)?;
+        }
+        payloads::before(tenant, action, checked, &self.call).await?;
+        let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
+        let reply = tenant.send(action, request, &self.call).await?;
+        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
-                answer::object(action, &wanted, &reply, &self.limits, &self.tenant)
+                answer::object(action, checked, &wanted, &reply, limits, tenant)
             }
             Holds::Json => {
-                let outcome = answer::outcome(action, &wanted, &reply, &self.limits, &self.tenant)?;
-                Ok(readback::told(outcome, read_back.as_ref()))
+                let outcome = answer::outcome(action, &wanted, &reply, limits, tenant)?;
+                let told = readback::told(outcome, read_back.as_ref());
+                Ok(limits.redaction().json(action.path, told))
             }
-            Holds::Text => answer::text(&reply, &self.limits),
-            Holds::File => answer::file(action, &reply, self.call.files.as_deref()),
+            Holds::Text => answer::text(action, checked, &reply, limits),
+            Holds::File => {
+                let (text, link) = answer::files::download(action, &reply, limits)?;
+                self.links.add(link);
+                Ok(text)
+            }
         }
+    }
+
+    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+        let asked = Asked {
+            action,
+            checked: &self.checked,
+            question: &self.question,
+            limits: &self.limits,
+            tenant: &self.tenant,
+        };
+        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
+        let listing =
+            self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
+        let (text, link) = asked.answer(&walk, &listing)?;
+        link.into_iter().for_each(|link| self.links.add(link));
+        Ok(text)
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Config {
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
+    /// What callers see of personal data.
+    pub redaction: Redaction,
     /// Folder that files are uploaded from and downloads are saved to; without it neither is possible.
     pub files: Option<PathBuf>,
     /// Folder for the audit log and what the server remembers; a folder of the user's by default.
@@ -60,6 +62,7 @@ impl Default for Config {
             exclude_tools: Vec::new(),
             http: HttpConfig::default(),
             answer_characters: 40_000,
+            redaction: Redaction::Full,
             files: None,
             state: None,
             log: LogConfig::default(),
@@ -145,6 +148,19 @@ pub enum RiskClass {
     Secret,
     Destructive,
     Critical,
+}
+
+/// What callers see of personal data: names of people, user names, e-mail addresses, phone numbers, network addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Redaction {
+    /// Everything.
+    #[default]
+    Full,
+    /// Pseudonyms that stay the same, so that answers still fit together.
+    Pseudonymous,
+    /// None of it.
+    Aggregate,
 }
 
 /// The HTTP server: Streamable HTTP on `/mcp`, the older HTTP+SSE on `/sse` and `/messages`.

@@ -4,12 +4,12 @@
 //! secrets stripped. It can call only the actions that it names, and none that is graver than itself.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use jamf_pro_tools::{Action, Catalogue, Checked, Risk, schema};
 use schemars::JsonSchema;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::payloads;
@@ -126,8 +126,13 @@ impl Job {
     /// # Errors
     /// Worded for whoever can act.
     pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
-        let work = Work { tenant, call, uses: self.uses, risk: self.risk };
-        (self.run)(&work, arguments).await
+        let work = Work { tenant, call, uses: self.uses, risk: self.risk, read: Mutex::default() };
+        let mut found = (self.run)(&work, arguments).await?;
+        let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fields) = found.as_object_mut() {
+            fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
+        }
+        Ok(found)
     }
 }
 
@@ -137,6 +142,8 @@ pub struct Work<'a> {
     call: &'a Call,
     uses: &'static [&'static str],
     risk: Risk,
+    /// What was read, by the action that reads it: rows of lists, and objects.
+    read: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 /// Rows that a job has read.
@@ -151,7 +158,7 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses, risk: Risk::Read }
+        Self { tenant, call, uses, risk: Risk::Read, read: Mutex::default() }
     }
 
     /// All rows of a list.
@@ -162,6 +169,7 @@ impl<'a> Work<'a> {
             Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 500, all: true, budget: ROOM };
         let listing = self.tenant.list(action, &request, &wanted, &walk, self.call).await?;
+        self.note_read(action, listing.read);
         let mut notes = listing.notes;
         if let Some(error) = &listing.failed {
             notes.push(format!("INCOMPLETE: {} was read in part: {error}", action.name));
@@ -204,6 +212,9 @@ impl<'a> Work<'a> {
         payloads::before(self.tenant, action, checked, self.call).await?;
         let request = action.request(checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
+        if action.risk == Risk::Read {
+            self.note_read(action, 1);
+        }
         let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
         let mut answer = if reply.body.is_empty() {
             Value::Null
@@ -234,8 +245,14 @@ impl<'a> Work<'a> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
+        self.note_read(action, 1);
         serde_json::from_slice(&reply.body)
             .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
+    }
+
+    fn note_read(&self, action: &Action, objects: u64) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        *read.entry(action.name).or_default() += objects;
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {

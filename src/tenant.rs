@@ -90,6 +90,27 @@ pub struct Walk {
     pub budget: usize,
 }
 
+/// What becomes of a row that was read: its text as it is answered, or nothing when it is not one of those asked for.
+pub type Each = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What rows go through on their way into an answer.
+#[derive(Clone)]
+pub struct Through {
+    /// What becomes of each.
+    pub each: Each,
+    /// Rows are judged here: a walk goes through all of them, and shows these of those that pass.
+    pub window: Option<Window>,
+}
+
+/// Some of the rows that pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Rows before the first one.
+    pub first: u64,
+    /// Rows at most.
+    pub most: u64,
+}
+
 /// Rows of a list, projected, and everything that must be said about them.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
@@ -99,6 +120,10 @@ pub struct Listing {
     pub total: Option<u64>,
     /// Rows that were read, shown or not.
     pub read: u64,
+    /// Pages that were read.
+    pub pages: u32,
+    /// Rows that passed, where they are judged here.
+    pub passed: Option<u64>,
     /// The budget was full before the page, or the walk, was at its end.
     pub cut: bool,
     /// Position, counted in rows from the start, at which to go on; `None` at the end.
@@ -167,7 +192,23 @@ impl Tenant {
         walk: &Walk,
         call: &Call,
     ) -> Result<Listing, Error> {
-        pages::walk(&self.0, action, request, projection, walk, call).await
+        pages::walk(&self.0, action, request, projection, walk, None, call).await
+    }
+
+    /// The same, with every row going through something on its way.
+    ///
+    /// # Errors
+    /// As those of [`Tenant::list`].
+    pub async fn list_through(
+        &self,
+        action: &'static Action,
+        request: &Request,
+        projection: &Wanted,
+        walk: &Walk,
+        through: Option<&Through>,
+        call: &Call,
+    ) -> Result<Listing, Error> {
+        pages::walk(&self.0, action, request, projection, walk, through, call).await
     }
 
     /// Version of Jamf Pro, such as `11.32.0`; asked once and remembered.

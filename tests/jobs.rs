@@ -279,7 +279,7 @@ async fn a_job_that_is_given_up_stops() {
     world.tenant.faults().set("slow=5s".parse().unwrap());
     let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
     let cancelled = CancellationToken::new();
-    let waiting = Waiting { cancelled: cancelled.clone(), progress: None };
+    let waiting = Waiting { cancelled: cancelled.clone(), ..Waiting::default() };
     let arguments = json!({ "query": "x-1" }).as_object().unwrap().clone();
     let call = world.calls.call("device_find", arguments, &caller, &waiting);
     let (answer, ()) = tokio::join!(call, async {

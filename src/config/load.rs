@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 18] = [
+const ENVIRONMENT: [(&str, &str, Kind); 19] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -46,6 +46,7 @@ const ENVIRONMENT: [(&str, &str, Kind); 18] = [
     ("JAMF_PRO_MCP_HTTP_MAX_SESSIONS", "/http/max_sessions", Kind::Number),
     ("JAMF_PRO_MCP_HTTP_MAX_BODY", "/http/max_body", Kind::Number),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
+    ("JAMF_PRO_MCP_REDACTION", "/redaction", Kind::Text),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
     ("JAMF_PRO_MCP_LOG_FILTER", "/log/filter", Kind::Text),

@@ -11,7 +11,7 @@ use jamf_pro_tools::{Action, Request, Rows};
 
 use super::project::{self, Tally};
 use super::send::{Client, Missed};
-use super::{Call, Listing, Projection, Reply, Step, Walk, Wanted, version};
+use super::{Call, Listing, Projection, Reply, Step, Through, Walk, Wanted, version};
 use crate::error::Error;
 
 /// More pages than any fleet has.
@@ -31,11 +31,16 @@ pub(super) async fn walk(
     request: &Request,
     wanted: &Wanted,
     walk: &Walk,
+    through: Option<&Through>,
     call: &Call,
 ) -> Result<Listing, Error> {
     match action.rows {
-        Rows::Paged => Walker::new(client, action, request, wanted, walk, call).run().await,
-        Rows::Whole | Rows::None => whole(client, action, request, wanted, walk, call).await,
+        Rows::Paged => {
+            let mut walker = Walker::new(client, action, request, wanted, walk, call);
+            walker.through = through;
+            walker.run().await
+        }
+        Rows::Whole | Rows::None => whole(client, action, request, wanted, walk, through, call).await,
     }
 }
 
@@ -46,6 +51,7 @@ async fn whole(
     request: &Request,
     wanted: &Wanted,
     walk: &Walk,
+    through: Option<&Through>,
     call: &Call,
 ) -> Result<Listing, Error> {
     let reply = version::send(client, action, request, call, false).await?;
@@ -53,15 +59,25 @@ async fn whole(
     let mut tally = projection.tally();
     let mut listing = Listing { older_path: reply.older_path, ..Listing::default() };
     let (first, last) = (walk.offset, walk.offset.saturating_add(u64::from(walk.page_size)));
+    let judged = through.is_some_and(|through| through.window.is_some());
     let (mut at, mut bytes) = (0, 0);
     let mut sink = |row: &str, _: Option<&str>| {
-        if at >= first && (walk.all || at < last) {
-            if bytes + row.len() > walk.budget && !listing.rows.is_empty() {
-                listing.cut = true;
-                return false;
+        let row = match through {
+            Some(through) => match (through.each)(row) {
+                Some(row) => row,
+                None => return true,
+            },
+            None => row.to_owned(),
+        };
+        if at >= first && (walk.all || at < last) && !listing.cut {
+            listing.cut = bytes + row.len() > walk.budget && !listing.rows.is_empty();
+            if listing.cut {
+                // Rows that are judged here are counted to the end.
+                at += 1;
+                return judged;
             }
             bytes += row.len();
-            listing.rows.push(row.to_owned());
+            listing.rows.push(row);
         }
         at += 1;
         true
@@ -72,9 +88,12 @@ async fn whole(
         return Err(no_rows());
     }
     let shown = first + listing.rows.len() as u64;
-    listing.total = Some(page.rows);
+    let total = if judged { at } else { page.rows };
+    listing.total = Some(total);
+    listing.passed = judged.then_some(at);
     listing.read = page.rows;
-    listing.next_offset = (shown < page.rows).then_some(shown);
+    listing.pages = 1;
+    listing.next_offset = (shown < total).then_some(shown);
     describe(&mut listing, &projection, &tally);
     Ok(listing)
 }
@@ -102,7 +121,7 @@ fn no_rows() -> Error {
 }
 
 fn describe(listing: &mut Listing, projection: &Projection, tally: &Tally) {
-    if !listing.rows.is_empty() {
+    if listing.read > 0 {
         listing.absent = projection.absent(tally);
         listing.null_sections = projection.null_sections(tally);
     }
@@ -114,6 +133,7 @@ struct Walker<'a> {
     request: Request,
     wanted: &'a Wanted,
     walk: &'a Walk,
+    through: Option<&'a Through>,
     call: &'a Call,
     listing: Listing,
     seen: HashSet<String>,
@@ -168,6 +188,7 @@ impl<'a> Walker<'a> {
             request,
             wanted,
             walk,
+            through: None,
             call,
             listing: Listing::default(),
             seen: HashSet::new(),
@@ -193,6 +214,7 @@ impl<'a> Walker<'a> {
             asked += 1;
             let turn = match self.page().await {
                 Ok(reply) => {
+                    self.listing.pages += 1;
                     self.listing.older_path = reply.older_path;
                     let (projection, tally) = tally.get_or_insert_with(|| {
                         let projection = self.wanted.projection(self.action, reply.older_path.is_some());
@@ -219,6 +241,11 @@ impl<'a> Walker<'a> {
             describe(&mut self.listing, projection, tally);
         }
         self.notes();
+        if let Some(window) = self.through.and_then(|through| through.window) {
+            let passed = self.listing.passed.get_or_insert(0);
+            let shown = window.first + self.listing.rows.len() as u64;
+            self.listing.next_offset = (shown < *passed).then_some(shown);
+        }
         Ok(self.listing)
     }
 
@@ -252,6 +279,7 @@ impl<'a> Walker<'a> {
         let skip = self.offset - start;
         let (mut at, mut taken, mut bytes) = (0, Vec::new(), self.bytes);
         let mut cut = false;
+        let judged = self.is_judged();
         let (budget, left, first) = (self.walk.budget, self.left, self.listing.rows.is_empty());
         // Kept aside until the end of the page tells which rows these are.
         let mut sink = |row: &str, id: Option<&str>| {
@@ -262,7 +290,7 @@ impl<'a> Walker<'a> {
             if left.is_some_and(|left| taken.len() as u64 >= left) {
                 return false;
             }
-            cut = bytes + row.len() > budget && !(first && taken.is_empty());
+            cut = !judged && bytes + row.len() > budget && !(first && taken.is_empty());
             if !cut {
                 bytes += row.len();
                 taken.push((row.to_owned(), id.map(str::to_owned)));
@@ -279,7 +307,7 @@ impl<'a> Walker<'a> {
         }
         self.first_total = self.first_total.or(page.total);
         self.listing.total = page.total.or(self.listing.total);
-        self.listing.cut = cut;
+        self.listing.cut |= cut;
         self.offset += taken.len() as u64;
         self.listing.read += taken.len() as u64;
         self.left = self.left.map(|left| left.saturating_sub(taken.len() as u64));
@@ -315,11 +343,34 @@ impl<'a> Walker<'a> {
         ));
     }
 
+    /// Whether rows are judged here, so that all of them must be read.
+    fn is_judged(&self) -> bool {
+        self.through.is_some_and(|through| through.window.is_some())
+    }
+
     fn keep(&mut self, taken: Vec<(String, Option<String>)>) {
         for (row, id) in taken {
             if self.walk.all && id.is_some_and(|id| !self.seen.insert(id)) {
                 self.doubles += 1;
                 continue;
+            }
+            let row = match self.through {
+                Some(through) => match (through.each)(&row) {
+                    Some(row) => row,
+                    None => continue,
+                },
+                None => row,
+            };
+            if let Some(window) = self.through.and_then(|through| through.window) {
+                let at = self.listing.passed.unwrap_or_default();
+                self.listing.passed = Some(at + 1);
+                if at < window.first || at - window.first >= window.most || self.listing.cut {
+                    continue;
+                }
+                self.listing.cut = self.bytes + row.len() > self.walk.budget && !self.listing.rows.is_empty();
+                if self.listing.cut {
+                    continue;
+                }
             }
             self.bytes += row.len();
             self.listing.rows.push(row);
@@ -342,7 +393,7 @@ impl<'a> Walker<'a> {
         if !more {
             return Turn::End;
         }
-        if self.listing.cut || self.left == Some(0) {
+        if (self.listing.cut && !self.is_judged()) || self.left == Some(0) {
             self.listing.next_offset = Some(self.offset);
             return Turn::End;
         }
@@ -372,11 +423,11 @@ impl<'a> Walker<'a> {
             && self.walk.offset == 0
             && self.listing.next_offset.is_none()
             && self.listing.failed.is_none();
-        let shown = self.listing.rows.len() as u64;
-        if let Some(total) = self.listing.total.filter(|total| whole && shown < *total) {
+        let different = self.listing.read - self.doubles;
+        if let Some(total) = self.listing.total.filter(|total| whole && different < *total) {
             self.listing
                 .notes
-                .push(format!("the tenant counts {total} rows but gave {shown} different ones"));
+                .push(format!("the tenant counts {total} rows but gave {different} different ones"));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The argument types that many actions share. Their schema is what a caller is shown and what is enforced.
 //!
-//! A type states the arguments of the operation itself. Arguments that are ours and not Jamf's (`fields`, `format`,
-//! `all`, `clear`) are added by [`crate::schema`] according to the kind of action, so that no type repeats them.
+//! A type states the arguments of the operation itself. Arguments that are ours and not Jamf's ([`RESERVED`]) are added by [`crate::schema`] according to the kind of action, so that no type repeats them.
 
 use schemars::JsonSchema;
 
@@ -14,7 +13,19 @@ pub trait Arguments: JsonSchema {
 }
 
 /// Arguments that are ours; no operation of Jamf may have one of the same name.
-pub const RESERVED: &[&str] = &["tenant", "reason", "ticket", "fields", "format", "all", "clear", "devices"];
+pub const RESERVED: &[&str] = &[
+    "tenant",
+    "reason",
+    "ticket",
+    "fields",
+    "where",
+    "format",
+    "all",
+    "save",
+    "text_from",
+    "clear",
+    "devices",
+];
 
 /// No arguments.
 #[derive(JsonSchema)]
@@ -30,10 +41,9 @@ pub struct List {
     /// Rows a page.
     #[schemars(range(min = 1, max = 2000))]
     pub page_size: Option<u32>,
-    /// Such as `name:asc` or `id:desc`; several in order of weight.
+    /// Such as `name:asc` or `id:desc`.
     pub sort: Option<Vec<String>>,
     /// RSQL, such as `name=="Lab*";id>5`.
-    #[schemars(length(max = 8000))]
     pub filter: Option<String>,
 }
 impl Arguments for List {
@@ -63,7 +73,7 @@ pub struct Sorted {
     /// Rows a page.
     #[schemars(range(min = 1, max = 2000))]
     pub page_size: Option<u32>,
-    /// Such as `name:asc` or `id:desc`; several in order of weight.
+    /// Such as `name:asc` or `id:desc`.
     pub sort: Option<Vec<String>>,
 }
 impl Arguments for Sorted {

@@ -186,6 +186,16 @@ impl Checked {
 }
 
 impl Checked {
+    /// The same arguments with one of the server's own making; without it when there is none.
+    #[must_use]
+    pub fn replaced(mut self, name: &str, value: Option<Value>) -> Self {
+        match value {
+            Some(value) => self.0.insert(name.to_owned(), value),
+            None => self.0.shift_remove(name),
+        };
+        self
+    }
+
     /// The same arguments with a secret in its place, a dotted path as in [`Action::secret`]. Through a list it goes into every
     /// item, made anew for each; what it lies in must be there, or be the body itself.
     #[must_use]
@@ -418,6 +428,7 @@ impl Walker {
 fn coerce(kind: &str, value: Value) -> Value {
     match (kind, value) {
         ("string", Value::Number(number)) if !number.is_f64() => Value::String(number.to_string()),
+        ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
         ("integer", Value::String(text)) => match integer(text.trim()) {
             Some(number) => Value::Number(number),
             None => Value::String(text),

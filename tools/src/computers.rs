@@ -7,15 +7,7 @@ use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Date, Id, List, Timestamp, Update};
 
 /// What a list of computers shows by default.
-const BRIEF: &[&str] = &[
-    "id",
-    "general.name",
-    "hardware.serialNumber",
-    "hardware.model",
-    "operatingSystem.version",
-    "userAndLocation.username",
-    "general.lastCheckIn",
-];
+const BRIEF: &[&str] = &["id", "general.name", "hardware.serialNumber"];
 
 /// Fields that Jamf filters computers on.
 const FILTERS: &[&str] = &[

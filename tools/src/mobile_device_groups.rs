@@ -6,7 +6,18 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
 use crate::computer_groups::Criterion;
-use crate::mobile_devices::{BRIEF, FILTERS, SECRETS};
+use crate::mobile_devices::{FILTERS, SECRETS};
+
+/// Fields of a member by default; unlike a device's own record, a member's is flat.
+const MEMBER: &[&str] = &[
+    "mobileDeviceId",
+    "displayName",
+    "serialNumber",
+    "model",
+    "osVersion",
+    "username",
+    "lastInventoryUpdateDate",
+];
 
 /// All actions on mobile device groups. Erasing every device of a group, which Jamf offers as one call, is left out.
 pub static ACTIONS: &[Action] = &[
@@ -30,7 +41,7 @@ pub static ACTIONS: &[Action] = &[
     get::<GroupMembers>("smart_mobile_group_members", "/api/v2/mobile-device-groups/smart-group-membership/{id}")
         .about("List the mobile devices in a smart group.")
         .needs(&["Read Smart Mobile Device Groups", "Read Mobile Devices"])
-        .brief(BRIEF)
+        .brief(MEMBER)
         .filters(FILTERS)
         .core()
         .hides(SECRETS)
@@ -67,7 +78,7 @@ pub static ACTIONS: &[Action] = &[
     get::<GroupMembers>("static_mobile_group_members", "/api/v2/mobile-device-groups/static-group-membership/{id}")
         .about("List the mobile devices in a static group.")
         .needs(&["Read Static Mobile Device Groups", "Read Mobile Devices"])
-        .brief(BRIEF)
+        .brief(MEMBER)
         .filters(FILTERS)
         .hides(SECRETS)
         .before("11.28", "/api/v1/mobile-device-groups/static-group-membership/{id}"),

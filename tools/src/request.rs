@@ -174,18 +174,22 @@ impl Action {
         let expression = rsql::parse(filter).map_err(|error| {
             Problem::new("filter", error.to_string()).given(&Value::String(filter.to_owned()))
         })?;
-        for selector in expression.selectors() {
-            let last = selector.rsplit('.').next().unwrap_or(selector);
-            let hidden =
-                |field: &&&str| field.eq_ignore_ascii_case(selector) || field.eq_ignore_ascii_case(last);
-            if let Some(field) = self.hides.iter().find(hidden) {
-                return Err(Problem::new(
-                    "filter",
-                    format!("`{field}` is a secret and cannot be filtered on"),
-                ));
+        match expression.selectors().into_iter().find_map(|selector| self.hidden_field(selector)) {
+            Some(field) => {
+                Err(Problem::new("filter", format!("`{field}` is a secret and cannot be filtered on")))
             }
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The secret of the answer that a dotted path leads to, if it leads to one.
+    pub fn hidden_field(&self, path: &str) -> Option<&'static str> {
+        let part = |hidden: &str| path.split('.').any(|name| name.eq_ignore_ascii_case(hidden));
+        let below = |hidden: &str| {
+            path.get(..hidden.len()).is_some_and(|start| start.eq_ignore_ascii_case(hidden))
+                && path.get(hidden.len()..).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.hides.iter().copied().find(|hidden| part(hidden) || below(hidden))
     }
 
     fn body(&self, given: &Map<String, Value>) -> Result<Body, Problem> {

@@ -79,7 +79,57 @@ pub fn compare(selector: &str, operator: &str, value: &str) -> Expression {
     }
 }
 
+/// What a condition of `where` compares, when RSQL can say it: neither emptiness nor a star that is meant literally.
+pub fn condition(selector: &str, comparison: &str, values: &[&str]) -> Option<Expression> {
+    if values.iter().any(|value| value.contains('*')) {
+        return None;
+    }
+    let single = || values.first().copied().filter(|_| values.len() == 1);
+    let operator = match comparison {
+        "eq" => "==",
+        "ne" => "!=",
+        "lt" => "<",
+        "le" => "<=",
+        "gt" => ">",
+        "ge" => ">=",
+        "contains" => return Some(compare(selector, "==", &format!("*{}*", single()?))),
+        "starts_with" => return Some(compare(selector, "==", &format!("{}*", single()?))),
+        "ends_with" => return Some(compare(selector, "==", &format!("*{}", single()?))),
+        "in" | "not_in" => {
+            return (!values.is_empty()).then(|| Expression::Comparison {
+                selector: selector.to_owned(),
+                operator: if comparison == "in" { "=in=" } else { "=out=" }.to_owned(),
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+                listed: true,
+            });
+        }
+        _ => return None,
+    };
+    Some(compare(selector, operator, single()?))
+}
+
 impl Expression {
+    /// Several filters that must all hold, as one; none when there are none.
+    pub fn all(mut parts: Vec<Self>) -> Option<Self> {
+        if parts.len() < 2 { parts.pop() } else { Some(Self::And(parts)) }
+    }
+
+    /// The conditions that must all hold, each by itself.
+    pub fn conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::And(parts) => parts.into_iter().flat_map(Self::conjuncts).collect(),
+            other => vec![other],
+        }
+    }
+
+    /// Every comparison in it, in order.
+    pub fn comparisons_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().flat_map(Self::comparisons_mut).collect(),
+            Self::Comparison { .. } => vec![self],
+        }
+    }
+
     /// The fields it asks about, in order, each as often as it is asked about.
     pub fn selectors(&self) -> Vec<&str> {
         match self {
@@ -398,6 +448,28 @@ mod tests {
     fn values_are_quoted_when_built() {
         assert_eq!(equals("name", "x\",id==\"1").unwrap().to_string(), "name==\"x\\\",id==\\\"1\"");
         assert!(equals("name", "a*b").is_err());
+    }
+
+    #[test]
+    fn conditions_are_said_in_rsql_where_it_can_say_them() {
+        let said = |comparison, values: &[&str]| {
+            condition("name", comparison, values).map(|filter| filter.to_string())
+        };
+        assert_eq!(said("eq", &["a \"b\";id>0"]).unwrap(), r#"name=="a \"b\";id>0""#);
+        assert_eq!(said("contains", &["lab"]).unwrap(), "name==*lab*");
+        assert_eq!(said("starts_with", &["lab 1"]).unwrap(), "name==\"lab 1*\"");
+        assert_eq!(said("not_in", &["a", "b,c"]).unwrap(), "name=out=(a,\"b,c\")");
+        assert_eq!(said("eq", &["5*"]), None, "a star would be a wildcard");
+        assert_eq!(said("eq", &["a", "b"]), None);
+        assert_eq!(said("is_empty", &[]), None);
+    }
+
+    #[test]
+    fn what_must_all_hold_comes_apart_and_together() {
+        let parts = parse("a==1;(b==2;c==3);(d==4,e==5)").unwrap().conjuncts();
+        assert_eq!(parts.len(), 4);
+        assert_eq!(Expression::all(parts).unwrap().to_string(), "a==1;b==2;c==3;(d==4,e==5)");
+        assert_eq!(Expression::all(Vec::new()), None);
     }
 
     #[test]

@@ -175,63 +175,48 @@ fn remove(schema: &mut Map<String, Value>, path: &str) {
     }
 }
 
+/// Fields that the description of a filter names, at most; the others are in the answer to a wrong one.
+const NAMED_FIELDS: usize = 8;
+
+/// How a condition of `where` compares.
+pub const COMPARISONS: [&str; 13] = [
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "in",
+    "not_in",
+    "is_empty",
+    "not_empty",
+];
+
 /// Arguments that are ours and not Jamf's, by kind of action: said once, here, for all of them.
 fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
     let clearable = clearable(schema);
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
-    if action.rows != Rows::None {
-        // Some lists have a limit of their own.
-        let most = properties.get("page_size").and_then(|size| size.get("maximum")).cloned();
-        properties.insert(
-            "page".to_owned(),
-            json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "From 0." }),
-        );
-        properties.insert(
-            "page_size".to_owned(),
-            json!({ "type": "integer", "minimum": 1, "maximum": most.unwrap_or(json!(2000)), "description": "Rows a page." }),
-        );
-    }
-    if let Some(Value::Object(filter)) = properties.get_mut("filter")
-        && !action.filters.is_empty()
-    {
-        let text = format!(
-            "RSQL, such as `{}==\"x*\"`; `;` is and, `,` is or. Fields: {}.",
-            example(action),
-            action.filters.join(", ")
-        );
-        filter.insert("description".to_owned(), Value::String(text));
-    }
-    if let Some(Value::Object(sort)) = properties.get_mut("sort")
-        && !action.sorts.is_empty()
-    {
-        let text = format!(
-            "Such as `{}:asc`. Fields: {}.",
-            action.sorts.first().copied().unwrap_or_default(),
-            action.sorts.join(", ")
-        );
-        sort.insert("description".to_owned(), Value::String(text));
-    }
-    if action.method == Method::Get && action.answer == Answer::Json {
-        let text = if action.brief.is_empty() {
-            "Dotted paths to answer with; all by default.".to_owned()
-        } else {
-            format!("Dotted paths to answer with, `*` for all; default {}.", action.brief.join(", "))
+    let reads = action.method == Method::Get && action.answer == Answer::Json;
+    describe_filter_and_sort(action, properties);
+    if reads {
+        let text = match action.brief {
+            [] => "Dotted paths; default all.".to_owned(),
+            brief => format!("Such as {}; `*` is all.", brief.get(..3).unwrap_or(brief).join(", ")),
         };
         properties.insert(
             "fields".to_owned(),
-            json!({ "type": "array", "description": text, "items": { "type": "string", "maxLength": 200 }, "maxItems": 100 }),
+            json!({ "type": "array", "description": text, "items": { "type": "string" } }),
         );
     }
     if action.rows != Rows::None {
+        add_list_arguments(properties);
+    } else if action.method == Method::Get && action.answer != Answer::File {
         properties.insert(
-            "format".to_owned(),
-            json!({ "type": "string", "enum": ["json", "csv"], "description": "Of the rows; default json." }),
-        );
-    }
-    if action.rows == Rows::Paged {
-        properties.insert(
-            "all".to_owned(),
-            json!({ "type": "boolean", "description": "Walk on to the last page, as far as there is room." }),
+            "text_from".to_owned(),
+            json!({ "type": "integer", "minimum": 0, "description": "Where texts begin." }),
         );
     }
     if matches!(action.method, Method::Put | Method::Patch) && !clearable.is_empty() {
@@ -244,6 +229,56 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
                 "maxItems": 100,
             }),
         );
+    }
+}
+
+/// What every list takes: which rows, how they are written, and where to.
+fn add_list_arguments(properties: &mut Map<String, Value>) {
+    // Some lists have a limit of their own.
+    let most = properties.get("page_size").and_then(|size| size.get("maximum")).cloned();
+    let own = [
+        ("page", json!({ "type": "integer", "minimum": 0, "description": "From 0." })),
+        (
+            "page_size",
+            json!({ "type": "integer", "minimum": 1, "maximum": most.unwrap_or(json!(2000)), "description": "Rows." }),
+        ),
+        (
+            "where",
+            // A condition is a list because the schema of an object would cost three times as much in every list.
+            json!({
+                "type": "array",
+                "description": "All must hold, each [field, op, value]; op: eq ne lt gt contains in is_empty …",
+                "items": { "type": "array", "items": { "type": "string" } },
+            }),
+        ),
+        ("format", json!({ "type": "string", "enum": ["json", "csv"], "description": "Default json." })),
+        ("all", json!({ "type": "boolean", "description": "All pages that fit." })),
+        ("save", json!({ "type": "boolean", "description": "All pages to a file." })),
+    ];
+    for (name, schema) in own {
+        properties.insert(name.to_owned(), schema);
+    }
+}
+
+/// Which fields Jamf filters on and sorts by.
+fn describe_filter_and_sort(action: &Action, properties: &mut Map<String, Value>) {
+    let named = |fields: &[&str]| {
+        let more = fields.len().saturating_sub(NAMED_FIELDS);
+        let named = fields.get(..NAMED_FIELDS).unwrap_or(fields).join(", ");
+        if more == 0 { named } else { format!("{named} and {more} more") }
+    };
+    if let Some(Value::Object(filter)) = properties.get_mut("filter")
+        && !action.filters.is_empty()
+    {
+        let text =
+            format!("RSQL, such as `{}==\"x*\"`. Fastest on {}.", example(action), named(action.filters));
+        filter.insert("description".to_owned(), Value::String(text));
+    }
+    if let Some(Value::Object(sort)) = properties.get_mut("sort")
+        && let Some(first) = action.sorts.first()
+    {
+        let text = format!("Such as `{first}:asc`. Fields: {}.", named(action.sorts));
+        sort.insert("description".to_owned(), Value::String(text));
     }
 }
 

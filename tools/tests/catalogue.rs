@@ -246,8 +246,8 @@ fn reserved_names_are_never_jamfs() {
         {
             let ours = match name.as_str() {
                 "fields" => action.method == Method::Get,
-                "format" => action.rows != Rows::None,
-                "all" => action.rows == Rows::Paged,
+                "where" | "format" | "all" | "save" => action.rows != Rows::None,
+                "text_from" => action.method == Method::Get && action.rows == Rows::None,
                 "clear" => matches!(action.method, Method::Put | Method::Patch),
                 "devices" => action.command.is_some(),
                 _ => false,

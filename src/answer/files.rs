@@ -1,0 +1,99 @@
+//! Files that answers are saved into: in the one folder that the configuration names, under a name that is nothing but a name.
+
+use std::io::Write;
+use std::path::Path;
+
+use jamf_pro_tools::Action;
+use serde_json::json;
+use url::Url;
+
+use super::Limits;
+use crate::error::Error;
+use crate::tenant::Reply;
+
+/// A file that an answer was saved into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// `file:` URI.
+    pub uri: String,
+    /// Name of the file.
+    pub name: String,
+    /// Folder that it is in.
+    pub folder: String,
+    /// What it holds.
+    pub media_type: String,
+    /// Bytes that it has.
+    pub bytes: u64,
+}
+
+/// The folder that the configuration names.
+///
+/// # Errors
+/// When it names none.
+pub fn folder(limits: &Limits) -> Result<&Path, Error> {
+    limits.files.as_deref().ok_or_else(|| {
+        Error::NotAllowed(
+            "this is saved as a file, and files are saved only into the folder that `files` in the configuration names; none is named. \
+             Ask the person who runs this server"
+                .to_owned(),
+        )
+    })
+}
+
+/// What cannot be answered while personal data is to be kept from callers.
+pub fn not_under_redaction(action: &Action) -> Error {
+    Error::NotAllowed(format!(
+        "`{}` answers with a file that Jamf writes, and this server is configured to redact personal data (`redaction`), which it cannot \
+         do inside of one. Use a list with `format` csv or `save`",
+        action.name
+    ))
+}
+
+/// Whether an answer that is a file can be taken at all, asked before it is.
+///
+/// # Errors
+/// When no folder is configured, or the content of files is to be redacted.
+pub fn admit(action: &Action, limits: &Limits) -> Result<(), Error> {
+    if limits.redaction.is_off() { folder(limits).map(|_| ()) } else { Err(not_under_redaction(action)) }
+}
+
+/// A file that the tenant answered with.
+///
+/// # Errors
+/// When no folder is configured, it cannot be written, or its content cannot be redacted.
+pub fn download(action: &Action, reply: &Reply, limits: &Limits) -> Result<(String, Link), Error> {
+    admit(action, limits)?;
+    let suggested = reply.file_name.as_deref().unwrap_or(action.name);
+    let link = write(limits, suggested, &reply.media_type, &reply.body)?;
+    let text = json!({
+        "result": "saved", "file": link.name, "folder": link.folder, "bytes": link.bytes, "media_type": link.media_type,
+    });
+    Ok((text.to_string(), link))
+}
+
+/// Write a new file.
+///
+/// # Errors
+/// When no folder is configured, or it cannot be written.
+pub fn write(limits: &Limits, suggested: &str, media_type: &str, body: &[u8]) -> Result<Link, Error> {
+    let folder = folder(limits)?;
+    let plain: String =
+        suggested.chars().filter(|c| c.is_alphanumeric() || "._- ".contains(*c)).take(100).collect();
+    let plain = plain.trim_matches(['.', ' ']);
+    let plain = if plain.is_empty() { "answer" } else { plain };
+    let name = format!("{}-{plain}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.3f"));
+    let path = folder.join(&name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&path).and_then(|mut file| file.write_all(body));
+    written.map_err(|error| {
+        Error::Operator(format!("the file could not be saved as {}: {error}", path.display()))
+    })?;
+    let whole = std::path::absolute(&path).unwrap_or(path);
+    let uri = Url::from_file_path(&whole).map(String::from).unwrap_or_default();
+    let folder = folder.display().to_string();
+    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    Ok(Link { uri, name, folder, media_type: media_type.to_owned(), bytes })
+}

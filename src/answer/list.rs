@@ -1,0 +1,402 @@
+//! Lists: which rows are walked, how they are written, and what is said of them, so that nobody takes a part for the whole
+//! or silence for an answer.
+
+use std::collections::HashMap;
+
+use jamf_pro_tools::{Action, Checked, Rows};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::files::{self, Link};
+use super::question::Question;
+use super::{IN_A_ROW, Limits, clean, csv, now, screaming};
+use crate::error::Error;
+use crate::tenant::{Listing, Tenant, Through, Walk, Wanted, Window};
+
+/// Rows a page when the caller does not say.
+const PAGE: u32 = 50;
+
+/// Rows a page of the wire on a walk to the end.
+const WALK_PAGE: u32 = 500;
+
+/// Rows that are saved into a file, at most, in characters.
+const SAVED: usize = 64 * 1024 * 1024;
+
+/// A list that is asked for: by which arguments, and what they ask.
+pub struct Asked<'a> {
+    /// The action.
+    pub action: &'static Action,
+    /// Its arguments.
+    pub checked: &'a Checked,
+    /// What they ask.
+    pub question: &'a Question,
+    /// What answers may be.
+    pub limits: &'a Limits,
+    /// The tenant.
+    pub tenant: &'a Tenant,
+}
+
+impl Asked<'_> {
+    fn flag(&self, name: &str) -> bool {
+        self.checked.flag(name)
+    }
+
+    fn is_csv(&self) -> bool {
+        self.checked.text("format") == Some("csv")
+    }
+
+    /// Fields to read.
+    pub fn wanted(&self) -> Wanted {
+        Wanted { fields: self.question.read.clone(), hidden: self.action.hides }
+    }
+
+    /// Which rows are walked.
+    ///
+    /// # Errors
+    /// When they are to be saved, and there is no folder for files.
+    pub fn walk(&self) -> Result<Walk, Error> {
+        let save = self.flag("save");
+        if save {
+            files::folder(self.limits)?;
+        }
+        let everything = self.flag("all") || save;
+        let judged = self.is_walked_to_the_end();
+        let page_size = match self.checked.number("page_size") {
+            Some(size) if !judged => size,
+            None if !judged && !everything => PAGE,
+            _ => WALK_PAGE,
+        };
+        let room = self.limits.room();
+        // Rows as CSV take a fraction of what they take as JSON; what is too much then is cut there.
+        let budget = match (save, self.is_csv()) {
+            (true, _) => SAVED,
+            (false, true) => room * 6,
+            (false, false) => room,
+        };
+        let offset = if judged { 0 } else { self.first() };
+        Ok(Walk { offset, page_size, all: everything || judged, budget })
+    }
+
+    /// What the rows go through.
+    pub fn through(&self) -> Option<Through> {
+        let each = self.question.each(self.action, self.limits.redaction())?;
+        let everything = self.flag("all") || self.flag("save");
+        let most = if everything { u64::MAX } else { self.page().1 };
+        let window = self.question.sieve.as_ref().map(|_| Window { first: self.first(), most });
+        Some(Through { each, window })
+    }
+
+    /// Rows that are judged here are found only by reading all pages.
+    fn is_walked_to_the_end(&self) -> bool {
+        self.question.sieve.is_some() && self.action.rows == Rows::Paged
+    }
+
+    /// The page and its size as the caller counts them.
+    fn page(&self) -> (u64, u64) {
+        let size = self.checked.number("page_size").unwrap_or(PAGE).max(1);
+        (u64::from(self.checked.number("page").unwrap_or_default()), u64::from(size))
+    }
+
+    /// Position of the first row that is shown, of those that are asked for.
+    fn first(&self) -> u64 {
+        let (page, size) = self.page();
+        if self.flag("save") { 0 } else { page * size }
+    }
+
+    /// The answer, and the file that it is in when it was to be saved.
+    ///
+    /// # Errors
+    /// When a row is not JSON, or the file cannot be written.
+    pub fn answer(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
+        if self.flag("save") {
+            return self.saved(walk, listing);
+        }
+        if self.is_csv() {
+            return Ok((self.table(walk, listing)?, None));
+        }
+        let mut cuts = false;
+        let row = |row: &String| {
+            let (text, cut) = clean::json_from(row, 0, IN_A_ROW);
+            cuts |= cut;
+            text.into_owned()
+        };
+        let rows: Vec<String> = listing.rows.iter().map(row).collect();
+        let frame = self.frame(walk, listing, cuts);
+        let mut text = Value::Object(frame).to_string();
+        // The frame ends with its brace; rows come last, so that what is cut off by a host is rows and not the frame.
+        text.pop();
+        text.push_str(",\"rows\":[");
+        text.push_str(&rows.join(","));
+        text.push_str("]}");
+        Ok((text, None))
+    }
+
+    fn table(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
+        let table = csv::Table::new(&self.question.asked, listing, IN_A_ROW, self.limits.room())?;
+        if table.shown == listing.rows.len() {
+            return Ok(table.text(&self.frame(walk, listing, table.cuts)));
+        }
+        let mut shown = listing.clone();
+        shown.rows.truncate(table.shown);
+        shown.cut = true;
+        shown.next_offset = Some(self.first() + u64::try_from(table.shown).unwrap_or(u64::MAX));
+        Ok(table.text(&self.frame(walk, &shown, table.cuts)))
+    }
+
+    fn saved(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
+        let (body, kind, media_type) = if self.is_csv() {
+            (
+                csv::Table::new(&self.question.asked, listing, usize::MAX, usize::MAX)?.body(),
+                "csv",
+                "text/csv",
+            )
+        } else {
+            let rows: Vec<_> = listing.rows.iter().map(|row| clean::json(row, usize::MAX)).collect();
+            (rows.join("\n") + "\n", "jsonl", "application/jsonl")
+        };
+        let name = format!("{}.{kind}", self.action.name);
+        let link = files::write(self.limits, &name, media_type, body.as_bytes())?;
+        let mut frame = self.frame(walk, listing, false);
+        frame.insert("shown".to_owned(), json!(0));
+        frame.insert("saved".to_owned(), json!(listing.rows.len()));
+        frame.insert("file".to_owned(), json!(link.name));
+        frame.insert("folder".to_owned(), json!(link.folder));
+        Ok((Value::Object(frame).to_string(), Some(link)))
+    }
+
+    /// Everything but the rows, in which texts may be cut.
+    fn frame(&self, walk: &Walk, listing: &Listing, cuts: bool) -> Map<String, Value> {
+        let mut frame = self.limits.frame(self.tenant);
+        frame.insert("total".to_owned(), json!(self.total(listing)));
+        frame.insert("shown".to_owned(), json!(listing.rows.len()));
+        frame.insert("next".to_owned(), json!(self.next(listing)));
+        frame.insert("as_of".to_owned(), json!(now()));
+        frame.insert("coverage".to_owned(), self.coverage(listing));
+        let mut notes = self.notes(walk, listing);
+        if cuts {
+            notes.push(format!(
+                "texts of over {IN_A_ROW} characters are cut; the object itself has them whole"
+            ));
+        }
+        if !notes.is_empty() {
+            frame.insert("notes".to_owned(), json!(notes));
+        }
+        frame
+    }
+
+    /// How many rows there are of those that are asked for; unknown when not all that could be were judged.
+    fn total(&self, listing: &Listing) -> Option<u64> {
+        match listing.passed {
+            Some(passed) => Some(passed).filter(|_| listing.failed.is_none()),
+            None => listing.total,
+        }
+    }
+
+    /// What the answer rests on.
+    fn coverage(&self, listing: &Listing) -> Value {
+        let path = listing.older_path.unwrap_or(self.action.path);
+        let mut coverage = Map::new();
+        coverage.insert("source".to_owned(), json!(format!("{} {path}", self.action.method.as_str())));
+        if let Some(filter) = &self.question.sent {
+            coverage.insert("filter".to_owned(), json!(filter));
+        }
+        if !self.question.here.is_empty() {
+            coverage.insert("judged_here".to_owned(), json!(self.question.here));
+        }
+        if let Some(sections) = self.checked.arguments().get("section") {
+            coverage.insert("sections".to_owned(), sections.clone());
+        }
+        coverage.insert("rows_read".to_owned(), json!(listing.read));
+        coverage.insert("pages_read".to_owned(), json!(listing.pages));
+        if let Some(left) =
+            listing.total.filter(|_| listing.passed.is_none()).map(|total| total.saturating_sub(listing.read))
+            && left > 0
+        {
+            coverage.insert("rows_not_read".to_owned(), json!(left));
+        }
+        if let Some(said) = self.limits.redaction().said() {
+            coverage.insert("redaction".to_owned(), json!(said));
+        }
+        Value::Object(coverage)
+    }
+
+    /// The arguments that go on where this answer ends.
+    fn next(&self, listing: &Listing) -> Option<Value> {
+        let all = self.flag("all");
+        let size = if all { u64::from(PAGE) } else { self.page().1 };
+        next(listing.next_offset?, size, all)
+    }
+
+    /// What a reader must know before drawing a conclusion, above all from an empty list.
+    fn notes(&self, walk: &Walk, listing: &Listing) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        if let Some(error) = &listing.failed {
+            notes.push(format!("INCOMPLETE: the walk broke off after {} rows: {error}", listing.read));
+        }
+        if listing.cut {
+            notes.push(self.cut(listing));
+        }
+        notes.extend(listing.notes.iter().cloned());
+        let mut null = listing.null_sections.clone();
+        null.extend(null_sections(self.action, self.checked, listing.rows.iter().map(String::as_str)));
+        null.dedup();
+        if !null.is_empty() {
+            notes.push(format!(
+                "{} is null in every row: not collected, or not part of these records",
+                null.join(", ")
+            ));
+        }
+        self.absent(listing, &mut notes);
+        if let Some(path) = listing.older_path {
+            notes.push(format!("this tenant is older: answered by {path}"));
+        }
+        if !self.question.undocumented.is_empty() {
+            notes.push(format!(
+                "the filter asks about {}, which Jamf does not document as filterable: an empty answer proves nothing",
+                self.question.undocumented.join(", ")
+            ));
+        }
+        if listing.rows.is_empty() && listing.failed.is_none() {
+            notes.push(self.nothing(walk, listing));
+        }
+        notes
+    }
+
+    fn cut(&self, listing: &Listing) -> String {
+        let mut said = format!(
+            "cut after {} rows to fit; ask for fewer `fields`, go on with `next`",
+            listing.rows.len()
+        );
+        if self.flag("save") {
+            return format!("cut after {} rows, which is as large as a file gets", listing.rows.len());
+        }
+        if !self.is_csv() {
+            said.push_str(", use `format` csv");
+        }
+        if files::folder(self.limits).is_ok() {
+            said.push_str(", or `save` the whole list into a file");
+        }
+        said
+    }
+
+    /// A field that no row has is a slip, and a condition on one says nothing.
+    fn absent(&self, listing: &Listing, notes: &mut Vec<String>) {
+        let judged = self.question.sieve.as_ref().map(super::sift::Sieve::paths).unwrap_or_default();
+        let (blind, slips): (Vec<&String>, Vec<&String>) =
+            listing.absent.iter().partition(|field| judged.contains(&field.as_str()));
+        if !slips.is_empty() {
+            let slips: Vec<&str> = slips.into_iter().map(String::as_str).collect();
+            notes.push(format!(
+                "no row has the field {}: check its spelling, with `fields` of `*` and `page_size` 1 to see all fields",
+                slips.join(", ")
+            ));
+        }
+        if !blind.is_empty() {
+            let blind: Vec<&str> = blind.into_iter().map(String::as_str).collect();
+            notes.push(format!(
+                "none of the {} rows read has the field {}, which a condition asks about: this answer proves nothing about it",
+                listing.read,
+                blind.join(", ")
+            ));
+        }
+    }
+
+    /// Why there is nothing.
+    fn nothing(&self, walk: &Walk, listing: &Listing) -> String {
+        if let Some(passed) = listing.passed {
+            return match (passed, listing.read) {
+                (0, 0) if self.question.sent.is_some() => "nothing matches the filter".to_owned(),
+                (0, 0) => "the list is empty".to_owned(),
+                (0, read) => format!("none of the {read} rows read meets the conditions"),
+                (passed, _) => {
+                    format!("there is nothing on this page: {passed} rows meet the conditions, from page 0")
+                }
+            };
+        }
+        match (listing.total, &self.question.sent) {
+            (Some(total), _) if total > 0 => format!(
+                "there is nothing on this page: the list has {total} rows and begins at page 0, and this is from row {}",
+                walk.offset
+            ),
+            (_, Some(_)) => "nothing matches the filter; text is compared whole unless it has `*`".to_owned(),
+            _ => "the list is empty".to_owned(),
+        }
+    }
+}
+
+fn next(offset: u64, size: u64, all: bool) -> Option<Value> {
+    if offset.is_multiple_of(size) && !all {
+        return Some(json!({ "page": offset / size, "page_size": size }));
+    }
+    // Pages are numbered in their own size, so going on in the middle of one takes another size.
+    let fitting =
+        (1..=size).rev().find(|size| offset.is_multiple_of(*size)).filter(|fitting| fitting * 4 > size);
+    Some(match fitting {
+        Some(fitting) => json!({ "page": offset / fitting, "page_size": fitting }),
+        None => json!({ "page": offset / size, "page_size": size, "first_rows_repeat": offset % size }),
+    })
+}
+
+/// The sections that the caller chose and that are null, or missing, in every one of these objects.
+pub(super) fn null_sections<'a>(
+    action: &Action,
+    checked: &Checked,
+    objects: impl IntoIterator<Item = &'a str>,
+) -> Vec<String> {
+    let whole = super::fields(action, checked).is_empty();
+    let Some(chosen) = checked.arguments().get("section").and_then(Value::as_array).filter(|_| whole) else {
+        return Vec::new();
+    };
+    let mut null: Vec<&str> = chosen.iter().filter_map(Value::as_str).collect();
+    let mut none = true;
+    let mut names: HashMap<&str, String> = HashMap::new();
+    for object in objects {
+        none = false;
+        let Ok(fields) = serde_json::from_str::<HashMap<&str, &RawValue>>(object) else { return Vec::new() };
+        null.retain(|section| {
+            let found = fields.iter().find(|(name, _)| screaming(name) == *section);
+            if let Some((name, _)) = found {
+                names.insert(section, (*name).to_owned());
+            }
+            found.is_none_or(|(_, value)| value.get() == "null")
+        });
+        if null.is_empty() {
+            break;
+        }
+    }
+    if none {
+        Vec::new()
+    } else {
+        null.iter()
+            .map(|section| names.get(section).cloned().unwrap_or_else(|| section.to_lowercase()))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jamf_pro_tools::Catalogue;
+
+    use super::*;
+
+    #[test]
+    fn going_on_is_said_in_arguments() {
+        assert_eq!(next(50, 50, false), Some(json!({ "page": 1, "page_size": 50 })));
+        assert_eq!(next(60, 100, false), Some(json!({ "page": 1, "page_size": 60 })));
+        assert_eq!(next(97, 100, false), Some(json!({ "page": 1, "page_size": 97 })));
+        assert_eq!(next(331, 50, true), Some(json!({ "page": 6, "page_size": 50, "first_rows_repeat": 31 })));
+    }
+
+    #[test]
+    fn a_section_that_was_asked_for_and_is_null_is_told() {
+        let action = Catalogue::get().find("computer_list").unwrap();
+        let arguments = json!({ "fields": ["*"], "section": ["GENERAL", "USER_AND_LOCATION", "STORAGE"] });
+        let checked = action.check(arguments.as_object().unwrap().clone()).unwrap();
+        let rows = [
+            r#"{"general":{},"userAndLocation":null,"storage":null}"#,
+            r#"{"general":null,"userAndLocation":null,"storage":{}}"#,
+        ];
+        assert_eq!(null_sections(action, &checked, rows), ["userAndLocation"]);
+        assert!(null_sections(action, &checked, []).is_empty());
+    }
+}
