@@ -18,6 +18,7 @@ pub mod clean;
 mod csv;
 pub mod files;
 pub mod list;
+pub mod place;
 pub mod question;
 pub mod redact;
 pub mod shape;
@@ -66,9 +67,14 @@ impl Limits {
     fn frame(&self, tenant: &Tenant) -> Map<String, Value> {
         let mut frame = Map::new();
         if self.several_tenants {
-            frame.insert("tenant".to_owned(), json!(named(tenant)));
+            frame.insert("tenant".to_owned(), json!(place::name(tenant)));
         }
         frame
+    }
+
+    /// Longest answer.
+    pub fn characters(&self) -> usize {
+        self.characters
     }
 }
 
@@ -91,13 +97,6 @@ fn screaming(name: &str) -> String {
         text.extend(c.to_uppercase());
     }
     text
-}
-
-fn named(tenant: &Tenant) -> String {
-    match tenant.label() {
-        Some(label) => format!("{} ({label})", tenant.name()),
-        None => tenant.name().to_owned(),
-    }
 }
 
 fn now() -> String {
@@ -294,27 +293,13 @@ pub fn refuse_pseudonyms(arguments: &Map<String, Value>, limits: &Limits) -> Res
     Ok(())
 }
 
-/// Arguments as the audit log keeps them: what may be a credential is left out.
+/// The same without whatever is called like a secret, for the audit log and for answers of a shape that nobody knows.
 pub fn redacted(value: &Value) -> Value {
-    const WORDS: [&str; 9] = [
-        "password",
-        "passcode",
-        "secret",
-        "token",
-        "pin",
-        "recoverykey",
-        "privatekey",
-        "credential",
-        "passphrase",
-    ];
     match value {
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| {
-                let plain: String = key.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-                let secret = WORDS
-                    .iter()
-                    .any(|word| if *word == "pin" { plain == *word } else { plain.contains(word) });
-                (key.clone(), if secret && !value.is_null() { json!("(left out)") } else { redacted(value) })
+                let left_out = !value.is_null() && names_a_secret(key);
+                (key.clone(), if left_out { json!("(left out)") } else { redacted(value) })
             };
             Value::Object(map.iter().map(entry).collect())
         }
@@ -342,6 +327,45 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// Whether a field is called like a secret: `clientSecret`, `lock_pin`, `recoveryKey`, and not `spinning`.
+pub fn names_a_secret(field: &str) -> bool {
+    const PARTS: [&str; 14] = [
+        "password",
+        "passcode",
+        "passphrase",
+        "secret",
+        "token",
+        "credential",
+        "recoverykey",
+        "privatekey",
+        "apikey",
+        "accesskey",
+        "sharedkey",
+        "keystore",
+        "bypasscode",
+        "unlockcode",
+    ];
+    const WORDS: [&str; 4] = ["pin", "pins", "psk", "p12"];
+    let mut plain = String::with_capacity(field.len());
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in field.chars() {
+        let begins = !c.is_ascii_alphanumeric() || (c.is_uppercase() && before.is_lowercase());
+        if begins {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphanumeric() {
+            let c = c.to_ascii_lowercase();
+            plain.push(c);
+            if let Some(word) = words.last_mut() {
+                word.push(c);
+            }
+        }
+        before = c;
+    }
+    PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,12 +378,15 @@ mod tests {
 
     #[test]
     fn credentials_are_left_out_of_records() {
-        let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
-        let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "1", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
+        let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "unlockPin": 7, "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
+        let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "(left out)", "unlockPin": "(left out)", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
         assert_eq!(redacted(&given), kept);
         let payload = json!([{ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "x", "Password": "CANARY", "PSK": "CANARY" }]);
-        let kept = redacted(&json!({ "payload": payload.to_string(), "broken": "{\"Password\": \"CANARY" }))
+        let kept = redacted(&json!({ "payload": payload.to_string(), "broken": "{\"Password\": \"CANARY", "name": "[Test] Macs" }))
             .to_string();
-        assert!(kept.contains("SSID_STR") && !kept.contains("CANARY"), "{kept}");
+        assert!(
+            kept.contains("SSID_STR") && kept.contains("[Test] Macs") && !kept.contains("CANARY"),
+            "{kept}"
+        );
     }
 }

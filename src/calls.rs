@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::future::join_all;
 use indexmap::IndexMap;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
@@ -22,13 +23,13 @@ use crate::answer::files::Link;
 use crate::answer::list::Asked;
 use crate::answer::question::{self, Question};
 use crate::answer::redact::Redaction;
-use crate::answer::{self, Limits};
+use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Record};
-use crate::config::Config;
+use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::devices;
-use crate::own::{Asked as OwnAsked, Own};
+use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::payloads;
 use crate::readback;
 use crate::surface::Surface;
@@ -186,6 +187,27 @@ impl Calls {
         }
     }
 
+    /// A call of the tenant on behalf of a caller.
+    pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
+        Call {
+            caller: caller.who.clone(),
+            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+            cancelled: waiting.cancelled.clone(),
+            progress: waiting.progress.clone(),
+            files: self.0.files.clone(),
+        }
+    }
+
+    /// How long answers may be.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The folder for what the server remembers.
+    pub fn state(&self) -> &Path {
+        &self.0.state
+    }
+
     /// Make one call. Failures are answers with `is_error`, worded for whoever can act.
     pub async fn call(
         &self,
@@ -212,16 +234,47 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let tool = find(tool)?;
+        let mut tool = find(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
-        if let Tool::Own(own) = tool {
-            return self.run_own(own, arguments, caller, waiting).await;
-        }
         let surface = self.surface();
+        if let Tool::Own(own) = tool {
+            gate::admits(tool, &surface)?;
+            if own.passes_on().is_none() {
+                return self.run_own(own, arguments, caller, waiting).await;
+            }
+            (tool, arguments) = gateway::meant(own, arguments, &surface)?;
+        }
         let (tenant, audit) = self.tenant(&mut arguments)?;
+        let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
+        self.placed(result, tenant)
+    }
+
+    /// An answer that says which tenant it is of, where there is more than one.
+    fn placed(&self, result: Result<String, Error>, tenant: &Tenant) -> Result<String, Error> {
+        if self.0.tenants.len() < 2 {
+            return result;
+        }
+        let place = place::name(tenant);
+        match result {
+            Ok(text) => Ok(place::marked(&text, &place).into_owned()),
+            Err(error) => Err(error.at(&place)),
+        }
+    }
+
+    /// A call of a tool of a tenant.
+    async fn run_at(
+        &self,
+        tenant: &Tenant,
+        audit: &Audit,
+        tool: Tool,
+        arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let surface = self.surface();
         let pass = match gate::judge(tool, &surface) {
             Ok(pass) => pass,
             Err(error) => {
@@ -229,13 +282,7 @@ impl Calls {
                 return Err(error);
             }
         };
-        let call = Call {
-            caller: caller.who.clone(),
-            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
-            cancelled: waiting.cancelled.clone(),
-            progress: waiting.progress.clone(),
-            files: self.0.files.clone(),
-        };
+        let call = self.call_of(caller, waiting);
         answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
         let (checked, request, question) = prepared(tool, arguments, tenant, &call, &self.0.limits).await?;
         let ready = Ready {
@@ -255,17 +302,22 @@ impl Calls {
         self.run_recorded(ready, caller, waiting).await
     }
 
-    /// One of the server's own tools. It has no tenant and is not recorded: what it passes on is.
+    /// One of the server's own tools. It is not recorded, for it changes nothing of Jamf Pro.
     async fn run_own(
         &self,
         own: &'static Own,
-        arguments: Map<String, Value>,
+        mut arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        gate::judge(Tool::Own(own), &self.surface())?;
+        let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting })).await
+        let answer =
+            Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting, tenant })).await;
+        match tenant {
+            Some(tenant) => self.placed(answer, tenant),
+            None => answer,
+        }
     }
 
     /// Write down the intent, run in a task that outlives its caller, write down the outcome.
@@ -338,36 +390,42 @@ impl Calls {
         pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
     }
 
-    /// Ask in the background what the API role may do, keep it on disk for the next start, and take what follows from it.
+    /// Ask in the background what the API role of each tenant may do, keep it on disk for the next start, and take what
+    /// follows from it. With several tenants a tool is offered when any of them may do it.
     pub async fn refresh_privileges(&self) {
-        // With several tenants a tool is offered when it is possible at any of them, which no list can say.
-        let Some((name, (tenant, _))) = self.0.tenants.first().filter(|_| self.0.tenants.len() == 1) else {
-            return;
+        let asked = self.0.tenants.iter().map(|(name, (tenant, _))| self.privileges_of(name, tenant));
+        let known: Option<Vec<BTreeSet<String>>> = join_all(asked).await.into_iter().collect();
+        let Some(known) = known else { return };
+        if let Err(error) =
+            self.stand(|standing| standing.privileges = Some(known.into_iter().flatten().collect()))
+        {
+            tracing::error!(%error, "the tools could not be worked out anew");
+        }
+    }
+
+    /// What the API role of a tenant may do, asked now and kept, or as it was kept before.
+    async fn privileges_of(&self, name: &str, tenant: &Tenant) -> Option<BTreeSet<String>> {
+        let call = self.own_call();
+        // Remembered by the tenant, for telling what it is too old for.
+        let _ = tenant.version(&call).await;
+        let file = {
+            let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
+            privileges_file(standing.config.tenants.get(name)?, &self.0.state)
         };
-        let privileges = match tenant.privileges(&self.own_call()).await {
+        let privileges = match tenant.privileges(&call).await {
             Ok(privileges) if !privileges.is_empty() => privileges,
-            Ok(_) => return,
+            Ok(_) => return kept_privileges(&file),
             Err(error) => {
                 tracing::info!(tenant = name, %error, "the privileges of the API role are not known yet");
-                return;
+                return kept_privileges(&file);
             }
         };
-        let known = privileges.iter().cloned().collect();
-        let stood = self.stand(|standing| {
-            standing.privileges = Some(known);
-            privileges_file(&standing.config, &self.0.state)
-        });
-        match stood {
-            Ok(Some(path)) => {
-                if let Ok(text) = serde_json::to_string(&privileges)
-                    && let Err(error) = std::fs::write(&path, text)
-                {
-                    tracing::warn!(path = %path.display(), %error, "the privileges of the API role could not be kept");
-                }
-            }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the tools could not be worked out anew"),
+        if let Ok(text) = serde_json::to_string(&privileges)
+            && let Err(error) = std::fs::write(&file, text)
+        {
+            tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }
+        Some(privileges.into_iter().collect())
     }
 
     /// Take of a configuration that was read again what only narrows; see [`Config::narrowed`].
@@ -425,7 +483,8 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
-fn wrong(tool: &str, problems: &Problems) -> Error {
+/// Arguments that are not right, worded for the caller.
+pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
 }
 
@@ -550,16 +609,26 @@ impl Ready {
     }
 }
 
-/// Where the privileges of the API role are kept, by the client that they belong to.
-fn privileges_file(config: &Config, state: &Path) -> Option<PathBuf> {
-    let (_, tenant) = config.tenants.first().filter(|_| config.tenants.len() == 1)?;
-    let safe = |text: &str| {
+/// A file of what the server remembers, by what it is about.
+pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
+    let safe = |text: &&str| {
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
     };
-    Some(state.join(format!("privileges-{}-{}.json", safe(&tenant.url), safe(&tenant.client_id))))
+    let about: Vec<String> = about.iter().map(safe).collect();
+    state.join(format!("{what}-{}.json", about.join("-")))
 }
 
+/// Where the privileges of an API role are kept, by the client that they belong to.
+fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
+    remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
+}
+
+fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+}
+
+/// What the API roles may do together, as last known of all of them.
 fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
-    let text = std::fs::read_to_string(privileges_file(config, state)?).ok()?;
-    serde_json::from_str(&text).ok()
+    let each = config.tenants.values().map(|tenant| kept_privileges(&privileges_file(tenant, state)));
+    each.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }

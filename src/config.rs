@@ -111,7 +111,7 @@ pub struct TenantConfig {
     pub client_id: String,
     /// Where the client secret is found.
     pub secret: SecretSource,
-    /// A word for people, such as `prod` or `test`, shown with every answer.
+    /// A word for people, such as `prod` or `test`; shown with every answer where there are several tenants.
     #[serde(default)]
     pub label: Option<String>,
     /// PEM file with a further certificate authority to trust.

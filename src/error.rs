@@ -48,6 +48,26 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// The same, saying which tenant it came from. What has nothing to do with a tenant stays as it is.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        let said = match &mut self {
+            Self::Jamf(error) => &mut error.message,
+            Self::Unreachable { message, .. } | Self::Unknown { message } | Self::Busy { message, .. } => {
+                message
+            }
+            Self::Arguments(_)
+            | Self::NotAllowed(_)
+            | Self::Operator(_)
+            | Self::Cancelled
+            | Self::Internal(_) => return self,
+        };
+        said.insert_str(0, &format!("[tenant: {place}] "));
+        self
+    }
+}
+
 /// An error answer of the tenant, the same for both APIs.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]

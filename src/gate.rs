@@ -23,6 +23,14 @@ impl Pass {
     }
 }
 
+/// Whether one of the server's own tools may be called at all. What it stands for is judged as what it is.
+///
+/// # Errors
+/// [`Error::NotAllowed`], as for every other tool.
+pub fn admits(tool: Tool, surface: &Surface) -> Result<(), Error> {
+    surface.permits(tool).map_err(|barred| refusal(tool, barred))
+}
+
 /// Judge one call.
 ///
 /// # Errors

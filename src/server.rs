@@ -11,9 +11,9 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams,
-    ReadResourceResponse, Reference, Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
-    ToolAnnotations,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam,
+    ReadResourceRequestParams, ReadResourceResponse, Reference, Resource, ServerCapabilities, ServerConfig,
+    SubscriptionFilter, Tool, ToolAnnotations,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -43,10 +43,10 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What a model is told of this server. Self-contained in its first part, because some hosts show no more.
 const INSTRUCTIONS: &str = "\
-Tools for one or more Jamf Pro tenants (Apple device management): computers, mobile devices, groups, policies, configuration \
-profiles, scripts, users, buildings, departments, categories. Reading is always possible; what changes anything is refused unless \
-the person who runs this server allowed it, and an answer that says \"refused\", \"not allowed\" or \"not permitted\" is a stop \
-sign: tell the person, do not look for another way.\n\
+Tools for Jamf Pro (Apple device management). The usual ones are listed; for everything else (PreStages, packages, licences, patches, \
+accounts, settings and more) ask find_tools in plain words and call what it finds by call_read, call_write or call_destructive. \
+Reading is always possible; what changes anything is refused unless the person who runs this server allowed it, and an answer that \
+says \"refused\", \"not allowed\" or \"not permitted\" is a stop sign: tell the person, do not look for another way.\n\
 \n\
 Lists answer with a few fields and 50 rows: pick others with `fields` (dotted paths such as general.name; sections are asked for \
 by themselves), go on with the arguments in `next`, or use `all`. `format: csv` is smaller; `save` writes a file. `total` counts \
@@ -123,9 +123,20 @@ pub fn described(tool: Offered, surface: &Surface) -> Tool {
         .destructive(tool.risk() >= Risk::Destructive)
         .idempotent(tool.is_idempotent())
         .open_world(true);
-    Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
+    let described = Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
         .with_title(tool.title())
-        .with_annotations(annotations)
+        .with_annotations(annotations);
+    match tool {
+        // A client that loads tools only when it needs them must have these to know what there is.
+        Offered::Own(own) if own.gateway => described.with_meta(always_loaded()),
+        _ => described,
+    }
+}
+
+fn always_loaded() -> MetaObject {
+    let mut meta = MetaObject::default();
+    meta.0.insert("anthropic/alwaysLoad".to_owned(), true.into());
+    meta
 }
 
 impl ServerHandler for Handler {

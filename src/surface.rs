@@ -33,6 +33,17 @@ pub enum Barred {
     Privilege,
 }
 
+impl Barred {
+    /// What bars it, in a few words that name the setting.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Risk(risk) => format!("`allow` does not have `{}`", risk.as_str()),
+            Self::Excluded => "`exclude_tools` names it".to_owned(),
+            Self::Privilege => "the API role has none of its privileges".to_owned(),
+        }
+    }
+}
+
 /// The tools of one configuration.
 #[derive(Debug, Clone)]
 pub struct Surface {
@@ -40,6 +51,7 @@ pub struct Surface {
     barred: BTreeMap<&'static str, Barred>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
+    privileges: Option<BTreeSet<String>>,
 }
 
 impl Surface {
@@ -57,11 +69,12 @@ impl Surface {
             barred: BTreeMap::new(),
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
+            privileges: privileges.cloned(),
         };
         for tool in Tool::all() {
             let barred = if excluded.contains(tool.name()) {
                 Some(Barred::Excluded)
-            } else if !config.allow.contains(&class(tool.risk())) {
+            } else if !tool.risks().iter().any(|risk| config.allow.contains(&class(*risk))) {
                 Some(Barred::Risk(tool.risk()))
             } else if privileges.is_some_and(|known| lacks_all(tool, known)) {
                 Some(Barred::Privilege)
@@ -109,11 +122,21 @@ impl Surface {
         }
     }
 
+    /// The tools that are not allowed with their reasons, sorted by name.
+    pub fn barred(&self) -> impl Iterator<Item = (&'static str, Barred)> + '_ {
+        self.barred.iter().map(|(name, barred)| (*name, *barred))
+    }
+
+    /// The privileges of a tool that the API role does not have, as last known. A tool may work without some of them.
+    pub fn lacking(&self, tool: Tool) -> Vec<&'static str> {
+        let Some(known) = &self.privileges else { return Vec::new() };
+        tool.privileges().into_iter().filter(|name| !known.contains(*name)).collect()
+    }
+
     /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
     pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
         let schema = tool.input_schema();
-        // What the server's own tools pass on names its tenant itself.
-        if self.tenants.len() < 2 || matches!(tool, Tool::Own(_)) {
+        if self.tenants.len() < 2 || !tool.is_of_tenant() {
             return schema;
         }
         let mut schema = (*schema).clone();
@@ -151,9 +174,15 @@ fn lacks_all(tool: Tool, known: &BTreeSet<String>) -> bool {
 }
 
 fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
+    if let Tool::Own(own) = tool
+        && own.gateway
+    {
+        // Where everything is listed, nothing has to be looked up.
+        return !toolsets.contains(ALL);
+    }
     let (toolset, family) = tool.family();
     toolsets.contains(ALL)
-        || (tool.is_core() && toolsets.contains(CORE))
+        || (tool.is_core() && (toolsets.contains(CORE) || matches!(tool, Tool::Own(_))))
         || toolsets.contains(toolset)
         || toolsets.contains(family)
 }
@@ -169,8 +198,7 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
     for name in wanted {
         if !known.contains(name.as_str()) {
             let meant = nearest(name, known.iter().copied())
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+                .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
             let all = known.iter().copied().collect::<Vec<_>>().join(", ");
             return Err(Error::Operator(format!(
                 "`toolsets` has `{name}`, which is no toolset{meant} Known: {all}"
@@ -262,6 +290,10 @@ mod tests {
             of(&Config { exclude_tools: vec!["zzz*".to_owned()], ..Config::default() })
                 .contains("matches no tool")
         );
+        assert!(
+            of(&Config { exclude_tools: vec!["bulding_*".to_owned()], ..Config::default() })
+                .contains("did you mean `building_")
+        );
     }
 
     #[test]
@@ -270,6 +302,22 @@ mod tests {
         let known = BTreeSet::from(["Read Computers".to_owned()]);
         let surface = Surface::new(&config, Some(&known)).unwrap();
         assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Privilege));
+    }
+
+    /// A client that needs no toolset of ours still finds its way to everything.
+    #[test]
+    fn the_gateway_is_listed_unless_everything_is() {
+        let of = |toolset: &str| names(&Config { toolsets: vec![toolset.to_owned()], ..Config::default() });
+        for toolset in [CORE, "devices", "settings"] {
+            let names = of(toolset);
+            assert!(names.contains(&"find_tools") && names.contains(&"call_read"), "{toolset}: {names:?}");
+        }
+        let all = of(ALL);
+        assert!(!all.contains(&"find_tools") && !all.contains(&"call_read"));
+        let allowed =
+            Surface::new(&Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None).unwrap();
+        let doors = allowed.allowed().filter(|tool| matches!(tool, Tool::Own(own) if own.gateway)).count();
+        assert_eq!(all.len() + doors, allowed.allowed().count(), "everything else that is allowed is listed");
     }
 
     #[test]

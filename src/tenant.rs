@@ -219,6 +219,11 @@ impl Tenant {
         version::of(&self.0, call).await.map(|version| version.to_string())
     }
 
+    /// Its version, when it has been asked already.
+    pub fn known_version(&self) -> Option<String> {
+        self.0.version.get().map(ToString::to_string)
+    }
+
     /// Privileges of the API role, sorted.
     ///
     /// # Errors
@@ -255,6 +260,11 @@ impl Tenant {
     pub async fn close(&self) {
         send::give_token_back(&self.0).await;
     }
+}
+
+/// Whether one version of Jamf Pro, such as `11.30.2`, is before another. What is no version is before none.
+pub fn is_before(version: &str, other: &str) -> bool {
+    version::Version::parse(version).is_some_and(|version| version.is_before(other))
 }
 
 /// The fields that a list is asked for; a projection of it is made for the path that the tenant turns out to have.

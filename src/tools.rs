@@ -83,6 +83,23 @@ impl Tool {
         }
     }
 
+    /// The classes that a call can be of: its risk, or those of the tools that it stands for.
+    pub fn risks(self) -> Vec<Risk> {
+        match self {
+            Self::Own(own) => own.passes_on().map_or_else(|| vec![own.risk], <[Risk]>::to_vec),
+            Self::Action(_) | Self::Job(_) => vec![self.risk()],
+        }
+    }
+
+    /// Reads or changes a tenant, which its caller names where there are several.
+    pub fn is_of_tenant(self) -> bool {
+        match self {
+            Self::Action(_) | Self::Job(_) => true,
+            // The call that it passes on names its tenant itself.
+            Self::Own(own) => own.of_tenant,
+        }
+    }
+
     /// Belongs to the default toolset.
     pub fn is_core(self) -> bool {
         match self {

@@ -211,3 +211,43 @@ async fn a_changed_configuration_is_announced_and_only_narrows() {
         assert!(after.iter().all(|name| name != "mdm_profile_renew"), "a wider one does not: {after:?}");
     }
 }
+
+#[tokio::test]
+async fn what_is_not_listed_is_reached_by_the_gateway() {
+    for revision in REVISIONS {
+        let mut session = Session::start(revision, &json!({})).await;
+        let listed = session.tools().await;
+        assert!(
+            !listed.iter().any(|name| name == "dock_item_get")
+                && listed.iter().any(|name| name == "call_read")
+        );
+        let find = json!({ "name": "find_tools", "arguments": { "query": "icons in the dock" } });
+        let found = session.ask("tools/call", find).await;
+        let found: Value =
+            serde_json::from_str(found["result"]["content"][0]["text"].as_str().unwrap()).unwrap();
+        let named =
+            |name: &str| found["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == name).cloned();
+        assert_eq!(named("dock_item_get").unwrap()["call"], "call_read", "{found}");
+        let read = json!({ "name": "call_read", "arguments": { "name": "server_url_get" } });
+        let read = session.ask("tools/call", read).await;
+        assert_ne!(read["result"]["isError"], true, "{read}");
+        let wrong = json!({ "name": "call_read", "arguments": { "name": "building_get", "arguments": { "idd": "1" } } });
+        let wrong = session.ask("tools/call", wrong).await;
+        assert_eq!(wrong["result"]["isError"], true, "{wrong}");
+        assert!(wrong["result"]["content"][0]["text"].as_str().unwrap().contains("`idd`"), "{wrong}");
+    }
+    let mut session = Session::start("2025-06-18", &json!({ "toolsets": ["all"] })).await;
+    let mut all = Vec::new();
+    let mut cursor = json!({});
+    loop {
+        let answer = session.ask("tools/list", cursor).await["result"].clone();
+        all.extend(
+            answer["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()),
+        );
+        match answer["nextCursor"].as_str() {
+            Some(next) => cursor = json!({ "cursor": next }),
+            None => break,
+        }
+    }
+    assert!(all.iter().any(|name| name == "dock_item_get") && !all.iter().any(|name| name == "call_read"));
+}

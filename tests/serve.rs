@@ -376,6 +376,10 @@ async fn the_command_line_says_what_is_wrong() {
     let (fine, out, _) = run(&["doctor", "--demo"]).await;
     assert!(fine && out.contains("✓") && !out.contains("demo-secret"), "{out}");
     assert!(out.contains("✓ demo privilege names: this tenant knows all"), "{out}");
+    assert!(out.contains("demo left out: ") && out.contains(": `allow` does not have `write`"), "{out}");
+    let (_, out, _) =
+        run(&["doctor", "--demo", "--jamf-version", "11.10.0", "--exclude-tools", "site_list,site_o*"]).await;
+    assert!(out.contains("2: `exclude_tools` names it (site_list, site_object_list)"), "{out}");
     let (fine, out, _) = run(&["doctor", "--demo", "--faults", "wrong-secret"]).await;
     assert!(!fine && out.contains("✗") && out.contains("client_id and secret"), "{out}");
     let (fine, out, _) = run(&["config-schema"]).await;

@@ -5,6 +5,7 @@ pub(crate) mod computers;
 pub(crate) mod families;
 pub(crate) mod groups;
 pub(crate) mod mobile_devices;
+pub(crate) mod newer;
 pub(crate) mod others;
 pub(crate) mod prestages;
 pub(crate) mod settings;
@@ -62,6 +63,8 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
             "vppTokenEnabled": true, "depAccountEnabled": true, "byodEnabled": false, "userMigrationEnabled": false,
             "cloudDeploymentsEnabled": true, "patchEnabled": true, "ssoSamlEnabled": false, "smtpEnabled": true
         }))),
+        ("GET", ["schema"]) => Ok(newer::document(&context.shared.version_text)),
+        ("GET", ["v1", "lending-desks", ..]) => newer::desks(call),
         ("GET", ["v1", "api-role-privileges", rest @ ..]) => privileges(context, rest),
         (_, [_, "computers-inventory" | "computers-inventory-detail" | "computer-inventory", ..]) => {
             computers::answer(context)

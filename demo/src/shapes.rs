@@ -50,6 +50,14 @@ pub(crate) fn operation(method: &str, parts: &[&str]) -> Option<(&'static str, &
     found.min_by_key(|(template, _)| template.matches("{}").count())
 }
 
+/// Every operation: method, template, privileges.
+pub(crate) fn documented() -> impl Iterator<Item = (&'static str, &'static str, &'static [String])> {
+    SHAPES.operations.iter().filter_map(|(key, operation)| {
+        let (method, template) = key.split_once(' ')?;
+        Some((method, template, operation.2.as_slice()))
+    })
+}
+
 /// The operation with exactly this template.
 pub(crate) fn exactly(method: &str, template: &str) -> Option<&'static Operation> {
     SHAPES.operations.get(&format!("{method} {template}"))

@@ -12,7 +12,7 @@ use crate::calls::Calls;
 use crate::config::Config;
 use crate::error::Error;
 use crate::surface::Surface;
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, is_before};
 use crate::tools::Tool;
 
 /// Options of `doctor`.
@@ -115,7 +115,10 @@ async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut V
         }
     }
     match tenant.version(&call).await {
-        Ok(version) => add("version", Grade::Good, format!("Jamf Pro {version}")),
+        Ok(version) => {
+            let newer = newer_than(config, &version).map(|newer| format!("; {newer}")).unwrap_or_default();
+            add("version", Grade::Good, format!("Jamf Pro {version}{newer}"));
+        }
         Err(error) => add("version", Grade::Mind, error.to_string()),
     }
     match tenant.privileges(&call).await {
@@ -214,6 +217,39 @@ fn privileges_of(
             surface.listed().len()
         ),
     );
+    if let Ok(surface) = Surface::new(config, Some(&known)) {
+        add("left out", Grade::Good, left_out(&surface));
+    }
+}
+
+/// Which tools are not offered at this tenant, and why. What `allow` leaves out is counted; it was never asked for.
+fn left_out(surface: &Surface) -> String {
+    let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, barred) in surface.barred() {
+        by_reason.entry(barred.reason()).or_default().push(name);
+    }
+    let each = by_reason.iter().map(|(reason, names)| {
+        if reason.starts_with("`allow`") {
+            format!("{}: {reason}", names.len())
+        } else {
+            format!("{}: {reason} ({})", names.len(), names.join(", "))
+        }
+    });
+    let each = each.collect::<Vec<_>>().join("; ");
+    if each.is_empty() { "no tool".to_owned() } else { each }
+}
+
+/// Tools that came with a later version than the tenant has. A hint: Jamf's documents are sparse.
+fn newer_than(config: &Config, version: &str) -> Option<String> {
+    let surface = Surface::new(config, None).ok()?;
+    let newer = surface.allowed().filter_map(|tool| match tool {
+        Tool::Action(action) => {
+            action.since.filter(|since| is_before(version, since)).map(|since| (action.name, since))
+        }
+        Tool::Job(_) | Tool::Own(_) => None,
+    });
+    let newer: Vec<String> = newer.map(|(name, since)| format!("{name} (about {since})")).collect();
+    (!newer.is_empty()).then(|| format!("probably too old for {}", newer.join(", ")))
 }
 
 fn as_text(findings: &[Finding]) -> String {

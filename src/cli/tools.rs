@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
-use jamf_pro_tools::Api;
+use jamf_pro_tools::{Api, Risk};
 use serde_json::{Value, json};
 
 use super::say;
@@ -66,12 +66,16 @@ fn described(tool: Tool, surface: &Surface) -> Value {
             "path": action.path,
         }),
         Tool::Job(job) => json!({ "kind": "job", "calls": job.uses }),
-        Tool::Own(_) => json!({ "kind": "server" }),
+        Tool::Own(own) => json!({ "kind": "server", "callsToolsOfRisk": own.passes_on().map(words) }),
     };
     if let (Value::Object(described), Value::Object(kind)) = (&mut described, kind) {
         described.extend(kind);
     }
     described
+}
+
+fn words(classes: &'static [Risk]) -> Vec<&'static str> {
+    classes.iter().map(|class| class.as_str()).collect()
 }
 
 fn markdown(tools: &[Tool]) -> String {
@@ -94,7 +98,10 @@ fn markdown(tools: &[Tool]) -> String {
                 Tool::Job(job) => {
                     job.uses.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 }
-                Tool::Own(_) => String::new(),
+                Tool::Own(own) => own
+                    .passes_on()
+                    .map(|classes| format!("any tool of risk {}", words(classes).join(", ")))
+                    .unwrap_or_default(),
             };
             text.push_str(&format!(
                 "| `{}`{core} | {} | {} | {privileges} | {call} |\n",

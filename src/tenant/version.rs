@@ -35,7 +35,7 @@ impl Version {
         numbers.filter(|numbers| !numbers.is_empty()).map(Self)
     }
 
-    fn is_before(&self, other: &str) -> bool {
+    pub(super) fn is_before(&self, other: &str) -> bool {
         let Some(other) = Self::parse(other) else { return false };
         let length = self.0.len().max(other.0.len());
         let padded = |version: &Self| {

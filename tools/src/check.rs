@@ -298,6 +298,10 @@ impl Walker {
         map: Map<String, Value>,
         path: &str,
     ) -> Map<String, Value> {
+        // An object of which nothing is said is checked by whoever takes it on.
+        if !schema.contains_key("properties") && !schema.contains_key("additionalProperties") {
+            return map;
+        }
         let empty = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
         let required: Vec<&str> = schema

@@ -43,7 +43,6 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Smart Mobile Device Groups", "Read Mobile Devices"])
         .brief(MEMBER)
         .filters(FILTERS)
-        .core()
         .hides(SECRETS)
         .before("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}"),
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")

@@ -1,0 +1,233 @@
+//! Reads a path that the tenant's own document knows and the catalogue does not yet: for tenants newer than this build.
+//!
+//! It is no way round the catalogue. It can do nothing but GET; what a tool reads, and what is left out of the catalogue on
+//! purpose, it refuses; so it does whatever looks like a secret, in the path as in the answer.
+
+use jamf_pro_tools::action::{Answer, get};
+use jamf_pro_tools::args::Nothing;
+use jamf_pro_tools::{Action, Body, Method, Request};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use super::gateway::Anything;
+use super::{Asked, Own};
+use crate::answer;
+use crate::calls::Calls;
+use crate::error::Error;
+use crate::tenant::{Reply, Wanted};
+
+mod document;
+mod known;
+
+use document::{Document, Read};
+use known::Verdict;
+
+/// Largest answer that is looked through.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// Rows a page when the caller does not say.
+const PAGE: &str = "20";
+
+pub(super) const API_GET: Own = Own::new::<Arguments>("api_get", |calls, asked| Box::pin(run(calls, asked)))
+    .about(
+        "Read a path of the Jamf Pro API that no tool has, on a tenant newer than this server. Only what the tenant's own document \
+         has; look with find_tools first.",
+    )
+    .core()
+    .of_tenant();
+
+/// The operation as the tenant's client knows it; the path of a call is in its request.
+static ANY: Action = get::<Nothing>("api_get", "/api/schema").answers(Answer::Json);
+
+/// What to read.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Arguments {
+    /// Path with its values filled in, such as `/api/v1/things/7`.
+    #[schemars(length(min = 2, max = 500))]
+    path: String,
+    /// Query, such as `{"page-size": 5}`.
+    query: Option<Anything>,
+    /// Dotted paths to answer with; all by default.
+    #[schemars(length(max = 100))]
+    fields: Option<Vec<String>>,
+}
+
+async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
+    let tenant = asked.tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+    let given = asked.arguments.text("path").unwrap_or_default();
+    let segments = segments(given)?;
+    let call = calls.call_of(asked.caller, asked.waiting);
+    let document = Document::of(tenant, calls.state(), &call).await?;
+    let read = document.find(&segments).ok_or_else(|| no_such(given, &document))?;
+    let hidden = match known::verdict(read) {
+        Verdict::Unknown(hidden) => hidden,
+        verdict => return Err(refused(read, &verdict)),
+    };
+    let query = query(read, asked.arguments.arguments().get("query").and_then(Value::as_object))?;
+    let request = Request {
+        action: ANY.name,
+        method: Method::Get,
+        path: document::filled(read, &segments),
+        older: Vec::new(),
+        query,
+        body: Body::Empty,
+    };
+    let reply = tenant.send(&ANY, &request, &call).await?;
+    let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
+    answered(calls, asked, reply, &Wanted { fields, hidden })
+}
+
+/// The answer, without whatever is called like a secret.
+fn answered(calls: &Calls, asked: &Asked<'_>, reply: Reply, wanted: &Wanted) -> Result<String, Error> {
+    let tenant = asked.tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+    let whole = |reply: &Reply| answer::object(&ANY, asked.arguments, wanted, reply, calls.limits(), tenant);
+    if reply.body.len() > LARGEST {
+        return Err(Error::Arguments(
+            "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
+                .to_owned(),
+        ));
+    }
+    if reply.body.is_empty() {
+        return whole(&reply);
+    }
+    let value: Value = serde_json::from_slice(&reply.body).map_err(|_| {
+        Error::Arguments(format!(
+            "this path answers {} and not JSON, which api_get does not show",
+            answer::clean::quoted(&reply.media_type, 60)
+        ))
+    })?;
+    let body = answer::redacted(&value).to_string().into();
+    whole(&Reply { body, ..reply })
+}
+
+/// The segments of a path that is nothing but a path. `/v1/…` is taken for `/api/v1/…`, as Jamf's document writes it.
+fn segments(path: &str) -> Result<Vec<String>, Error> {
+    let wrong = |why: &str| {
+        Err(Error::Arguments(format!(
+            "`path` must be a path of the Jamf Pro API such as `/api/v1/things/7`: {why}; nothing was sent"
+        )))
+    };
+    let mut segments: Vec<String> = path.trim().trim_matches('/').split('/').map(str::to_owned).collect();
+    if path.chars().any(|c| c.is_control() || matches!(c, '?' | '#' | '%' | '\\' | '{' | '}')) {
+        return wrong(
+            "it has a character that no path has; the query belongs into `query`, values stand as they are",
+        );
+    }
+    if path.contains("://") || segments.iter().any(|segment| matches!(segment.trim(), "" | "." | "..")) {
+        return wrong("it has an empty segment or one that means another path");
+    }
+    match segments.first().map(String::as_str) {
+        Some("api") => {}
+        Some("JSSResource") => {
+            return wrong("what the Classic API reads has tools already, which find_tools finds");
+        }
+        _ => segments.insert(0, "api".to_owned()),
+    }
+    Ok(segments)
+}
+
+/// The query, each name one that the document has for this path: others would be left unread without a word.
+fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String, String)>, Error> {
+    let mut query = Vec::new();
+    for (name, value) in given.into_iter().flatten() {
+        let name = if name == "page_size" { "page-size" } else { name };
+        if !read.query.iter().any(|known| known == name) {
+            let known = if read.query.is_empty() { "none".to_owned() } else { read.query.join(", ") };
+            return Err(Error::Arguments(format!(
+                "`query.{}` is not known for this path; known: {known}. Nothing was sent",
+                answer::clean::quoted(name, 60).trim_matches('"')
+            )));
+        }
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        for value in values {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                Value::Null => continue,
+                Value::Array(_) | Value::Object(_) => {
+                    return Err(Error::Arguments(format!(
+                        "`query.{name}` must be text, a number, true or false, or a list of these"
+                    )));
+                }
+            };
+            query.push((name.to_owned(), text));
+        }
+    }
+    let pages = read.query.iter().any(|name| name == "page-size");
+    if pages && !query.iter().any(|(name, _)| name == "page-size") {
+        query.push(("page-size".to_owned(), PAGE.to_owned()));
+    }
+    Ok(query)
+}
+
+fn no_such(given: &str, document: &Document) -> Error {
+    let nearest = document.nearest(given).map(|path| format!("; did you mean `{path}`?")).unwrap_or_default();
+    Error::Arguments(format!(
+        "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} Nothing was sent. find_tools searches the tools",
+        document.version,
+        answer::clean::quoted(given, 100)
+    ))
+}
+
+fn refused(read: &Read, verdict: &Verdict) -> Error {
+    let path = &read.path;
+    match verdict {
+        Verdict::Tool(name) => Error::Arguments(format!(
+            "`{path}` has a tool of its own: call `{name}`, by call_read if it is not listed. Nothing was sent"
+        )),
+        Verdict::Excluded(reason) => Error::NotAllowed(format!(
+            "`{path}` is left out of this server on purpose: {reason}. Nothing was sent, and no setting changes that; do not try \
+             another way."
+        )),
+        Verdict::Secret | Verdict::Unknown(_) => Error::NotAllowed(format!(
+            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. Nothing was sent, and no setting changes \
+             that. Tell the person what you wanted to know; do not try another way."
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_nothing_but_a_path() {
+        assert_eq!(segments("/api/v1/things/7").unwrap(), ["api", "v1", "things", "7"]);
+        assert_eq!(segments("v1/things").unwrap(), ["api", "v1", "things"]);
+        for bad in [
+            "/api/v1/../v1/auth",
+            "/api//v1",
+            "https://evil.example/api/v1/things",
+            "/api/v1/things?x=1",
+            "/api/v1/%2e%2e/auth",
+            "/api/v1/things#x",
+            "/api/v1/a\u{0}b",
+            "/api/v1/things/{id}",
+            "",
+            "/",
+        ] {
+            assert!(segments(bad).is_err(), "{bad}");
+        }
+        assert!(segments("/JSSResource/accounts").unwrap_err().to_string().contains("find_tools"));
+    }
+
+    #[test]
+    fn a_query_is_loosely_typed_and_known() {
+        let read = Read { path: String::new(), query: vec!["section".into(), "page-size".into()] };
+        let of = |given: Value| query(&read, given.as_object());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            of(json!({ "section": ["A", "B"], "page_size": 5 })).unwrap(),
+            [pair("section", "A"), pair("section", "B"), pair("page-size", "5")]
+        );
+        assert_eq!(of(json!({})).unwrap(), [pair("page-size", "20")]);
+        assert!(of(json!({ "filter": "x" })).unwrap_err().to_string().contains("known: section, page-size"));
+        assert!(of(json!({ "section": { "a": 1 } })).is_err());
+    }
+}

@@ -1,0 +1,215 @@
+//! What a tenant says of itself: the paths that can be read, out of the document that it serves at `/api/schema`. Fetched once
+//! for a version of Jamf Pro, and kept on disk in the little that is needed of it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use jamf_pro_tools::action::get;
+use jamf_pro_tools::args::Nothing;
+use jamf_pro_tools::check::nearest;
+use jamf_pro_tools::{Action, Body, Method, Request};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::calls;
+use crate::error::Error;
+use crate::tenant::{Call, Tenant};
+
+static SCHEMA: Action =
+    get::<Nothing>("api_document_get", "/api/schema").about("Get the tenant's own API document.");
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What one tenant can be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Document {
+    /// The version of Jamf Pro that it is of.
+    pub(super) version: String,
+    reads: Vec<Read>,
+}
+
+/// One path that can be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Read {
+    /// From the tenant's root, with `{placeholders}`.
+    pub(super) path: String,
+    /// Names that its query takes.
+    pub(super) query: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct OpenApi {
+    #[serde(default)]
+    servers: Vec<Server>,
+    paths: IndexMap<String, PathItem>,
+}
+
+#[derive(Deserialize)]
+struct Server {
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct PathItem {
+    get: Option<Operation>,
+    #[serde(default)]
+    parameters: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    parameters: Vec<Value>,
+}
+
+impl Document {
+    /// The document of a tenant: as it is kept, or anew when the tenant has another version now.
+    ///
+    /// # Errors
+    /// When none is kept and the tenant gives none that can be read.
+    pub(super) async fn of(tenant: &Tenant, state: &Path, call: &Call) -> Result<Self, Error> {
+        let path = calls::remembered(state, "document", &[tenant.address()]);
+        let version = tenant.version(call).await.ok();
+        let kept = kept(&path);
+        if let Some(kept) = kept
+            && version.as_ref().is_none_or(|version| *version == kept.version)
+        {
+            return Ok(kept);
+        }
+        let request = Request {
+            action: SCHEMA.name,
+            method: Method::Get,
+            path: SCHEMA.path.to_owned(),
+            older: Vec::new(),
+            query: Vec::new(),
+            body: Body::Empty,
+        };
+        let reply = tenant.send(&SCHEMA, &request, call).await?;
+        let document =
+            Self::read(&reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {
+                message: "the document that the tenant serves at /api/schema cannot be read".to_owned(),
+                retry_after: None,
+            })?;
+        document.keep(&path);
+        Ok(document)
+    }
+
+    fn read(body: &[u8], version: String) -> Option<Self> {
+        let document: OpenApi = serde_json::from_slice(body).ok()?;
+        let base = document.servers.first().map_or("/api", |server| server.url.as_str());
+        // A server is a path, or a whole address of which the path counts.
+        let base = match base.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+            None => base,
+        };
+        let base = base.trim_end_matches('/');
+        let reads = document.paths.iter().filter_map(|(path, item)| {
+            let operation = item.get.as_ref()?;
+            let query = item.parameters.iter().chain(&operation.parameters).filter_map(query_name).collect();
+            Some(Read { path: format!("{base}{path}"), query })
+        });
+        Some(Self { version, reads: reads.filter(|read| read.path.starts_with("/api/")).collect() })
+    }
+
+    fn keep(&self, path: &Path) {
+        let written = serde_json::to_string(self).map_err(std::io::Error::from);
+        if let Err(error) = written.and_then(|text| std::fs::write(path, text)) {
+            tracing::warn!(path = %path.display(), %error, "the tenant's document could not be kept");
+        }
+    }
+
+    /// The path that these segments are; what is literal wins over what is a placeholder.
+    pub(super) fn find(&self, segments: &[String]) -> Option<&Read> {
+        let fits = |read: &&Read| {
+            let mut template = read.path.trim_matches('/').split('/');
+            let same = segments
+                .iter()
+                .all(|segment| template.next().is_some_and(|word| word == segment || is_placeholder(word)));
+            same && template.next().is_none()
+        };
+        self.reads.iter().filter(fits).min_by_key(|read| read.path.matches('{').count())
+    }
+
+    /// The path most like this one.
+    pub(super) fn nearest(&self, path: &str) -> Option<&str> {
+        nearest(path, self.reads.iter().map(|read| read.path.as_str()))
+    }
+}
+
+fn kept(path: &PathBuf) -> Option<Document> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// The name of a query parameter, which stands there or is referred to.
+fn query_name(parameter: &Value) -> Option<String> {
+    let text = |key| parameter.get(key).and_then(Value::as_str);
+    match (text("name"), text("in"), text("$ref")) {
+        (Some(name), Some("query"), _) => Some(name.to_owned()),
+        (None, _, Some(reference)) => reference.rsplit('/').next().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn is_placeholder(word: &str) -> bool {
+    word.starts_with('{') && word.ends_with('}')
+}
+
+/// The path as it is sent: the template's own segments, and the caller's where it has placeholders, encoded.
+pub(super) fn filled(read: &Read, segments: &[String]) -> String {
+    let template = read.path.trim_matches('/').split('/');
+    template.zip(segments).fold(String::new(), |mut path, (word, segment)| {
+        path.push('/');
+        if is_placeholder(word) {
+            path.extend(utf8_percent_encode(segment, ENCODED));
+        } else {
+            path.push_str(word);
+        }
+        path
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Document {
+        let body = json!({
+            "servers": [{ "url": "https://example.jamfcloud.com/api" }],
+            "paths": {
+                "/v1/things": { "get": { "parameters": [{ "$ref": "#/components/parameters/page-size" }, { "name": "id", "in": "path" }] }, "post": {} },
+                "/v1/things/{id}": { "get": {}, "parameters": [{ "name": "deep", "in": "query" }] },
+                "/v1/things/newest": { "get": {} },
+                "/v1/commands": { "post": {} },
+            }
+        });
+        Document::read(body.to_string().as_bytes(), "11.40.0".to_owned()).unwrap()
+    }
+
+    fn segments(path: &str) -> Vec<String> {
+        path.trim_matches('/').split('/').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn only_what_can_be_read_is_found() {
+        let document = document();
+        let find = |path: &str| document.find(&segments(path)).map(|read| read.path.clone());
+        assert_eq!(find("/api/v1/things").as_deref(), Some("/api/v1/things"));
+        assert_eq!(find("/api/v1/things/7").as_deref(), Some("/api/v1/things/{id}"));
+        assert_eq!(find("/api/v1/things/newest").as_deref(), Some("/api/v1/things/newest"));
+        assert!(find("/api/v1/commands").is_none() && find("/api/v1/things/7/more").is_none());
+        assert_eq!(document.find(&segments("/api/v1/things")).unwrap().query, ["page-size"]);
+        assert_eq!(document.find(&segments("/api/v1/things/7")).unwrap().query, ["deep"]);
+        assert_eq!(document.nearest("/api/v1/thing"), Some("/api/v1/things"));
+    }
+
+    #[test]
+    fn values_cannot_leave_their_segment() {
+        let document = document();
+        let given = segments("/api/v1/things/a b;c=d");
+        assert_eq!(filled(document.find(&given).unwrap(), &given), "/api/v1/things/a%20b%3Bc%3Dd");
+    }
+}

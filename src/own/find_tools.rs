@@ -1,0 +1,161 @@
+//! Finds tools by what somebody wants to do, and tells all of one tool by its name. Offline: no tenant is asked.
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::{Asked, Own, gateway, search};
+use crate::calls::{self, Calls};
+use crate::error::Error;
+use crate::surface::Surface;
+use crate::tenant::{self, Tenant};
+use crate::tools::Tool;
+
+/// Tools that a question is answered with when the caller does not say.
+const FOUND: usize = 8;
+
+/// Tools whose arguments are told with them.
+const WITH_ARGUMENTS: usize = 3;
+
+/// What is kept free of an answer for everything but its tools.
+const FRAME: usize = 300;
+
+/// Longest schema that is told without being asked for, in characters.
+const SHORT: usize = 5_000;
+
+pub(super) const FIND_TOOLS: Own =
+    Own::new::<Arguments>("find_tools", |calls, asked| Box::pin(async move { run(calls, asked) }))
+        .about(
+            "Search all tools, listed or not, for what you want to do, in plain words; or give the name of one for its arguments. \
+             Tells what each does, its risk, and whether it is allowed.",
+        )
+        .core()
+        .gateway();
+
+/// What to look for.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Arguments {
+    /// What you want to do, such as `erase an iPad` or `who changed a script`.
+    #[schemars(length(min = 2, max = 300))]
+    query: Option<String>,
+    /// Exact name of one tool, instead of `query`.
+    #[schemars(length(min = 1, max = 64))]
+    name: Option<String>,
+    /// How many to find; 8 by default.
+    #[schemars(range(min = 1, max = 30))]
+    limit: Option<u32>,
+}
+
+fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
+    let surface = calls.surface();
+    let look = Look { surface: &surface, newest: newest(calls) };
+    match (asked.arguments.text("query"), asked.arguments.text("name")) {
+        (None, Some(name)) => Ok(look.entry(calls::find(name)?, true).to_string()),
+        (Some(query), None) => {
+            let limit = asked.arguments.number("limit").and_then(|limit| usize::try_from(limit).ok());
+            let room = calls.limits().characters().saturating_sub(FRAME);
+            Ok(look.found(query, limit.unwrap_or(FOUND), room).to_string())
+        }
+        _ => Err(Error::Arguments("give `query`, or `name`, and not both".to_owned())),
+    }
+}
+
+/// The newest version that any tenant has, when all are known: what came later is too new for every one.
+fn newest(calls: &Calls) -> Option<String> {
+    let versions: Option<Vec<String>> = calls.tenants().map(Tenant::known_version).collect();
+    versions?.into_iter().reduce(|left, right| if tenant::is_before(&left, &right) { right } else { left })
+}
+
+struct Look<'a> {
+    surface: &'a Surface,
+    /// Version of Jamf Pro that the newest tenant has.
+    newest: Option<String>,
+}
+
+impl Look<'_> {
+    fn found(&self, query: &str, limit: usize, room: usize) -> Value {
+        let mut hits = search::search(query, limit);
+        // What the tenant is probably too old for fits worse than it reads.
+        hits.sort_by_key(|hit| self.too_new(hit.tool).is_some());
+        let mut left = room;
+        let mut schemas = 0;
+        let mut entries: Vec<Value> = Vec::new();
+        for hit in &hits {
+            let mut entry = self.entry(hit.tool, schemas < WITH_ARGUMENTS && self.should_tell(hit.tool));
+            let mut size = entry.to_string().len();
+            if size > left {
+                entry = self.entry(hit.tool, false);
+                size = entry.to_string().len();
+            }
+            let Some(rest) = left.checked_sub(size) else { break };
+            left = rest;
+            schemas += usize::from(entry.get("arguments").is_some());
+            entries.push(entry);
+        }
+        let note = if hits.is_empty() {
+            Some("nothing fits; use Jamf's own words, such as `computer`, `mobile device`, `smart group`, `PreStage`".to_owned())
+        } else {
+            let cut = hits.len() - entries.len();
+            (cut > 0).then(|| format!("cut: {cut} more were found than there is room for"))
+        };
+        let mut found = json!({ "searched": search::searched(), "tools": entries });
+        if let (Some(note), Some(found)) = (note, found.as_object_mut()) {
+            found.insert("notes".to_owned(), json!([note]));
+        }
+        found
+    }
+
+    /// Whether the arguments of a tool are worth their room: it can be called, and the client has not been told.
+    fn should_tell(&self, tool: Tool) -> bool {
+        let unknown = self.surface.permits(tool).is_ok() && !self.surface.lists(tool);
+        unknown && Value::Object((*self.surface.input_schema(tool)).clone()).to_string().len() <= SHORT
+    }
+
+    fn entry(&self, tool: Tool, with_arguments: bool) -> Value {
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), json!(tool.name()));
+        entry.insert("about".to_owned(), json!(tool.about()));
+        entry.insert("risk".to_owned(), json!(tool.risk().as_str()));
+        match self.surface.permits(tool) {
+            Ok(()) => {
+                entry.insert("allowed".to_owned(), json!(true));
+                entry.insert("call".to_owned(), json!(self.call(tool)));
+            }
+            Err(barred) => {
+                entry.insert("allowed".to_owned(), json!(false));
+                entry.insert("barred_by".to_owned(), json!(barred.reason()));
+            }
+        }
+        let privileges = tool.privileges();
+        if !privileges.is_empty() {
+            entry.insert("privileges".to_owned(), json!(privileges));
+        }
+        let lacking = self.surface.lacking(tool);
+        if !lacking.is_empty() {
+            entry.insert("role_lacks".to_owned(), json!(lacking));
+        }
+        if let Some(note) = self.too_new(tool) {
+            entry.insert("version".to_owned(), json!(note));
+        }
+        if with_arguments {
+            entry.insert("arguments".to_owned(), Value::Object((*self.surface.input_schema(tool)).clone()));
+        }
+        Value::Object(entry)
+    }
+
+    /// How the tool is called by a client that does not list it.
+    fn call(&self, tool: Tool) -> &'static str {
+        match gateway::door(tool.risk()) {
+            Some(door) if !self.surface.lists(tool) => door.name,
+            _ => "by its own name",
+        }
+    }
+
+    fn too_new(&self, tool: Tool) -> Option<String> {
+        let Tool::Action(action) = tool else { return None };
+        let (since, has) = (action.since?, self.newest.as_deref()?);
+        tenant::is_before(has, since).then(|| {
+            format!("came with about Jamf Pro {since}; the tenant has {has} and is probably too old for it")
+        })
+    }
+}

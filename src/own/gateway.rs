@@ -1,0 +1,178 @@
+//! The gateway: three tools by which a client calls what is allowed and not listed, one for each kind of harm, so that a
+//! client's own rules about permission still see what happens.
+//!
+//! A call of one of them *is* the call that it names: it is put in its place before anything else happens. So there is no
+//! second way through the gate, the audit log has the tool that was meant, and progress, cancellation, tenants and answers
+//! are those of that tool.
+
+use std::borrow::Cow;
+
+use jamf_pro_tools::Risk;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
+
+use super::{OWN, Own};
+use crate::calls;
+use crate::error::Error;
+use crate::surface::Surface;
+use crate::tools::Tool;
+
+/// Calls tools that read.
+pub(super) const CALL_READ: Own = Own::passing_on("call_read", &[Risk::Read], Risk::Read).about(
+    "Call any tool of risk `read` by its name, listed or not. find_tools has the names and the arguments.",
+);
+
+/// Calls tools that change what can be put back, and send harmless commands.
+pub(super) const CALL_WRITE: Own =
+    Own::passing_on("call_write", &[Risk::Write, Risk::Device], Risk::Write).about(
+        "Call any tool of risk `write` or `device` by its name, listed or not. find_tools has the names and the arguments.",
+    );
+
+/// Calls everything graver.
+pub(super) const CALL_DESTRUCTIVE: Own = Own::passing_on(
+    "call_destructive",
+    &[Risk::Secret, Risk::Destructive, Risk::Critical],
+    Risk::Critical,
+)
+.about(
+    "Call any tool of risk `secret`, `destructive` or `critical` by its name, listed or not. find_tools has the names and the \
+     arguments.",
+);
+
+/// Which tool, and with what.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+pub(super) struct Arguments {
+    /// Name of the tool.
+    #[schemars(length(min = 1, max = 64))]
+    name: String,
+    /// Its arguments, as its own schema has them.
+    arguments: Option<Anything>,
+}
+
+/// An object that another schema describes.
+pub(super) struct Anything;
+
+impl JsonSchema for Anything {
+    fn schema_name() -> Cow<'static, str> {
+        "Anything".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object" })
+    }
+}
+
+/// The tool that takes calls of a class.
+pub fn door(risk: Risk) -> Option<&'static Own> {
+    OWN.iter().find(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)))
+}
+
+/// The call that a call of `own` stands for.
+///
+/// # Errors
+/// When no such tool exists, when it is one of the server's own, or when it is allowed and of another class: then with the
+/// tool that takes it. What is not allowed is put in place all the same, for the gate to refuse and to record.
+pub fn meant(
+    own: &'static Own,
+    arguments: Map<String, Value>,
+    surface: &Surface,
+) -> Result<(Tool, Map<String, Value>), Error> {
+    let checked = Tool::Own(own).check(arguments).map_err(|problems| calls::wrong(own.name, &problems))?;
+    let tool = calls::find(checked.text("name").unwrap_or_default())?;
+    if let Tool::Own(_) = tool {
+        let name = tool.name();
+        return Err(Error::Arguments(format!(
+            "`{name}` is called by itself and not through `{}`; nothing was done",
+            own.name
+        )));
+    }
+    let fits = own.passes_on().is_some_and(|classes| classes.contains(&tool.risk()));
+    if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(tool.risk())) {
+        return Err(Error::Arguments(format!(
+            "`{}` is of risk class `{}`, which `{}` does not take; nothing was sent. Call it by `{}`, with the same name and arguments",
+            tool.name(),
+            tool.risk().as_str(),
+            own.name,
+            door.name
+        )));
+    }
+    let arguments = match checked.arguments().get("arguments") {
+        Some(Value::Object(arguments)) => arguments.clone(),
+        _ => Map::new(),
+    };
+    Ok((tool, arguments))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{Config, RiskClass};
+
+    fn surface(allow: &[RiskClass]) -> Surface {
+        Surface::new(&Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()
+    }
+
+    fn asked(
+        own: &'static str,
+        value: Value,
+        surface: &Surface,
+    ) -> Result<(Tool, Map<String, Value>), Error> {
+        let Some(Tool::Own(own)) = Tool::find(own) else { panic!("{own} is there") };
+        meant(own, value.as_object().unwrap().clone(), surface)
+    }
+
+    #[test]
+    fn every_class_has_one_door() {
+        for risk in [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive, Risk::Critical] {
+            let doors =
+                OWN.iter().filter(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)));
+            assert_eq!(doors.count(), 1, "{}", risk.as_str());
+        }
+    }
+
+    #[test]
+    fn a_call_becomes_the_one_that_it_names() {
+        let surface = surface(&[RiskClass::Read]);
+        let given = json!({ "name": "dock_item_get", "arguments": { "id": 7, "odd": [1] } });
+        let (tool, arguments) = asked("call_read", given, &surface).unwrap();
+        assert_eq!(tool.name(), "dock_item_get");
+        assert_eq!(
+            Value::Object(arguments),
+            json!({ "id": 7, "odd": [1] }),
+            "they are checked where they belong"
+        );
+        let text = json!({ "name": "dock_item_get", "arguments": "{\"id\": 7}" });
+        assert_eq!(asked("call_read", text, &surface).unwrap().1["id"], 7);
+        assert!(asked("call_read", json!({ "name": "site_list" }), &surface).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn another_class_is_pointed_to_its_door() {
+        let every = surface(&[RiskClass::Read, RiskClass::Write, RiskClass::Device, RiskClass::Destructive]);
+        let of = |own, name: &str| asked(own, json!({ "name": name }), &every).unwrap_err().to_string();
+        assert!(of("call_read", "building_create").contains("`call_write`"));
+        assert!(of("call_read", "computer_erase").contains("`call_destructive`"));
+        assert!(of("call_write", "building_list").contains("`call_read`"));
+        assert!(of("call_write", "computer_erase").contains("`call_destructive`"));
+        assert!(of("call_destructive", "blank_push_send").contains("`call_write`"));
+        // What is not allowed goes to the gate, whichever door was tried.
+        let (tool, _) = asked("call_read", json!({ "name": "account_create" }), &every).unwrap();
+        assert_eq!(tool.name(), "account_create");
+    }
+
+    #[test]
+    fn nothing_of_the_server_itself_is_behind_the_doors() {
+        let surface = surface(&[RiskClass::Read]);
+        let of = |name: &str| asked("call_read", json!({ "name": name }), &surface).unwrap_err().to_string();
+        assert!(of("find_tools").contains("by itself"));
+        assert!(of("call_read").contains("by itself"));
+        assert!(of("bulding_list").contains("did you mean `building_list`"));
+    }
+}

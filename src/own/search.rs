@@ -1,0 +1,281 @@
+//! Finds tools by what somebody wants to do, without a network and without a model.
+//!
+//! Every tool is a small document of several fields: its name, what it is for, its family, its path, its privileges, and the
+//! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
+//! what admins call things ([`words`]). `evals/` measures how well that does.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use jamf_pro_tools::{Risk, Rows};
+use serde_json::{Map, Value};
+
+use crate::tools::Tool;
+
+mod words;
+
+/// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
+/// where a tool can do much.
+const FIELDS: [(Field, f64, f64); 6] = [
+    (Field::Name, 3.0, 0.6),
+    (Field::About, 1.6, 0.6),
+    (Field::Family, 1.0, 0.6),
+    (Field::Path, 0.6, 0.6),
+    (Field::Privileges, 0.5, 0.6),
+    (Field::Arguments, 0.3, 0.3),
+];
+
+/// How soon more of the same word stops counting.
+const SATURATION: f64 = 1.2;
+
+/// What a word counts that is not the question's own but means the same.
+const WIDENED: f64 = 0.75;
+
+/// What most questions are about is listed by default, and is preferred a little.
+const CORE: f64 = 1.15;
+
+/// Who asks to be told something is seldom after what changes something, and the other way round.
+const OTHER_KIND: f64 = 0.7;
+
+/// How much more a tool counts when the question has all words of its name.
+const WHOLE_NAME: f64 = 0.5;
+
+/// Who asks for several wants a list.
+const SEVERAL: f64 = 1.15;
+
+/// A tool that the question has the name of is meant.
+const NAMED: f64 = 1_000.0;
+
+/// Notes share all words with the histories that they are written into.
+const NOTES: f64 = 0.5;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Field {
+    Name,
+    About,
+    Family,
+    Path,
+    Privileges,
+    Arguments,
+}
+
+/// A tool that was found, and how well it fits.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit {
+    /// The tool.
+    pub tool: Tool,
+    /// Higher fits better; says nothing across questions.
+    pub score: f64,
+}
+
+struct Document {
+    tool: Tool,
+    /// The words of its name.
+    name: Vec<String>,
+    /// Weighted count of each word, length taken into account.
+    words: HashMap<String, f64>,
+}
+
+struct Index {
+    documents: Vec<Document>,
+    /// In how many documents a word stands.
+    spread: HashMap<String, f64>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+
+/// The tools that fit a question best, the best first.
+pub fn search(question: &str, most: usize) -> Vec<Hit> {
+    INDEX.search(question, most)
+}
+
+/// How many tools are searched.
+pub fn searched() -> usize {
+    INDEX.documents.len()
+}
+
+impl Index {
+    fn new() -> Self {
+        let texts: Vec<(Tool, BTreeMap<Field, Vec<String>>)> = Tool::all()
+            .filter(|tool| !matches!(tool, Tool::Own(_)))
+            .map(|tool| (tool, fields(tool)))
+            .collect();
+        let mut total: BTreeMap<Field, usize> = BTreeMap::new();
+        for (field, words) in texts.iter().flat_map(|(_, fields)| fields) {
+            *total.entry(*field).or_default() += words.len();
+        }
+        let count = number(texts.len().max(1));
+        let mut spread: HashMap<String, f64> = HashMap::new();
+        let mut documents = Vec::with_capacity(texts.len());
+        for (tool, fields) in texts {
+            let mut weighted: HashMap<String, f64> = HashMap::new();
+            for (field, weight, long) in FIELDS {
+                let words = fields.get(&field).map(Vec::as_slice).unwrap_or_default();
+                let average = number(total.get(&field).copied().unwrap_or_default()).max(1.0) / count;
+                let length = 1.0 - long + long * number(words.len()) / average;
+                for word in words {
+                    *weighted.entry(word.clone()).or_default() += weight / length;
+                }
+            }
+            for word in weighted.keys() {
+                *spread.entry(word.clone()).or_default() += 1.0;
+            }
+            let name = fields.get(&Field::Name).cloned().unwrap_or_default();
+            documents.push(Document { tool, name, words: weighted });
+        }
+        Self { documents, spread }
+    }
+
+    fn search(&self, question: &str, most: usize) -> Vec<Hit> {
+        let question = Question::new(question);
+        let mut hits: Vec<Hit> = self
+            .documents
+            .iter()
+            .map(|document| Hit { tool: document.tool, score: self.score(document, &question) })
+            .filter(|hit| hit.score > 0.0)
+            .collect();
+        hits.sort_by(|left, right| {
+            right.score.total_cmp(&left.score).then_with(|| left.tool.name().cmp(right.tool.name()))
+        });
+        hits.truncate(most);
+        hits
+    }
+
+    fn score(&self, document: &Document, question: &Question) -> f64 {
+        let mut score = 0.0;
+        for (word, weight) in &question.words {
+            let Some(count) = document.words.get(word) else { continue };
+            let spread = self.spread.get(word).copied().unwrap_or_default();
+            let rarity = (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln();
+            score += weight * rarity * count * (SATURATION + 1.0) / (count + SATURATION);
+        }
+        let told = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
+        score *= 1.0 + WHOLE_NAME * number(told) / number(document.name.len().max(1));
+        let name = document.tool.name();
+        if question.named.iter().any(|named| named == name) {
+            score += NAMED;
+        }
+        if document.tool.is_core() {
+            score *= CORE;
+        }
+        if question.asks != document.tool.only_reads() && document.tool.risk() != Risk::Secret {
+            score *= OTHER_KIND;
+        }
+        if question.several && lists(document.tool) {
+            score *= SEVERAL;
+        }
+        if name.ends_with("_note") && !question.words.contains_key("note") {
+            score *= NOTES;
+        }
+        score
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "counts of words are far below what a double says exactly")]
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
+fn lists(tool: Tool) -> bool {
+    matches!(tool, Tool::Action(action) if action.rows != Rows::None)
+}
+
+struct Question {
+    /// Each word with what it counts.
+    words: BTreeMap<String, f64>,
+    /// It asks for something to be told, not done.
+    asks: bool,
+    /// It asks for several things at once.
+    several: bool,
+    /// Words that may be the names of tools.
+    named: Vec<String>,
+}
+
+impl Question {
+    fn new(text: &str) -> Self {
+        let all = words::of(text);
+        let mut words: BTreeMap<String, f64> = BTreeMap::new();
+        for word in all.iter().filter(|word| !words::is_empty(word)) {
+            words.insert(word.clone(), 1.0);
+        }
+        for word in words::alike(&all) {
+            let weight = words.entry(word.to_owned()).or_insert(WIDENED);
+            *weight = weight.max(WIDENED);
+        }
+        let named = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
+        let several = all.iter().any(|word| words::means_several(word));
+        Self { words, several, asks: all.first().is_some_and(|first| words::asks(first)), named }
+    }
+}
+
+/// The words of a tool, by where they stand.
+fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
+    let (toolset, family) = tool.family();
+    let mut arguments = BTreeSet::new();
+    names_of(&tool.input_schema(), &mut arguments);
+    let mut paths: Vec<&str> = Vec::new();
+    if let Tool::Action(action) = tool {
+        paths.extend(action.paths());
+        arguments.extend(action.filters.iter().chain(action.brief).map(|field| (*field).to_owned()));
+    }
+    let texts = [
+        (Field::Name, tool.name().to_owned()),
+        (Field::About, tool.about().to_owned()),
+        (Field::Family, format!("{toolset} {family}")),
+        (Field::Path, paths.join(" ")),
+        (Field::Privileges, tool.privileges().join(" ")),
+        (Field::Arguments, arguments.into_iter().collect::<Vec<_>>().join(" ")),
+    ];
+    texts
+        .into_iter()
+        .map(|(field, text)| {
+            (field, words::of(&text).into_iter().filter(|word| !words::is_empty(word)).collect())
+        })
+        .collect()
+}
+
+/// Names of all properties of a schema, and the words that they can be, however deep.
+fn names_of(schema: &Map<String, Value>, names: &mut BTreeSet<String>) {
+    let words = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    names.extend(words.map(str::to_owned));
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        names.insert(name.clone());
+        if let Some(property) = property.as_object() {
+            names_of(property, names);
+        }
+    }
+    if let Some(items) = schema.get("items").and_then(Value::as_object) {
+        names_of(items, names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(question: &str) -> Vec<&'static str> {
+        search(question, 5).iter().map(|hit| hit.tool.name()).collect()
+    }
+
+    #[test]
+    fn a_tool_is_found_by_its_own_name() {
+        for tool in Tool::all().filter(|tool| !matches!(tool, Tool::Own(_))) {
+            let question = format!("the arguments of {}?", tool.name());
+            assert_eq!(first(&question).first(), Some(&tool.name()));
+        }
+    }
+
+    #[test]
+    fn the_words_of_admins_lead_to_jamfs() {
+        assert!(first("wipe an iPad").contains(&"mobile_device_erase"));
+        assert!(first("LAPS password").contains(&"local_admin_password_get"));
+        assert!(first("vpp licences").iter().any(|name| name.starts_with("volume_purchasing")));
+    }
+
+    #[test]
+    fn nonsense_finds_nothing() {
+        assert!(
+            search("xyzzy", 5).is_empty() && search("", 5).is_empty() && search("the of a", 5).is_empty()
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! How often `find_tools` has a right tool among the first five, over the questions in `evals/questions.tsv`.
+//!
+//! `cargo test --test evals -- --nocapture` prints the figures and what was missed; `evals/README.md` keeps what was seen.
+#![cfg(test)]
+
+use jamf_pro_mcp::own::search::search;
+use jamf_pro_mcp::tools::Tool;
+
+const QUESTIONS: &str = include_str!("../evals/questions.tsv");
+
+/// A few points below what was reached, so that a change for the worse fails and a new tool does not.
+const FLOOR: Figures = Figures { questions: 400, first_five: 0.90, first: 0.57, reciprocal: 0.71 };
+
+/// The same for what the search was not tuned on.
+const UNSEEN: f64 = 0.70;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    questions: usize,
+    /// Share of the questions with a right tool among the first five.
+    first_five: f64,
+    /// Share of the questions whose first tool is right.
+    first: f64,
+    /// Mean of 1 / rank of the first right tool, 0 beyond the tenth.
+    reciprocal: f64,
+}
+
+struct Question {
+    /// `known`: the search was tuned on it. `unseen`: written when that was over, and left alone.
+    set: &'static str,
+    asked: &'static str,
+    right: Vec<&'static str>,
+    /// Where the first right tool stands, from 1.
+    rank: Option<usize>,
+}
+
+fn questions() -> Vec<Question> {
+    let lines = QUESTIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut columns = line.split('\t');
+            let mut column = || columns.next().unwrap_or_default();
+            let (set, asked, right) = (column(), column(), column());
+            let right: Vec<&str> = right.split(',').map(str::trim).collect();
+            let found = search(asked, 10);
+            let rank = found.iter().position(|hit| right.contains(&hit.tool.name())).map(|at| at + 1);
+            Question { set, asked, right, rank }
+        })
+        .collect()
+}
+
+fn figures<'a>(questions: impl Iterator<Item = &'a Question>) -> Figures {
+    let ranks: Vec<Option<usize>> = questions.map(|question| question.rank).collect();
+    let count = ranks.len() as f64;
+    let share = |within: usize| ranks.iter().flatten().filter(|rank| **rank <= within).count() as f64 / count;
+    let reciprocal = ranks.iter().flatten().map(|rank| 1.0 / *rank as f64).sum::<f64>() / count;
+    Figures { questions: ranks.len(), first_five: share(5), first: share(1), reciprocal }
+}
+
+#[test]
+fn questions_name_tools_that_there_are() {
+    let mut seen = std::collections::BTreeSet::new();
+    for question in questions() {
+        assert!(seen.insert(question.asked), "asked twice: {}", question.asked);
+        for name in &question.right {
+            assert_eq!(Tool::find(name).map(Tool::name), Some(*name), "{}", question.asked);
+        }
+    }
+}
+
+#[test]
+fn a_right_tool_is_among_the_first_five() {
+    let questions = questions();
+    let say = |what: &str, figures: Figures| {
+        println!(
+            "{what:<28} {:>4} questions   first five {:>5.1} %   first {:>5.1} %   reciprocal rank {:.3}",
+            figures.questions,
+            figures.first_five * 100.0,
+            figures.first * 100.0,
+            figures.reciprocal
+        );
+    };
+    let all = figures(questions.iter());
+    say("all", all);
+    for set in ["known", "unseen"] {
+        say(set, figures(questions.iter().filter(|question| question.set == set)));
+    }
+    for question in questions.iter().filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
+        let found: Vec<&str> = search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
+        println!(
+            "missed ({}): {}\n        wanted {}\n        found  {}",
+            question.set,
+            question.asked,
+            question.right.join(", "),
+            found.join(", ")
+        );
+    }
+    let unseen = figures(questions.iter().filter(|question| question.set == "unseen"));
+    assert!(unseen.first_five >= UNSEEN, "{unseen:?}");
+    assert!(all.questions >= FLOOR.questions, "{all:?}");
+    assert!(all.first_five >= FLOOR.first_five, "{all:?}");
+    assert!(all.first >= FLOOR.first, "{all:?}");
+    assert!(all.reciprocal >= FLOOR.reciprocal, "{all:?}");
+}
