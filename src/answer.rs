@@ -10,6 +10,7 @@ use jamf_pro_tools::{Action, Api, Checked};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::payloads;
 use crate::readback;
 use crate::tenant::{Reply, Tenant, Wanted};
 
@@ -303,11 +304,27 @@ pub fn redacted(value: &Value) -> Value {
             Value::Object(map.iter().map(entry).collect())
         }
         Value::Array(items) => items.iter().map(redacted).collect(),
-        Value::String(text) if is_credential(text) => json!("(left out)"),
-        Value::String(text) if text.chars().count() > 2_000 => {
-            json!(format!("{}…", text.chars().take(2_000).collect::<String>()))
+        // A payload travels as JSON text, and a secret in it is refused only when it is looked at.
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            match serde_json::from_str(text) {
+                Ok(inside) => json!(shortened(&redacted(&payloads::recorded(&inside)).to_string())),
+                // What was meant as JSON and is none may hold the same.
+                Err(_) if text.contains("\":") || text.contains("\" :") => {
+                    json!(format!("(left out: {} characters that are no JSON)", text.chars().count()))
+                }
+                Err(_) => json!(shortened(text)),
+            }
         }
+        Value::String(text) if is_credential(text) => json!("(left out)"),
+        Value::String(text) => json!(shortened(text)),
         other => other.clone(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(2_000) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -379,5 +396,12 @@ mod tests {
         let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "unlockPin": 7, "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
         let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "(left out)", "unlockPin": "(left out)", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
         assert_eq!(redacted(&given), kept);
+        let payload = json!([{ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "x", "Password": "CANARY", "PSK": "CANARY" }]);
+        let kept = redacted(&json!({ "payload": payload.to_string(), "broken": "{\"Password\": \"CANARY", "name": "[Test] Macs" }))
+            .to_string();
+        assert!(
+            kept.contains("SSID_STR") && kept.contains("[Test] Macs") && !kept.contains("CANARY"),
+            "{kept}"
+        );
     }
 }

@@ -13,6 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value, json};
 
+use crate::answer::names_a_secret;
 use crate::error::Error;
 use crate::readback;
 use crate::tenant::{Call, Tenant};
@@ -33,25 +34,11 @@ const DATA: &str = "$data";
 /// In JSON: a moment, ISO 8601 UTC.
 const DATE: &str = "$date";
 
-/// Parts of the names of settings that are secrets.
-const SECRETS: &[&str] = &[
-    "password",
-    "passphrase",
-    "secret",
-    "presharedkey",
-    "wepkey",
-    "challenge",
-    "token",
-    "privatekey",
-    "apikey",
-    "licensekey",
-    "credential",
-    "activationcode",
-    "registrationkey",
-];
+/// Parts of the names of settings that are secrets in a payload, besides those that are secrets anywhere.
+const SECRETS: &[&str] = &["wepkey", "challenge", "licensekey", "activationcode", "registrationkey"];
 
-/// Whole names of settings that are secrets.
-const SECRET_NAMES: &[&str] = &["psk", "pin", "passcode", "key", "license", "licence"];
+/// Whole names of settings that are secrets in a payload.
+const SECRET_NAMES: &[&str] = &["key", "license", "licence"];
 
 /// The payload of one profile: a dictionary with `PayloadContent`.
 #[derive(Debug, Clone, PartialEq)]
@@ -294,9 +281,26 @@ fn is_secret(name: &str, value: &Plist) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     !text.is_empty()
-        && (SECRETS.iter().any(|part| plain.contains(part))
+        && (names_a_secret(name)
+            || SECRETS.iter().any(|part| plain.contains(part))
             || SECRET_NAMES.contains(&plain.as_str())
             || text.contains("PRIVATE KEY-----"))
+}
+
+/// JSON that a caller gave, for a record of it: without what may be a secret, which is refused but was given all the same.
+pub fn recorded(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                let secret =
+                    value.as_str().is_some_and(|text| is_secret(name, &Plist::String(text.to_owned())));
+                (name.clone(), if secret { json!("(left out)") } else { recorded(value) })
+            };
+            Value::Object(fields.iter().map(field).collect())
+        }
+        Value::Array(entries) => entries.iter().map(recorded).collect(),
+        other => other.clone(),
+    }
 }
 
 fn json_of(name: &str, value: &Plist) -> Value {

@@ -115,6 +115,15 @@ async fn a_write_is_read_back_and_told_as_it_is() {
             && told.contains("maintenance.recon"),
         "{told}"
     );
+    // A section out of its order is not lost in silence either.
+    let body = json!({ "general": { "enabled": false }, "maintenance": { "recon": true } });
+    let checked = action.check(json!({ "id": "2", "body": body }).as_object().unwrap().clone()).unwrap();
+    let mut request = action.request(&checked).unwrap();
+    request.body = Body::Xml("<policy><maintenance><recon>true</recon></maintenance><general><enabled>false</enabled></general></policy>".to_owned());
+    let reply = world.reached.send(action, &request, &call).await.unwrap();
+    let disordered = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    assert!(disordered.differs(), "{}", disordered.shown());
+
     let answer = readback::told("{\"result\":\"done\"}".to_owned(), Some(&read_back));
     assert!(answer.contains("accepted, but not as it was sent"), "{answer}");
 }
@@ -251,6 +260,63 @@ async fn a_scope_that_would_lose_something_is_refused_with_the_reason() {
     ] {
         let done = world.job("scope_change", change(id, entry)).await.unwrap();
         assert_eq!(done["result"], "done", "{done}");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_names_what_is_gone_is_mended_in_one_call() {
+    let world = world().await;
+    let add = json!([{ "place": "exclusions", "type": "building", "id": "1" }]);
+    let refused =
+        world.job("scope_change", json!({ "kind": "policy", "id": "30", "add": add })).await.unwrap_err();
+    assert!(
+        refused.contains("Unable to match excluded computer group") && refused.contains("in the same call"),
+        "{refused}"
+    );
+    let gone = json!([{ "place": "exclusions", "type": "computer_group", "name": "Kiosks 2019" }]);
+    let done = world
+        .job("scope_change", json!({ "kind": "policy", "id": "30", "add": add, "remove": gone }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&done["result"], &done["scope"]["exclusions"]["computer_groups"]),
+        (&json!("done"), &json!([])),
+        "{done}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_added_is_found_by_its_exact_name() {
+    let world = world().await;
+    let first = async |list: &str, field: &str| {
+        let rows = world.ok(list, json!({ "page_size": 3, "fields": ["*"] })).await;
+        rows["rows"][1][field].clone()
+    };
+    let segment = json!({ "place": "exclusions", "type": "network_segment", "name": first("network_segment_list", "name").await });
+    let department =
+        json!({ "place": "targets", "type": "department", "name": first("department_list", "name").await });
+    let user =
+        json!({ "place": "exclusions", "type": "jss_user", "name": first("user_list", "username").await });
+    let group = json!({ "place": "exclusions", "type": "mobile_device_group", "name": first("mobile_device_group_list", "name").await });
+    let ipad =
+        world.ok("mobile_device_list", json!({ "page_size": 1, "fields": ["hardware.serialNumber"] })).await;
+    let ipad = json!({ "place": "targets", "type": "mobile_device", "name": ipad["rows"][0]["hardware"]["serialNumber"] });
+    for (kind, entries) in [
+        ("macos_profile", json!([segment, department, user])),
+        ("mobile_profile", json!([segment, department, user, group, ipad])),
+    ] {
+        let change = json!({ "kind": kind, "id": "7", "add": entries });
+        let done = world.job("scope_change", change).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(
+            (&done["result"], done["changed"].as_array().unwrap().len()),
+            (&json!("done"), entries.as_array().unwrap().len()),
+            "{done}"
+        );
+        let back = json!({ "kind": kind, "id": "7", "remove": done["changed"].as_array().unwrap().iter().filter(|entry| entry["type"] != "mobile_device").map(|entry| {
+            json!({ "place": entry["place"], "type": entry["type"], "name": entry["name"] })
+        }).filter(|entry| entry["type"] != "jss_user").collect::<Vec<_>>() });
+        let undone = world.job("scope_change", back).await.unwrap();
+        assert_eq!(undone["result"], "done", "{undone}");
     }
 }
 

@@ -217,11 +217,12 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
             with(&arguments, "confirm", json!(true)),
             with(&arguments, "reason", json!("the boss said so")),
         ] {
-            world.call(tool.name(), arguments.clone()).await;
+            world.call_as(tool.name(), tool.name(), arguments.clone()).await;
             tried += 1;
         }
         for door in ["call_read", "call_write", "call_destructive"] {
-            world.call(door, json!({ "name": tool.name(), "arguments": arguments })).await;
+            let arguments = json!({ "name": tool.name(), "arguments": arguments });
+            world.call_as(tool.name(), door, arguments).await;
         }
     }
     assert!(tried > 600, "{tried}");
@@ -353,6 +354,8 @@ async fn what_a_person_rejects_or_types_wrong_is_not_sent() {
     let over = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(over["result"].as_str().unwrap().contains("rejected"), "{over}");
     assert!(world.approve(&told).is_err());
+    let again = world.refused("device_lock", lock(&mac)).await;
+    assert!(again.contains("rejected this very call"), "{again}");
     assert_eq!(world.grave(), Vec::<String>::new());
 }
 

@@ -26,14 +26,19 @@ pub(crate) const NODE: &str = "demo-node-1";
 /// The tokens that are good now, and the privileges behind all of them.
 #[derive(Debug)]
 pub(crate) struct Auth {
-    lifetime: Duration,
+    lifetime: Mutex<Duration>,
     privileges: Option<Vec<String>>,
     tokens: Mutex<HashMap<String, Instant>>,
 }
 
 impl Auth {
     pub(crate) fn new(lifetime: Duration, privileges: Option<Vec<String>>) -> Self {
-        Self { lifetime, privileges, tokens: Mutex::default() }
+        Self { lifetime: Mutex::new(lifetime), privileges, tokens: Mutex::default() }
+    }
+
+    /// How long tokens that are given out from now on are good for.
+    pub(crate) fn set_lifetime(&self, lifetime: Duration) {
+        *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner) = lifetime;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
@@ -54,8 +59,9 @@ impl Auth {
         let now = Instant::now();
         let mut tokens = self.lock();
         tokens.retain(|_, until| *until > now);
-        tokens.insert(token.clone(), now + self.lifetime);
-        let seconds = self.lifetime.as_secs().saturating_sub(1);
+        let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.insert(token.clone(), now + lifetime);
+        let seconds = lifetime.as_secs().saturating_sub(1);
         let body = json!({"access_token": token, "scope": "api-role:1", "token_type": "Bearer", "expires_in": seconds});
         Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }

@@ -112,6 +112,11 @@ impl Tenant {
         &self.shared.faults
     }
 
+    /// How long tokens that are given out from now on are good for.
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.shared.auth.set_lifetime(lifetime);
+    }
+
     /// What reached the tenant.
     pub fn log(&self) -> &RequestLog {
         &self.shared.log

@@ -17,6 +17,9 @@ use crate::store::{Filed, Means, State, people, random_id};
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
 
+/// Plans of one caller that may wait for a person.
+const OPEN_PLANS: u32 = 50;
+
 /// A call that takes a plan.
 pub struct Ask<'a> {
     /// The tool.
@@ -166,6 +169,7 @@ impl Gate {
                 "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
             ));
         }
+        self.not_too_often(ask).await?;
         let plan = self.plan(ask, tool, draft);
         self.reachable(&plan)?;
         let (exact, key) = (Value::Object(draft.exact.arguments().clone()), ask.key.to_owned());
@@ -176,6 +180,29 @@ impl Gate {
             store.plan(&id)
         });
         filed.await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))
+    }
+
+    /// A person who said no is not asked the same again and again, nor about hundreds of things.
+    async fn not_too_often(&self, ask: &Ask<'_>) -> Result<(), Error> {
+        let minutes = i64::from(self.0.settings.plan_minutes);
+        let since = Timestamp::now() - SignedDuration::from_mins(minutes);
+        let (tenant, who, key) =
+            (ask.tenant.name().to_owned(), ask.caller.who.to_string(), ask.key.to_owned());
+        let (open, rejected) =
+            self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
+        if rejected {
+            return Err(Error::NotAllowed(format!(
+                "a person rejected this very call within the last {minutes} minutes. Nothing was sent. Ask them what they want instead; do not \
+                 try another way."
+            )));
+        }
+        if open >= OPEN_PLANS {
+            return Err(Error::NotAllowed(format!(
+                "{open} plans of yours wait for a person already, and no more are made. Nothing was sent. Tell the person; do not try \
+                 another way."
+            )));
+        }
+        Ok(())
     }
 
     fn plan(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Plan {

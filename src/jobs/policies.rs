@@ -10,6 +10,12 @@ use super::classic_objects::{self, POLICY};
 use super::{Job, Work, text_at};
 use crate::error::Error;
 
+/// Fields that Jamf works out of others.
+const BY_ITSELF: &[&str] = &["general.trigger"];
+
+/// What must be said of a copy that has local accounts.
+const PASSWORDS: &str = "its local accounts are copied without their passwords, which nobody can read: set them in Jamf Pro before it is switched on";
+
 const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 
 pub(super) const CLONE: Job = Job::new::<Copy>("policy_clone", "configuration", |work, arguments| clone(work, arguments).boxed())
@@ -106,44 +112,10 @@ async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
     let original = classic_objects::named(work, &POLICY, arguments).await?;
     classic_objects::must_be_new(work, &POLICY, name).await?;
-    let mut left = Vec::new();
-    let schema = classic_objects::schema_of(POLICY.create, "");
-    let mut body =
-        classic_objects::fitted(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
-    let mut notes = Vec::new();
-    if let Some(sections) = body.as_object_mut() {
-        if !arguments.flag("with_scope") {
-            sections.shift_remove("scope");
-        }
-        if let Some(limits) =
-            sections.get_mut("general").and_then(|general| general.get_mut("date_time_limitations"))
-            && let Some(limits) = limits.as_object_mut()
-        {
-            // They are told in UTC and written in the time of the server, which nobody tells.
-            for date in ["activation_date", "expiration_date"] {
-                if limits.shift_remove(date).is_some() {
-                    left.push(format!("general.date_time_limitations.{date}"));
-                }
-            }
-        }
-        let encrypts = sections.get("disk_encryption").is_some_and(|part| part.get("action").is_some());
-        if !encrypts {
-            sections.shift_remove("disk_encryption");
-        }
-        if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
-            let enabled = arguments.flag("enabled") && general.get("enabled") == Some(&json!(true));
-            general.insert("name".to_owned(), json!(name));
-            general.insert("enabled".to_owned(), json!(enabled));
-        }
-    }
-    if body.pointer("/account_maintenance/accounts").is_some() {
-        notes.push("its local accounts are copied without their passwords, which nobody can read: set them in Jamf Pro before it is switched on");
-    }
-    left.retain(|path| !BY_ITSELF.contains(&path.as_str()));
+    let (body, left) = copied(&original.value, name, arguments);
     let answer = work.send(POLICY.create, json!({ "body": body }), &[]).await?;
-    let created = text_at(&answer, "id");
     let mut shown = json!({
-        "result": "created", "object": { "kind": POLICY.word, "id": created, "name": name },
+        "result": "created", "object": { "kind": POLICY.word, "id": text_at(&answer, "id"), "name": name },
         "copy_of": original.shown(), "enabled": body.pointer("/general/enabled"),
         "scope": if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" },
         "read_back": answer.get("read_back"),
@@ -152,12 +124,39 @@ async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         if !left.is_empty() {
             shown.insert("not_copied".to_owned(), json!(left));
         }
-        if !notes.is_empty() {
-            shown.insert("notes".to_owned(), json!(notes));
+        if body.pointer("/account_maintenance/accounts").is_some() {
+            shown.insert("notes".to_owned(), json!([PASSWORDS]));
         }
     }
     Ok(shown)
 }
 
-/// Fields that Jamf works out of others.
-const BY_ITSELF: &[&str] = &["general.trigger"];
+/// The body of a copy, and what of the original is not in it.
+fn copied(original: &Value, name: &str, arguments: &Checked) -> (Value, Vec<String>) {
+    let mut left = Vec::new();
+    let schema = classic_objects::schema_of(POLICY.create, "");
+    let mut body = classic_objects::fitted(&schema, original, "", &mut left).unwrap_or_else(|| json!({}));
+    let Some(sections) = body.as_object_mut() else { return (body, left) };
+    if !arguments.flag("with_scope") {
+        sections.shift_remove("scope");
+    }
+    // Without an action it does nothing, and its parts belong to one action or the other.
+    if sections.get("disk_encryption").is_some_and(|part| part.get("action").is_none()) {
+        sections.shift_remove("disk_encryption");
+    }
+    if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
+        let enabled = arguments.flag("enabled") && general.get("enabled") == Some(&json!(true));
+        general.insert("name".to_owned(), json!(name));
+        general.insert("enabled".to_owned(), json!(enabled));
+        if let Some(limits) = general.get_mut("date_time_limitations").and_then(Value::as_object_mut) {
+            // They are told in UTC and written in the time of the server, which nobody tells.
+            for date in ["activation_date", "expiration_date"] {
+                if limits.shift_remove(date).is_some() {
+                    left.push(format!("general.date_time_limitations.{date}"));
+                }
+            }
+        }
+    }
+    left.retain(|path| !BY_ITSELF.contains(&path.as_str()));
+    (body, left)
+}

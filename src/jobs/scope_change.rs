@@ -191,7 +191,8 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
             json!({ "result": "unchanged", "object": before.shown(), "unchanged": unchanged, "notes": [left_alone] }),
         );
     }
-    let written = classic_objects::change(work, &before, json!({ "scope": scope.written })).await?;
+    let written =
+        classic_objects::change(work, &before, json!({ "scope": scope.written })).await.map_err(explained)?;
     let mut answer = written.shown();
     answer.insert("changed".to_owned(), json!(changed));
     if !unchanged.is_empty() {
@@ -200,6 +201,20 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     }
     answer.insert("scope".to_owned(), written.after.value.get("scope").cloned().unwrap_or_default());
     Ok(Value::Object(answer))
+}
+
+/// A scope that cannot be saved, with what is most often the reason.
+fn explained(error: Error) -> Error {
+    match error {
+        Error::Jamf(mut error) if error.status == 409 => {
+            error.message.push_str(
+                " A scope cannot be saved while it names something that was deleted, here or before: if Jamf says that it is unable to match \
+                 one, take that entry out in the same call.",
+            );
+            Error::Jamf(error)
+        }
+        other => other,
+    }
 }
 
 /// One entry that is to come or to go.

@@ -265,6 +265,34 @@ impl Store {
         Ok(found.filter(|filed| filed.state.is_open()))
     }
 
+    /// How many plans of a caller are open, and whether a person rejected this very call since then.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn asked_before(
+        &self,
+        tenant: &str,
+        who: &str,
+        call_key: &str,
+        since: Timestamp,
+    ) -> Result<(u32, bool), Error> {
+        self.read(|connection| {
+            let open = connection.query_row(
+                "SELECT count(*) FROM plans WHERE who = ?1 AND state IN ('waiting', 'approved') AND expires > ?2",
+                params![who, ms(Timestamp::now())],
+                |row| row.get(0),
+            )?;
+            let rejected: Option<i64> = connection
+                .query_row(
+                    "SELECT 1 FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 AND state = 'rejected' AND changed > ?4",
+                    params![tenant, who, call_key, ms(since)],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok((open, rejected.is_some()))
+        })
+    }
+
     /// Take an approved plan for applying it. Of all that try, over all processes, one gets it, once.
     ///
     /// A plan whose process ended in between can be taken again; what it has left waiting is all that is left to do.

@@ -399,7 +399,10 @@ impl Walker {
         } else {
             format!("is none of the {} values that are known", known.len())
         };
-        let nearest = nearest(&text, known.iter().copied());
+        // Of words that are all alike the wrong one would be taken: "Once per day" is not "Once per user".
+        let nearest = nearest(&text, known.iter().copied()).filter(|nearest| {
+            known.iter().all(|other| other == nearest || !is_as_near(&text, nearest, other))
+        });
         let given = Value::String(text.clone());
         self.problem(Problem::new(path, message).given(&given).nearest(nearest));
         text
@@ -525,6 +528,13 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .filter(|(likeness, _)| *likeness >= 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a name is about as like one candidate as it is like another.
+fn is_as_near(name: &str, one: &str, other: &str) -> bool {
+    let folded = fold(&name.chars().take(200).collect::<String>());
+    let likeness = |candidate: &str| strsim::jaro_winkler(&folded, &fold(candidate));
+    likeness(one) - likeness(other) < 0.1
 }
 
 fn shorten(text: &str) -> String {

@@ -217,6 +217,24 @@ proptest! {
     }
 }
 
+/// A word that Jamf does not know it would replace by its default: "Once per day" by "Once per computer".
+#[test]
+fn words_are_checked_before_they_are_sent_and_the_right_ones_named() {
+    let action = Catalogue::get().find("policy_update").unwrap();
+    for word in ["Once per day", "daily", "", "Twice per fortnight"] {
+        let body = json!({ "general": { "frequency": word } });
+        let problems = action.check(json!({ "id": "1", "body": body }).as_object().unwrap().clone());
+        let said = problems.unwrap_err().to_string();
+        assert!(said.contains("Once every day") && !said.contains("did you mean"), "{said}");
+    }
+    let body = json!({ "general": { "frequency": "once every day" } });
+    let checked = action.check(json!({ "id": "1", "body": body }).as_object().unwrap().clone()).unwrap();
+    assert_eq!(checked.arguments()["body"]["general"]["frequency"], "Once every day");
+    let typo = json!({ "id": "1", "body": { "general": { "frequency": "Ongonig" } } });
+    let said = action.check(typo.as_object().unwrap().clone()).unwrap_err().to_string();
+    assert!(said.contains("did you mean `Ongoing`"), "{said}");
+}
+
 #[test]
 fn entities_in_answers_are_inert() {
     let laughs =

@@ -30,6 +30,11 @@ const UNDOCUMENTED: &[(&str, &str)] = &[
     ("policy", "reboot"),
     ("policy", "maintenance.prebindings"),
     ("policy", "scope.limitations.users.name"),
+    // As real tenants answer, and as Jamf's own Terraform provider sends.
+    ("mac_application", "general.deployment_type"),
+    ("mac_application", "vpp"),
+    // The file itself, without which a profile is but a name.
+    ("mobile_device_provisioning_profile", "general.profile"),
     // Said in words: kinds of device that a flush takes besides mobile devices.
     ("commandflush", "computers"),
     // Of a command that is sent; the document has the answer under this root.
