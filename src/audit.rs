@@ -43,6 +43,9 @@ pub struct Record {
     pub call: String,
     /// Tenant by its name in the configuration.
     pub tenant: String,
+    /// Its base URL, where the tenant is at hand.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub address: String,
     /// The tool.
     pub tool: String,
     /// Its risk class.
@@ -96,6 +99,8 @@ struct Head {
 #[derive(Debug, Clone)]
 pub struct Audit {
     tenant: String,
+    /// The tenant's base URL, where it is known.
+    address: String,
     path: PathBuf,
     key: [u8; KEY_BYTES],
     /// Bytes after which a new file is begun; 0 for never.
@@ -143,12 +148,19 @@ impl Audit {
             .take(64)
             .collect();
         Ok(Self {
+            address: String::new(),
             tenant: tenant.to_owned(),
             path: folder.join(format!("{safe}.jsonl")),
             key,
             largest: 0,
             sink: None,
         })
+    }
+
+    /// The same log, whose records have the tenant's base URL: two of one name share a log.
+    #[must_use]
+    pub fn at(self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self }
     }
 
     /// The same log, which begins a new file when one has so many megabytes, and sends copies of its records away.
@@ -172,7 +184,11 @@ impl Audit {
     /// # Errors
     /// When it cannot be written; whatever it was to record must not happen then.
     pub fn record(&self, record: &Record) -> Result<(), Error> {
-        self.append(record).map_err(|error| {
+        let mut record = record.clone();
+        if record.address.is_empty() {
+            record.address.clone_from(&self.address);
+        }
+        self.append(&record).map_err(|error| {
             Error::Operator(format!(
                 "the audit log {} cannot be written ({error}), so nothing that changes anything is done; free disk space or mend its \
                  permissions",

@@ -141,13 +141,10 @@ impl Calls {
         let sink = Sink::start(&config.audit)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
-            tenants.insert(
-                name.clone(),
-                (
-                    Tenant::new(name, settings)?,
-                    Audit::open(&state, name)?.kept_as(config.audit.max_megabytes, sink.clone()),
-                ),
-            );
+            let tenant = Tenant::new(name, settings)?;
+            let audit = Audit::open(&state, name)?.at(tenant.address());
+            let audit = audit.kept_as(config.audit.max_megabytes, sink.clone());
+            tenants.insert(name.clone(), (tenant, audit));
         }
         if tenants.is_empty() {
             return Err(Error::Operator(
@@ -317,6 +314,10 @@ impl Calls {
         let checked = resolved(tool, checked, tenant, &call).await?;
         let refused = self.0.gate.refuse(tool, &checked);
         self.noted(refused, audit, tool, &given, caller, &spoken).await?;
+        if matches!(verdict, Verdict::Pass(_)) && tool.risk() > Risk::Read {
+            let watched = self.0.gate.watch(tool, &checked, tenant, &call).await;
+            self.noted(watched, audit, tool, &given, caller, &spoken).await?;
+        }
         let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken };
         match verdict {
             Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked)?.run().await,
@@ -457,7 +458,9 @@ impl Calls {
     /// # Errors
     /// When it names tools or toolsets that do not exist; then everything stays as it was.
     pub fn narrow(&self, newer: &Config) -> Result<(), Error> {
-        self.stand(|standing| standing.config = standing.config.narrowed(newer))
+        self.stand(|standing| standing.config = standing.config.narrowed(newer))?;
+        self.0.gate.narrow(&newer.gate);
+        Ok(())
     }
 
     /// Change what the tools follow from, work them out anew, and tell of it. An error leaves everything as it was.

@@ -95,7 +95,7 @@ impl Config {
         narrowed.exclude_tools.extend(newer.exclude_tools.iter().cloned());
         narrowed.exclude_tools.sort_unstable();
         narrowed.exclude_tools.dedup();
-        narrowed.gate.critical.retain(|tool| newer.gate.critical.contains(tool));
+        narrowed.gate = self.gate.narrowed(&newer.gate);
         narrowed.toolsets.clone_from(&newer.toolsets);
         narrowed.tools.clone_from(&newer.tools);
         narrowed

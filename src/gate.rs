@@ -9,6 +9,7 @@ mod draft;
 mod fill;
 mod fleet;
 mod guard;
+mod named;
 pub mod plan;
 mod planned;
 mod reach;
@@ -18,7 +19,7 @@ pub(crate) use draft::reader_of;
 pub use planned::{Application, Ask, New, Next};
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::Value;
@@ -30,6 +31,7 @@ use crate::jobs::Work;
 use crate::passkeys::Pages;
 use crate::store::Store;
 use crate::surface::{Barred, Surface};
+use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
 
 /// Proof that the gate let one call of one tool through.
@@ -79,7 +81,7 @@ pub struct Gate(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    settings: GateConfig,
+    settings: RwLock<Arc<GateConfig>>,
     store: Store,
     switch: PathBuf,
     pages: Pages,
@@ -110,7 +112,7 @@ impl Gate {
         store.forget_older_than(config.gate.keep_days)?;
         let switch = config.gate.kill_switch.clone().unwrap_or_else(|| state.join("STOP"));
         Ok(Self(Arc::new(Inner {
-            settings: config.gate.clone(),
+            settings: RwLock::new(Arc::new(config.gate.clone())),
             store,
             switch,
             pages: Pages::new(&config.approvals),
@@ -140,8 +142,14 @@ impl Gate {
     }
 
     /// Its settings.
-    pub fn settings(&self) -> &GateConfig {
-        &self.0.settings
+    pub fn settings(&self) -> Arc<GateConfig> {
+        self.0.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Hold to settings that were read again, as far as they are narrower; see [`GateConfig::narrowed`].
+    pub fn narrow(&self, newer: &GateConfig) {
+        let mut settings = self.0.settings.write().unwrap_or_else(PoisonError::into_inner);
+        *settings = Arc::new(settings.narrowed(newer));
     }
 
     /// Judge a call by its tool.
@@ -154,7 +162,7 @@ impl Gate {
         }
         match tool.risk() {
             risk @ (Risk::Read | Risk::Device | Risk::Write) => Ok(Verdict::Pass(Pass { tool, risk })),
-            Risk::Critical if !self.0.settings.critical.iter().any(|name| name == tool.name()) => {
+            Risk::Critical if !self.settings().critical.iter().any(|name| name == tool.name()) => {
                 Err(Error::NotAllowed(format!(
                     "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Nothing was \
                  sent. Only the person who runs the server can change that; ask them, and do not try another way.",
@@ -173,7 +181,34 @@ impl Gate {
     /// # Errors
     /// Why not.
     pub fn door(&self, tenant: &str, ticket: Option<&str>) -> Result<(), Error> {
-        guard::door(&self.0.settings, &self.0.switch, tenant, ticket)
+        guard::door(&self.settings(), &self.0.switch, tenant, ticket)
+    }
+
+    /// Whether the devices that a call names itself may be touched, and so many of them: of every call but a read.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn watch(
+        &self,
+        tool: Tool,
+        checked: &Checked,
+        tenant: &Tenant,
+        call: &Call,
+    ) -> Result<(), Error> {
+        let settings = self.settings();
+        if let Tool::Action(action) = tool {
+            guard::keepers(&settings, action, checked.arguments())?;
+        }
+        let named = named::Named::of(tool, checked);
+        if named.count() == 0 {
+            return Ok(());
+        }
+        guard::size(&settings, tool.name(), named.count(), &plan::Reach::default(), false)?;
+        if !guard::must_know(&settings) {
+            return Ok(());
+        }
+        let seen = named.seen(&Work::looking(tenant, call)).await?;
+        guard::devices(&settings, seen.iter())
     }
 
     /// Refuse what is refused whatever is allowed.

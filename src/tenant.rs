@@ -159,6 +159,11 @@ impl Tenant {
         self.0.label.as_deref()
     }
 
+    /// Which tenant it is, for what is remembered: two of one name at different addresses are two.
+    pub fn key(&self) -> String {
+        key(self.name(), self.address())
+    }
+
     /// Its base URL.
     pub fn address(&self) -> &str {
         self.0.address.as_str()
@@ -260,6 +265,11 @@ impl Tenant {
     pub async fn close(&self) {
         send::give_token_back(&self.0).await;
     }
+}
+
+/// Which tenant it is, by its name here and its base URL.
+pub fn key(name: &str, address: &str) -> String {
+    format!("{name} at {address}")
 }
 
 /// Whether one version of Jamf Pro, such as `11.30.2`, is before another. What is no version is before none.

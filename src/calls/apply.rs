@@ -112,7 +112,8 @@ impl Calls {
         asked: &OwnAsked<'_>,
     ) -> Result<String, Error> {
         let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
-        let (tenant, audit) = self.0.tenants.get(&copy.tenant).ok_or_else(gone)?;
+        let (tenant, audit) =
+            self.0.tenants.values().find(|(tenant, _)| tenant.key() == copy.tenant).ok_or_else(gone)?;
         let spoken = super::Spoken {
             reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
             ticket: asked.arguments.text("ticket").map(str::to_owned),
@@ -163,6 +164,7 @@ impl Calls {
             transport: caller.transport.to_owned(),
             call: uuid::Uuid::new_v4().to_string(),
             tenant: plan.tenant.clone(),
+            address: plan.tenant_url.clone(),
             tool: plan.tool.clone(),
             risk: plan.risk.clone(),
             phase: if verdict == Verdict::Approve { "approved" } else { "rejected" }.to_owned(),
@@ -187,7 +189,7 @@ impl Calls {
             hash: plan.hash.clone(),
             answers: Vec::new(),
         };
-        let (settings, id) = (self.0.gate.settings().clone(), plan.id.clone());
+        let (settings, id) = (self.0.gate.settings(), plan.id.clone());
         self.0
             .gate
             .store()
@@ -296,7 +298,7 @@ impl Applying {
         let store = self.calls.0.gate.store();
         let most = self.calls.0.gate.settings().plans_an_hour;
         let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
-        let (tenant, id, hash) = (plan.tenant.clone(), plan.id.clone(), plan.hash.clone());
+        let (tenant, id, hash) = (plan.tenant_key(), plan.id.clone(), plan.hash.clone());
         // Reading secrets is counted like everything else that a person approves.
         let held = store.run(move |store| store.admit(&tenant, &id, devices, most)).await?;
         if let Some(hold) = held {
@@ -314,7 +316,7 @@ impl Applying {
             )));
         }
         let (tenant, who, key) =
-            (plan.tenant.clone(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
+            (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
         write_down(&self.audit, self.record.clone()).await
     }

@@ -94,7 +94,7 @@ impl Calls {
         };
         let copy = Copy {
             id: random_id(),
-            tenant: ready.tenant.name().to_owned(),
+            tenant: ready.tenant.key(),
             tool: action.name.to_owned(),
             object: crate::answer::clean::text(&format!("{id} {named}")).trim().chars().take(120).collect(),
             call: record.call.clone(),

@@ -16,8 +16,7 @@ impl Calls {
         before: Option<Value>,
     ) -> Result<String, Error> {
         let seconds = self.0.gate.settings().repeat_seconds;
-        let (tenant, who, key) =
-            (asking.tenant.name().to_owned(), asking.caller.who.to_string(), asking.key.clone());
+        let (tenant, who, key) = (asking.tenant.key(), asking.caller.who.to_string(), asking.key.clone());
         let store = self.0.gate.store().clone();
         if seconds > 0 {
             let (tenant, who, key) = (tenant.clone(), who.clone(), key.clone());

@@ -216,16 +216,26 @@ impl Desk<'_> {
 
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
-        let hold = self.store.holds()?.into_iter().find(|hold| hold.tenant == tenant);
-        let hold = hold.ok_or_else(|| Error::Arguments(format!("`{tenant}` is not on hold")))?;
+        let held = self.store.holds()?;
+        let mut fitting = held.iter().filter(|hold| hold.tenant == tenant || hold.name() == tenant);
+        let hold = match (fitting.next(), fitting.next()) {
+            (Some(hold), None) => hold,
+            (Some(_), Some(_)) => {
+                return Err(Error::Arguments(format!(
+                    "several tenants called `{tenant}` are on hold; give the whole of one, as `approvals list` has it"
+                )));
+            }
+            (None, _) => return Err(Error::Arguments(format!("`{tenant}` is not on hold"))),
+        };
         say(&format!("{} is on hold since {}: {}", hold.tenant, hold.since, hold.why));
         if asked("To release it, type its name: ")?.trim() != tenant {
             say("left as it is");
             return Ok(());
         }
-        let audit = Audit::open(&self.state, tenant)?;
-        audit.record(&record(tenant, "hold", "released", "in a terminal"))?;
-        self.store.release(tenant, &os_user())?;
+        let audit = Audit::open(&self.state, hold.name())?;
+        let released = record(hold.name(), "hold", "released", "in a terminal");
+        audit.record(&Record { address: hold.address().to_owned(), ..released })?;
+        self.store.release(&hold.tenant, &os_user())?;
         say("released");
         Ok(())
     }
@@ -252,6 +262,7 @@ impl Desk<'_> {
             risk: plan.risk.clone(),
             plan: Some(format!("{} {}", plan.id, plan.hash)),
             approvers: vec![os_user()],
+            address: plan.tenant_url.clone(),
             ..record(&plan.tenant, &plan.tool, phase, how)
         };
         Audit::open(&self.state, &plan.tenant)?.record(&record)

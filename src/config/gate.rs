@@ -84,6 +84,47 @@ impl Default for GateConfig {
 }
 
 impl GateConfig {
+    /// The narrower of what holds and what was read again. A sandbox, a pinned tenant, a pattern of tickets or a kill switch that is
+    /// set already stays as it is until the next start: another one is not a narrower one.
+    #[must_use]
+    pub fn narrowed(&self, newer: &Self) -> Self {
+        let both = |here: &[String], there: &[String]| {
+            let more = there.iter().filter(|item| !here.contains(item));
+            here.iter().chain(more).cloned().collect::<Vec<_>>()
+        };
+        let may = |here: Option<bool>, there: Option<bool>| match (here, there) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (None, _) | (_, None) => None,
+            (Some(true), Some(true)) => Some(true),
+        };
+        Self {
+            critical: self.critical.iter().filter(|tool| newer.critical.contains(tool)).cloned().collect(),
+            elicitation: may(self.elicitation, newer.elicitation),
+            terminal: may(self.terminal, newer.terminal),
+            // Without a delay it takes two people.
+            critical_delay_minutes: self
+                .critical_delay_minutes
+                .zip(newer.critical_delay_minutes)
+                .map(|(here, there)| here.max(there)),
+            plan_minutes: self.plan_minutes.min(newer.plan_minutes),
+            grave_devices: self.grave_devices.min(newer.grave_devices),
+            devices: self.devices.min(newer.devices),
+            share_percent: self.share_percent.min(newer.share_percent),
+            plans_an_hour: self.plans_an_hour.min(newer.plans_an_hour),
+            protected_serials: both(&self.protected_serials, &newer.protected_serials),
+            protected_groups: both(&self.protected_groups, &newer.protected_groups),
+            protected_sites: both(&self.protected_sites, &newer.protected_sites),
+            protected_names: both(&self.protected_names, &newer.protected_names),
+            sandbox: self.sandbox.clone().or_else(|| newer.sandbox.clone()),
+            pinned_tenant: self.pinned_tenant.clone().or_else(|| newer.pinned_tenant.clone()),
+            ticket: self.ticket.clone().or_else(|| newer.ticket.clone()),
+            kill_switch: self.kill_switch.clone(),
+            secrets_to_model: self.secrets_to_model && newer.secrets_to_model,
+            repeat_seconds: self.repeat_seconds.max(newer.repeat_seconds),
+            keep_days: self.keep_days,
+        }
+    }
+
     /// Numbers that make no sense stop the start.
     pub(super) fn check(&self) -> Result<(), Error> {
         let wrong = |text: String| Err(Error::Operator(text));

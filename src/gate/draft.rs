@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::plan::{Change, Reach, Typed, Undo};
-use super::reach::{self, Touched, plain};
+use super::reach::{self, Touched, criteria_in_order, plain};
 use crate::answer::{self, clean};
 use crate::error::Error;
 use crate::jobs::{Job, Work, group_members_change, text_at};
@@ -427,7 +427,8 @@ fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
     }
     let Some(body) = body else { return found };
-    compare(&answer::redacted(body), before.map(answer::redacted).as_ref(), "", &mut found);
+    let shown_of = |object: &Value| in_order(answer::redacted(object));
+    compare(&shown_of(body), before.map(shown_of).as_ref(), "", &mut found);
     if action.method == Method::Put
         && action.xml.is_none()
         && let (Some(before), Some(given)) = (before.and_then(Value::as_object), body.as_object())
@@ -455,6 +456,16 @@ fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         });
     }
     found
+}
+
+/// The criteria of a group in the order in which they hold, so that a person reads what Jamf Pro does.
+fn in_order(mut object: Value) -> Value {
+    if let Some(criteria) = object.get_mut("criteria")
+        && let Some(ordered) = criteria.as_array().and_then(|criteria| criteria_in_order(criteria))
+    {
+        *criteria = ordered.into_iter().cloned().collect();
+    }
+    object
 }
 
 fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Change>) {

@@ -109,10 +109,10 @@ pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<
     ordered(ids, found, |seen| seen.target.management_id.as_str(), "devices")
 }
 
-/// The devices with these serial numbers, of one kind, in their order.
+/// The devices with these serial numbers, of one kind, as far as there are any.
 ///
 /// # Errors
-/// When one of them is not there.
+/// When they cannot be read.
 pub(super) async fn by_serial(
     work: &Work<'_>,
     kind: &'static Kind,
@@ -120,6 +120,21 @@ pub(super) async fn by_serial(
 ) -> Result<Vec<Seen>, Error> {
     let field = if kind.name == COMPUTER.name { "hardware.serialNumber" } else { "serialNumber" };
     named(work, kind, field, serials).await
+}
+
+/// The devices with these UDIDs, of both kinds.
+///
+/// # Errors
+/// When one of them is not there.
+pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<Seen>, Error> {
+    let mut found = Vec::new();
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        found.extend(named(work, kind, "udid", udids).await?);
+    }
+    if found.len() == udids.len() {
+        return Ok(found);
+    }
+    Err(Error::Arguments("not every UDID is that of one device of this tenant; nothing was sent".to_owned()))
 }
 
 fn ordered(

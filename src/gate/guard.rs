@@ -3,8 +3,12 @@
 
 use std::path::Path;
 
+use jamf_pro_tools::Action;
+use serde_json::{Map, Value};
+
 use super::fleet::Seen;
 use super::plan::Reach;
+use super::reach::is_group;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::surface::matches;
@@ -99,8 +103,7 @@ pub(super) fn devices<'a>(
 }
 
 fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
-    let same =
-        |list: &[String], text: &str| list.iter().any(|item| item.trim().eq_ignore_ascii_case(text.trim()));
+    let same = |list: &[String], text: &str| list.iter().any(|item| same_name(item, text));
     // A device whose serial number or groups are not known may be one of them.
     let nameless = seen.target.serial.is_empty() && !settings.protected_serials.is_empty();
     if nameless || same(&settings.protected_serials, &seen.target.serial) {
@@ -115,6 +118,49 @@ fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
     let name = seen.target.name.to_lowercase();
     let named = settings.protected_names.iter().any(|pattern| matches(&pattern.to_lowercase(), &name));
     named.then_some("`gate.protected_names`")
+}
+
+/// Whether a group may be changed, or deleted: not one that says which devices may be touched.
+///
+/// # Errors
+/// Why not.
+pub(super) fn group(settings: &GateConfig, name: &str) -> Result<(), Error> {
+    let is = |other: &String| same_name(other, name);
+    let setting = match () {
+        () if settings.sandbox.as_ref().is_some_and(is) => "gate.sandbox",
+        () if settings.protected_groups.iter().any(is) => "gate.protected_groups",
+        () => return Ok(()),
+    };
+    Err(refused(format!(
+        "`{setting}` names this group, so that a person changes it in Jamf Pro and nobody here."
+    )))
+}
+
+/// Whether a call keeps its hands off what says which devices may be touched: no second group of such a name, and no such site by
+/// another name.
+///
+/// # Errors
+/// Why not.
+pub(super) fn keepers(
+    settings: &GateConfig,
+    action: &Action,
+    arguments: &Map<String, Value>,
+) -> Result<(), Error> {
+    let body = arguments.get("body");
+    let text = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
+    if is_group(action.name) {
+        return ["name", "groupName"].into_iter().filter_map(text).try_for_each(|name| group(settings, name));
+    }
+    if ["site_update", "site_delete"].contains(&action.name) && !settings.protected_sites.is_empty() {
+        return Err(refused(
+            "`gate.protected_sites` goes by the names of sites, so that a person changes sites in Jamf Pro and nobody here.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// Whether protected devices or a sandbox are configured, so that what is reached must be known.

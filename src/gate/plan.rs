@@ -21,6 +21,9 @@ pub struct Plan {
     pub hash: String,
     /// Tenant by its name in the configuration.
     pub tenant: String,
+    /// Its base URL: two of one name are two.
+    #[serde(default)]
+    pub tenant_url: String,
     /// The word for people that the configuration gives the tenant, such as `prod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_label: Option<String>,
@@ -178,6 +181,11 @@ impl Plan {
             .into_iter()
             .find(|risk| risk.as_str() == self.risk)
             .unwrap_or(Risk::Critical)
+    }
+
+    /// Which tenant it is for, as [`Tenant::key`](crate::tenant::Tenant::key) says it.
+    pub fn tenant_key(&self) -> String {
+        crate::tenant::key(&self.tenant, &self.tenant_url)
     }
 
     /// The devices that are shown one by one; [`Plan::targets`] has all of them.

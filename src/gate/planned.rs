@@ -81,12 +81,21 @@ impl Gate {
     /// # Errors
     /// Why it is refused; nothing was sent then.
     pub async fn consider(&self, ask: Ask<'_>) -> Result<Next, Error> {
-        let (tenant, who, key) =
-            (ask.tenant.name().to_owned(), ask.caller.who.to_string(), ask.key.to_owned());
+        let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
         let existing = match &ask.plan {
             Some(plan) => Some(plan.clone()),
             None => self.0.store.run(move |store| store.open_plan_for(&tenant, &who, &key)).await?,
         };
+        if let Some(filed) = &existing
+            && filed.plan.tenant_key() != ask.tenant.key()
+        {
+            return Err(Error::NotAllowed(format!(
+                "plan {} was made for {}, and this server has {}. Nothing was sent; do not try another way.",
+                filed.plan.id,
+                filed.plan.tenant_key(),
+                ask.tenant.key()
+            )));
+        }
         match existing {
             Some(filed) if filed.state == State::Waiting => return Ok(Next::Waits(Box::new(filed), New::No)),
             Some(filed) if filed.ready.is_some_and(|ready| ready > Timestamp::now()) => {
@@ -115,7 +124,11 @@ impl Gate {
         if !draft::can_be_described(tool) {
             return Err(draft::undescribed(tool));
         }
+        self.watch(tool, &checked, ask.tenant, ask.call).await?;
         let draft = draft::draft(&work, tool, &checked).await?;
+        if let Some(group) = &draft.touched.group {
+            guard::group(&self.settings(), group)?;
+        }
         if draft.risk <= Risk::Write && ask.undoes.is_none() {
             return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
         }
@@ -141,7 +154,7 @@ impl Gate {
     }
 
     fn guarded(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
-        let settings = &self.0.settings;
+        let settings = &self.settings();
         guard::devices(settings, draft.targets.iter())?;
         if draft.risk <= Risk::Write {
             // It takes a plan for another reason than what it does.
@@ -184,10 +197,9 @@ impl Gate {
 
     /// A person who said no is not asked the same again and again, nor about hundreds of things.
     async fn not_too_often(&self, ask: &Ask<'_>) -> Result<(), Error> {
-        let minutes = i64::from(self.0.settings.plan_minutes);
+        let minutes = i64::from(self.settings().plan_minutes);
         let since = Timestamp::now() - SignedDuration::from_mins(minutes);
-        let (tenant, who, key) =
-            (ask.tenant.name().to_owned(), ask.caller.who.to_string(), ask.key.to_owned());
+        let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
         let (open, rejected) =
             self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
         if rejected {
@@ -206,7 +218,7 @@ impl Gate {
     }
 
     fn plan(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Plan {
-        let settings = &self.0.settings;
+        let settings = &self.settings();
         let now = Timestamp::now();
         let critical = draft.risk == Risk::Critical;
         let delay = settings.critical_delay_minutes.filter(|_| critical);
@@ -216,6 +228,7 @@ impl Gate {
             id: random_id(),
             hash: String::new(),
             tenant: ask.tenant.name().to_owned(),
+            tenant_url: ask.tenant.address().to_owned(),
             tenant_label: ask.tenant.label().map(str::to_owned),
             tool: tool.name().to_owned(),
             title: tool.title(),
@@ -259,7 +272,7 @@ impl Gate {
             .collect();
         let weaker = [Means::Terminal, Means::Elicitation]
             .into_iter()
-            .any(|means| approve::may(means, plan, &ever, &self.0.settings).is_ok());
+            .any(|means| approve::may(means, plan, &ever, &self.settings()).is_ok());
         let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
         if owners.len() >= needed || (weaker && needed <= 1) {
             return Ok(());
@@ -287,7 +300,7 @@ impl Gate {
             .0
             .store
             .run(move |store| {
-                let stands = approve::stands(store, &gate.0.settings, &filed, &|approver, approval, plan| {
+                let stands = approve::stands(store, &gate.settings(), &filed, &|approver, approval, plan| {
                     gate.0.pages.prove(approver, approval, plan)
                 });
                 Ok((filed, stands))

@@ -8,6 +8,9 @@ mod groups;
 mod objects;
 mod scope;
 
+pub(super) use criteria::ordered as criteria_in_order;
+pub(super) use groups::is_one as is_group;
+
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
@@ -40,6 +43,8 @@ pub(super) struct Touched {
     pub(super) not_checked: Vec<String>,
     /// Things to see first.
     pub(super) warnings: Vec<String>,
+    /// The group that is changed or deleted, by its name.
+    pub(super) group: Option<String>,
     /// It is certain that the least holds that the action can do: nothing on any device follows from it.
     pub(super) harmless: bool,
 }

@@ -3,6 +3,7 @@
 use jamf_pro_tools::{Action, Risk};
 use serde_json::{Map, Value};
 
+use super::reach::criteria_in_order;
 use crate::error::Error;
 
 /// Refuse a call whose arguments mean something that nobody means.
@@ -36,6 +37,11 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
             && criteria.is_none_or(|criteria| criteria.is_empty() || criteria.iter().all(says_nothing))
         {
             return refused("a smart group without criteria has every device in it");
+        }
+        if criteria.is_some_and(|criteria| criteria_in_order(criteria).is_none()) {
+            return refused(
+                "two of its criteria have the same `priority`, or only some have one, and their order decides who is in the group",
+            );
         }
     }
     let all = |scope: &Value| {
@@ -114,6 +120,16 @@ mod tests {
         }
         assert!(said("group_update", json!({ "id": "1", "body": { "criteria": [] } })).is_some());
         assert!(said("group_update", json!({ "id": "1", "body": { "groupName": "x" } })).is_none());
+    }
+
+    #[test]
+    fn criteria_whose_order_is_a_guess_are_refused() {
+        let criterion = |priority: Value| json!({ "name": "Model", "value": "x", "priority": priority });
+        let body = |one: Value, other: Value| json!({ "id": "1", "body": { "name": "x", "criteria": [criterion(one), criterion(other)] } });
+        let tool = "smart_computer_group_update";
+        assert!(said(tool, body(json!(0), json!(0))).unwrap().contains("priority"));
+        assert!(said(tool, body(json!(0), Value::Null)).unwrap().contains("priority"));
+        assert_eq!(said(tool, body(json!(1), json!(0))), None);
     }
 
     #[test]

@@ -81,7 +81,7 @@ async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
 }
 
 fn tenant(asked: &Asked<'_>) -> Result<String, Error> {
-    asked.tenant.map(|tenant| tenant.name().to_owned()).ok_or_else(|| Error::Internal("no tenant".to_owned()))
+    asked.tenant.map(crate::tenant::Tenant::key).ok_or_else(|| Error::Internal("no tenant".to_owned()))
 }
 
 /// The call that puts an object back: the change with the values as they were, or its creation.

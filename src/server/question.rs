@@ -156,7 +156,7 @@ impl Questions {
 /// Whether an answer would count at all.
 fn counts(calls: &Calls, plan: &Plan) -> bool {
     let ever = calls.gate().store().all_approvers();
-    ever.is_ok_and(|ever| approve::may(Means::Elicitation, plan, &ever, calls.gate().settings()).is_ok())
+    ever.is_ok_and(|ever| approve::may(Means::Elicitation, plan, &ever, &calls.gate().settings()).is_ok())
 }
 
 /// What the seal is bound to: who calls which tool with which arguments.

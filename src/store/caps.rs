@@ -11,12 +11,28 @@ const HOUR_MS: i64 = 3_600_000;
 /// A tenant on hold: nothing that takes a plan is applied until a person releases it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The tenant.
+    /// Which tenant, as [`Tenant::key`](crate::tenant::Tenant::key) says it.
     pub tenant: String,
     /// Since when.
     pub since: Timestamp,
     /// Why.
     pub why: String,
+}
+
+impl Hold {
+    /// The tenant's name in the configuration.
+    pub fn name(&self) -> &str {
+        self.parts().0
+    }
+
+    /// The tenant's base URL.
+    pub fn address(&self) -> &str {
+        self.parts().1
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.tenant.rsplit_once(" at ").unwrap_or((&self.tenant, ""))
+    }
 }
 
 impl Store {

@@ -195,7 +195,7 @@ impl Store {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?9)",
                 params![
                     plan.id,
-                    plan.tenant,
+                    plan.tenant_key(),
                     plan.asked_by.who,
                     plan.tool,
                     call_key,

@@ -15,6 +15,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         id: random_id(),
         hash: String::new(),
         tenant: "demo".to_owned(),
+        tenant_url: "https://example.jamfcloud.com/".to_owned(),
         tenant_label: None,
         tool: tool.to_owned(),
         title: "Lock".to_owned(),

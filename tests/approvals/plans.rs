@@ -63,6 +63,7 @@ fn one(id: &str) -> Plan {
         id: id.to_owned(),
         hash: String::new(),
         tenant: "demo".to_owned(),
+        tenant_url: "https://example.jamfcloud.com/".to_owned(),
         tenant_label: Some("simulated".to_owned()),
         tool: "computer_erase".to_owned(),
         title: "Erase a computer".to_owned(),

@@ -1,6 +1,6 @@
 //! Criteria of smart groups over the inventory, as far as they can be told here. What cannot is unknown, never false.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,9 @@ use crate::jobs::text_at;
 /// Whether the criteria hold for a device; `None` when that cannot be told. Names of criteria that could not be evaluated are
 /// added to `unsure`.
 pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<bool> {
+    let Some(criteria) = ordered(criteria) else {
+        return unknown("the order of the criteria".to_owned(), unsure);
+    };
     // Conjunctions bind as Jamf Pro writes them: from left to right, parentheses first.
     let mut stack: Vec<(Option<bool>, bool)> = Vec::new();
     let mut so_far: Option<Option<bool>> = None;
@@ -35,6 +38,26 @@ pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<Strin
     }
     // No criteria at all is every device.
     so_far.unwrap_or(Some(true))
+}
+
+/// Criteria in the order in which Jamf Pro takes them, which is that of their `priority` and not that of the list. `None` when two
+/// have the same one, or only some have one: then the order is anybody's guess.
+pub(in crate::gate) fn ordered(criteria: &[Value]) -> Option<Vec<&Value>> {
+    let priority = |criterion: &Value| match criterion.get("priority") {
+        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    if criteria.iter().all(|criterion| criterion.get("priority").is_none_or(Value::is_null)) {
+        return Some(criteria.iter().collect());
+    }
+    let mut ordered = BTreeMap::new();
+    for criterion in criteria {
+        if ordered.insert(priority(criterion)?, criterion).is_some() {
+            return None;
+        }
+    }
+    Some(ordered.into_values().collect())
 }
 
 fn join(left: Option<bool>, right: Option<bool>, or: bool) -> Option<bool> {
@@ -130,6 +153,31 @@ mod tests {
             told(json!([is("Boot Drive", "x", "and"), is("Model", "Mac mini", "or")])),
             (Some(true), 1)
         );
+    }
+
+    #[test]
+    fn criteria_go_by_their_priority_and_not_by_their_place() {
+        let at = |mut criterion: Value, priority: i64| {
+            criterion["priority"] = json!(priority);
+            criterion
+        };
+        let (other, model) = (is("Serial Number", "other", "and"), is("Model", "Mac mini", "or"));
+        let name = is("Computer Name", "lab-2", "and");
+        // other OR mini AND lab-2 is false; mini AND other ... is what the list alone would say.
+        assert_eq!(
+            told(json!([at(model.clone(), 1), at(name.clone(), 2), at(other.clone(), 0)])),
+            (Some(false), 0)
+        );
+        assert_eq!(
+            told(json!([at(other.clone(), 0), at(name.clone(), 1), at(model.clone(), 2)])),
+            (Some(true), 0)
+        );
+        assert_eq!(
+            told(json!([at(model.clone(), 2), at(other.clone(), 0), at(name.clone(), 1)])),
+            (Some(true), 0)
+        );
+        assert_eq!(told(json!([at(model.clone(), 1), at(other.clone(), 1)])), (None, 1), "a guess");
+        assert_eq!(told(json!([at(model, 1), other])), (None, 1), "a guess");
     }
 
     #[test]

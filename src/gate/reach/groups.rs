@@ -13,7 +13,7 @@ use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
 /// Whether an action is on groups.
-pub(super) fn is_one(name: &str) -> bool {
+pub(in crate::gate) fn is_one(name: &str) -> bool {
     name.starts_with("group_") || name.contains("computer_group_") || name.contains("mobile_group_")
 }
 
@@ -37,21 +37,18 @@ pub(super) async fn touched(
         return Ok(Touched::unknown("which group it is"));
     };
     let fleet = fleet::all(work, group.kind).await?;
-    let mut touched = Touched { plural: group.kind.plural, ..Touched::default() };
+    let mut touched =
+        Touched { plural: group.kind.plural, group: Some(group.name.clone()), ..Touched::default() };
     touched.references = references(work, &group).await?;
     touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     touched.not_checked.push(NOT_READ.to_owned());
-    let moved = moved(action, &group, body, &fleet, &mut touched);
+    // What was not read can refer to it all the same, so whoever moves is reached.
+    touched.devices = moved(action, &group, body, &fleet, &mut touched);
     if touched.references.iter().any(|reference| reference.how == "exclusion") {
         touched
             .warnings
             .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
     }
-    touched.devices = match moved {
-        // Nothing that was read follows it.
-        _ if touched.references.is_empty() => Some(Vec::new()),
-        moved => moved,
-    };
     Ok(touched)
 }
 

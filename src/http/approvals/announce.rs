@@ -25,6 +25,7 @@ impl Page {
         let record = Record {
             plan: Some(format!("{} {}", plan.id, plan.hash)),
             approvers: vec![deed.who.to_owned()],
+            address: plan.tenant_url.clone(),
             ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
         };
         match self.logs.of.iter().find(|(tenant, _)| *tenant == plan.tenant) {

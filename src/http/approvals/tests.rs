@@ -109,6 +109,7 @@ impl Here {
             id: random_id(),
             hash: String::new(),
             tenant: "demo".to_owned(),
+            tenant_url: "https://example.jamfcloud.com/".to_owned(),
             tenant_label: None,
             tool: "computer_erase".to_owned(),
             title: "Erase a computer".to_owned(),
