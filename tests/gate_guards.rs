@@ -107,6 +107,10 @@ fn serial(mac: &Value) -> String {
     mac["hardware"]["serialNumber"].as_str().unwrap().to_owned()
 }
 
+fn push(serials: impl IntoIterator<Item = String>) -> Value {
+    json!({ "body": { "clientManagementIds": serials.into_iter().collect::<Vec<_>>() } })
+}
+
 fn serials(macs: &[Value]) -> Vec<String> {
     macs.iter().map(serial).collect()
 }
@@ -179,7 +183,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
     let name = macs[0]["general"]["name"].as_str().unwrap().to_owned();
     let server = server(state.path(), |config| config.gate.protected_names = vec![name]).await;
     let id = &macs[0]["id"];
-    let said = server.refused("blank_push_send", json!({ "devices": serials(&macs) })).await;
+    let said = server.refused("blank_push_send", push(serials(&macs))).await;
     assert!(said.contains("gate.protected_names"), "{said}");
     for (tool, arguments) in [
         ("computer_update", json!({ "id": id, "body": { "general": { "name": "Nobody" } } })),
@@ -200,7 +204,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
         let said = server.refused(tool, arguments).await;
         assert!(said.contains("protected"), "{tool}: {said}");
     }
-    server.ok("blank_push_send", json!({ "devices": [serial(&macs[1])] })).await;
+    server.ok("blank_push_send", push([serial(&macs[1])])).await;
     server
         .ok("computer_update", json!({ "id": macs[1]["id"], "body": { "general": { "assetTag": "A 7" } } }))
         .await;
@@ -211,17 +215,17 @@ async fn harmless_calls_are_capped_and_stay_in_the_sandbox() {
     let state = tempfile::tempdir().unwrap();
     let first = server(state.path(), |_| {}).await;
     let macs = first.macs(30).await;
-    let said = first.refused("blank_push_send", json!({ "devices": serials(&macs) })).await;
+    let said = first.refused("blank_push_send", push(serials(&macs))).await;
     assert!(said.contains("gate.devices"), "{said}");
-    first.ok("blank_push_send", json!({ "devices": serials(&macs[..25]) })).await;
+    first.ok("blank_push_send", push(serials(&macs[..25]))).await;
 
     let sandboxed = server(state.path(), |config| config.gate.sandbox = Some("Sandbox".to_owned())).await;
-    let said = sandboxed.refused("blank_push_send", json!({ "devices": [serial(&macs[0])] })).await;
+    let said = sandboxed.refused("blank_push_send", push([serial(&macs[0])])).await;
     assert!(said.contains("gate.sandbox"), "{said}");
     // Nor is there a second group of that name, for devices that somebody would like to have in it.
     for tool in ["static_mobile_group_create", "static_computer_group_create"] {
         let name = if tool.contains("mobile") { "groupName" } else { "name" };
-        let said = sandboxed.refused(tool, json!({ "body": { name: " sandbox", "assignments": [] } })).await;
+        let said = sandboxed.refused(tool, json!({ "body": { name: " sandbox", "siteId": "-1", "assignments": [] } })).await;
         assert!(said.contains("gate.sandbox"), "{tool}: {said}");
     }
 }
@@ -257,7 +261,9 @@ async fn a_group_that_nothing_read_refers_to_reaches_whoever_moves() {
     let macs = server.macs(3).await;
     let body = json!({ "body": { "name": "Unused", "assignments": [macs[0]["id"]] } });
     let made = server.ok("static_computer_group_create", body).await;
-    let id = made["id"].as_str().map_or_else(|| made["result"]["id"].clone(), |id| json!(id));
+    let found = server.ok("static_computer_group_list", json!({ "all": true })).await;
+    let row = found["rows"].as_array().unwrap().iter().find(|row| row["name"] == "Unused");
+    let id = row.unwrap_or_else(|| panic!("{made}"))["id"].clone();
     let change =
         json!({ "id": id, "body": { "name": "Unused", "assignments": [macs[1]["id"], macs[2]["id"]] } });
     let told = server.ok("static_computer_group_update", change).await;
@@ -272,18 +278,13 @@ async fn a_configuration_that_is_read_again_narrows_the_gate() {
     let state = tempfile::tempdir().unwrap();
     let server = server(state.path(), |_| {}).await;
     let macs = server.macs(2).await;
-    server.ok("blank_push_send", json!({ "devices": serials(&macs) })).await;
+    server.ok("blank_push_send", push(serials(&macs))).await;
     let mut newer = server.config.clone();
     newer.gate.devices = 1;
     newer.gate.protected_serials = vec![serial(&macs[0])];
     server.calls.narrow(&newer).unwrap();
-    assert!(
-        server
-            .refused("blank_push_send", json!({ "devices": serials(&macs) }))
-            .await
-            .contains("gate.devices")
-    );
-    let one = json!({ "devices": [serial(&macs[0])] });
+    assert!(server.refused("blank_push_send", push(serials(&macs))).await.contains("gate.devices"));
+    let one = push([serial(&macs[0])]);
     assert!(server.refused("blank_push_send", one.clone()).await.contains("gate.protected_serials"));
 
     // What was taken back stays until the next start, and a tenant can be pinned, a sandbox set, at any time.
@@ -291,12 +292,7 @@ async fn a_configuration_that_is_read_again_narrows_the_gate() {
     assert!(server.refused("blank_push_send", one).await.contains("gate.protected_serials"));
     newer.gate.sandbox = Some("Sandbox".to_owned());
     server.calls.narrow(&newer).unwrap();
-    assert!(
-        server
-            .refused("blank_push_send", json!({ "devices": [serial(&macs[1])] }))
-            .await
-            .contains("gate.sandbox")
-    );
+    assert!(server.refused("blank_push_send", push([serial(&macs[1])])).await.contains("gate.sandbox"));
     newer.gate.pinned_tenant = Some("another".to_owned());
     server.calls.narrow(&newer).unwrap();
     assert!(

@@ -3,7 +3,7 @@
 //! What it reaches besides is the business of `reach`.
 
 use jamf_pro_tools::{Action, Checked};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::reach::plain;
@@ -32,7 +32,7 @@ impl Named {
     pub(super) fn of(tool: Tool, checked: &Checked) -> Self {
         let arguments = checked.arguments();
         let found = match tool {
-            Tool::Action(action) => of_action(action, arguments),
+            Tool::Action(action) => of_action(action, checked),
             Tool::Job(_) => vec![(By::Word, texts(arguments.get("device")))],
             Tool::Own(_) => Vec::new(),
         };
@@ -82,16 +82,15 @@ impl Named {
     }
 }
 
-fn of_action(action: &Action, arguments: &Map<String, Value>) -> Vec<(By, Vec<String>)> {
+fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
+    let arguments = checked.arguments();
     let body = arguments.get("body");
     let in_body = |name: &str| texts(body.and_then(|body| body.get(name)));
     let items =
         body.and_then(|body| body.get("mobile_devices")).and_then(Value::as_array).into_iter().flatten();
     let items = items.map(|item| text_at(item, "id")).filter(|id| !id.is_empty()).collect();
     let mut found = vec![
-        (By::ManagementId, once(texts(arguments.get("devices")))),
-        (By::ManagementId, texts(arguments.get("clientManagementId"))),
-        (By::ManagementId, in_body("managementId")),
+        (By::ManagementId, once(jamf_pro_tools::devices::all(action, checked))),
         (By::Udid, once(in_body("udids"))),
         (By::Serial, once(in_body("serialNumber"))),
         (By::Code, in_body("reinstallCode")),
@@ -138,22 +137,36 @@ mod tests {
 
     use super::*;
 
+    /// What a harmless command to devices takes, with three devices where it takes several.
+    fn given(tool: &str) -> Value {
+        use serde_json::json;
+        let three = json!(["C02A", "C02B", "C02B", "C02C"]);
+        match tool {
+            "blank_push_send" => json!({ "body": { "clientManagementIds": three } }),
+            "mdm_profile_renew" => json!({ "body": { "udids": three } }),
+            "ddm_sync" => json!({ "clientManagementId": "C02A" }),
+            "app_config_reinstall" => json!({ "body": { "reinstallCode": "x" } }),
+            "mobile_device_inventory_update" => json!({
+                "body": { "general": { "command": "UpdateInventory" }, "mobile_devices": [{ "id": 1 }, { "id": 2 }, { "id": 3 }] },
+            }),
+            _ => json!({ "devices": three }),
+        }
+    }
+
     #[test]
     fn every_harmless_command_to_devices_names_them() {
         for action in Catalogue::get().actions().filter(|action| action.risk == Risk::Device) {
-            let arguments = serde_json::json!({
-                "id": "1", "devices": ["a", "A", "b"], "clientManagementId": "a",
-                "body": {
-                    "managementId": "a", "udids": ["a"], "reinstallCode": "a",
-                    "mobile_devices": [{ "id": 1 }],
-                },
-            });
-            let properties = action.input_schema();
-            let properties = properties.get("properties").and_then(Value::as_object).unwrap();
-            let given = arguments.as_object().unwrap().clone();
-            let given = given.into_iter().filter(|(name, _)| properties.contains_key(name)).collect();
-            let count: usize = of_action(action, &given).iter().map(|(_, ids)| ids.len()).sum();
-            assert!(count > 0, "{}", action.name);
+            let tool = Tool::Action(action);
+            let given = given(action.name);
+            let with_body = |mut given: Value| {
+                given["body"] = serde_json::json!({});
+                given
+            };
+            let check = |given: &Value| tool.check(given.as_object().unwrap().clone());
+            let checked = check(&given).or_else(|_| check(&with_body(given.clone())));
+            let checked = checked.unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
+            let one = ["ddm_sync", "app_config_reinstall"].contains(&action.name);
+            assert_eq!(Named::of(tool, &checked).count(), if one { 1 } else { 3 }, "{}", action.name);
         }
     }
 

@@ -12,10 +12,15 @@ use crate::check::{Checked, Problem, is_uuid};
 
 /// The devices of a call that are not named by their management id yet, each once.
 pub fn named(action: &Action, arguments: &Checked) -> Vec<String> {
+    all(action, arguments).into_iter().filter(|device| !is_uuid(device)).collect()
+}
+
+/// The devices of a call, each once.
+pub fn all(action: &Action, arguments: &Checked) -> Vec<String> {
     let mut found = Vec::new();
     let mut arguments = arguments.clone();
     each(action, &mut arguments, &mut |device, _| {
-        if !is_uuid(device) && !found.contains(device) {
+        if !found.contains(device) {
             found.push(device.clone());
         }
     });
