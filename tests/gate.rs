@@ -419,7 +419,8 @@ async fn too_many_plans_an_hour_wait_for_a_person() {
         assert_eq!(answer.is_error, at == 1, "{}", answer.text);
     }
     assert_eq!(world.grave().len(), 1);
-    assert!(world.store().release("demo", "anna").unwrap());
+    let held = world.store().holds().unwrap();
+    assert!(world.store().release(&held[0].tenant, "anna").unwrap());
     let again = Calls::new(&world.config).unwrap();
     let arguments = json!({ "devices": [serial(&macs[1])], "body": {} }).as_object().unwrap().clone();
     let answer = again.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;

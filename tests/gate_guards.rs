@@ -166,7 +166,7 @@ async fn what_is_remembered_of_one_tenant_says_nothing_of_another_of_the_same_na
 }
 
 #[tokio::test]
-async fn a_plain_write_does_not_unmanage() {
+async fn a_plain_write_neither_unmanages_nor_moves_to_another_site() {
     let state = tempfile::tempdir().unwrap();
     let server = server(state.path(), |_| {}).await;
     let mac = server.macs(1).await.remove(0);
@@ -174,6 +174,11 @@ async fn a_plain_write_does_not_unmanage() {
         .refused("computer_update", json!({ "id": mac["id"], "body": { "general": { "managed": false } } }))
         .await;
     assert!(said.contains("managed"), "{said}");
+    // Nor does it move a device into another site, out of what holds for the one where it is.
+    let site = json!({ "id": mac["id"], "body": { "general": { "siteId": "2" } } });
+    assert!(server.refused("computer_update", site).await.contains("siteId"));
+    let site = json!({ "id": "1", "body": { "siteId": "2" } });
+    assert!(server.refused("mobile_device_update", site).await.contains("siteId"));
 }
 
 #[tokio::test]
@@ -187,7 +192,6 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
     assert!(said.contains("gate.protected_names"), "{said}");
     for (tool, arguments) in [
         ("computer_update", json!({ "id": id, "body": { "general": { "name": "Nobody" } } })),
-        ("computer_update", json!({ "id": id, "body": { "general": { "siteId": "2" } } })),
         ("computer_update", json!({ "id": id, "body": { "userAndLocation": { "buildingId": "2" } } })),
         (
             "extension_attribute_set",
@@ -225,7 +229,9 @@ async fn harmless_calls_are_capped_and_stay_in_the_sandbox() {
     // Nor is there a second group of that name, for devices that somebody would like to have in it.
     for tool in ["static_mobile_group_create", "static_computer_group_create"] {
         let name = if tool.contains("mobile") { "groupName" } else { "name" };
-        let said = sandboxed.refused(tool, json!({ "body": { name: " sandbox", "siteId": "-1", "assignments": [] } })).await;
+        let said = sandboxed
+            .refused(tool, json!({ "body": { name: " sandbox", "siteId": "-1", "assignments": [] } }))
+            .await;
         assert!(said.contains("gate.sandbox"), "{tool}: {said}");
     }
 }

@@ -31,15 +31,15 @@ pub struct GateConfig {
     pub share_percent: u32,
     /// Plans that are applied within an hour before a tenant is put on hold, which only a person releases.
     pub plans_an_hour: u32,
-    /// Devices that nothing grave is done to, by serial number.
+    /// Devices that nothing but reads is done to, by serial number.
     pub protected_serials: Vec<String>,
-    /// Groups whose members nothing grave is done to, by name.
+    /// Groups whose members nothing but reads is done to, by name; the groups themselves are changed by no call.
     pub protected_groups: Vec<String>,
-    /// Sites whose devices nothing grave is done to, by name.
+    /// Sites whose devices nothing but reads is done to, by name.
     pub protected_sites: Vec<String>,
-    /// Names of devices that nothing grave is done to, as patterns such as `EXEC-*`.
+    /// Names of devices that nothing but reads is done to, as patterns such as `EXEC-*`.
     pub protected_names: Vec<String>,
-    /// Only devices of this group, by name, can be reached by anything grave.
+    /// Only devices of this group, by name, can be reached by anything but reads.
     pub sandbox: Option<String>,
     /// The one tenant, by its name here, that may be changed; the others are read only.
     pub pinned_tenant: Option<String>,

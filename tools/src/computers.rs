@@ -903,8 +903,6 @@ pub struct ComputerGeneralUpdate {
     pub barcode2: Option<String>,
     /// Asset tag.
     pub asset_tag: Option<String>,
-    /// Site Id.
-    pub site_id: Option<String>,
     /// Extension attributes.
     pub extension_attributes: Option<Vec<ComputerExtensionAttribute>>,
 }

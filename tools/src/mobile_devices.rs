@@ -263,8 +263,6 @@ pub struct MobileDeviceUpdate {
     pub enforce_name: Option<bool>,
     /// Asset tag.
     pub asset_tag: Option<String>,
-    /// Site Id.
-    pub site_id: Option<String>,
     /// Time zone.
     pub time_zone: Option<String>,
     /// Location.
