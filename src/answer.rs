@@ -335,6 +335,7 @@ pub fn redacted(value: &Value) -> Value {
                 Err(_) => json!(shortened(text)),
             }
         }
+        Value::String(text) if is_credential(text) => json!("(left out)"),
         Value::String(text) => json!(shortened(text)),
         other => other.clone(),
     }
@@ -384,6 +385,20 @@ pub fn names_a_secret(field: &str) -> bool {
         before = c;
     }
     PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether a text looks like a credential, wherever it stands: a private key, a signed token, an authorization header.
+fn is_credential(text: &str) -> bool {
+    let token = |word: &str| {
+        let mut parts = word.split('.');
+        let long = |part: Option<&str>| part.is_some_and(|part| part.len() >= 8);
+        word.starts_with("eyJ") && long(parts.next()) && long(parts.next()) && parts.next().is_some()
+    };
+    let header = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    (text.contains("-----BEGIN ") && text.contains("PRIVATE KEY"))
+        || header("bearer ")
+        || header("basic ") && text.len() > 20 && !text.trim_end().get(6..).unwrap_or_default().contains(' ')
+        || text.split([' ', '\n', '"', '\'', ',', '=']).any(token)
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
-//! The audit log: append-only, HMAC-chained JSON Lines, one file a tenant for all processes of the user.
+//! The audit log: append-only, HMAC-chained JSON Lines, one chain a tenant for all processes of the user.
+//!
+//! The chain goes on from file to file: when one is full it is put aside under the number of its last record.
 //!
 //! Each line carries a MAC over itself and the MAC before it, keyed with a secret that only the user can read, so that a line
 //! that is changed, left out, moved or added is found and located. A second file, the head, holds the last MAC, so that lines
 //! cut off at the end are missed too. It proves nothing against somebody who has the key; for that a copy belongs elsewhere.
+
+pub mod sink;
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -15,13 +19,18 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::error::Error;
+use sink::Sink;
 
 const KEY_BYTES: usize = 32;
+
+/// Length of the head, filled up with spaces.
+const HEAD_BYTES: usize = 256;
+
 /// MAC before the first line.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What is written down of one step of one call.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Record {
     /// Who calls.
     pub who: String,
@@ -38,13 +47,31 @@ pub struct Record {
     pub tool: String,
     /// Its risk class.
     pub risk: String,
-    /// Which step: `intent`, `outcome` or `refused`.
+    /// Which step: `intent`, `outcome`, `refused`, `planned`, `approved`, `rejected`.
     pub phase: String,
     /// The arguments, secrets left out.
     pub arguments: Value,
     /// What came of it, in a few words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub result: Option<String>,
+    /// The plan, by its id and its hash.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<String>,
+    /// Who approved or rejected it, and how.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub approvers: Vec<String>,
+    /// What it is done to.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub targets: Vec<String>,
+    /// Ids that the tenant gave.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub upstream: Vec<String>,
+    /// Number of the change ticket.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ticket: Option<String>,
+    /// The caller's reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,8 +95,12 @@ struct Head {
 /// The log of one tenant.
 #[derive(Debug, Clone)]
 pub struct Audit {
+    tenant: String,
     path: PathBuf,
     key: [u8; KEY_BYTES],
+    /// Bytes after which a new file is begun; 0 for never.
+    largest: u64,
+    sink: Option<Sink>,
 }
 
 /// What a whole log holds.
@@ -83,9 +114,11 @@ pub struct Report {
 
 /// Where and why a log is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the audit log is broken at line {line}: {why}")]
+#[error("the audit log is broken at line {line} of {file}: {why}")]
 pub struct Broken {
-    /// Line, from 1.
+    /// The file, by its name.
+    pub file: String,
+    /// Line of that file, from 1.
     pub line: u64,
     /// What is wrong there.
     pub why: String,
@@ -109,7 +142,24 @@ impl Audit {
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
             .take(64)
             .collect();
-        Ok(Self { path: folder.join(format!("{safe}.jsonl")), key })
+        Ok(Self {
+            tenant: tenant.to_owned(),
+            path: folder.join(format!("{safe}.jsonl")),
+            key,
+            largest: 0,
+            sink: None,
+        })
+    }
+
+    /// The same log, which begins a new file when one has so many megabytes, and sends copies of its records away.
+    #[must_use]
+    pub fn kept_as(self, megabytes: u32, sink: Option<Sink>) -> Self {
+        Self { largest: u64::from(megabytes) * 1024 * 1024, sink, ..self }
+    }
+
+    /// The tenant, by its name in the configuration.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
     }
 
     /// The file.
@@ -136,8 +186,16 @@ impl Audit {
         let mut head =
             private().read(true).write(true).create(true).truncate(false).open(self.head_path())?;
         FileExt::lock(&head)?;
-        let mut file = private().append(true).read(true).create(true).open(&self.path)?;
-        let (seq, prev) = self.last(&mut file)?;
+        let mut file = self.opened()?;
+        let (seq, prev) = match self.last(&mut file)? {
+            // A file that was just begun goes on where the one before it ended.
+            (0, _) => self.head_says(),
+            last => last,
+        };
+        if self.largest > 0 && file.metadata()?.len() >= self.largest {
+            std::fs::rename(&self.path, self.path.with_extension(format!("{seq:012}.jsonl")))?;
+            file = self.opened()?;
+        }
         let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
         let mut line = Line {
             seq: seq + 1,
@@ -154,10 +212,43 @@ impl Audit {
         file.sync_data()?;
         let mut next = Head { seq: line.seq, last: line.mac, mac: String::new() };
         next.mac = self.head_mac(&next);
-        head.set_len(0)?;
+        // In one write, always of one length: a process that is killed leaves the head before or the head after, and never a part.
         head.seek(SeekFrom::Start(0))?;
-        head.write_all(serde_json::to_string(&next)?.as_bytes())?;
-        head.sync_data()
+        head.write_all(format!("{:<HEAD_BYTES$}", serde_json::to_string(&next)?).as_bytes())?;
+        head.sync_data()?;
+        if let Some(sink) = &self.sink {
+            sink.send(text.trim_end());
+        }
+        Ok(())
+    }
+
+    fn opened(&self) -> std::io::Result<File> {
+        private().append(true).read(true).create(true).open(&self.path)
+    }
+
+    /// Where the log ends, as the head has it.
+    fn head_says(&self) -> (u64, String) {
+        let text = std::fs::read_to_string(self.head_path()).unwrap_or_default();
+        match serde_json::from_str::<Head>(&text) {
+            Ok(head) if self.head_mac(&head) == head.mac => (head.seq, head.last),
+            _ => (0, START.to_owned()),
+        }
+    }
+
+    /// The files of the log, the oldest first.
+    fn files(&self) -> Vec<PathBuf> {
+        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let aside = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let number = name.strip_prefix(&format!("{stem}.")).and_then(|rest| rest.strip_suffix(".jsonl"));
+            number
+                .is_some_and(|number| number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let entries = self.path.parent().map(std::fs::read_dir).into_iter().flatten().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(aside).collect();
+        files.sort();
+        files.extend(Some(self.path.clone()).filter(|path| path.exists()));
+        files
     }
 
     /// Number and MAC of the last line. A line that was cut short by a crash is ended, so that it stands alone and is found.
@@ -208,45 +299,58 @@ impl Audit {
         mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Prove the log whole.
+    /// Prove the log whole, all of its files.
     ///
     /// # Errors
     /// The first place at which it is not.
     pub fn verify(&self) -> Result<Report, Broken> {
-        let Ok(file) = File::open(&self.path) else { return self.verify_nothing() };
-        let (mut prev, mut seq, mut number) = (START.to_owned(), 0, 0);
-        let mut open: Vec<String> = Vec::new();
-        for text in BufReader::new(file).lines() {
-            number += 1;
-            let broken = |why: &str| Broken { line: number, why: why.to_owned() };
-            let text = text.map_err(|error| broken(&format!("it cannot be read: {error}")))?;
-            let line: Line = serde_json::from_str(&text)
-                .map_err(|_| broken("it is not a record; it was changed, or written only in part"))?;
-            if line.prev != prev || line.seq != seq + 1 {
-                return Err(broken(
-                    "it does not follow the line before it; lines were left out, moved or added",
-                ));
+        let mut chain = Chain {
+            seq: 0,
+            prev: START.to_owned(),
+            number: 0,
+            file: file_name(&self.path),
+            lines: 0,
+            open: Vec::new(),
+        };
+        for path in self.files() {
+            chain.number = 0;
+            chain.file = file_name(&path);
+            let file =
+                File::open(&path).map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
+            for text in BufReader::new(file).lines() {
+                chain.number += 1;
+                let text = text.map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
+                self.follow(&mut chain, &text)?;
             }
-            if self.mac(&line).ok().as_deref() != Some(line.mac.as_str()) {
-                return Err(broken("it was changed"));
-            }
-            match line.record.phase.as_str() {
-                "intent" => open.push(line.record.call.clone()),
-                _ => open.retain(|call| *call != line.record.call),
-            }
-            (prev, seq) = (line.mac, line.seq);
         }
-        self.verify_head(seq, &prev, number)?;
-        Ok(Report { lines: number, open })
+        self.verify_head(&chain)?;
+        Ok(Report { lines: chain.lines, open: chain.open })
     }
 
-    fn verify_nothing(&self) -> Result<Report, Broken> {
-        self.verify_head(0, START, 0)?;
-        Ok(Report { lines: 0, open: Vec::new() })
+    fn follow(&self, chain: &mut Chain, text: &str) -> Result<(), Broken> {
+        let line: Line = serde_json::from_str(text)
+            .map_err(|_| chain.broken("it is not a record; it was changed, or written only in part"))?;
+        if line.prev != chain.prev || line.seq != chain.seq + 1 {
+            return Err(
+                chain.broken("it does not follow the line before it; lines were left out, moved or added")
+            );
+        }
+        if self.mac(&line).ok().as_deref() != Some(line.mac.as_str()) {
+            return Err(chain.broken("it was changed"));
+        }
+        match line.record.phase.as_str() {
+            "intent" => chain.open.push(line.record.call.clone()),
+            "outcome" => chain.open.retain(|call| *call != line.record.call),
+            _ => {}
+        }
+        (chain.prev, chain.seq) = (line.mac, line.seq);
+        chain.lines += 1;
+        Ok(())
     }
 
-    fn verify_head(&self, seq: u64, last: &str, lines: u64) -> Result<(), Broken> {
-        let broken = |why: String| Broken { line: lines + 1, why };
+    fn verify_head(&self, chain: &Chain) -> Result<(), Broken> {
+        let (seq, last) = (chain.seq, chain.prev.as_str());
+        let broken = |why: String| Broken { file: chain.file.clone(), line: chain.number + 1, why };
         let text = std::fs::read_to_string(self.head_path()).unwrap_or_default();
         let Ok(head) = serde_json::from_str::<Head>(&text) else {
             return if seq == 0 && text.is_empty() {
@@ -277,18 +381,55 @@ impl Audit {
     /// The last lines, as they stand.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When a file cannot be read.
     pub fn tail(&self, lines: usize) -> std::io::Result<Vec<String>> {
-        let Ok(file) = File::open(&self.path) else { return Ok(Vec::new()) };
+        self.kept(lines, |_| true)
+    }
+
+    /// The records that hold this text anywhere: an id of a call, a plan or a device, a tool, a name.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn show(&self, text: &str, most: usize) -> std::io::Result<Vec<String>> {
+        self.kept(most, |line| line.contains(text))
+    }
+
+    fn kept(&self, most: usize, wanted: impl Fn(&str) -> bool) -> std::io::Result<Vec<String>> {
         let mut kept = std::collections::VecDeque::new();
-        for line in BufReader::new(file).lines() {
-            kept.push_back(line?);
-            if kept.len() > lines {
-                kept.pop_front();
+        for path in self.files() {
+            for line in BufReader::new(File::open(path)?).lines() {
+                let line = line?;
+                if wanted(&line) {
+                    kept.push_back(line);
+                }
+                if kept.len() > most {
+                    kept.pop_front();
+                }
             }
         }
         Ok(kept.into())
     }
+}
+
+/// How far the proof of a log is.
+struct Chain {
+    seq: u64,
+    prev: String,
+    /// Line of the file that is read.
+    number: u64,
+    file: String,
+    lines: u64,
+    open: Vec<String>,
+}
+
+impl Chain {
+    fn broken(&self, why: &str) -> Broken {
+        Broken { file: self.file.clone(), line: self.number, why: why.to_owned() }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Make a folder that only its owner can enter.
@@ -369,6 +510,7 @@ mod tests {
             phase: "outcome".to_owned(),
             arguments: json!({ "body": { "name": format!("B{number}") } }),
             result: Some("201".to_owned()),
+            ..Record::default()
         }
     }
 
@@ -393,6 +535,28 @@ mod tests {
         assert_eq!(audit.tail(3).unwrap().len(), 3);
         let (_folder, nothing) = written(0);
         assert_eq!(nothing.verify().unwrap().lines, 0);
+    }
+
+    #[test]
+    fn the_chain_goes_on_from_file_to_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let audit = Audit { largest: 2_000, ..Audit::open(folder.path(), "default").unwrap() };
+        (0..30).for_each(|number| audit.record(&record(number)).unwrap());
+        let files = audit.files();
+        assert!(files.len() > 3, "{files:?}");
+        assert_eq!(audit.verify().unwrap().lines, 30);
+        assert_eq!(audit.tail(25).unwrap().len(), 25);
+        assert_eq!(audit.show("\"B7\"", 10).unwrap().len(), 1);
+        // A file that is taken away leaves a hole, and so do lines out of it.
+        let text = std::fs::read_to_string(&files[1]).unwrap();
+        std::fs::remove_file(&files[1]).unwrap();
+        assert_eq!(audit.verify().unwrap_err().line, 1);
+        std::fs::write(&files[1], text.lines().skip(1).collect::<Vec<_>>().join("\n") + "\n").unwrap();
+        let broken = audit.verify().unwrap_err();
+        assert!(broken.line == 1 && broken.to_string().contains(&file_name(&files[1])), "{broken}");
+        std::fs::remove_file(audit.path()).unwrap();
+        std::fs::write(&files[1], text).unwrap();
+        assert!(audit.verify().is_err(), "the last file is missing");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -24,17 +24,27 @@ use crate::answer::list::Asked;
 use crate::answer::question::{self, Question};
 use crate::answer::redact::Redaction;
 use crate::answer::{self, Limits, place};
+use crate::audit::sink::Sink;
 use crate::audit::{Audit, Record};
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
-use crate::gate::{self, Pass};
+use crate::gate::{self, Gate, Pass, Verdict};
 use crate::jobs::devices;
 use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::payloads;
 use crate::readback;
+use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant, Wanted};
 use crate::tools::Tool;
+
+mod apply;
+mod copies;
+mod follow;
+mod repeat;
+mod spoken;
+
+use spoken::Spoken;
 
 /// How long a caller waits, unless it asks to be told of progress.
 pub const PATIENCE: Duration = Duration::from_secs(45);
@@ -91,6 +101,8 @@ pub struct Waiting {
     pub cancelled: CancellationToken,
     /// Told of progress.
     pub progress: Option<Progress>,
+    /// Set to the plan that the call waits for, so that whoever made the call can ask a person.
+    pub plan: Arc<OnceLock<Filed>>,
     /// Where the files go that are saved.
     pub links: Links,
 }
@@ -102,6 +114,7 @@ pub struct Calls(Arc<Inner>);
 struct Inner {
     tenants: IndexMap<String, (Tenant, Audit)>,
     standing: RwLock<Standing>,
+    gate: Gate,
     changed: watch::Sender<u64>,
     limits: Limits,
     files: Option<Arc<Path>>,
@@ -125,9 +138,16 @@ impl Calls {
     /// When the configuration cannot work: an unknown tool or toolset, a URL that is none, a state folder that cannot be written.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let state = config.state_folder()?;
+        let sink = Sink::start(&config.audit)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
-            tenants.insert(name.clone(), (Tenant::new(name, settings)?, Audit::open(&state, name)?));
+            tenants.insert(
+                name.clone(),
+                (
+                    Tenant::new(name, settings)?,
+                    Audit::open(&state, name)?.kept_as(config.audit.max_megabytes, sink.clone()),
+                ),
+            );
         }
         if tenants.is_empty() {
             return Err(Error::Operator(
@@ -136,6 +156,7 @@ impl Calls {
                     .to_owned(),
             ));
         }
+        let gate = Gate::open(config, &state)?;
         let privileges = known_privileges(config, &state);
         let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
@@ -148,6 +169,7 @@ impl Calls {
             files,
             tenants,
             standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
+            gate,
             changed: watch::Sender::new(0),
             state,
             writes: TaskTracker::new(),
@@ -163,6 +185,11 @@ impl Calls {
     /// Told each time that what is listed has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
+    }
+
+    /// The gate, with what it remembers.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// The tenants, in the order of the configuration.
@@ -269,36 +296,71 @@ impl Calls {
         tenant: &Tenant,
         audit: &Audit,
         tool: Tool,
-        arguments: Map<String, Value>,
+        mut arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
         let surface = self.surface();
-        let pass = match gate::judge(tool, &surface) {
-            Ok(pass) => pass,
-            Err(error) => {
-                self.record_refusal(audit, tool, &arguments, caller, &error)?;
-                return Err(error);
+        let spoken = Spoken::taken(&mut arguments)?;
+        let judged = self.0.gate.judge(tool, &surface).and_then(|verdict| {
+            if tool.risk() > Risk::Read {
+                self.0.gate.door(tenant.name(), spoken.ticket.as_deref())?;
             }
-        };
-        let call = self.call_of(caller, waiting);
+            Ok(verdict)
+        });
+        let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
         answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
-        let (checked, request, question) = prepared(tool, arguments, tenant, &call, &self.0.limits).await?;
-        let ready = Ready {
-            pass,
-            checked,
-            request,
-            question,
-            tenant: tenant.clone(),
-            audit: audit.clone(),
-            limits: self.0.limits.clone(),
-            call,
-            links: waiting.links.clone(),
-        };
-        if tool.risk() == Risk::Read {
-            return ready.run().await;
+        let call = self.call_of(caller, waiting);
+        let given = arguments.clone();
+        let (key, checked) = checked(tool, arguments)?;
+        let checked = resolved(tool, checked, tenant, &call).await?;
+        let refused = self.0.gate.refuse(tool, &checked);
+        self.noted(refused, audit, tool, &given, caller, &spoken).await?;
+        let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken };
+        match verdict {
+            Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked)?.run().await,
+            Verdict::Pass(pass) => self.run_once(pass, asked, None).await,
+            Verdict::Plan => self.run_planned(asked, None).await,
         }
-        self.run_recorded(ready, caller, waiting).await
+    }
+
+    /// A call that was let through, with its request laid out.
+    fn ready(&self, pass: Pass, asking: Asking<'_>) -> Result<Ready, Error> {
+        let (checked, request, question) = laid_out(asking.tool, asking.checked, &self.0.limits)?;
+        Ok(Ready {
+            pass,
+            request,
+            checked,
+            question,
+            tenant: asking.tenant.clone(),
+            audit: asking.audit.clone(),
+            limits: self.0.limits.clone(),
+            call: asking.call,
+            links: asking.waiting.links.clone(),
+        })
+    }
+
+    /// What the gate said, written down where it is a refusal.
+    async fn noted<T>(
+        &self,
+        said: Result<T, Error>,
+        audit: &Audit,
+        tool: Tool,
+        arguments: &Map<String, Value>,
+        caller: &Caller,
+        spoken: &Spoken,
+    ) -> Result<T, Error> {
+        if let Err(error @ Error::NotAllowed(_)) = &said
+            && tool.risk() > Risk::Read
+        {
+            let record = Record {
+                phase: "refused".to_owned(),
+                result: Some(error.to_string().chars().take(200).collect()),
+                ..record_of(tool, tool.risk(), arguments, audit.tenant(), caller, spoken)
+            };
+            write_down(audit, record).await?;
+        }
+        said
     }
 
     /// One of the server's own tools. It is not recorded, for it changes nothing of Jamf Pro.
@@ -319,56 +381,18 @@ impl Calls {
         }
     }
 
-    /// Write down the intent, run in a task that outlives its caller, write down the outcome.
-    async fn run_recorded(&self, ready: Ready, caller: &Caller, waiting: &Waiting) -> Result<String, Error> {
-        let record = record_of(&ready, caller);
-        let audit = ready.audit.clone();
-        write_down(&audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
-        let task = self.0.writes.spawn(async move {
-            let result = ready.run().await;
-            let said = match &result {
-                Ok(text) => text.chars().take(200).collect(),
-                Err(error) => error.to_string(),
-            };
-            if let Err(error) =
-                write_down(&audit, Record { phase: "outcome".to_owned(), result: Some(said), ..record }).await
-            {
-                tracing::error!(%error, "the outcome of a call could not be recorded");
-            }
-            result
-        });
+    /// Run something that goes on when nobody waits for its answer any more.
+    async fn outliving(
+        &self,
+        work: impl Future<Output = Result<String, Error>> + Send + 'static,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let task = self.0.writes.spawn(work);
         tokio::select! {
             biased;
-            // The task goes on and is recorded; nobody waits for its answer any more.
             () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
             result = task => result.unwrap_or_else(|error| Err(Error::Internal(format!("the call broke off: {error}")))),
         }
-    }
-
-    fn record_refusal(
-        &self,
-        audit: &Audit,
-        tool: Tool,
-        arguments: &Map<String, Value>,
-        caller: &Caller,
-        error: &Error,
-    ) -> Result<(), Error> {
-        if tool.risk() == Risk::Read {
-            return Ok(());
-        }
-        let record = Record {
-            who: caller.who.to_string(),
-            client: caller.client.clone(),
-            transport: caller.transport.to_owned(),
-            call: uuid::Uuid::new_v4().to_string(),
-            tenant: String::new(),
-            tool: tool.name().to_owned(),
-            risk: tool.risk().as_str().to_owned(),
-            phase: "refused".to_owned(),
-            arguments: answer::redacted(&Value::Object(arguments.clone())),
-            result: Some(error.to_string().chars().take(200).collect()),
-        };
-        audit.record(&record)
     }
 
     /// The tenant that the call is for: the only one, or the one that it names.
@@ -487,41 +511,90 @@ pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
 }
 
-/// Arguments that are right, with devices by their management ids, the request of an action, and what it asks.
-async fn prepared(
+/// Arguments that are right, and which call they make.
+fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Checked), Error> {
+    if matches!(tool, Tool::Action(_)) {
+        question::repaired(&mut arguments);
+    }
+    let checked = tool.check(arguments).map_err(|problems| wrong(tool.name(), &problems))?;
+    Ok((gate::call_key(tool, &checked), checked))
+}
+
+/// The same with devices by their management ids.
+async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) -> Result<Checked, Error> {
+    match tool {
+        Tool::Action(action) => devices::looked_up(action, checked, tenant, call).await,
+        Tool::Job(_) | Tool::Own(_) => Ok(checked),
+    }
+}
+
+/// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
+fn laid_out(
     tool: Tool,
-    mut arguments: Map<String, Value>,
-    tenant: &Tenant,
-    call: &Call,
+    checked: Checked,
     limits: &Limits,
 ) -> Result<(Checked, Option<Request>, Question), Error> {
+    let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
     let wrong = |problems| wrong(tool.name(), &problems);
-    let Tool::Action(action) = tool else {
-        return Ok((tool.check(arguments).map_err(wrong)?, None, Question::default()));
-    };
-    question::repaired(&mut arguments);
-    let checked = action.check(arguments).map_err(wrong)?;
     let question =
         Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
     let checked = question.arguments(action, checked);
-    let checked = devices::looked_up(action, checked, tenant, call).await?;
     let request = action.request(&checked).map_err(wrong)?;
     Ok((checked, Some(request), question))
 }
 
-fn record_of(ready: &Ready, caller: &Caller) -> Record {
-    let tool = ready.pass.tool();
+/// A call on its way through the gate.
+struct Asking<'a> {
+    tool: Tool,
+    checked: Checked,
+    key: String,
+    tenant: &'a Tenant,
+    audit: &'a Audit,
+    call: Call,
+    caller: &'a Caller,
+    waiting: &'a Waiting,
+    spoken: Spoken,
+}
+
+impl Asking<'_> {
+    fn record(&self, risk: Risk) -> Record {
+        let arguments = self.checked.arguments();
+        record_of(self.tool, risk, arguments, self.tenant.name(), self.caller, &self.spoken)
+    }
+}
+
+fn record_of(
+    tool: Tool,
+    risk: Risk,
+    arguments: &Map<String, Value>,
+    tenant: &str,
+    caller: &Caller,
+    spoken: &Spoken,
+) -> Record {
     Record {
         who: caller.who.to_string(),
         client: caller.client.clone(),
         transport: caller.transport.to_owned(),
         call: uuid::Uuid::new_v4().to_string(),
-        tenant: ready.tenant.name().to_owned(),
+        tenant: tenant.to_owned(),
         tool: tool.name().to_owned(),
-        risk: tool.risk().as_str().to_owned(),
-        phase: String::new(),
-        arguments: answer::redacted(&Value::Object(ready.checked.arguments().clone())),
-        result: None,
+        risk: risk.as_str().to_owned(),
+        arguments: answer::redacted(&Value::Object(arguments.clone())),
+        ticket: spoken.ticket.clone(),
+        reason: spoken.reason.clone(),
+        ..Record::default()
+    }
+}
+
+/// Write down what came of a call. That it cannot be written changes nothing any more, so it is told to the operator alone.
+async fn note_outcome(audit: &Audit, record: Record, result: &Result<String, Error>) {
+    let said = match result {
+        Ok(text) => text.chars().take(200).collect(),
+        Err(error) => error.to_string(),
+    };
+    let record = Record { phase: "outcome".to_owned(), result: Some(said), ..record };
+    if let Err(error) = write_down(audit, record).await {
+        tracing::error!(%error, "the outcome of a call could not be recorded");
     }
 }
 

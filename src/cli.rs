@@ -13,11 +13,13 @@ use crate::calls::Calls;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
 
+mod approvals;
 mod audit;
 mod call;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod enroll;
 mod logging;
 mod serve;
 mod tools;
@@ -82,6 +84,8 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Plans that wait for a person: list, show, approve, reject.
+    Approvals(approvals::Options),
     /// Show or prove the audit log.
     Audit(audit::Options),
     /// Run the simulated tenant alone.
@@ -181,6 +185,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         Command::Tools(options) => tools::run(&config, &options),
         Command::Privileges { all } => tools::privileges(&config, all),
         Command::Audit(options) => audit::run(&config, &options),
+        Command::Approvals(options) => approvals::run(&config, &options),
         command => {
             let workers = if config.http.listen.is_some() {
                 std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4))

@@ -1,9 +1,15 @@
 //! The configuration: what it holds, where it is read from, and the JSON Schema of itself.
 
+mod approvals;
+mod audit;
+mod gate;
 mod keychain;
 mod load;
 mod secret;
 
+pub use approvals::ApprovalsConfig;
+pub use audit::AuditConfig;
+pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};
 
 use std::path::PathBuf;
@@ -36,6 +42,12 @@ pub struct Config {
     pub exclude_tools: Vec<String>,
     /// The HTTP server.
     pub http: HttpConfig,
+    /// The gate: who may approve what, how much at once, what is never touched.
+    pub gate: GateConfig,
+    /// The page on which people approve plans with passkeys.
+    pub approvals: ApprovalsConfig,
+    /// The audit log: how it is cut into files, and where copies of it go.
+    pub audit: AuditConfig,
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
@@ -61,6 +73,9 @@ impl Default for Config {
             tools: Vec::new(),
             exclude_tools: Vec::new(),
             http: HttpConfig::default(),
+            gate: GateConfig::default(),
+            approvals: ApprovalsConfig::default(),
+            audit: AuditConfig::default(),
             answer_characters: 40_000,
             redaction: Redaction::Full,
             files: None,
@@ -80,6 +95,7 @@ impl Config {
         narrowed.exclude_tools.extend(newer.exclude_tools.iter().cloned());
         narrowed.exclude_tools.sort_unstable();
         narrowed.exclude_tools.dedup();
+        narrowed.gate.critical.retain(|tool| newer.gate.critical.contains(tool));
         narrowed.toolsets.clone_from(&newer.toolsets);
         narrowed.tools.clone_from(&newer.tools);
         narrowed

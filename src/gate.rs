@@ -1,12 +1,34 @@
 //! The one place that decides whether a call may go out.
 //!
-//! What counts is the most that an action can do. Reads pass; writes and harmless device commands pass where the
-//! configuration allows them; everything graver is refused, because it takes a plan that a person approves, and this version
-//! makes no plans. A [`Pass`] can be made here alone, and nothing that changes anything is sent without one.
+//! Reads pass. Writes and harmless device commands pass where the configuration allows them. Everything graver becomes a plan
+//! that a person approves outside the model, and passes once, as it was approved. A [`Pass`] can be made here alone, and nothing
+//! that changes anything or reveals a secret is sent without one.
 
-use jamf_pro_tools::Risk;
+pub mod approve;
+mod draft;
+mod fill;
+mod fleet;
+mod guard;
+pub mod plan;
+mod planned;
+mod reach;
+mod refuse;
 
+pub(crate) use draft::reader_of;
+pub use planned::{Application, Ask, New, Next};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jamf_pro_tools::{Checked, Risk};
+use serde_json::Value;
+
+use crate::config::{Config, GateConfig};
 use crate::error::Error;
+use crate::gate::plan::{Plan, Target};
+use crate::jobs::Work;
+use crate::passkeys::Pages;
+use crate::store::Store;
 use crate::surface::{Barred, Surface};
 use crate::tools::Tool;
 
@@ -14,12 +36,23 @@ use crate::tools::Tool;
 #[derive(Debug)]
 pub struct Pass {
     tool: Tool,
+    risk: Risk,
 }
 
 impl Pass {
     /// The tool that may be called.
     pub fn tool(&self) -> Tool {
         self.tool
+    }
+
+    /// The same for the next target of the same plan.
+    pub(crate) fn again(&self) -> Self {
+        Self { tool: self.tool, risk: self.risk }
+    }
+
+    /// The risk that this call was judged to have.
+    pub fn risk(&self) -> Risk {
+        self.risk
     }
 }
 
@@ -31,24 +64,139 @@ pub fn admits(tool: Tool, surface: &Surface) -> Result<(), Error> {
     surface.permits(tool).map_err(|barred| refusal(tool, barred))
 }
 
-/// Judge one call.
-///
-/// # Errors
-/// [`Error::NotAllowed`], worded as a stop sign: it names the setting and who can change it, and asks for no other way.
-pub fn judge(tool: Tool, surface: &Surface) -> Result<Pass, Error> {
-    if let Err(barred) = surface.permits(tool) {
-        return Err(refusal(tool, barred));
+/// What the gate says to a call before it looks at what it would do.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It may go.
+    Pass(Pass),
+    /// It takes a plan, unless what it would do turns out to be less than its tool can do.
+    Plan,
+}
+
+/// The gate of one process, over all tenants. Cloning is free.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: GateConfig,
+    store: Store,
+    switch: PathBuf,
+    pages: Pages,
+    page: Option<String>,
+}
+
+impl Gate {
+    /// The gate of a configuration, with its store in the state folder.
+    ///
+    /// # Errors
+    /// When the store cannot be used, or the configuration names tools that are not critical ones.
+    pub fn open(config: &Config, state: &Path) -> Result<Self, Error> {
+        for name in &config.gate.critical {
+            if Tool::find(name).is_none_or(|tool| tool.risk() != Risk::Critical || tool.name() != name) {
+                return Err(Error::Operator(format!(
+                    "`gate.critical` has `{name}`, which is no tool of the class `critical`; it takes exact names, no patterns"
+                )));
+            }
+        }
+        if let Some(pinned) =
+            config.gate.pinned_tenant.as_ref().filter(|name| !config.tenants.contains_key(*name))
+        {
+            return Err(Error::Operator(format!(
+                "`gate.pinned_tenant` is `{pinned}`, which is no tenant here"
+            )));
+        }
+        let store = Store::open(state)?;
+        store.forget_older_than(config.gate.keep_days)?;
+        let switch = config.gate.kill_switch.clone().unwrap_or_else(|| state.join("STOP"));
+        Ok(Self(Arc::new(Inner {
+            settings: config.gate.clone(),
+            store,
+            switch,
+            pages: Pages::new(&config.approvals),
+            page: config.approvals.where_people_find_it(),
+        })))
     }
-    match tool.risk() {
-        Risk::Read | Risk::Device | Risk::Write => Ok(Pass { tool }),
-        Risk::Secret | Risk::Destructive | Risk::Critical => Err(Error::NotAllowed(needs_person(tool))),
+
+    /// The arguments of one step of a plan, with the secrets that no caller gives.
+    ///
+    /// # Errors
+    /// When one cannot be made, fetched or kept; then nothing may be sent.
+    pub async fn filled(
+        &self,
+        work: &Work<'_>,
+        tool: Tool,
+        plan: &Plan,
+        checked: Checked,
+        target: Option<&Target>,
+    ) -> Result<Checked, Error> {
+        let Tool::Action(action) = tool else { return Ok(checked) };
+        fill::filled(work, &self.0.store, &plan.tenant, &plan.id, action, checked, target).await
     }
+
+    /// What it remembers.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &GateConfig {
+        &self.0.settings
+    }
+
+    /// Judge a call by its tool.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], worded as a stop sign: it names the setting and who can change it, and asks for no other way.
+    pub fn judge(&self, tool: Tool, surface: &Surface) -> Result<Verdict, Error> {
+        if let Err(barred) = surface.permits(tool) {
+            return Err(refusal(tool, barred));
+        }
+        match tool.risk() {
+            risk @ (Risk::Read | Risk::Device | Risk::Write) => Ok(Verdict::Pass(Pass { tool, risk })),
+            Risk::Critical if !self.0.settings.critical.iter().any(|name| name == tool.name()) => {
+                Err(Error::NotAllowed(format!(
+                    "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Nothing was \
+                 sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+                    tool.name()
+                )))
+            }
+            Risk::Secret | Risk::Destructive | Risk::Critical if draft::can_be_described(tool) => {
+                Ok(Verdict::Plan)
+            }
+            Risk::Secret | Risk::Destructive | Risk::Critical => Err(draft::undescribed(tool)),
+        }
+    }
+
+    /// Whether anything but a read may go to this tenant now: kill switch, pinned tenant, ticket.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn door(&self, tenant: &str, ticket: Option<&str>) -> Result<(), Error> {
+        guard::door(&self.0.settings, &self.0.switch, tenant, ticket)
+    }
+
+    /// Refuse what is refused whatever is allowed.
+    ///
+    /// # Errors
+    /// Why, as a stop sign.
+    pub fn refuse(&self, tool: Tool, checked: &Checked) -> Result<(), Error> {
+        match tool {
+            Tool::Action(action) if tool.risk() > Risk::Read => refuse::hard(action, checked.arguments()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Which call this is, whoever makes it: the resource, and a hash of the tool and its exact arguments.
+pub fn call_key(tool: Tool, checked: &Checked) -> String {
+    let hash = plan::digest(&[tool.name(), &plan::canonical(&Value::Object(checked.arguments().clone()))]);
+    format!("{}:{hash}", tool.family().1)
 }
 
 fn refusal(tool: Tool, barred: Barred) -> Error {
     let name = tool.name();
     Error::NotAllowed(match barred {
-        Barred::Risk(Risk::Secret | Risk::Destructive | Risk::Critical) => needs_person(tool),
         Barred::Risk(risk) => format!(
             "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
              `{0}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
@@ -66,24 +214,13 @@ fn refusal(tool: Tool, barred: Barred) -> Error {
     })
 }
 
-fn needs_person(tool: Tool) -> String {
-    format!(
-        "`{}` is refused: it is of risk class `{}`, which takes a plan that a person approves, and this version of the server has no \
-         such plans. Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in \
-         Jamf Pro themselves; do not try another way.",
-        tool.name(),
-        tool.risk().as_str()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, RiskClass};
+    use crate::config::RiskClass;
 
-    #[test]
-    fn nothing_grave_passes_whatever_is_allowed() {
-        let everything = Config {
+    fn everything() -> Config {
+        Config {
             allow: vec![
                 RiskClass::Read,
                 RiskClass::Device,
@@ -94,17 +231,34 @@ mod tests {
             ],
             toolsets: vec!["all".to_owned()],
             ..Config::default()
-        };
-        let surface = Surface::new(&everything, None).unwrap();
+        }
+    }
+
+    fn gate(config: &Config) -> (tempfile::TempDir, Gate) {
+        let folder = tempfile::tempdir().unwrap();
+        let gate = Gate::open(config, folder.path()).unwrap();
+        (folder, gate)
+    }
+
+    #[test]
+    fn nothing_grave_passes_without_a_plan_whatever_is_allowed() {
+        let surface = Surface::new(&everything(), None).unwrap();
+        let (_folder, gate) = gate(&everything());
         for tool in Tool::all() {
-            let verdict = judge(tool, &surface);
+            let verdict = gate.judge(tool, &surface);
             match tool.risk() {
-                Risk::Read | Risk::Device | Risk::Write => assert!(verdict.is_ok(), "{}", tool.name()),
-                _ => assert!(
-                    verdict.unwrap_err().to_string().contains("do not try another way"),
-                    "{}",
-                    tool.name()
-                ),
+                Risk::Read | Risk::Device | Risk::Write => {
+                    assert!(matches!(verdict, Ok(Verdict::Pass(_))), "{}", tool.name())
+                }
+                Risk::Critical => {
+                    assert!(verdict.unwrap_err().to_string().contains("gate.critical"), "{}", tool.name())
+                }
+                _ => match verdict {
+                    Ok(verdict) => assert!(matches!(verdict, Verdict::Plan), "{}", tool.name()),
+                    Err(error) => {
+                        assert!(error.to_string().contains("do not try another way"), "{}", tool.name())
+                    }
+                },
             }
         }
     }
@@ -112,8 +266,42 @@ mod tests {
     #[test]
     fn by_default_only_reads_pass() {
         let surface = Surface::new(&Config::default(), None).unwrap();
+        let (_folder, gate) = gate(&Config::default());
         for tool in Tool::all() {
-            assert_eq!(judge(tool, &surface).is_ok(), tool.risk() == Risk::Read, "{}", tool.name());
+            match gate.judge(tool, &surface) {
+                Ok(_) => assert_eq!(tool.risk(), Risk::Read, "{}", tool.name()),
+                Err(_) => assert!(tool.risks().iter().all(|risk| *risk > Risk::Read), "{}", tool.name()),
+            }
         }
+    }
+
+    #[test]
+    fn critical_tools_are_named_one_by_one() {
+        let named = |name: &str| {
+            let mut config = everything();
+            config.gate.critical = vec![name.to_owned()];
+            Gate::open(&config, tempfile::tempdir().unwrap().path()).is_ok()
+        };
+        assert!(named("account_delete"));
+        for wrong in ["account_*", "accounts", "building_delete", ""] {
+            assert!(!named(wrong), "{wrong}");
+        }
+        let mut config = everything();
+        config.gate.critical = vec!["account_delete".to_owned()];
+        let (_folder, gate) = gate(&config);
+        let surface = Surface::new(&config, None).unwrap();
+        let judge = |name: &str| gate.judge(Tool::find(name).unwrap(), &surface);
+        assert!(matches!(judge("account_delete"), Ok(Verdict::Plan)));
+        assert!(judge("account_create").is_err());
+    }
+
+    #[test]
+    fn the_same_call_has_the_same_key_and_another_has_another() {
+        let tool = Tool::find("building_create").unwrap();
+        let key =
+            |arguments: Value| call_key(tool, &tool.check(arguments.as_object().unwrap().clone()).unwrap());
+        let a = key(serde_json::json!({ "body": { "name": "x", "city": "y" } }));
+        assert_eq!(a, key(serde_json::json!({ "body": { "city": "y", "name": "x" } })));
+        assert_ne!(a, key(serde_json::json!({ "body": { "name": "x" } })));
     }
 }

@@ -24,10 +24,12 @@ use crate::config::HttpConfig;
 use crate::error::Error;
 use crate::server::Handler;
 
+pub mod approvals;
 mod guard;
 mod legacy_sse;
 mod sessions;
 
+use approvals::Page;
 pub use guard::Principal;
 use guard::{Bearer, Names};
 use sessions::Capacity;
@@ -45,6 +47,7 @@ pub struct Settings {
     legacy_sse: bool,
     max_sessions: usize,
     max_body: usize,
+    page: Option<Arc<Page>>,
 }
 
 impl Settings {
@@ -78,7 +81,18 @@ impl Settings {
             legacy_sse: config.legacy_sse,
             max_sessions: config.max_sessions,
             max_body: config.max_body,
+            page: None,
         })
+    }
+
+    /// Serve the approvals page too, under its own name. It has its own sign-in, with passkeys: the bearer token is for clients.
+    #[must_use]
+    pub fn with_page(mut self, page: Arc<Page>) -> Self {
+        let origin = page.origin().to_owned();
+        self.allowed_hosts.extend(origin.strip_prefix("https://").map(str::to_owned));
+        self.allowed_origins.push(origin);
+        self.page = Some(page);
+        self
     }
 }
 
@@ -173,8 +187,10 @@ where
     if let Some(token) = &settings.token {
         router = router.layer(middleware::from_fn_with_state(Bearer::new(token), guard::bearer));
     }
-    Ok(router
-        .route("/healthz", get(|| async { "ok" }))
-        .layer(guard::cors(names.clone()))
-        .layer(middleware::from_fn_with_state(names, guard::only_known_names)))
+    let mut router = router.route("/healthz", get(|| async { "ok" })).layer(guard::cors(names.clone()));
+    if let Some(page) = &settings.page {
+        // Beside what browsers of other origins may read.
+        router = router.merge(page.clone().router());
+    }
+    Ok(router.layer(middleware::from_fn_with_state(names, guard::only_known_names)))
 }

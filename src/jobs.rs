@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
-use jamf_pro_tools::{Action, Catalogue, Checked, Risk, schema};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, schema};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ use crate::tenant::{Call, Tenant, Walk, Wanted};
 mod classic_objects;
 pub mod devices;
 mod extension_attribute_set;
-mod group_members_change;
+pub(crate) mod group_members_change;
 mod group_membership_check;
 mod policies;
 mod profiles;
@@ -126,7 +126,14 @@ impl Job {
     /// # Errors
     /// Worded for whoever can act.
     pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
-        let work = Work { tenant, call, uses: self.uses, risk: self.risk, read: Mutex::default() };
+        let work = Work {
+            tenant,
+            call,
+            uses: Some(self.uses),
+            risk: self.risk,
+            caught: None,
+            read: Mutex::default(),
+        };
         let mut found = (self.run)(&work, arguments).await?;
         let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(fields) = found.as_object_mut() {
@@ -134,16 +141,56 @@ impl Job {
         }
         Ok(found)
     }
+
+    /// What it would do: it reads as it always does, and its write is kept back. No job makes more than one.
+    ///
+    /// # Errors
+    /// As for [`Job::run`]; and when its write takes a secret, which no plan can show.
+    pub(crate) async fn would(
+        &self,
+        tenant: &Tenant,
+        call: &Call,
+        arguments: &Checked,
+    ) -> Result<Would, Error> {
+        let caught = Mutex::new(None);
+        let work = Work {
+            tenant,
+            call,
+            uses: Some(self.uses),
+            risk: self.risk,
+            caught: Some(&caught),
+            read: Mutex::default(),
+        };
+        let result = (self.run)(&work, arguments).await;
+        match caught.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(write) => Ok(Would::Write(write)),
+            None => result.map(Would::Nothing),
+        }
+    }
 }
 
 /// What a job works with: one tenant, on behalf of one call.
 pub struct Work<'a> {
     tenant: &'a Tenant,
     call: &'a Call,
-    uses: &'static [&'static str],
+    /// The actions that it may call; `None` is every one that reads.
+    uses: Option<&'static [&'static str]>,
     risk: Risk,
+    /// The first write goes here instead of to the tenant.
+    caught: Option<&'a Mutex<Option<Write>>>,
     /// What was read, by the action that reads it: rows of lists, and objects.
     read: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+/// A write that a job would make: the action and its arguments.
+pub(crate) type Write = (&'static Action, Checked);
+
+/// What a job would do.
+pub(crate) enum Would {
+    /// It would make this write, and no other.
+    Write(Write),
+    /// It would write nothing, and answers this.
+    Nothing(Value),
 }
 
 /// Rows that a job has read.
@@ -158,11 +205,19 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses, risk: Risk::Read, read: Mutex::default() }
+        Self { tenant, call, uses: Some(uses), risk: Risk::Read, caught: None, read: Mutex::default() }
+    }
+
+    /// Work that reads with whatever action reads.
+    pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
+        Self { tenant, call, uses: None, risk: Risk::Read, caught: None, read: Mutex::default() }
     }
 
     /// All rows of a list.
-    async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
+    ///
+    /// # Errors
+    /// When not one page of it came.
+    pub async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let wanted =
@@ -187,6 +242,10 @@ impl<'a> Work<'a> {
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
+        if let Some(caught) = self.caught.filter(|_| action.method != Method::Get) {
+            caught.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((action, checked));
+            return Err(Error::NotAllowed("it is not sent before it is approved".to_owned()));
+        }
         self.sent(action, &checked, fields).await
     }
 
@@ -199,6 +258,13 @@ impl<'a> Work<'a> {
         secret: &str,
     ) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
+        if self.caught.is_some() {
+            return Err(Error::NotAllowed(format!(
+                "what `{}` would send cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
+                 changes that; a person can do it in Jamf Pro. Do not try another way.",
+                action.name
+            )));
+        }
         let checked = checked.with_secret(place, &mut || Value::from(secret));
         self.sent(action, &checked, &[]).await
     }
@@ -250,13 +316,27 @@ impl<'a> Work<'a> {
             .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
     }
 
+    /// How many rows a list has.
+    ///
+    /// # Errors
+    /// When its first page did not come.
+    pub async fn count(&self, action: &str) -> Result<Option<u64>, Error> {
+        let (action, checked) = self.checked(action, json!({}))?;
+        let request = action.request(&checked).map_err(ours)?;
+        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };
+        Ok(self.tenant.list(action, &request, &wanted, &walk, self.call).await?.total)
+    }
+
     fn note_read(&self, action: &Action, objects: u64) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         *read.entry(action.name).or_default() += objects;
     }
 
     fn checked(&self, name: &str, arguments: Value) -> Result<(&'static Action, Checked), Error> {
-        let action = Catalogue::get().find(name).filter(|action| self.uses.contains(&action.name));
+        let action = Catalogue::get()
+            .find(name)
+            .filter(|action| self.uses.is_none_or(|uses| uses.contains(&action.name)));
         // A read is below every job; what is graver must be what the job itself was judged by.
         let action = action.filter(|action| action.risk <= self.risk);
         let action = action.ok_or_else(|| Error::Internal(format!("this job may not call {name}")))?;
@@ -273,7 +353,7 @@ fn ours(problems: jamf_pro_tools::Problems) -> Error {
 }
 
 /// The text at a dotted path, empty where there is none.
-fn text_at(value: &Value, path: &str) -> String {
+pub(crate) fn text_at(value: &Value, path: &str) -> String {
     match path.split('.').try_fold(value, |value, name| value.get(name)) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),

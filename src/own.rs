@@ -19,7 +19,9 @@ use crate::tenant::Tenant;
 pub mod api_get;
 pub mod find_tools;
 pub mod gateway;
+mod plans;
 pub mod search;
+mod undo;
 
 /// The name that the server's own tools are listed under, where actions have their resource file.
 pub const FAMILY: &str = "server";
@@ -31,6 +33,10 @@ pub static OWN: &[Own] = &[
     gateway::CALL_WRITE,
     gateway::CALL_DESTRUCTIVE,
     api_get::API_GET,
+    plans::PLAN_STATUS,
+    plans::PLAN_APPLY,
+    undo::UNDO_LIST,
+    undo::UNDO_APPLY,
 ];
 
 /// Schemas of all of them, by name.
@@ -77,6 +83,8 @@ pub struct Own {
     pub gateway: bool,
     /// Reads a tenant, which its caller names where there are several.
     pub of_tenant: bool,
+    /// Of use only where one of these classes is allowed; its own risk by default.
+    pub classes: &'static [Risk],
     arguments: fn() -> Map<String, Value>,
     does: Does,
 }
@@ -91,6 +99,7 @@ impl Own {
             core: false,
             gateway: false,
             of_tenant: false,
+            classes: &[],
             arguments: schema::portable::<A>,
             does: Does::Answers(run),
         }
@@ -105,6 +114,7 @@ impl Own {
             core: true,
             gateway: true,
             of_tenant: false,
+            classes: &[],
             arguments: schema::portable::<gateway::Arguments>,
             does: Does::PassesOn(classes),
         }
@@ -121,6 +131,13 @@ impl Own {
     #[must_use]
     pub const fn risk(mut self, risk: Risk) -> Self {
         self.risk = risk;
+        self
+    }
+
+    /// Of use only where one of these classes is allowed.
+    #[must_use]
+    pub const fn of_classes(mut self, classes: &'static [Risk]) -> Self {
+        self.classes = classes;
         self
     }
 

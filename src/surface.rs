@@ -51,6 +51,8 @@ pub struct Surface {
     barred: BTreeMap<&'static str, Barred>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
+    /// What changes anything takes the number of a change ticket.
+    tickets: bool,
     privileges: Option<BTreeSet<String>>,
 }
 
@@ -69,6 +71,7 @@ impl Surface {
             barred: BTreeMap::new(),
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
+            tickets: config.gate.ticket.is_some(),
             privileges: privileges.cloned(),
         };
         for tool in Tool::all() {
@@ -136,19 +139,38 @@ impl Surface {
     /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
     pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
         let schema = tool.input_schema();
-        if self.tenants.len() < 2 || !tool.is_of_tenant() {
+        let mut added = Vec::new();
+        if self.tenants.len() > 1 && tool.is_of_tenant() {
+            added.push((
+                "tenant",
+                json!({ "type": "string", "enum": self.tenants, "description": "Which Jamf Pro tenant." }),
+                true,
+            ));
+        }
+        if !matches!(tool, Tool::Own(_)) && tool.risk() >= Risk::Secret {
+            let reason = json!({ "type": "string", "maxLength": 500, "description": "Why, for the person who decides." });
+            added.push(("reason", reason, tool.risk() == Risk::Secret));
+        }
+        if self.tickets && !matches!(tool, Tool::Own(_)) && tool.risk() > Risk::Read {
+            let ticket = json!({ "type": "string", "maxLength": 64, "description": "Number of the change ticket, as the person gave it." });
+            added.push(("ticket", ticket, true));
+        }
+        if added.is_empty() {
             return schema;
         }
         let mut schema = (*schema).clone();
-        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-            let tenant =
-                json!({ "type": "string", "enum": self.tenants, "description": "Which Jamf Pro tenant." });
-            properties.insert("tenant".to_owned(), tenant);
-        }
-        match schema.get_mut("required") {
-            Some(Value::Array(required)) => required.push(json!("tenant")),
-            _ => {
-                schema.insert("required".to_owned(), json!(["tenant"]));
+        for (name, property, required) in added {
+            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                properties.insert(name.to_owned(), property);
+            }
+            if !required {
+                continue;
+            }
+            match schema.get_mut("required") {
+                Some(Value::Array(names)) => names.push(json!(name)),
+                _ => {
+                    schema.insert("required".to_owned(), json!([name]));
+                }
             }
         }
         Arc::new(schema)
@@ -228,7 +250,7 @@ fn named(setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, E
 }
 
 /// Whether a name matches a pattern in which `*` stands for anything.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let mut parts = parts.peekable();

@@ -86,6 +86,7 @@ impl Tool {
     /// The classes that a call can be of: its risk, or those of the tools that it stands for.
     pub fn risks(self) -> Vec<Risk> {
         match self {
+            Self::Own(own) if !own.classes.is_empty() => own.classes.to_vec(),
             Self::Own(own) => own.passes_on().map_or_else(|| vec![own.risk], <[Risk]>::to_vec),
             Self::Action(_) | Self::Job(_) => vec![self.risk()],
         }

@@ -501,3 +501,61 @@ async fn hostile_text_reaches_a_client_as_data() {
         .unwrap();
     assert!(!hostile(&std::fs::read_to_string(path).unwrap()));
 }
+
+#[tokio::test]
+async fn the_approvals_page_is_under_its_own_name_and_has_its_own_sign_in() {
+    let server = served(
+        &["--demo", "--allow", "read,destructive"],
+        &[
+            ("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN),
+            ("JAMF_PRO_MCP_APPROVALS_NAME", "mcp.example.com"),
+            ("JAMF_PRO_MCP_APPROVALS_PAGE", "no"),
+        ],
+    )
+    .await;
+    let get = |path: &str, host: &'static str| {
+        let request = client().get(format!("{}{path}", server.base)).header("host", host);
+        async move { request.send().await.unwrap() }
+    };
+    let page = get("/approvals", "mcp.example.com").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
+    assert_eq!(get("/approvals", "localhost").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(get("/approvals", "evil.example").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(get("/mcp", "mcp.example.com").await.status(), StatusCode::UNAUTHORIZED);
+
+    let say = |origin: &'static str| {
+        client()
+            .post(format!("{}/approvals/api/say", server.base))
+            .header("host", "mcp.example.com")
+            .header("origin", origin)
+            .header("x-approvals-page", "1")
+            .header("content-type", "application/json")
+            .body(r#"{"word":"sign_in"}"#)
+            .send()
+    };
+    let own = say("https://mcp.example.com").await.unwrap();
+    assert!(own.headers().get("access-control-allow-origin").is_none());
+    assert!(own.text().await.unwrap().contains("approvals enroll"), "nobody is enrolled yet");
+    assert_eq!(say("http://localhost:3000").await.unwrap().status(), StatusCode::FORBIDDEN);
+    let plans = get("/approvals/api/plans", "mcp.example.com").await;
+    assert_eq!(plans.status(), StatusCode::FORBIDDEN, "only its own script asks");
+}
+
+#[tokio::test]
+async fn there_is_no_approvals_page_where_nothing_takes_an_approval() {
+    let port = free_port().to_string();
+    let server = served(
+        &["--demo"],
+        &[("JAMF_PRO_MCP_APPROVALS_PORT", &port), ("JAMF_PRO_MCP_APPROVALS_NAME", "mcp.example.com")],
+    )
+    .await;
+    let named = client()
+        .get(format!("{}/approvals", server.base))
+        .header("host", "mcp.example.com")
+        .send()
+        .await
+        .unwrap();
+    assert_ne!(named.status(), StatusCode::OK);
+    assert!(client().get(format!("http://127.0.0.1:{port}/approvals")).send().await.is_err());
+}

@@ -392,10 +392,14 @@ async fn what_the_gate_refuses_reaches_nobody() {
         .actions()
         .filter(|action| action.risk >= jamf_pro_tools::Risk::Secret)
     {
-        let text = world.fails(action.name, json!({ "id": "1", "body": {} })).await;
-        assert!(text.contains("do not try another way"), "{}: {text}", action.name);
+        world.call(action.name, json!({ "id": "1", "body": {} })).await;
     }
-    assert_eq!(world.tenant.log().count(), 0, "{:?}", world.tenant.log().entries());
+    // What a plan would say is read; nothing is changed, and no secret is asked for.
+    let secret = ["/filevault", "/view-", "/password", "/failover"];
+    let grave = |entry: &&jamf_pro_demo::LogEntry| {
+        entry.method != "GET" || secret.iter().any(|part| entry.path.contains(part))
+    };
+    assert_eq!(world.tenant.log().entries().iter().filter(grave).count(), 0);
     let (_, audit) = world.calls.audits().next().unwrap();
     assert!(audit.verify().unwrap().lines > 10, "refusals are recorded too");
     assert!(world.state.path().join("audit").exists());

@@ -27,6 +27,14 @@ enum What {
         #[arg(default_value_t = 20)]
         lines: usize,
     },
+    /// Print the records that hold a text: an id of a call, plan or device, a tool, a name.
+    Show {
+        /// The text, letter by letter.
+        text: String,
+        /// How many, the last ones.
+        #[arg(long, default_value_t = 200)]
+        most: usize,
+    },
     /// Prove that no record was changed, left out, moved or added.
     Verify,
 }
@@ -44,15 +52,17 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     let mut code = ExitCode::SUCCESS;
     for name in names {
         let audit = Audit::open(&state, &name)?;
-        match options.what {
-            What::Tail { lines } => {
-                let lines = audit
-                    .tail(lines)
-                    .map_err(|error| Error::Operator(format!("{}: {error}", audit.path().display())))?;
-                if !lines.is_empty() {
-                    say(&lines.join("\n"));
-                }
-            }
+        let wrong = |error| Error::Operator(format!("{}: {error}", audit.path().display()));
+        let found = match &options.what {
+            What::Tail { lines } => audit.tail(*lines).map_err(wrong)?,
+            What::Show { text, most } => audit.show(text, *most).map_err(wrong)?,
+            What::Verify => Vec::new(),
+        };
+        if !found.is_empty() {
+            say(&found.join("\n"));
+        }
+        match &options.what {
+            What::Tail { .. } | What::Show { .. } => {}
             What::Verify => match audit.verify() {
                 Ok(report) if report.open.is_empty() => {
                     say(&format!("{name}: whole, {} records", report.lines))

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
@@ -14,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use crate::calls::Calls;
 use crate::config::{Config, Overrides, file_of, load};
 use crate::error::Error;
+use crate::http::approvals::{self, Logs, Page};
 use crate::http::{self, Settings};
 use crate::server::Handler;
+use crate::store::Store;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
 
@@ -80,13 +83,31 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     end_on_signal(shutdown.clone());
     let file = Watched::new(&overrides);
     let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
+    let store = calls.gate().store().clone();
+    let logs = Logs {
+        of: calls.audits().map(|(tenant, audit)| (tenant.to_owned(), audit.clone())).collect(),
+        state: config.state_folder()?,
+    };
+    let named = approvals::under_name(config, &store, &logs)?;
+    let page = tokio::spawn(approvals_page(config.clone(), store, logs, shutdown.clone()));
     let result = match options.address(config) {
-        Some(address) => over_http(config, calls.clone(), &address, shutdown).await,
-        None => over_stdio(calls.clone(), shutdown).await,
+        Some(address) => over_http(config, calls.clone(), &address, named, shutdown.clone()).await,
+        None => over_stdio(calls.clone(), shutdown.clone()).await,
     };
     background.abort();
+    shutdown.cancel();
+    if let Err(error) = page.await {
+        tracing::error!(%error, "the approvals page broke off");
+    }
     calls.close().await;
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.
+async fn approvals_page(config: Config, store: Store, logs: Logs, shutdown: CancellationToken) {
+    if let Err(error) = approvals::serve(&config, store, logs, shutdown).await {
+        tracing::error!(%error, "the approvals page is not served");
+    }
 }
 
 /// The configuration file, and when it was last changed.
@@ -138,6 +159,7 @@ async fn over_http(
     config: &Config,
     calls: Calls,
     address: &str,
+    page: Option<Arc<Page>>,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let listen: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().map_err(|_| {
@@ -149,7 +171,11 @@ async fn over_http(
         Some(source) => Some(source.read().await?),
         None => None,
     };
-    http::serve(calls, Settings::new(&config.http, listen, token)?, shutdown).await
+    let mut settings = Settings::new(&config.http, listen, token)?;
+    if let Some(page) = page {
+        settings = settings.with_page(page);
+    }
+    http::serve(calls, settings, shutdown).await
 }
 
 async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Error> {

@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 19] = [
+const ENVIRONMENT: [(&str, &str, Kind); 46] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -45,6 +45,33 @@ const ENVIRONMENT: [(&str, &str, Kind); 19] = [
     ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "/http/legacy_sse", Kind::YesNo),
     ("JAMF_PRO_MCP_HTTP_MAX_SESSIONS", "/http/max_sessions", Kind::Number),
     ("JAMF_PRO_MCP_HTTP_MAX_BODY", "/http/max_body", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_CRITICAL", "/gate/critical", Kind::List),
+    ("JAMF_PRO_MCP_GATE_ELICITATION", "/gate/elicitation", Kind::YesNo),
+    ("JAMF_PRO_MCP_GATE_TERMINAL", "/gate/terminal", Kind::YesNo),
+    ("JAMF_PRO_MCP_GATE_CRITICAL_DELAY_MINUTES", "/gate/critical_delay_minutes", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_PLAN_MINUTES", "/gate/plan_minutes", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "/gate/grave_devices", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_DEVICES", "/gate/devices", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_SHARE_PERCENT", "/gate/share_percent", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_PLANS_AN_HOUR", "/gate/plans_an_hour", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_PROTECTED_SERIALS", "/gate/protected_serials", Kind::List),
+    ("JAMF_PRO_MCP_GATE_PROTECTED_GROUPS", "/gate/protected_groups", Kind::List),
+    ("JAMF_PRO_MCP_GATE_PROTECTED_SITES", "/gate/protected_sites", Kind::List),
+    ("JAMF_PRO_MCP_GATE_PROTECTED_NAMES", "/gate/protected_names", Kind::List),
+    ("JAMF_PRO_MCP_GATE_SANDBOX", "/gate/sandbox", Kind::Text),
+    ("JAMF_PRO_MCP_GATE_PINNED_TENANT", "/gate/pinned_tenant", Kind::Text),
+    ("JAMF_PRO_MCP_GATE_TICKET", "/gate/ticket", Kind::Text),
+    ("JAMF_PRO_MCP_GATE_KILL_SWITCH", "/gate/kill_switch", Kind::Text),
+    ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", "/gate/secrets_to_model", Kind::YesNo),
+    ("JAMF_PRO_MCP_GATE_REPEAT_SECONDS", "/gate/repeat_seconds", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_KEEP_DAYS", "/gate/keep_days", Kind::Number),
+    ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
+    ("JAMF_PRO_MCP_APPROVALS_PORT", "/approvals/port", Kind::Number),
+    ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_MAX_MEGABYTES", "/audit/max_megabytes", Kind::Number),
+    ("JAMF_PRO_MCP_AUDIT_SYSLOG", "/audit/syslog", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
+    ("JAMF_PRO_MCP_AUDIT_WEBHOOK_TOKEN", "/audit/webhook_token", Kind::Secret),
     ("JAMF_PRO_MCP_ANSWER_CHARACTERS", "/answer_characters", Kind::Number),
     ("JAMF_PRO_MCP_REDACTION", "/redaction", Kind::Text),
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
@@ -216,7 +243,13 @@ fn finish(config: &mut Config) -> Result<(), Error> {
             "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),
         ));
     }
-    for path in [&mut config.files, &mut config.state, &mut config.log.file].into_iter().flatten() {
+    config.gate.check()?;
+    config.approvals.check()?;
+    config.audit.check()?;
+    for path in [&mut config.files, &mut config.state, &mut config.log.file, &mut config.gate.kill_switch]
+        .into_iter()
+        .flatten()
+    {
         *path = expanded(path);
     }
     if let Some(files) = config.files.as_ref().filter(|files| !files.is_dir()) {
@@ -359,6 +392,9 @@ mod tests {
             let below = match key.as_str() {
                 "http" => &schema["$defs"]["HttpConfig"]["properties"],
                 "log" => &schema["$defs"]["LogConfig"]["properties"],
+                "gate" => &schema["$defs"]["GateConfig"]["properties"],
+                "approvals" => &schema["$defs"]["ApprovalsConfig"]["properties"],
+                "audit" => &schema["$defs"]["AuditConfig"]["properties"],
                 _ => &Value::Null,
             };
             match below.as_object() {

@@ -137,15 +137,15 @@ static MOBILE_DEVICES: Inventory = Inventory {
 
 /// A device, with the facts that tell it from others.
 #[derive(Debug, Clone)]
-pub(super) struct Device {
+pub(crate) struct Device {
     /// `computer` or `mobile_device`.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Facts by name; those that the tenant does not have are left out.
-    pub(super) facts: Value,
+    pub(crate) facts: Value,
 }
 
 impl Device {
-    pub(super) fn fact(&self, name: &str) -> String {
+    pub(crate) fn fact(&self, name: &str) -> String {
         text_at(&self.facts, name)
     }
 
@@ -239,7 +239,7 @@ async fn listed(
 }
 
 /// The one device that a word means: `computer:7`, `mobile_device:7`, or what `device_find` finds exactly one for.
-pub(super) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
+pub(crate) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
     let mut notes = Vec::new();
     let found = match word.split_once(':') {
         Some(("computer", id)) => by_id(work, &COMPUTERS, "id", id, &mut notes).await?,

@@ -68,7 +68,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     }))
 }
 
-async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Result<Vec<Device>, Error> {
+pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Result<Vec<Device>, Error> {
     let mut found: Vec<Device> = Vec::new();
     for word in words {
         let device = devices::only(work, word).await?;
@@ -87,7 +87,7 @@ async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Result<Vec<De
 }
 
 /// The one static group of this name.
-async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Value, Error> {
+pub(crate) async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Value, Error> {
     let filter = rsql::equals("groupName", name)
         .map_err(|_| Error::Arguments("the name of the group cannot hold a `*`".to_owned()))?;
     let fields = ["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart", "membershipCount"];

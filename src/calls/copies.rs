@@ -1,0 +1,112 @@
+//! Objects are kept as they are before they are changed or deleted.
+
+use jamf_pro_tools::Method;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{Calls, Ready, note_outcome, write_down};
+use crate::audit::Record;
+use crate::error::Error;
+use crate::gate;
+use crate::jobs::Work;
+use crate::store::{Copy, random_id};
+use crate::tools::Tool;
+
+impl Calls {
+    /// Write down the intent, keep the object as it is, make the call, write down the outcome.
+    pub(super) async fn copied_and_run(
+        &self,
+        ready: Ready,
+        record: Record,
+        before: Option<Value>,
+    ) -> Result<String, Error> {
+        write_down(&ready.audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
+        let result = self.sent_with_copy(&ready, &record, before.as_ref()).await;
+        note_outcome(&ready.audit, record, &result).await;
+        result
+    }
+
+    /// Keep the object as it is, and make the call.
+    pub(super) async fn sent_with_copy(
+        &self,
+        ready: &Ready,
+        record: &Record,
+        before: Option<&Value>,
+    ) -> Result<String, Error> {
+        let Some(copy) = self.copy(ready, record, before).await? else { return ready.run().await };
+        let result = ready.run().await;
+        let store = self.0.gate.store();
+        let noted = match &result {
+            Ok(_) => store.run(move |store| store.note_copy(&copy, false)).await,
+            // Whether it was done is not known, so the copy stays.
+            Err(Error::Unknown { .. }) => Ok(()),
+            Err(_) => store.run(move |store| store.drop_copy(&copy)).await,
+        };
+        if let Err(error) = noted {
+            tracing::error!(%error, "what became of a copy could not be noted");
+        }
+        result
+    }
+
+    async fn copy(
+        &self,
+        ready: &Ready,
+        record: &Record,
+        before: Option<&Value>,
+    ) -> Result<Option<String>, Error> {
+        let Tool::Action(action) = ready.pass.tool() else { return Ok(None) };
+        if !matches!(action.method, Method::Put | Method::Patch | Method::Delete) {
+            return Ok(None);
+        }
+        let Some(get) = gate::reader_of(action) else { return Ok(None) };
+        let arguments = ready.checked.arguments();
+        let key: Map<String, Value> = arguments
+            .iter()
+            .filter(|(name, _)| get.path.contains(&format!("{{{name}}}")))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let object = match before {
+            Some(before) => before.clone(),
+            None => {
+                let work = Work::looking(&ready.tenant, &ready.call);
+                match work.send(get.name, Value::Object(key.clone()), &[]).await {
+                    Ok(object) => object,
+                    // An object that is not there, or that the role may not read, cannot be kept; the call itself will tell.
+                    Err(Error::Jamf(error)) => {
+                        tracing::warn!(tool = action.name, %error, "the object could not be read, so no copy of it is kept");
+                        return Ok(None);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let named = ["name", "general.name", "displayName", "groupName"]
+            .iter()
+            .map(|path| crate::jobs::text_at(&object, path))
+            .find(|name| !name.is_empty())
+            .unwrap_or_default();
+        let id = key.values().next().and_then(Value::as_str).unwrap_or_default();
+        let note = match action.method {
+            Method::Delete => {
+                "is created anew, with another id; what refers to it does not come back, nor do secrets and logs"
+            }
+            _ => "is put back as it was, but for secrets, which are never kept",
+        };
+        let copy = Copy {
+            id: random_id(),
+            tenant: ready.tenant.name().to_owned(),
+            tool: action.name.to_owned(),
+            object: crate::answer::clean::text(&format!("{id} {named}")).trim().chars().take(120).collect(),
+            call: record.call.clone(),
+            who: record.who.clone(),
+            note: note.to_owned(),
+            made: Timestamp::now(),
+            done: None,
+            restored: None,
+        };
+        let id = copy.id.clone();
+        let content = json!({ "key": key, "object": object, "given": arguments.get("body") });
+        self.0.gate.store().run(move |store| store.keep_copy(&copy, &content)).await?;
+        Ok(Some(id))
+    }
+}

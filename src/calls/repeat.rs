@@ -1,0 +1,97 @@
+//! The same call again: a host that gave up waiting repeats it, and must not do it twice.
+
+use serde_json::{Value, json};
+
+use super::{Asking, Calls};
+use crate::error::Error;
+use crate::gate::Pass;
+use crate::store::Earlier;
+
+impl Calls {
+    /// A call that changes something without a plan. Made again within the window it is answered with the first one's outcome.
+    pub(super) async fn run_once(
+        &self,
+        pass: Pass,
+        asking: Asking<'_>,
+        before: Option<Value>,
+    ) -> Result<String, Error> {
+        let seconds = self.0.gate.settings().repeat_seconds;
+        let (tenant, who, key) =
+            (asking.tenant.name().to_owned(), asking.caller.who.to_string(), asking.key.clone());
+        let store = self.0.gate.store().clone();
+        if seconds > 0 {
+            let (tenant, who, key) = (tenant.clone(), who.clone(), key.clone());
+            match store.run(move |store| store.begin_call(&tenant, &who, &key, seconds)).await? {
+                Earlier::None => {}
+                Earlier::Running => return Err(running()),
+                Earlier::Lost => return Err(lost()),
+                Earlier::Done { outcome, at } => return again(&outcome, &at.to_string()),
+            }
+        }
+        let calls = self.clone();
+        let (record, waiting) = (asking.record(pass.risk()), asking.waiting.clone());
+        let ready = calls.ready(pass, asking);
+        let work = {
+            let calls = calls.clone();
+            async move {
+                let result = match ready {
+                    Ok(ready) => calls.copied_and_run(ready, record, before).await,
+                    Err(error) => Err(error),
+                };
+                if seconds > 0 {
+                    let kept = kept(&result);
+                    let ended =
+                        store.run(move |store| store.end_call(&tenant, &who, &key, kept.as_deref())).await;
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
+                    }
+                }
+                result
+            }
+        };
+        calls.outliving(work, &waiting).await
+    }
+}
+
+/// What is kept of an outcome: nothing where nothing was done, so that it can be tried again.
+fn kept(result: &Result<String, Error>) -> Option<String> {
+    match result {
+        Ok(text) => Some(json!({ "ok": true, "text": text }).to_string()),
+        Err(error @ Error::Unknown { .. }) => {
+            Some(json!({ "ok": false, "text": error.to_string() }).to_string())
+        }
+        Err(_) => None,
+    }
+}
+
+fn running() -> Error {
+    Error::Busy {
+        message: "the same call is under way already; it was not made a second time. Wait, then read what it changed".to_owned(),
+        retry_after: std::time::Duration::from_secs(10),
+    }
+}
+
+fn lost() -> Error {
+    Error::Unknown {
+        message: "the same call was made a moment ago by a process that ended before its outcome was known; it was not made a second \
+                  time. Read whether it was applied before you repeat it"
+            .to_owned(),
+    }
+}
+
+/// The first one's outcome, marked so.
+fn again(outcome: &str, at: &str) -> Result<String, Error> {
+    let kept: Value = serde_json::from_str(outcome).unwrap_or_default();
+    let text = kept.get("text").and_then(Value::as_str).unwrap_or_default();
+    let mark = format!("this is the outcome of the same call at {at}; it was NOT made a second time");
+    if kept.get("ok") != Some(&Value::Bool(true)) {
+        return Err(Error::Unknown { message: format!("{text}\n({mark})") });
+    }
+    Ok(match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(mut map)) => {
+            map.insert("repeated".to_owned(), json!(mark));
+            Value::Object(map).to_string()
+        }
+        _ => format!("{text}\n({mark})"),
+    })
+}

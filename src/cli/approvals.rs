@@ -1,0 +1,362 @@
+//! `approvals`: plans in a terminal: list, show, approve, reject; the first passkey; releasing a hold.
+//!
+//! A person decides here, so it asks in a terminal and takes nothing from arguments that would decide.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use comfy_table::{ContentArrangement, Table, presets};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{enroll, say};
+use crate::audit::{Audit, Record};
+use crate::config::Config;
+use crate::error::Error;
+use crate::gate::approve::{self, Decision};
+use crate::gate::plan::Plan;
+use crate::server::os_user;
+use crate::store::{Filed, Filter, Means, Store, Verdict};
+
+/// Options of `approvals`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the plans that wait, or all.
+    List {
+        /// Those that are over too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show a plan, all of it.
+    Show {
+        /// Id of the plan, or the beginning of it.
+        plan: String,
+        /// Show the secrets that it has for you, once: they are gone then.
+        #[arg(long)]
+        secret: bool,
+    },
+    /// Approve a plan: it is shown, and you type what it asks for.
+    Approve {
+        /// Id of the plan, or the beginning of it.
+        plan: String,
+    },
+    /// Reject a plan.
+    Reject {
+        /// Id of the plan, or the beginning of it.
+        plan: String,
+        /// Why, for whoever asked.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Print a code for enrolling the first passkey on the approvals page.
+    #[command(alias = "enrol")]
+    Enroll,
+    /// Print who has a passkey.
+    Approvers,
+    /// Release a tenant that is on hold.
+    Release {
+        /// The tenant, by its name in the configuration.
+        tenant: String,
+    },
+}
+
+/// Do it.
+pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    let state = config.state_folder()?;
+    let desk = Desk { config, store: Store::open(&state)?, state };
+    match &options.what {
+        What::List { all } => desk.list(*all)?,
+        What::Show { plan, secret } => desk.show(plan, *secret)?,
+        What::Approve { plan } => desk.decide(plan, Verdict::Approve, None)?,
+        What::Reject { plan, note } => desk.decide(plan, Verdict::Reject, note.clone())?,
+        What::Enroll => desk.enroll()?,
+        What::Approvers => desk.approvers()?,
+        What::Release { tenant } => desk.release(tenant)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where decisions are made: the store, and the logs that they go into.
+struct Desk<'a> {
+    config: &'a Config,
+    store: Store,
+    state: std::path::PathBuf,
+}
+
+impl Desk<'_> {
+    fn list(&self, all: bool) -> Result<(), Error> {
+        for hold in self.store.holds()? {
+            say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
+        }
+        let plans = self.store.plans(&Filter { open: !all, ..Filter::default() })?;
+        if plans.is_empty() {
+            say("no plan waits");
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(["PLAN", "STATE", "TENANT", "RISK", "ASKED BY", "WHAT", "EXPIRES"]);
+        for filed in &plans {
+            let plan = &filed.plan;
+            table.add_row([
+                plan.id.chars().take(8).collect::<String>(),
+                filed.state.as_str().to_owned(),
+                place(plan),
+                plan.risk.clone(),
+                plan.asked_by.who.clone(),
+                plan.summary.clone(),
+                filed.expires.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            ]);
+        }
+        say(&table.trim_fmt());
+        Ok(())
+    }
+
+    fn show(&self, id: &str, secret: bool) -> Result<(), Error> {
+        let filed = self.find(id)?;
+        say(&shown(&filed));
+        for secret in self.store.secrets_of(&filed.plan.id)? {
+            say(&match &secret.shown {
+                Some((at, to)) => {
+                    format!("secret: {} of {}, shown to {to} at {at}", secret.label, secret.device)
+                }
+                None => format!("secret: {} of {}, not shown yet (--secret)", secret.label, secret.device),
+            });
+        }
+        if !secret {
+            return Ok(());
+        }
+        terminal()?;
+        // While passkeys decide, whoever can run this need not be who approved.
+        approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate).map_err(
+            |_| {
+                Error::NotAllowed(
+                    "the secrets of this plan are shown on the approvals page, to whoever approved it"
+                        .to_owned(),
+                )
+            },
+        )?;
+        let who = os_user();
+        self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
+        for secret in self.store.show_secrets(&filed.plan.id, &who)? {
+            say(&format!("{} of {}: {}", secret.label, secret.device, secret.value.expose_secret()));
+        }
+        Ok(())
+    }
+
+    fn decide(&self, id: &str, verdict: Verdict, note: Option<String>) -> Result<(), Error> {
+        terminal()?;
+        let filed = self.find(id)?;
+        say(&shown(&filed));
+        let mut decision = Decision {
+            means: Means::Terminal,
+            credential: format!("terminal:{}", os_user()),
+            approver: os_user(),
+            verdict,
+            typed: String::new(),
+            note,
+            proof: None,
+            hash: filed.plan.hash.clone(),
+            answers: Vec::new(),
+        };
+        if verdict == Verdict::Approve {
+            approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate)?;
+            decision.typed =
+                asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
+            if decision.typed.trim().is_empty() {
+                say("left as it is");
+                return Ok(());
+            }
+            for place in &filed.plan.asks {
+                let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
+                    .map_err(|error| Error::Operator(format!("the terminal cannot be read: {error}")))?;
+                decision.answers.push((place.clone(), SecretString::from(value)));
+            }
+        }
+        // What is not on record does not count, so it is written down first.
+        self.note(
+            &filed,
+            if verdict == Verdict::Approve { "approved" } else { "rejected" },
+            "in a terminal",
+        )?;
+        let filed = approve::decide(&self.store, &self.config.gate, &filed.plan.id, decision)?;
+        say(&format!("the plan is {}", filed.state.as_str()));
+        Ok(())
+    }
+
+    fn enroll(&self) -> Result<(), Error> {
+        terminal()?;
+        if !self.store.approvers()?.is_empty() {
+            return Err(enroll::not_the_first(self.config));
+        }
+        self.note_everywhere("enrolment code made", "for the first passkey")?;
+        let code = self.store.new_enrolment_code()?;
+        say(&enroll::told(self.config, &code)?);
+        Ok(())
+    }
+
+    fn approvers(&self) -> Result<(), Error> {
+        let approvers = self.store.all_approvers()?;
+        if approvers.is_empty() {
+            say("nobody has a passkey; begin with `jamf-pro-mcp approvals enroll`");
+        }
+        for approver in approvers {
+            let used = approver.used.map_or_else(|| "never".to_owned(), |used| used.to_string());
+            let state = if approver.removed.is_some() { ", taken away" } else { "" };
+            say(&format!("{}: enrolled {}, used {used}{state}", approver.name, approver.enrolled));
+        }
+        Ok(())
+    }
+
+    fn release(&self, tenant: &str) -> Result<(), Error> {
+        terminal()?;
+        let hold = self.store.holds()?.into_iter().find(|hold| hold.tenant == tenant);
+        let hold = hold.ok_or_else(|| Error::Arguments(format!("`{tenant}` is not on hold")))?;
+        say(&format!("{} is on hold since {}: {}", hold.tenant, hold.since, hold.why));
+        if asked("To release it, type its name: ")?.trim() != tenant {
+            say("left as it is");
+            return Ok(());
+        }
+        let audit = Audit::open(&self.state, tenant)?;
+        audit.record(&record(tenant, "hold", "released", "in a terminal"))?;
+        self.store.release(tenant, &os_user())?;
+        say("released");
+        Ok(())
+    }
+
+    /// The plan of this id, or the only one whose id begins so.
+    fn find(&self, id: &str) -> Result<Filed, Error> {
+        if let Some(filed) = self.store.plan(id)? {
+            return Ok(filed);
+        }
+        let all = self.store.plans(&Filter { most: 1_000, ..Filter::default() })?;
+        let mut fitting = all.into_iter().filter(|filed| id.len() >= 4 && filed.plan.id.starts_with(id));
+        match (fitting.next(), fitting.next()) {
+            (Some(filed), None) => Ok(filed),
+            (Some(_), Some(_)) => {
+                Err(Error::Arguments(format!("several plans begin with `{id}`; give more of it")))
+            }
+            _ => Err(Error::Arguments(format!("there is no plan `{id}`"))),
+        }
+    }
+
+    fn note(&self, filed: &Filed, phase: &str, how: &str) -> Result<(), Error> {
+        let plan = &filed.plan;
+        let record = Record {
+            risk: plan.risk.clone(),
+            plan: Some(format!("{} {}", plan.id, plan.hash)),
+            approvers: vec![os_user()],
+            ..record(&plan.tenant, &plan.tool, phase, how)
+        };
+        Audit::open(&self.state, &plan.tenant)?.record(&record)
+    }
+
+    fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
+        for tenant in self.config.tenants.keys() {
+            Audit::open(&self.state, tenant)?.record(&record(tenant, "approvers", phase, how))?;
+        }
+        Ok(())
+    }
+}
+
+fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
+    Record {
+        who: os_user(),
+        transport: "cli".to_owned(),
+        call: uuid::Uuid::new_v4().to_string(),
+        tenant: tenant.to_owned(),
+        tool: tool.to_owned(),
+        phase: phase.to_owned(),
+        result: Some(how.to_owned()),
+        ..Record::default()
+    }
+}
+
+fn place(plan: &Plan) -> String {
+    plan.tenant_label
+        .as_ref()
+        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant))
+}
+
+/// A plan for people, every line of it.
+fn shown(filed: &Filed) -> String {
+    let plan = &filed.plan;
+    let mut lines = vec![
+        plan.summary.clone(),
+        String::new(),
+        format!("plan       {}", plan.id),
+        format!("tenant     {}", place(plan)),
+        format!("tool       {} ({})", plan.tool, plan.risk),
+        format!(
+            "asked by   {} by {}",
+            plan.asked_by.who,
+            plan.asked_by.client.as_deref().unwrap_or(&plan.asked_by.transport)
+        ),
+        format!("state      {}, expires {}", filed.state.as_str(), filed.expires),
+        format!("reach      {}", plan.reach.sentence),
+        format!(
+            "undo       {}: {}",
+            if plan.undo.possible { "possible" } else { "not possible" },
+            plan.undo.note
+        ),
+    ];
+    let said = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name} {text}"));
+    lines.extend(said("ticket    ", &plan.ticket));
+    lines.extend(said("reason, in the model's words:", &plan.reason));
+    lines.extend(plan.warnings.iter().map(|warning| format!("!          {warning}")));
+    lines.extend(plan.targets.iter().map(|target| {
+        let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
+        format!(
+            "device     {} {} of {}, last contact {contact}",
+            target.serial,
+            target.name,
+            if target.owner.is_empty() { "nobody" } else { &target.owner }
+        )
+    }));
+    lines.extend(
+        plan.changes
+            .iter()
+            .map(|change| format!("change     {}: {} -> {}", change.field, change.before, change.after)),
+    );
+    lines.extend(plan.references.iter().map(|reference| {
+        format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
+    }));
+    lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
+    lines.push(format!("arguments  {}", plan.arguments));
+    lines.extend(filed.approvals.iter().map(|said| {
+        format!(
+            "said       {} {} by {} at {}",
+            said.approver,
+            said.verdict.as_str(),
+            said.means.as_str(),
+            said.at
+        )
+    }));
+    lines.extend(filed.steps.iter().filter(|_| filed.state != crate::store::State::Waiting).map(|step| {
+        format!("step       {}: {:?} {}", step.target, step.state, step.detail.as_deref().unwrap_or_default())
+    }));
+    lines.join("\n")
+}
+
+/// Decisions are made by somebody at a terminal.
+fn terminal() -> Result<(), Error> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::NotAllowed("this asks a person: run it in a terminal".to_owned()))
+}
+
+fn asked(question: &str) -> Result<String, Error> {
+    let wrong = |error: std::io::Error| Error::Operator(format!("the terminal cannot be read: {error}"));
+    let mut out = std::io::stdout();
+    out.write_all(question.as_bytes()).and_then(|()| out.flush()).map_err(wrong)?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(wrong)?;
+    Ok(line.trim().to_owned())
+}

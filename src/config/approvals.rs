@@ -1,0 +1,54 @@
+//! Settings of the approvals page: whether there is one, and where people find it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Config, RiskClass};
+use crate::error::Error;
+
+/// The page on which people approve plans with passkeys.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApprovalsConfig {
+    /// Serve the page on this machine, whenever something that takes an approval is allowed.
+    pub page: bool,
+    /// Port of the page at `http://localhost`. Passkeys belong to it: keep it.
+    #[schemars(range(min = 1, max = 65_535))]
+    pub port: u16,
+    /// Name under which the HTTP server is reached over TLS, such as `mcp.example.com`; with it the page is served there too, for
+    /// phones and other machines. An address cannot have passkeys.
+    pub name: Option<String>,
+}
+
+impl Default for ApprovalsConfig {
+    fn default() -> Self {
+        Self { page: true, port: 8724, name: None }
+    }
+}
+
+impl ApprovalsConfig {
+    /// A page that no browser could reach stops the start.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.port == 0 {
+            return Err(Error::Operator(
+                "`approvals.port` is 0; passkeys need a page that stays where it is: from 1 to 65535"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where people find the page: on this machine, or under its name where it is not served on this machine.
+    pub fn where_people_find_it(&self) -> Option<String> {
+        let here = self.page.then(|| format!("http://localhost:{}/approvals", self.port));
+        here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
+    }
+}
+
+impl Config {
+    /// Whether something is allowed that takes a person's approval.
+    pub fn needs_approvals(&self) -> bool {
+        use RiskClass::{Critical, Destructive, Secret};
+        self.allow.iter().any(|class| matches!(class, Secret | Destructive | Critical))
+    }
+}

@@ -1,0 +1,109 @@
+//! Settings of the gate: who may approve what, how much at once, and what is never touched.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// What the gate lets through, and who must have approved it. Whatever is not sure is refused.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateConfig {
+    /// Tools of the class `critical` that may be called, named one by one; no patterns.
+    pub critical: Vec<String>,
+    /// Whether approvals by a question of the client (MCP elicitation) count; `null`: until a passkey is enrolled. Never for `critical`.
+    pub elicitation: Option<bool>,
+    /// Whether approvals in a terminal count; `null`: until a passkey is enrolled. Never for `critical`.
+    pub terminal: Option<bool>,
+    /// Where there is only one approver: minutes that a `critical` plan waits after one passkey, instead of a second approval.
+    pub critical_delay_minutes: Option<u32>,
+    /// Minutes that a plan can be approved and applied.
+    #[schemars(range(min = 1, max = 1_440))]
+    pub plan_minutes: u32,
+    /// Most devices of one plan that erases, locks, unmanages or deletes.
+    pub grave_devices: u32,
+    /// Most devices of one plan of any other kind.
+    pub devices: u32,
+    /// Largest share of the fleet, in percent, that one plan may reach.
+    #[schemars(range(min = 1, max = 100))]
+    pub share_percent: u32,
+    /// Plans that are applied within an hour before a tenant is put on hold, which only a person releases.
+    pub plans_an_hour: u32,
+    /// Devices that nothing grave is done to, by serial number.
+    pub protected_serials: Vec<String>,
+    /// Groups whose members nothing grave is done to, by name.
+    pub protected_groups: Vec<String>,
+    /// Sites whose devices nothing grave is done to, by name.
+    pub protected_sites: Vec<String>,
+    /// Names of devices that nothing grave is done to, as patterns such as `EXEC-*`.
+    pub protected_names: Vec<String>,
+    /// Only devices of this group, by name, can be reached by anything grave.
+    pub sandbox: Option<String>,
+    /// The one tenant, by its name here, that may be changed; the others are read only.
+    pub pinned_tenant: Option<String>,
+    /// What changes anything needs a `ticket` that fits this pattern, in which `*` stands for anything and `#` for a digit.
+    pub ticket: Option<String>,
+    /// While this file exists only reads are possible; `STOP` in the state folder by default.
+    pub kill_switch: Option<PathBuf>,
+    /// Let secrets through to the model instead of showing them to a person. Think twice.
+    pub secrets_to_model: bool,
+    /// Seconds in which the same call by the same caller is answered with the first one's outcome.
+    pub repeat_seconds: u32,
+    /// Days that plans, undo copies and secrets that nobody looked at are kept.
+    #[schemars(range(min = 1, max = 3_650))]
+    pub keep_days: u32,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self {
+            critical: Vec::new(),
+            elicitation: None,
+            terminal: None,
+            critical_delay_minutes: None,
+            plan_minutes: 60,
+            grave_devices: 1,
+            devices: 25,
+            share_percent: 10,
+            plans_an_hour: 10,
+            protected_serials: Vec::new(),
+            protected_groups: Vec::new(),
+            protected_sites: Vec::new(),
+            protected_names: Vec::new(),
+            sandbox: None,
+            pinned_tenant: None,
+            ticket: None,
+            kill_switch: None,
+            secrets_to_model: false,
+            repeat_seconds: 120,
+            keep_days: 90,
+        }
+    }
+}
+
+impl GateConfig {
+    /// Numbers that make no sense stop the start.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let wrong = |text: String| Err(Error::Operator(text));
+        if !(1..=1_440).contains(&self.plan_minutes) {
+            return wrong(format!("`gate.plan_minutes` is {}; it must be from 1 to 1440", self.plan_minutes));
+        }
+        if !(1..=100).contains(&self.share_percent) {
+            return wrong(format!(
+                "`gate.share_percent` is {}; it must be from 1 to 100",
+                self.share_percent
+            ));
+        }
+        if !(1..=3_650).contains(&self.keep_days) {
+            return wrong(format!("`gate.keep_days` is {}; it must be from 1 to 3650", self.keep_days));
+        }
+        if let Some(minutes) = self.critical_delay_minutes.filter(|minutes| *minutes < 5) {
+            return wrong(format!(
+                "`gate.critical_delay_minutes` is {minutes}; a delay that nobody can use to object is none: 5 at least"
+            ));
+        }
+        Ok(())
+    }
+}

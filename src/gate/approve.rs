@@ -1,0 +1,158 @@
+//! Who may approve what, and whether what was approved still stands when a plan is applied.
+//!
+//! Every way of approving comes through [`decide`]: the terminal, the client's question, the approvals page. What it lets
+//! through is judged once more by [`stands`] at the moment of applying, from the store, because others can write there too.
+
+use jamf_pro_tools::Risk;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::plan::Plan;
+use crate::config::GateConfig;
+use crate::error::Error;
+use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
+
+/// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan.
+pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> bool;
+
+/// What somebody says to a plan.
+#[derive(Debug)]
+pub struct Decision {
+    /// How they say it.
+    pub means: Means,
+    /// Id of the passkey, or what stands for it.
+    pub credential: String,
+    /// The person.
+    pub approver: String,
+    /// What they say.
+    pub verdict: Verdict,
+    /// What they typed: the serial number, the number of devices, the id.
+    pub typed: String,
+    /// In their words.
+    pub note: Option<String>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// Hash of the plan that they were shown.
+    pub hash: String,
+    /// Secrets that the plan asks for, by their place in the arguments.
+    pub answers: Vec<(String, SecretString)>,
+}
+
+/// Whether this way of approving may approve this plan. `ever` are all passkeys that there ever were: taking the last one away
+/// does not bring the weaker ways back.
+///
+/// # Errors
+/// Why not, for the person.
+pub fn may(means: Means, plan: &Plan, ever: &[Approver], settings: &GateConfig) -> Result<(), Error> {
+    let enrolled = !ever.is_empty();
+    let refused = |why: &str| {
+        Err(Error::NotAllowed(format!("this plan cannot be approved by {}: {why}", means.as_str())))
+    };
+    let (setting, name) = match means {
+        Means::Passkey if ever.iter().any(|approver| approver.removed.is_none()) => return Ok(()),
+        Means::Passkey => return refused("no passkey is enrolled"),
+        Means::Terminal => (settings.terminal, "gate.terminal"),
+        Means::Elicitation => (settings.elicitation, "gate.elicitation"),
+    };
+    if plan.risk() == Risk::Critical {
+        return refused("what is critical takes passkeys; enrol them with `jamf-pro-mcp approvals enroll`");
+    }
+    match setting {
+        Some(true) => Ok(()),
+        Some(false) => refused(&format!("`{name}` in the configuration says so")),
+        None if enrolled => {
+            refused(&format!("a passkey is enrolled, and only passkeys count unless `{name}` is set"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Take what somebody says to a plan. Returns the plan as it is then.
+///
+/// # Errors
+/// Why it does not count; nothing was changed then.
+pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision) -> Result<Filed, Error> {
+    let filed = store.plan(id)?.ok_or_else(|| Error::Arguments("there is no plan of this id".to_owned()))?;
+    let refused = |why: String| Err(Error::NotAllowed(why));
+    if !filed.is_whole() || decision.hash != filed.plan.hash {
+        return refused("the plan is not the one that was shown; nothing was approved".to_owned());
+    }
+    if !matches!(filed.state, State::Waiting | State::Approved) {
+        return refused(format!("the plan is {}; nothing was changed", filed.state.as_str()));
+    }
+    if decision.verdict == Verdict::Approve {
+        may(decision.means, &filed.plan, &store.all_approvers()?, settings)?;
+        if !filed.plan.typed.matches(&decision.typed) {
+            return refused(format!("what was typed is not {}; nothing was approved", filed.plan.typed.what));
+        }
+        // A secret that is left out is not sent; Jamf Pro says whether it could do without.
+        for (place, value) in decision.answers.iter().filter(|(place, _)| filed.plan.asks.contains(place)) {
+            store.put_answer(id, place, value)?;
+        }
+    }
+    let approval = Approval {
+        means: decision.means,
+        credential: decision.credential,
+        approver: decision.approver,
+        verdict: decision.verdict,
+        note: decision.note,
+        proof: decision.proof,
+        hash: decision.hash,
+        at: Timestamp::now(),
+    };
+    match store.put_approval(&filed, &approval)? {
+        Took::Yes => store.plan(id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned())),
+        Took::Over => refused("the plan is over; nothing was changed".to_owned()),
+        Took::Twice => refused("this has been said already; another person must approve it too".to_owned()),
+    }
+}
+
+/// Whether a plan has what it takes to be applied now, whatever its row says.
+///
+/// # Errors
+/// What is missing, worded for the caller.
+pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
+    let refused = |why: &str| {
+        Err(Error::NotAllowed(format!(
+            "plan {} is not applied: {why}. Nothing was sent; do not try another way.",
+            filed.plan.id
+        )))
+    };
+    if !filed.is_whole() {
+        return refused("it was changed after it was made");
+    }
+    if filed.approvals.iter().any(|approval| approval.verdict == Verdict::Reject) {
+        return refused("a person rejected it");
+    }
+    let approvers = store.all_approvers()?;
+    let holds = |approval: &&Approval| {
+        may(approval.means, &filed.plan, &approvers, settings).is_ok()
+            && match approval.means {
+                Means::Terminal | Means::Elicitation => true,
+                Means::Passkey => approvers.iter().any(|approver| {
+                    approver.removed.is_none()
+                        && approver.credential == approval.credential
+                        && approver.name == approval.approver
+                        && proof(approver, approval, &filed.plan)
+                }),
+            }
+    };
+    if people(filed.approvals_that_hold().filter(holds)) < filed.plan.approvals_needed.max(1) {
+        return refused("it has not the approvals that it takes");
+    }
+    if filed.ready.is_none() && filed.plan.delay_minutes.is_some() {
+        return refused("its delay has not begun");
+    }
+    let latest =
+        filed.approvals_that_hold().map(|approval| approval.at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+    let waited = filed.plan.delay_minutes.is_none_or(|minutes| {
+        Timestamp::now().duration_since(latest) >= jiff::SignedDuration::from_mins(i64::from(minutes))
+    });
+    if !waited {
+        return refused("its delay is not over");
+    }
+    if filed.expires <= Timestamp::now() {
+        return refused("it expired");
+    }
+    Ok(())
+}

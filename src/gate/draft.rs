@@ -1,0 +1,513 @@
+//! Working out what a call would do, for a person to decide: whom it is done to, what changes, what refers to it.
+//!
+//! What cannot be described well is not planned but refused: nobody can approve what nobody can see.
+
+use jamf_pro_tools::action::Answer as Holds;
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
+use serde_json::{Map, Value, json};
+
+use super::fill;
+use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::plan::{Change, Reach, Typed, Undo};
+use super::reach::{self, Touched, plain};
+use crate::answer::{self, clean};
+use crate::error::Error;
+use crate::jobs::{Job, Work, group_members_change, text_at};
+use crate::tools::Tool;
+
+/// Longest value of a field that a plan shows.
+const VALUE: usize = 400;
+
+/// Changes that a plan shows at most.
+const CHANGES: usize = 60;
+
+/// What a call would do.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Its risk, between the least and the most of its tool.
+    pub(super) risk: Risk,
+    /// Devices that it is done to directly.
+    pub(super) targets: Vec<Seen>,
+    /// What it touches besides.
+    pub(super) touched: Touched,
+    pub(super) reach: Reach,
+    pub(super) changes: Vec<Change>,
+    pub(super) undo: Undo,
+    pub(super) summary: String,
+    pub(super) typed: Typed,
+    pub(super) asks: Vec<String>,
+    /// The arguments with everything by its id.
+    pub(super) exact: Checked,
+    /// The object as it is, where there is one.
+    pub(super) before: Option<Value>,
+}
+
+impl Draft {
+    /// One step a device for commands, one step in all for everything else: (what it is done to, its arguments, its device).
+    pub(super) fn steps(&self, tool: Tool) -> Vec<(String, Checked, Option<Seen>)> {
+        if let Tool::Action(action) = tool
+            && action.command.is_some()
+        {
+            let one = |seen: &Seen| {
+                let mut arguments = self.exact.arguments().clone();
+                arguments.insert("devices".to_owned(), json!([seen.target.management_id]));
+                (fill::told(&seen.target), arguments, seen.clone())
+            };
+            return self
+                .targets
+                .iter()
+                .map(one)
+                .map(|(told, arguments, seen)| {
+                    (told, again(tool, arguments).unwrap_or_else(|| self.exact.clone()), Some(seen))
+                })
+                .collect();
+        }
+        let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| fill::told(&seen.target));
+        vec![(told, self.exact.clone(), self.targets.first().cloned())]
+    }
+}
+
+/// Arguments that were right once.
+pub(super) fn again(tool: Tool, arguments: Map<String, Value>) -> Option<Checked> {
+    tool.check(arguments).ok()
+}
+
+/// What kind of thing a call is about.
+enum Subject {
+    /// Devices that an MDM command is sent to.
+    Command,
+    /// One device, by the argument of this name.
+    Device(&'static Kind, &'static str),
+    /// One device of either kind, by its management id in the argument of this name.
+    ManagementId(&'static str),
+    /// An object that this action reads.
+    Object(&'static Action),
+    /// Several objects that this action reads one by one.
+    Several(&'static Action),
+    /// The log of a policy.
+    Log(&'static Action),
+    /// Something new.
+    New,
+}
+
+/// The action that reads what is at a path.
+fn reads(path: &str) -> Option<&'static Action> {
+    let fits =
+        |other: &&Action| other.method == Method::Get && other.path == path && other.risk <= Risk::Read;
+    Catalogue::get().actions().find(fits).filter(|other| other.answer == Holds::Json)
+}
+
+/// The action that reads what another one changes or deletes.
+pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
+    reads(action.path)
+}
+
+fn subject(action: &'static Action) -> Option<Subject> {
+    if action.upload.is_some() || action.file_body.is_some() {
+        // What is in a file can be another thing by the time it is sent.
+        return None;
+    }
+    if action.command.is_some() {
+        return Some(Subject::Command);
+    }
+    let path = action.path;
+    let parts = path.matches('{').count();
+    if action.name == "policy_log_flush" {
+        return Catalogue::get().find("policy_get").map(Subject::Log);
+    }
+    if path.contains("/computers-inventory/{id}") || path.contains("/jamf-management-framework/redeploy/{id}")
+    {
+        return Some(Subject::Device(&COMPUTER, "id"));
+    }
+    if path.contains("/mobile-devices/{id}") {
+        return Some(Subject::Device(&MOBILE_DEVICE, "id"));
+    }
+    if path.contains("{clientManagementId}") {
+        return Some(Subject::ManagementId("clientManagementId"));
+    }
+    if let Some(base) = path.strip_suffix("/delete-multiple") {
+        return reads(&format!("{base}/{{id}}")).map(Subject::Several);
+    }
+    match action.method {
+        Method::Put | Method::Patch | Method::Delete => reads(path).map(Subject::Object),
+        Method::Post if parts > 0 => reads(path).map(Subject::Object),
+        Method::Post => {
+            let base = path.strip_suffix("/id/0").unwrap_or(path);
+            reads(base).filter(|_| action.name.ends_with("_create")).map(|_| Subject::New)
+        }
+        Method::Get => None,
+    }
+}
+
+/// The job that is described as what it does to its devices.
+const MEMBERS: &str = "group_members_change";
+
+/// Whether a job is described by the one write that it would make.
+pub(super) fn is_caught(job: &Job) -> bool {
+    job.name != MEMBERS && job.risk > Risk::Write
+}
+
+/// Why a call that cannot be described is refused.
+pub(super) fn undescribed(tool: Tool) -> Error {
+    Error::NotAllowed(format!(
+        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it here. \
+         Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro \
+         themselves; do not try another way.",
+        tool.name(),
+        tool.risk().as_str()
+    ))
+}
+
+/// Whether calls of a tool can be planned at all.
+pub(super) fn can_be_described(tool: Tool) -> bool {
+    match tool {
+        Tool::Action(action) if action.risk == Risk::Secret && action.answer == Holds::File => false,
+        Tool::Action(action) => subject(action).is_some(),
+        Tool::Job(job) => job.name == MEMBERS || is_caught(job),
+        Tool::Own(_) => false,
+    }
+}
+
+/// Work out what a call would do.
+///
+/// # Errors
+/// When it cannot be worked out, or an argument names nothing.
+pub(super) async fn draft(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
+    match tool {
+        Tool::Action(action) => {
+            let subject =
+                subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
+            of_action(work, action, subject, checked).await
+        }
+        Tool::Job(_) | Tool::Own(_) => members_change(work, checked).await,
+    }
+}
+
+async fn of_action(
+    work: &Work<'_>,
+    action: &'static Action,
+    subject: Subject,
+    checked: &Checked,
+) -> Result<Draft, Error> {
+    let arguments = checked.arguments();
+    let mut targets = Vec::new();
+    let mut before = None;
+    let mut touched = Touched::default();
+    match subject {
+        Subject::Command => {
+            let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
+            let mut once: Vec<String> = Vec::new();
+            ids.for_each(|id| {
+                if !once.iter().any(|other| other.eq_ignore_ascii_case(&id)) {
+                    once.push(id);
+                }
+            });
+            targets = fleet::by_management_id(work, &once).await?;
+        }
+        Subject::Device(kind, name) => {
+            let id = arguments.get(name).map(plain).unwrap_or_default();
+            targets = fleet::by_id(work, kind, &[id]).await?;
+        }
+        Subject::ManagementId(name) => {
+            let id = arguments.get(name).map(plain).unwrap_or_default();
+            targets = fleet::by_management_id(work, &[id]).await?;
+        }
+        Subject::Object(get) => {
+            before = Some(work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await?);
+            touched = reach::of(work, action, arguments, before.as_ref()).await?;
+        }
+        Subject::Log(get) => {
+            let id = arguments.get("id").map(plain).unwrap_or_default();
+            before = Some(work.send(get.name, json!({ "id": id }), &[]).await?);
+            touched = reach::of(work, action, arguments, before.as_ref()).await?;
+        }
+        Subject::Several(get) => {
+            let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
+            let mut all = Map::new();
+            let ids: Vec<String> = ids.into_iter().flatten().map(plain).collect();
+            for id in ids {
+                all.insert(id.clone(), work.send(get.name, json!({ "id": id }), &[]).await?);
+            }
+            before = Some(Value::Object(all));
+            touched = reach::of(work, action, arguments, before.as_ref()).await?;
+        }
+        Subject::New => touched = reach::of(work, action, arguments, None).await?,
+    }
+    let mut changes = changes(action, arguments.get("body"), before.as_ref());
+    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        let there = before.as_ref().map(|before| text_at(before, &field)).unwrap_or_default();
+        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
+    }
+    let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
+    let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
+    let name = named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default();
+    warn(action, &targets, &mut touched);
+    Ok(Draft {
+        risk,
+        undo: undo(action, before.as_ref()),
+        summary: summary(action, &targets, &name, &reach),
+        typed: typed(action.name, &targets, arguments, &name),
+        asks: fill::asked(action, arguments),
+        exact: checked.clone(),
+        targets,
+        touched,
+        reach,
+        changes,
+        before,
+    })
+}
+
+/// What members of a static group change, with devices by their ids.
+async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Error> {
+    let kind = checked.text("kind").unwrap_or_default();
+    let words = |name: &str| -> Vec<String> {
+        let list = checked.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let group = group_members_change::group(work, kind, checked.text("group").unwrap_or_default()).await?;
+    let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
+    let mut moved = Vec::new();
+    for (name, selected) in [("add", true), ("remove", false)] {
+        let ids: Vec<String> = group_members_change::members(work, kind, &words(name))
+            .await?
+            .iter()
+            .map(|device| device.fact("id"))
+            .collect();
+        let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
+        moved.extend(fleet::by_id(work, of, &ids).await?);
+        assignments.extend(ids.iter().map(|id| json!({ "deviceId": id, "selected": selected })));
+        if !ids.is_empty() {
+            exact.insert(name.to_owned(), ids.iter().map(|id| json!(format!("{kind}:{id}"))).collect());
+        }
+    }
+    let action = Catalogue::get()
+        .find("group_update")
+        .ok_or_else(|| Error::Internal("there is no group_update".to_owned()))?;
+    let id = text_at(&group, "groupPlatformId");
+    let body = json!({ "id": id, "body": { "assignments": assignments } });
+    let arguments = body.as_object().cloned().unwrap_or_default();
+    let touched = reach::of(work, action, &arguments, None).await?;
+    let (reach, name) = (touched.reach(), clean::quoted(&text_at(&group, "groupName"), 80));
+    let tool = Tool::find("group_members_change")
+        .ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
+    let exact = again(tool, exact)
+        .ok_or_else(|| Error::Internal("the arguments are not right any more".to_owned()))?;
+    Ok(Draft {
+        risk: Risk::Destructive,
+        undo: Undo {
+            possible: false,
+            note: "add who was taken out, and take out who was added; what followed in the meantime stays"
+                .to_owned(),
+        },
+        summary: format!("changes {} members of the static group {name}: {}", moved.len(), reach.sentence),
+        typed: typed("group_members_change", &moved, &Map::new(), ""),
+        asks: Vec::new(),
+        changes: Vec::new(),
+        before: Some(json!({ "group": id })),
+        targets: moved,
+        exact,
+        touched,
+        reach,
+    })
+}
+
+/// The arguments that say which object it is.
+fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
+    let of_path = |name: &&String| get.path.contains(&format!("{{{name}}}"));
+    arguments
+        .iter()
+        .filter(|(name, _)| of_path(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
+    let mut fleet = Some(0_u64);
+    let mut plural = "devices";
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let of_kind = targets.iter().filter(|seen| seen.target.kind == kind.name).count();
+        if of_kind > 0 {
+            fleet = fleet.zip(work.count(kind.list).await?).map(|(sum, count)| sum.saturating_add(count));
+        }
+        if of_kind == targets.len() {
+            plural = kind.plural;
+        }
+    }
+    let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
+    let of = fleet.map(|fleet| format!(" of {fleet}")).unwrap_or_default();
+    Ok(Reach { devices: Some(count), fleet, sentence: format!("affects {count}{of} {plural}") })
+}
+
+/// The name of an object, wherever it has it.
+fn named(object: Option<&Value>) -> Option<String> {
+    let object = object?;
+    ["name", "general.name", "displayName", "groupName", "general.displayName", "username"]
+        .iter()
+        .map(|path| text_at(object, path))
+        .find(|name| !name.is_empty())
+        .map(|name| clean::quoted(&name, 80))
+}
+
+fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> String {
+    let title = jamf_pro_tools::title(action.name);
+    match targets {
+        [one] => format!("{title}: {}", fill::told(&one.target)),
+        [] if name.is_empty() => format!("{title}: {}", reach.sentence),
+        [] => format!("{title} {name}: {}", reach.sentence),
+        many => format!("{title}: {} devices; {}", many.len(), reach.sentence),
+    }
+}
+
+/// What a person types: the serial number of one device, the number of several, else what the object is called by its id.
+fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &str) -> Typed {
+    let plain_name = name.trim_matches('"');
+    let (what, expected) = match targets {
+        [one] if !one.target.serial.is_empty() => ("the serial number", one.target.serial.clone()),
+        [one] => ("the Jamf id of the device", one.target.id.clone()),
+        [] => match arguments.get("id").map(plain) {
+            Some(id) if !id.is_empty() => ("the id", id),
+            _ if !plain_name.is_empty() && plain_name.len() <= 40 && plain_name.is_ascii() => {
+                ("the name", plain_name.to_owned())
+            }
+            _ => ("the name of the tool", tool.to_owned()),
+        },
+        many => ("the number of devices", many.len().to_string()),
+    };
+    Typed { what: what.to_owned(), expected }
+}
+
+fn undo(action: &Action, before: Option<&Value>) -> Undo {
+    let (possible, note) = match (action.method, before) {
+        _ if action.command.is_some() => {
+            (false, "a command that a device has carried out cannot be taken back")
+        }
+        (Method::Put | Method::Patch, Some(_)) => {
+            (true, "the object as it is now is kept and can be put back; what followed in the meantime stays")
+        }
+        (Method::Delete, Some(_)) => (
+            true,
+            "the object as it is now is kept and can be created anew, with another id; what refers to it does not come back, nor do secrets and logs",
+        ),
+        _ => (false, "it cannot be undone by this server"),
+    };
+    Undo { possible, note: note.to_owned() }
+}
+
+/// What a person should see first.
+fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
+    let silent: Vec<&str> = targets
+        .iter()
+        .filter(|seen| seen.target.last_contact.is_empty())
+        .map(|seen| seen.target.serial.as_str())
+        .collect();
+    if !silent.is_empty() {
+        touched.warnings.push(format!("without any contact so far: {}", silent.join(", ")));
+    }
+    if action.name.contains("erase") {
+        touched.warnings.push("everything on the device is lost, without warning to its user".to_owned());
+    }
+    if action.name == "computer_delete" {
+        touched.warnings.push("the FileVault recovery key, passwords and history of the record are lost with it: have the key shown first".to_owned());
+    }
+    if action.name.contains("lock") && action.command == Some("DEVICE_LOCK") {
+        touched
+            .not_checked
+            .push("whether the device is on and reaches Apple: the lock waits until it is".to_owned());
+    }
+    if action.command.is_some() {
+        touched.not_checked.push("when the devices take the command; accepted is not done".to_owned());
+    }
+}
+
+/// Field by field what is given and differs from what is there.
+fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec<Change> {
+    let mut found = Vec::new();
+    if action.method == Method::Delete || action.path.ends_with("/delete-multiple") {
+        let name = named(before).unwrap_or_else(|| "the object".to_owned());
+        return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
+    }
+    let Some(body) = body else { return found };
+    compare(&answer::redacted(body), before.map(answer::redacted).as_ref(), "", &mut found);
+    if action.method == Method::Put
+        && action.xml.is_none()
+        && let (Some(before), Some(given)) = (before.and_then(Value::as_object), body.as_object())
+    {
+        let kept =
+            |value: &Value| !value.is_null() && value != "" && value != &json!([]) && value != &json!({});
+        for (name, value) in before
+            .iter()
+            .filter(|(name, value)| name.as_str() != "id" && !given.contains_key(*name) && kept(value))
+        {
+            found.push(Change {
+                field: name.clone(),
+                before: shown(&answer::redacted(value)),
+                after: "(left out: cleared)".to_owned(),
+            });
+        }
+    }
+    let more = found.len().saturating_sub(CHANGES);
+    found.truncate(CHANGES);
+    if more > 0 {
+        found.push(Change {
+            field: format!("{more} further fields"),
+            before: String::new(),
+            after: "not shown".to_owned(),
+        });
+    }
+    found
+}
+
+fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Change>) {
+    match given {
+        Value::Object(map) => {
+            for (name, value) in map {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                compare(value, before.and_then(|before| before.get(name)), &path, found);
+            }
+        }
+        _ if before.map(plain) == Some(plain(given)) => {}
+        _ => found.push(Change {
+            field: path.to_owned(),
+            before: before.map(shown).unwrap_or_default(),
+            after: shown(given),
+        }),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    clean::quoted(&plain(value), VALUE).trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_what_differs_and_what_a_replacement_clears() {
+        let put = Catalogue::get().find("building_update").unwrap();
+        let before = json!({ "id": "1", "name": "HQ", "city": "Bern", "country": "" });
+        let found = changes(put, Some(&json!({ "name": "HQ 2" })), Some(&before));
+        let told: Vec<(&str, &str, &str)> = found
+            .iter()
+            .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
+            .collect();
+        assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
+    }
+
+    #[test]
+    fn most_of_what_is_grave_can_be_described() {
+        let (mut can, mut cannot) = (0, Vec::new());
+        for tool in Tool::all().filter(|tool| tool.risk() >= Risk::Secret) {
+            if can_be_described(tool) { can += 1 } else { cannot.push(tool.name()) }
+        }
+        assert!(can > cannot.len() * 2, "{can} can, these cannot: {cannot:?}");
+        for name in
+            ["computer_erase", "device_lock", "policy_update", "computer_filevault_get", "account_create"]
+        {
+            assert!(can_be_described(Tool::find(name).unwrap()), "{name}");
+        }
+        for name in ["package_upload", "supervision_identity_download"] {
+            assert!(!can_be_described(Tool::find(name).unwrap()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Devices as the gate sees them: who they belong to, which site and groups they are in, what commands address them by.
+
+use std::collections::BTreeSet;
+
+use jamf_pro_tools::rsql;
+use serde_json::{Value, json};
+
+use super::plan::Target;
+use crate::answer::clean;
+use crate::error::Error;
+use crate::jobs::{Work, text_at};
+
+/// Devices that one filter names.
+const AT_ONCE: usize = 40;
+
+/// Longest name of a device that a plan shows.
+const NAME: usize = 80;
+
+/// A kind of device and where its facts are.
+pub(super) struct Kind {
+    /// `computer` or `mobile_device`.
+    pub(super) name: &'static str,
+    /// For people.
+    pub(super) plural: &'static str,
+    /// The list that has them.
+    pub(super) list: &'static str,
+    sections: &'static [&'static str],
+    id: &'static str,
+    management_id: (&'static str, &'static str),
+    device_name: &'static str,
+    owner: &'static str,
+    last_contact: &'static str,
+    site: &'static str,
+    site_id: &'static str,
+    groups: &'static str,
+}
+
+/// Macs.
+pub(super) static COMPUTER: Kind = Kind {
+    name: "computer",
+    plural: "computers",
+    list: "computer_list",
+    sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION", "GROUP_MEMBERSHIPS"],
+    id: "id",
+    management_id: ("general.managementId", "general.managementId"),
+    device_name: "general.name",
+    owner: "userAndLocation.username",
+    last_contact: "general.lastCheckIn",
+    site: "general.site.name",
+    site_id: "general.site.id",
+    groups: "groupMemberships",
+};
+
+/// iPhones, iPads, Apple TVs and the like.
+pub(super) static MOBILE_DEVICE: Kind = Kind {
+    name: "mobile_device",
+    plural: "mobile devices",
+    list: "mobile_device_list",
+    sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION", "GROUPS"],
+    id: "mobileDeviceId",
+    management_id: ("managementId", "general.managementId"),
+    device_name: "general.displayName",
+    owner: "userAndLocation.username",
+    last_contact: "general.lastInventoryUpdateDate",
+    site: "general.site.name",
+    site_id: "general.siteId",
+    groups: "groups",
+};
+
+/// A device, with what decides whether it may be touched.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) target: Target,
+    /// Name of its site, or its id where the tenant tells no name.
+    pub(super) site: String,
+    /// Groups that it is in: (id, name).
+    pub(super) groups: Vec<(String, String)>,
+    /// Ids of its building and its department.
+    pub(super) building: String,
+    pub(super) department: String,
+}
+
+/// All devices of a kind.
+///
+/// # Errors
+/// When they cannot be read, or not all of them: what is worked out from a part would be wrong.
+pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<Seen>, Error> {
+    listed(work, kind, None).await
+}
+
+/// The devices with these Jamf ids, in their order.
+///
+/// # Errors
+/// When one of them is not there.
+pub(super) async fn by_id(work: &Work<'_>, kind: &'static Kind, ids: &[String]) -> Result<Vec<Seen>, Error> {
+    let found = named(work, kind, kind.id, ids).await?;
+    ordered(ids, found, |seen| seen.target.id.as_str(), kind.plural)
+}
+
+/// The devices with these management ids, of both kinds, in their order.
+///
+/// # Errors
+/// When one of them is not there.
+pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<Vec<Seen>, Error> {
+    let mut found = Vec::new();
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        found.extend(named(work, kind, kind.management_id.0, ids).await?);
+    }
+    ordered(ids, found, |seen| seen.target.management_id.as_str(), "devices")
+}
+
+/// The devices with these serial numbers, of one kind, in their order.
+///
+/// # Errors
+/// When one of them is not there.
+pub(super) async fn by_serial(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    serials: &[String],
+) -> Result<Vec<Seen>, Error> {
+    let field = if kind.name == COMPUTER.name { "hardware.serialNumber" } else { "serialNumber" };
+    named(work, kind, field, serials).await
+}
+
+fn ordered(
+    ids: &[String],
+    found: Vec<Seen>,
+    key: impl Fn(&Seen) -> &str,
+    what: &str,
+) -> Result<Vec<Seen>, Error> {
+    let mut ordered = Vec::new();
+    for id in ids {
+        let same: Vec<&Seen> = found.iter().filter(|seen| key(seen).eq_ignore_ascii_case(id)).collect();
+        match same.as_slice() {
+            [seen] => ordered.push((*seen).clone()),
+            [] => {
+                return Err(Error::Arguments(format!(
+                    "`{}` is none of the {what} of this tenant; nothing was sent",
+                    clean::text(id).chars().take(60).collect::<String>()
+                )));
+            }
+            _ => {
+                return Err(Error::NotAllowed(format!(
+                    "`{}` is several {what}; nothing was sent. A person must look into that",
+                    clean::text(id).chars().take(60).collect::<String>()
+                )));
+            }
+        }
+    }
+    Ok(ordered)
+}
+
+async fn named(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    field: &str,
+    values: &[String],
+) -> Result<Vec<Seen>, Error> {
+    let mut found = Vec::new();
+    for some in values.chunks(AT_ONCE) {
+        let any = rsql::Expression::Or(some.iter().map(|value| rsql::compare(field, "==", value)).collect());
+        found.extend(listed(work, kind, Some(any.to_string())).await?);
+    }
+    Ok(found)
+}
+
+async fn listed(work: &Work<'_>, kind: &'static Kind, filter: Option<String>) -> Result<Vec<Seen>, Error> {
+    let fields = [
+        kind.id,
+        kind.management_id.1,
+        kind.device_name,
+        "hardware.serialNumber",
+        "hardware.model",
+        kind.owner,
+        kind.last_contact,
+        kind.site,
+        kind.site_id,
+        kind.groups,
+        "userAndLocation.buildingId",
+        "userAndLocation.departmentId",
+    ];
+    let mut arguments = json!({ "section": kind.sections });
+    if let (Some(filter), Some(arguments)) = (filter, arguments.as_object_mut()) {
+        arguments.insert("filter".to_owned(), json!(filter));
+    }
+    let found = work.rows(kind.list, arguments, &fields).await?;
+    if let Some(note) = found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
+        return Err(Error::Unreachable {
+            message: format!(
+                "the {} could not all be read, so nothing can be worked out for certain: {note}",
+                kind.plural
+            ),
+            retry_after: None,
+        });
+    }
+    let mut ids = BTreeSet::new();
+    let seen = found.rows.iter().map(|row| seen(row, kind)).filter(|seen| ids.insert(seen.target.id.clone()));
+    Ok(seen.collect())
+}
+
+fn seen(row: &Value, kind: &Kind) -> Seen {
+    let text = |path: &str| clean::text(&text_at(row, path)).chars().take(NAME).collect::<String>();
+    let groups = row.get(kind.groups).and_then(Value::as_array).into_iter().flatten();
+    let site = Some(text(kind.site)).filter(|site| !site.is_empty()).unwrap_or_else(|| text(kind.site_id));
+    Seen {
+        target: Target {
+            kind: kind.name.to_owned(),
+            id: text(kind.id),
+            management_id: text(kind.management_id.1),
+            name: text(kind.device_name),
+            serial: text("hardware.serialNumber"),
+            owner: text(kind.owner),
+            model: text("hardware.model"),
+            last_contact: text(kind.last_contact),
+        },
+        site,
+        groups: groups.map(|group| (text_at(group, "groupId"), text_at(group, "groupName"))).collect(),
+        building: text("userAndLocation.buildingId"),
+        department: text("userAndLocation.departmentId"),
+    }
+}

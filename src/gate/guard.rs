@@ -1,0 +1,256 @@
+//! What the configuration forbids besides: the kill switch, the pinned tenant, tickets, protected devices, the sandbox, and how
+//! much at once. Everything fails closed: what is not known counts against the call.
+
+use std::path::Path;
+
+use super::fleet::Seen;
+use super::plan::Reach;
+use crate::config::GateConfig;
+use crate::error::Error;
+use crate::surface::matches;
+
+/// Tools that take a device away from its user or from management; their plans have the smaller cap.
+const GRAVE: &[&str] = &["erase", "lock", "unmanage", "delete", "remove", "shut_down", "clear"];
+
+/// Whether a tool has the smaller cap.
+pub(super) fn is_grave(tool: &str) -> bool {
+    tool.split('_').any(|word| GRAVE.contains(&word)) || tool.contains("shut_down")
+}
+
+fn refused(why: String) -> Error {
+    Error::NotAllowed(format!(
+        "{why} Nothing was sent. Only the person who runs the server can change that; tell them, and do not try another way."
+    ))
+}
+
+/// Whether anything but reads is possible at all, at this tenant, with this ticket.
+///
+/// # Errors
+/// Why not.
+pub(super) fn door(
+    settings: &GateConfig,
+    switch: &Path,
+    tenant: &str,
+    ticket: Option<&str>,
+) -> Result<(), Error> {
+    // A folder that cannot be looked into may have the file.
+    if switch.try_exists().unwrap_or(true) {
+        return Err(refused(format!(
+            "the kill switch is on ({} is there): only reads are possible.",
+            switch.display()
+        )));
+    }
+    if let Some(pinned) = settings.pinned_tenant.as_deref().filter(|pinned| *pinned != tenant) {
+        return Err(refused(format!(
+            "`gate.pinned_tenant` is `{pinned}`, and every other tenant is read only."
+        )));
+    }
+    let Some(pattern) = &settings.ticket else { return Ok(()) };
+    match ticket {
+        None => Err(Error::NotAllowed(
+            "what changes anything needs the number of a change ticket here, as the argument `ticket`. Nothing was sent. Ask the person \
+             for it; do not make one up."
+                .to_owned(),
+        )),
+        Some(ticket) if fits(pattern, ticket) => Ok(()),
+        Some(_) => Err(Error::NotAllowed(
+            "the `ticket` is not one as they are numbered here. Nothing was sent. Ask the person for it; do not make one up.".to_owned(),
+        )),
+    }
+}
+
+/// Whether a ticket fits its pattern: `*` is anything, `#` a digit.
+fn fits(pattern: &str, ticket: &str) -> bool {
+    let digits: String = ticket.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    let pattern: String = pattern.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    ticket.len() <= 64 && !ticket.trim().is_empty() && matches(&pattern, &digits)
+}
+
+/// Whether these devices may be touched by anything grave.
+///
+/// # Errors
+/// Which may not, and why.
+pub(super) fn devices<'a>(
+    settings: &GateConfig,
+    devices: impl Iterator<Item = &'a Seen>,
+) -> Result<(), Error> {
+    for seen in devices {
+        let target = &seen.target;
+        if let Some(why) = protected(settings, seen) {
+            return Err(refused(format!(
+                "{} {} ({}) is protected: {why}.",
+                target.kind.replace('_', " "),
+                target.serial,
+                target.name
+            )));
+        }
+        if let Some(sandbox) = &settings.sandbox
+            && !seen.groups.iter().any(|(_, name)| name == sandbox)
+        {
+            return Err(refused(format!(
+                "{} {} ({}) is not in the group of `gate.sandbox`.",
+                target.kind.replace('_', " "),
+                target.serial,
+                target.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
+    let same =
+        |list: &[String], text: &str| list.iter().any(|item| item.trim().eq_ignore_ascii_case(text.trim()));
+    // A device whose serial number or groups are not known may be one of them.
+    let nameless = seen.target.serial.is_empty() && !settings.protected_serials.is_empty();
+    if nameless || same(&settings.protected_serials, &seen.target.serial) {
+        return Some("`gate.protected_serials`");
+    }
+    if seen.groups.iter().any(|(_, name)| same(&settings.protected_groups, name)) {
+        return Some("`gate.protected_groups`");
+    }
+    if same(&settings.protected_sites, &seen.site) {
+        return Some("`gate.protected_sites`");
+    }
+    let name = seen.target.name.to_lowercase();
+    let named = settings.protected_names.iter().any(|pattern| matches(&pattern.to_lowercase(), &name));
+    named.then_some("`gate.protected_names`")
+}
+
+/// Whether protected devices or a sandbox are configured, so that what is reached must be known.
+pub(super) fn must_know(settings: &GateConfig) -> bool {
+    settings.sandbox.is_some()
+        || !settings.protected_serials.is_empty()
+        || !settings.protected_groups.is_empty()
+        || !settings.protected_sites.is_empty()
+        || !settings.protected_names.is_empty()
+}
+
+/// Whether a plan is small enough.
+///
+/// # Errors
+/// Which setting it is too large for.
+pub(super) fn size(
+    settings: &GateConfig,
+    tool: &str,
+    targets: usize,
+    reach: &Reach,
+    fleet_wide: bool,
+) -> Result<(), Error> {
+    let (most, name) = if is_grave(tool) {
+        (settings.grave_devices, "gate.grave_devices")
+    } else {
+        (settings.devices, "gate.devices")
+    };
+    if targets > usize::try_from(most).unwrap_or(usize::MAX) {
+        return Err(refused(format!(
+            "`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan."
+        )));
+    }
+    if fleet_wide || targets > 0 {
+        return Ok(());
+    }
+    let percent = u64::from(settings.share_percent);
+    match (reach.devices, reach.fleet) {
+        (Some(0), _) => Ok(()),
+        (Some(devices), Some(fleet)) if devices.saturating_mul(100) <= fleet.saturating_mul(percent) => {
+            Ok(())
+        }
+        (Some(devices), Some(fleet)) => Err(refused(format!(
+            "`{tool}` {}: {devices} of {fleet} devices are more than `gate.share_percent`, which is {percent}.",
+            reach.sentence
+        ))),
+        _ if percent == 100 => Ok(()),
+        _ => Err(refused(format!(
+            "`{tool}` may reach any number of devices ({}), and `gate.share_percent` is {percent}.",
+            reach.sentence
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::Target;
+    use super::*;
+
+    fn seen(serial: &str, name: &str) -> Seen {
+        Seen {
+            target: Target {
+                kind: "computer".to_owned(),
+                id: "7".to_owned(),
+                management_id: String::new(),
+                name: name.to_owned(),
+                serial: serial.to_owned(),
+                owner: String::new(),
+                model: String::new(),
+                last_contact: String::new(),
+            },
+            site: "Berlin".to_owned(),
+            groups: vec![("3".to_owned(), "Executives".to_owned())],
+            building: String::new(),
+            department: String::new(),
+        }
+    }
+
+    #[test]
+    fn protected_devices_are_found_by_serial_group_site_and_name() {
+        let list = |text: &str| vec![text.to_owned()];
+        let cases = [
+            GateConfig { protected_serials: list("c02xx"), ..GateConfig::default() },
+            GateConfig { protected_groups: list("executives"), ..GateConfig::default() },
+            GateConfig { protected_sites: list("BERLIN"), ..GateConfig::default() },
+            GateConfig { protected_names: list("ceo-*"), ..GateConfig::default() },
+            GateConfig { sandbox: Some("Sandbox".to_owned()), ..GateConfig::default() },
+        ];
+        for settings in cases {
+            assert!(must_know(&settings));
+            assert!(devices(&settings, [seen("C02XX", "CEO-1")].iter()).is_err(), "{settings:?}");
+        }
+        let sandbox = GateConfig { sandbox: Some("Executives".to_owned()), ..GateConfig::default() };
+        assert!(devices(&sandbox, [seen("C02XX", "x")].iter()).is_ok());
+        let serials = GateConfig { protected_serials: list("other"), ..GateConfig::default() };
+        assert!(devices(&serials, [seen("C02XX", "x")].iter()).is_ok());
+        assert!(devices(&serials, [seen("", "x")].iter()).is_err(), "it may be that one");
+    }
+
+    #[test]
+    fn tickets_are_numbers_and_not_words() {
+        for (pattern, ticket, right) in [
+            ("CHG#######", "CHG0012345", true),
+            ("CHG#######", "CHG001234", false),
+            ("CHG#######", "CHGxxxxxxx", false),
+            ("JIRA-*", "JIRA-7", true),
+            ("*", "", false),
+        ] {
+            assert_eq!(fits(pattern, ticket), right, "{pattern} {ticket}");
+        }
+    }
+
+    #[test]
+    fn the_kill_switch_and_the_pinned_tenant_close_the_door() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = folder.path().join("STOP");
+        let settings = GateConfig { pinned_tenant: Some("test".to_owned()), ..GateConfig::default() };
+        assert!(door(&settings, &switch, "test", None).is_ok());
+        assert!(door(&settings, &switch, "prod", None).is_err());
+        std::fs::write(&switch, "").unwrap();
+        assert!(door(&settings, &switch, "test", None).unwrap_err().to_string().contains("kill switch"));
+    }
+
+    #[test]
+    fn what_may_reach_anybody_is_too_large() {
+        let settings = GateConfig::default();
+        let reach = |devices| Reach { devices, fleet: Some(420), sentence: "affects computers".to_owned() };
+        assert!(size(&settings, "policy_update", 0, &reach(Some(42)), false).is_ok());
+        assert!(size(&settings, "policy_update", 0, &reach(Some(43)), false).is_err());
+        assert!(size(&settings, "policy_update", 0, &reach(None), false).is_err());
+        assert!(size(&settings, "device_restart", 25, &reach(Some(25)), false).is_ok());
+        assert!(size(&settings, "device_restart", 26, &reach(Some(26)), false).is_err());
+        for tool in
+            ["computer_erase", "device_lock", "device_erase", "computer_delete", "mobile_device_unmanage"]
+        {
+            assert!(is_grave(tool) && size(&settings, tool, 2, &reach(Some(2)), false).is_err(), "{tool}");
+        }
+        assert!(!is_grave("device_restart"));
+    }
+}

@@ -1,0 +1,247 @@
+//! What a plan says: everything that a person needs to decide, worked out by the server and never by the model.
+//!
+//! It is data; `gate/make.rs` works it out, `store/plans.rs` keeps it, and the terminal, the client's question and the approvals
+//! page show it. Text in it that came out of the tenant is cleaned before it gets here.
+
+use jamf_pro_tools::Risk;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// Devices that a plan shows one by one at most; all of them are in the store and are bound by the hash.
+pub const SAMPLE: usize = 20;
+
+/// A call that waits for approval, as a person is shown it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// 128 random bits.
+    pub id: String,
+    /// Over tool, tenant, caller, exact arguments, targets and what was found: what approvals are bound to. Lower-case hex.
+    pub hash: String,
+    /// Tenant by its name in the configuration.
+    pub tenant: String,
+    /// The word for people that the configuration gives the tenant, such as `prod`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_label: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// Title of the tool, for people.
+    pub title: String,
+    /// What the tool does.
+    pub about: String,
+    /// Risk class that this call was judged to have: `write`, `secret`, `destructive` or `critical`.
+    pub risk: String,
+    /// Who asked: the caller, its client, how it reached the server.
+    pub asked_by: AskedBy,
+    /// The caller's own words for why. Written by a model: not to be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Number of the change ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// The arguments, secrets left out.
+    pub arguments: Value,
+    /// What is done, in one sentence with the numbers in it.
+    pub summary: String,
+    /// Devices that are acted on directly.
+    pub targets: Vec<Target>,
+    /// How many devices it reaches, directly or through what it changes.
+    pub reach: Reach,
+    /// What changes, where that is known.
+    pub changes: Vec<Change>,
+    /// What refers to the object that is changed or deleted.
+    pub references: Vec<Reference>,
+    /// What could not be checked; never empty without having been looked at.
+    pub not_checked: Vec<String>,
+    /// Things a person should see before anything else.
+    pub warnings: Vec<String>,
+    /// Whether it can be undone.
+    pub undo: Undo,
+    /// Secrets that the person can give with the approval, by their place in the arguments, such as `body.password`. What is left
+    /// empty is not sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<String>,
+    /// What a person types to approve.
+    pub typed: Typed,
+    /// How many approvals it takes, by different people.
+    pub approvals_needed: u32,
+    /// Minutes to wait after the last approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_minutes: Option<u32>,
+    /// The copy that it puts back, where it undoes something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
+    /// When it was made.
+    pub made: Timestamp,
+    /// When it can no longer be approved or applied.
+    pub expires: Timestamp,
+}
+
+/// Who asked for a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedBy {
+    /// The operating system's user on stdio and the command line, the token's principal on HTTP.
+    pub who: String,
+    /// Name and version that the client gives itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// `stdio`, `http`, `sse` or `cli`.
+    pub transport: String,
+}
+
+/// A device that is acted on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Target {
+    /// `computer` or `mobile_device`.
+    pub kind: String,
+    /// Jamf id.
+    pub id: String,
+    /// What commands address it by; empty when it is not managed.
+    pub management_id: String,
+    /// Name of the device.
+    pub name: String,
+    /// Serial number.
+    pub serial: String,
+    /// Its user, or empty.
+    pub owner: String,
+    /// Model, or empty.
+    pub model: String,
+    /// Last contact as the tenant says it, or empty when there was none.
+    pub last_contact: String,
+}
+
+/// How far a call reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reach {
+    /// Devices that it may affect; `None` when that cannot be worked out.
+    pub devices: Option<u64>,
+    /// Devices that the tenant has, of the kinds that it may affect.
+    pub fleet: Option<u64>,
+    /// The numbers as a sentence: "affects up to 214 of 420 computers (51%), via 3 policies".
+    pub sentence: String,
+}
+
+/// One thing that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Which field.
+    pub field: String,
+    /// As it is.
+    pub before: String,
+    /// As it will be.
+    pub after: String,
+}
+
+/// An object that refers to the one that is changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reference {
+    /// Kind of object, such as `policy`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How it refers: `scope`, `exclusion`, `criterion`, `runs it`.
+    pub how: String,
+}
+
+/// Whether a call can be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// It can, by this server.
+    pub possible: bool,
+    /// What comes back, and what does not.
+    pub note: String,
+}
+
+/// What a person types to approve, so that a click is not enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// What it is: "the serial number", "the number of devices", "the id".
+    pub what: String,
+    /// The right text.
+    pub expected: String,
+}
+
+impl Typed {
+    /// Whether somebody typed it. Spaces around and case do not matter.
+    pub fn matches(&self, text: &str) -> bool {
+        text.trim().eq_ignore_ascii_case(self.expected.trim()) && !self.expected.trim().is_empty()
+    }
+}
+
+impl Plan {
+    /// Risk class by its name.
+    pub fn risk(&self) -> Risk {
+        [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive]
+            .into_iter()
+            .find(|risk| risk.as_str() == self.risk)
+            .unwrap_or(Risk::Critical)
+    }
+
+    /// The devices that are shown one by one; [`Plan::targets`] has all of them.
+    pub fn sample(&self) -> &[Target] {
+        self.targets.get(..SAMPLE.min(self.targets.len())).unwrap_or_default()
+    }
+
+    /// Hash over what approvals are bound to: everything but the hash itself.
+    pub fn digest(&self, exact: &Value) -> String {
+        let unsigned = Self { hash: String::new(), ..self.clone() };
+        let whole = serde_json::to_value(&unsigned).unwrap_or_default();
+        digest(&[&canonical(&whole), &canonical(exact)])
+    }
+}
+
+/// SHA-256 over texts, each with its length, as lower-case hex.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// JSON text that is the same for the same value, in whatever order its members came.
+pub fn canonical(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut members: Vec<(&String, &Value)> = map.iter().collect();
+                members.sort_by_key(|(name, _)| name.as_str());
+                let sorted = members.into_iter().map(|(name, value)| (name.clone(), sorted(value)));
+                Value::Object(sorted.collect::<Map<_, _>>())
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            other => other.clone(),
+        }
+    }
+    sorted(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn order_of_members_does_not_matter_and_anything_else_does() {
+        let hash = |value: Value| digest(&[&canonical(&value)]);
+        assert_eq!(
+            hash(json!({ "a": 1, "b": { "c": 2, "d": 3 } })),
+            hash(json!({ "b": { "d": 3, "c": 2 }, "a": 1 }))
+        );
+        assert_ne!(hash(json!({ "a": [1, 2] })), hash(json!({ "a": [2, 1] })));
+        assert_ne!(hash(json!({ "a": "1" })), hash(json!({ "a": 1 })));
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+    }
+
+    #[test]
+    fn nothing_typed_is_never_right() {
+        let typed = Typed { what: "the serial number".to_owned(), expected: "C02XX".to_owned() };
+        assert!(typed.matches(" c02xx ") && !typed.matches("C02X") && !typed.matches(""));
+        assert!(!Typed { expected: String::new(), ..typed }.matches(""));
+    }
+}

@@ -1,0 +1,410 @@
+//! From a call to a plan, and from an approved plan to the one time that it is applied.
+
+use std::borrow::Cow;
+
+use jamf_pro_tools::{Checked, Risk};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::draft::{self, Draft};
+use super::plan::{AskedBy, Plan, SAMPLE, Target};
+use super::{Gate, Pass, approve, guard};
+use crate::answer::{self, clean};
+use crate::calls::Caller;
+use crate::error::Error;
+use crate::jobs::{Work, Would};
+use crate::store::{Filed, Means, State, people, random_id};
+use crate::tenant::{Call, Tenant};
+use crate::tools::Tool;
+
+/// Plans of one caller that may wait for a person.
+const OPEN_PLANS: u32 = 50;
+
+/// A call that takes a plan.
+pub struct Ask<'a> {
+    /// The tool.
+    pub tool: Tool,
+    /// Its arguments, devices by their management ids.
+    pub checked: &'a Checked,
+    /// Which call it is, by the arguments as they were given.
+    pub key: &'a str,
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// How reads for the plan are made.
+    pub call: &'a Call,
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// Their reason.
+    pub reason: Option<&'a str>,
+    /// Number of the change ticket.
+    pub ticket: Option<&'a str>,
+    /// The plan that is to be applied, where the caller names one.
+    pub plan: Option<Filed>,
+    /// The copy that it puts back: then it takes a plan, however harmless it is.
+    pub undoes: Option<&'a str>,
+}
+
+/// What follows from a call that takes a plan.
+pub enum Next {
+    /// What it would do is less than its tool can do, and may go without a plan; the object as it is comes along.
+    Go(Pass, Option<Value>),
+    /// It waits for a person.
+    Waits(Box<Filed>, New),
+    /// It was approved and is to be applied.
+    Apply(Box<Application>),
+    /// There is nothing to do, and this is why.
+    Nothing(Value),
+}
+
+/// Whether a plan was made by this call, or was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum New {
+    /// It was made now.
+    Yes,
+    /// It was there.
+    No,
+}
+
+/// An approved plan on its way out.
+pub struct Application {
+    pub(crate) pass: Pass,
+    pub(crate) filed: Filed,
+    /// What is done, one row a target: what it is done to, the arguments, the device.
+    pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
+    /// The object as it is.
+    pub(crate) before: Option<Value>,
+}
+
+impl Gate {
+    /// Make a plan for a call, or say how the plan for it stands, or let it be applied.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing was sent then.
+    pub async fn consider(&self, ask: Ask<'_>) -> Result<Next, Error> {
+        let (tenant, who, key) =
+            (ask.tenant.name().to_owned(), ask.caller.who.to_string(), ask.key.to_owned());
+        let existing = match &ask.plan {
+            Some(plan) => Some(plan.clone()),
+            None => self.0.store.run(move |store| store.open_plan_for(&tenant, &who, &key)).await?,
+        };
+        match existing {
+            Some(filed) if filed.state == State::Waiting => return Ok(Next::Waits(Box::new(filed), New::No)),
+            Some(filed) if filed.ready.is_some_and(|ready| ready > Timestamp::now()) => {
+                return Ok(Next::Waits(Box::new(filed), New::No));
+            }
+            Some(filed) if filed.state == State::Applying => {
+                return Err(Error::NotAllowed(format!(
+                    "plan {} is being applied right now; ask `plan_status`, and do not send it again",
+                    filed.plan.id
+                )));
+            }
+            _ => {}
+        }
+        let work = Work::looking(ask.tenant, ask.call);
+        // A job stands for the one write that it would make: that is what is shown, and what is sent.
+        let (tool, checked) = match ask.tool {
+            Tool::Job(job) if draft::is_caught(job) => {
+                match job.would(ask.tenant, ask.call, ask.checked).await? {
+                    Would::Write((action, checked)) => (Tool::Action(action), Cow::Owned(checked)),
+                    Would::Nothing(value) => return Ok(Next::Nothing(value)),
+                }
+            }
+            tool => (tool, Cow::Borrowed(ask.checked)),
+        };
+        self.refuse(tool, &checked)?;
+        if !draft::can_be_described(tool) {
+            return Err(draft::undescribed(tool));
+        }
+        let draft = draft::draft(&work, tool, &checked).await?;
+        if draft.risk <= Risk::Write && ask.undoes.is_none() {
+            return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
+        }
+        self.guarded(&draft, ask.tool)?;
+        match existing {
+            Some(filed) => {
+                self.application(ask.tool, filed, draft).await.map(|ready| Next::Apply(Box::new(ready)))
+            }
+            None => self.filed(&ask, tool, &draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
+        }
+    }
+
+    /// A plan by its id, for its own caller: others are not told that there is one.
+    ///
+    /// # Errors
+    /// When there is none for this caller.
+    pub async fn plan_of(&self, id: &str, who: &str) -> Result<Filed, Error> {
+        let id = id.to_owned();
+        let found = self.0.store.run(move |store| store.plan(&id)).await?;
+        found
+            .filter(|filed| filed.plan.asked_by.who == who)
+            .ok_or_else(|| Error::Arguments("there is no plan of this id that you asked for".to_owned()))
+    }
+
+    fn guarded(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
+        let settings = &self.0.settings;
+        guard::devices(settings, draft.targets.iter())?;
+        if draft.risk <= Risk::Write {
+            // It takes a plan for another reason than what it does.
+            return Ok(());
+        }
+        match &draft.touched.devices {
+            Some(devices) => guard::devices(settings, devices.iter())?,
+            None if draft.targets.is_empty() && guard::must_know(settings) => {
+                return Err(Error::NotAllowed(format!(
+                    "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here. Nothing was sent; \
+                     do not try another way.",
+                    tool.name(),
+                    draft.touched.not_checked.join("; ")
+                )));
+            }
+            None => {}
+        }
+        // What is critical reaches everything by its nature: it is named in the configuration, and two people approve it.
+        guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
+    }
+
+    async fn filed(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Result<Filed, Error> {
+        if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
+            return Err(Error::Arguments(
+                "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
+            ));
+        }
+        self.not_too_often(ask).await?;
+        let plan = self.plan(ask, tool, draft);
+        self.reachable(&plan)?;
+        let (exact, key) = (Value::Object(draft.exact.arguments().clone()), ask.key.to_owned());
+        let steps: Vec<String> = draft.steps(tool).into_iter().map(|(told, _, _)| told).collect();
+        let id = plan.id.clone();
+        let filed = self.0.store.run(move |store| {
+            store.file_plan(&plan, &exact, &key, &steps)?;
+            store.plan(&id)
+        });
+        filed.await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))
+    }
+
+    /// A person who said no is not asked the same again and again, nor about hundreds of things.
+    async fn not_too_often(&self, ask: &Ask<'_>) -> Result<(), Error> {
+        let minutes = i64::from(self.0.settings.plan_minutes);
+        let since = Timestamp::now() - SignedDuration::from_mins(minutes);
+        let (tenant, who, key) =
+            (ask.tenant.name().to_owned(), ask.caller.who.to_string(), ask.key.to_owned());
+        let (open, rejected) =
+            self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
+        if rejected {
+            return Err(Error::NotAllowed(format!(
+                "a person rejected this very call within the last {minutes} minutes. Nothing was sent. Ask them what they want instead; do not \
+                 try another way."
+            )));
+        }
+        if open >= OPEN_PLANS {
+            return Err(Error::NotAllowed(format!(
+                "{open} plans of yours wait for a person already, and no more are made. Nothing was sent. Tell the person; do not try \
+                 another way."
+            )));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Plan {
+        let settings = &self.0.settings;
+        let now = Timestamp::now();
+        let critical = draft.risk == Risk::Critical;
+        let delay = settings.critical_delay_minutes.filter(|_| critical);
+        let words =
+            |text: Option<&str>| text.map(|text| clean::quoted(text, 300).trim_matches('"').to_owned());
+        let mut plan = Plan {
+            id: random_id(),
+            hash: String::new(),
+            tenant: ask.tenant.name().to_owned(),
+            tenant_label: ask.tenant.label().map(str::to_owned),
+            tool: tool.name().to_owned(),
+            title: tool.title(),
+            about: tool.about().to_owned(),
+            risk: draft.risk.as_str().to_owned(),
+            asked_by: AskedBy {
+                who: ask.caller.who.to_string(),
+                client: ask.caller.client.clone(),
+                transport: ask.caller.transport.to_owned(),
+            },
+            reason: words(ask.reason),
+            ticket: words(ask.ticket),
+            arguments: answer::redacted(&Value::Object(draft.exact.arguments().clone())),
+            summary: draft.summary.clone(),
+            targets: draft.targets.iter().map(|seen| seen.target.clone()).collect(),
+            reach: draft.reach.clone(),
+            changes: draft.changes.clone(),
+            references: draft.touched.references.clone(),
+            not_checked: draft.touched.not_checked.clone(),
+            warnings: draft.touched.warnings.clone(),
+            undo: draft.undo.clone(),
+            asks: draft.asks.clone(),
+            typed: draft.typed.clone(),
+            approvals_needed: if critical && delay.is_none() { 2 } else { 1 },
+            delay_minutes: delay,
+            undoes: ask.undoes.map(str::to_owned),
+            made: now,
+            expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
+        };
+        plan.hash = plan.digest(&Value::Object(draft.exact.arguments().clone()));
+        plan
+    }
+
+    /// Whether there is anybody who could approve it. A plan that nobody can approve is refused at once, with what to do about it.
+    fn reachable(&self, plan: &Plan) -> Result<(), Error> {
+        let ever = self.0.store.all_approvers()?;
+        let owners: std::collections::BTreeSet<String> = ever
+            .iter()
+            .filter(|approver| approver.removed.is_none())
+            .map(|approver| approver.name.trim().to_lowercase())
+            .collect();
+        let weaker = [Means::Terminal, Means::Elicitation]
+            .into_iter()
+            .any(|means| approve::may(means, plan, &ever, &self.0.settings).is_ok());
+        let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
+        if owners.len() >= needed || (weaker && needed <= 1) {
+            return Ok(());
+        }
+        let how = if owners.is_empty() {
+            "nobody who could approve it is reachable: enrol a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
+        } else {
+            "it takes two people with passkeys of their own, and one is enrolled: enrol another person's, or set `gate.critical_delay_minutes`"
+        };
+        Err(Error::NotAllowed(format!(
+            "`{}` is refused: {how}. Nothing was sent. Tell the person who runs this server; do not try another way.",
+            plan.tool
+        )))
+    }
+
+    /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.
+    pub fn told(&self, filed: &Filed) -> Value {
+        told(filed, self.0.page.as_deref())
+    }
+
+    /// An approved plan, once more against what is there now.
+    async fn application(&self, tool: Tool, filed: Filed, draft: Draft) -> Result<Application, Error> {
+        let gate = self.clone();
+        let (filed, held) = self
+            .0
+            .store
+            .run(move |store| {
+                let stands = approve::stands(store, &gate.0.settings, &filed, &|approver, approval, plan| {
+                    gate.0.pages.prove(approver, approval, plan)
+                });
+                Ok((filed, stands))
+            })
+            .await?;
+        held?;
+        if let Some(what) = drift(&filed, &draft) {
+            let (id, outcome) = (filed.plan.id.clone(), format!("not applied: {what}"));
+            self.0.store.run(move |store| store.finish_plan(&id, State::Outdated, &outcome)).await?;
+            return Err(Error::NotAllowed(format!(
+                "plan {} no longer holds and nothing was sent: {what} since it was made. Call the tool again for a new plan, and tell the \
+                 person what changed.",
+                filed.plan.id
+            )));
+        }
+        let steps = draft
+            .steps(tool)
+            .into_iter()
+            .map(|(told, checked, seen)| (told, checked, seen.map(|seen| seen.target)));
+        Ok(Application {
+            pass: Pass { tool, risk: draft.risk },
+            steps: steps.collect(),
+            before: draft.before,
+            filed,
+        })
+    }
+}
+
+/// What is another thing now than it was when the plan was made; the time of last contact is not.
+fn drift(filed: &Filed, draft: &Draft) -> Option<&'static str> {
+    let plan = &filed.plan;
+    let same = |there: &Target, now: &Target| {
+        (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
+            == (&now.kind, &now.id, &now.management_id, &now.serial, &now.owner, &now.name)
+    };
+    if plan.targets.len() != draft.targets.len()
+        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| same(there, &now.target))
+    {
+        return Some("the devices have changed");
+    }
+    if filed.exact != Value::Object(draft.exact.arguments().clone()) {
+        return Some("what the arguments stand for has changed");
+    }
+    if plan.changes != draft.changes {
+        return Some("the object has changed");
+    }
+    if plan.references != draft.touched.references {
+        return Some("what refers to it has changed");
+    }
+    let more = match (plan.reach.devices, draft.reach.devices) {
+        (Some(then), Some(now)) => plan.targets.is_empty() && now > then,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    (more || plan.risk != draft.risk.as_str()).then_some("it reaches further")
+}
+
+/// `page` is where people find the approvals page.
+fn told(filed: &Filed, page: Option<&str>) -> Value {
+    let plan = &filed.plan;
+    let approved = people(filed.approvals_that_hold());
+    let result = match filed.state {
+        State::Waiting => "waiting for a person to approve it; NOTHING was sent",
+        State::Approved => "approved; NOTHING was sent yet",
+        State::Rejected => "rejected by a person; nothing was sent. Do not try another way",
+        State::Applying => "being applied",
+        State::Interrupted => {
+            "interrupted: the process that applied it ended in between; the steps say what was sent"
+        }
+        State::Applied => "applied",
+        State::Partial => "applied in part; the steps say to what",
+        State::Failed => "tried, and nothing came of it",
+        State::Expired => "expired; nothing was sent",
+        State::Outdated => "outdated; nothing was sent",
+    };
+    let how = match filed.state {
+        State::Waiting => format!(
+            "You cannot approve it. Tell the person what it is about and that it waits: they approve it {}with `jamf-pro-mcp approvals \
+             approve {}` in a terminal of their own. Then call the same tool with the same arguments, or `plan_apply` with this plan.",
+            page.map(|page| format!("at {page}#/plans/{}, or ", plan.id)).unwrap_or_default(),
+            plan.id
+        ),
+        State::Approved => match filed.ready.filter(|ready| *ready > Timestamp::now()) {
+            Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
+            None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
+        },
+        State::Interrupted => {
+            "What is `sent` may have arrived: read before anything is repeated. `plan_apply` goes on with what is `waiting`.".to_owned()
+        }
+        _ => String::new(),
+    };
+    let mut told = json!({
+        "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
+        "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
+        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": filed.expires.to_string(),
+    });
+    let Some(map) = told.as_object_mut() else { return told };
+    let mut put = |name: &str, value: Value| {
+        let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
+        if !nothing {
+            map.insert(name.to_owned(), value);
+        }
+    };
+    if filed.state.is_open() && filed.state != State::Interrupted {
+        put("targets", json!(plan.sample()));
+        if plan.targets.len() > SAMPLE {
+            put("targets_in_all", json!(plan.targets.len()));
+        }
+        put("changes", json!(plan.changes));
+        put("references", json!(plan.references));
+        put("warnings", json!(plan.warnings));
+        put("not_checked", json!(plan.not_checked));
+        put("undo", json!(plan.undo));
+    } else {
+        put("steps", json!(filed.steps));
+    }
+    put("outcome", json!(filed.outcome));
+    put("next", json!(how));
+    told
+}

@@ -1,0 +1,151 @@
+//! Criteria of smart groups over the inventory, as far as they can be told here. What cannot is unknown, never false.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::gate::fleet::Seen;
+use crate::jobs::text_at;
+
+/// Whether the criteria hold for a device; `None` when that cannot be told. Names of criteria that could not be evaluated are
+/// added to `unsure`.
+pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<bool> {
+    // Conjunctions bind as Jamf Pro writes them: from left to right, parentheses first.
+    let mut stack: Vec<(Option<bool>, bool)> = Vec::new();
+    let mut so_far: Option<Option<bool>> = None;
+    for criterion in criteria {
+        let or = text_at(criterion, "andOr").eq_ignore_ascii_case("or");
+        let on = |name: &str| criterion.get(name) == Some(&Value::Bool(true));
+        let mut value = one(criterion, seen, unsure);
+        if on("openingParen") {
+            stack.push((so_far.unwrap_or(Some(true)), or && so_far.is_some()));
+            so_far = Some(value);
+        } else {
+            so_far = Some(match so_far {
+                None => value,
+                Some(before) => join(before, value, or),
+            });
+        }
+        if on("closingParen")
+            && let Some((before, or)) = stack.pop()
+        {
+            value = so_far.unwrap_or(None);
+            so_far = Some(join(before, value, or));
+        }
+    }
+    // No criteria at all is every device.
+    so_far.unwrap_or(Some(true))
+}
+
+fn join(left: Option<bool>, right: Option<bool>, or: bool) -> Option<bool> {
+    match (or, left, right) {
+        (true, Some(true), _) | (true, _, Some(true)) => Some(true),
+        (false, Some(false), _) | (false, _, Some(false)) => Some(false),
+        (true, Some(false), Some(false)) => Some(false),
+        (false, Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn one(criterion: &Value, seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<bool> {
+    let (name, kind, value) =
+        (text_at(criterion, "name"), text_at(criterion, "searchType"), text_at(criterion, "value"));
+    let there = match name.as_str() {
+        "Computer Group" | "Mobile Device Group" => {
+            let is_in = seen.groups.iter().any(|(_, group)| *group == value);
+            return match kind.as_str() {
+                "member of" => Some(is_in),
+                "not member of" => Some(!is_in),
+                _ => unknown(name, unsure),
+            };
+        }
+        "Computer Name" | "Display Name" => &seen.target.name,
+        "Serial Number" => &seen.target.serial,
+        "Model" => &seen.target.model,
+        "Username" => &seen.target.owner,
+        _ => return unknown(name, unsure),
+    };
+    let (there, value) = (there.to_lowercase(), value.to_lowercase());
+    match kind.as_str() {
+        "is" => Some(there == value),
+        "is not" => Some(there != value),
+        "like" => Some(there.contains(&value)),
+        "not like" => Some(!there.contains(&value)),
+        _ => unknown(name, unsure),
+    }
+}
+
+fn unknown(name: String, unsure: &mut BTreeSet<String>) -> Option<bool> {
+    unsure.insert(crate::answer::clean::text(&name).chars().take(60).collect());
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gate::plan::Target;
+
+    fn mac() -> Seen {
+        Seen {
+            target: Target {
+                kind: "computer".to_owned(),
+                id: "1".to_owned(),
+                management_id: String::new(),
+                name: "LAB-1".to_owned(),
+                serial: "C02".to_owned(),
+                owner: "anna".to_owned(),
+                model: "Mac mini".to_owned(),
+                last_contact: String::new(),
+            },
+            site: String::new(),
+            groups: vec![("1".to_owned(), "Lab".to_owned())],
+            building: String::new(),
+            department: String::new(),
+        }
+    }
+
+    fn told(criteria: Value) -> (Option<bool>, usize) {
+        let mut unsure = BTreeSet::new();
+        let holds = holds(criteria.as_array().unwrap(), &mac(), &mut unsure);
+        (holds, unsure.len())
+    }
+
+    fn is(name: &str, value: &str, and_or: &str) -> Value {
+        json!({ "name": name, "searchType": "is", "value": value, "andOr": and_or })
+    }
+
+    #[test]
+    fn known_criteria_are_evaluated_and_unknown_ones_are_not_false() {
+        assert_eq!(told(json!([])), (Some(true), 0), "no criteria are every device");
+        assert_eq!(told(json!([is("Computer Name", "lab-1", "and")])), (Some(true), 0));
+        assert_eq!(
+            told(json!([{ "name": "Computer Group", "searchType": "not member of", "value": "Lab" }])),
+            (Some(false), 0)
+        );
+        assert_eq!(told(json!([is("Boot Drive", "x", "and")])), (None, 1));
+        assert_eq!(told(json!([is("Boot Drive", "x", "and"), is("Model", "iMac", "and")])), (Some(false), 1));
+        assert_eq!(
+            told(json!([is("Boot Drive", "x", "and"), is("Model", "Mac mini", "or")])),
+            (Some(true), 1)
+        );
+    }
+
+    #[test]
+    fn parentheses_go_first() {
+        let mut open = is("Model", "iMac", "and");
+        open["openingParen"] = json!(true);
+        let mut close = is("Username", "anna", "or");
+        close["closingParen"] = json!(true);
+        assert_eq!(told(json!([is("Serial Number", "C02", "and"), open, close])), (Some(true), 0));
+        assert_eq!(
+            told(json!([
+                is("Serial Number", "other", "and"),
+                is("Model", "iMac", "and"),
+                is("Username", "anna", "or")
+            ])),
+            (Some(true), 0)
+        );
+    }
+}

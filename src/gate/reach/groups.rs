@@ -1,0 +1,228 @@
+//! Groups: what is scoped to them, as a target or as an exclusion, which groups build on them, and whose membership changes.
+
+use std::collections::BTreeSet;
+
+use jamf_pro_tools::Action;
+use serde_json::{Value, json};
+
+use super::{NOT_READ, Touched, criteria, plain, policies, profiles, scope};
+use crate::answer::clean;
+use crate::error::Error;
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::plan::Reference;
+use crate::jobs::{Work, text_at};
+
+/// Whether an action is on groups.
+pub(super) fn is_one(name: &str) -> bool {
+    name.starts_with("group_") || name.contains("computer_group_") || name.contains("mobile_group_")
+}
+
+/// Which group it is, in the terms of both APIs.
+struct Group {
+    kind: &'static Kind,
+    id: String,
+    name: String,
+    smart: bool,
+}
+
+/// What follows when a group is changed or deleted.
+pub(super) async fn touched(
+    work: &Work<'_>,
+    action: &Action,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let Some(group) = group(work, action.name, id, before).await? else {
+        return Ok(Touched::unknown("which group it is"));
+    };
+    let fleet = fleet::all(work, group.kind).await?;
+    let mut touched = Touched { plural: group.kind.plural, ..Touched::default() };
+    touched.references = references(work, &group).await?;
+    touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+    touched.not_checked.push(NOT_READ.to_owned());
+    let moved = moved(action, &group, body, &fleet, &mut touched);
+    if touched.references.iter().any(|reference| reference.how == "exclusion") {
+        touched
+            .warnings
+            .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
+    }
+    touched.devices = match moved {
+        // Nothing that was read follows it.
+        _ if touched.references.is_empty() => Some(Vec::new()),
+        moved => moved,
+    };
+    Ok(touched)
+}
+
+/// The devices that enter or leave; `None` when that cannot be told.
+fn moved(
+    action: &Action,
+    group: &Group,
+    body: Option<&Value>,
+    fleet: &[Seen],
+    touched: &mut Touched,
+) -> Option<Vec<Seen>> {
+    let is_in = |seen: &Seen| seen.groups.iter().any(|(id, _)| *id == group.id);
+    let members = || fleet.iter().filter(|seen| is_in(seen)).cloned().collect::<Vec<_>>();
+    if action.name.ends_with("_delete") {
+        return Some(members());
+    }
+    let name =
+        body.and_then(|body| body.get("name").or_else(|| body.get("groupName"))).and_then(Value::as_str);
+    let renamed = name.is_some_and(|name| name != group.name);
+    if renamed {
+        touched.warnings.push("it is renamed: smart groups that name it in a criterion lose it".to_owned());
+    }
+    if group.smart {
+        return match body.and_then(|body| body.get("criteria")).and_then(Value::as_array) {
+            Some(given) => {
+                let (mut moved, mut unsure) = (Vec::new(), BTreeSet::new());
+                for seen in fleet {
+                    match criteria::holds(given, seen, &mut unsure) {
+                        Some(after) if after == is_in(seen) => {}
+                        Some(_) => moved.push(seen.clone()),
+                        None => {}
+                    }
+                }
+                touched.not_checked.extend(
+                    unsure
+                        .iter()
+                        .map(|name| format!("the criterion `{name}`, which only Jamf Pro evaluates")),
+                );
+                unsure.is_empty().then_some(moved)
+            }
+            None => Some(if renamed { members() } else { Vec::new() }),
+        };
+    }
+    let assignments = body.and_then(|body| body.get("assignments")).and_then(Value::as_array);
+    let Some(assignments) = assignments else { return Some(if renamed { members() } else { Vec::new() }) };
+    let of = |item: &Value| {
+        item.get("deviceId").or_else(|| item.get("mobileDeviceId")).map_or_else(|| plain(item), plain)
+    };
+    let whole = action.name == "static_computer_group_update";
+    let after = |seen: &Seen| {
+        let said = assignments.iter().find(|item| of(item) == seen.target.id);
+        match said {
+            Some(item) => item.get("selected").and_then(Value::as_bool).unwrap_or(true),
+            // The one action replaces the whole list, the others change those that are named.
+            None => !whole && is_in(seen),
+        }
+    };
+    Some(fleet.iter().filter(|seen| renamed || after(seen) != is_in(seen)).cloned().collect())
+}
+
+async fn group(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    before: Option<&Value>,
+) -> Result<Option<Group>, Error> {
+    if tool.starts_with("group_") {
+        // Its platform id says nothing of the ids that scopes use.
+        let found = work
+            .rows(
+                "group_list",
+                json!({}),
+                &["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart"],
+            )
+            .await?;
+        let row = found.rows.iter().find(|row| text_at(row, "groupPlatformId").eq_ignore_ascii_case(id));
+        return Ok(row.map(|row| Group {
+            kind: if text_at(row, "groupType").eq_ignore_ascii_case("COMPUTER") {
+                &COMPUTER
+            } else {
+                &MOBILE_DEVICE
+            },
+            id: text_at(row, "groupJamfProId"),
+            name: text_at(row, "groupName"),
+            smart: row.get("smart") == Some(&Value::Bool(true)),
+        }));
+    }
+    let Some(before) = before else { return Ok(None) };
+    let name = text_at(before, "name");
+    Ok(Some(Group {
+        kind: if tool.contains("computer") { &COMPUTER } else { &MOBILE_DEVICE },
+        id: id.to_owned(),
+        name: if name.is_empty() { text_at(before, "groupName") } else { name },
+        smart: tool.starts_with("smart_"),
+    }))
+}
+
+/// Everything that is read here and refers to the group, or to a smart group that builds on it.
+async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Error> {
+    let mut found = Vec::new();
+    // Groups that build on it, and on those, by their names.
+    let smart = smart(work, group.kind).await?;
+    let mut names = vec![(group.id.clone(), group.name.clone())];
+    let mut at = 0;
+    while let Some((_, name)) = names.get(at).cloned() {
+        for other in &smart {
+            let (id, other_name) = (text_at(other, "id"), text_at(other, "name"));
+            if !names.iter().any(|(known, _)| *known == id) && builds_on(other, &name) {
+                found.push(reference(other, "criterion"));
+                names.push((id, other_name));
+            }
+        }
+        at += 1;
+    }
+    let part = if group.kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
+    let mut scoped =
+        profiles(work, group.kind).await?.into_iter().map(|object| ("profile", object)).collect::<Vec<_>>();
+    if group.kind.name == COMPUTER.name {
+        scoped.extend(policies(work).await?.into_iter().map(|object| ("policy", object)));
+    }
+    for (kind, object) in &scoped {
+        for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
+            let scope = object.pointer(place).and_then(Value::as_object);
+            let is = |item: &Value| {
+                names.iter().any(|(id, name)| match scope::id(item) {
+                    Some(given) => given == *id,
+                    None => text_at(item, "name") == *name,
+                })
+            };
+            if scope.is_some_and(|scope| scope::items(scope, part).any(is)) {
+                found.push(super::reference(kind, object, how));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn builds_on(group: &Value, name: &str) -> bool {
+    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+    criteria.into_iter().any(|criterion| {
+        matches!(text_at(criterion, "name").as_str(), "Computer Group" | "Mobile Device Group")
+            && text_at(criterion, "value") == name
+    })
+}
+
+/// All smart groups of a kind, with their criteria.
+pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
+    let (list, get, id) = if kind.name == COMPUTER.name {
+        ("smart_computer_group_list", "smart_computer_group_get", "id")
+    } else {
+        ("smart_mobile_group_list", "smart_mobile_group_get", "groupId")
+    };
+    let found = work.rows(list, json!({}), &[id]).await?;
+    let mut groups = Vec::new();
+    for row in &found.rows {
+        let id = text_at(row, id);
+        let mut group = work.send(get, json!({ "id": id }), &[]).await?;
+        if let Some(group) = group.as_object_mut() {
+            group.insert("id".to_owned(), json!(id));
+            if let Some(name) = group.get("groupName").cloned() {
+                group.insert("name".to_owned(), name);
+            }
+        }
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+/// A reference by a smart group.
+pub(super) fn reference(group: &Value, how: &str) -> Reference {
+    let text = |name: &str| clean::text(&text_at(group, name)).chars().take(80).collect();
+    Reference { kind: "smart group".to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
+}

@@ -1,0 +1,275 @@
+//! Who is in a scope: targets less exclusions, over the inventory as it is.
+
+use serde_json::{Map, Value};
+
+use super::{Touched, plain};
+use crate::error::Error;
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::jobs::Work;
+
+/// Who is in a scope.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// Devices that are in it, at most.
+    pub(super) devices: Vec<Seen>,
+    /// There may be more of them, for these reasons.
+    pub(super) more: Vec<String>,
+    /// There may be fewer of them, for these reasons.
+    pub(super) fewer: Vec<String>,
+}
+
+/// Which devices an action on something with a scope is about; `None` where there is no scope that is understood here.
+pub(super) fn kind(tool: &str) -> Option<&'static Kind> {
+    const COMPUTERS: &[&str] =
+        &["policy_", "macos_profile_", "mac_app_", "restricted_software_", "patch_policy_"];
+    const MOBILE: &[&str] = &["mobile_profile_", "mobile_device_app_"];
+    let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| tool.starts_with(prefix));
+    let changes = ["_create", "_update", "_delete"].iter().any(|verb| tool.ends_with(verb));
+    match (changes && !tool.starts_with("policy_properties"), is(COMPUTERS), is(MOBILE)) {
+        (true, true, _) => Some(&COMPUTER),
+        (true, _, true) => Some(&MOBILE_DEVICE),
+        _ => None,
+    }
+}
+
+/// What something with a scope touches when it is created, changed or deleted.
+pub(super) async fn changed(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    body: Option<&Value>,
+    before: Option<&Value>,
+    deleted: bool,
+    switched: bool,
+) -> Result<Touched, Error> {
+    let fleet = fleet::all(work, kind).await?;
+    let after = if deleted { None } else { Some(merged(before, body)) };
+    let active = |object: &&Value| is_enabled(object);
+    let (mut lists, mut touched) = (Vec::new(), Touched { plural: kind.plural, ..Touched::default() });
+    let mut more = Vec::new();
+    for object in [before, after.as_ref()].into_iter().flatten().filter(active) {
+        let members = members(object.get("scope"), &fleet);
+        lists.push(members.devices);
+        more.extend(members.more);
+        touched.not_checked.extend(members.fewer);
+    }
+    // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
+    let quiet = |object: &Value| is_unscoped(object.get("scope")) && (!switched || !is_enabled(object));
+    touched.harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
+    touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+    touched.devices = more.is_empty().then(|| super::together(lists));
+    touched.not_checked.extend(more);
+    touched.not_checked.sort();
+    touched.not_checked.dedup();
+    if let Some(after) = &after
+        && is_enabled(after)
+        && (is_on(after.pointer("/scope/all_computers")) || is_on(after.pointer("/scope/all_mobile_devices")))
+    {
+        touched.warnings.push(format!("its scope is ALL {}", kind.plural));
+    }
+    Ok(touched)
+}
+
+/// Whose policies run again when the log of one is flushed.
+pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touched, Error> {
+    let Some(policy) = policy else { return Ok(Touched::unknown("which policy it is")) };
+    let mut touched = changed(work, &COMPUTER, None, Some(policy), true, true).await?;
+    let frequency = crate::jobs::text_at(policy, "general.frequency");
+    touched.warnings.push(format!(
+        "every computer in its scope may run it again (it runs `{}`), whoever's log it was",
+        crate::answer::clean::text(&frequency)
+    ));
+    touched.harmless = false;
+    Ok(touched)
+}
+
+/// The object as it will be: sections that are given replace those that are there, and within `general` field by field.
+pub(super) fn merged(before: Option<&Value>, body: Option<&Value>) -> Value {
+    let mut after = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, section) in body.and_then(Value::as_object).into_iter().flatten() {
+        match (after.get_mut(name), section) {
+            (Some(Value::Object(there)), Value::Object(given)) if name == "general" => {
+                there.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            _ => {
+                after.insert(name.clone(), section.clone());
+            }
+        }
+    }
+    Value::Object(after)
+}
+
+/// A policy runs unless it says that it does not.
+pub(super) fn is_enabled(policy: &Value) -> bool {
+    let enabled = policy.pointer("/general/enabled");
+    enabled.is_none() || is_on(enabled)
+}
+
+fn is_on(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| {
+        value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    })
+}
+
+/// Nobody is in it, however groups change.
+fn is_unscoped(scope: Option<&Value>) -> bool {
+    let Some(scope) = scope.and_then(Value::as_object) else { return true };
+    let named = |name: &str| scope.get(name).is_some_and(has_any);
+    !is_on(scope.get("all_computers"))
+        && !is_on(scope.get("all_mobile_devices"))
+        && !is_on(scope.get("all_jss_users"))
+        && !TARGETS.iter().chain(USERS).any(|name| named(name))
+}
+
+fn has_any(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => map.values().any(has_any),
+        Value::Bool(on) => *on,
+        _ => false,
+    }
+}
+
+/// Parts of a scope that name devices.
+const TARGETS: &[&str] =
+    &["computers", "computer_groups", "mobile_devices", "mobile_device_groups", "buildings", "departments"];
+
+/// Parts of a scope that name people, whose devices are not worked out here.
+const USERS: &[&str] = &["users", "user_groups", "jss_users", "jss_user_groups", "limit_to_users"];
+
+/// Who is in a scope. One that is not there has nobody in it.
+pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
+    let Some(scope) = scope.and_then(Value::as_object) else { return Members::default() };
+    let mut found = Members::default();
+    let everybody = is_on(scope.get("all_computers")) || is_on(scope.get("all_mobile_devices"));
+    let inside = |seen: &Seen| everybody || TARGETS.iter().any(|part| names(scope, part, seen));
+    let exclusions = scope.get("exclusions").and_then(Value::as_object);
+    let outside =
+        |seen: &Seen| exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, seen)));
+    found.devices = fleet.iter().filter(|seen| inside(seen) && !outside(seen)).cloned().collect();
+    if !everybody
+        && (USERS.iter().any(|part| scope.get(*part).is_some_and(has_any))
+            || is_on(scope.get("all_jss_users")))
+    {
+        found.more.push("users and user groups among the targets of the scope".to_owned());
+    }
+    for part in ["buildings", "departments"] {
+        if items(scope, part).any(|item| id(item).is_none()) {
+            found.more.push(format!("{part} of the scope that are named without their id"));
+        }
+    }
+    if scope.get("limitations").is_some_and(has_any) {
+        found.fewer.push(
+            "limitations of the scope (users, networks, beacons), which can only make it fewer".to_owned(),
+        );
+    }
+    let by_others = |part: &&&str| !TARGETS.contains(*part);
+    let others = ["users", "user_groups", "network_segments", "ibeacons", "jss_users", "jss_user_groups"];
+    if exclusions.is_some_and(|scope| {
+        others.iter().filter(by_others).any(|part| scope.get(*part).is_some_and(has_any))
+    }) {
+        found.fewer.push("exclusions by user, network or beacon, which can only make it fewer".to_owned());
+    }
+    found
+}
+
+/// Whether one part of a scope names this device.
+fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
+    items(scope, part).any(|item| {
+        let name = item.get("name").and_then(Value::as_str);
+        let is = |id_there: &str, name_there: &str| match id(item) {
+            Some(id) => id == id_there,
+            None => name.is_some_and(|name| name == name_there),
+        };
+        match part {
+            "computers" => seen.target.kind == "computer" && is(&seen.target.id, &seen.target.name),
+            "mobile_devices" => seen.target.kind == "mobile_device" && is(&seen.target.id, &seen.target.name),
+            "computer_groups" => {
+                seen.target.kind == "computer" && seen.groups.iter().any(|(id, name)| is(id, name))
+            }
+            "mobile_device_groups" => {
+                seen.target.kind == "mobile_device" && seen.groups.iter().any(|(id, name)| is(id, name))
+            }
+            "buildings" => id(item).is_some_and(|id| id == seen.building),
+            _ => id(item).is_some_and(|id| id == seen.department),
+        }
+    })
+}
+
+pub(super) fn items<'a>(scope: &'a Map<String, Value>, part: &str) -> impl Iterator<Item = &'a Value> {
+    scope.get(part).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The id of an item; Jamf writes -1 and 0 for none.
+pub(super) fn id(item: &Value) -> Option<String> {
+    item.get("id").map(plain).filter(|id| !matches!(id.as_str(), "" | "-1" | "0" | "null"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gate::plan::Target;
+
+    fn seen(id: &str, group: &str, building: &str) -> Seen {
+        Seen {
+            target: Target {
+                kind: "computer".to_owned(),
+                id: id.to_owned(),
+                management_id: String::new(),
+                name: format!("Mac {id}"),
+                serial: id.to_owned(),
+                owner: String::new(),
+                model: String::new(),
+                last_contact: String::new(),
+            },
+            site: String::new(),
+            groups: vec![(group.to_owned(), format!("Group {group}"))],
+            building: building.to_owned(),
+            department: String::new(),
+        }
+    }
+
+    fn fleet() -> Vec<Seen> {
+        vec![seen("1", "10", "5"), seen("2", "20", "5"), seen("3", "10", "6")]
+    }
+
+    fn ids(scope: Value) -> Vec<String> {
+        members(Some(&scope), &fleet()).devices.into_iter().map(|seen| seen.target.id).collect()
+    }
+
+    #[test]
+    fn targets_add_and_exclusions_take_away() {
+        assert_eq!(ids(json!({ "all_computers": true })), ["1", "2", "3"]);
+        assert_eq!(ids(json!({ "computer_groups": [{ "id": 10 }] })), ["1", "3"]);
+        assert_eq!(
+            ids(json!({ "computer_groups": [{ "name": "Group 20" }], "computers": [{ "id": "3" }] })),
+            ["2", "3"]
+        );
+        assert_eq!(
+            ids(json!({ "buildings": [{ "id": 5 }], "exclusions": { "computers": [{ "id": 2 }] } })),
+            ["1"]
+        );
+        assert_eq!(ids(json!({})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said() {
+        let scope =
+            json!({ "jss_users": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } });
+        let found = members(Some(&scope), &fleet());
+        assert_eq!((found.more.len(), found.fewer.len()), (1, 1));
+        assert_eq!(members(Some(&json!({ "buildings": [{ "name": "HQ" }] })), &fleet()).more.len(), 1);
+    }
+
+    #[test]
+    fn a_policy_runs_unless_it_says_not() {
+        assert!(is_enabled(&json!({})) && is_enabled(&json!({ "general": { "enabled": true } })));
+        assert!(!is_enabled(&json!({ "general": { "enabled": false } })));
+        let after = merged(
+            Some(&json!({ "general": { "enabled": false, "name": "x" }, "scope": { "computers": [] } })),
+            Some(&json!({ "general": { "enabled": true } })),
+        );
+        assert!(is_enabled(&after) && after["general"]["name"] == "x" && after["scope"].is_object());
+    }
+}

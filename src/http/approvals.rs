@@ -1,0 +1,187 @@
+//! The approvals page: where people see plans, and approve or reject them with a passkey.
+//!
+//! One process of the user serves it at `http://localhost` ([`serve`]); where the HTTP server has a name and TLS in front of it, it
+//! is there too, for phones ([`Page::router`]). Nothing is shown to who has not signed in with a passkey, and signing in lets see,
+//! not approve: every decision is a signature of its own over the plan and what was typed. It decides nothing itself; `gate` does.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::middleware;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::Audit;
+use crate::config::{Config, GateConfig};
+use crate::error::Error;
+use crate::passkeys::{Enrolment, Question, Site};
+use crate::store::{Store, Voucher};
+
+mod announce;
+mod api;
+mod door;
+mod held;
+mod invitations;
+mod owner;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use held::Held;
+use invitations::Invitations;
+
+/// How long a question waits for its passkey.
+const QUESTION_LASTS: Duration = Duration::from_secs(180);
+
+/// How long a person who has signed in sees plans.
+const SESSION_LASTS: Duration = Duration::from_secs(4 * 3600);
+
+/// Most questions and most sessions at once.
+const MOST: usize = 64;
+
+/// Largest thing that the page's script sends: an answer of a passkey.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// The page under one name, and what waits for an answer there.
+pub struct Page {
+    site: Site,
+    store: Store,
+    logs: Logs,
+    gate: GateConfig,
+    questions: Held<Asked>,
+    /// Apart from the others: anybody may begin to sign in, and must not push out what people who have are about to sign.
+    sign_ins: Held<Asked>,
+    enrolments: Held<Enrolling>,
+    sessions: Held<String>,
+    invitations: Invitations,
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Page").field("site", &self.site).finish_non_exhaustive()
+    }
+}
+
+/// Where what happens on the page is written down: decisions in the log of their tenant, enrolments in all of them.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    /// The logs of this process's tenants, by their names.
+    pub of: Vec<(String, Audit)>,
+    /// The state folder, which has the logs of the user's other processes too.
+    pub state: PathBuf,
+}
+
+/// A statement that waits for its signature, and secrets that were typed along.
+#[derive(Clone)]
+struct Asked {
+    question: Question,
+    answers: Vec<(String, SecretString)>,
+}
+
+/// A passkey that waits to be made.
+#[derive(Clone)]
+struct Enrolling {
+    name: String,
+    enrolment: Enrolment,
+    voucher: Voucher,
+}
+
+impl Page {
+    /// The page at a site.
+    pub fn new(site: Site, store: Store, logs: Logs, gate: GateConfig) -> Arc<Self> {
+        Arc::new(Self {
+            site,
+            store,
+            logs,
+            gate,
+            questions: Held::new(QUESTION_LASTS, MOST),
+            sign_ins: Held::new(QUESTION_LASTS, MOST),
+            enrolments: Held::new(QUESTION_LASTS, MOST),
+            sessions: Held::new(SESSION_LASTS, MOST),
+            invitations: Invitations::default(),
+        })
+    }
+
+    /// Its routes, guarded, below `/approvals`.
+    pub fn router(self: Arc<Self>) -> Router {
+        let api = Router::new()
+            .route("/state", get(api::state))
+            .route("/enrol", post(api::enrol))
+            .route("/enrolled", post(api::enrolled))
+            .route("/say", post(api::say))
+            .route("/said", post(api::said))
+            .route("/plans", get(api::plans))
+            .route("/plans/{id}", get(api::plan))
+            .route("/sign-out", post(api::sign_out));
+        Router::new()
+            .route(
+                "/approvals",
+                get(|| async { asset("text/html; charset=utf-8", include_str!("approvals/page.html")) }),
+            )
+            .route(
+                "/approvals/page.css",
+                get(|| async { asset("text/css; charset=utf-8", include_str!("approvals/page.css")) }),
+            )
+            .route(
+                "/approvals/page.js",
+                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
+            )
+            .route(
+                "/approvals/icon.svg",
+                get(|| async { asset("image/svg+xml", include_str!("approvals/icon.svg")) }),
+            )
+            .nest("/approvals/api", api)
+            .layer(DefaultBodyLimit::max(MOST_BYTES))
+            .with_state(self.clone())
+            .layer(middleware::from_fn_with_state(self, door::guard))
+    }
+
+    /// Where it is, such as `https://mcp.example.com`.
+    pub fn origin(&self) -> &str {
+        self.site.origin()
+    }
+}
+
+fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind)], text)
+}
+
+/// The page under the name that the HTTP server has over TLS, where the configuration gives it one.
+///
+/// # Errors
+/// When the name is none that passkeys can belong to.
+pub fn under_name(config: &Config, store: &Store, logs: &Logs) -> Result<Option<Arc<Page>>, Error> {
+    let Some(name) = config.approvals.name.as_deref().filter(|_| config.needs_approvals()) else {
+        return Ok(None);
+    };
+    let site = Site::under_name(name)?;
+    Ok(Some(Page::new(site, store.clone(), logs.clone(), config.gate.clone())))
+}
+
+/// Serve the page on this machine, whenever it falls to this process, until `shutdown` fires. Returns at once where the
+/// configuration has no page, or nothing to approve.
+///
+/// # Errors
+/// When the configuration is not right.
+pub async fn serve(
+    config: &Config,
+    store: Store,
+    logs: Logs,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    if !config.approvals.page || !config.needs_approvals() {
+        return Ok(());
+    }
+    let port = config.approvals.port;
+    let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config.gate.clone());
+    let router =
+        Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
+    owner::serve_when_elected(&logs.state, port, router, shutdown).await;
+    Ok(())
+}

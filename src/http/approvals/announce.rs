@@ -1,0 +1,60 @@
+//! What happens on the page, in the audit log: decisions in that of their tenant, who may decide in all of them.
+
+use serde_json::json;
+
+use super::Page;
+use crate::audit::{Audit, Record};
+use crate::error::Error;
+use crate::gate::plan::Plan;
+
+/// One thing that somebody did.
+pub(super) struct Deed<'a> {
+    /// The person.
+    pub(super) who: &'a str,
+    /// The passkey.
+    pub(super) credential: &'a str,
+    /// What, as the log has it: `approved`, `rejected`, `secrets shown`, `enrolled`, `invited`, `removed`.
+    pub(super) what: &'a str,
+    /// In words.
+    pub(super) said: String,
+}
+
+impl Page {
+    /// Write down what is about to be done to a plan. What cannot be written down must not happen.
+    pub(super) fn record_decision(&self, plan: &Plan, deed: &Deed<'_>) -> Result<(), Error> {
+        let record = Record {
+            plan: Some(format!("{} {}", plan.id, plan.hash)),
+            approvers: vec![deed.who.to_owned()],
+            ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
+        };
+        match self.logs.of.iter().find(|(tenant, _)| *tenant == plan.tenant) {
+            Some((_, audit)) => audit.record(&record),
+            // Another process of the user has this tenant; its log is in the same folder.
+            None => Audit::open(&self.logs.state, &plan.tenant)?.record(&record),
+        }
+    }
+
+    /// Write down in every log what is about to change of who may approve, and say it aloud.
+    pub(super) fn announce(&self, deed: &Deed<'_>) -> Result<(), Error> {
+        for (tenant, audit) in &self.logs.of {
+            audit.record(&record(deed, tenant, "approvers", ""))?;
+        }
+        tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);
+        Ok(())
+    }
+}
+
+fn record(deed: &Deed<'_>, tenant: &str, tool: &str, risk: &str) -> Record {
+    Record {
+        who: deed.who.to_owned(),
+        transport: "page".to_owned(),
+        call: uuid::Uuid::new_v4().to_string(),
+        tenant: tenant.to_owned(),
+        tool: tool.to_owned(),
+        risk: risk.to_owned(),
+        phase: deed.what.to_owned(),
+        arguments: json!({ "passkey": deed.credential }),
+        result: Some(deed.said.clone()),
+        ..Record::default()
+    }
+}

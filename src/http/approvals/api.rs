@@ -1,0 +1,448 @@
+//! What the page's script asks for. Reading takes a session, every decision a signature.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::announce::Deed;
+use super::invitations::Invitation;
+use super::{Asked, Enrolling, Page, shown};
+use crate::answer::clean;
+use crate::error::Error;
+use crate::gate::approve::{Decision, decide};
+use crate::gate::plan::digest;
+use crate::passkeys::{Key, Signed, Statement, Word};
+use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher};
+
+/// Longest name of a person, and longest reason.
+const MOST_NAME: usize = 64;
+const MOST_REASON: usize = 500;
+
+/// Plans that are listed, those that are over included.
+const LISTED: u32 = 50;
+
+/// A failure as the script reads it.
+pub(super) struct Refusal(StatusCode, String);
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Arguments(_) => StatusCode::BAD_REQUEST,
+            Error::NotAllowed(_) => StatusCode::FORBIDDEN,
+            Error::Operator(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        tracing::debug!(%error, "the approvals page refused something");
+        Self(status, error.to_string())
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        Self(rejection.status(), "this is not what the approvals page sends".to_owned())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+type Answer = Result<Json<Value>, Refusal>;
+type Given<T> = Result<Json<T>, JsonRejection>;
+
+/// Proof that a person signed in.
+pub(super) struct Session;
+
+impl FromRequestParts<Arc<Page>> for Session {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, page: &Arc<Page>) -> Result<Self, Refusal> {
+        // Whose passkey was taken away sees nothing from then on.
+        let credential = token(parts).and_then(|token| page.sessions.get(token));
+        let approvers = page.store.run(Store::approvers).await?;
+        credential
+            .filter(|credential| approvers.iter().any(|approver| approver.credential == *credential))
+            .map(|_| Self)
+            .ok_or_else(|| Refusal(StatusCode::UNAUTHORIZED, "sign in with your passkey first".to_owned()))
+    }
+}
+
+fn token(parts: &Parts) -> Option<&str> {
+    parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Whether anybody can approve yet. Says nothing else to who has not signed in.
+pub(super) async fn state(State(page): State<Arc<Page>>) -> Answer {
+    let enrolled = !page.store.run(Store::approvers).await?.is_empty();
+    Ok(Json(json!({ "enrolled": enrolled })))
+}
+
+/// A request to enrol a passkey.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Enrol {
+    code: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Ask for a passkey to be made, for who has a code.
+pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) -> Answer {
+    let Json(given) = given?;
+    let approvers = page.store.run(Store::approvers).await?;
+    let (name, voucher) = match page.invitations.accept(&given.code) {
+        Some(Invitation { name, voucher }) => (name, voucher),
+        None => {
+            // The name first: a code is not used up by a slip.
+            let name = named(&given.name)?;
+            // A code from the terminal opens an empty house only.
+            let code = given.code.clone();
+            let right =
+                approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
+            if !right {
+                return Err(Error::NotAllowed(if approvers.is_empty() {
+                    "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
+                } else {
+                    "this code is wrong, used or too old; ask who has a passkey to invite you again".to_owned()
+                })
+                .into());
+            }
+            (name, Voucher::Code)
+        }
+    };
+    let (options, enrolment) = page.site.enrol(&name, &keys(&approvers))?;
+    let question = page.enrolments.put(Enrolling { name: name.clone(), enrolment, voucher });
+    Ok(Json(json!({ "question": question, "options": options, "name": name })))
+}
+
+/// What a browser answers with a passkey.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answered {
+    question: String,
+    credential: Value,
+}
+
+fn too_late() -> Refusal {
+    Error::Arguments("this question was answered already, or waited too long; begin again".to_owned()).into()
+}
+
+/// Take the passkey that was made. Who made it has signed in.
+pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
+    let Json(given) = given?;
+    let enrolling = page.enrolments.take(&given.question).ok_or_else(too_late)?;
+    let key = page.site.enrolled(&enrolling.enrolment, given.credential)?;
+    let by = match &enrolling.voucher {
+        Voucher::Code => "with a code from the terminal".to_owned(),
+        Voucher::Passkey { credential, .. } => {
+            let approvers = page.store.run(Store::approvers).await?;
+            format!("invited by {}", owner(&approvers, credential)?.name)
+        }
+    };
+    let said = format!("a passkey of {} is enrolled, {by}", clean::quoted(&enrolling.name, MOST_NAME));
+    let deed = Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", said };
+    page.announce(&deed)?;
+    let (name, credential) = (enrolling.name.clone(), key.credential.clone());
+    let put = page
+        .store
+        .run(move |store| {
+            store.enrol(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher)
+        })
+        .await?;
+    if !put {
+        return Err(Error::NotAllowed(
+            "it was not enrolled: somebody was faster, or who invited you has no passkey any more".to_owned(),
+        )
+        .into());
+    }
+    let session = page.sessions.put(credential);
+    Ok(Json(json!({ "session": session, "name": name })))
+}
+
+/// Something that a person wants to say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Say {
+    word: Word,
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    hash: String,
+    #[serde(default)]
+    typed: String,
+    /// Secrets that the plan asks for, by their place in the arguments.
+    #[serde(default)]
+    answers: BTreeMap<String, SecretString>,
+}
+
+/// Ask for a signature under what a person wants to say. What is not possible is told before, not after.
+pub(super) async fn say(
+    State(page): State<Arc<Page>>,
+    session: Result<Session, Refusal>,
+    given: Given<Say>,
+) -> Answer {
+    let Json(say) = given?;
+    if say.word != Word::SignIn {
+        session?;
+    }
+    let approvers = page.store.run(Store::approvers).await?;
+    let given: Vec<String> = say
+        .answers
+        .iter()
+        .flat_map(|(place, value)| [place.clone(), value.expose_secret().to_owned()])
+        .collect();
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let mut statement = Statement {
+        word: say.word,
+        of: say.of,
+        hash: say.hash,
+        typed: say.typed.trim().to_owned(),
+        given: if given.is_empty() { String::new() } else { digest(&given) },
+    };
+    match say.word {
+        Word::SignIn => {
+            statement = Statement {
+                of: String::new(),
+                hash: String::new(),
+                typed: String::new(),
+                given: String::new(),
+                ..statement
+            }
+        }
+        Word::Approve | Word::Reject => page.can_say(&statement).await?,
+        Word::Show => {
+            page.filed(&statement.of).await?;
+        }
+        Word::Invite => statement.of = named(&statement.of)?,
+        Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
+    }
+    let (options, question) = page.site.ask(statement, &keys(&approvers))?;
+    let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
+    let question = held.put(Asked { question, answers: say.answers.into_iter().collect() });
+    Ok(Json(json!({ "question": question, "options": options })))
+}
+
+/// Do what was signed.
+pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
+    let Json(given) = given?;
+    let asked = page
+        .questions
+        .take(&given.question)
+        .or_else(|| page.sign_ins.take(&given.question))
+        .ok_or_else(too_late)?;
+    let signed = page.site.signed(asked.question, given.credential)?;
+    let approvers = page.store.run(Store::approvers).await?;
+    let person = owner(&approvers, &signed.credential)?.clone();
+    let (credential, counter) = (signed.credential.clone(), signed.counter);
+    if !page.store.run(move |store| store.note_use(&credential, counter)).await? {
+        return Err(Error::NotAllowed(
+            "the passkey's counter has not gone up, as that of a copied passkey does not; remove it and enrol a new one".to_owned(),
+        )
+        .into());
+    }
+    match signed.proof.statement.word {
+        Word::SignIn => {
+            let session = page.sessions.put(signed.credential);
+            Ok(Json(json!({ "session": session, "name": person.name })))
+        }
+        Word::Approve | Word::Reject => page.decided(&person, signed, asked.answers).await,
+        Word::Show => page.show(&person, &signed).await,
+        Word::Invite => page.invite(&person, &signed),
+        Word::Remove => page.remove(&approvers, &person, &signed).await,
+    }
+}
+
+/// The plans, those that wait and those that are over, and who can approve.
+pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> Answer {
+    let filter = Filter { most: LISTED, ..Filter::default() };
+    let (filed, approvers) =
+        page.store.run(move |store| Ok((store.plans(&filter)?, store.approvers()?))).await?;
+    let people: Vec<Value> = approvers
+        .iter()
+        .map(|approver| {
+            json!({ "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used })
+        })
+        .collect();
+    Ok(Json(json!({ "plans": filed.iter().map(shown::row).collect::<Vec<_>>(), "people": people })))
+}
+
+/// One plan.
+pub(super) async fn plan(State(page): State<Arc<Page>>, _session: Session, Path(id): Path<String>) -> Answer {
+    let filed = page.filed(&id).await?;
+    Ok(Json(page.store.run(move |store| shown::whole(&filed, store)).await?))
+}
+
+/// End a session.
+pub(super) async fn sign_out(State(page): State<Arc<Page>>, parts: Parts) -> Answer {
+    if let Some(token) = token(&parts) {
+        page.sessions.take(token);
+    }
+    Ok(Json(json!({})))
+}
+
+impl Page {
+    async fn filed(&self, id: &str) -> Result<Filed, Error> {
+        let id = id.to_owned();
+        let found = self.store.run(move |store| store.plan(&id)).await?;
+        found.ok_or_else(|| {
+            Error::Arguments("there is no such plan; it may have been cleared away".to_owned())
+        })
+    }
+
+    async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
+        let filed = self.filed(&statement.of).await?;
+        let ever = self.store.run(Store::all_approvers).await?;
+        shown::can_be_decided(&filed, &ever, &self.gate)?;
+        if statement.hash != filed.plan.hash {
+            return Err(Error::NotAllowed(
+                "the plan is not the one that was shown; look at it again".to_owned(),
+            ));
+        }
+        match statement.word {
+            Word::Approve if !filed.plan.typed.matches(&statement.typed) => Err(Error::Arguments(format!(
+                "That is not {}. Look again at what you are about to do.",
+                filed.plan.typed.what
+            ))),
+            Word::Reject if statement.typed.chars().count() > MOST_REASON => {
+                Err(Error::Arguments(format!("the reason is longer than {MOST_REASON} characters")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn decided(
+        &self,
+        person: &Approver,
+        signed: Signed,
+        answers: Vec<(String, SecretString)>,
+    ) -> Answer {
+        let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
+        let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
+        let note =
+            (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::text(&typed).into_owned());
+        let filed = self.filed(&of).await?;
+        let (phase, said) = match (&note, verdict) {
+            (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
+            (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
+            (None, Verdict::Approve) => {
+                let typed = clean::quoted(&typed, MOST_NAME);
+                ("approved", format!("with a passkey on the approvals page, having typed {typed}"))
+            }
+        };
+        self.record_decision(
+            &filed.plan,
+            &Deed { who: &person.name, credential: &signed.credential, what: phase, said },
+        )?;
+        let proof =
+            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+        let decision = Decision {
+            means: Means::Passkey,
+            credential: signed.credential,
+            approver: person.name.clone(),
+            verdict,
+            typed,
+            note,
+            proof: Some(proof),
+            hash,
+            answers,
+        };
+        let gate = self.gate.clone();
+        let whole = self
+            .store
+            .run(move |store| {
+                let filed = decide(store, &gate, &of, decision)?;
+                shown::whole(&filed, store)
+            })
+            .await?;
+        Ok(Json(whole))
+    }
+
+    /// The secrets of a plan go to who approved it, once.
+    async fn show(&self, person: &Approver, signed: &Signed) -> Answer {
+        let filed = self.filed(&signed.proof.statement.of).await?;
+        let approved = filed.approvals_that_hold().any(|approval| approval.approver == person.name);
+        if !approved {
+            return Err(
+                Error::NotAllowed("the secrets of a plan are shown to who approved it".to_owned()).into()
+            );
+        }
+        let said = "sees the secrets of the plan".to_owned();
+        self.record_decision(
+            &filed.plan,
+            &Deed { who: &person.name, credential: &signed.credential, what: "secrets shown", said },
+        )?;
+        let (id, name) = (filed.plan.id.clone(), person.name.clone());
+        let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
+        let secrets: Vec<Value> = secrets
+            .iter()
+            .map(|secret| json!({ "label": secret.label, "device": secret.device, "value": secret.value.expose_secret() }))
+            .collect();
+        Ok(Json(json!({ "secrets": secrets })))
+    }
+
+    fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
+        let name = signed.proof.statement.of.clone();
+        let said = format!("invites {} to enrol a passkey", clean::quoted(&name, MOST_NAME));
+        self.announce(&Deed { who: &person.name, credential: &signed.credential, what: "invited", said })?;
+        let proof =
+            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+        let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
+        let code = self.invitations.invite(Invitation { name: name.clone(), voucher })?;
+        Ok(Json(json!({ "code": code, "name": name })))
+    }
+
+    fn can_be_removed(&self, approvers: &[Approver], credential: &str) -> Result<(), Error> {
+        owner(approvers, credential)?;
+        if approvers.len() > 1 {
+            return Ok(());
+        }
+        Err(Error::NotAllowed(
+            "the last passkey cannot be removed: nobody could approve anything any more".to_owned(),
+        ))
+    }
+
+    async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &Signed) -> Answer {
+        let credential = signed.proof.statement.of.clone();
+        self.can_be_removed(approvers, &credential)?;
+        let said = format!(
+            "removes a passkey of {}",
+            clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME)
+        );
+        self.announce(&Deed { who: &person.name, credential: &credential, what: "removed", said })?;
+        self.invitations.end_those_of(&credential);
+        self.sessions.drop_if(|session| *session == credential);
+        let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;
+        Ok(Json(json!({ "removed": removed })))
+    }
+}
+
+/// A person's name as it is kept: one line without anything hidden in it.
+fn named(name: &str) -> Result<String, Error> {
+    let name = clean::text(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() || name.chars().count() > MOST_NAME {
+        return Err(Error::Arguments(format!("a name has 1 to {MOST_NAME} characters")));
+    }
+    Ok(name)
+}
+
+fn owner<'a>(approvers: &'a [Approver], credential: &str) -> Result<&'a Approver, Error> {
+    approvers
+        .iter()
+        .find(|approver| approver.credential == credential)
+        .ok_or_else(|| Error::NotAllowed("this passkey is not enrolled here any more".to_owned()))
+}
+
+fn keys(approvers: &[Approver]) -> Vec<Key> {
+    approvers.iter().map(Key::from).collect()
+}

@@ -1,0 +1,127 @@
+//! Which of the user's processes serves the approvals page: the one that holds the lock. The others wait for it to end.
+//!
+//! Passkeys belong to a page that stays where it is, and clients start as many servers as they like.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use axum::Router;
+use fs4::FileExt;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::http::run;
+
+/// How soon a process takes over from one that has ended.
+const LOOKS_AGAIN: Duration = Duration::from_secs(2);
+
+/// Serve the page whenever it falls to this process, until `shutdown` fires.
+pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, shutdown: CancellationToken) {
+    let mut told = false;
+    loop {
+        match elected(state) {
+            Ok(Some(lock)) => match listeners(port).await {
+                Ok(listeners) => {
+                    tracing::info!("plans can be approved on http://localhost:{port}/approvals");
+                    told = false;
+                    serve(listeners, &page, &shutdown).await;
+                    drop(lock);
+                }
+                Err(error) if !told => {
+                    tracing::error!("the approvals page cannot be served: {error}");
+                    told = true;
+                }
+                Err(_) => {}
+            },
+            Ok(None) => {}
+            Err(error) if !told => {
+                tracing::error!(%error, "the lock of the approvals page cannot be used; it is not served");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(LOOKS_AGAIN) => {}
+        }
+    }
+}
+
+/// The lock, when nobody else has it. It is let go of when the file is closed, however the process ends.
+fn elected(state: &Path) -> std::io::Result<Option<File>> {
+    crate::audit::make_private_folder(state)?;
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(state.join("approvals-page.lock"))?;
+    Ok(FileExt::try_lock(&file).is_ok().then_some(file))
+}
+
+/// Both loopback addresses: `localhost` may be either, and somebody else at one of them could stand between.
+async fn listeners(port: u16) -> Result<Vec<TcpListener>, Error> {
+    let taken = |address: SocketAddr, error: &std::io::Error| {
+        Error::Operator(format!(
+            "{address} is not free ({error}). If another person of this machine uses the port, set `approvals.port` to one of \
+             your own; do not approve anything on a page there"
+        ))
+    };
+    let first = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut listeners = vec![TcpListener::bind(first).await.map_err(|error| taken(first, &error))?];
+    let second = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+    match TcpListener::bind(second).await {
+        Ok(listener) => listeners.push(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied => {
+            return Err(taken(second, &error));
+        }
+        Err(error) => tracing::debug!(%error, "no IPv6 on this machine"),
+    }
+    Ok(listeners)
+}
+
+async fn serve(listeners: Vec<TcpListener>, page: &Router, shutdown: &CancellationToken) {
+    // When one of them breaks off, the other must not go on alone.
+    let both = shutdown.child_token();
+    let running = listeners.into_iter().map(|listener| {
+        let (page, both) = (page.clone(), both.clone());
+        async move {
+            let result = run(listener, page, both.clone()).await;
+            both.cancel();
+            result
+        }
+    });
+    for ended in futures::future::join_all(running).await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "the approvals page broke off");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_many_is_elected_and_another_follows() {
+        let state = tempfile::tempdir().unwrap();
+        let first = elected(state.path()).unwrap();
+        assert!(first.is_some());
+        assert!(elected(state.path()).unwrap().is_none());
+        drop(first);
+        assert!(elected(state.path()).unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_somebody_else_has_at_either_address_is_not_used() {
+        let held = TcpListener::bind("[::1]:0").await;
+        let Ok(held) = held else { return };
+        let port = held.local_addr().unwrap().port();
+        let error = listeners(port).await.unwrap_err().to_string();
+        assert!(error.contains("approvals.port"), "{error}");
+    }
+}

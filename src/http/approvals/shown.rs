@@ -1,0 +1,88 @@
+//! A plan as the page is given it: what the store has, without the exact arguments and without proofs.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::gate::approve::may;
+use crate::gate::plan::Plan;
+use crate::store::{Approver, Filed, Means, State, Store};
+
+/// A row of the list.
+pub(super) fn row(filed: &Filed) -> Value {
+    let plan = &filed.plan;
+    json!({
+        "id": plan.id,
+        "title": plan.title,
+        "summary": plan.summary,
+        "risk": plan.risk,
+        "tenant": plan.tenant,
+        "tenant_label": plan.tenant_label,
+        "asked_by": plan.asked_by,
+        "state": filed.state,
+        "approvals": filed.approvals_that_hold().count(),
+        "approvals_needed": plan.approvals_needed,
+        "made": plan.made,
+        "seconds_left": seconds_left(filed),
+    })
+}
+
+/// Everything of one plan.
+pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
+    let secrets: Vec<Value> = store
+        .secrets_of(&filed.plan.id)?
+        .into_iter()
+        .map(|secret| {
+            let shown = secret.shown.map(|(at, to)| json!({ "at": at, "to": to }));
+            json!({ "label": secret.label, "device": secret.device, "shown": shown })
+        })
+        .collect();
+    Ok(json!({
+        "plan": shown(&filed.plan),
+        "state": filed.state,
+        "is_whole": filed.is_whole(),
+        "seconds_left": seconds_left(filed),
+        "seconds_to_wait": filed.ready.map(seconds_until),
+        "approvals": filed.approvals,
+        "steps": filed.steps,
+        "outcome": filed.outcome,
+        "secrets": secrets,
+    }))
+}
+
+/// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer.
+fn shown(plan: &Plan) -> Value {
+    let mut shown = serde_json::to_value(plan).unwrap_or_default();
+    if let Some(typed) = shown.pointer_mut("/typed").and_then(Value::as_object_mut) {
+        typed.remove("expected");
+    }
+    shown
+}
+
+/// What must be right before a person is asked for their passkey.
+pub(super) fn can_be_decided(
+    filed: &Filed,
+    ever: &[Approver],
+    gate: &crate::config::GateConfig,
+) -> Result<(), Error> {
+    if !filed.is_whole() {
+        return Err(Error::NotAllowed(
+            "the plan was changed after it was made; it cannot be approved".to_owned(),
+        ));
+    }
+    if !matches!(filed.state, State::Waiting | State::Approved) {
+        return Err(Error::NotAllowed(format!(
+            "the plan is {} and cannot be decided any more",
+            filed.state.as_str()
+        )));
+    }
+    may(Means::Passkey, &filed.plan, ever, gate)
+}
+
+fn seconds_left(filed: &Filed) -> i64 {
+    seconds_until(filed.expires)
+}
+
+fn seconds_until(moment: Timestamp) -> i64 {
+    moment.duration_since(Timestamp::now()).as_secs().max(0)
+}

@@ -1,0 +1,219 @@
+//! Asking the person at the client about a plan (MCP elicitation), on every revision of the protocol.
+//!
+//! Before 2026-07-28 the server asks the client while the call waits; from then on it answers that input is required, and the
+//! client calls again with the answer and the sealed state. What is bound in the seal is the plan, the tool and its exact
+//! arguments. The person types what the plan asks for: a client that accepts everything by itself approves nothing.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rmcp::RoleServer;
+use rmcp::model::{
+    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
+    InputRequiredResult, ProtocolVersion, RequestStateCodec, SealOptions,
+};
+use rmcp::service::{ElicitationError, RequestContext};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::calls::{Caller, Calls};
+use crate::error::Error;
+use crate::gate::approve;
+use crate::gate::plan::{Plan, canonical, digest};
+use crate::store::{Filed, Means, State, Verdict};
+
+/// How long a person may think.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The question among the inputs of a call.
+const KEY: &str = "approval";
+
+/// Devices that the question names.
+const SHOWN: usize = 5;
+
+/// What the person types.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "Approval of a plan")]
+struct Typed {
+    /// What the message asks for; nothing to leave it.
+    typed: String,
+}
+rmcp::elicit_safe!(Typed);
+
+/// How a question went.
+pub(super) enum Asked {
+    /// Nobody can be asked here, or nobody answered: the plan goes on waiting.
+    Nobody,
+    /// The client is to ask, and call again.
+    Later(Box<InputRequiredResult>),
+    /// It was approved: the call is made again.
+    Approved,
+    /// It was not, for this reason.
+    Refused(String),
+}
+
+/// Asks about plans, and knows the seal of this process.
+pub(super) struct Questions {
+    /// Without random numbers there is no key, and no question that a client is to ask later.
+    codec: Option<RequestStateCodec>,
+}
+
+impl Questions {
+    /// With a key of this process.
+    pub(super) fn new() -> Self {
+        let mut key = [0_u8; 32];
+        let codec =
+            getrandom::fill(&mut key).ok().and_then(|()| RequestStateCodec::try_new(key.to_vec()).ok());
+        Self { codec }
+    }
+
+    /// Ask about a plan, if a person can be asked by this client and such an answer counts.
+    pub(super) async fn ask(
+        &self,
+        calls: &Calls,
+        filed: &Filed,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+        context: &RequestContext<RoleServer>,
+    ) -> Asked {
+        if filed.state != State::Waiting || !filed.plan.asks.is_empty() || !counts(calls, &filed.plan) {
+            return Asked::Nobody;
+        }
+        let capabilities = context.client_capabilities();
+        let form = capabilities
+            .as_ref()
+            .and_then(|capabilities| capabilities.elicitation.as_ref())
+            .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none());
+        if !form {
+            return Asked::Nobody;
+        }
+        if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
+            return self.ask_later(filed, request, caller);
+        }
+        let began = Instant::now();
+        match context.peer.elicit_with_timeout::<Typed>(question(&filed.plan), Some(PATIENCE)).await {
+            Ok(Some(answer)) => decided(calls, filed, &answer.typed, caller, began.elapsed()).await,
+            Ok(None) | Err(ElicitationError::UserCancelled) => Asked::Nobody,
+            Err(ElicitationError::UserDeclined) => rejected(calls, filed, caller).await,
+            Err(error) => {
+                tracing::debug!(%error, "the client could not ask");
+                Asked::Nobody
+            }
+        }
+    }
+
+    fn ask_later(&self, filed: &Filed, request: &CallToolRequestParams, caller: &Caller) -> Asked {
+        let schema = ElicitationSchema::builder().required_string("typed").build();
+        let (Ok(schema), Some(codec)) = (schema, &self.codec) else { return Asked::Nobody };
+        let ask = ElicitRequest::new(ElicitRequestParams::FormElicitationParams {
+            meta: None,
+            message: question(&filed.plan),
+            requested_schema: schema,
+        });
+        let bound = bound(request, caller);
+        let state = codec.seal_with(
+            filed.plan.id.as_bytes(),
+            &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE),
+        );
+        let requests = BTreeMap::from([(KEY.to_owned(), InputRequest::Elicitation(ask))]);
+        Asked::Later(Box::new(InputRequiredResult::new(Some(requests), Some(state))))
+    }
+
+    /// What the person answered, when a call comes with an answer.
+    pub(super) async fn answered(
+        &self,
+        calls: &Calls,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+    ) -> Option<Asked> {
+        let (state, answers) = (request.request_state.as_ref()?, request.input_responses.as_ref()?);
+        let Ok(id) = self.codec.as_ref()?.open_with(state, bound(request, caller).as_bytes()) else {
+            return Some(Asked::Refused(
+                "the state of the call is not one that was given out for it; nothing was sent".to_owned(),
+            ));
+        };
+        let id = String::from_utf8_lossy(&id).into_owned();
+        let Ok(filed) = calls.gate().plan_of(&id, &caller.who).await else { return Some(Asked::Nobody) };
+        if filed.state != State::Waiting {
+            // Given out once, used once: whatever the plan is now, the call tells.
+            return Some(Asked::Nobody);
+        }
+        let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
+        let took = filed.plan.made.duration_until(jiff::Timestamp::now());
+        let took = Duration::try_from(took).unwrap_or_default();
+        let text =
+            |pointer: &str| answer.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
+        Some(match text("/action").as_deref() {
+            Some("accept") => {
+                decided(calls, &filed, &text("/content/typed").unwrap_or_default(), caller, took).await
+            }
+            Some("decline") => rejected(calls, &filed, caller).await,
+            _ => Asked::Nobody,
+        })
+    }
+}
+
+/// Whether an answer would count at all.
+fn counts(calls: &Calls, plan: &Plan) -> bool {
+    let ever = calls.gate().store().all_approvers();
+    ever.is_ok_and(|ever| approve::may(Means::Elicitation, plan, &ever, calls.gate().settings()).is_ok())
+}
+
+/// What the seal is bound to: who calls which tool with which arguments.
+fn bound(request: &CallToolRequestParams, caller: &Caller) -> String {
+    let arguments = serde_json::Value::Object(request.arguments.clone().unwrap_or_default());
+    digest(&[&caller.who, &request.name, &canonical(&arguments)])
+}
+
+async fn decided(calls: &Calls, filed: &Filed, typed: &str, caller: &Caller, took: Duration) -> Asked {
+    if typed.trim().is_empty() {
+        return Asked::Nobody;
+    }
+    match calls.decide_at_client(filed, Verdict::Approve, typed, caller, took).await {
+        Ok(()) => Asked::Approved,
+        Err(Error::NotAllowed(why)) => Asked::Refused(why),
+        Err(error) => Asked::Refused(error.to_string()),
+    }
+}
+
+async fn rejected(calls: &Calls, filed: &Filed, caller: &Caller) -> Asked {
+    match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
+        Ok(()) => {
+            Asked::Refused("a person rejected it; nothing was sent. Do not try another way.".to_owned())
+        }
+        Err(error) => Asked::Refused(error.to_string()),
+    }
+}
+
+/// The plan in a few lines, made by the server out of what it read itself.
+fn question(plan: &Plan) -> String {
+    let place = plan
+        .tenant_label
+        .as_ref()
+        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant));
+    let mut lines = vec![format!("{place}: {}", plan.summary), plan.reach.sentence.clone()];
+    lines.extend(plan.warnings.iter().map(|warning| format!("! {warning}")));
+    for target in plan.targets.iter().take(SHOWN) {
+        let owner = if target.owner.is_empty() { "nobody" } else { &target.owner };
+        lines.push(format!(
+            "- {} {} of {owner}, last contact {}",
+            target.serial, target.name, target.last_contact
+        ));
+    }
+    if plan.targets.len() > SHOWN {
+        lines.push(format!("- and {} more", plan.targets.len() - SHOWN));
+    }
+    lines.extend(
+        plan.changes
+            .iter()
+            .take(SHOWN)
+            .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
+    );
+    lines.push(if plan.undo.possible {
+        "It can be undone.".to_owned()
+    } else {
+        "It cannot be undone.".to_owned()
+    });
+    lines.push(format!("To approve, type {}.", plan.typed.what));
+    lines.join("\n").chars().take(2_000).collect()
+}

@@ -1,0 +1,178 @@
+//! What the server must not forget: plans and their approvals, approvers, caps, secrets to show, copies to undo with.
+//!
+//! One SQLite file in the state folder for all processes of the user: stdio servers of two clients, an HTTP server, a terminal.
+//! Everything a tenant's is kept by the tenant's name. What is written is on the disk before it is acted on, and what cannot be
+//! written must not happen: every failure here is an error of its own, and the gate refuses then.
+//!
+//! It knows nothing of Jamf and decides nothing; `gate` does.
+
+mod approvals;
+mod approvers;
+mod caps;
+mod lives;
+mod plans;
+mod repeats;
+mod schema;
+mod seal;
+mod secrets;
+mod undo;
+
+pub use approvals::{Approval, Means, Verdict};
+pub(crate) use approvals::{Took, people};
+pub(crate) use approvers::random_code;
+pub use approvers::{Approver, Voucher};
+pub use caps::Hold;
+pub use plans::{Filed, Filter, State, Step, StepState};
+pub use repeats::Earlier;
+pub use secrets::{Secret, Waiting};
+pub use undo::Copy;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::audit::make_private_folder;
+use crate::error::Error;
+
+/// How long a process waits for another one that is writing.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The store of this user. Cloning is free; all clones share one connection.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    connection: Mutex<Connection>,
+    path: PathBuf,
+    seal: seal::Seal,
+    life: lives::Life,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Open the store in the state folder; made when it is not there, brought up to date when it is older.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, or was written by a newer version of this program.
+    pub fn open(state: &Path) -> Result<Self, Error> {
+        let folder = state.join("store");
+        let failed = |error: std::io::Error| {
+            Error::Operator(format!("the store in {} cannot be used: {error}", folder.display()))
+        };
+        make_private_folder(&folder).map_err(failed)?;
+        let path = folder.join("jamf-pro-mcp.sqlite");
+        own(&path).map_err(failed)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let wrong = |error| unusable(&path, &error);
+        let mut connection = Connection::open_with_flags(&path, flags).map_err(wrong)?;
+        connection.busy_timeout(BUSY).map_err(wrong)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
+        // An approval that was given, or a plan that was used, must be so after a loss of power too.
+        connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(wrong)?;
+        connection.pragma_update(None, "secure_delete", true).map_err(wrong)?;
+        schema::bring_up_to_date(&mut connection, &path)?;
+        let seal = seal::Seal::open(&folder)?;
+        let life = lives::Life::begin(&folder)?;
+        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), path, seal, life })))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Run something that waits for the disk on a thread where that does no harm.
+    ///
+    /// # Errors
+    /// As what is run.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.unwrap_or_else(|error| Err(Error::Internal(format!("the store broke off: {error}"))))
+    }
+
+    /// Forget what is older than it has to be kept: plans that are over, copies, secrets nobody looked at.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_older_than(&self, days: u32) -> Result<(), Error> {
+        let before = ms(Timestamp::now()) - i64::from(days) * 86_400_000;
+        self.write(|transaction| {
+            for statement in [
+                "DELETE FROM plans WHERE changed < ?1 AND expires < ?1 AND state <> 'applying'",
+                "DELETE FROM secrets WHERE made < ?1",
+                "DELETE FROM copies WHERE made < ?1",
+                "DELETE FROM repeats WHERE at < ?1",
+                "DELETE FROM applied WHERE at < ?1",
+            ] {
+                transaction.execute(statement, [before])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Something that reads.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&connection).map_err(|error| unusable(&self.0.path, &error))
+    }
+
+    /// Something that writes: all of it or nothing, and nobody else in between.
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = (|| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })();
+        written.map_err(|error| unusable(&self.0.path, &error))
+    }
+}
+
+fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
+    Error::Operator(format!(
+        "the store {} cannot be used ({error}), so nothing that needs it is done; free disk space or mend its permissions",
+        path.display()
+    ))
+}
+
+/// Makes the file so that only its owner can read it; SQLite gives its journal files the same permissions.
+fn own(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+/// A moment as the tables have it: milliseconds since 1970.
+fn ms(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+/// A moment out of a table. What no clock can say is the beginning of time, which is always over.
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// 128 random bits as text.
+pub(crate) fn random_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+#[cfg(test)]
+mod tests;

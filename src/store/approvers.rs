@@ -1,0 +1,212 @@
+//! People with a passkey: public keys alone, so that whoever can read the store still cannot approve.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, moment, ms};
+use crate::error::Error;
+use crate::gate::plan::digest;
+
+/// Minutes that an enrolment code holds.
+const CODE_MINUTES: i64 = 10;
+
+/// Characters of an enrolment code: none that is read for another.
+const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// A person's passkey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approver {
+    /// Credential id, as the page writes it.
+    pub credential: String,
+    /// The person. Two passkeys of the same name are one person.
+    pub name: String,
+    /// Public key, as the page understands it.
+    pub public_key: Vec<u8>,
+    /// Signature counter as last seen; 0 where the passkey has none.
+    pub counter: u32,
+    /// When it was enrolled.
+    pub enrolled: Timestamp,
+    /// Who let it in.
+    pub voucher: Voucher,
+    /// When it last approved something.
+    pub used: Option<Timestamp>,
+    /// When it was taken away.
+    pub removed: Option<Timestamp>,
+}
+
+/// Who let a passkey in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voucher {
+    /// A code from the terminal: possible while there is no passkey.
+    Code,
+    /// A passkey that was there already, and what proves it.
+    Passkey {
+        /// Its credential id.
+        credential: String,
+        /// Its signed answer.
+        proof: String,
+    },
+}
+
+impl Store {
+    /// The passkeys that count now, the earliest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn approvers(&self) -> Result<Vec<Approver>, Error> {
+        Ok(self.all_approvers()?.into_iter().filter(|approver| approver.removed.is_none()).collect())
+    }
+
+    /// Every passkey there ever was, those that were taken away too, the earliest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn all_approvers(&self) -> Result<Vec<Approver>, Error> {
+        self.read(|connection| {
+            let mut found = connection.prepare(
+                "SELECT credential, name, public_key, counter, enrolled, voucher, used, removed FROM approvers ORDER BY enrolled, rowid",
+            )?;
+            let found = found.query_map([], |row| {
+                let voucher: String = row.get(5)?;
+                Ok(Approver {
+                    credential: row.get(0)?,
+                    name: row.get(1)?,
+                    public_key: row.get(2)?,
+                    counter: row.get(3)?,
+                    enrolled: moment(row.get(4)?),
+                    voucher: serde_json::from_str(&voucher).unwrap_or(Voucher::Code),
+                    used: row.get::<_, Option<i64>>(6)?.map(moment),
+                    removed: row.get::<_, Option<i64>>(7)?.map(moment),
+                })
+            })?;
+            found.collect()
+        })
+    }
+
+    /// Enrol a passkey. With [`Voucher::Code`] only while none counts; with [`Voucher::Passkey`] only when that one does.
+    /// Returns whether it was enrolled. The caller has checked code or proof.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn enrol(
+        &self,
+        credential: &str,
+        name: &str,
+        public_key: &[u8],
+        counter: u32,
+        voucher: &Voucher,
+    ) -> Result<bool, Error> {
+        let text = serde_json::to_string(voucher).map_err(|error| Error::Internal(error.to_string()))?;
+        let by = match voucher {
+            Voucher::Code => None,
+            Voucher::Passkey { credential, .. } => Some(credential.as_str()),
+        };
+        self.write(|transaction| {
+            let put = transaction.execute(
+                "INSERT INTO approvers (credential, name, public_key, counter, enrolled, voucher) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE CASE WHEN ?7 IS NULL \
+                 THEN NOT EXISTS (SELECT 1 FROM approvers WHERE removed IS NULL) \
+                 ELSE EXISTS (SELECT 1 FROM approvers WHERE removed IS NULL AND credential = ?7) END ON CONFLICT DO NOTHING",
+                params![credential, name, public_key, counter, ms(Timestamp::now()), text, by],
+            )?;
+            Ok(put == 1)
+        })
+    }
+
+    /// Take a passkey away. It stays on record.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn remove_approver(&self, credential: &str) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let put = transaction.execute(
+                "UPDATE approvers SET removed = ?2 WHERE credential = ?1 AND removed IS NULL",
+                params![credential, ms(Timestamp::now())],
+            )?;
+            Ok(put == 1)
+        })
+    }
+
+    /// Note that a passkey was used. `false` when its counter has not gone up: it may have been copied, and must not count.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn note_use(&self, credential: &str, counter: u32) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let put = transaction.execute(
+                "UPDATE approvers SET counter = ?2, used = ?3 WHERE credential = ?1 AND removed IS NULL \
+                 AND (?2 > counter OR (?2 = 0 AND counter = 0))",
+                params![credential, counter, ms(Timestamp::now())],
+            )?;
+            Ok(put == 1)
+        })
+    }
+
+    /// A code for enrolling the first passkey; it holds for ten minutes, once, and ends the codes before it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn new_enrolment_code(&self) -> Result<String, Error> {
+        let code = random_code()?;
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM codes", [])?;
+            transaction.execute(
+                "INSERT INTO codes (hash, made, expires) VALUES (?1, ?2, ?3)",
+                params![hash_of(&code), now, now + CODE_MINUTES * 60_000],
+            )?;
+            Ok(())
+        })?;
+        Ok(code)
+    }
+
+    /// Use an enrolment code up. `false` when it is wrong, old or used; five wrong ones end the code.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn use_enrolment_code(&self, code: &str) -> Result<bool, Error> {
+        let (hash, now) = (hash_of(code), ms(Timestamp::now()));
+        self.write(|transaction| {
+            let right = transaction.execute(
+                "DELETE FROM codes WHERE hash = ?1 AND expires > ?2 AND coalesce(used, 0) < 5",
+                params![hash, now],
+            )?;
+            if right == 0 {
+                transaction.execute("UPDATE codes SET used = coalesce(used, 0) + 1", [])?;
+            }
+            Ok(right == 1)
+        })
+    }
+
+    /// Whether there is a code that can be used.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_enrolment_code(&self) -> Result<bool, Error> {
+        let now = ms(Timestamp::now());
+        self.read(|connection| {
+            let found: Option<i64> = connection
+                .query_row("SELECT 1 FROM codes WHERE expires > ?1 AND coalesce(used, 0) < 5", [now], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            Ok(found.is_some())
+        })
+    }
+}
+
+/// Twelve characters, 60 bits, that a person can read out and type.
+pub(crate) fn random_code() -> Result<String, Error> {
+    let mut bytes = [0_u8; 12];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+    let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
+    Ok(letters.map(|letter| char::from(*letter)).collect())
+}
+
+/// The store keeps no code, and one is as good in small letters and with spaces.
+fn hash_of(code: &str) -> String {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    digest(&["enrolment code", &plain.to_uppercase()])
+}

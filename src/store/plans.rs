@@ -1,0 +1,417 @@
+//! Plans: waiting, approved, being applied, over. Each goes through these once and never back.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Approval, Store, approvals, moment, ms};
+use crate::error::Error;
+use crate::gate::plan::Plan;
+
+/// Where a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It waits for approvals.
+    Waiting,
+    /// It has them, and may wait for its delay.
+    Approved,
+    /// Somebody rejected it.
+    Rejected,
+    /// It is being applied.
+    Applying,
+    /// The process that applied it ended in between; its steps say how far it got.
+    Interrupted,
+    /// It was applied.
+    Applied,
+    /// It was applied in part.
+    Partial,
+    /// It was tried and nothing came of it.
+    Failed,
+    /// Nobody approved or applied it in time.
+    Expired,
+    /// What it was made for has changed, so it no longer holds.
+    Outdated,
+}
+
+impl State {
+    /// Its name, as tables and answers have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Applying => "applying",
+            Self::Interrupted => "interrupted",
+            Self::Applied => "applied",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Outdated => "outdated",
+        }
+    }
+
+    /// Whether something can still come of it.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Approved | Self::Applying | Self::Interrupted)
+    }
+
+    fn of(name: &str) -> Self {
+        [
+            Self::Waiting,
+            Self::Approved,
+            Self::Rejected,
+            Self::Applying,
+            Self::Interrupted,
+            Self::Applied,
+            Self::Partial,
+            Self::Failed,
+            Self::Outdated,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == name)
+        // What is not known is over.
+        .unwrap_or(Self::Expired)
+    }
+}
+
+/// A plan and everything that has become of it.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// The plan.
+    pub plan: Plan,
+    /// The exact arguments that it stands for. Never shown; [`Plan::arguments`] is.
+    pub exact: Value,
+    /// Which calls it stands for: a hash over tool and exact arguments as the caller gave them.
+    pub call_key: String,
+    /// Where it is, as of now.
+    pub state: State,
+    /// When it can no longer be approved or applied: later than the plan says, where it had to wait for its delay.
+    pub expires: Timestamp,
+    /// When it may be applied, once it has its approvals and had to wait.
+    pub ready: Option<Timestamp>,
+    /// What people said, the earliest first.
+    pub approvals: Vec<Approval>,
+    /// How far it got, one row a target.
+    pub steps: Vec<Step>,
+    /// What came of it.
+    pub outcome: Option<String>,
+}
+
+impl Filed {
+    /// Whether the plan is the one that was filed: its hash is that of its content.
+    pub fn is_whole(&self) -> bool {
+        self.plan.digest(&self.exact) == self.plan.hash
+    }
+
+    /// The approvals that are for exactly this plan.
+    pub fn approvals_that_hold(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals.iter().filter(|approval| approval.approves() && approval.hash == self.plan.hash)
+    }
+}
+
+/// One target of a plan that is being applied, or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Its place in the plan, from 0.
+    pub position: u32,
+    /// What it is done to, in words.
+    pub target: String,
+    /// How far it is.
+    pub state: StepState,
+    /// What was answered, or what went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Id that the tenant gave: the UUID of a command, the id of an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+}
+
+/// How far one target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Nothing was sent.
+    Waiting,
+    /// It was about to be sent, and what came of it is not known.
+    Sent,
+    /// The tenant took it.
+    Done,
+    /// The tenant refused it, or it was not sent at all.
+    Failed,
+}
+
+impl StepState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        [Self::Waiting, Self::Done, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+            .unwrap_or(Self::Sent)
+    }
+}
+
+/// Which plans are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this tenant alone.
+    pub tenant: Option<String>,
+    /// Asked for by this caller alone.
+    pub who: Option<String>,
+    /// Only those of which something can still come.
+    pub open: bool,
+    /// At most this many, the newest first; 0 for 100.
+    pub most: u32,
+}
+
+const COLUMNS: &str = "plan, exact, state, ready, outcome, expires, life, call_key";
+
+impl Store {
+    /// File a plan. One process files it, and every process of the user sees it.
+    ///
+    /// # Errors
+    /// When it cannot be written; then there is no plan.
+    pub fn file_plan(
+        &self,
+        plan: &Plan,
+        exact: &Value,
+        call_key: &str,
+        steps: &[String],
+    ) -> Result<(), Error> {
+        let text = serde_json::to_string(plan).map_err(|error| Error::Internal(error.to_string()))?;
+        let exact = exact.to_string();
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO plans (id, tenant, who, tool, call_key, hash, plan, exact, state, made, expires, changed) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?9)",
+                params![
+                    plan.id,
+                    plan.tenant,
+                    plan.asked_by.who,
+                    plan.tool,
+                    call_key,
+                    plan.hash,
+                    text,
+                    exact,
+                    ms(plan.made),
+                    ms(plan.expires)
+                ],
+            )?;
+            let mut insert = transaction.prepare(
+                "INSERT INTO steps (plan, position, target, state, changed) VALUES (?1, ?2, ?3, 'waiting', ?4)",
+            )?;
+            for (position, target) in (0_u32..).zip(steps) {
+                insert.execute(params![plan.id, position, target, ms(plan.made)])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A plan by its id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn plan(&self, id: &str) -> Result<Option<Filed>, Error> {
+        self.read(|connection| self.filed(connection, id))
+    }
+
+    /// The plans that fit, the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn plans(&self, filter: &Filter) -> Result<Vec<Filed>, Error> {
+        let most = if filter.most == 0 { 100 } else { filter.most };
+        let found = self.read(|connection| {
+            let mut ids = connection.prepare(
+                "SELECT id FROM plans WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR who = ?2) \
+                 AND (?3 = 0 OR state IN ('waiting', 'approved', 'applying')) ORDER BY made DESC, rowid DESC LIMIT ?4",
+            )?;
+            let ids = ids.query_map(params![filter.tenant, filter.who, filter.open, most], |row| row.get(0))?;
+            let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
+            let mut found = Vec::new();
+            for id in ids {
+                found.extend(self.filed(connection, &id)?);
+            }
+            Ok(found)
+        })?;
+        Ok(found.into_iter().filter(|filed| !filter.open || filed.state.is_open()).collect())
+    }
+
+    /// The newest plan for the same call of the same caller at the same tenant that something can still come of.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn open_plan_for(&self, tenant: &str, who: &str, call_key: &str) -> Result<Option<Filed>, Error> {
+        let found = self.read(|connection| {
+            let id: Option<String> = connection
+                .query_row(
+                    "SELECT id FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
+                     AND state IN ('waiting', 'approved', 'applying') ORDER BY made DESC, rowid DESC LIMIT 1",
+                    params![tenant, who, call_key],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            id.map_or(Ok(None), |id| self.filed(connection, &id))
+        })?;
+        Ok(found.filter(|filed| filed.state.is_open()))
+    }
+
+    /// How many plans of a caller are open, and whether a person rejected this very call since then.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn asked_before(
+        &self,
+        tenant: &str,
+        who: &str,
+        call_key: &str,
+        since: Timestamp,
+    ) -> Result<(u32, bool), Error> {
+        self.read(|connection| {
+            let open = connection.query_row(
+                "SELECT count(*) FROM plans WHERE who = ?1 AND state IN ('waiting', 'approved') AND expires > ?2",
+                params![who, ms(Timestamp::now())],
+                |row| row.get(0),
+            )?;
+            let rejected: Option<i64> = connection
+                .query_row(
+                    "SELECT 1 FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 AND state = 'rejected' AND changed > ?4",
+                    params![tenant, who, call_key, ms(since)],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok((open, rejected.is_some()))
+        })
+    }
+
+    /// Take an approved plan for applying it. Of all that try, over all processes, one gets it, once.
+    ///
+    /// A plan whose process ended in between can be taken again; what it has left waiting is all that is left to do.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn claim(&self, id: &str, hash: &str) -> Result<bool, Error> {
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            let found: Option<(String, Option<String>)> = transaction
+                .query_row(
+                    "SELECT state, life FROM plans WHERE id = ?1 AND hash = ?2 AND expires > ?3 AND (ready IS NULL OR ready <= ?3)",
+                    params![id, hash, now],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let free = match found {
+                Some((state, _)) if state == "approved" => true,
+                Some((state, life)) if state == "applying" => !life.is_some_and(|life| self.0.life.lives(&life)),
+                _ => false,
+            };
+            if free {
+                transaction.execute(
+                    "UPDATE plans SET state = 'applying', life = ?2, changed = ?3 WHERE id = ?1",
+                    params![id, self.0.life.name(), now],
+                )?;
+            }
+            Ok(free)
+        })
+    }
+
+    /// Note how far one target is.
+    ///
+    /// # Errors
+    /// When it cannot be written; then what it was to record must not happen.
+    pub fn note_step(
+        &self,
+        plan: &str,
+        position: u32,
+        state: StepState,
+        detail: Option<&str>,
+        upstream: Option<&str>,
+    ) -> Result<(), Error> {
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE steps SET state = ?3, detail = ?4, upstream = coalesce(?5, upstream), changed = ?6 \
+                 WHERE plan = ?1 AND position = ?2",
+                params![plan, position, state.as_str(), detail, upstream, now],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// A plan that was being applied is over, or one that waited no longer holds.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish_plan(&self, id: &str, state: State, outcome: &str) -> Result<(), Error> {
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE plans SET state = ?2, outcome = ?3, changed = ?4 WHERE id = ?1",
+                params![id, state.as_str(), outcome, now],
+            )?;
+            transaction.execute("DELETE FROM answers WHERE plan = ?1", [id])?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn filed(&self, connection: &Connection, id: &str) -> rusqlite::Result<Option<Filed>> {
+        let sql = format!("SELECT {COLUMNS} FROM plans WHERE id = ?1");
+        let found = connection.query_row(&sql, [id], |row| self.read_plan(row)).optional()?;
+        let Some(Some(mut filed)) = found else { return Ok(None) };
+        filed.approvals = approvals::of(connection, id)?;
+        filed.steps = steps(connection, id)?;
+        Ok(Some(filed))
+    }
+
+    /// A row that cannot be understood is no plan.
+    fn read_plan(&self, row: &Row<'_>) -> rusqlite::Result<Option<Filed>> {
+        let (text, exact): (String, String) = (row.get("plan")?, row.get("exact")?);
+        let (Ok(plan), Ok(exact)) = (serde_json::from_str::<Plan>(&text), serde_json::from_str(&exact))
+        else {
+            return Ok(None);
+        };
+        let (stored, life): (String, Option<String>) = (row.get("state")?, row.get("life")?);
+        let expires = moment(row.get("expires")?);
+        let state = match State::of(&stored) {
+            State::Applying if !life.is_some_and(|life| self.0.life.lives(&life)) => State::Interrupted,
+            State::Waiting | State::Approved if expires <= Timestamp::now() => State::Expired,
+            state => state,
+        };
+        Ok(Some(Filed {
+            plan,
+            exact,
+            call_key: row.get("call_key")?,
+            state,
+            expires,
+            ready: row.get::<_, Option<i64>>("ready")?.map(moment),
+            approvals: Vec::new(),
+            steps: Vec::new(),
+            outcome: row.get("outcome")?,
+        }))
+    }
+}
+
+fn steps(connection: &Connection, plan: &str) -> rusqlite::Result<Vec<Step>> {
+    let mut steps = connection.prepare(
+        "SELECT position, target, state, detail, upstream FROM steps WHERE plan = ?1 ORDER BY position",
+    )?;
+    let steps = steps.query_map([plan], |row| {
+        Ok(Step {
+            position: row.get(0)?,
+            target: row.get(1)?,
+            state: StepState::of(&row.get::<_, String>(2)?),
+            detail: row.get(3)?,
+            upstream: row.get(4)?,
+        })
+    })?;
+    steps.collect()
+}

@@ -1,0 +1,79 @@
+//! The tables, and how an older file is brought up to date.
+//!
+//! A step is never changed once it was published: what is new is a new step.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::unusable;
+use crate::error::Error;
+
+/// Steps from an empty file to today's; `user_version` counts those that were made.
+const STEPS: &[&str] = &["
+CREATE TABLE plans (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, who TEXT NOT NULL, tool TEXT NOT NULL,
+    call_key TEXT NOT NULL, hash TEXT NOT NULL, plan TEXT NOT NULL, exact TEXT NOT NULL,
+    state TEXT NOT NULL, life TEXT, outcome TEXT,
+    made INTEGER NOT NULL, expires INTEGER NOT NULL, ready INTEGER, changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX plans_by_call ON plans (tenant, who, call_key, state);
+CREATE TABLE steps (
+    plan TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, position INTEGER NOT NULL,
+    target TEXT NOT NULL, state TEXT NOT NULL, detail TEXT, upstream TEXT, changed INTEGER NOT NULL,
+    PRIMARY KEY (plan, position)
+) STRICT;
+CREATE TABLE approvals (
+    plan TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, means TEXT NOT NULL, credential TEXT NOT NULL,
+    approver TEXT NOT NULL, verdict TEXT NOT NULL, note TEXT, proof TEXT, hash TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (plan, means, credential)
+) STRICT;
+CREATE TABLE approvers (
+    credential TEXT PRIMARY KEY, name TEXT NOT NULL, public_key BLOB NOT NULL, counter INTEGER NOT NULL,
+    enrolled INTEGER NOT NULL, voucher TEXT NOT NULL, used INTEGER, removed INTEGER
+) STRICT;
+CREATE TABLE codes (hash TEXT PRIMARY KEY, made INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER) STRICT;
+CREATE TABLE secrets (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, plan TEXT NOT NULL, label TEXT NOT NULL, device TEXT NOT NULL,
+    sealed BLOB, made INTEGER NOT NULL, shown INTEGER, shown_to TEXT
+) STRICT;
+CREATE INDEX secrets_by_plan ON secrets (plan);
+CREATE TABLE answers (
+    plan TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, place TEXT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (plan, place)
+) STRICT;
+CREATE TABLE applied (tenant TEXT NOT NULL, at INTEGER NOT NULL, plan TEXT NOT NULL, devices INTEGER NOT NULL) STRICT;
+CREATE INDEX applied_by_time ON applied (tenant, at);
+CREATE TABLE holds (tenant TEXT PRIMARY KEY, since INTEGER NOT NULL, why TEXT NOT NULL, released INTEGER, released_by TEXT) STRICT;
+CREATE TABLE copies (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, tool TEXT NOT NULL, object TEXT NOT NULL, call TEXT NOT NULL, who TEXT NOT NULL,
+    sealed BLOB NOT NULL, note TEXT NOT NULL, made INTEGER NOT NULL, done INTEGER, restored INTEGER
+) STRICT;
+CREATE INDEX copies_by_tenant ON copies (tenant, made);
+CREATE TABLE repeats (
+    tenant TEXT NOT NULL, who TEXT NOT NULL, call_key TEXT NOT NULL, life TEXT NOT NULL, outcome TEXT, failed INTEGER, at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, who, call_key)
+) STRICT;
+"];
+
+/// Make the steps that the file has not had.
+pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let wrong = |error| unusable(path, &error);
+    // Two processes that start at once: the second one waits here and finds nothing to do.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
+    let version: u32 =
+        transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
+    let (made, steps) =
+        (usize::try_from(version).unwrap_or(usize::MAX), u32::try_from(STEPS.len()).unwrap_or(u32::MAX));
+    if version > steps {
+        return Err(Error::Operator(format!(
+            "the store {} was written by a newer version of this program; run that version, or set another `state` folder",
+            path.display()
+        )));
+    }
+    for step in STEPS.iter().skip(made) {
+        transaction.execute_batch(step).map_err(wrong)?;
+    }
+    transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
+    transaction.commit().map_err(wrong)
+}

@@ -1,0 +1,80 @@
+//! Encryption of what is secret in the store: secrets to be shown once, secrets typed with an approval, copies to undo with.
+//!
+//! The key is in a file beside the store that only its owner can read. It keeps what is in the store out of backups and
+//! copies of the database, and from nobody who can read the user's files.
+
+use std::io::Write;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use secrecy::zeroize::Zeroizing;
+
+use crate::error::Error;
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+
+/// Seals and opens, under one key.
+pub(super) struct Seal(XChaCha20Poly1305);
+
+impl Seal {
+    /// With the key in this folder, made by whoever comes first.
+    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("key");
+        let key = key(&path).map_err(|error| {
+            Error::Operator(format!("the key {} of the store cannot be used: {error}", path.display()))
+        })?;
+        Ok(Self(XChaCha20Poly1305::new(&Key::from(*key))))
+    }
+
+    /// Encrypt, bound to what it is: it opens under the same `about` alone.
+    pub(super) fn seal(&self, about: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce)
+            .map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+        let sealed = self.0.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: about.as_bytes() });
+        let sealed = sealed.map_err(|_| Error::Internal("the store could not encrypt".to_owned()))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Decrypt what was sealed under the same `about`.
+    pub(super) fn unseal(&self, about: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let wrong = || {
+            Error::Operator(
+                "something in the store cannot be decrypted: it was changed, or the key beside the store is another one".to_owned(),
+            )
+        };
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(wrong)?;
+        let plain = self.0.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: about.as_bytes() });
+        plain.map(Zeroizing::new).map_err(|_| wrong())
+    }
+}
+
+fn key(path: &Path) -> std::io::Result<Zeroizing<[u8; KEY_BYTES]>> {
+    let read = || -> std::io::Result<_> {
+        let bytes: Result<[u8; KEY_BYTES], _> = std::fs::read(path)?.try_into();
+        bytes.map(Zeroizing::new).map_err(|_| std::io::Error::other("it is damaged"))
+    };
+    if path.exists() {
+        return read();
+    }
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(std::io::Error::other)?;
+    let made = path.with_extension(super::random_id());
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&made)?;
+    file.write_all(bytes.as_slice())?;
+    file.sync_all()?;
+    // A link, unlike a rename, fails when somebody else was first.
+    let linked = std::fs::hard_link(&made, path);
+    std::fs::remove_file(&made)?;
+    match linked {
+        Ok(()) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,378 @@
+//! What the store promises to everybody who uses it.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::config::GateConfig;
+use crate::gate::approve::{Decision, decide, may, stands};
+use crate::gate::plan::{AskedBy, Plan, Reach, Typed, Undo, digest};
+
+pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
+    let now = Timestamp::now();
+    let mut plan = Plan {
+        id: random_id(),
+        hash: String::new(),
+        tenant: "demo".to_owned(),
+        tenant_label: None,
+        tool: tool.to_owned(),
+        title: "Lock".to_owned(),
+        about: "Lock devices.".to_owned(),
+        risk: risk.to_owned(),
+        asked_by: AskedBy { who: "anna".to_owned(), client: None, transport: "stdio".to_owned() },
+        reason: None,
+        ticket: None,
+        arguments: json!({}),
+        summary: "locks one computer".to_owned(),
+        targets: Vec::new(),
+        reach: Reach::default(),
+        changes: Vec::new(),
+        references: Vec::new(),
+        not_checked: Vec::new(),
+        warnings: Vec::new(),
+        undo: Undo { possible: false, note: String::new() },
+        asks: Vec::new(),
+        typed: Typed { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
+        approvals_needed: if risk == "critical" { 2 } else { 1 },
+        delay_minutes: None,
+        undoes: None,
+        made: now,
+        expires: now + SignedDuration::from_mins(60),
+    };
+    plan.hash = plan.digest(&exact());
+    plan
+}
+
+fn exact() -> Value {
+    json!({ "devices": ["a"] })
+}
+
+fn filed(store: &Store, plan: &Plan) {
+    store.file_plan(plan, &exact(), "key", &["one".to_owned(), "two".to_owned()]).unwrap();
+}
+
+fn says(plan: &Plan, means: Means, who: &str) -> Decision {
+    Decision {
+        means,
+        credential: format!("{}:{who}", means.as_str()),
+        approver: who.to_owned(),
+        verdict: Verdict::Approve,
+        typed: "C02XX".to_owned(),
+        note: None,
+        proof: Some("signed".to_owned()),
+        hash: plan.hash.clone(),
+        answers: Vec::new(),
+    }
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+fn enrol(store: &Store, who: &str) {
+    let by = store
+        .approvers()
+        .unwrap()
+        .first()
+        .map(|first| Voucher::Passkey { credential: first.credential.clone(), proof: "signed".to_owned() });
+    assert!(store.enrol(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code)).unwrap());
+}
+
+#[test]
+fn of_all_who_apply_a_plan_one_does_and_once() {
+    let (folder, store) = store();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    assert!(!store.claim(&plan.id, &plan.hash).unwrap(), "nobody approved it");
+    decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
+    let path = folder.path().to_owned();
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let (path, id, hash) = (path.clone(), plan.id.clone(), plan.hash.clone());
+            std::thread::spawn(move || {
+                let store = Store::open(&path).unwrap();
+                let got = store.claim(&id, &hash).unwrap();
+                // The winner lives on until all others have tried.
+                (got, store)
+            })
+        })
+        .collect();
+    let done: Vec<_> = tries.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert_eq!(done.iter().filter(|(got, _)| *got).count(), 1);
+    store.finish_plan(&plan.id, State::Applied, "done").unwrap();
+    drop(done);
+    assert!(!store.claim(&plan.id, &plan.hash).unwrap());
+    assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Applied);
+}
+
+#[test]
+fn a_plan_whose_process_ended_is_interrupted_and_can_be_gone_on_with() {
+    let (folder, store) = store();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
+    let other = Store::open(folder.path()).unwrap();
+    assert!(other.claim(&plan.id, &plan.hash).unwrap());
+    other.note_step(&plan.id, 0, StepState::Sent, None, None).unwrap();
+    assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Applying);
+    assert!(!store.claim(&plan.id, &plan.hash).unwrap());
+    drop(other);
+    let found = store.plan(&plan.id).unwrap().unwrap();
+    assert_eq!(found.state, State::Interrupted);
+    let states: Vec<StepState> = found.steps.iter().map(|step| step.state).collect();
+    assert_eq!(states, [StepState::Sent, StepState::Waiting]);
+    assert!(store.claim(&plan.id, &plan.hash).unwrap());
+}
+
+#[test]
+fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    let (grave, critical) = (plan("destructive", "device_lock"), plan("critical", "account_delete"));
+    let may = |means, plan: &Plan, settings: &GateConfig| {
+        may(means, plan, &store.all_approvers().unwrap(), settings).is_ok()
+    };
+    assert!(may(Means::Terminal, &grave, &settings) && may(Means::Elicitation, &grave, &settings));
+    assert!(!may(Means::Passkey, &grave, &settings));
+    assert!(!may(Means::Terminal, &critical, &settings) && !may(Means::Elicitation, &critical, &settings));
+    enrol(&store, "Bob");
+    assert!(!may(Means::Terminal, &grave, &settings) && !may(Means::Elicitation, &grave, &settings));
+    assert!(may(Means::Passkey, &grave, &settings) && may(Means::Passkey, &critical, &settings));
+    let says_so = GateConfig { terminal: Some(true), ..GateConfig::default() };
+    assert!(may(Means::Terminal, &grave, &says_so) && !may(Means::Terminal, &critical, &says_so));
+    assert!(store.remove_approver("passkey:Bob").unwrap());
+    assert!(!may(Means::Terminal, &grave, &settings), "taking it away brings nothing back");
+    assert!(!may(Means::Passkey, &grave, &settings));
+}
+
+#[test]
+fn critical_takes_two_people_and_not_two_passkeys() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    enrol(&store, "Bob");
+    store
+        .enrol(
+            "passkey:Bob2",
+            "bob ",
+            b"key",
+            0,
+            &Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() },
+        )
+        .unwrap();
+    enrol(&store, "Carol");
+    let plan = plan("critical", "account_delete");
+    filed(&store, &plan);
+    let say = |who: &str, name: &str| {
+        let said = Decision { approver: name.to_owned(), ..says(&plan, Means::Passkey, who) };
+        decide(&store, &settings, &plan.id, said)
+    };
+    assert_eq!(say("Bob", "Bob").unwrap().state, State::Waiting);
+    assert!(say("Bob", "Bob").unwrap_err().to_string().contains("already"));
+    assert_eq!(say("Bob2", "bob ").unwrap().state, State::Waiting, "the same person");
+    assert_eq!(say("Carol", "Carol").unwrap().state, State::Approved);
+    let found = store.plan(&plan.id).unwrap().unwrap();
+    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_ok());
+    assert!(stands(&store, &settings, &found, &|_, _, _| false).is_err(), "signatures are looked at again");
+}
+
+#[test]
+fn a_delay_is_waited_for() {
+    let (_folder, store) = store();
+    enrol(&store, "Bob");
+    let mut plan =
+        Plan { approvals_needed: 1, delay_minutes: Some(30), ..plan("critical", "account_delete") };
+    plan.hash = plan.digest(&exact());
+    filed(&store, &plan);
+    let found = decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Passkey, "Bob")).unwrap();
+    assert_eq!(found.state, State::Approved);
+    assert!(
+        found.ready.unwrap() > Timestamp::now() + SignedDuration::from_mins(29)
+            && found.expires > plan.expires
+    );
+    assert!(!store.claim(&plan.id, &plan.hash).unwrap());
+    let told = stands(&store, &GateConfig::default(), &found, &|_, _, _| true).unwrap_err().to_string();
+    assert!(told.contains("delay is not over"), "{told}");
+}
+
+#[test]
+fn what_is_typed_shown_or_changed_wrong_approves_nothing() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    let typed = Decision { typed: "yes".to_owned(), ..says(&plan, Means::Terminal, "bob") };
+    assert!(
+        decide(&store, &settings, &plan.id, typed).unwrap_err().to_string().contains("the serial number")
+    );
+    let hash = Decision { hash: digest(&["other"]), ..says(&plan, Means::Terminal, "bob") };
+    assert!(decide(&store, &settings, &plan.id, hash).is_err());
+    assert!(decide(&store, &settings, "no such plan", says(&plan, Means::Terminal, "bob")).is_err());
+    // Somebody with a shell changes what is to be sent.
+    store
+        .write(|transaction| transaction.execute("UPDATE plans SET exact = '{\"devices\":[\"all\"]}'", []))
+        .unwrap();
+    let found = store.plan(&plan.id).unwrap().unwrap();
+    assert!(!found.is_whole());
+    assert!(decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
+    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_err());
+}
+
+#[test]
+fn a_rejection_is_the_last_word() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
+    let no = Decision { verdict: Verdict::Reject, ..says(&plan, Means::Terminal, "bob") };
+    assert_eq!(decide(&store, &settings, &plan.id, no).unwrap().state, State::Rejected);
+    assert!(decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "carol")).is_err());
+    assert!(!store.claim(&plan.id, &plan.hash).unwrap());
+}
+
+#[test]
+fn what_is_too_late_is_expired() {
+    let (_folder, store) = store();
+    let mut plan = plan("destructive", "device_lock");
+    plan.expires = Timestamp::now() - SignedDuration::from_secs(1);
+    plan.hash = plan.digest(&exact());
+    filed(&store, &plan);
+    assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Expired);
+    assert!(decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
+    assert!(store.plans(&Filter { open: true, ..Filter::default() }).unwrap().is_empty());
+    assert!(store.open_plan_for("demo", "anna", "key").unwrap().is_none());
+}
+
+#[test]
+fn secrets_are_shown_once_and_are_nowhere_in_the_file() {
+    let (_folder, store) = store();
+    let secret = SecretString::from("canary-123456");
+    store.keep_secret("demo", "plan", "device lock PIN", "C02XX", &secret).unwrap();
+    let file = |store: &Store| {
+        let mut bytes = std::fs::read(store.path()).unwrap();
+        bytes.extend(std::fs::read(store.path().with_extension("sqlite-wal")).unwrap_or_default());
+        String::from_utf8_lossy(&bytes).contains("canary")
+    };
+    assert!(!file(&store));
+    assert!(store.secrets_of("plan").unwrap()[0].shown.is_none());
+    let shown = store.show_secrets("plan", "bob").unwrap();
+    assert_eq!(shown[0].value.expose_secret(), "canary-123456");
+    assert!(store.show_secrets("plan", "bob").unwrap().is_empty());
+    assert_eq!(store.secrets_of("plan").unwrap()[0].shown.as_ref().unwrap().1, "bob");
+}
+
+#[test]
+fn too_many_plans_an_hour_put_the_tenant_on_hold_until_a_person_releases_it() {
+    let (folder, store) = store();
+    assert_eq!(store.admit("demo", "1", 1, 2).unwrap(), None);
+    assert_eq!(store.admit("demo", "1", 1, 2).unwrap(), None, "taken up again, counted once");
+    assert_eq!(store.admit("demo", "2", 1, 2).unwrap(), None);
+    assert!(store.admit("demo", "3", 1, 2).unwrap().is_some());
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert!(
+        store.admit("demo", "4", 1, 100).unwrap().is_some(),
+        "a restart and a larger number release nothing"
+    );
+    assert_eq!(store.admit("other", "4", 1, 2).unwrap(), None);
+    assert_eq!(store.holds().unwrap().len(), 1);
+    assert!(store.release("demo", "bob").unwrap());
+    assert_eq!(store.admit("demo", "4", 1, 2).unwrap(), None);
+}
+
+#[test]
+fn the_first_passkey_takes_a_code_and_later_ones_a_passkey() {
+    let (_folder, store) = store();
+    let code = store.new_enrolment_code().unwrap();
+    assert!(store.has_enrolment_code().unwrap());
+    assert!(!store.use_enrolment_code("WRONG").unwrap());
+    assert!(store.use_enrolment_code(&code.to_lowercase()).unwrap());
+    assert!(!store.use_enrolment_code(&code).unwrap());
+    let code = store.new_enrolment_code().unwrap();
+    (0..5).for_each(|_| assert!(!store.use_enrolment_code("WRONG").unwrap()));
+    assert!(!store.use_enrolment_code(&code).unwrap());
+    enrol(&store, "Bob");
+    assert!(!store.enrol("x", "Mallory", b"key", 0, &Voucher::Code).unwrap());
+    let unknown = Voucher::Passkey { credential: "no such".to_owned(), proof: String::new() };
+    assert!(!store.enrol("x", "Mallory", b"key", 0, &unknown).unwrap());
+    enrol(&store, "Carol");
+    assert_eq!(store.approvers().unwrap().len(), 2);
+    assert!(store.note_use("passkey:Bob", 5).unwrap() && !store.note_use("passkey:Bob", 5).unwrap());
+}
+
+#[test]
+fn the_same_call_is_begun_once() {
+    let (folder, store) = store();
+    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::None);
+    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running);
+    assert_eq!(store.begin_call("demo", "bert", "k", 60).unwrap(), Earlier::None);
+    store.end_call("demo", "anna", "k", Some("created 7")).unwrap();
+    assert!(
+        matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Done { outcome, .. } if outcome == "created 7")
+    );
+    assert_eq!(store.begin_call("demo", "anna", "k", 0).unwrap(), Earlier::None, "the window is over");
+    store.end_call("demo", "anna", "k", None).unwrap();
+    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::None);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost);
+}
+
+#[test]
+fn copies_are_encrypted_and_come_back_whole() {
+    let (_folder, store) = store();
+    let copy = Copy {
+        id: random_id(),
+        tenant: "demo".to_owned(),
+        tool: "building_delete".to_owned(),
+        object: "7".to_owned(),
+        call: "c".to_owned(),
+        who: "anna".to_owned(),
+        note: "comes back".to_owned(),
+        made: Timestamp::now(),
+        done: None,
+        restored: None,
+    };
+    store.keep_copy(&copy, &json!({ "name": "canary" })).unwrap();
+    store.note_copy(&copy.id, false).unwrap();
+    let (found, content) = store.copy("demo", &copy.id).unwrap().unwrap();
+    assert_eq!((found.object.as_str(), content), ("7", json!({ "name": "canary" })));
+    assert!(found.done.is_some());
+    assert!(store.copy("other", &copy.id).unwrap().is_none());
+    assert!(!String::from_utf8_lossy(&std::fs::read(store.path()).unwrap()).contains("canary"));
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_left_alone() {
+    let (folder, store) = store();
+    store.write(|transaction| transaction.pragma_update(None, "user_version", 999)).unwrap();
+    drop(store);
+    let refused = Store::open(folder.path()).unwrap_err().to_string();
+    assert!(refused.contains("newer version"), "{refused}");
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let (_folder, store) = store();
+    store.write(|transaction| transaction.pragma_update(None, "max_page_count", 1)).unwrap();
+    let large = Value::String("x".repeat(4_000_000));
+    let plan = plan("destructive", "device_lock");
+    let refused = store.file_plan(&plan, &large, "key", &[]).unwrap_err().to_string();
+    assert!(refused.contains("nothing that needs it is done"), "{refused}");
+    assert!(store.plan(&plan.id).unwrap().is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, store) = store();
+    filed(&store, &plan("destructive", "device_lock"));
+    for entry in std::fs::read_dir(folder.path().join("store")).unwrap().flatten() {
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", entry.path().display());
+    }
+}

@@ -1,0 +1,132 @@
+// A headless Chromium with a virtual authenticator, and the server that it looks at.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+export const [binary, plans] = process.argv.slice(2);
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+export const pause = (milliseconds) => new Promise((ready) => setTimeout(ready, milliseconds));
+
+/** A state folder, and servers that share it. */
+export class House {
+  static async open(config = {}) {
+    const house = new House();
+    house.state = mkdtempSync(join(tmpdir(), "approvals-"));
+    house.port = await freePort();
+    house.origin = `http://localhost:${house.port}`;
+    house.config = join(house.state, "config.json");
+    writeFileSync(house.config, JSON.stringify({
+      allow: ["read", "device", "write", "destructive", "critical", "secret"],
+      state: house.state,
+      ...config,
+      approvals: { port: house.port, ...config.approvals },
+    }));
+    house.children = [];
+    return house;
+  }
+
+  /** A simulated tenant of its own, whose log can be read, and servers that talk to it. */
+  async tenant() {
+    const port = await freePort();
+    const child = spawn(binary, ["demo", "--port", String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+    this.children.push(child);
+    let said = "";
+    for await (const data of child.stdout) {
+      said += data;
+      if (/^JAMF_PRO_CLIENT_SECRET=.*\n/m.test(said)) break;
+    }
+    this.environment = Object.fromEntries(said.trim().split("\n").map((line) => line.split(/=(.*)/)));
+    return async () => (await (await fetch(`http://127.0.0.1:${port}/__demo/log`)).json()).entries;
+  }
+
+  /** A server on standard input and output, as a client starts it. */
+  start(...extra) {
+    const tenant = this.environment ? [] : ["--demo"];
+    const child = spawn(binary, ["serve", ...tenant, "--config", this.config, ...extra], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment },
+    });
+    child.said = "";
+    child.stderr.on("data", (data) => { child.said += data; });
+    this.children.push(child);
+    return child;
+  }
+
+  async ready() {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await fetch(`${this.origin}/approvals`).catch(() => undefined);
+      if (answer?.ok) return;
+      await pause(100);
+    }
+    throw new Error(`no approvals page at ${this.origin}: ${this.children.map((child) => child.said).join("\n")}`);
+  }
+
+  async tell(...words) {
+    const { stdout } = await run(binary, [...words, "--config", this.config], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment } });
+    return stdout;
+  }
+
+  /** A code from a terminal: `script` is one. */
+  async code() {
+    const command = `'${binary}' approvals enroll --config '${this.config}'`;
+    const { stdout } = await run("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: { ...process.env, JAMF_PRO_MCP_STATE: this.state, ...this.environment } })
+      .catch((error) => error);
+    const [, code] = stdout.match(/Code:\s+([A-Z0-9 ]+)/) ?? [];
+    if (code === undefined) throw new Error(stdout);
+    return code.trim();
+  }
+
+  /** File a plan of a kind; answers its id. */
+  async plan(kind, ...more) {
+    return (await run(plans, [this.state, kind, ...more])).stdout.trim();
+  }
+
+  async close() {
+    for (const child of this.children) child.kill("SIGTERM");
+    await Promise.all(this.children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((ended) => child.on("exit", ended))));
+    rmSync(this.state, { recursive: true, force: true });
+  }
+}
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server"],
+  });
+}
+
+/** A page with an authenticator of its own, as one person with one device has it. */
+export async function person(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("pageerror", (error) => page.problems.push(error.message));
+  page.on("console", (message) => { if (message.type() === "error") page.problems.push(message.text()); });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  page.devtools = devtools;
+  page.authenticatorId = authenticatorId;
+  return page;
+}

@@ -1,0 +1,120 @@
+// From a model's call to the tenant and back: planned, approved on the page, applied once.
+//
+// Usage: node whole.test.mjs BINARY PLANS.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { House, launch, person } from "./browser.mjs";
+
+const run = promisify(execFile);
+
+let browser;
+let house;
+let log;
+let call;
+
+/** A client on standard input and output; answers a function that calls tools. */
+async function client(child) {
+  const waiting = new Map();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const message = JSON.parse(line);
+    waiting.get(message.id)?.(message);
+  });
+  let last = 0;
+  const send = (method, params) => new Promise((answered) => {
+    last += 1;
+    waiting.set(last, answered);
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: last, method, params })}\n`);
+  });
+  await send("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "a-model", version: "1" } });
+  child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+  return async (name, args) => {
+    const { result, error } = await send("tools/call", { name, arguments: args });
+    assert.equal(error, undefined, JSON.stringify(error));
+    return { isError: result.isError === true, text: result.content.map(({ text }) => text).join("\n") };
+  };
+}
+
+before(async () => {
+  browser = await launch();
+  house = await House.open();
+  log = await house.tenant();
+  call = await client(house.start("--toolsets", "all"));
+  await house.ready();
+});
+
+after(async () => {
+  await browser?.close();
+  await house?.close();
+});
+
+const FORGE = `
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+store.execute("""INSERT INTO approvals (plan, means, credential, approver, verdict, proof, hash, at)
+    SELECT new.id, 'passkey', old.credential, old.approver, 'approve', old.proof, new.hash, new.made
+    FROM plans new, (SELECT * FROM approvals WHERE verdict = 'approve' LIMIT 1) old WHERE new.id = ?""", [sys.argv[2]])
+store.execute("UPDATE plans SET state = 'approved' WHERE id = ?", [sys.argv[2]])
+store.commit()
+`;
+
+const erasures = async () => (await log()).filter(({ method, path }) => method === "POST" && /erase/.test(path));
+
+test("a Mac is erased once, after a person approved exactly that", async () => {
+  const page = await person(browser);
+  await page.goto(`${house.origin}/approvals`);
+  await page.getByLabel("Code").fill(await house.code());
+  await page.getByLabel("Your name").fill("Ada Byron");
+  await page.getByRole("button", { name: "Create a passkey" }).click();
+  await page.getByRole("heading", { name: "Plans" }).waitFor();
+
+  const args = { id: "1", body: {} };
+  const first = await call("computer_erase", args);
+  assert.equal(first.isError, false, first.text);
+  const { plan, next } = JSON.parse(first.text);
+  assert.match(first.text, new RegExp(`${house.origin}/approvals#/plans/${plan}`), next);
+  assert.equal((await call("plan_apply", { plan })).text.includes("waiting for a person"), true);
+  assert.deepEqual(await erasures(), []);
+
+  await page.getByRole("link", { name: /erase/i }).click();
+  await page.getByRole("heading", { name: "Decision" }).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/whole.png`, fullPage: true });
+  const serial = await page.locator("td.serial").innerText();
+  await page.getByLabel(/^Type .* to approve/).fill(serial);
+  await page.getByRole("button", { name: "Approve with a passkey" }).click();
+  await page.getByText("The client can apply it now").waitFor();
+  assert.deepEqual(await erasures(), [], "approving sends nothing");
+
+  const done = await call("computer_erase", args);
+  assert.equal(done.isError, false, done.text);
+  assert.equal((await erasures()).length, 1);
+  await page.getByText("1 of 1 step done").waitFor();
+
+  const show = page.getByRole("button", { name: /once, with a passkey/ });
+  if (await show.count() > 0) {
+    await show.click();
+    const pin = await page.locator(".big").first().innerText();
+    assert.ok(!done.text.includes(pin), "what was made for the person is not told to the model");
+  }
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/whole-applied.png`, fullPage: true });
+
+  await call("plan_apply", { plan });
+  await call("computer_erase", args);
+  assert.equal((await erasures()).length, 1, "once");
+  assert.deepEqual(page.problems, []);
+});
+
+test("an approval that was written into the store by hand is none", async () => {
+  const { text } = await call("computer_erase", { id: "2", body: {} });
+  const { plan } = JSON.parse(text);
+  const before = (await erasures()).length;
+  // As an agent with a shell could do it, with the proof of an approval that was given to another plan.
+  await run("python3", ["-c", FORGE, `${house.state}/store/jamf-pro-mcp.sqlite`, plan]);
+  const applied = await call("plan_apply", { plan });
+  assert.match(applied.text, /has not the approvals that it takes/);
+  assert.equal((await erasures()).length, before);
+});
