@@ -42,7 +42,7 @@ struct Common {
     /// Configuration file; the platform's configuration folder has the usual one.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Risk classes that may be called: read, device, write.
+    /// Risk classes that may be called: read, device, write, secret, destructive, critical.
     #[arg(long, value_name = "CLASS,…", value_delimiter = ',', global = true)]
     allow: Option<Vec<String>>,
     /// Toolsets to list: core, all, or names such as devices.

@@ -158,6 +158,15 @@ pub(super) fn undescribed(tool: Tool) -> Error {
     ))
 }
 
+/// Why a write with a secret in it that reaches devices is refused.
+pub(super) fn not_in_full(tool: Tool) -> Error {
+    Error::NotAllowed(format!(
+        "`{}` would put on devices what cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
+         changes that; a person can do it in Jamf Pro. Do not try another way.",
+        tool.name()
+    ))
+}
+
 /// Whether calls of a tool can be planned at all.
 pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
