@@ -62,6 +62,8 @@ impl Asked<'_> {
         let offset = if judged { 0 } else { self.first() };
         let page_size = match self.checked.number("page_size") {
             size if !judged && !everything => size.unwrap_or(PAGE),
+            Some(size) if !judged && offset == 0 => size,
+            // What says where a walk goes on says nothing of the size of its pages.
             _ => walk_page(offset),
         };
         let room = self.limits.room();
