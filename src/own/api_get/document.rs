@@ -244,6 +244,18 @@ mod tests {
     }
 
     #[test]
+    fn jamfs_own_classic_document_is_read() {
+        let Some(folder) = std::env::var_os("JAMF_SPEC_DIR") else {
+            return eprintln!("skipped: JAMF_SPEC_DIR is not set");
+        };
+        // It is kept as JSON there, which is YAML too.
+        let body = std::fs::read(Path::new(&folder).join("classic-openapi.json")).unwrap();
+        let document = Document::read(Api::Classic, &body, String::new()).unwrap();
+        assert!(document.reads.len() > 150, "{}", document.reads.len());
+        assert!(document.find(&segments("/JSSResource/policies/id/7")).is_some());
+    }
+
+    #[test]
     fn values_cannot_leave_their_segment() {
         let document = document();
         let given = segments("/api/v1/things/a b;c=d");
