@@ -6,6 +6,7 @@
 mod criteria;
 mod groups;
 mod objects;
+mod runs;
 mod scope;
 
 use std::collections::BTreeMap;

@@ -203,6 +203,7 @@ fn question(plan: &Plan) -> String {
     if plan.targets.len() > SHOWN {
         lines.push(format!("- and {} more", plan.targets.len() - SHOWN));
     }
+    lines.extend(plan.found.sample.iter().take(SHOWN).map(|device| format!("- reaches {device}")));
     lines.extend(
         plan.changes
             .iter()
