@@ -876,3 +876,40 @@ async fn a_job_that_takes_no_plan_sends_the_write_that_was_judged_and_keeps_a_co
     let copies = world.ok("undo_list", json!({})).await;
     assert_eq!(copies["copies"][0]["tool"], "policy_update", "{copies}");
 }
+
+#[tokio::test]
+async fn a_write_that_takes_no_plan_goes_only_while_the_object_is_as_it_was_judged() {
+    let world = world().await;
+    let quiet = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
+    let id = find_id(&world.ok("policy_create", quiet).await);
+    // The first call has read the policy and reads the fleet, slowly, while the second one changes the policy.
+    world.tenant.faults().set("slow=3s*1@/api/v".parse().unwrap());
+    let first = world.call("policy_update", json!({ "id": id, "body": { "general": { "name": "First" } } }));
+    let second = async {
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        let body = json!({ "general": { "name": "Another" } });
+        world.ok("policy_update", json!({ "id": id, "body": body })).await
+    };
+    let (first, _) = futures::join!(first, second);
+    assert!(first.is_error && first.text.contains("changed by somebody else just now"), "{}", first.text);
+    let policy = world.ok("policy_get", json!({ "id": id })).await;
+    assert_eq!(policy["general"]["name"], "Another");
+}
+
+#[tokio::test]
+async fn a_plan_whose_intent_cannot_be_written_down_stays_approved() {
+    let world = world().await;
+    let told =
+        world.waits("device_restart", json!({ "devices": [serial(&world.mac().await)], "body": {} })).await;
+    world.approve(&told).unwrap();
+    let log = world.state.path().join("audit/demo.jsonl");
+    let aside = log.with_extension("aside");
+    std::fs::rename(&log, &aside).unwrap();
+    std::fs::create_dir(&log).unwrap();
+    world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert_eq!((world.plan(&told).state, world.grave()), (State::Approved, Vec::new()));
+    std::fs::remove_dir(&log).unwrap();
+    std::fs::rename(&aside, &log).unwrap();
+    world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert_eq!((world.plan(&told).state, world.grave().len()), (State::Applied, 1));
+}

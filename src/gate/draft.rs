@@ -195,7 +195,7 @@ async fn of_action(
     let before = as_it_is(work, &subject, arguments).await?;
     let mut targets = Vec::new();
     let mut touched = Touched::default();
-    match subject {
+    match &subject {
         Subject::Command => {
             let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
             let mut once: Vec<String> = Vec::new();
@@ -207,11 +207,11 @@ async fn of_action(
             targets = fleet::by_management_id(work, &once).await?;
         }
         Subject::Device(kind, name) => {
-            let id = arguments.get(name).map(plain).unwrap_or_default();
+            let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_id(work, kind, &[id]).await?;
         }
         Subject::ManagementId(name) => {
-            let id = arguments.get(name).map(plain).unwrap_or_default();
+            let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
         }
         Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New => {
@@ -230,6 +230,7 @@ async fn of_action(
         None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut touched);
+    let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
         undo: undo(action, before.as_ref()),
@@ -242,7 +243,7 @@ async fn of_action(
         },
         asks: fill::asked(action, arguments),
         exact: checked.clone(),
-        found: found(action, before.as_ref(), &touched),
+        found: found(action, whole.as_ref().or(before.as_ref()), &touched),
         targets,
         touched,
         reach,
@@ -275,6 +276,20 @@ async fn as_it_is(
             Ok(Some(Value::Object(all)))
         }
         Subject::Command | Subject::Device(..) | Subject::ManagementId(_) | Subject::New => Ok(None),
+    }
+}
+
+/// A profile with its payload, which is what it does and is never shown; nothing for other objects.
+async fn with_payload(
+    work: &Work<'_>,
+    subject: &Subject,
+    arguments: &Map<String, Value>,
+) -> Result<Option<Value>, Error> {
+    match subject {
+        Subject::Object(get) if get.hides.iter().any(|field| field.ends_with("payloads")) => {
+            work.revealed(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
+        }
+        _ => Ok(None),
     }
 }
 

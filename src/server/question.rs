@@ -210,6 +210,9 @@ fn question(plan: &Plan) -> String {
             .take(SHOWN)
             .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
     );
+    if plan.changes.len() > SHOWN {
+        lines.push(format!("- and {} more changes", plan.changes.len() - SHOWN));
+    }
     lines.push(if plan.undo.possible {
         "It can be undone.".to_owned()
     } else {
