@@ -2,7 +2,7 @@
 //!
 //! Every tool is a small document of several fields: its name, what it is for, its family, its path, its privileges, and the
 //! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
-//! what admins call things ([`words`]). `evals/` measures how well that does.
+//! what admins call things (in `words.rs`). `evals/` measures how well that does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
