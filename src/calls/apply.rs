@@ -73,7 +73,7 @@ impl Calls {
                 let exact = Asking { tool: pass.tool(), checked, ..asking };
                 self.run_once(pass, exact, before).await
             }
-            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits, asking.tenant)),
+            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
                 if new == New::Yes {
                     let record = asking.record(filed.plan.risk());

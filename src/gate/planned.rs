@@ -120,14 +120,16 @@ impl Gate {
     async fn judged(&self, ask: Ask<'_>, existing: Option<Filed>) -> Result<Next, Error> {
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
-        let (tool, checked) = match ask.tool {
+        let (tool, checked, in_full) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
                 match job.would(ask.tenant, ask.call, ask.checked).await? {
-                    Would::Write((action, checked)) => (Tool::Action(action), Cow::Owned(checked)),
+                    Would::Write(write) => {
+                        (Tool::Action(write.action), Cow::Owned(write.checked), write.in_full)
+                    }
                     Would::Nothing(value) => return Ok(Next::Nothing(value)),
                 }
             }
-            tool => (tool, Cow::Borrowed(ask.checked)),
+            tool => (tool, Cow::Borrowed(ask.checked), true),
         };
         self.refuse(tool, &checked)?;
         if !draft::can_be_described(tool) {
@@ -136,8 +138,13 @@ impl Gate {
         let draft = draft::draft(&work, tool, &checked).await?;
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
         if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
+            // What has a secret in it only its job can send, which puts the secret in.
+            let (tool, checked) = if in_full { (tool, draft.exact) } else { (ask.tool, ask.checked.clone()) };
             let pass = Pass { tool, risk: draft.risk };
-            return Ok(Next::Go(Box::new(Going { pass, checked: draft.exact, before: draft.before })));
+            return Ok(Next::Go(Box::new(Going { pass, checked, before: draft.before })));
+        }
+        if !in_full {
+            return Err(draft::not_in_full(ask.tool));
         }
         self.guarded(&draft, ask.tool)?;
         match existing {
