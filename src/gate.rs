@@ -15,8 +15,8 @@ mod planned;
 mod reach;
 mod refuse;
 
-pub(crate) use draft::reader_of;
-pub use planned::{Application, Ask, New, Next};
+pub(crate) use draft::{is_as_it_was, reader_of};
+pub use planned::{Application, Ask, Going, New, Next};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};

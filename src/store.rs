@@ -22,7 +22,7 @@ pub(crate) use approvals::{Took, people};
 pub(crate) use approvers::random_code;
 pub use approvers::{Approver, Voucher};
 pub use caps::Hold;
-pub use plans::{Filed, Filter, State, Step, StepState};
+pub use plans::{Filed, Filter, State, Step, StepState, Unclear};
 pub use repeats::Earlier;
 pub use secrets::{Secret, Waiting};
 pub use undo::Copy;

@@ -611,7 +611,7 @@ async fn a_plan_that_was_broken_off_goes_on_with_what_is_left_and_repeats_nothin
     let done = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert_eq!(world.grave().len(), 2, "{done}");
     let filed = world.plan(&told);
-    assert_eq!(filed.state, State::Partial, "of the second it is not known");
+    assert_eq!(filed.state, State::Unknown, "of the second it is not known");
     let states: Vec<StepState> = filed.steps.iter().map(|step| step.state).collect();
     assert_eq!(states, [StepState::Done, StepState::Sent, StepState::Done, StepState::Done]);
 }
@@ -750,6 +750,169 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
     let told =
         world.ok("policy_log_flush", json!({ "log": "policy", "id": id, "interval": "Zero+Days" })).await;
     assert!(told["warnings"].to_string().contains("may run it again"), "{told}");
+}
+
+// What an approval is for: the object as it was shown, the devices as they were shown, and the truth about what was sent.
+
+#[tokio::test]
+async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let scripts = world.ok("script_list", json!({ "all": true, "fields": ["id", "name"] })).await;
+    let script = |at: usize| scripts["rows"][at]["id"].as_str().unwrap().parse::<u32>().unwrap();
+    let (shown, other) = (script(0), script(1));
+    let quiet = json!({ "general": { "name": "Quiet", "enabled": false }, "scripts": [{ "id": shown }] });
+    let id = find_id(&world.ok("policy_create", json!({ "body": quiet })).await);
+    let on = json!({ "id": id, "body": { "general": { "enabled": true }, "scope": { "computers": [{ "id": 2 }] } } });
+    let told = world.waits("policy_update", on.clone()).await;
+    assert!(told["warnings"].to_string().contains(&format!("runs the script {shown}")), "{told}");
+    world.approve(&told).unwrap();
+    // It is still quiet, so this takes no plan.
+    let swap = json!({ "id": id, "body": { "scripts": [{ "id": other }] } });
+    assert!(world.ok("policy_update", swap).await.get("plan").is_none());
+    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert!(refused.contains("the object has changed"), "{refused}");
+    assert_eq!(world.plan(&told).state, State::Outdated);
+    assert_eq!(world.ok("policy_get", json!({ "id": id })).await["general"]["enabled"], false);
+    // A new plan shows what it runs now.
+    let anew = world.waits("policy_update", on).await;
+    assert_ne!(world.plan(&anew).plan.hash, world.plan(&told).plan.hash);
+    assert!(anew["warnings"].to_string().contains(&format!("runs the script {other}")), "{anew}");
+}
+
+#[tokio::test]
+async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let macs = world.macs(2).await;
+    let building = find_id(&world.ok("building_create", json!({ "body": { "name": "Annex" } })).await);
+    let moves = |mac: &Value, to: &str| {
+        let body = json!({ "userAndLocation": { "buildingId": to } });
+        let arguments = json!({ "id": mac["id"], "body": body });
+        let world = &world;
+        async move { world.ok("computer_update", arguments).await }
+    };
+    moves(&macs[0], &building).await;
+    let scope = json!({ "buildings": [{ "id": building.parse::<u32>().unwrap() }] });
+    let policy = json!({ "body": { "general": { "name": "Annex only", "enabled": true }, "scope": scope } });
+    let told = world.waits("policy_create", policy.clone()).await;
+    assert!(told["reach"].as_str().unwrap().contains("up to 1 of"), "{told}");
+    assert!(told["reaches"].to_string().contains(&serial(&macs[0])), "{told}");
+    world.approve(&told).unwrap();
+    moves(&macs[0], "-1").await;
+    moves(&macs[1], &building).await;
+    let before = world.grave().len();
+    let refused = world.refused("policy_create", policy).await;
+    assert!(refused.contains("it reaches devices that it did not reach"), "{refused}");
+    assert_eq!(world.grave().len(), before);
+}
+
+#[tokio::test]
+async fn several_that_are_deleted_at_once_are_named_and_counted() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let mut ids = Vec::new();
+    for name in ["First", "Second"] {
+        ids.push(find_id(
+            &world.ok("category_create", json!({ "body": { "name": name, "priority": 9 } })).await,
+        ));
+    }
+    let told = world.waits("category_delete_several", json!({ "body": { "ids": ids } })).await;
+    let plan = world.plan(&told).plan;
+    let changes: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| format!("{} {} {}", change.field, change.before, change.after))
+        .collect();
+    assert_eq!(
+        changes,
+        ids.iter()
+            .zip(["First", "Second"])
+            .map(|(id, name)| format!("{id} \"{name}\" deleted"))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!((plan.typed.what.as_str(), plan.typed.expected.as_str()), ("the number of objects", "2"));
+    assert!(plan.summary.contains("2 objects"), "{}", plan.summary);
+}
+
+#[tokio::test]
+async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
+    use jamf_pro_mcp::store::StepState;
+    let world = world().await;
+    let macs = world.macs(2).await;
+    let restart = json!({ "devices": macs.iter().map(serial).collect::<Vec<_>>(), "body": {} });
+    let told = world.waits("device_restart", restart.clone()).await;
+    world.approve(&told).unwrap();
+    let dead = Store::open(world.state.path()).unwrap();
+    let filed = world.plan(&told);
+    assert!(dead.claim(&filed.plan.id, &filed.plan.hash).unwrap());
+    dead.note_step(&filed.plan.id, 0, StepState::Sent, None, None).unwrap();
+    drop(dead);
+    let owner = json!({ "id": macs[1]["id"], "body": { "userAndLocation": { "username": "ceo" } } });
+    world.ok("computer_update", owner).await;
+    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert!(
+        refused.contains("1 may have arrived")
+            && refused.contains("1 not sent")
+            && refused.contains("the devices have changed"),
+        "{refused}"
+    );
+    assert!(!refused.to_lowercase().contains("nothing was sent"), "{refused}");
+    assert_eq!(world.plan(&told).state, State::Interrupted);
+    // When its time is over it is closed, and a new plan says that the first may have been carried out.
+    let raw = rusqlite::Connection::open(world.store().path()).unwrap();
+    raw.execute("UPDATE plans SET expires = 1", []).unwrap();
+    assert_eq!(world.plan(&told).state, State::BrokenOff);
+    let status = world.ok("plan_status", json!({ "plan": told["plan"] })).await;
+    assert!(status["result"].as_str().unwrap().contains("ended in between"), "{status}");
+    let anew = world.waits("device_restart", restart).await;
+    assert_ne!(anew["plan"], told["plan"]);
+    assert!(anew["warnings"].to_string().contains("may have been carried out"), "{anew}");
+}
+
+#[tokio::test]
+async fn a_job_that_takes_no_plan_sends_the_write_that_was_judged_and_keeps_a_copy() {
+    let world = world().await;
+    let quiet = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
+    let id = find_id(&world.ok("policy_create", quiet).await);
+    world.ok("policy_rename", json!({ "id": id, "new_name": "Quieter" })).await;
+    assert_eq!(world.ok("policy_get", json!({ "id": id })).await["general"]["name"], "Quieter");
+    let copies = world.ok("undo_list", json!({})).await;
+    assert_eq!(copies["copies"][0]["tool"], "policy_update", "{copies}");
+}
+
+#[tokio::test]
+async fn a_write_that_takes_no_plan_goes_only_while_the_object_is_as_it_was_judged() {
+    let world = world().await;
+    let quiet = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
+    let id = find_id(&world.ok("policy_create", quiet).await);
+    // The first call has read the policy and reads the fleet, slowly, while the second one changes the policy.
+    world.tenant.faults().set("slow=3s*1@/api/v".parse().unwrap());
+    let first = world.call("policy_update", json!({ "id": id, "body": { "general": { "name": "First" } } }));
+    let second = async {
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        let body = json!({ "general": { "name": "Another" } });
+        world.ok("policy_update", json!({ "id": id, "body": body })).await
+    };
+    let (first, _) = futures::join!(first, second);
+    assert!(first.is_error && first.text.contains("changed by somebody else just now"), "{}", first.text);
+    let policy = world.ok("policy_get", json!({ "id": id })).await;
+    assert_eq!(policy["general"]["name"], "Another");
+}
+
+#[tokio::test]
+async fn a_plan_whose_intent_cannot_be_written_down_stays_approved() {
+    let world = world().await;
+    let told =
+        world.waits("device_restart", json!({ "devices": [serial(&world.mac().await)], "body": {} })).await;
+    world.approve(&told).unwrap();
+    let log = world.state.path().join("audit/demo.jsonl");
+    let aside = log.with_extension("aside");
+    std::fs::rename(&log, &aside).unwrap();
+    std::fs::create_dir(&log).unwrap();
+    world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert_eq!((world.plan(&told).state, world.grave()), (State::Approved, Vec::new()));
+    std::fs::remove_dir(&log).unwrap();
+    std::fs::rename(&aside, &log).unwrap();
+    world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert_eq!((world.plan(&told).state, world.grave().len()), (State::Applied, 1));
 }
 
 #[tokio::test]

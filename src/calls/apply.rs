@@ -16,7 +16,7 @@ use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::{Plan, Target};
-use crate::gate::{Application, Ask, New, Next};
+use crate::gate::{Application, Ask, Going, New, Next};
 use crate::jobs::Work;
 use crate::own::FAMILY;
 use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
@@ -68,7 +68,11 @@ impl Calls {
         let next = self.0.gate.consider(ask).await;
         let arguments = asking.checked.arguments();
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
-            Next::Go(pass, before) => self.run_once(pass, asking, before).await,
+            Next::Go(going) => {
+                let Going { pass, checked, before } = *going;
+                let exact = Asking { tool: pass.tool(), checked, ..asking };
+                self.run_once(pass, exact, before).await
+            }
             Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
                 if new == New::Yes {
@@ -264,8 +268,16 @@ fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
 impl Applying {
     async fn run(self) -> Result<String, Error> {
         let plan = self.application.filed.plan.clone();
-        self.begin(&plan).await?;
-        let result = self.steps(&plan).await;
+        self.take(&plan).await?;
+        let result = match self.begin(&plan).await {
+            Ok(()) => self.steps(&plan).await,
+            Err(error) => {
+                self.let_go(&plan).await;
+                return Err(error);
+            }
+        };
+        // Where its end could not be noted, nobody waits for this process to go on.
+        self.let_go(&plan).await;
         let stored =
             self.stored(&plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
         let mut record = self.record.clone();
@@ -293,8 +305,8 @@ impl Applying {
         Ok(Value::Object(answer).to_string())
     }
 
-    /// Count it, take it, and write down that it begins. What fails here has sent nothing.
-    async fn begin(&self, plan: &Plan) -> Result<(), Error> {
+    /// Count it and take it. What fails here has sent nothing.
+    async fn take(&self, plan: &Plan) -> Result<(), Error> {
         let store = self.calls.0.gate.store();
         let most = self.calls.0.gate.settings().plans_an_hour;
         let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
@@ -315,10 +327,24 @@ impl Applying {
                 plan.id
             )));
         }
+        Ok(())
+    }
+
+    /// Write down that it begins. What fails here has sent nothing.
+    async fn begin(&self, plan: &Plan) -> Result<(), Error> {
+        let store = self.calls.0.gate.store();
         let (tenant, who, key) =
             (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
         write_down(&self.audit, self.record.clone()).await
+    }
+
+    /// Hold it no longer, unless it is over.
+    async fn let_go(&self, plan: &Plan) {
+        let id = plan.id.clone();
+        if let Err(error) = self.calls.0.gate.store().run(move |store| store.let_go(&id)).await {
+            tracing::error!(plan = plan.id, %error, "a plan could not be let go; it is interrupted when this process ends");
+        }
     }
 
     async fn stored(&self, plan: &Plan) -> Result<Option<Filed>, Error> {
@@ -400,6 +426,7 @@ impl Applying {
             self.stored(plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
         let all = |state: StepState| stored.steps.iter().all(|step| step.state == state);
         let state = match () {
+            () if stored.steps.iter().any(|step| step.state == StepState::Sent) => State::Unknown,
             () if all(StepState::Done) => State::Applied,
             () if all(StepState::Failed) => State::Failed,
             () => State::Partial,
@@ -412,7 +439,14 @@ impl Applying {
         };
         let outcome = failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
         let id = plan.id.clone();
-        self.calls.0.gate.store().run(move |store| store.finish_plan(&id, state, &outcome)).await?;
+        if !self.calls.0.gate.store().run(move |store| store.finish_plan(&id, state, &outcome)).await? {
+            return Err(Error::Unknown {
+                message: format!(
+                    "plan {} was taken over by another process while it was applied; ask `plan_status`, and repeat nothing before",
+                    plan.id
+                ),
+            });
+        }
         if let (State::Applied, Some(copy)) = (state, plan.undoes.clone()) {
             self.calls.0.gate.store().run(move |store| store.note_copy(&copy, true)).await?;
         }

@@ -33,6 +33,15 @@ impl Calls {
         record: &Record,
         before: Option<&Value>,
     ) -> Result<String, Error> {
+        if let (Some(before), Tool::Action(action)) = (before, ready.pass.tool()) {
+            let work = Work::looking(&ready.tenant, &ready.call);
+            if !gate::is_as_it_was(&work, action, ready.checked.arguments(), before).await? {
+                return Err(Error::NotAllowed(format!(
+                    "what `{}` is about was changed by somebody else just now. Nothing was sent. Read it again before you repeat the call",
+                    action.name
+                )));
+            }
+        }
         let Some(copy) = self.copy(ready, record, before).await? else { return ready.run().await };
         let result = ready.run().await;
         let store = self.0.gate.store();

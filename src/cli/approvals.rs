@@ -330,6 +330,7 @@ fn shown(filed: &Filed) -> String {
             if target.owner.is_empty() { "nobody" } else { &target.owner }
         )
     }));
+    lines.extend(plan.found.sample.iter().map(|device| format!("reaches    {device}")));
     lines.extend(
         plan.changes
             .iter()

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use super::plan::{Change, Reach, Typed, Undo};
+use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, canonical, digest};
 use super::reach::{self, Touched, criteria_in_order, plain};
 use crate::answer::{self, clean};
 use crate::error::Error;
@@ -31,6 +31,7 @@ pub(super) struct Draft {
     /// What it touches besides.
     pub(super) touched: Touched,
     pub(super) reach: Reach,
+    pub(super) found: Found,
     pub(super) changes: Vec<Change>,
     pub(super) undo: Undo,
     pub(super) summary: String,
@@ -44,32 +45,33 @@ pub(super) struct Draft {
 
 impl Draft {
     /// One step a device for commands, one step in all for everything else: (what it is done to, its arguments, its device).
-    pub(super) fn steps(&self, tool: Tool) -> Vec<(String, Checked, Option<Seen>)> {
+    ///
+    /// # Errors
+    /// When the arguments for one device alone are not right; nothing stands for them then, least of all those for all devices.
+    pub(super) fn steps(&self, tool: Tool) -> Result<Vec<(String, Checked, Option<Seen>)>, Error> {
         if let Tool::Action(action) = tool
             && action.command.is_some()
         {
             let one = |seen: &Seen| {
                 let mut arguments = self.exact.arguments().clone();
                 arguments.insert("devices".to_owned(), json!([seen.target.management_id]));
-                (fill::told(&seen.target), arguments, seen.clone())
+                Ok((fill::told(&seen.target), again(tool, arguments)?, Some(seen.clone())))
             };
-            return self
-                .targets
-                .iter()
-                .map(one)
-                .map(|(told, arguments, seen)| {
-                    (told, again(tool, arguments).unwrap_or_else(|| self.exact.clone()), Some(seen))
-                })
-                .collect();
+            return self.targets.iter().map(one).collect();
         }
         let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| fill::told(&seen.target));
-        vec![(told, self.exact.clone(), self.targets.first().cloned())]
+        Ok(vec![(told, self.exact.clone(), self.targets.first().cloned())])
     }
 }
 
-/// Arguments that were right once.
-pub(super) fn again(tool: Tool, arguments: Map<String, Value>) -> Option<Checked> {
-    tool.check(arguments).ok()
+/// Arguments that were right once, a little changed here.
+fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
+    tool.check(arguments).map_err(|problems| {
+        Error::Internal(format!(
+            "arguments of `{}` that were made here are not right: {problems}",
+            tool.name()
+        ))
+    })
 }
 
 /// What kind of thing a call is about.
@@ -199,10 +201,10 @@ async fn of_action(
     checked: &Checked,
 ) -> Result<Draft, Error> {
     let arguments = checked.arguments();
+    let before = as_it_is(work, &subject, arguments).await?;
     let mut targets = Vec::new();
-    let mut before = None;
     let mut touched = Touched::default();
-    match subject {
+    match &subject {
         Subject::Command => {
             let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
             let mut once: Vec<String> = Vec::new();
@@ -214,33 +216,16 @@ async fn of_action(
             targets = fleet::by_management_id(work, &once).await?;
         }
         Subject::Device(kind, name) => {
-            let id = arguments.get(name).map(plain).unwrap_or_default();
+            let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_id(work, kind, &[id]).await?;
         }
         Subject::ManagementId(name) => {
-            let id = arguments.get(name).map(plain).unwrap_or_default();
+            let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
         }
-        Subject::Object(get) => {
-            before = Some(work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await?);
+        Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New => {
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
         }
-        Subject::Log(get) => {
-            let id = arguments.get("id").map(plain).unwrap_or_default();
-            before = Some(work.send(get.name, json!({ "id": id }), &[]).await?);
-            touched = reach::of(work, action, arguments, before.as_ref()).await?;
-        }
-        Subject::Several(get) => {
-            let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
-            let mut all = Map::new();
-            let ids: Vec<String> = ids.into_iter().flatten().map(plain).collect();
-            for id in ids {
-                all.insert(id.clone(), work.send(get.name, json!({ "id": id }), &[]).await?);
-            }
-            before = Some(Value::Object(all));
-            touched = reach::of(work, action, arguments, before.as_ref()).await?;
-        }
-        Subject::New => touched = reach::of(work, action, arguments, None).await?,
     }
     let mut changes = changes(action, arguments.get("body"), before.as_ref());
     for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
@@ -249,21 +234,109 @@ async fn of_action(
     }
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
-    let name = named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default();
+    let name = match several(action, before.as_ref()) {
+        Some(objects) => format!("{} objects", objects.len()),
+        None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
+    };
     warn(action, &targets, &mut touched);
+    let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
         undo: undo(action, before.as_ref()),
         summary: summary(action, &targets, &name, &reach),
-        typed: typed(action.name, &targets, arguments, &name),
+        typed: match several(action, before.as_ref()) {
+            Some(objects) => {
+                Typed { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
+            }
+            None => typed(action.name, &targets, arguments, &name),
+        },
         asks: fill::asked(action, arguments),
         exact: checked.clone(),
+        found: found(action, whole.as_ref().or(before.as_ref()), &touched),
         targets,
         touched,
         reach,
         changes,
         before,
     })
+}
+
+/// What a call is about, as it is now, where that is an object and no device.
+async fn as_it_is(
+    work: &Work<'_>,
+    subject: &Subject,
+    arguments: &Map<String, Value>,
+) -> Result<Option<Value>, Error> {
+    match subject {
+        Subject::Object(get) => {
+            work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await.map(Some)
+        }
+        Subject::Log(get) => {
+            let id = arguments.get("id").map(plain).unwrap_or_default();
+            work.send(get.name, json!({ "id": id }), &[]).await.map(Some)
+        }
+        Subject::Several(get) => {
+            let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
+            let mut all = Map::new();
+            for id in ids.into_iter().flatten().map(plain) {
+                let object = work.send(get.name, json!({ "id": id }), &[]).await?;
+                all.insert(id, object);
+            }
+            Ok(Some(Value::Object(all)))
+        }
+        Subject::Command | Subject::Device(..) | Subject::ManagementId(_) | Subject::New => Ok(None),
+    }
+}
+
+/// A profile with its payload, which is what it does and is never shown; nothing for other objects.
+async fn with_payload(
+    work: &Work<'_>,
+    subject: &Subject,
+    arguments: &Map<String, Value>,
+) -> Result<Option<Value>, Error> {
+    match subject {
+        Subject::Object(get) if get.hides.iter().any(|field| field.ends_with("payloads")) => {
+            work.revealed(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether what a call is about is still as it was when the call was judged.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn is_as_it_was(
+    work: &Work<'_>,
+    action: &'static Action,
+    arguments: &Map<String, Value>,
+    before: &Value,
+) -> Result<bool, Error> {
+    let Some(subject) = subject(action) else { return Ok(true) };
+    let now = as_it_is(work, &subject, arguments).await?;
+    Ok(digest_of(action, now.as_ref()) == digest_of(action, Some(before)))
+}
+
+/// Digest of a whole object. Records of devices have none: they move with every report, and nothing else follows from them.
+fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
+    let is_record = action.path.contains("/computers-inventory");
+    object.filter(|_| !is_record).map(|object| digest(&[&canonical(object)]))
+}
+
+fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
+    let devices = touched.devices.as_ref().map(|devices| {
+        let mut ids: Vec<String> =
+            devices.iter().map(|seen| format!("{}:{}", seen.target.kind, seen.target.id)).collect();
+        ids.sort();
+        ids
+    });
+    let sample = touched.devices.iter().flatten().take(SAMPLE).map(|seen| fill::told(&seen.target));
+    Found { object: digest_of(action, before), devices, sample: sample.collect() }
+}
+
+/// The objects that are deleted at once, by their ids.
+fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<&'a Map<String, Value>> {
+    before.filter(|_| action.path.ends_with("/delete-multiple")).and_then(Value::as_object)
 }
 
 /// What members of a static group change, with devices by their ids.
@@ -297,10 +370,10 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
     let arguments = body.as_object().cloned().unwrap_or_default();
     let touched = reach::of(work, action, &arguments, None).await?;
     let (reach, name) = (touched.reach(), clean::quoted(&text_at(&group, "groupName"), 80));
+    let before = json!({ "group": id });
     let tool = Tool::find("group_members_change")
         .ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
-    let exact = again(tool, exact)
-        .ok_or_else(|| Error::Internal("the arguments are not right any more".to_owned()))?;
+    let exact = again(tool, exact)?;
     Ok(Draft {
         risk: Risk::Destructive,
         undo: Undo {
@@ -312,7 +385,8 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
         typed: typed("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
         changes: Vec::new(),
-        before: Some(json!({ "group": id })),
+        found: found(action, Some(&before), &touched),
+        before: Some(before),
         targets: moved,
         exact,
         touched,
@@ -431,7 +505,16 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
 /// Field by field what is given and differs from what is there.
 fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec<Change> {
     let mut found = Vec::new();
-    if action.method == Method::Delete || action.path.ends_with("/delete-multiple") {
+    if let Some(objects) = several(action, before) {
+        // Each of them, however many: nobody approves what has no name.
+        let one = |(id, object): (&String, &Value)| Change {
+            field: shown(&json!(id)),
+            before: named(Some(object)).unwrap_or_else(|| "(without a name)".to_owned()),
+            after: "deleted".to_owned(),
+        };
+        return objects.iter().map(one).collect();
+    }
+    if action.method == Method::Delete {
         let name = named(before).unwrap_or_else(|| "the object".to_owned());
         return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
     }

@@ -51,6 +51,9 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// How many devices it reaches, directly or through what it changes.
     pub reach: Reach,
+    /// What was there when it was made, beyond what is shown field by field: when it is another thing, the plan no longer holds.
+    #[serde(default, skip_serializing_if = "Found::is_nothing")]
+    pub found: Found,
     /// What changes, where that is known.
     pub changes: Vec<Change>,
     /// What refers to the object that is changed or deleted.
@@ -112,6 +115,26 @@ pub struct Target {
     pub model: String,
     /// Last contact as the tenant says it, or empty when there was none.
     pub last_contact: String,
+}
+
+/// What a plan was made on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Digest of the whole object as it is, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The devices that it reaches through what it changes, as `computer:12`, sorted; `None` when that cannot be worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<String>>,
+    /// Some of them, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sample: Vec<String>,
+}
+
+impl Found {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How far a call reaches.

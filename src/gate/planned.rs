@@ -13,7 +13,7 @@ use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
 use crate::jobs::{Work, Would};
-use crate::store::{Filed, Means, State, people, random_id};
+use crate::store::{Filed, Means, State, StepState, people, random_id};
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
 
@@ -46,14 +46,22 @@ pub struct Ask<'a> {
 
 /// What follows from a call that takes a plan.
 pub enum Next {
-    /// What it would do is less than its tool can do, and may go without a plan; the object as it is comes along.
-    Go(Pass, Option<Value>),
+    /// What it would do is less than its tool can do, and may go without a plan.
+    Go(Box<Going>),
     /// It waits for a person.
     Waits(Box<Filed>, New),
     /// It was approved and is to be applied.
     Apply(Box<Application>),
     /// There is nothing to do, and this is why.
     Nothing(Value),
+}
+
+/// The write that was judged and may go without a plan: it and no other is sent.
+pub struct Going {
+    pub(crate) pass: Pass,
+    pub(crate) checked: Checked,
+    /// The object as it was when it was judged.
+    pub(crate) before: Option<Value>,
 }
 
 /// Whether a plan was made by this call, or was there before.
@@ -109,6 +117,16 @@ impl Gate {
             }
             _ => {}
         }
+        let begun = existing.clone().filter(|filed| filed.state == State::Interrupted);
+        let next = self.judged(ask, existing).await;
+        match begun {
+            Some(filed) => next.map_err(|why| begun_before(&filed, why)),
+            None => next,
+        }
+    }
+
+    /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
+    async fn judged(&self, ask: Ask<'_>, existing: Option<Filed>) -> Result<Next, Error> {
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
         let (tool, checked, in_full) = match ask.tool {
@@ -131,8 +149,12 @@ impl Gate {
         if let Some(group) = &draft.touched.group {
             guard::group(&self.settings(), group)?;
         }
-        if draft.risk <= Risk::Write && ask.undoes.is_none() {
-            return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
+        // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
+        if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
+            // What has a secret in it only its job can send, which puts the secret in.
+            let (tool, checked) = if in_full { (tool, draft.exact) } else { (ask.tool, ask.checked.clone()) };
+            let pass = Pass { tool, risk: draft.risk };
+            return Ok(Next::Go(Box::new(Going { pass, checked, before: draft.before })));
         }
         if !in_full {
             return Err(draft::not_in_full(ask.tool));
@@ -140,9 +162,9 @@ impl Gate {
         self.guarded(&draft, ask.tool)?;
         match existing {
             Some(filed) => {
-                self.application(ask.tool, filed, draft).await.map(|ready| Next::Apply(Box::new(ready)))
+                self.application(tool, filed, draft).await.map(|ready| Next::Apply(Box::new(ready)))
             }
-            None => self.filed(&ask, tool, &draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
+            None => self.filed(&ask, tool, draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
         }
     }
 
@@ -181,17 +203,24 @@ impl Gate {
         guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
-    async fn filed(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Result<Filed, Error> {
+    async fn filed(&self, ask: &Ask<'_>, tool: Tool, mut draft: Draft) -> Result<Filed, Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::Arguments(
                 "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
             ));
         }
         self.not_too_often(ask).await?;
-        let plan = self.plan(ask, tool, draft);
+        let (tenant, key) = (ask.tenant.name().to_owned(), ask.key.to_owned());
+        if let Some(unclear) = self.0.store.run(move |store| store.unclear_before(&tenant, &key)).await? {
+            draft.touched.warnings.push(format!(
+                "the same call was begun before, and what came of {} of its {} targets at {} is not known: it may have been carried out",
+                unclear.sent, unclear.targets, unclear.at
+            ));
+        }
+        let plan = self.plan(ask, tool, &draft);
         self.reachable(&plan)?;
         let (exact, key) = (Value::Object(draft.exact.arguments().clone()), ask.key.to_owned());
-        let steps: Vec<String> = draft.steps(tool).into_iter().map(|(told, _, _)| told).collect();
+        let steps: Vec<String> = draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect();
         let id = plan.id.clone();
         let filed = self.0.store.run(move |store| {
             store.file_plan(&plan, &exact, &key, &steps)?;
@@ -250,6 +279,7 @@ impl Gate {
             summary: draft.summary.clone(),
             targets: draft.targets.iter().map(|seen| seen.target.clone()).collect(),
             reach: draft.reach.clone(),
+            found: draft.found.clone(),
             changes: draft.changes.clone(),
             references: draft.touched.references.clone(),
             not_checked: draft.touched.not_checked.clone(),
@@ -313,8 +343,16 @@ impl Gate {
             .await?;
         held?;
         if let Some(what) = drift(&filed, &draft) {
+            if filed.state == State::Interrupted {
+                return Err(Error::NotAllowed(format!("{what} since it was made")));
+            }
             let (id, outcome) = (filed.plan.id.clone(), format!("not applied: {what}"));
-            self.0.store.run(move |store| store.finish_plan(&id, State::Outdated, &outcome)).await?;
+            if !self.0.store.run(move |store| store.outdate_plan(&id, &outcome)).await? {
+                return Err(Error::NotAllowed(format!(
+                    "plan {} is being applied by somebody else, or is over; ask `plan_status`, and do not send it again",
+                    filed.plan.id
+                )));
+            }
             return Err(Error::NotAllowed(format!(
                 "plan {} no longer holds and nothing was sent: {what} since it was made. Call the tool again for a new plan, and tell the \
                  person what changed.",
@@ -322,7 +360,7 @@ impl Gate {
             )));
         }
         let steps = draft
-            .steps(tool)
+            .steps(tool)?
             .into_iter()
             .map(|(told, checked, seen)| (told, checked, seen.map(|seen| seen.target)));
         Ok(Application {
@@ -349,18 +387,40 @@ fn drift(filed: &Filed, draft: &Draft) -> Option<&'static str> {
     if filed.exact != Value::Object(draft.exact.arguments().clone()) {
         return Some("what the arguments stand for has changed");
     }
-    if plan.changes != draft.changes {
+    if plan.changes != draft.changes || plan.found.object != draft.found.object {
         return Some("the object has changed");
     }
     if plan.references != draft.touched.references {
         return Some("what refers to it has changed");
     }
-    let more = match (plan.reach.devices, draft.reach.devices) {
-        (Some(then), Some(now)) => plan.targets.is_empty() && now > then,
+    let more = match (&plan.found.devices, &draft.found.devices) {
+        (Some(then), Some(now)) => now.iter().any(|id| then.binary_search(id).is_err()),
         (Some(_), None) => true,
         (None, _) => false,
     };
-    (more || plan.risk != draft.risk.as_str()).then_some("it reaches further")
+    if more {
+        return Some("it reaches devices that it did not reach");
+    }
+    (plan.risk != draft.risk.as_str()).then_some("what follows from it has changed")
+}
+
+/// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
+fn begun_before(filed: &Filed, why: Error) -> Error {
+    if !matches!(why, Error::Arguments(_) | Error::NotAllowed(_) | Error::Jamf(_)) {
+        return why;
+    }
+    let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
+    Error::Unknown {
+        message: format!(
+            "plan {} was being applied when its process ended: {} accepted, {} may have arrived, {} failed, {} not sent. It does not go on \
+             now: {why}. Read what is there before anything is repeated; `plan_status` has it step by step",
+            filed.plan.id,
+            count(StepState::Done),
+            count(StepState::Sent),
+            count(StepState::Failed),
+            count(StepState::Waiting),
+        ),
+    }
 }
 
 /// `page` is where people find the approvals page.
@@ -375,6 +435,8 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
         State::Interrupted => {
             "interrupted: the process that applied it ended in between; the steps say what was sent"
         }
+        State::BrokenOff => "over: the process that applied it ended in between; the steps say what was sent",
+        State::Unknown => "applied, and what came of a part is not known; the steps say of which",
         State::Applied => "applied",
         State::Partial => "applied in part; the steps say to what",
         State::Failed => "tried, and nothing came of it",
@@ -395,6 +457,9 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
         State::Interrupted => {
             "What is `sent` may have arrived: read before anything is repeated. `plan_apply` goes on with what is `waiting`.".to_owned()
         }
+        State::BrokenOff | State::Unknown => {
+            "What is `sent` may have arrived: read before anything is repeated.".to_owned()
+        }
         _ => String::new(),
     };
     let mut told = json!({
@@ -414,6 +479,7 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
         if plan.targets.len() > SAMPLE {
             put("targets_in_all", json!(plan.targets.len()));
         }
+        put("reaches", json!(plan.found.sample));
         put("changes", json!(plan.changes));
         put("references", json!(plan.references));
         put("warnings", json!(plan.warnings));

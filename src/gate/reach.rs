@@ -6,6 +6,7 @@
 mod criteria;
 mod groups;
 mod objects;
+mod runs;
 mod scope;
 
 pub(super) use criteria::ordered as criteria_in_order;

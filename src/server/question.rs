@@ -203,12 +203,16 @@ fn question(plan: &Plan) -> String {
     if plan.targets.len() > SHOWN {
         lines.push(format!("- and {} more", plan.targets.len() - SHOWN));
     }
+    lines.extend(plan.found.sample.iter().take(SHOWN).map(|device| format!("- reaches {device}")));
     lines.extend(
         plan.changes
             .iter()
             .take(SHOWN)
             .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
     );
+    if plan.changes.len() > SHOWN {
+        lines.push(format!("- and {} more changes", plan.changes.len() - SHOWN));
+    }
     lines.push(if plan.undo.possible {
         "It can be undone.".to_owned()
     } else {

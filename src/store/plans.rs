@@ -23,6 +23,10 @@ pub enum State {
     Applying,
     /// The process that applied it ended in between; its steps say how far it got.
     Interrupted,
+    /// The same, and its time is over: nothing goes on any more.
+    BrokenOff,
+    /// It was applied, and of some targets it is not known what came of it.
+    Unknown,
     /// It was applied.
     Applied,
     /// It was applied in part.
@@ -44,6 +48,8 @@ impl State {
             Self::Rejected => "rejected",
             Self::Applying => "applying",
             Self::Interrupted => "interrupted",
+            Self::BrokenOff => "broken_off",
+            Self::Unknown => "unknown",
             Self::Applied => "applied",
             Self::Partial => "partial",
             Self::Failed => "failed",
@@ -64,6 +70,7 @@ impl State {
             Self::Rejected,
             Self::Applying,
             Self::Interrupted,
+            Self::Unknown,
             Self::Applied,
             Self::Partial,
             Self::Failed,
@@ -158,6 +165,17 @@ impl StepState {
             .find(|state| state.as_str() == name)
             .unwrap_or(Self::Sent)
     }
+}
+
+/// A plan of which it is not known what came of some targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclear {
+    /// When it ended, or broke off.
+    pub at: Timestamp,
+    /// Targets of which it is not known.
+    pub sent: u32,
+    /// All its targets.
+    pub targets: u32,
 }
 
 /// Which plans are wanted.
@@ -347,20 +365,73 @@ impl Store {
         })
     }
 
-    /// A plan that was being applied is over, or one that waited no longer holds.
+    /// A plan that this process applies is over. Returns whether it was this one's to end.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish_plan(&self, id: &str, state: State, outcome: &str) -> Result<(), Error> {
+    pub fn finish_plan(&self, id: &str, state: State, outcome: &str) -> Result<bool, Error> {
+        self.end(id, state, outcome, "state = 'applying' AND life = ?5")
+    }
+
+    /// A plan that waited or was approved no longer holds. Returns false when it is being applied, or is over.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn outdate_plan(&self, id: &str, outcome: &str) -> Result<bool, Error> {
+        self.end(id, State::Outdated, outcome, "state IN ('waiting', 'approved') AND ?5 <> ''")
+    }
+
+    /// End a plan in its state, where it still is as `only_if` says; `?5` is this process.
+    fn end(&self, id: &str, state: State, outcome: &str, only_if: &str) -> Result<bool, Error> {
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            let ended = transaction.execute(
+                &format!(
+                    "UPDATE plans SET state = ?2, outcome = ?3, changed = ?4 WHERE id = ?1 AND {only_if}"
+                ),
+                params![id, state.as_str(), outcome, now, self.0.life.name()],
+            )?;
+            if ended == 1 {
+                transaction.execute("DELETE FROM answers WHERE plan = ?1", [id])?;
+            }
+            Ok(ended == 1)
+        })
+    }
+
+    /// This process applies a plan no longer, without having ended it: approved again where nothing of it was begun, interrupted
+    /// otherwise. Nothing happens to a plan that is over.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn let_go(&self, id: &str) -> Result<(), Error> {
         let now = ms(Timestamp::now());
         self.write(|transaction| {
             transaction.execute(
-                "UPDATE plans SET state = ?2, outcome = ?3, changed = ?4 WHERE id = ?1",
-                params![id, state.as_str(), outcome, now],
+                "UPDATE plans SET life = NULL, changed = ?2, state = CASE WHEN EXISTS \
+                 (SELECT 1 FROM steps WHERE plan = ?1 AND state <> 'waiting') THEN 'applying' ELSE 'approved' END \
+                 WHERE id = ?1 AND state = 'applying' AND life = ?3",
+                params![id, now, self.0.life.name()],
             )?;
-            transaction.execute("DELETE FROM answers WHERE plan = ?1", [id])?;
             Ok(())
         })
+    }
+
+    /// How the last plan for the same call ended, whoever asked for it, where what came of some targets is not known.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unclear_before(&self, tenant: &str, call_key: &str) -> Result<Option<Unclear>, Error> {
+        let last = self.read(|connection| {
+            let last = connection.query_row(
+                "SELECT changed, (SELECT count(*) FROM steps WHERE plan = plans.id AND state = 'sent'), \
+                 (SELECT count(*) FROM steps WHERE plan = plans.id) FROM plans WHERE tenant = ?1 AND call_key = ?2 \
+                 AND state IN ('applying', 'unknown', 'applied', 'partial', 'failed') ORDER BY changed DESC, rowid DESC LIMIT 1",
+                params![tenant, call_key],
+                |row| Ok(Unclear { at: moment(row.get(0)?), sent: row.get(1)?, targets: row.get(2)? }),
+            );
+            last.optional()
+        })?;
+        Ok(last.filter(|last| last.sent > 0))
     }
 
     pub(super) fn filed(&self, connection: &Connection, id: &str) -> rusqlite::Result<Option<Filed>> {
@@ -382,7 +453,9 @@ impl Store {
         let (stored, life): (String, Option<String>) = (row.get("state")?, row.get("life")?);
         let expires = moment(row.get("expires")?);
         let state = match State::of(&stored) {
-            State::Applying if !life.is_some_and(|life| self.0.life.lives(&life)) => State::Interrupted,
+            State::Applying if !life.is_some_and(|life| self.0.life.lives(&life)) => {
+                if expires <= Timestamp::now() { State::BrokenOff } else { State::Interrupted }
+            }
             State::Waiting | State::Approved if expires <= Timestamp::now() => State::Expired,
             state => state,
         };

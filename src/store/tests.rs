@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::GateConfig;
 use crate::gate::approve::{Decision, decide, may, stands};
-use crate::gate::plan::{AskedBy, Plan, Reach, Typed, Undo, digest};
+use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
     let now = Timestamp::now();
@@ -28,6 +28,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         summary: "locks one computer".to_owned(),
         targets: Vec::new(),
         reach: Reach::default(),
+        found: Found::default(),
         changes: Vec::new(),
         references: Vec::new(),
         not_checked: Vec::new(),
@@ -103,10 +104,40 @@ fn of_all_who_apply_a_plan_one_does_and_once() {
         .collect();
     let done: Vec<_> = tries.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(done.iter().filter(|(got, _)| *got).count(), 1);
-    store.finish_plan(&plan.id, State::Applied, "done").unwrap();
+    let (_, winner) = done.iter().find(|(got, _)| *got).unwrap();
+    assert!(winner.finish_plan(&plan.id, State::Applied, "done").unwrap());
     drop(done);
     assert!(!store.claim(&plan.id, &plan.hash).unwrap());
     assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Applied);
+}
+
+#[test]
+fn a_plan_is_ended_by_who_applies_it_and_outdated_only_before() {
+    let (folder, store) = store();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
+    let state = || store.plan(&plan.id).unwrap().unwrap().state;
+    let other = Store::open(folder.path()).unwrap();
+    assert!(other.claim(&plan.id, &plan.hash).unwrap());
+    assert!(!store.outdate_plan(&plan.id, "too late").unwrap());
+    assert!(!store.finish_plan(&plan.id, State::Failed, "not mine").unwrap());
+    store.let_go(&plan.id).unwrap();
+    assert_eq!(state(), State::Applying);
+    // Nothing was begun: it is as it was.
+    other.let_go(&plan.id).unwrap();
+    assert_eq!(state(), State::Approved);
+    assert!(other.claim(&plan.id, &plan.hash).unwrap());
+    other.note_step(&plan.id, 0, StepState::Sent, None, None).unwrap();
+    other.let_go(&plan.id).unwrap();
+    assert_eq!(state(), State::Interrupted, "while that process lives");
+    let unclear = store.unclear_before("demo", "key").unwrap().unwrap();
+    assert_eq!((unclear.sent, unclear.targets), (1, 2));
+    assert!(store.claim(&plan.id, &plan.hash).unwrap());
+    assert!(store.finish_plan(&plan.id, State::Unknown, "one is not known").unwrap());
+    assert!(!store.outdate_plan(&plan.id, "too late").unwrap());
+    assert_eq!(state(), State::Unknown);
+    assert!(store.unclear_before("demo", "another").unwrap().is_none());
 }
 
 #[test]

@@ -9,7 +9,7 @@
     reason = "a helper of tests fails by panicking"
 )]
 
-use jamf_pro_mcp::gate::plan::{AskedBy, Change, Plan, Reach, Reference, Target, Typed, Undo};
+use jamf_pro_mcp::gate::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo};
 use jamf_pro_mcp::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -87,6 +87,7 @@ fn one(id: &str) -> Plan {
             fleet: Some(420),
             sentence: "Affects 1 of 420 computers.".to_owned(),
         },
+        found: Found::default(),
         changes: Vec::new(),
         references: Vec::new(),
         not_checked: vec!["Whether the data is backed up anywhere.".to_owned()],

@@ -66,6 +66,9 @@ pub(super) async fn changed(
     {
         touched.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
+    if let Some(after) = after.as_ref().filter(|after| switched && !quiet(after)) {
+        touched.warnings.extend(super::runs::told(after));
+    }
     Ok(touched)
 }
 
@@ -120,7 +123,7 @@ fn is_unscoped(scope: Option<&Value>) -> bool {
         && !TARGETS.iter().chain(USERS).any(|name| named(name))
 }
 
-fn has_any(value: &Value) -> bool {
+pub(super) fn has_any(value: &Value) -> bool {
     match value {
         Value::Array(items) => !items.is_empty(),
         Value::Object(map) => map.values().any(has_any),

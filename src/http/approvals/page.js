@@ -12,6 +12,8 @@ const STATES = {
   rejected: ["Rejected", ""],
   applying: ["Being applied", ""],
   interrupted: ["Interrupted", "destructive"],
+  broken_off: ["Broken off", "destructive"],
+  unknown: ["Outcome not known", "destructive"],
   applied: ["Applied", "good"],
   partial: ["Applied in part", "destructive"],
   failed: ["Failed", "destructive"],
@@ -388,7 +390,8 @@ function facts(plan) {
       el("details", {}, el("summary", {}, "Arguments"), el("pre", { tabindex: "0" }, JSON.stringify(plan.arguments, null, 2)))),
     section("On whom",
       share(plan.reach),
-      plan.targets.length > 0 ? targets(plan.targets) : el("p", { class: "soft" }, "No device is acted on directly.")),
+      plan.targets.length > 0 ? targets(plan.targets) : el("p", { class: "soft" }, "No device is acted on directly."),
+      reached(plan.found)),
     plan.changes.length > 0 ? section("Before and after", table("Before and after", ["Field", "Before", "After"],
       plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"]))) : null,
     plan.references.length > 0 ? section("What refers to it", table("What refers to it", ["Name", "Kind", "How", "Id"],
@@ -408,6 +411,14 @@ function share({ devices, fleet, sentence: text }) {
   const bar = el("div", {});
   bar.style.width = `${Math.min(100, (devices / fleet) * 100)}%`;
   return [el("p", {}, words), el("div", { class: "share", "aria-hidden": "true" }, bar)];
+}
+
+/** Devices that it reaches through what it changes. */
+function reached({ devices, sample = [] } = {}) {
+  if (sample.length === 0) return null;
+  const more = (devices?.length ?? sample.length) - sample.length;
+  return [el("p", {}, "It reaches, through what it changes:"),
+    el("ul", { class: "list" }, sample.map((device) => el("li", {}, device)), more > 0 ? el("li", {}, `and ${more} more`) : null)];
 }
 
 function table(name, columns, rows, classes = []) {
@@ -475,7 +486,7 @@ function waits(filed, approvals) {
 }
 
 function steps(all, state) {
-  if (!["applying", "interrupted", "applied", "partial", "failed"].includes(state) || all.length === 0) return null;
+  if (!["applying", "interrupted", "broken_off", "unknown", "applied", "partial", "failed"].includes(state) || all.length === 0) return null;
   const words = { waiting: "not sent", sent: "sent, outcome unknown", done: "done", failed: "failed" };
   return el("details", { open: state !== "applied" },
     el("summary", {}, `${all.filter((step) => step.state === "done").length} of ${plural(all.length, "step", "steps")} done`),

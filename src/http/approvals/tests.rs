@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::ApprovalsConfig;
 use crate::gate::approve::stands;
-use crate::gate::plan::{AskedBy, Plan, Reach, Typed, Undo};
+use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
 use crate::passkeys::Pages;
 use crate::passkeys::authenticator::Authenticator;
 use crate::store::{State as PlanState, random_id};
@@ -122,6 +122,7 @@ impl Here {
             summary: "Erases one computer.".to_owned(),
             targets: Vec::new(),
             reach: Reach::default(),
+            found: Found::default(),
             changes: Vec::new(),
             references: Vec::new(),
             not_checked: Vec::new(),

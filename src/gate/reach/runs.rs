@@ -1,0 +1,82 @@
+//! What a policy does on the computers that run it: whoever approves that it runs, approves this.
+
+use serde_json::{Map, Value};
+
+use super::plain;
+use super::scope::{has_any, items};
+use crate::answer::clean;
+use crate::jobs::text_at;
+
+/// Longest name or command that is shown.
+const LONGEST: usize = 200;
+
+/// Sections of a policy that say when and for whom, or that are told of one by one.
+const TOLD: &[&str] =
+    &["general", "scope", "self_service", "scripts", "package_configuration", "user_interaction"];
+
+/// What it runs, installs and sets, in words.
+pub(super) fn told(policy: &Value) -> Vec<String> {
+    let empty = Map::new();
+    let sections = policy.as_object().unwrap_or(&empty);
+    let packages = sections.get("package_configuration").and_then(Value::as_object).unwrap_or(&empty);
+    let mut told: Vec<String> =
+        items(sections, "scripts").map(|script| format!("it runs the script {}", called(script))).collect();
+    told.extend(items(packages, "packages").map(|package| {
+        let action = text_at(package, "action");
+        let how =
+            if action.is_empty() { String::new() } else { format!(" ({})", clean::quoted(&action, 40)) };
+        format!("it deals with the package {}{how}", called(package))
+    }));
+    let command = text_at(policy, "files_processes.run_command");
+    if !command.is_empty() {
+        told.push(format!("it runs the command {}", clean::quoted(&command, LONGEST)));
+    }
+    let others: Vec<&str> = sections
+        .iter()
+        .filter(|(name, section)| !TOLD.contains(&name.as_str()) && has_any(section))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !others.is_empty() {
+        told.push(format!("it has settings in {}", clean::text(&others.join(", "))));
+    }
+    told
+}
+
+/// A script or a package by its id, and by its name where that is told.
+fn called(object: &Value) -> String {
+    let (id, name) = (object.get("id").map(plain).unwrap_or_default(), text_at(object, "name"));
+    if name.is_empty() {
+        return clean::text(&id).chars().take(40).collect();
+    }
+    format!("{} {}", clean::text(&id).chars().take(40).collect::<String>(), clean::quoted(&name, LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_a_policy_does_is_named() {
+        let policy = json!({
+            "general": { "name": "Setup", "enabled": true },
+            "scripts": [{ "id": 61, "name": "wipe" }, { "id": 2 }],
+            "package_configuration": { "packages": [{ "id": 3, "name": "Office", "action": "Install" }] },
+            "files_processes": { "run_command": "id" },
+            "maintenance": { "recon": true },
+            "reboot": { "message": "" },
+        });
+        assert_eq!(
+            told(&policy),
+            [
+                "it runs the script 61 \"wipe\"",
+                "it runs the script 2",
+                "it deals with the package 3 \"Office\" (\"Install\")",
+                "it runs the command \"id\"",
+                "it has settings in maintenance",
+            ]
+        );
+        assert!(told(&json!({ "general": {}, "scripts": [] })).is_empty());
+    }
+}
