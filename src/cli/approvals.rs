@@ -10,6 +10,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
+use crate::answer::clean;
 use crate::audit::{Audit, Record};
 use crate::config::Config;
 use crate::error::Error;
@@ -145,7 +146,8 @@ impl Desk<'_> {
         let who = os_user();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
         for secret in self.store.show_secrets(&filed.plan.id, &who)? {
-            say(&format!("{} of {}: {}", secret.label, secret.device, secret.value.expose_secret()));
+            let value = clean::visible(secret.value.expose_secret());
+            say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
         Ok(())
     }
@@ -328,7 +330,7 @@ fn shown(filed: &Filed) -> String {
         format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
-    lines.push(format!("arguments  {}", plan.arguments));
+    lines.push(format!("arguments  {}", clean::visible(&plan.arguments.to_string())));
     lines.extend(filed.approvals.iter().map(|said| {
         format!(
             "said       {} {} by {} at {}",
@@ -339,7 +341,8 @@ fn shown(filed: &Filed) -> String {
         )
     }));
     lines.extend(filed.steps.iter().filter(|_| filed.state != crate::store::State::Waiting).map(|step| {
-        format!("step       {}: {:?} {}", step.target, step.state, step.detail.as_deref().unwrap_or_default())
+        let detail = clean::line(step.detail.as_deref().unwrap_or_default());
+        format!("step       {}: {:?} {detail}", step.target, step.state)
     }));
     lines.join("\n")
 }

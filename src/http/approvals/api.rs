@@ -329,8 +329,7 @@ impl Page {
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
-        let note =
-            (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::text(&typed).into_owned());
+        let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::line(&typed));
         let filed = self.filed(&of).await?;
         let (phase, said) = match (&note, verdict) {
             (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
@@ -429,7 +428,7 @@ impl Page {
 
 /// A person's name as it is kept: one line without anything hidden in it.
 fn named(name: &str) -> Result<String, Error> {
-    let name = clean::text(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = clean::line(name);
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(Error::Arguments(format!("a name has 1 to {MOST_NAME} characters")));
     }

@@ -394,3 +394,15 @@ impl Here {
             .as_u16()
     }
 }
+
+#[tokio::test]
+async fn characters_that_are_not_seen_are_written_out_in_the_arguments() {
+    let here = Here::open().await;
+    let (_, session) = here.first().await;
+    let plan = here.file("destructive", |plan| {
+        plan.arguments = json!({ "body": { "message": "a\u{202e}\u{200d}\u{7f}b" } })
+    });
+    let (_, whole) = here.ask(&format!("plans/{}", plan.id), &session, None).await;
+    let arguments = whole["plan"]["arguments"].as_str().unwrap();
+    assert!(arguments.contains(r"a\u{202e}\u{200d}\u{7f}b") && arguments.contains('\n'), "{arguments}");
+}
