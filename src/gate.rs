@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::gate::plan::{Plan, Target};
 use crate::jobs::Work;
 use crate::passkeys::Pages;
-use crate::store::Store;
+use crate::store::{Approval, Approver, Store};
 use crate::surface::{Barred, Surface};
 use crate::tools::Tool;
 
@@ -131,7 +131,15 @@ impl Gate {
         target: Option<&Target>,
     ) -> Result<Checked, Error> {
         let Tool::Action(action) = tool else { return Ok(checked) };
-        fill::filled(work, &self.0.store, &plan.tenant, &plan.id, action, checked, target).await
+        let (gate, id) = (self.clone(), plan.id.clone());
+        let typed = self.0.store.run(move |store| {
+            let filed = store.plan(&id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
+            let proof = |approver: &Approver, approval: &Approval, plan: &Plan| {
+                gate.0.pages.prove(approver, approval, plan)
+            };
+            approve::answers(store, &gate.0.settings, &filed, &proof)
+        });
+        fill::filled(work, &self.0.store, plan, &typed.await?, action, checked, target).await
     }
 
     /// What it remembers.

@@ -456,7 +456,7 @@ fn approve(store: &Store, id: &str) {
         note: None,
         proof: None,
         hash: filed.plan.hash.clone(),
-        answers: Vec::new(),
+        answers: std::collections::BTreeMap::new(),
     };
     decide(store, &GateConfig::default(), id, decision).unwrap();
 }

@@ -2,6 +2,7 @@
 //!
 //! A person decides here, so it asks in a terminal and takes nothing from arguments that would decide.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -165,7 +166,7 @@ impl Desk<'_> {
             note,
             proof: None,
             hash: filed.plan.hash.clone(),
-            answers: Vec::new(),
+            answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
             approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate)?;
@@ -178,7 +179,9 @@ impl Desk<'_> {
             for place in &filed.plan.asks {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
                     .map_err(|error| Error::Operator(format!("the terminal cannot be read: {error}")))?;
-                decision.answers.push((place.clone(), SecretString::from(value)));
+                if !value.is_empty() {
+                    decision.answers.insert(place.clone(), SecretString::from(value));
+                }
             }
         }
         // What is not on record does not count, so it is written down first.

@@ -4,6 +4,7 @@
 //! is there too, for phones ([`Page::router`]). Nothing is shown to who has not signed in with a passkey, and signing in lets see,
 //! not approve: every decision is a signature of its own over the plan and what was typed. It decides nothing itself; `gate` does.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +82,7 @@ pub struct Logs {
 #[derive(Clone)]
 struct Asked {
     question: Question,
-    answers: Vec<(String, SecretString)>,
+    answers: BTreeMap<String, SecretString>,
 }
 
 /// A passkey that waits to be made.

@@ -9,6 +9,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +20,6 @@ use super::{Asked, Enrolling, Page, shown};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Decision, decide};
-use crate::gate::plan::digest;
 use crate::passkeys::{Key, Signed, Statement, Word};
 use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher};
 
@@ -197,18 +197,13 @@ pub(super) async fn say(
         session?;
     }
     let approvers = page.store.run(Store::approvers).await?;
-    let given: Vec<String> = say
-        .answers
-        .iter()
-        .flat_map(|(place, value)| [place.clone(), value.expose_secret().to_owned()])
-        .collect();
-    let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let mut statement = Statement {
         word: say.word,
         of: say.of,
         hash: say.hash,
         typed: say.typed.trim().to_owned(),
-        given: if given.is_empty() { String::new() } else { digest(&given) },
+        given: Statement::given(&say.answers),
+        at: Timestamp::now(),
     };
     match say.word {
         Word::SignIn => {
@@ -229,7 +224,7 @@ pub(super) async fn say(
     }
     let (options, question) = page.site.ask(statement, &keys(&approvers))?;
     let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
-    let question = held.put(Asked { question, answers: say.answers.into_iter().collect() });
+    let question = held.put(Asked { question, answers: say.answers });
     Ok(Json(json!({ "question": question, "options": options })))
 }
 
@@ -325,7 +320,7 @@ impl Page {
         &self,
         person: &Approver,
         signed: Signed,
-        answers: Vec<(String, SecretString)>,
+        answers: BTreeMap<String, SecretString>,
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };

@@ -223,7 +223,7 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let mut approval = here.store.plan(&plan.id).unwrap().unwrap().approvals.remove(0);
     approval.hash.clone_from(&victim.hash);
     let filed = here.store.plan(&victim.id).unwrap().unwrap();
-    here.store.put_approval(&filed, &approval).unwrap();
+    here.store.put_approval(&filed, &approval, &BTreeMap::new()).unwrap();
     assert_eq!(here.store.plan(&victim.id).unwrap().unwrap().state, PlanState::Approved);
     assert!(!here.stands(&victim), "the store says approved, the signature does not");
 }
