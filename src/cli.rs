@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::audit::Logs;
 use crate::calls::Calls;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
@@ -176,7 +177,10 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         overrides.values.push(("/secret", Value::Null));
         overrides.values.push(("/tenants", json!({})));
     }
-    let config = config::load(&overrides)?;
+    let mut config = config::load(&overrides)?;
+    if common.demo {
+        apart(&mut config)?;
+    }
     logging::start(&config)?;
     match command {
         Command::Tools(options) => tools::run(&config, &options),
@@ -196,6 +200,19 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             result
         }
     }
+}
+
+/// What the simulated tenant remembers, and its approvals page, are apart from those of real tenants. Where `state` names a folder that
+/// real tenants have too, their servers alone have the page.
+fn apart(config: &mut Config) -> Result<(), Error> {
+    let state = config.state_folder()?;
+    if config.state.is_none() {
+        config.state = Some(state.join("demo"));
+        config.approvals.port = config.approvals.port.checked_add(1).unwrap_or(1024);
+    } else if Logs::in_folder(&state).names().iter().any(|name| name != "demo") {
+        (config.approvals.page, config.approvals.name) = (false, None);
+    }
+    Ok(())
 }
 
 /// Commands that talk to a tenant.

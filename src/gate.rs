@@ -23,6 +23,7 @@ use std::sync::Arc;
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::Value;
 
+use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
 use crate::gate::plan::{Plan, Target};
@@ -83,6 +84,7 @@ struct Inner {
     store: Store,
     switch: PathBuf,
     pages: Pages,
+    logs: Logs,
     page: Option<String>,
 }
 
@@ -114,6 +116,7 @@ impl Gate {
             store,
             switch,
             pages: Pages::new(&config.approvals),
+            logs: Logs::in_folder(state),
             page: config.approvals.where_people_find_it(),
         })))
     }

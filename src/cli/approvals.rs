@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
 use crate::answer::clean;
-use crate::audit::{Audit, Record};
+use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
@@ -70,28 +70,36 @@ enum What {
 
 /// Do it.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let state = config.state_folder()?;
-    let desk = Desk { config, store: Store::open(&state)?, state };
-    match &options.what {
-        What::List { all } => desk.list(*all)?,
-        What::Show { plan, secret } => desk.show(plan, *secret)?,
-        What::Approve { plan } => desk.decide(plan, Verdict::Approve, None)?,
-        What::Reject { plan, note } => desk.decide(plan, Verdict::Reject, note.clone())?,
-        What::Enroll => desk.enroll()?,
-        What::Approvers => desk.approvers()?,
-        What::Release { tenant } => desk.release(tenant)?,
-    }
-    Ok(ExitCode::SUCCESS)
+    // Copies of what is written down go out in the background.
+    let runtime = super::runtime(1)?;
+    let inside = runtime.enter();
+    let desk = Desk { config, store: Store::open(&config.state_folder()?)?, logs: Logs::start(config)? };
+    let done = desk.run(options);
+    drop(inside);
+    runtime.block_on(desk.logs.delivered());
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Where decisions are made: the store, and the logs that they go into.
 struct Desk<'a> {
     config: &'a Config,
     store: Store,
-    state: std::path::PathBuf,
+    logs: Logs,
 }
 
 impl Desk<'_> {
+    fn run(&self, options: &Options) -> Result<(), Error> {
+        match &options.what {
+            What::List { all } => self.list(*all),
+            What::Show { plan, secret } => self.show(plan, *secret),
+            What::Approve { plan } => self.decide(plan, Verdict::Approve, None),
+            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone()),
+            What::Enroll => self.enroll(),
+            What::Approvers => self.approvers(),
+            What::Release { tenant } => self.release(tenant),
+        }
+    }
+
     fn list(&self, all: bool) -> Result<(), Error> {
         for hold in self.store.holds()? {
             say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
@@ -228,7 +236,7 @@ impl Desk<'_> {
             say("left as it is");
             return Ok(());
         }
-        let audit = Audit::open(&self.state, tenant)?;
+        let audit = self.logs.of(tenant)?;
         audit.record(&record(tenant, "hold", "released", "in a terminal"))?;
         self.store.release(tenant, &os_user())?;
         say("released");
@@ -259,12 +267,12 @@ impl Desk<'_> {
             approvers: vec![os_user()],
             ..record(&plan.tenant, &plan.tool, phase, how)
         };
-        Audit::open(&self.state, &plan.tenant)?.record(&record)
+        self.logs.of(&plan.tenant)?.record(&record)
     }
 
     fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
-        for tenant in self.config.tenants.keys() {
-            Audit::open(&self.state, tenant)?.record(&record(tenant, "approvers", phase, how))?;
+        for audit in self.logs.all()? {
+            audit.record(&record(audit.tenant(), "approvers", phase, how))?;
         }
         Ok(())
     }

@@ -493,7 +493,7 @@ fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Ch
 }
 
 fn shown(value: &Value) -> String {
-    clean::quoted(&plain(value), VALUE).trim_matches('"').to_owned()
+    clean::quoted(&clean::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
 }
 
 #[cfg(test)]

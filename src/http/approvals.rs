@@ -5,7 +5,6 @@
 //! not approve: every decision is a signature of its own over the plan and what was typed. It decides nothing itself; `gate` does.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::Audit;
+use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
 use crate::passkeys::{Enrolment, Question, Site};
@@ -67,15 +66,6 @@ impl std::fmt::Debug for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Page").field("site", &self.site).finish_non_exhaustive()
     }
-}
-
-/// Where what happens on the page is written down: decisions in the log of their tenant, enrolments in all of them.
-#[derive(Debug, Clone)]
-pub struct Logs {
-    /// The logs of this process's tenants, by their names.
-    pub of: Vec<(String, Audit)>,
-    /// The state folder, which has the logs of the user's other processes too.
-    pub state: PathBuf,
 }
 
 /// A statement that waits for its signature, and secrets that were typed along.
@@ -183,6 +173,6 @@ pub async fn serve(
     let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config.gate.clone());
     let router =
         Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
-    owner::serve_when_elected(&logs.state, port, router, shutdown).await;
+    owner::serve_when_elected(logs.state(), port, router, shutdown).await;
     Ok(())
 }

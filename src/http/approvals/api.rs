@@ -21,7 +21,7 @@ use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Decision, decide};
 use crate::passkeys::{Key, Signed, Statement, Word};
-use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher};
+use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher, fingerprint};
 
 /// Longest name of a person, and longest reason.
 const MOST_NAME: usize = 64;
@@ -151,7 +151,9 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
         }
     };
     let said = format!("a passkey of {} is enrolled, {by}", clean::quoted(&enrolling.name, MOST_NAME));
-    let deed = Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", said };
+    let fingerprint = Some(fingerprint(&key.credential, &enrolling.name, &key.public));
+    let deed =
+        Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, said };
     page.announce(&deed)?;
     let (name, credential) = (enrolling.name.clone(), key.credential.clone());
     let put = page
@@ -336,7 +338,7 @@ impl Page {
         };
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: phase, said },
+            &Deed { who: &person.name, credential: &signed.credential, what: phase, fingerprint: None, said },
         )?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
@@ -374,7 +376,13 @@ impl Page {
         let said = "sees the secrets of the plan".to_owned();
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: "secrets shown", said },
+            &Deed {
+                who: &person.name,
+                credential: &signed.credential,
+                what: "secrets shown",
+                fingerprint: None,
+                said,
+            },
         )?;
         let (id, name) = (filed.plan.id.clone(), person.name.clone());
         let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
@@ -388,7 +396,13 @@ impl Page {
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
         let name = signed.proof.statement.of.clone();
         let said = format!("invites {} to enrol a passkey", clean::quoted(&name, MOST_NAME));
-        self.announce(&Deed { who: &person.name, credential: &signed.credential, what: "invited", said })?;
+        self.announce(&Deed {
+            who: &person.name,
+            credential: &signed.credential,
+            what: "invited",
+            fingerprint: None,
+            said,
+        })?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
         let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
@@ -413,7 +427,13 @@ impl Page {
             "removes a passkey of {}",
             clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME)
         );
-        self.announce(&Deed { who: &person.name, credential: &credential, what: "removed", said })?;
+        self.announce(&Deed {
+            who: &person.name,
+            credential: &credential,
+            what: "removed",
+            fingerprint: None,
+            said,
+        })?;
         self.invitations.end_those_of(&credential);
         self.sessions.drop_if(|session| *session == credential);
         let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;
