@@ -301,4 +301,22 @@ mod tests {
             assert!(!["secret", "password", "token"].iter().any(|word| name.contains(word)), "{name}");
         }
     }
+
+    #[test]
+    fn a_trial_stands_in_the_place_of_no_real_page() {
+        let usual = Config::default();
+        let mut alone = Config::default();
+        apart(&mut alone).unwrap();
+        assert_eq!(alone.state_folder().unwrap(), usual.state_folder().unwrap().join("demo"));
+        assert_ne!(alone.approvals.port, usual.approvals.port);
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut named = Config { state: Some(folder.path().to_owned()), ..Config::default() };
+        std::fs::create_dir(folder.path().join("audit")).unwrap();
+        for (log, page) in [("demo.jsonl", true), ("demo.000000000007.jsonl", true), ("real.jsonl", false)] {
+            std::fs::write(folder.path().join("audit").join(log), "").unwrap();
+            apart(&mut named).unwrap();
+            assert_eq!(named.approvals.page, page, "{log}");
+        }
+    }
 }

@@ -278,6 +278,41 @@ async fn names_and_arguments_forge_no_lines() {
     assert!(!shown.contains(['\u{202e}', '\u{200d}', '\u{e0041}', '\u{3164}']), "{shown}");
 }
 
+/// What a person says in a terminal goes where copies of the audit log go, before the command ends.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_decision_in_a_terminal_is_copied_elsewhere() {
+    let (tenant, state) = world().await;
+    let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
+    let serial = serials(&mut host, 1).await.remove(0);
+    let answer = host.call("device_restart", json!({ "devices": [serial], "body": {} }), None).await;
+    let told: Value = serde_json::from_str(&text(&answer)).unwrap();
+    let copies = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let reject = format!(
+        "'{}' approvals reject {}",
+        env!("CARGO_BIN_EXE_jamf-pro-mcp"),
+        told["plan"].as_str().unwrap()
+    );
+    // `script` is a terminal.
+    let mut terminal = Command::new("script");
+    terminal
+        .args(["--quiet", "--return", "--command", &reject, "/dev/null"])
+        .env("JAMF_PRO_URL", tenant.url())
+        .env("JAMF_PRO_CLIENT_ID", tenant.client_id())
+        .env("JAMF_PRO_CLIENT_SECRET", tenant.client_secret())
+        .env("JAMF_PRO_MCP_STATE", state.path())
+        .env("JAMF_PRO_MCP_AUDIT_SYSLOG", copies.local_addr().unwrap().to_string())
+        .env("USER", "anna")
+        .stdin(Stdio::piped());
+    let done = terminal.output().await.unwrap();
+    assert!(String::from_utf8_lossy(&done.stdout).contains("the plan is rejected"), "{done:?}");
+    let mut buffer = [0; 4096];
+    let copied = tokio::time::timeout(Duration::from_secs(5), copies.recv(&mut buffer)).await;
+    let length = copied.unwrap().unwrap();
+    let copy = String::from_utf8_lossy(&buffer[..length]);
+    assert!(copy.contains("\"phase\":\"rejected\"") && copy.contains("anna"), "{copy}");
+}
+
 #[tokio::test]
 async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothing() {
     let (tenant, state) = world().await;
