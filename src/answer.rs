@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::payloads;
 use crate::readback;
-use crate::tenant::{Reply, Tenant, Wanted};
+use crate::tenant::{Reply, Wanted};
 
 pub mod clean;
 mod csv;
@@ -37,20 +37,14 @@ const FRAME: usize = 1_500;
 #[derive(Clone)]
 pub struct Limits {
     characters: usize,
-    several_tenants: bool,
     redaction: Redaction,
     files: Option<Arc<Path>>,
 }
 
 impl Limits {
     /// Answers of up to so many characters.
-    pub fn new(
-        characters: usize,
-        several_tenants: bool,
-        redaction: Redaction,
-        files: Option<Arc<Path>>,
-    ) -> Self {
-        Self { characters, several_tenants, redaction, files }
+    pub fn new(characters: usize, redaction: Redaction, files: Option<Arc<Path>>) -> Self {
+        Self { characters, redaction, files }
     }
 
     /// What is done about personal data.
@@ -61,15 +55,6 @@ impl Limits {
     /// Characters that the tenant's part of an answer may have.
     fn room(&self) -> usize {
         self.characters.saturating_sub(FRAME)
-    }
-
-    /// What every answer begins with.
-    fn frame(&self, tenant: &Tenant) -> Map<String, Value> {
-        let mut frame = Map::new();
-        if self.several_tenants {
-            frame.insert("tenant".to_owned(), json!(place::name(tenant)));
-        }
-        frame
     }
 
     /// Longest answer.
@@ -113,7 +98,6 @@ pub fn object(
     wanted: &Wanted,
     reply: &Reply,
     limits: &Limits,
-    tenant: &Tenant,
 ) -> Result<String, Error> {
     if reply.body.is_empty() {
         // Some answer yes by nothing but their status.
@@ -134,11 +118,8 @@ pub fn object(
         notes.push(format!("there is no field {}", absent.join(", ")));
     }
     let mut null = projection.null_sections(&tally);
-    null.extend(
-        list::null_sections(action, checked, [text.as_ref()])
-            .into_iter()
-            .filter(|name| !wanted.fields.contains(name)),
-    );
+    null.extend(list::null_sections(action, checked, [text.as_ref()]));
+    null.dedup();
     if !null.is_empty() {
         notes.push(format!("{} is null: not collected, or not part of this record", null.join(", ")));
     }
@@ -149,7 +130,7 @@ pub fn object(
         ));
     }
     notes.extend(limits.redaction.said().map(str::to_owned));
-    let mut frame = limits.frame(tenant);
+    let mut frame = Map::new();
     if !notes.is_empty() {
         frame.insert("notes".to_owned(), json!(notes));
     }
@@ -189,14 +170,8 @@ fn not_json() -> Error {
 ///
 /// # Errors
 /// None: the call was a success, and what cannot be read of its answer is left out.
-pub fn outcome(
-    action: &Action,
-    wanted: &Wanted,
-    reply: &Reply,
-    limits: &Limits,
-    tenant: &Tenant,
-) -> Result<String, Error> {
-    let mut frame = limits.frame(tenant);
+pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits) -> Result<String, Error> {
+    let mut frame = Map::new();
     let said = match (reply.status, action.method) {
         (201, _) => "created or accepted",
         (202, _) => "accepted; it takes effect in a while",
@@ -222,9 +197,9 @@ pub fn outcome(
 }
 
 /// What a job found; its own notes are part of it.
-pub fn job(mut value: Value, limits: &Limits, tenant: &Tenant) -> String {
+pub fn job(mut value: Value, limits: &Limits) -> String {
     limits.redaction.apply("", &mut value);
-    let mut frame = limits.frame(tenant);
+    let mut frame = Map::new();
     frame.insert("as_of".to_owned(), json!(now()));
     if let Some(said) = limits.redaction.said() {
         frame.insert("redaction".to_owned(), json!(said));
@@ -233,11 +208,52 @@ pub fn job(mut value: Value, limits: &Limits, tenant: &Tenant) -> String {
         frame.extend(fields);
     }
     let text = Value::Object(frame).to_string();
-    let text = clean::json(&text, IN_A_ROW).into_owned();
-    if text.chars().count() > limits.room() {
-        return too_long(&text, Map::new());
+    let (text, cut) = clean::json_from(&text, 0, IN_A_ROW);
+    if !cut && text.chars().count() <= limits.room() {
+        return text.into_owned();
     }
-    text
+    match serde_json::from_str(&text) {
+        Ok(found) => fitted(found, cut, limits.room()),
+        Err(_) => text.into_owned(),
+    }
+}
+
+/// What a job found, with its longest parts cut or left out until it fits, which it says.
+fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> String {
+    let mut notes = Vec::new();
+    if cut {
+        notes.push(format!("texts of over {IN_A_ROW} characters are cut"));
+    }
+    let length = |value: &Value| value.to_string().chars().count();
+    // Each turn makes the longest part small, so there are no more turns than parts.
+    for _ in 0..found.len() {
+        let over = length(&json!(found)).saturating_sub(room);
+        let longest = found.iter_mut().max_by_key(|(_, value)| length(value));
+        let Some((name, part)) = longest.filter(|_| over > 0) else { break };
+        let most = length(part).saturating_sub(over);
+        notes.push(shorten(name, part, most));
+    }
+    if let Value::Array(said) = found.entry("notes").or_insert_with(|| json!([])) {
+        said.extend(notes.into_iter().map(Value::String));
+    }
+    json!(found).to_string()
+}
+
+/// Make a part no longer than `most`: a list loses its last rows, anything else is left out. Answers what is to be said of it.
+fn shorten(name: &str, part: &mut Value, most: usize) -> String {
+    if let Value::Array(rows) = part {
+        let (all, mut length) = (rows.len(), 2);
+        let fits = rows.iter().take_while(|row| {
+            length += row.to_string().chars().count() + 1;
+            length <= most
+        });
+        let kept = fits.count();
+        rows.truncate(kept);
+        return format!("too long for one answer: `{name}` is cut after {kept} of {all}");
+    }
+    let length = part.to_string().chars().count();
+    *part = json!(format!("(left out: {length} characters)"));
+    format!("too long for one answer: `{name}` is left out")
 }
 
 /// Text of the tenant: a script, CSV.
@@ -304,6 +320,10 @@ pub fn redacted(value: &Value) -> Value {
             Value::Object(map.iter().map(entry).collect())
         }
         Value::Array(items) => items.iter().map(redacted).collect(),
+        // Nor can it be told which settings of a property list are secrets.
+        Value::String(text) if text.contains("<plist") => {
+            json!(format!("(left out: a property list of {} characters)", text.chars().count()))
+        }
         // A payload travels as JSON text, and a secret in it is refused only when it is looked at.
         Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
             match serde_json::from_str(text) {
@@ -392,10 +412,50 @@ mod tests {
     }
 
     #[test]
+    fn what_a_job_found_fits_and_says_what_it_lost() {
+        let rows: Vec<Value> = (0..100).map(|at| json!({ "id": at, "text": "é".repeat(40) })).collect();
+        let found = json!({ "verdict": "no", "candidates": rows, "payload": { "a": "x".repeat(450) }, "long": "y".repeat(600), "notes": ["mind"] });
+        let limits = Limits::new(
+            FRAME + 2_500,
+            Redaction::open(crate::config::Redaction::Full, Path::new("")).unwrap(),
+            None,
+        );
+        let text = job(found, &limits);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert!(text.chars().count() < limits.characters(), "{}", text.chars().count());
+        assert_eq!((&answer["verdict"], &answer["payload"]["a"]), (&json!("no"), &json!("x".repeat(450))));
+        let shown = answer["candidates"].as_array().unwrap().len();
+        let notes = answer["notes"].to_string();
+        assert!(
+            shown > 5 && notes.contains("mind") && notes.contains(&format!("cut after {shown} of 100")),
+            "{notes}"
+        );
+        assert!(
+            notes.contains("over 500 characters")
+                && answer["long"].as_str().unwrap().contains("(+100 characters)"),
+            "{notes}"
+        );
+        let wide = job(
+            json!({ "verdict": "no", "payload": vec![("k", "v".repeat(400)); 20].into_iter().enumerate().map(|(at, (k, v))| (format!("{k}{at}"), json!(v))).collect::<Map<_, _>>() }),
+            &limits,
+        );
+        assert!(
+            wide.contains("left out: ")
+                && wide.contains("`payload` is left out")
+                && wide.contains("\"verdict\":\"no\""),
+            "{wide}"
+        );
+    }
+
+    #[test]
     fn credentials_are_left_out_of_records() {
         let given = json!({ "id": "7", "body": { "Password": "x", "lock_pin": "1", "unlockPin": 7, "pin": "2", "spinning": "kept", "list": [{ "clientSecret": "y" }] } });
         let kept = json!({ "id": "7", "body": { "Password": "(left out)", "lock_pin": "(left out)", "unlockPin": "(left out)", "pin": "(left out)", "spinning": "kept", "list": [{ "clientSecret": "(left out)" }] } });
         assert_eq!(redacted(&given), kept);
+        let list = redacted(
+            &json!({ "payloads": "<?xml version=\"1.0\"?><plist><dict><key>Password</key><string>CANARY</string></dict></plist>" }),
+        );
+        assert!(list["payloads"].as_str().unwrap().starts_with("(left out: a property list of"), "{list}");
         let payload = json!([{ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "x", "Password": "CANARY", "PSK": "CANARY" }]);
         let kept = redacted(&json!({ "payload": payload.to_string(), "broken": "{\"Password\": \"CANARY", "name": "[Test] Macs" }))
             .to_string();

@@ -157,7 +157,6 @@ impl Calls {
         Ok(Self(Arc::new(Inner {
             limits: Limits::new(
                 config.answer_characters,
-                config.tenants.len() > 1,
                 Redaction::open(config.redaction, &state)?,
                 files.clone(),
             ),
@@ -628,7 +627,7 @@ impl Ready {
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
             (Tool::Job(job), _) => {
                 let value = job.run(&self.tenant, &self.call, &self.checked).await?;
-                Ok(answer::job(value, &self.limits, &self.tenant))
+                Ok(answer::job(value, &self.limits))
             }
             (Tool::Action(_) | Tool::Own(_), _) => {
                 Err(Error::Internal("a call without its request".to_owned()))
@@ -650,10 +649,10 @@ impl Ready {
         let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
-                answer::object(action, checked, &wanted, &reply, limits, tenant)
+                answer::object(action, checked, &wanted, &reply, limits)
             }
             Holds::Json => {
-                let outcome = answer::outcome(action, &wanted, &reply, limits, tenant)?;
+                let outcome = answer::outcome(action, &wanted, &reply, limits)?;
                 let told = readback::told(outcome, read_back.as_ref());
                 Ok(limits.redaction().json(action.path, told))
             }
@@ -667,13 +666,7 @@ impl Ready {
     }
 
     async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let asked = Asked {
-            action,
-            checked: &self.checked,
-            question: &self.question,
-            limits: &self.limits,
-            tenant: &self.tenant,
-        };
+        let asked = Asked { action, checked: &self.checked, question: &self.question, limits: &self.limits };
         let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
         let listing =
             self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;

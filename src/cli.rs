@@ -1,6 +1,7 @@
 //! The command line: what is asked for, with which configuration, and the exit status.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ struct Common {
     /// Configuration file; the platform's configuration folder has the usual one.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Risk classes that may be called: read, device, write.
+    /// Risk classes that may be called: read, device, write, secret, destructive, critical.
     #[arg(long, value_name = "CLASS,…", value_delimiter = ',', global = true)]
     allow: Option<Vec<String>>,
     /// Toolsets to list: core, all, or names such as devices.
@@ -131,18 +132,20 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where the command line says what went wrong")]
+/// Say what went wrong. Nobody is left to tell when that cannot be written either.
 fn say_error(error: &Error) {
-    eprintln!("jamf-pro-mcp: {error}");
+    let _ = writeln!(std::io::stderr(), "jamf-pro-mcp: {error}");
 }
 
-/// Print a result.
-#[expect(
-    clippy::print_stdout,
-    reason = "the one place where the command line prints results; never called while serving stdio"
-)]
+/// Print a result. A reader that has seen enough, as `head` has, is no error.
 fn say(text: &str) {
-    println!("{}", text.trim_end_matches('\n'));
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        say_error(&Error::Operator(format!("standard output cannot be written: {error}")));
+    }
 }
 
 fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {

@@ -32,7 +32,7 @@ pub struct Config {
     pub secret: Option<SecretSource>,
     /// Tenants by name, when there is more than one. A tool then takes a `tenant` argument.
     pub tenants: IndexMap<String, TenantConfig>,
-    /// Risk classes that may be called: `read`, `write`, `device` (more once plans exist).
+    /// Risk classes that may be called: `read`, `device`, `write`; and `secret`, `destructive`, `critical`, which take a person's approval.
     pub allow: Vec<RiskClass>,
     /// Toolsets that are listed; `core` by default, `all` for everything.
     pub toolsets: Vec<String>,

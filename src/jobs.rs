@@ -145,7 +145,7 @@ impl Job {
     /// What it would do: it reads as it always does, and its write is kept back. No job makes more than one.
     ///
     /// # Errors
-    /// As for [`Job::run`]; and when its write takes a secret, which no plan can show.
+    /// As for [`Job::run`].
     pub(crate) async fn would(
         &self,
         tenant: &Tenant,
@@ -182,8 +182,19 @@ pub struct Work<'a> {
     read: Mutex<BTreeMap<&'static str, u64>>,
 }
 
-/// A write that a job would make: the action and its arguments.
-pub(crate) type Write = (&'static Action, Checked);
+/// A write that a job would make.
+pub(crate) struct Write {
+    pub(crate) action: &'static Action,
+    pub(crate) checked: Checked,
+    /// Nothing of it is a secret, which nobody could be shown.
+    pub(crate) in_full: bool,
+}
+
+/// Keep the first write back.
+fn kept_back(caught: &Mutex<Option<Write>>, write: Write) -> Error {
+    caught.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(write);
+    Error::NotAllowed("it is not sent before it is approved".to_owned())
+}
 
 /// What a job would do.
 pub(crate) enum Would {
@@ -243,8 +254,7 @@ impl<'a> Work<'a> {
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         if let Some(caught) = self.caught.filter(|_| action.method != Method::Get) {
-            caught.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((action, checked));
-            return Err(Error::NotAllowed("it is not sent before it is approved".to_owned()));
+            return Err(kept_back(caught, Write { action, checked, in_full: true }));
         }
         self.sent(action, &checked, fields).await
     }
@@ -258,12 +268,8 @@ impl<'a> Work<'a> {
         secret: &str,
     ) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        if self.caught.is_some() {
-            return Err(Error::NotAllowed(format!(
-                "what `{}` would send cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
-                 changes that; a person can do it in Jamf Pro. Do not try another way.",
-                action.name
-            )));
+        if let Some(caught) = self.caught {
+            return Err(kept_back(caught, Write { action, checked, in_full: false }));
         }
         let checked = checked.with_secret(place, &mut || Value::from(secret));
         self.sent(action, &checked, &[]).await

@@ -4,16 +4,14 @@
 //! here: deadlines and cancellation around each call, pages of the tool list, a clear answer to malformed requests.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jamf_pro_tools::Risk;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam,
-    ReadResourceRequestParams, ReadResourceResponse, Reference, Resource, ServerCapabilities, ServerConfig,
-    SubscriptionFilter, Tool, ToolAnnotations,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    Reference, Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -24,16 +22,17 @@ use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::http::Principal;
 use crate::store::Filed;
 use crate::surface::Surface;
-use crate::tenant::{Progress, Step};
 use crate::tools::Tool as Offered;
 
 mod completion;
 pub mod listeners;
+mod progress;
 mod prompts;
 mod question;
 mod resources;
 
 use listeners::Listeners;
+use progress::Teller;
 use question::{Asked, Questions};
 
 /// Tools a page of the list; every client that was tried follows the cursor at this size.
@@ -41,9 +40,6 @@ const PAGE: usize = 250;
 
 /// How long a client may keep the list, unless it is told of a change.
 const FRESH_MS: u64 = 60_000;
-
-/// How long a client that asked for progress hears nothing, at most.
-const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What a model is told of this server. Self-contained in its first part, because some hosts show no more.
 const INSTRUCTIONS: &str = "\
@@ -109,7 +105,8 @@ impl Handler {
         caller: &Caller,
         context: &RequestContext<RoleServer>,
     ) -> (CallToolResponse, Option<Filed>) {
-        let progress = progress(context);
+        let teller = Teller::new(context);
+        let progress = teller.progress();
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
         let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
         let call =
@@ -120,6 +117,7 @@ impl Handler {
             () = context.ct.cancelled() => return (failed("cancelled").into(), None),
             answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
         };
+        teller.told().await;
         let answer = match answer {
             Ok(answer) if answer.is_error => failed(&answer.text).into(),
             Ok(answer) => {
@@ -310,8 +308,9 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        let teller = Teller::new(&context);
         let waiting =
-            Waiting { cancelled: context.ct.clone(), progress: progress(&context), ..Waiting::default() };
+            Waiting { cancelled: context.ct.clone(), progress: teller.progress(), ..Waiting::default() };
         let read = resources::read(&request.uri, &self.0.calls, &self.caller(&context), &waiting).await?;
         // What was read is as old as the answer says; a client that shows it later reads it again.
         Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
@@ -390,52 +389,6 @@ fn linked(link: &Link) -> ContentBlock {
 
 fn failed(text: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
-}
-
-/// Tells a client that asked for it how far a walk over pages is. Values rise; a client that went away is not told.
-fn progress(context: &RequestContext<RoleServer>) -> Option<Progress> {
-    let token = context.meta.get_progress_token()?;
-    let peer = context.peer.clone();
-    let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel::<Step>();
-    tokio::spawn(async move {
-        let mut last: Option<Step> = None;
-        let mut beats = 0_u32;
-        loop {
-            let told = match tokio::time::timeout(HEARTBEAT, steps.recv()).await {
-                Ok(None) => break,
-                Ok(Some(step)) if last.is_some_and(|last| step.done <= last.done) => continue,
-                Ok(Some(step)) => {
-                    (last, beats) = (Some(step), 0);
-                    ProgressNotificationParam::new(token.clone(), double(step.done))
-                        .with_message(format!("{} {}", step.done, step.what))
-                }
-                Err(_) => {
-                    beats += 1;
-                    // Values must rise; nothing is done that could be counted.
-                    let done =
-                        double(last.map_or(0, |last| last.done)) + 1.0 - 1.0 / (1.0 + f64::from(beats));
-                    ProgressNotificationParam::new(token.clone(), done)
-                        .with_message("waiting for the tenant".to_owned())
-                }
-            };
-            let told = match last.and_then(|last| last.total) {
-                Some(total) => told.with_total(double(total)),
-                None => told,
-            };
-            if peer.notify_progress(told).await.is_err() {
-                break;
-            }
-        }
-    });
-    Some(Arc::new(move |step| {
-        // The receiver ends when the client has gone.
-        let _ = sender.send(step);
-    }))
-}
-
-#[expect(clippy::as_conversions, reason = "rows and bytes are far below what a double says exactly")]
-fn double(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

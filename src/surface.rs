@@ -56,6 +56,13 @@ pub struct Surface {
     privileges: Option<BTreeSet<String>>,
 }
 
+/// The class to allow for a tool that is barred by its classes.
+fn missing(tool: Tool) -> Risk {
+    let classes = tool.risks();
+    let own = tool.risk();
+    if classes.contains(&own) { own } else { classes.first().copied().unwrap_or(own) }
+}
+
 impl Surface {
     /// Work out what is allowed and listed. `privileges` is what the API role may do as last known; nothing known bars
     /// nothing.
@@ -78,7 +85,7 @@ impl Surface {
             let barred = if excluded.contains(tool.name()) {
                 Some(Barred::Excluded)
             } else if !tool.risks().iter().any(|risk| config.allow.contains(&class(*risk))) {
-                Some(Barred::Risk(tool.risk()))
+                Some(Barred::Risk(missing(tool)))
             } else if privileges.is_some_and(|known| lacks_all(tool, known)) {
                 Some(Barred::Privilege)
             } else {
@@ -282,6 +289,12 @@ mod tests {
         assert!(surface.listed().iter().all(|tool| tool.is_core()));
         let create = Tool::find("building_create").unwrap();
         assert_eq!(surface.permits(create), Err(Barred::Risk(Risk::Write)));
+        let undo = Tool::find("undo_list").unwrap();
+        assert_eq!(
+            surface.permits(undo),
+            Err(Barred::Risk(Risk::Write)),
+            "it reads, and is of no use to who only reads"
+        );
     }
 
     #[test]

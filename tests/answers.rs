@@ -257,6 +257,42 @@ async fn a_section_that_comes_back_null_is_told() {
 }
 
 #[tokio::test]
+async fn sections_that_were_chosen_are_shown_and_no_others() {
+    let world = world().await;
+    let list = world.ok("computer_list", json!({ "section": ["STORAGE"], "page_size": 1 })).await;
+    let row = &list["rows"][0];
+    assert!(row["storage"].is_object() && row["general"]["name"].is_string(), "{list}");
+    for (arguments, shown) in [
+        (json!({ "id": "1", "section": ["STORAGE"] }), ["id", "udid", "storage"]),
+        (json!({ "id": "1" }), ["id", "udid", "general"]),
+    ] {
+        let one = world.ok("computer_get", arguments).await;
+        assert!(one.as_object().unwrap().keys().eq(shown), "what was not asked for is not null: {one}");
+    }
+    let judged = world
+        .ok("computer_list", json!({ "where": [["operatingSystem.version", "lt", "99"]], "page_size": 1 }))
+        .await;
+    assert!(!notes(&judged).contains("is null"), "{judged}");
+}
+
+#[tokio::test]
+async fn a_walk_that_was_cut_goes_on_at_whole_pages() {
+    let world = world_of(Options::default(), |config| config.answer_characters = 10_000).await;
+    let mut arguments = json!({ "all": true });
+    let mut seen = BTreeSet::new();
+    loop {
+        let answer = world.ok("computer_list", arguments.clone()).await;
+        assert!(column(&answer, "id").into_iter().all(|id| seen.insert(id)), "each row comes once");
+        let Some(next) = answer["next"].as_object() else { break };
+        assert_eq!(next["page_size"], 50, "{next:?}");
+        for (name, value) in next {
+            arguments[name] = value.clone();
+        }
+    }
+    assert_eq!(seen.len(), 420);
+}
+
+#[tokio::test]
 async fn the_whole_fleet_fits_or_is_cut_honestly() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();

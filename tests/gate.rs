@@ -750,3 +750,25 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
         world.ok("policy_log_flush", json!({ "log": "policy", "id": id, "interval": "Zero+Days" })).await;
     assert!(told["warnings"].to_string().contains("may run it again"), "{told}");
 }
+
+#[tokio::test]
+async fn a_payload_goes_out_only_where_nobody_gets_it_yet() {
+    let world = world().await;
+    let payload = json!([{ "PayloadType": "com.apple.dock", "autohide": true }]).to_string();
+    let made = world
+        .ok(
+            "profile_create",
+            json!({ "kind": "macos_profile", "new_name": "Dock of the lab", "payload": payload }),
+        )
+        .await;
+    assert_eq!(
+        (&made["result"], &made["payload"]["verdict"]),
+        (&json!("created"), &json!("as sent")),
+        "{made}"
+    );
+    let before = world.grave().len();
+    let scoped = json!({ "kind": "macos_profile", "id": "1", "payload": payload });
+    let said = world.refused("profile_replace", scoped).await;
+    assert!(said.contains("cannot be shown to a person in full"), "{said}");
+    assert_eq!(world.grave().len(), before, "{:?}", world.grave());
+}

@@ -184,6 +184,8 @@ async fn what_a_person_types_is_completed() {
     let some = complete("policy_review", "policy", &begins.to_lowercase()).await;
     assert!(some.contains(&all[0]) && some.len() < all.len(), "{begins}: {some:?} of {all:?}");
     assert!(complete("stolen_device", "device", "Cart").await.iter().all(|name| name.starts_with("Cart")));
+    let serials = complete("stolen_device", "device", "ZZA4").await;
+    assert!(!serials.is_empty() && serials.iter().all(|serial| serial.starts_with("ZZA4")), "{serials:?}");
     assert_eq!(complete("stale_devices", "days", "9").await, ["90"]);
     assert!(complete("stolen_device", "device", "no such \"device\" ;,").await.is_empty());
     assert!(complete("stolen_device", "colour", "x").await.is_empty());

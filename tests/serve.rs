@@ -77,6 +77,15 @@ fn post(base: &str, body: &Value) -> reqwest::RequestBuilder {
 }
 
 #[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let state = tempfile::tempdir().unwrap();
+    let mut child = binary(&["tools", "--all"], &state).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().await.unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[tokio::test]
 async fn standard_output_carries_the_protocol_and_nothing_else() {
     let state = tempfile::tempdir().unwrap();
     let mut child = binary(&["serve", "--demo", "--log", "trace"], &state).spawn().unwrap();

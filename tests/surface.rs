@@ -250,6 +250,10 @@ async fn a_newer_tenants_paths_are_read_without_their_secrets() {
     assert!(!desks.contains("CANARY"), "{desks}");
     let one = world.ok("api_get", json!({ "path": "v1/lending-desks/2", "fields": ["name"] })).await;
     assert_eq!(one, json!({ "name": "Reception" }));
+    let lockers = world.ok("api_get", json!({ "path": "/JSSResource/lendinglockers" })).await;
+    assert_eq!(lockers[1], json!({ "id": "2", "name": "Reception" }), "as the Jamf Pro API has it");
+    let locker = world.text("api_get", json!({ "path": "/JSSResource/lendinglockers/id/2" })).await;
+    assert!(locker.contains("Reception") && !locker.contains("CANARY"), "{locker}");
     let documents = || world.received(0).iter().filter(|line| line.contains("/api/schema")).count();
     assert_eq!(documents(), 1, "the document is fetched once");
     // And once for all processes.
@@ -265,6 +269,8 @@ async fn reading_by_path_is_no_way_round() {
     let world = World::one(|_| {}).await;
     let said = async |path: &str| world.refused("api_get", json!({ "path": path })).await;
     assert!(said("/api/v1/buildings/1").await.contains("`building_get`"));
+    assert!(said("/JSSResource/policies/id/1").await.contains("`policy_get`"));
+    assert!(said("/JSSResource/lendinglocker").await.contains("did you mean `/JSSResource/lendinglockers`"));
     assert!(said("/api/v4/computers-inventory/filevault").await.contains("on purpose"));
     assert!(said("/api/v1/lending-desks/1/recovery-code").await.contains("secret"));
     assert!(said("/api/v1/lending-desk").await.contains("did you mean `/api/v1/lending-desks`"));

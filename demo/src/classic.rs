@@ -27,13 +27,13 @@ use serde_json::Value;
 use crate::{
     auth::Auth,
     exchange::{Answer, Call},
-    pro,
+    pro::{self, newer},
     serve::Shared,
     store::{Sight, Store},
 };
 use facts::{Operation, Type};
 
-pub(crate) use facts::privileges;
+pub(crate) use facts::{documented, privileges};
 #[cfg(test)]
 pub(crate) use facts::{full_body, operations};
 pub(crate) use flush::Flushed;
@@ -65,6 +65,9 @@ fn routed(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     let method = call.method.as_str();
     let parts = call.parts();
+    if let ("GET", ["lendinglockers", rest @ ..]) = (method, parts.as_slice()) {
+        return newer::lockers(call, rest).ok_or_else(pages::not_found);
+    }
     // An object may be changed and deleted by its name too.
     let known = facts::operation(method, &parts).or_else(|| match parts.as_slice() {
         [family, "name", name] if matches!(method, "PUT" | "DELETE") => {

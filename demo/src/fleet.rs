@@ -181,6 +181,11 @@ impl Fleet {
             .then(|| (Computer::id(index).to_string(), self.computer(index).udid()))
     }
 
+    /// The management id of the computer at `index`.
+    pub(crate) fn computer_management_id(&self, index: usize) -> Option<String> {
+        (index < self.options.computers).then(|| self.computer(index).management_id())
+    }
+
     /// One section of the computer at `index` in the wire shape of `/api/v4/computers-inventory`.
     pub fn computer_section(&self, index: usize, section: ComputerSection) -> Value {
         let computer = self.computer(index);
@@ -226,6 +231,11 @@ impl Fleet {
     /// with every section present.
     pub fn mobile_device(&self, index: usize) -> Option<Value> {
         self.mobile_devices.get(index).cloned()
+    }
+
+    /// The management id of the mobile device at `index`.
+    pub(crate) fn mobile_device_management_id(&self, index: usize) -> Option<&str> {
+        self.mobile_devices.get(index)?.pointer("/general/managementId")?.as_str()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
 };
 
@@ -80,6 +80,8 @@ pub(crate) struct Inventory {
     /// The highest id so far.
     last: u64,
     index: HashMap<String, usize>,
+    /// Rows that the fleet renders by management id, in lower case; made when it is first asked for.
+    managed: OnceLock<HashMap<String, usize>>,
     /// What was written over a row; the whole record of a created one.
     written: HashMap<usize, Value>,
     born: HashMap<usize, Instant>,
@@ -107,6 +109,7 @@ impl Inventory {
             last: ids.iter().filter_map(|id| id.parse().ok()).max().unwrap_or(0),
             ids,
             index,
+            managed: OnceLock::new(),
             written: HashMap::new(),
             born: HashMap::new(),
             deleted: HashSet::new(),
@@ -117,6 +120,23 @@ impl Inventory {
     /// The row of an id.
     pub(crate) fn find(&self, id: &str, sight: Sight) -> Option<usize> {
         self.index.get(id).copied().filter(|at| self.there(*at, sight))
+    }
+
+    /// The row of a management id.
+    pub(crate) fn by_management_id(&self, fleet: &Fleet, id: &str, sight: Sight) -> Option<usize> {
+        let id = id.to_lowercase();
+        let id_of = |at| match self.kind {
+            Kind::Computers => fleet.computer_management_id(at),
+            Kind::MobileDevices => fleet.mobile_device_management_id(at).map(str::to_owned),
+        };
+        let rendered = || (0..self.rendered).filter_map(|at| Some((id_of(at)?.to_lowercase(), at))).collect();
+        let of_created = |at: &usize| {
+            let general = self.part(fleet, *at, "general");
+            let own = general.get("managementId").and_then(Value::as_str).unwrap_or_default();
+            !own.is_empty() && own.eq_ignore_ascii_case(&id)
+        };
+        let at = self.managed.get_or_init(rendered).get(&id).copied();
+        at.or_else(|| (self.rendered..self.ids.len()).find(of_created)).filter(|at| self.there(*at, sight))
     }
 
     /// Whether the fleet renders a row; if not, it was created.

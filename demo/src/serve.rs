@@ -256,6 +256,9 @@ fn edge(status: StatusCode, title: &str) -> Answer {
 fn route(shared: &Shared, call: &Call) -> Answer {
     let classic = call.path.starts_with("/JSSResource/");
     let parts = call.parts();
+    if call.method == Method::GET && call.path == "/classicapi/doc/swagger.yaml" {
+        return pro::newer::classic_document(&shared.version_text);
+    }
     if !classic && !call.path.starts_with("/api/") {
         return edge(StatusCode::NOT_FOUND, "404 Not Found");
     }

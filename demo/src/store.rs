@@ -121,8 +121,6 @@ pub(crate) struct Store {
     pub(crate) last_attachment: u64,
     /// MDM commands by management id, as they are listed.
     pub(crate) queued: Vec<Value>,
-    /// The rows of devices that commands were sent to, by management id.
-    pub(crate) clients: HashMap<String, usize>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
     /// What was flushed of the past that the fleet makes up.
@@ -138,8 +136,7 @@ impl Store {
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
-            clients: queued.iter().filter_map(|(at, command)| Some((client_of(command)?, *at))).collect(),
-            queued: queued.into_iter().map(|(_, command)| command).collect(),
+            queued,
             fleet,
             families,
             settings: HashMap::new(),

@@ -81,7 +81,7 @@ pub fn write(limits: &Limits, suggested: &str, media_type: &str, body: &[u8]) ->
         suggested.chars().filter(|c| c.is_alphanumeric() || "._- ".contains(*c)).take(100).collect();
     let plain = plain.trim_matches(['.', ' ']);
     let plain = if plain.is_empty() { "answer" } else { plain };
-    let name = format!("{}-{plain}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.3f"));
+    let name = format!("{}-{plain}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f"));
     let path = folder.join(&name);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

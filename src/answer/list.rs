@@ -11,7 +11,7 @@ use super::files::{self, Link};
 use super::question::Question;
 use super::{IN_A_ROW, Limits, clean, csv, now, screaming};
 use crate::error::Error;
-use crate::tenant::{Listing, Tenant, Through, Walk, Wanted, Window};
+use crate::tenant::{Listing, Through, Walk, Wanted, Window};
 
 /// Rows a page when the caller does not say.
 const PAGE: u32 = 50;
@@ -32,8 +32,6 @@ pub struct Asked<'a> {
     pub question: &'a Question,
     /// What answers may be.
     pub limits: &'a Limits,
-    /// The tenant.
-    pub tenant: &'a Tenant,
 }
 
 impl Asked<'_> {
@@ -61,10 +59,12 @@ impl Asked<'_> {
         }
         let everything = self.flag("all") || save;
         let judged = self.is_walked_to_the_end();
+        let offset = if judged { 0 } else { self.first() };
         let page_size = match self.checked.number("page_size") {
-            Some(size) if !judged => size,
-            None if !judged && !everything => PAGE,
-            _ => WALK_PAGE,
+            size if !judged && !everything => size.unwrap_or(PAGE),
+            Some(size) if !judged && offset == 0 => size,
+            // What says where a walk goes on says nothing of the size of its pages.
+            _ => walk_page(offset),
         };
         let room = self.limits.room();
         // Rows as CSV take a fraction of what they take as JSON; what is too much then is cut there.
@@ -73,7 +73,6 @@ impl Asked<'_> {
             (false, true) => room * 6,
             (false, false) => room,
         };
-        let offset = if judged { 0 } else { self.first() };
         Ok(Walk { offset, page_size, all: everything || judged, budget })
     }
 
@@ -111,6 +110,8 @@ impl Asked<'_> {
         if self.flag("save") {
             return self.saved(walk, listing);
         }
+        let evened = (listing.cut && !self.is_csv()).then(|| self.cut_to(listing, listing.rows.len()));
+        let listing = evened.as_ref().unwrap_or(listing);
         if self.is_csv() {
             return Ok((self.table(walk, listing)?, None));
         }
@@ -136,11 +137,22 @@ impl Asked<'_> {
         if table.shown == listing.rows.len() {
             return Ok(table.text(&self.frame(walk, listing, table.cuts)));
         }
-        let mut shown = listing.clone();
-        shown.rows.truncate(table.shown);
-        shown.cut = true;
-        shown.next_offset = Some(self.first() + u64::try_from(table.shown).unwrap_or(u64::MAX));
+        let shown = self.cut_to(listing, table.shown);
+        let table = csv::Table::new(&self.question.asked, &shown, IN_A_ROW, self.limits.room())?;
         Ok(table.text(&self.frame(walk, &shown, table.cuts)))
+    }
+
+    /// The same with so many rows at most, and where there are more than a page of them to the end of a page, so that the
+    /// caller goes on at the next one.
+    fn cut_to(&self, listing: &Listing, most: usize) -> Listing {
+        let end = self.first() + u64::try_from(most).unwrap_or(u64::MAX);
+        let even = (end - end % u64::from(PAGE)).saturating_sub(self.first());
+        let most = usize::try_from(even).ok().filter(|even| *even > 0).unwrap_or(most);
+        let mut shown = listing.clone();
+        shown.rows.truncate(most);
+        shown.cut = true;
+        shown.next_offset = Some(self.first() + u64::try_from(shown.rows.len()).unwrap_or(u64::MAX));
+        shown
     }
 
     fn saved(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
@@ -166,7 +178,7 @@ impl Asked<'_> {
 
     /// Everything but the rows, in which texts may be cut.
     fn frame(&self, walk: &Walk, listing: &Listing, cuts: bool) -> Map<String, Value> {
-        let mut frame = self.limits.frame(self.tenant);
+        let mut frame = Map::new();
         frame.insert("total".to_owned(), json!(self.total(listing)));
         frame.insert("shown".to_owned(), json!(listing.rows.len()));
         frame.insert("next".to_owned(), json!(self.next(listing)));
@@ -324,6 +336,11 @@ impl Asked<'_> {
     }
 }
 
+/// Rows a page of the wire on a walk to the end that begins at a row: as many as go, where that row is the first of a page.
+fn walk_page(offset: u64) -> u32 {
+    (PAGE..=WALK_PAGE).rev().find(|size| offset.is_multiple_of(u64::from(*size))).unwrap_or(WALK_PAGE)
+}
+
 fn next(offset: u64, size: u64, all: bool) -> Option<Value> {
     if offset.is_multiple_of(size) && !all {
         return Some(json!({ "page": offset / size, "page_size": size }));
@@ -344,7 +361,9 @@ pub(super) fn null_sections<'a>(
     objects: impl IntoIterator<Item = &'a str>,
 ) -> Vec<String> {
     let whole = super::fields(action, checked).is_empty();
-    let Some(chosen) = checked.arguments().get("section").and_then(Value::as_array).filter(|_| whole) else {
+    // Who named fields is told of those.
+    let named = !whole && checked.list("fields").is_some_and(|fields| !fields.is_empty());
+    let Some(chosen) = checked.arguments().get("section").and_then(Value::as_array).filter(|_| !named) else {
         return Vec::new();
     };
     let mut null: Vec<&str> = chosen.iter().filter_map(Value::as_str).collect();
@@ -358,7 +377,8 @@ pub(super) fn null_sections<'a>(
             if let Some((name, _)) = found {
                 names.insert(section, (*name).to_owned());
             }
-            found.is_none_or(|(_, value)| value.get() == "null")
+            // Brief rows leave out the sections that only a condition looks at.
+            found.map_or(whole, |(_, value)| value.get() == "null")
         });
         if null.is_empty() {
             break;

@@ -134,10 +134,10 @@ impl Question {
 /// Sections of a record come only when they are asked for, and a field of one that was not would be null without a word. So
 /// the sections that the fields to read are in are asked for, beside those that the caller chose.
 fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everything: bool) -> Checked {
-    let schema = action.input_schema();
-    let sections = schema.get("properties").and_then(|properties| properties.get("section"));
-    let known = sections.and_then(|section| section.pointer("/items/enum")).and_then(Value::as_array);
-    let Some(known) = known else { return checked };
+    let known = sections(action);
+    if known.is_empty() {
+        return checked;
+    }
     let mut wanted: Vec<Value> =
         checked.arguments().get("section").and_then(Value::as_array).cloned().unwrap_or_default();
     let chosen = wanted.len();
@@ -158,6 +158,17 @@ fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everythi
         wanted.insert(0, general);
     }
     if wanted.is_empty() { checked } else { checked.replaced("section", Some(Value::Array(wanted))) }
+}
+
+/// Names of the sections that an action can be asked for.
+fn sections(action: &Action) -> Vec<Value> {
+    let schema = action.input_schema();
+    let section = schema.get("properties").and_then(|properties| properties.get("section"));
+    section
+        .and_then(|section| section.pointer("/items/enum"))
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
 }
 
 struct Reader<'a> {
@@ -205,8 +216,11 @@ impl Reader<'_> {
     }
 
     fn fields(&self, question: &mut Question, problems: &mut Vec<Problem>) {
-        let asked = super::fields(self.action, self.checked);
+        let mut asked = super::fields(self.action, self.checked);
         let given = self.checked.arguments().contains_key("fields");
+        if !given {
+            self.add_sections(&mut asked);
+        }
         // Default fields are right already.
         let shape = if given { self.shape() } else { None };
         for field in asked {
@@ -224,6 +238,24 @@ impl Reader<'_> {
             question.asked = shown;
         }
         question.read = question.asked.clone();
+    }
+
+    /// Sections that the caller chose belong into the answer, and no others: one that was not asked for is null, which reads as
+    /// if there were nothing in it.
+    fn add_sections(&self, asked: &mut Vec<String>) {
+        let known = sections(self.action);
+        let chosen = self.checked.arguments().get("section").and_then(Value::as_array);
+        let whole = asked.is_empty();
+        if known.is_empty() || (chosen.is_none() && !whole) {
+            return;
+        }
+        let general = [json!("GENERAL")];
+        let chosen = chosen.map_or(general.as_slice(), Vec::as_slice);
+        let Some(shape) = self.shape() else { return };
+        asked.extend(shape.names().into_iter().filter(|name| {
+            let section = json!(super::screaming(name));
+            if known.contains(&section) { chosen.contains(&section) } else { whole }
+        }));
     }
 
     fn conditions(&self, question: &mut Question, problems: &mut Vec<Problem>) {

@@ -273,11 +273,15 @@ fn is_device_name(name: &str) -> bool {
     DEVICE_NAMES.contains(&plain.as_str())
 }
 
-/// Operations whose objects are people, so that their names are.
+/// Operations whose objects are people, so that their names are; whatever version of them a tenant has.
 fn is_of_people(operation: &str) -> bool {
-    ["/JSSResource/users", "/JSSResource/accounts", "/api/v1/users", "/api/v1/accounts"]
-        .iter()
-        .any(|path| operation.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    let mut words = operation.trim_start_matches('/').split('/');
+    let family = match words.next() {
+        Some("JSSResource") => words.next(),
+        Some("api") => words.nth(1),
+        _ => None,
+    };
+    matches!(family, Some("users" | "accounts"))
 }
 
 /// Whether a text is a pseudonym of ours.

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use jamf_pro_tools::check::nearest;
 use jamf_pro_tools::{Action, Rows};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 /// Objects are followed this deep when their fields are listed.
 const DEEPEST: usize = 6;
@@ -116,6 +116,11 @@ impl Shape {
             }
             several => Err(several.iter().take(4).map(|path| (*path).clone()).collect()),
         }
+    }
+
+    /// Names at the top level.
+    pub fn names(&self) -> Vec<String> {
+        self.0.as_object().into_iter().flat_map(Map::keys).cloned().collect()
     }
 
     /// Every path, parents before what is below them, and whether it leads through a list.

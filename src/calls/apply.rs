@@ -69,7 +69,7 @@ impl Calls {
         let arguments = asking.checked.arguments();
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(pass, before) => self.run_once(pass, asking, before).await,
-            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits, asking.tenant)),
+            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
                 if new == New::Yes {
                     let record = asking.record(filed.plan.risk());

@@ -94,7 +94,7 @@ fn table(text: &str) -> Option<String> {
     let mut out = table.trim_fmt();
     let count = |name: &str| answer.get(name).map(Value::to_string).unwrap_or_default();
     out.push_str(&format!("\n\n{} of {} shown", count("shown"), count("total")));
-    if let Some(next) = answer.get("next") {
+    if let Some(next) = answer.get("next").filter(|next| !next.is_null()) {
         out.push_str(&format!("; next: {next}"));
     }
     for note in answer.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
@@ -135,6 +135,8 @@ mod tests {
                 && shown.contains("1 of 2 shown; next: {\"page\":1}\n- mind"),
             "{shown}"
         );
+        let last = table(r#"{"total":1,"shown":1,"next":null,"rows":[{"id":"1"}]}"#).unwrap();
+        assert!(last.ends_with("1 of 1 shown"), "{last}");
         assert_eq!(table(r#"{"id":"1"}"#).unwrap(), "{\n  \"id\": \"1\"\n}");
         assert!(table("#csv").is_none());
     }

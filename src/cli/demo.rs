@@ -15,7 +15,7 @@ pub(super) struct Simulated {
     /// Computers of the simulated tenant.
     #[arg(long, value_name = "COMPUTERS", default_value_t = 420, global = true)]
     fleet: usize,
-    /// Faults of the simulated tenant, such as `429=2*3,slow=500`.
+    /// Faults of the simulated tenant, such as `429=2*3,slow=500ms`.
     #[arg(long, value_name = "FAULT,…", default_value = "", global = true)]
     faults: String,
     /// Version of Jamf Pro that the simulated tenant plays.

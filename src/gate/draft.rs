@@ -175,6 +175,15 @@ pub(super) fn undescribed(tool: Tool) -> Error {
     ))
 }
 
+/// Why a write with a secret in it that reaches devices is refused.
+pub(super) fn not_in_full(tool: Tool) -> Error {
+    Error::NotAllowed(format!(
+        "`{}` would put on devices what cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
+         changes that; a person can do it in Jamf Pro. Do not try another way.",
+        tool.name()
+    ))
+}
+
 /// Whether calls of a tool can be planned at all.
 pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
@@ -483,12 +492,26 @@ fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Ch
                 compare(value, before.and_then(|before| before.get(name)), &path, found);
             }
         }
-        _ if before.map(plain) == Some(plain(given)) => {}
+        _ if before.is_some_and(|before| says_the_same(given, before)) => {}
         _ => found.push(Change {
             field: path.to_owned(),
             before: before.map(shown).unwrap_or_default(),
             after: shown(given),
         }),
+    }
+}
+
+/// Whether what is given says nothing new: a list refers to the same things in the same order, by id alone or by more.
+fn says_the_same(given: &Value, before: &Value) -> bool {
+    match (given, before) {
+        (Value::Array(given), Value::Array(before)) => {
+            given.len() == before.len()
+                && given.iter().zip(before).all(|(given, before)| says_the_same(given, before))
+        }
+        (Value::Object(given), Value::Object(before)) => given
+            .iter()
+            .all(|(name, value)| before.get(name).is_some_and(|before| says_the_same(value, before))),
+        _ => plain(given) == plain(before),
     }
 }
 
@@ -510,6 +533,16 @@ mod tests {
             .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
             .collect();
         assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
+    }
+
+    #[test]
+    fn a_target_that_stays_is_no_change() {
+        let put = Catalogue::get().find("policy_update").unwrap();
+        let before = json!({ "scope": { "computer_groups": [{ "id": "6", "name": "Firewall off" }], "exclusions": { "computer_groups": [] } } });
+        let given = json!({ "scope": { "computer_groups": [{ "id": 6 }], "exclusions": { "computer_groups": [{ "id": 20 }] } } });
+        let found = changes(put, Some(&given), Some(&before));
+        let fields: Vec<&str> = found.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields, ["scope.exclusions.computer_groups"]);
     }
 
     #[test]

@@ -102,14 +102,16 @@ impl Gate {
         }
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
-        let (tool, checked) = match ask.tool {
+        let (tool, checked, in_full) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
                 match job.would(ask.tenant, ask.call, ask.checked).await? {
-                    Would::Write((action, checked)) => (Tool::Action(action), Cow::Owned(checked)),
+                    Would::Write(write) => {
+                        (Tool::Action(write.action), Cow::Owned(write.checked), write.in_full)
+                    }
                     Would::Nothing(value) => return Ok(Next::Nothing(value)),
                 }
             }
-            tool => (tool, Cow::Borrowed(ask.checked)),
+            tool => (tool, Cow::Borrowed(ask.checked), true),
         };
         self.refuse(tool, &checked)?;
         if !draft::can_be_described(tool) {
@@ -118,6 +120,9 @@ impl Gate {
         let draft = draft::draft(&work, tool, &checked).await?;
         if draft.risk <= Risk::Write && ask.undoes.is_none() {
             return Ok(Next::Go(Pass { tool: ask.tool, risk: draft.risk }, draft.before));
+        }
+        if !in_full {
+            return Err(draft::not_in_full(ask.tool));
         }
         self.guarded(&draft, ask.tool)?;
         match existing {

@@ -30,8 +30,8 @@ const PAGE: &str = "20";
 
 pub(super) const API_GET: Own = Own::new::<Arguments>("api_get", |calls, asked| Box::pin(run(calls, asked)))
     .about(
-        "Read a path of the Jamf Pro API that no tool has, on a tenant newer than this server. Only what the tenant's own document \
-         has; look with find_tools first.",
+        "Read a path of the Jamf Pro API or the Classic API that no tool has, on a tenant newer than this server. Only what the \
+         tenant's own documents have; look with find_tools first.",
     )
     .core()
     .of_tenant();
@@ -39,11 +39,14 @@ pub(super) const API_GET: Own = Own::new::<Arguments>("api_get", |calls, asked| 
 /// The operation as the tenant's client knows it; the path of a call is in its request.
 static ANY: Action = get::<Nothing>("api_get", "/api/schema").answers(Answer::Json);
 
+/// The same of the Classic API, whose answers come in their own shape.
+static ANY_CLASSIC: Action = get::<Nothing>("api_get", "/JSSResource/any").answers(Answer::Json);
+
 /// What to read.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]
 struct Arguments {
-    /// Path with its values filled in, such as `/api/v1/things/7`.
+    /// Path with its values filled in, such as `/api/v1/things/7` or `/JSSResource/things/id/7`.
     #[schemars(length(min = 2, max = 500))]
     path: String,
     /// Query, such as `{"page-size": 5}`.
@@ -58,7 +61,8 @@ async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     let given = asked.arguments.text("path").unwrap_or_default();
     let segments = segments(given)?;
     let call = calls.call_of(asked.caller, asked.waiting);
-    let document = Document::of(tenant, calls.state(), &call).await?;
+    let action = if segments.first().is_some_and(|root| root == "JSSResource") { &ANY_CLASSIC } else { &ANY };
+    let document = Document::of(tenant, action.api(), calls.state(), &call).await?;
     let read = document.find(&segments).ok_or_else(|| no_such(given, &document))?;
     let hidden = match known::verdict(read) {
         Verdict::Unknown(hidden) => hidden,
@@ -66,22 +70,26 @@ async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     };
     let query = query(read, asked.arguments.arguments().get("query").and_then(Value::as_object))?;
     let request = Request {
-        action: ANY.name,
+        action: action.name,
         method: Method::Get,
         path: document::filled(read, &segments),
         older: Vec::new(),
         query,
         body: Body::Empty,
     };
-    let reply = tenant.send(&ANY, &request, &call).await?;
+    let reply = tenant.send(action, &request, &call).await?;
     let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
-    answered(calls, asked, reply, &Wanted { fields, hidden })
+    answered(calls, asked, (action, &read.path, reply), &Wanted { fields, hidden })
 }
 
 /// The answer, without whatever is called like a secret.
-fn answered(calls: &Calls, asked: &Asked<'_>, reply: Reply, wanted: &Wanted) -> Result<String, Error> {
-    let tenant = asked.tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
-    let whole = |reply: &Reply| answer::object(&ANY, asked.arguments, wanted, reply, calls.limits(), tenant);
+fn answered(
+    calls: &Calls,
+    asked: &Asked<'_>,
+    (action, path, reply): (&'static Action, &str, Reply),
+    wanted: &Wanted,
+) -> Result<String, Error> {
+    let whole = |reply: &Reply| answer::object(action, asked.arguments, wanted, reply, calls.limits());
     if reply.body.len() > LARGEST {
         return Err(Error::Arguments(
             "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
@@ -97,7 +105,9 @@ fn answered(calls: &Calls, asked: &Asked<'_>, reply: Reply, wanted: &Wanted) -> 
             answer::clean::quoted(&reply.media_type, 60)
         ))
     })?;
-    let body = answer::redacted(&value).to_string().into();
+    let mut value = answer::redacted(&value);
+    calls.limits().redaction().apply(path, &mut value);
+    let body = value.to_string().into();
     whole(&Reply { body, ..reply })
 }
 
@@ -105,7 +115,7 @@ fn answered(calls: &Calls, asked: &Asked<'_>, reply: Reply, wanted: &Wanted) -> 
 fn segments(path: &str) -> Result<Vec<String>, Error> {
     let wrong = |why: &str| {
         Err(Error::Arguments(format!(
-            "`path` must be a path of the Jamf Pro API such as `/api/v1/things/7`: {why}; nothing was sent"
+            "`path` must be a path such as `/api/v1/things/7` or `/JSSResource/things/id/7`: {why}; nothing was sent"
         )))
     };
     let mut segments: Vec<String> = path.trim().trim_matches('/').split('/').map(str::to_owned).collect();
@@ -118,10 +128,7 @@ fn segments(path: &str) -> Result<Vec<String>, Error> {
         return wrong("it has an empty segment or one that means another path");
     }
     match segments.first().map(String::as_str) {
-        Some("api") => {}
-        Some("JSSResource") => {
-            return wrong("what the Classic API reads has tools already, which find_tools finds");
-        }
+        Some("api" | "JSSResource") => {}
         _ => segments.insert(0, "api".to_owned()),
     }
     Ok(segments)
@@ -165,7 +172,8 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
 }
 
 fn no_such(given: &str, document: &Document) -> Error {
-    let nearest = document.nearest(given).map(|path| format!("; did you mean `{path}`?")).unwrap_or_default();
+    let nearest = document.nearest(given).map(|path| format!("; did you mean `{path}`?"));
+    let nearest = nearest.unwrap_or_else(|| ".".to_owned());
     Error::Arguments(format!(
         "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} Nothing was sent. find_tools searches the tools",
         document.version,
@@ -214,7 +222,7 @@ mod tests {
         ] {
             assert!(segments(bad).is_err(), "{bad}");
         }
-        assert!(segments("/JSSResource/accounts").unwrap_err().to_string().contains("find_tools"));
+        assert_eq!(segments("/JSSResource/things/").unwrap(), ["JSSResource", "things"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use futures::future::join_all;
 use jamf_pro_tools::rsql;
 use rmcp::model::CompletionInfo;
 use serde_json::{Map, Value, json};
@@ -49,9 +50,22 @@ const MOBILE: List = List {
     filter: Some("displayName"),
 };
 
+const COMPUTER_SERIAL: List = List {
+    tool: "computer_list",
+    value: "hardware.serialNumber",
+    name: "hardware.serialNumber",
+    filter: Some("hardware.serialNumber"),
+};
+const MOBILE_SERIAL: List = List {
+    tool: "mobile_device_list",
+    value: "hardware.serialNumber",
+    name: "hardware.serialNumber",
+    filter: Some("serialNumber"),
+};
+
 impl Source {
-    /// Names of computers and mobile devices.
-    pub(super) const DEVICE: Self = Self::Lists(&[COMPUTER, MOBILE]);
+    /// Names of computers and mobile devices, and serial numbers.
+    pub(super) const DEVICE: Self = Self::Lists(&[COMPUTER, MOBILE, COMPUTER_SERIAL, MOBILE_SERIAL]);
     /// User names.
     pub(super) const PERSON: Self = Self::Lists(&[List {
         tool: "user_list",
@@ -85,12 +99,10 @@ pub(super) async fn values(
             words.iter().map(|word| (*word).to_owned()).filter(|word| word.starts_with(typed)).collect()
         }
         Source::Lists(lists) => {
-            let mut found = Vec::new();
-            for list in lists {
-                let rows = listed(list, typed, tenant, calls, caller, waiting);
-                found.extend(tokio::time::timeout(PATIENCE, rows).await.unwrap_or_default());
-            }
-            found
+            let rows = lists.iter().map(|list| {
+                tokio::time::timeout(PATIENCE, listed(list, typed, tenant, calls, caller, waiting))
+            });
+            join_all(rows).await.into_iter().filter_map(Result::ok).flatten().collect()
         }
     };
     let mut seen = HashSet::new();

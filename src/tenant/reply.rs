@@ -84,7 +84,7 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
     let read = is_read(action);
     let html = is_html(media_type, body);
     let (code, field, said) = if html { (None, None, reason_of_page(body)) } else { parts_of(body) };
-    let classic_page = html && said.is_some();
+    let classic_page = html && (said.is_some() || is_status_page(body));
     let quoted = said
         .as_deref()
         .map(|said| format!(" Jamf says: {}.", clean::quoted(said, QUOTED)))
@@ -232,7 +232,13 @@ fn reason_of_page(body: &[u8]) -> Option<String> {
         }
         rest = after;
     }
-    page.contains("Status page").then(|| "no reason".to_owned()).filter(|_| page.contains("technical detail"))
+    None
+}
+
+/// Whether a page is one that the Classic API answers errors with, whatever it says or leaves out.
+fn is_status_page(body: &[u8]) -> bool {
+    let page = String::from_utf8_lossy(body);
+    page.contains("Status page") && page.contains("technical detail")
 }
 
 fn unescape(text: &str) -> String {

@@ -28,7 +28,8 @@ async function drive(name, transport) {
   const walk = { name: "computer_list", arguments: { page_size: 100, all: true, fields: ["id"] } };
   const walked = await client.callTool(walk, undefined, { onprogress: ({ progress }) => told.push(progress) });
   assert.equal(JSON.parse(walked.content[0].text).rows.length, 420);
-  assert.deepEqual(told.slice(0, 4), [100, 200, 300, 400]);
+  // Between them a heartbeat tells of a slow tenant; what is counted comes whole, and before the answer.
+  assert.deepEqual(told.filter(Number.isInteger), [100, 200, 300, 400, 420]);
 
   const refused = await client.callTool({ name: "building_get", arguments: { id: "../../x" } });
   assert.equal(refused.isError, true);

@@ -115,9 +115,6 @@ fn send(context: &mut Context<'_>, kind: Kind, command: &str, ids: Vec<String>) 
     let mut told = String::new();
     for at in rows {
         let names = devices::names(context, kind, at);
-        if !names.management_id.is_empty() {
-            context.store.clients.insert(names.management_id.to_lowercase(), at);
-        }
         let uuid = context.store.command(command, &names.management_id);
         let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         let client = if kind == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };

@@ -467,9 +467,5 @@ pub(super) fn upload(context: &mut Context<'_>, parts: &[&str]) -> Reply {
 
 /// The row of the device with a management id.
 pub(super) fn by_management_id(context: &Context<'_>, kind: Kind, id: &str) -> Option<usize> {
-    if let Some(at) = context.store.clients.get(&id.to_lowercase()) {
-        return Some(*at);
-    }
-    let field = if kind == Kind::Computers { "general.managementId" } else { "managementId" };
-    rows_where(context, kind, field, id).first().copied()
+    inventory(context, kind).by_management_id(&context.store.fleet, id, context.sight)
 }

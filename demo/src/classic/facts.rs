@@ -206,6 +206,11 @@ pub(super) fn has_path(parts: &[&str]) -> bool {
     ["GET", "POST", "PUT", "DELETE"].iter().any(|method| operation(method, parts).is_some())
 }
 
+/// The method and template of every operation.
+pub(crate) fn documented() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FACTS.operations.iter().map(|operation| (operation.method.as_str(), operation.template.as_str()))
+}
+
 /// A type by its name.
 pub(super) fn kind(name: &str) -> Option<&'static Type> {
     FACTS.types.get(name)

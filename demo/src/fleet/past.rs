@@ -126,16 +126,13 @@ impl Fleet {
     }
 
     /// MDM commands that failed or wait at the start, as the Jamf Pro API lists them: the Wi-Fi profile fails on thirty Macs, and
-    /// devices that are away have not answered. Each with the row of its device.
-    pub(crate) fn queue(&self) -> Vec<(usize, Value)> {
+    /// devices that are away have not answered.
+    pub(crate) fn queue(&self) -> Vec<Value> {
         let mut queue = Vec::new();
         for index in 0..self.options.computers.min(MOST_IN_QUEUE) {
             let computer = self.computer(index);
             let mut add = |hours: u64, kind: &str, state: &str, profile: Option<u64>| {
-                queue.push((
-                    index,
-                    self.queued(&computer.management_id(), "COMPUTER", [kind, state], hours, profile),
-                ));
+                queue.push(self.queued(&computer.management_id(), "COMPUTER", [kind, state], hours, profile));
             };
             if index % 14 == 6 && computer.managed() {
                 let last = self.options.now.as_second() - self.last_seen(index).as_second();
@@ -154,7 +151,7 @@ impl Fleet {
         for (index, device) in self.mobile_devices.iter().enumerate() {
             let id = device.pointer("/general/managementId").and_then(Value::as_str).unwrap_or_default();
             let mut add = |hours: u64, kind: &str, state: &str| {
-                queue.push((index, self.queued(id, "MOBILE_DEVICE", [kind, state], hours, None)));
+                queue.push(self.queued(id, "MOBILE_DEVICE", [kind, state], hours, None));
             };
             if index % 17 == 5 {
                 add(24 * 3, "INSTALL_APPLICATION", "ERROR");

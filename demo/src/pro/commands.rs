@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, Reply};
 use crate::{
     exchange::Answer,
+    inventory::Inventory,
     paging::{CEILING, PageQuery},
     store::set,
 };
@@ -42,18 +43,13 @@ fn ids<'a>(body: &'a Value, at: &str) -> impl Iterator<Item = &'a str> {
 
 /// What kind of device has this management id.
 fn kind(context: &Context<'_>, management_id: &str) -> Option<&'static str> {
-    let fleet = &context.store.fleet;
-    let is = |value: Option<&Value>| {
-        value.and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(management_id))
-    };
-    let general = |index| fleet.computer_section(index, crate::fleet::ComputerSection::General);
-    if (0..fleet.computers()).any(|index| is(general(index).get("managementId"))) {
+    let (store, sight) = (&context.store, context.sight);
+    let is_of =
+        |inventory: &Inventory| inventory.by_management_id(&store.fleet, management_id, sight).is_some();
+    if is_of(&store.computers) {
         return Some("COMPUTER");
     }
-    let device = |index| fleet.mobile_device(index);
-    let found = (0..fleet.mobile_devices())
-        .any(|index| device(index).is_some_and(|d| is(d.pointer("/general/managementId"))));
-    found.then_some("MOBILE_DEVICE")
+    is_of(&store.mobile_devices).then_some("MOBILE_DEVICE")
 }
 
 fn send(context: &mut Context<'_>) -> Reply {

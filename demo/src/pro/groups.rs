@@ -10,7 +10,6 @@ use crate::{
     exchange::Answer,
     inventory::{Inventory, Kind},
     paging::{CEILING, PageQuery},
-    rsql::Filter,
     store::{Sight, id_text, set},
 };
 pub(crate) use membership::{members, recalculated};
@@ -408,11 +407,7 @@ fn device(context: &Context<'_>, kind: Kind, id: &str) -> Option<usize> {
     if let Some(at) = inventory.find(id, context.sight) {
         return Some(at);
     }
-    let safe = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let field = if kind == Kind::Computers { "general.managementId" } else { "managementId" };
-    let filter = safe.then(|| Filter::read(&format!("{field}==\"{id}\"")).ok()).flatten()?;
-    let query = PageQuery { page: 0, size: 1, sort: Vec::new(), filter: Some(filter) };
-    inventory.page(&context.store.fleet, &query, context.sight).0.first().copied()
+    inventory.by_management_id(&context.store.fleet, id, context.sight)
 }
 
 fn user_groups(context: &Context<'_>, rest: &[&str]) -> Reply {

@@ -121,4 +121,8 @@ async fn commands_are_queued_for_devices_that_exist() {
     let nobody =
         json!({"clientData": [{"managementId": "x"}], "commandData": {"commandType": "DEVICE_LOCK"}});
     assert_eq!(client.write("POST", "/api/v2/mdm/commands", nobody).await.status, 400);
+    let path = format!("/api/v3/computers-inventory/{}", computers["results"][0]["id"].as_str().unwrap());
+    assert_eq!(client.write("DELETE", &path, json!({})).await.status, 204);
+    let gone = json!({"clientData": [{"managementId": id}], "commandData": {"commandType": "DEVICE_LOCK"}});
+    assert_eq!(client.write("POST", "/api/v2/mdm/commands", gone).await.status, 400, "its record is deleted");
 }

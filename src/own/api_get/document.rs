@@ -1,13 +1,13 @@
-//! What a tenant says of itself: the paths that can be read, out of the document that it serves at `/api/schema`. Fetched once
-//! for a version of Jamf Pro, and kept on disk in the little that is needed of it.
+//! What a tenant says of itself: the paths that can be read, out of the documents that it serves of its two APIs, JSON of the
+//! one and YAML of the other. Fetched once for a version of Jamf Pro, and kept on disk in the little that is needed of them.
 
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use jamf_pro_tools::action::get;
+use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
 use jamf_pro_tools::check::nearest;
-use jamf_pro_tools::{Action, Body, Method, Request};
+use jamf_pro_tools::{Action, Api, Body, Method, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +18,14 @@ use crate::tenant::{Call, Tenant};
 
 static SCHEMA: Action =
     get::<Nothing>("api_document_get", "/api/schema").about("Get the tenant's own API document.");
+
+/// The same for the Classic API, whose document lies outside of both APIs; the request has its path.
+static CLASSIC_SCHEMA: Action = get::<Nothing>("classic_document_get", "/api/schema")
+    .about("Get the tenant's own document of the Classic API.")
+    .answers(Answer::Text);
+
+/// Where a tenant serves its document of the Classic API.
+const CLASSIC_DOCUMENT: &str = "/classicapi/doc/swagger.yaml";
 
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -39,10 +47,13 @@ pub(super) struct Read {
     pub(super) query: Vec<String>,
 }
 
+/// What is read of OpenAPI 3, and of Swagger 2.
 #[derive(Deserialize)]
 struct OpenApi {
     #[serde(default)]
     servers: Vec<Server>,
+    #[serde(rename = "basePath")]
+    base_path: Option<String>,
     paths: IndexMap<String, PathItem>,
 }
 
@@ -65,12 +76,16 @@ struct Operation {
 }
 
 impl Document {
-    /// The document of a tenant: as it is kept, or anew when the tenant has another version now.
+    /// The document of an API of a tenant: as it is kept, or anew when the tenant has another version now.
     ///
     /// # Errors
     /// When none is kept and the tenant gives none that can be read.
-    pub(super) async fn of(tenant: &Tenant, state: &Path, call: &Call) -> Result<Self, Error> {
-        let path = calls::remembered(state, "document", &[tenant.address()]);
+    pub(super) async fn of(tenant: &Tenant, api: Api, state: &Path, call: &Call) -> Result<Self, Error> {
+        let (action, at, name) = match api {
+            Api::Pro => (&SCHEMA, SCHEMA.path, "document"),
+            Api::Classic => (&CLASSIC_SCHEMA, CLASSIC_DOCUMENT, "classic-document"),
+        };
+        let path = calls::remembered(state, name, &[tenant.address()]);
         let version = tenant.version(call).await.ok();
         let kept = kept(&path);
         if let Some(kept) = kept
@@ -79,26 +94,30 @@ impl Document {
             return Ok(kept);
         }
         let request = Request {
-            action: SCHEMA.name,
+            action: action.name,
             method: Method::Get,
-            path: SCHEMA.path.to_owned(),
+            path: at.to_owned(),
             older: Vec::new(),
             query: Vec::new(),
             body: Body::Empty,
         };
-        let reply = tenant.send(&SCHEMA, &request, call).await?;
+        let reply = tenant.send(action, &request, call).await?;
         let document =
-            Self::read(&reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {
-                message: "the document that the tenant serves at /api/schema cannot be read".to_owned(),
+            Self::read(api, &reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {
+                message: format!("the document that the tenant serves at {at} cannot be read"),
                 retry_after: None,
             })?;
         document.keep(&path);
         Ok(document)
     }
 
-    fn read(body: &[u8], version: String) -> Option<Self> {
-        let document: OpenApi = serde_json::from_slice(body).ok()?;
-        let base = document.servers.first().map_or("/api", |server| server.url.as_str());
+    fn read(api: Api, body: &[u8], version: String) -> Option<Self> {
+        let (document, root): (OpenApi, _) = match api {
+            Api::Pro => (serde_json::from_slice(body).ok()?, "/api"),
+            Api::Classic => (serde_saphyr::from_slice(body).ok()?, "/JSSResource"),
+        };
+        let server = document.servers.first().map(|server| server.url.as_str());
+        let base = document.base_path.as_deref().or(server).unwrap_or(root);
         // A server is a path, or a whole address of which the path counts.
         let base = match base.split_once("://") {
             Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
@@ -110,7 +129,8 @@ impl Document {
             let query = item.parameters.iter().chain(&operation.parameters).filter_map(query_name).collect();
             Some(Read { path: format!("{base}{path}"), query })
         });
-        Some(Self { version, reads: reads.filter(|read| read.path.starts_with("/api/")).collect() })
+        let own = |read: &Read| read.path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+        Some(Self { version, reads: reads.filter(own).collect() })
     }
 
     fn keep(&self, path: &Path) {
@@ -186,7 +206,7 @@ mod tests {
                 "/v1/commands": { "post": {} },
             }
         });
-        Document::read(body.to_string().as_bytes(), "11.40.0".to_owned()).unwrap()
+        Document::read(Api::Pro, body.to_string().as_bytes(), "11.40.0".to_owned()).unwrap()
     }
 
     fn segments(path: &str) -> Vec<String> {
@@ -204,6 +224,35 @@ mod tests {
         assert_eq!(document.find(&segments("/api/v1/things")).unwrap().query, ["page-size"]);
         assert_eq!(document.find(&segments("/api/v1/things/7")).unwrap().query, ["deep"]);
         assert_eq!(document.nearest("/api/v1/thing"), Some("/api/v1/things"));
+    }
+
+    #[test]
+    fn the_classic_document_is_yaml() {
+        let body = "swagger: '2.0'\nbasePath: /JSSResource/\npaths:\n  /things:\n    get:\n      parameters: []\n  /things/id/{id}:\n    \
+                    get:\n      parameters:\n        - {name: id, in: path, required: true}\n    delete: {}\n";
+        let read = |body: &str| Document::read(Api::Classic, body.as_bytes(), String::new());
+        let document = read(body).unwrap();
+        let found = document.find(&segments("/JSSResource/things/id/7")).unwrap();
+        assert_eq!((found.path.as_str(), found.query.len()), ("/JSSResource/things/id/{id}", 0));
+        let laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned()
+            + &('b'..='k')
+                .zip('a'..)
+                .map(|(to, of)| format!("{to}: &{to} [{}]\n", vec![format!("*{of}"); 9].join(",")))
+                .collect::<String>();
+        assert!(read(&(laughs + "paths: {}\n")).is_none(), "what grows without end is not read");
+        assert!(read("paths: [").is_none() && read("<html>").is_none());
+    }
+
+    #[test]
+    fn jamfs_own_classic_document_is_read() {
+        let Some(folder) = std::env::var_os("JAMF_SPEC_DIR") else {
+            return eprintln!("skipped: JAMF_SPEC_DIR is not set");
+        };
+        // It is kept as JSON there, which is YAML too.
+        let body = std::fs::read(Path::new(&folder).join("classic-openapi.json")).unwrap();
+        let document = Document::read(Api::Classic, &body, String::new()).unwrap();
+        assert!(document.reads.len() > 150, "{}", document.reads.len());
+        assert!(document.find(&segments("/JSSResource/policies/id/7")).is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use jamf_pro_tools::exclusions::EXCLUDED;
-use jamf_pro_tools::{Action, Api, Catalogue, Method, Risk};
+use jamf_pro_tools::{Action, Catalogue, Method, Risk};
 
 use super::document::Read;
 
@@ -47,9 +47,7 @@ const WORDS: [&str; 6] = ["key", "keys", "pin", "pins", "p12", "private"];
 /// The tools that read, by the unversioned shape of their paths.
 static TOOLS: LazyLock<HashMap<String, Vec<(u32, &'static Action)>>> = LazyLock::new(|| {
     let mut tools: HashMap<String, Vec<(u32, &'static Action)>> = HashMap::new();
-    let reads =
-        Catalogue::get().actions().filter(|action| action.method == Method::Get && action.api() == Api::Pro);
-    for action in reads {
+    for action in Catalogue::get().actions().filter(|action| action.method == Method::Get) {
         for path in action.paths().chain(action.older().map(|older| older.path)) {
             let (shape, version) = shape(path);
             tools.entry(shape).or_default().push((version, action));
@@ -102,6 +100,8 @@ fn is_secret(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jamf_pro_tools::Api;
+
     use super::*;
 
     fn of(path: &str) -> Verdict {
@@ -113,6 +113,8 @@ mod tests {
         assert_eq!(of("/api/v1/buildings/{buildingId}"), Verdict::Tool("building_get"));
         assert_eq!(of("/api/v1/computers-inventory"), Verdict::Tool("computer_list"));
         assert_eq!(of("/api/v9/buildings"), Verdict::Unknown(&[]));
+        assert_eq!(of("/JSSResource/policies/name/{name}"), Verdict::Tool("policy_get"));
+        assert_eq!(of("/JSSResource/lendinglockers"), Verdict::Unknown(&[]));
     }
 
     #[test]
