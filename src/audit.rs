@@ -6,6 +6,8 @@
 //! that is changed, left out, moved or added is found and located. A second file, the head, holds the last MAC, so that lines
 //! cut off at the end are missed too. It proves nothing against somebody who has the key; for that a copy belongs elsewhere.
 
+mod logs;
+mod proof;
 pub mod sink;
 
 use std::fs::{File, OpenOptions};
@@ -19,6 +21,8 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::error::Error;
+pub use logs::Logs;
+pub use proof::{Broken, Report};
 use sink::Sink;
 
 const KEY_BYTES: usize = 32;
@@ -108,27 +112,6 @@ pub struct Audit {
     sink: Option<Sink>,
 }
 
-/// What a whole log holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Number of lines, all of them proven.
-    pub lines: u64,
-    /// Calls with an intent and no outcome: their process ended in between.
-    pub open: Vec<String>,
-}
-
-/// Where and why a log is not whole.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the audit log is broken at line {line} of {file}: {why}")]
-pub struct Broken {
-    /// The file, by its name.
-    pub file: String,
-    /// Line of that file, from 1.
-    pub line: u64,
-    /// What is wrong there.
-    pub why: String,
-}
-
 impl Audit {
     /// The log of a tenant in the state folder; made when it is not there.
     ///
@@ -141,12 +124,7 @@ impl Audit {
         };
         make_private_folder(&folder).map_err(wrong)?;
         let key = key(&folder).map_err(wrong)?;
-        // A tenant's name is anything; a file's name is not.
-        let safe: String = tenant
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
-            .take(64)
-            .collect();
+        let safe = file_stem(tenant);
         Ok(Self {
             address: String::new(),
             tenant: tenant.to_owned(),
@@ -315,85 +293,6 @@ impl Audit {
         mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Prove the log whole, all of its files.
-    ///
-    /// # Errors
-    /// The first place at which it is not.
-    pub fn verify(&self) -> Result<Report, Broken> {
-        let mut chain = Chain {
-            seq: 0,
-            prev: START.to_owned(),
-            number: 0,
-            file: file_name(&self.path),
-            lines: 0,
-            open: Vec::new(),
-        };
-        for path in self.files() {
-            chain.number = 0;
-            chain.file = file_name(&path);
-            let file =
-                File::open(&path).map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
-            for text in BufReader::new(file).lines() {
-                chain.number += 1;
-                let text = text.map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
-                self.follow(&mut chain, &text)?;
-            }
-        }
-        self.verify_head(&chain)?;
-        Ok(Report { lines: chain.lines, open: chain.open })
-    }
-
-    fn follow(&self, chain: &mut Chain, text: &str) -> Result<(), Broken> {
-        let line: Line = serde_json::from_str(text)
-            .map_err(|_| chain.broken("it is not a record; it was changed, or written only in part"))?;
-        if line.prev != chain.prev || line.seq != chain.seq + 1 {
-            return Err(
-                chain.broken("it does not follow the line before it; lines were left out, moved or added")
-            );
-        }
-        if self.mac(&line).ok().as_deref() != Some(line.mac.as_str()) {
-            return Err(chain.broken("it was changed"));
-        }
-        match line.record.phase.as_str() {
-            "intent" => chain.open.push(line.record.call.clone()),
-            "outcome" => chain.open.retain(|call| *call != line.record.call),
-            _ => {}
-        }
-        (chain.prev, chain.seq) = (line.mac, line.seq);
-        chain.lines += 1;
-        Ok(())
-    }
-
-    fn verify_head(&self, chain: &Chain) -> Result<(), Broken> {
-        let (seq, last) = (chain.seq, chain.prev.as_str());
-        let broken = |why: String| Broken { file: chain.file.clone(), line: chain.number + 1, why };
-        let text = std::fs::read_to_string(self.head_path()).unwrap_or_default();
-        let Ok(head) = serde_json::from_str::<Head>(&text) else {
-            return if seq == 0 && text.is_empty() {
-                Ok(())
-            } else {
-                Err(broken("the head file, which tells where the log ends, is missing or damaged".to_owned()))
-            };
-        };
-        if self.head_mac(&head) != head.mac {
-            return Err(broken("the head file was changed".to_owned()));
-        }
-        // A crash between the line and the head leaves the head one line behind.
-        if head.seq > seq || (head.seq == seq && head.last != last) {
-            return Err(broken(format!(
-                "lines are missing at the end: {} were written, {seq} are there",
-                head.seq
-            )));
-        }
-        if seq > head.seq + 1 {
-            return Err(broken(format!(
-                "{} lines at the end were not written by this server",
-                seq - head.seq
-            )));
-        }
-        Ok(())
-    }
-
     /// The last lines, as they stand.
     ///
     /// # Errors
@@ -408,6 +307,16 @@ impl Audit {
     /// When a file cannot be read.
     pub fn show(&self, text: &str, most: usize) -> std::io::Result<Vec<String>> {
         self.kept(most, |line| line.contains(text))
+    }
+
+    /// The records that this text may be in, each as it was written: one that was changed, or that nobody with the key wrote, is none.
+    fn proven(&self, text: &str) -> std::io::Result<Vec<Record>> {
+        let lines = self.show(text, usize::MAX)?.into_iter();
+        let lines = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
+        Ok(lines
+            .filter(|line| self.mac(line).is_ok_and(|mac| mac == line.mac))
+            .map(|line| line.record)
+            .collect())
     }
 
     fn kept(&self, most: usize, wanted: impl Fn(&str) -> bool) -> std::io::Result<Vec<String>> {
@@ -427,25 +336,10 @@ impl Audit {
     }
 }
 
-/// How far the proof of a log is.
-struct Chain {
-    seq: u64,
-    prev: String,
-    /// Line of the file that is read.
-    number: u64,
-    file: String,
-    lines: u64,
-    open: Vec<String>,
-}
-
-impl Chain {
-    fn broken(&self, why: &str) -> Broken {
-        Broken { file: self.file.clone(), line: self.number, why: why.to_owned() }
-    }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+/// A tenant's name is anything; a file's name is not.
+fn file_stem(tenant: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    tenant.chars().map(safe).take(64).collect()
 }
 
 /// Make a folder that only its owner can enter.
@@ -509,151 +403,4 @@ impl Sha256Half {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn record(number: usize) -> Record {
-        Record {
-            who: "tester".to_owned(),
-            client: None,
-            transport: "cli".to_owned(),
-            call: format!("call-{number}"),
-            tenant: "default".to_owned(),
-            tool: "building_create".to_owned(),
-            risk: "write".to_owned(),
-            phase: "outcome".to_owned(),
-            arguments: json!({ "body": { "name": format!("B{number}") } }),
-            result: Some("201".to_owned()),
-            ..Record::default()
-        }
-    }
-
-    fn written(lines: usize) -> (tempfile::TempDir, Audit) {
-        let folder = tempfile::tempdir().unwrap();
-        let audit = Audit::open(folder.path(), "default").unwrap();
-        (0..lines).for_each(|number| audit.record(&record(number)).unwrap());
-        (folder, audit)
-    }
-
-    fn edit(audit: &Audit, change: impl Fn(&mut Vec<String>)) {
-        let mut lines: Vec<String> =
-            std::fs::read_to_string(audit.path()).unwrap().lines().map(str::to_owned).collect();
-        change(&mut lines);
-        std::fs::write(audit.path(), lines.join("\n") + "\n").unwrap();
-    }
-
-    #[test]
-    fn a_whole_log_is_proven() {
-        let (_folder, audit) = written(20);
-        assert_eq!(audit.verify().unwrap(), Report { lines: 20, open: Vec::new() });
-        assert_eq!(audit.tail(3).unwrap().len(), 3);
-        let (_folder, nothing) = written(0);
-        assert_eq!(nothing.verify().unwrap().lines, 0);
-    }
-
-    #[test]
-    fn the_chain_goes_on_from_file_to_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let audit = Audit { largest: 2_000, ..Audit::open(folder.path(), "default").unwrap() };
-        (0..30).for_each(|number| audit.record(&record(number)).unwrap());
-        let files = audit.files();
-        assert!(files.len() > 3, "{files:?}");
-        assert_eq!(audit.verify().unwrap().lines, 30);
-        assert_eq!(audit.tail(25).unwrap().len(), 25);
-        assert_eq!(audit.show("\"B7\"", 10).unwrap().len(), 1);
-        // A file that is taken away leaves a hole, and so do lines out of it.
-        let text = std::fs::read_to_string(&files[1]).unwrap();
-        std::fs::remove_file(&files[1]).unwrap();
-        assert_eq!(audit.verify().unwrap_err().line, 1);
-        std::fs::write(&files[1], text.lines().skip(1).collect::<Vec<_>>().join("\n") + "\n").unwrap();
-        let broken = audit.verify().unwrap_err();
-        assert!(broken.line == 1 && broken.to_string().contains(&file_name(&files[1])), "{broken}");
-        std::fs::remove_file(audit.path()).unwrap();
-        std::fs::write(&files[1], text).unwrap();
-        assert!(audit.verify().is_err(), "the last file is missing");
-    }
-
-    #[test]
-    fn every_change_is_found_and_located() {
-        type Change = fn(&mut Vec<String>);
-        let cases: [(&str, u64, Change); 6] = [
-            ("changed", 5, |lines| lines[4] = lines[4].replace("B4", "B9")),
-            ("left out", 5, |lines| {
-                lines.remove(4);
-            }),
-            ("moved", 5, |lines| lines.swap(4, 5)),
-            ("added", 6, |lines| lines.insert(5, lines[4].clone())),
-            ("cut off", 18, |lines| lines.truncate(17)),
-            ("garbage", 3, |lines| lines[2] = "{}".to_owned()),
-        ];
-        for (what, line, change) in cases {
-            let (_folder, audit) = written(20);
-            edit(&audit, change);
-            assert_eq!(audit.verify().unwrap_err().line, line, "{what}");
-        }
-        let (_folder, audit) = written(5);
-        std::fs::remove_file(audit.path()).unwrap();
-        assert!(audit.verify().is_err(), "all of it gone");
-    }
-
-    #[test]
-    fn an_intent_without_an_outcome_is_told() {
-        let (_folder, audit) = written(0);
-        audit.record(&Record { phase: "intent".to_owned(), ..record(1) }).unwrap();
-        audit.record(&Record { phase: "intent".to_owned(), ..record(2) }).unwrap();
-        audit.record(&record(2)).unwrap();
-        assert_eq!(audit.verify().unwrap().open, ["call-1"]);
-    }
-
-    #[test]
-    fn a_crash_between_line_and_head_is_borne() {
-        let (_folder, audit) = written(3);
-        let head = std::fs::read(audit.head_path()).unwrap();
-        audit.record(&record(3)).unwrap();
-        std::fs::write(audit.head_path(), head).unwrap();
-        assert_eq!(audit.verify().unwrap().lines, 4);
-        audit.record(&record(4)).unwrap();
-        assert_eq!(audit.verify().unwrap().lines, 5);
-    }
-
-    #[test]
-    fn writers_make_one_chain() {
-        let (folder, audit) = written(0);
-        std::thread::scope(|scope| {
-            for writer in 0..8 {
-                let folder = folder.path();
-                scope.spawn(move || {
-                    let audit = Audit::open(folder, "default").unwrap();
-                    (0..25).for_each(|number| audit.record(&record(writer * 100 + number)).unwrap());
-                });
-            }
-        });
-        assert_eq!(audit.verify().unwrap().lines, 200);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let (folder, audit) = written(1);
-        for path in [audit.path().to_owned(), audit.head_path(), folder.path().join("audit/key")] {
-            assert_eq!(
-                std::fs::metadata(&path).unwrap().permissions().mode() & 0o077,
-                0,
-                "{}",
-                path.display()
-            );
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_disk_refuses() {
-        let (_folder, audit) = written(1);
-        std::fs::remove_file(audit.path()).unwrap();
-        std::os::unix::fs::symlink("/dev/full", audit.path()).unwrap();
-        assert!(matches!(audit.record(&record(2)), Err(Error::Operator(_))));
-    }
-}
+mod tests;

@@ -24,8 +24,7 @@ use crate::answer::list::Asked;
 use crate::answer::question::{self, Question};
 use crate::answer::redact::Redaction;
 use crate::answer::{self, Limits, place};
-use crate::audit::sink::Sink;
-use crate::audit::{Audit, Record};
+use crate::audit::{Audit, Logs, Record};
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Verdict};
@@ -113,6 +112,7 @@ pub struct Calls(Arc<Inner>);
 
 struct Inner {
     tenants: IndexMap<String, (Tenant, Audit)>,
+    logs: Logs,
     standing: RwLock<Standing>,
     gate: Gate,
     changed: watch::Sender<u64>,
@@ -138,12 +138,11 @@ impl Calls {
     /// When the configuration cannot work: an unknown tool or toolset, a URL that is none, a state folder that cannot be written.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let state = config.state_folder()?;
-        let sink = Sink::start(&config.audit)?;
+        let logs = Logs::start(config)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
             let tenant = Tenant::new(name, settings)?;
-            let audit = Audit::open(&state, name)?.at(tenant.address());
-            let audit = audit.kept_as(config.audit.max_megabytes, sink.clone());
+            let audit = logs.of(name)?.at(tenant.address());
             tenants.insert(name.clone(), (tenant, audit));
         }
         if tenants.is_empty() {
@@ -165,6 +164,7 @@ impl Calls {
             ),
             files,
             tenants,
+            logs,
             standing: RwLock::new(Standing { config: config.clone(), privileges, surface }),
             gate,
             changed: watch::Sender::new(0),
@@ -192,6 +192,11 @@ impl Calls {
     /// The tenants, in the order of the configuration.
     pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
         self.0.tenants.values().map(|(tenant, _)| tenant)
+    }
+
+    /// The audit logs, those of the user's other processes too.
+    pub fn logs(&self) -> &Logs {
+        &self.0.logs
     }
 
     /// The audit log of each tenant, in the order of the configuration.
@@ -494,6 +499,7 @@ impl Calls {
         for (tenant, _) in self.0.tenants.values() {
             tenant.close().await;
         }
+        self.0.logs.delivered().await;
     }
 }
 

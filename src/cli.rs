@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::audit::Logs;
 use crate::calls::Calls;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
@@ -179,7 +180,10 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         overrides.values.push(("/secret", Value::Null));
         overrides.values.push(("/tenants", json!({})));
     }
-    let config = config::load(&overrides)?;
+    let mut config = config::load(&overrides)?;
+    if common.demo {
+        apart(&mut config)?;
+    }
     logging::start(&config)?;
     match command {
         Command::Tools(options) => tools::run(&config, &options),
@@ -199,6 +203,19 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             result
         }
     }
+}
+
+/// What the simulated tenant remembers, and its approvals page, are apart from those of real tenants. Where `state` names a folder that
+/// real tenants have too, their servers alone have the page.
+fn apart(config: &mut Config) -> Result<(), Error> {
+    let state = config.state_folder()?;
+    if config.state.is_none() {
+        config.state = Some(state.join("demo"));
+        config.approvals.port = config.approvals.port.checked_add(1).unwrap_or(1024);
+    } else if Logs::in_folder(&state).names().iter().any(|name| name != "demo") {
+        (config.approvals.page, config.approvals.name) = (false, None);
+    }
+    Ok(())
 }
 
 /// Commands that talk to a tenant.
@@ -285,6 +302,24 @@ mod tests {
         for argument in all {
             let name = argument.get_id().as_str();
             assert!(!["secret", "password", "token"].iter().any(|word| name.contains(word)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_trial_stands_in_the_place_of_no_real_page() {
+        let usual = Config::default();
+        let mut alone = Config::default();
+        apart(&mut alone).unwrap();
+        assert_eq!(alone.state_folder().unwrap(), usual.state_folder().unwrap().join("demo"));
+        assert_ne!(alone.approvals.port, usual.approvals.port);
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut named = Config { state: Some(folder.path().to_owned()), ..Config::default() };
+        std::fs::create_dir(folder.path().join("audit")).unwrap();
+        for (log, page) in [("demo.jsonl", true), ("demo.000000000007.jsonl", true), ("real.jsonl", false)] {
+            std::fs::write(folder.path().join("audit").join(log), "").unwrap();
+            apart(&mut named).unwrap();
+            assert_eq!(named.approvals.page, page, "{log}");
         }
     }
 }

@@ -24,12 +24,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::Value;
 
+use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
 use crate::gate::plan::{Plan, Target};
 use crate::jobs::Work;
 use crate::passkeys::Pages;
-use crate::store::Store;
+use crate::store::{Approval, Approver, Store};
 use crate::surface::{Barred, Surface};
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
@@ -85,6 +86,7 @@ struct Inner {
     store: Store,
     switch: PathBuf,
     pages: Pages,
+    logs: Logs,
     page: Option<String>,
 }
 
@@ -116,6 +118,7 @@ impl Gate {
             store,
             switch,
             pages: Pages::new(&config.approvals),
+            logs: Logs::in_folder(state),
             page: config.approvals.where_people_find_it(),
         })))
     }
@@ -133,7 +136,15 @@ impl Gate {
         target: Option<&Target>,
     ) -> Result<Checked, Error> {
         let Tool::Action(action) = tool else { return Ok(checked) };
-        fill::filled(work, &self.0.store, &plan.tenant, &plan.id, action, checked, target).await
+        let (gate, id) = (self.clone(), plan.id.clone());
+        let typed = self.0.store.run(move |store| {
+            let filed = store.plan(&id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
+            let proof = |approver: &Approver, approval: &Approval, plan: &Plan| {
+                gate.0.pages.prove(approver, approval, plan)
+            };
+            approve::answers(store, &gate.settings(), &filed, &proof)
+        });
+        fill::filled(work, &self.0.store, plan, &typed.await?, action, checked, target).await
     }
 
     /// What it remembers.

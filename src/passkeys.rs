@@ -1,11 +1,15 @@
 //! Passkeys: proof that a person said a thing, which nobody can say in their place.
 //!
-//! What is signed is a hash over the whole statement: the word, the plan and its hash, what was typed. So a proof is good for one
+//! What is signed is a hash over the whole statement: the word, the plan and its hash, what was typed, and when. So a proof is good for one
 //! statement alone, and stays good to be proven again: the gate does so before it applies a plan, and an approval that somebody
 //! wrote into the store by hand is none. Only public keys are ever held.
 //!
 //! This is the arithmetic; who may say what is `gate`'s, asking is the approvals page's.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -22,7 +26,7 @@ use crate::gate::plan::{Plan, digest};
 use crate::store::{Approval, Approver};
 
 /// Set apart from any other use of the same hash, and from later forms of it.
-const FORM: &str = "jamf-pro-mcp statement 1";
+const FORM: &str = "jamf-pro-mcp statement 2";
 
 /// What can be said with a passkey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,13 +77,24 @@ pub struct Statement {
     /// Hash over secrets that were given along; empty where there are none.
     #[serde(default)]
     pub given: String,
+    /// When the server asked for the signature.
+    pub at: Timestamp,
 }
 
 impl Statement {
     /// Bytes to sign: different for every statement, every time it is asked for, and every site.
     fn challenge(&self, nonce: &str, origin: &str) -> Vec<u8> {
-        let parts = [FORM, origin, nonce, self.word.as_str(), &self.of, &self.hash, &self.typed, &self.given];
-        digest(&parts).into_bytes()
+        let (word, at) = (self.word.as_str(), self.at.to_string());
+        digest(&[FORM, origin, nonce, word, &self.of, &self.hash, &self.typed, &self.given, &at]).into_bytes()
+    }
+
+    /// What [`Statement::given`] is for secrets by their place in the arguments.
+    pub fn given(secrets: &BTreeMap<String, SecretString>) -> String {
+        if secrets.is_empty() {
+            return String::new();
+        }
+        let parts = secrets.iter().flat_map(|(place, value)| [place.as_str(), value.expose_secret()]);
+        digest(&parts.collect::<Vec<_>>())
     }
 }
 
@@ -333,21 +348,26 @@ impl Pages {
         Self { origins: sites.map(|site| site.origin).collect() }
     }
 
-    /// Whether an approval by passkey is what it claims to be: signed by this person's passkey on one of the pages, for exactly this
-    /// plan, with what had to be typed.
-    pub fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> bool {
-        let Some(proof) =
-            approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok())
-        else {
-            return false;
+    /// What was said with an approval by passkey, when it is what it claims to be: signed by this person's passkey on one of the
+    /// pages, for exactly this plan, with what had to be typed.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, Error> {
+        let proof = approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok());
+        let holds = |proof: &Proof| {
+            let statement = &proof.statement;
+            statement.word == Word::Approve
+                && statement.of == plan.id
+                && statement.hash == plan.hash
+                && statement.at >= plan.made
+                && plan.typed.matches(&statement.typed)
+                && self.origins.contains(&proof.origin)
+                && proof.prove(&Key::from(approver)).is_ok()
         };
-        let statement = &proof.statement;
-        statement.word == Word::Approve
-            && statement.of == plan.id
-            && statement.hash == plan.hash
-            && plan.typed.matches(&statement.typed)
-            && self.origins.contains(&proof.origin)
-            && proof.prove(&Key::from(approver)).is_ok()
+        proof.filter(holds).map(|proof| proof.statement).ok_or_else(|| {
+            Error::NotAllowed(format!("the passkey of {} did not sign an approval of it", approver.name))
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
+use crate::answer::clean;
 use crate::answer::files::Link;
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::http::Principal;
@@ -140,10 +141,11 @@ impl Handler {
             .and_then(|parts| parts.extensions.get::<Principal>());
         let client = context.client_info().map(|client| {
             let text = format!("{} {}", client.name, client.version);
-            crate::answer::clean::text(&text).chars().take(100).collect()
+            clean::line(&text).chars().take(100).collect()
         });
         Caller {
-            who: principal.map_or_else(|| self.0.user.clone(), |principal| principal.0.as_str().into()),
+            who: principal
+                .map_or_else(|| self.0.user.clone(), |principal| clean::line(principal.0.as_str()).into()),
             client,
             transport: self.0.transport,
         }
@@ -154,7 +156,9 @@ impl Handler {
 pub fn os_user() -> String {
     ["USER", "LOGNAME", "USERNAME"]
         .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .find_map(|name| {
+            std::env::var(name).ok().map(|user| clean::line(&user)).filter(|user| !user.is_empty())
+        })
         .unwrap_or_else(|| "unknown".to_owned())
 }
 

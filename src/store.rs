@@ -19,8 +19,8 @@ mod undo;
 
 pub use approvals::{Approval, Means, Verdict};
 pub(crate) use approvals::{Took, people};
-pub(crate) use approvers::random_code;
 pub use approvers::{Approver, Voucher};
+pub(crate) use approvers::{fingerprint, random_code};
 pub use caps::Hold;
 pub use plans::{Filed, Filter, State, Step, StepState, Unclear};
 pub use repeats::Earlier;

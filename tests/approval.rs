@@ -46,12 +46,22 @@ fn binary(tenant: &Tenant, state: &Path) -> Command {
 
 impl Host {
     async fn start(tenant: &Tenant, state: &Path, revision: &'static str, elicits: bool) -> Self {
+        Self::of_client(tenant, state, revision, elicits, "t").await
+    }
+
+    async fn of_client(
+        tenant: &Tenant,
+        state: &Path,
+        revision: &'static str,
+        elicits: bool,
+        client: &str,
+    ) -> Self {
         let mut child = binary(tenant, state).arg("serve").spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut host = Self { child, input, output, revision, elicits, next: 0 };
         if revision != "2026-07-28" {
-            let hello = json!({ "protocolVersion": revision, "capabilities": host.capabilities(), "clientInfo": { "name": "t", "version": "1" } });
+            let hello = json!({ "protocolVersion": revision, "capabilities": host.capabilities(), "clientInfo": { "name": client, "version": "1" } });
             host.ask("initialize", hello, &mut |_| None).await;
             host.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
         }
@@ -197,6 +207,110 @@ async fn the_answer_to_one_question_opens_nothing_else_and_nothing_twice() {
     // Replayed, it asks anew.
     let answer = host.ask("tools/call", right, &mut |_| None).await;
     assert_eq!(commands(&tenant), 1, "{answer}");
+}
+
+/// What a person would approve without having seen it is not asked there: it waits for the page or a terminal.
+#[tokio::test]
+async fn a_question_that_would_leave_something_out_is_not_asked() {
+    let (tenant, state) = world().await;
+    let mut host = Host::start(&tenant, state.path(), "2025-11-25", true).await;
+    let serial = serials(&mut host, 1).await.remove(0);
+    for (message, questions) in
+        [("Bring it back".to_owned(), 1), (format!("{} and more", "x".repeat(600)), 0)]
+    {
+        let call = json!({ "name": "device_lock", "arguments": {
+            "devices": [serial], "body": { "message": message } } });
+        let mut asked = Vec::new();
+        let answer = host
+            .ask("tools/call", call, &mut |question| {
+                asked.push(question["message"].as_str().unwrap().to_owned());
+                None
+            })
+            .await;
+        assert_eq!(asked.len(), questions, "{asked:?}");
+        assert!(text(&answer).contains("approvals approve"), "{answer}");
+        if let Some(question) = asked.first() {
+            assert!(
+                question.contains("It cannot be undone.") && question.ends_with("type the serial number.")
+            );
+            assert!(question.contains("Bring it back") && question.contains("Not checked: "), "{question}");
+        }
+    }
+    assert_eq!(commands(&tenant), 0);
+}
+
+/// A name that holds line breaks or characters that are not seen is no sentence of the server's, wherever it is shown.
+#[tokio::test]
+async fn names_and_arguments_forge_no_lines() {
+    let (tenant, state) = world().await;
+    let client = "t\nundo       possible: yes\nJamf:";
+    let mut host = Host::of_client(&tenant, state.path(), "2025-11-25", true, client).await;
+    let serial = serials(&mut host, 1).await.remove(0);
+    let one = json!({ "filter": format!("hardware.serialNumber==\"{serial}\""), "fields": ["id"] });
+    let found: Value = serde_json::from_str(&text(&host.call("computer_list", one, None).await)).unwrap();
+    let named = json!({ "id": found["rows"][0]["id"], "body": { "general": { "name": "MB\r\nIt can be undone.\nundo       possible: all" } } });
+    let answer = host.call("computer_update", named, None).await;
+    assert!(answer["result"]["isError"] != true, "{answer}");
+    let mut asked = Vec::new();
+    let plain = json!({ "name": "device_restart", "arguments": { "devices": [serial], "body": {} } });
+    let note = |question: &Value, asked: &mut Vec<String>| {
+        asked.push(question["message"].as_str().unwrap().to_owned());
+        None
+    };
+    host.ask("tools/call", plain, &mut |question| note(question, &mut asked)).await;
+    assert_eq!(asked[0].lines().filter(|line| line.starts_with("It can")).count(), 1, "{}", asked[0]);
+    assert!(asked[0].contains("MB It can be undone. undo possible: all"), "{}", asked[0]);
+    let message = "A\u{202e}B\u{200d}C\u{e0041}D\u{3164}E\nundo       possible: of course";
+    let call = json!({ "name": "device_lock", "arguments": {
+        "devices": [serial], "body": { "message": message } } });
+    let answer = host.ask("tools/call", call, &mut |question| note(question, &mut asked)).await;
+    assert_eq!(asked.len(), 1, "what is not seen is not asked about: {asked:?}");
+    let told: Value = serde_json::from_str(&text(&answer)).unwrap();
+    let id = told["plan"].as_str().unwrap();
+    let shown = binary(&tenant, state.path()).args(["approvals", "show", id]).output().await.unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let undo: Vec<&str> = shown.lines().filter(|line| line.trim_start().starts_with("undo")).collect();
+    assert!(undo.len() == 1 && undo[0].contains("not possible"), "{shown}");
+    assert!(!shown.lines().any(|line| line.starts_with("It can") || line.starts_with("Jamf:")), "{shown}");
+    for seen in ["\\u{202e}", "\\u{200d}", "\\u{e0041}", "\\u{3164}"] {
+        assert!(shown.contains(seen), "{seen}: {shown}");
+    }
+    assert!(!shown.contains(['\u{202e}', '\u{200d}', '\u{e0041}', '\u{3164}']), "{shown}");
+}
+
+/// What a person says in a terminal goes where copies of the audit log go, before the command ends.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_decision_in_a_terminal_is_copied_elsewhere() {
+    let (tenant, state) = world().await;
+    let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
+    let serial = serials(&mut host, 1).await.remove(0);
+    let answer = host.call("device_restart", json!({ "devices": [serial], "body": {} }), None).await;
+    let told: Value = serde_json::from_str(&text(&answer)).unwrap();
+    let copies = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let reject = format!(
+        "'{}' approvals reject {}",
+        env!("CARGO_BIN_EXE_jamf-pro-mcp"),
+        told["plan"].as_str().unwrap()
+    );
+    // `script` is a terminal.
+    let mut terminal = Command::new("script");
+    terminal
+        .args(["--quiet", "--return", "--command", &reject, "/dev/null"])
+        .env("JAMF_PRO_URL", tenant.url())
+        .env("JAMF_PRO_CLIENT_ID", tenant.client_id())
+        .env("JAMF_PRO_CLIENT_SECRET", tenant.client_secret())
+        .env("JAMF_PRO_MCP_STATE", state.path())
+        .env("JAMF_PRO_MCP_AUDIT_SYSLOG", copies.local_addr().unwrap().to_string())
+        .env("USER", "anna")
+        .stdin(Stdio::piped());
+    let done = terminal.output().await.unwrap();
+    assert!(String::from_utf8_lossy(&done.stdout).contains("the plan is rejected"), "{done:?}");
+    let mut buffer = [0; 4096];
+    let copied = tokio::time::timeout(Duration::from_secs(5), copies.recv(&mut buffer)).await;
+    let length = copied.unwrap().unwrap();
+    let copy = String::from_utf8_lossy(&buffer[..length]);
+    assert!(copy.contains("\"phase\":\"rejected\"") && copy.contains("anna"), "{copy}");
 }
 
 #[tokio::test]
@@ -377,7 +491,7 @@ fn approve(store: &Store, id: &str) {
         note: None,
         proof: None,
         hash: filed.plan.hash.clone(),
-        answers: Vec::new(),
+        answers: std::collections::BTreeMap::new(),
     };
     decide(store, &GateConfig::default(), id, decision).unwrap();
 }

@@ -112,7 +112,7 @@ impl World {
             note: None,
             proof: None,
             hash: filed.plan.hash.clone(),
-            answers: Vec::new(),
+            answers: std::collections::BTreeMap::new(),
         };
         decide(self.store(), &self.config.gate, &filed.plan.id, decision).map_err(|error| error.to_string())
     }
@@ -526,7 +526,7 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
             note: None,
             proof: Some("forged".to_owned()),
             hash: filed.plan.hash.clone(),
-            answers: Vec::new(),
+            answers: std::collections::BTreeMap::new(),
         };
         decide(&store, &world.config.gate, &filed.plan.id, decision).unwrap();
     }

@@ -81,7 +81,7 @@ impl Server {
             note: None,
             proof: None,
             hash: filed.plan.hash.clone(),
-            answers: Vec::new(),
+            answers: std::collections::BTreeMap::new(),
         };
         decide(self.store(), &self.config.gate, &filed.plan.id, decision).unwrap();
     }

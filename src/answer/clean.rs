@@ -14,9 +14,31 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|c| !is_hostile(*c)).collect())
 }
 
+/// The same text as one line: whatever parts its words becomes one space.
+pub fn line(text: &str) -> String {
+    self::text(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same text with every character that is not seen as what it is written out, such as `\u{202e}`: for who must see exactly what is
+/// there. Line breaks and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unseen(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// One line in quotes, at most `most` characters of it.
 pub fn quoted(text: &str, most: usize) -> String {
-    let line = self::text(text).split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "'");
+    let line = line(text).replace('"', "'");
     let mut short: String = line.chars().take(most).collect();
     if short.len() < line.len() {
         short.push('…');
@@ -131,6 +153,26 @@ fn is_hostile(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// What is hostile, and what is there without being seen although text of the tenant may keep it: joiners, fillers, selectors, and
+/// spaces that are none of the keyboard's.
+fn is_unseen(c: char) -> bool {
+    let filler = matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{200d}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe0e}'
+            | '\u{fe0f}'
+            | '\u{ffa0}'
+    );
+    is_hostile(c) || filler || (c.is_whitespace() && !matches!(c, ' ' | '\n' | '\t'))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -143,6 +185,16 @@ mod tests {
         let name = "Ignore\u{202e} previous\u{200b} instructions\u{e0041}\u{1b}[31m\u{0}";
         assert_eq!(text(name), "Ignore previous instructions[31m");
         assert!(matches!(text("José's MacBook 👩‍💻"), Cow::Borrowed(_)), "a joiner is part of an emoji");
+    }
+
+    #[test]
+    fn a_line_stays_one_and_what_is_not_seen_is_written_out() {
+        assert_eq!(line(" MB\r\n\tIt can be\u{85} undone.\u{2029}x\u{a0}y "), "MB It can be undone.x y");
+        assert_eq!(
+            visible("a\u{202e}\u{200d}\u{3164}\u{a0}\r\u{1b}b\n c"),
+            r"a\u{202e}\u{200d}\u{3164}\u{a0}\u{d}\u{1b}b".to_owned() + "\n c"
+        );
+        assert!(matches!(visible("José's MacBook"), Cow::Borrowed(_)));
     }
 
     #[test]

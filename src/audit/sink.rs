@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
 
 use crate::config::{AuditConfig, SecretSource};
 use crate::error::Error;
@@ -18,6 +19,9 @@ const WAITING: usize = 10_000;
 /// How long one delivery may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a process that ends waits for what is not delivered yet.
+const LEAVING: Duration = Duration::from_secs(20);
+
 /// Deliveries of one record, at most.
 const TRIES: u32 = 4;
 
@@ -26,7 +30,16 @@ const PRIORITY: u32 = 13 * 8 + 5;
 
 /// Where copies go. Cloning is free.
 #[derive(Debug, Clone)]
-pub struct Sink(Sender<String>);
+pub struct Sink(Sender<Letter>);
+
+/// What is handed over.
+#[derive(Debug)]
+enum Letter {
+    /// A record.
+    Record(String),
+    /// Who waits until all before it are delivered.
+    Until(oneshot::Sender<()>),
+}
 
 impl Sink {
     /// A sink for the places of the configuration; `None` when there are none. Deliveries run in the background.
@@ -51,8 +64,17 @@ impl Sink {
 
     /// Hand a record over.
     pub(super) fn send(&self, line: &str) {
-        if self.0.try_send(line.to_owned()).is_err() {
+        if self.0.try_send(Letter::Record(line.to_owned())).is_err() {
             tracing::error!("an audit record was not copied: too many wait for delivery");
+        }
+    }
+
+    /// Wait until what was handed over before is delivered, or given up.
+    pub(super) async fn delivered(&self) {
+        let (done, all) = oneshot::channel();
+        let delivered = async { self.0.send(Letter::Until(done)).await.is_ok() && all.await.is_ok() };
+        if !tokio::time::timeout(LEAVING, delivered).await.unwrap_or(false) {
+            tracing::error!("audit records were not copied before the end; they are in the log");
         }
     }
 }
@@ -76,8 +98,16 @@ struct Places {
 }
 
 impl Places {
-    async fn deliver(self, mut records: Receiver<String>) {
-        while let Some(line) = records.recv().await {
+    async fn deliver(self, mut letters: Receiver<Letter>) {
+        while let Some(letter) = letters.recv().await {
+            let line = match letter {
+                Letter::Record(line) => line,
+                Letter::Until(waits) => {
+                    // Whoever waited may be gone.
+                    let _ = waits.send(());
+                    continue;
+                }
+            };
             if let Some(address) = &self.syslog
                 && let Err(error) = to_syslog(address, &line)
             {
@@ -127,7 +157,42 @@ fn to_syslog(address: &str, line: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::http::{HeaderMap, StatusCode};
+
     use super::*;
+
+    #[tokio::test]
+    async fn records_arrive_at_the_webhook_in_order_though_it_is_away_for_a_moment() {
+        type Seen = Arc<Mutex<Vec<(String, String)>>>;
+        let seen = Seen::default();
+        let take = {
+            let seen = seen.clone();
+            async move |headers: HeaderMap, body: String| {
+                let mut seen = seen.lock().unwrap();
+                let token = headers.get("authorization").unwrap().to_str().unwrap().to_owned();
+                seen.push((token, body));
+                if seen.len() == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/audit", listener.local_addr().unwrap());
+        let router = axum::Router::new().route("/audit", axum::routing::post(take));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let config = AuditConfig {
+            webhook: Some(address),
+            webhook_token: Some(SecretSource::Known("CANARY".into())),
+            ..AuditConfig::default()
+        };
+        let sink = Sink::start(&config).unwrap().unwrap();
+        sink.send("{\"seq\":1}");
+        sink.send("{\"seq\":2}");
+        sink.delivered().await;
+        let bodies: Vec<String> = seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+        assert_eq!(bodies, ["{\"seq\":1}", "{\"seq\":1}", "{\"seq\":2}"], "refused once, then taken");
+        assert!(seen.lock().unwrap().iter().all(|(token, _)| token == "Bearer CANARY"));
+    }
 
     #[tokio::test]
     async fn records_arrive_at_syslog() {

@@ -191,7 +191,7 @@ impl Calls {
             note: None,
             proof: None,
             hash: plan.hash.clone(),
-            answers: Vec::new(),
+            answers: std::collections::BTreeMap::new(),
         };
         let (settings, id) = (self.0.gate.settings(), plan.id.clone());
         self.0

@@ -2,6 +2,7 @@
 //!
 //! A person decides here, so it asks in a terminal and takes nothing from arguments that would decide.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -10,7 +11,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
-use crate::audit::{Audit, Record};
+use crate::answer::clean;
+use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
@@ -68,28 +70,36 @@ enum What {
 
 /// Do it.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let state = config.state_folder()?;
-    let desk = Desk { config, store: Store::open(&state)?, state };
-    match &options.what {
-        What::List { all } => desk.list(*all)?,
-        What::Show { plan, secret } => desk.show(plan, *secret)?,
-        What::Approve { plan } => desk.decide(plan, Verdict::Approve, None)?,
-        What::Reject { plan, note } => desk.decide(plan, Verdict::Reject, note.clone())?,
-        What::Enroll => desk.enroll()?,
-        What::Approvers => desk.approvers()?,
-        What::Release { tenant } => desk.release(tenant)?,
-    }
-    Ok(ExitCode::SUCCESS)
+    // Copies of what is written down go out in the background.
+    let runtime = super::runtime(1)?;
+    let inside = runtime.enter();
+    let desk = Desk { config, store: Store::open(&config.state_folder()?)?, logs: Logs::start(config)? };
+    let done = desk.run(options);
+    drop(inside);
+    runtime.block_on(desk.logs.delivered());
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Where decisions are made: the store, and the logs that they go into.
 struct Desk<'a> {
     config: &'a Config,
     store: Store,
-    state: std::path::PathBuf,
+    logs: Logs,
 }
 
 impl Desk<'_> {
+    fn run(&self, options: &Options) -> Result<(), Error> {
+        match &options.what {
+            What::List { all } => self.list(*all),
+            What::Show { plan, secret } => self.show(plan, *secret),
+            What::Approve { plan } => self.decide(plan, Verdict::Approve, None),
+            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone()),
+            What::Enroll => self.enroll(),
+            What::Approvers => self.approvers(),
+            What::Release { tenant } => self.release(tenant),
+        }
+    }
+
     fn list(&self, all: bool) -> Result<(), Error> {
         for hold in self.store.holds()? {
             say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
@@ -145,7 +155,8 @@ impl Desk<'_> {
         let who = os_user();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
         for secret in self.store.show_secrets(&filed.plan.id, &who)? {
-            say(&format!("{} of {}: {}", secret.label, secret.device, secret.value.expose_secret()));
+            let value = clean::visible(secret.value.expose_secret());
+            say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
         Ok(())
     }
@@ -163,7 +174,7 @@ impl Desk<'_> {
             note,
             proof: None,
             hash: filed.plan.hash.clone(),
-            answers: Vec::new(),
+            answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
             approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate)?;
@@ -176,7 +187,9 @@ impl Desk<'_> {
             for place in &filed.plan.asks {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
                     .map_err(|error| Error::Operator(format!("the terminal cannot be read: {error}")))?;
-                decision.answers.push((place.clone(), SecretString::from(value)));
+                if !value.is_empty() {
+                    decision.answers.insert(place.clone(), SecretString::from(value));
+                }
             }
         }
         // What is not on record does not count, so it is written down first.
@@ -232,7 +245,7 @@ impl Desk<'_> {
             say("left as it is");
             return Ok(());
         }
-        let audit = Audit::open(&self.state, hold.name())?;
+        let audit = self.logs.of(hold.name())?;
         let released = record(hold.name(), "hold", "released", "in a terminal");
         audit.record(&Record { address: hold.address().to_owned(), ..released })?;
         self.store.release(&hold.tenant, &os_user())?;
@@ -265,12 +278,12 @@ impl Desk<'_> {
             address: plan.tenant_url.clone(),
             ..record(&plan.tenant, &plan.tool, phase, how)
         };
-        Audit::open(&self.state, &plan.tenant)?.record(&record)
+        self.logs.of(&plan.tenant)?.record(&record)
     }
 
     fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
-        for tenant in self.config.tenants.keys() {
-            Audit::open(&self.state, tenant)?.record(&record(tenant, "approvers", phase, how))?;
+        for audit in self.logs.all()? {
+            audit.record(&record(audit.tenant(), "approvers", phase, how))?;
         }
         Ok(())
     }
@@ -340,7 +353,7 @@ fn shown(filed: &Filed) -> String {
         format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
-    lines.push(format!("arguments  {}", plan.arguments));
+    lines.push(format!("arguments  {}", clean::visible(&plan.arguments.to_string())));
     lines.extend(filed.approvals.iter().map(|said| {
         format!(
             "said       {} {} by {} at {}",
@@ -351,7 +364,8 @@ fn shown(filed: &Filed) -> String {
         )
     }));
     lines.extend(filed.steps.iter().filter(|_| filed.state != crate::store::State::Waiting).map(|step| {
-        format!("step       {}: {:?} {}", step.target, step.state, step.detail.as_deref().unwrap_or_default())
+        let detail = clean::line(step.detail.as_deref().unwrap_or_default());
+        format!("step       {}: {:?} {detail}", step.target, step.state)
     }));
     lines.join("\n")
 }

@@ -12,10 +12,11 @@ use rmcp::transport::stdio_pipes;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Logs;
 use crate::calls::Calls;
 use crate::config::{Config, Overrides, file_of, load};
 use crate::error::Error;
-use crate::http::approvals::{self, Logs, Page};
+use crate::http::approvals::{self, Page};
 use crate::http::{self, Settings};
 use crate::server::Handler;
 use crate::store::Store;
@@ -84,10 +85,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let file = Watched::new(&overrides);
     let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
     let store = calls.gate().store().clone();
-    let logs = Logs {
-        of: calls.audits().map(|(tenant, audit)| (tenant.to_owned(), audit.clone())).collect(),
-        state: config.state_folder()?,
-    };
+    let logs = calls.logs().clone();
     let named = approvals::under_name(config, &store, &logs)?;
     let page = tokio::spawn(approvals_page(config.clone(), store, logs, shutdown.clone()));
     let result = match options.address(config) {

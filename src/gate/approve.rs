@@ -3,6 +3,8 @@
 //! Every way of approving comes through [`decide`]: the terminal, the client's question, the approvals page. What it lets
 //! through is judged once more by [`stands`] at the moment of applying, from the store, because others can write there too.
 
+use std::collections::BTreeMap;
+
 use jamf_pro_tools::Risk;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -10,10 +12,11 @@ use secrecy::SecretString;
 use super::plan::Plan;
 use crate::config::GateConfig;
 use crate::error::Error;
+use crate::passkeys::Statement;
 use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
 
-/// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan.
-pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> bool;
+/// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan; answers what was signed.
+pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> Result<Statement, Error>;
 
 /// What somebody says to a plan.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ pub struct Decision {
     /// Hash of the plan that they were shown.
     pub hash: String,
     /// Secrets that the plan asks for, by their place in the arguments.
-    pub answers: Vec<(String, SecretString)>,
+    pub answers: BTreeMap<String, SecretString>,
 }
 
 /// Whether this way of approving may approve this plan. `ever` are all passkeys that there ever were: taking the last one away
@@ -85,9 +88,8 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         if !filed.plan.typed.matches(&decision.typed) {
             return refused(format!("what was typed is not {}; nothing was approved", filed.plan.typed.what));
         }
-        // A secret that is left out is not sent; Jamf Pro says whether it could do without.
-        for (place, value) in decision.answers.iter().filter(|(place, _)| filed.plan.asks.contains(place)) {
-            store.put_answer(id, place, value)?;
+        if let Some(place) = decision.answers.keys().find(|place| !filed.plan.asks.contains(place)) {
+            return refused(format!("the plan does not ask for `{place}`; nothing was approved"));
         }
     }
     let approval = Approval {
@@ -100,7 +102,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         hash: decision.hash,
         at: Timestamp::now(),
     };
-    match store.put_approval(&filed, &approval)? {
+    match store.put_approval(&filed, &approval, &decision.answers)? {
         Took::Yes => store.plan(id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned())),
         Took::Over => refused("the plan is over; nothing was changed".to_owned()),
         Took::Twice => refused("this has been said already; another person must approve it too".to_owned()),
@@ -125,26 +127,21 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
         return refused("a person rejected it");
     }
     let approvers = store.all_approvers()?;
-    let holds = |approval: &&Approval| {
-        may(approval.means, &filed.plan, &approvers, settings).is_ok()
-            && match approval.means {
-                Means::Terminal | Means::Elicitation => true,
-                Means::Passkey => approvers.iter().any(|approver| {
-                    approver.removed.is_none()
-                        && approver.credential == approval.credential
-                        && approver.name == approval.approver
-                        && proof(approver, approval, &filed.plan)
-                }),
-            }
-    };
-    if people(filed.approvals_that_hold().filter(holds)) < filed.plan.approvals_needed.max(1) {
-        return refused("it has not the approvals that it takes");
+    let (mut held, mut why) = (Vec::new(), String::new());
+    for approval in filed.approvals_that_hold() {
+        match said(approval, filed, &approvers, settings, proof) {
+            Ok(statement) => held.push((approval, statement.map_or(approval.at, |statement| statement.at))),
+            Err(error) => why = format!(": {error}"),
+        }
+    }
+    if people(held.iter().map(|(approval, _)| *approval)) < filed.plan.approvals_needed.max(1) {
+        return refused(&format!("it has not the approvals that it takes{why}"));
     }
     if filed.ready.is_none() && filed.plan.delay_minutes.is_some() {
         return refused("its delay has not begun");
     }
-    let latest =
-        filed.approvals_that_hold().map(|approval| approval.at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+    // By what was signed: the row's own time can be written by whoever can write rows.
+    let latest = held.iter().map(|(_, at)| *at).max().unwrap_or(Timestamp::MAX);
     let waited = filed.plan.delay_minutes.is_none_or(|minutes| {
         Timestamp::now().duration_since(latest) >= jiff::SignedDuration::from_mins(i64::from(minutes))
     });
@@ -155,4 +152,57 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
         return refused("it expired");
     }
     Ok(())
+}
+
+/// What was signed with an approval that still holds; nothing where its means take no signature.
+fn said(
+    approval: &Approval,
+    filed: &Filed,
+    approvers: &[Approver],
+    settings: &GateConfig,
+    proof: Proof<'_>,
+) -> Result<Option<Statement>, Error> {
+    may(approval.means, &filed.plan, approvers, settings)?;
+    if approval.means != Means::Passkey {
+        return Ok(None);
+    }
+    let owner = approvers.iter().find(|approver| {
+        approver.removed.is_none()
+            && approver.credential == approval.credential
+            && approver.name == approval.approver
+    });
+    let owner = owner.ok_or_else(|| {
+        Error::NotAllowed(format!("the passkey that {} approved it with does not count", approval.approver))
+    })?;
+    proof(owner, approval, &filed.plan).map(Some)
+}
+
+/// The secrets that were typed with the approvals of a plan, by their place in the arguments: what an approval that holds was given
+/// with, and nothing that was put in its place afterwards.
+///
+/// # Errors
+/// When they are others.
+pub fn answers(
+    store: &Store,
+    settings: &GateConfig,
+    filed: &Filed,
+    proof: Proof<'_>,
+) -> Result<BTreeMap<String, SecretString>, Error> {
+    if filed.plan.asks.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let answers = store.answers(&filed.plan.id)?;
+    let (given, approvers) = (Statement::given(&answers), store.all_approvers()?);
+    let fits = filed
+        .approvals_that_hold()
+        .filter_map(|approval| said(approval, filed, &approvers, settings, proof).ok())
+        .any(|statement| statement.is_none_or(|statement| statement.given == given));
+    if fits {
+        return Ok(answers);
+    }
+    Err(Error::NotAllowed(format!(
+        "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for. Nothing was sent; do \
+         not try another way.",
+        filed.plan.id
+    )))
 }

@@ -44,6 +44,23 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// The same with every text on one line: what a name or a value says must not look like a sentence of the server's.
+    fn in_lines(mut self) -> Self {
+        let (changes, touched) = (&mut self.changes, &mut self.touched);
+        let changes =
+            changes.iter_mut().flat_map(|change| [&mut change.field, &mut change.before, &mut change.after]);
+        let references = touched.references.iter_mut();
+        let references = references.flat_map(|one| [&mut one.kind, &mut one.id, &mut one.name, &mut one.how]);
+        [&mut self.summary, &mut self.reach.sentence, &mut self.typed.expected]
+            .into_iter()
+            .chain(changes)
+            .chain(references)
+            .chain(&mut touched.not_checked)
+            .chain(&mut touched.warnings)
+            .for_each(|text| *text = clean::line(text));
+        self
+    }
+
     /// One step a device for commands, one step in all for everything else: (what it is done to, its arguments, its device).
     ///
     /// # Errors
@@ -184,14 +201,15 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
 /// # Errors
 /// When it cannot be worked out, or an argument names nothing.
 pub(super) async fn draft(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
-    match tool {
+    let draft = match tool {
         Tool::Action(action) => {
             let subject =
                 subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
             of_action(work, action, subject, checked).await
         }
         Tool::Job(_) | Tool::Own(_) => members_change(work, checked).await,
-    }
+    }?;
+    Ok(draft.in_lines())
 }
 
 async fn of_action(
@@ -592,7 +610,7 @@ fn says_the_same(given: &Value, before: &Value) -> bool {
 }
 
 fn shown(value: &Value) -> String {
-    clean::quoted(&plain(value), VALUE).trim_matches('"').to_owned()
+    clean::quoted(&clean::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
 }
 
 #[cfg(test)]

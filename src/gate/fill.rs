@@ -2,11 +2,13 @@
 //!
 //! What is made is kept for the approver before it is sent: a lock whose PIN nobody has is a brick.
 
+use std::collections::BTreeMap;
+
 use jamf_pro_tools::{Action, Checked};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::plan::Target;
+use super::plan::{Plan, Target};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
 use crate::store::Store;
@@ -76,22 +78,17 @@ pub(super) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<Stri
 pub(super) async fn filled(
     work: &Work<'_>,
     store: &Store,
-    tenant: &str,
-    plan: &str,
+    plan: &Plan,
+    typed: &BTreeMap<String, SecretString>,
     action: &'static Action,
     checked: Checked,
     target: Option<&Target>,
 ) -> Result<Checked, Error> {
     let mut filled = checked;
-    for (place, secret) in store
-        .run({
-            let plan = plan.to_owned();
-            move |store| store.answers(&plan)
-        })
-        .await?
-    {
+    for (place, secret) in typed {
+        // A secret that is left out is not sent; Jamf Pro says whether it could do without.
         if action.secret.contains(&place.as_str()) && !secret.expose_secret().is_empty() {
-            filled = filled.with_secret(&place, &mut || json!(secret.expose_secret()));
+            filled = filled.with_secret(place, &mut || json!(secret.expose_secret()));
         }
     }
     for (_, place, source, label) in SOURCES.iter().filter(|(tool, _, _, _)| *tool == action.name) {
@@ -125,7 +122,7 @@ pub(super) async fn filled(
         }
         for secret in made {
             let (tenant, plan, device) =
-                (tenant.to_owned(), plan.to_owned(), target.map(told).unwrap_or_default());
+                (plan.tenant.clone(), plan.id.clone(), target.map(told).unwrap_or_default());
             store.run(move |store| store.keep_secret(&tenant, &plan, label, &device, &secret)).await?;
         }
     }

@@ -214,7 +214,7 @@ async fn listed(work: &Work<'_>, kind: &'static Kind, filter: Option<String>) ->
 }
 
 fn seen(row: &Value, kind: &Kind) -> Seen {
-    let text = |path: &str| clean::text(&text_at(row, path)).chars().take(NAME).collect::<String>();
+    let text = |path: &str| clean::line(&text_at(row, path)).chars().take(NAME).collect::<String>();
     let groups = row.get(kind.groups).and_then(Value::as_array).into_iter().flatten();
     let site = Some(text(kind.site)).filter(|site| !site.is_empty()).unwrap_or_else(|| text(kind.site_id));
     Seen {

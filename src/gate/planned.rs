@@ -336,6 +336,7 @@ impl Gate {
             .store
             .run(move |store| {
                 let stands = approve::stands(store, &gate.settings(), &filed, &|approver, approval, plan| {
+                    gate.0.logs.vouch(approver)?;
                     gate.0.pages.prove(approver, approval, plan)
                 });
                 Ok((filed, stands))

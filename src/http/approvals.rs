@@ -4,7 +4,7 @@
 //! is there too, for phones ([`Page::router`]). Nothing is shown to who has not signed in with a passkey, and signing in lets see,
 //! not approve: every decision is a signature of its own over the plan and what was typed. It decides nothing itself; `gate` does.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::Audit;
+use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
 use crate::passkeys::{Enrolment, Question, Site};
@@ -68,20 +68,11 @@ impl std::fmt::Debug for Page {
     }
 }
 
-/// Where what happens on the page is written down: decisions in the log of their tenant, enrolments in all of them.
-#[derive(Debug, Clone)]
-pub struct Logs {
-    /// The logs of this process's tenants, by their names.
-    pub of: Vec<(String, Audit)>,
-    /// The state folder, which has the logs of the user's other processes too.
-    pub state: PathBuf,
-}
-
 /// A statement that waits for its signature, and secrets that were typed along.
 #[derive(Clone)]
 struct Asked {
     question: Question,
-    answers: Vec<(String, SecretString)>,
+    answers: BTreeMap<String, SecretString>,
 }
 
 /// A passkey that waits to be made.
@@ -182,6 +173,6 @@ pub async fn serve(
     let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config.gate.clone());
     let router =
         Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
-    owner::serve_when_elected(&logs.state, port, router, shutdown).await;
+    owner::serve_when_elected(logs.state(), port, router, shutdown).await;
     Ok(())
 }

@@ -19,6 +19,7 @@ fn approval() -> Statement {
         hash: "ab".repeat(32),
         typed: "C02XK1ZZJGH5".to_owned(),
         given: String::new(),
+        at: "2026-05-04T08:00:00Z".parse().unwrap(),
     }
 }
 
@@ -49,12 +50,13 @@ fn a_proof_is_good_for_its_own_statement_alone() {
     let key = enrolled(&authenticator);
     let (options, question) = site().ask(approval(), std::slice::from_ref(&key)).unwrap();
     let proof = site().signed(question, authenticator.sign(&options, HERE)).unwrap().proof;
-    let changes: [fn(&mut Statement); 5] = [
+    let changes: [fn(&mut Statement); 6] = [
         |statement| statement.word = Word::Reject,
         |statement| statement.of = "plan-2".to_owned(),
         |statement| statement.hash = "cd".repeat(32),
         |statement| statement.typed = "C02XK1ZZJGH6".to_owned(),
         |statement| statement.given = "x".to_owned(),
+        |statement| statement.at = "2026-05-03T08:00:00Z".parse().unwrap(),
     ];
     for change in changes {
         let mut other = proof.clone();

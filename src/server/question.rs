@@ -4,6 +4,7 @@
 //! client calls again with the answer and the sealed state. What is bound in the seal is the plan, the tool and its exact
 //! arguments. The person types what the plan asks for: a client that accepts everything by itself approves nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,9 @@ use rmcp::model::{
 use rmcp::service::{ElicitationError, RequestContext};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::answer::clean;
 use crate::calls::{Caller, Calls};
 use crate::error::Error;
 use crate::gate::approve;
@@ -28,8 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The question among the inputs of a call.
 const KEY: &str = "approval";
 
-/// Devices that the question names.
-const SHOWN: usize = 5;
+/// Longest question, and most lines of one: what dialogues of clients show whole. What is longer is not asked there.
+const LONGEST: usize = 2_000;
+const MOST_LINES: usize = 30;
 
 /// What the person types.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -87,11 +91,13 @@ impl Questions {
         if !form {
             return Asked::Nobody;
         }
+        // What does not fit is decided where it is seen whole: on the page or in a terminal.
+        let Some(question) = question(&filed.plan) else { return Asked::Nobody };
         if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
-            return self.ask_later(filed, request, caller);
+            return self.ask_later(filed, question, request, caller);
         }
         let began = Instant::now();
-        match context.peer.elicit_with_timeout::<Typed>(question(&filed.plan), Some(PATIENCE)).await {
+        match context.peer.elicit_with_timeout::<Typed>(question, Some(PATIENCE)).await {
             Ok(Some(answer)) => decided(calls, filed, &answer.typed, caller, began.elapsed()).await,
             Ok(None) | Err(ElicitationError::UserCancelled) => Asked::Nobody,
             Err(ElicitationError::UserDeclined) => rejected(calls, filed, caller).await,
@@ -102,12 +108,18 @@ impl Questions {
         }
     }
 
-    fn ask_later(&self, filed: &Filed, request: &CallToolRequestParams, caller: &Caller) -> Asked {
+    fn ask_later(
+        &self,
+        filed: &Filed,
+        question: String,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+    ) -> Asked {
         let schema = ElicitationSchema::builder().required_string("typed").build();
         let (Ok(schema), Some(codec)) = (schema, &self.codec) else { return Asked::Nobody };
         let ask = ElicitRequest::new(ElicitRequestParams::FormElicitationParams {
             meta: None,
-            message: question(&filed.plan),
+            message: question,
             requested_schema: schema,
         });
         let bound = bound(request, caller);
@@ -141,8 +153,7 @@ impl Questions {
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
         let took = filed.plan.made.duration_until(jiff::Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
-        let text =
-            |pointer: &str| answer.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {
             Some("accept") => {
                 decided(calls, &filed, &text("/content/typed").unwrap_or_default(), caller, took).await
@@ -161,7 +172,7 @@ fn counts(calls: &Calls, plan: &Plan) -> bool {
 
 /// What the seal is bound to: who calls which tool with which arguments.
 fn bound(request: &CallToolRequestParams, caller: &Caller) -> String {
-    let arguments = serde_json::Value::Object(request.arguments.clone().unwrap_or_default());
+    let arguments = Value::Object(request.arguments.clone().unwrap_or_default());
     digest(&[&caller.who, &request.name, &canonical(&arguments)])
 }
 
@@ -185,39 +196,49 @@ async fn rejected(calls: &Calls, filed: &Filed, caller: &Caller) -> Asked {
     }
 }
 
-/// The plan in a few lines, made by the server out of what it read itself.
-fn question(plan: &Plan) -> String {
+/// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out or cut.
+fn question(plan: &Plan) -> Option<String> {
+    let cut = |text: &str| text.ends_with('…') || text == "not shown";
+    if !is_plain(&plan.arguments)
+        || plan.changes.iter().any(|change| cut(&change.before) || cut(&change.after))
+    {
+        return None;
+    }
     let place = plan
         .tenant_label
         .as_ref()
         .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant));
-    let mut lines = vec![format!("{place}: {}", plan.summary), plan.reach.sentence.clone()];
+    let undo = if plan.undo.possible { "It can be undone." } else { "It cannot be undone." };
+    let mut lines = vec![format!("{place}: {}", plan.summary), plan.reach.sentence.clone(), undo.to_owned()];
     lines.extend(plan.warnings.iter().map(|warning| format!("! {warning}")));
-    for target in plan.targets.iter().take(SHOWN) {
+    lines.extend(plan.targets.iter().map(|target| {
         let owner = if target.owner.is_empty() { "nobody" } else { &target.owner };
-        lines.push(format!(
-            "- {} {} of {owner}, last contact {}",
-            target.serial, target.name, target.last_contact
-        ));
-    }
-    if plan.targets.len() > SHOWN {
-        lines.push(format!("- and {} more", plan.targets.len() - SHOWN));
-    }
-    lines.extend(plan.found.sample.iter().take(SHOWN).map(|device| format!("- reaches {device}")));
+        let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
+        format!("- {} {} of {owner}, last contact {contact}", target.serial, target.name)
+    }));
+    lines.extend(plan.found.sample.iter().map(|device| format!("- reaches {device}")));
     lines.extend(
         plan.changes
             .iter()
-            .take(SHOWN)
             .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
     );
-    if plan.changes.len() > SHOWN {
-        lines.push(format!("- and {} more changes", plan.changes.len() - SHOWN));
-    }
-    lines.push(if plan.undo.possible {
-        "It can be undone.".to_owned()
-    } else {
-        "It cannot be undone.".to_owned()
-    });
+    lines.extend(plan.references.iter().map(|reference| {
+        format!("- refers to it: {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
+    }));
+    lines.extend(plan.not_checked.iter().map(|what| format!("Not checked: {what}")));
     lines.push(format!("To approve, type {}.", plan.typed.what));
-    lines.join("\n").chars().take(2_000).collect()
+    let question = lines.join("\n");
+    (lines.len() <= MOST_LINES && question.chars().count() <= LONGEST).then_some(question)
+}
+
+/// Whether every text in the arguments is seen as what it is when it stands on one line: a script is not.
+fn is_plain(arguments: &Value) -> bool {
+    match arguments {
+        Value::String(text) => {
+            !text.contains(['\n', '\t']) && matches!(clean::visible(text), Cow::Borrowed(_))
+        }
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(members) => members.values().all(is_plain),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
 }

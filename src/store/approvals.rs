@@ -99,9 +99,20 @@ pub(crate) enum Took {
 }
 
 impl Store {
-    /// Write down what somebody said. Whether they may say it was judged by `gate::approve`, which is the one that calls this.
-    pub(crate) fn put_approval(&self, filed: &Filed, approval: &Approval) -> Result<Took, Error> {
+    /// Write down what somebody said, and the secrets that they typed with it; those of the first who typed any are kept. Whether they
+    /// may say it was judged by `gate::approve`, which is the one that calls this.
+    pub(crate) fn put_approval(
+        &self,
+        filed: &Filed,
+        approval: &Approval,
+        answers: &BTreeMap<String, SecretString>,
+    ) -> Result<Took, Error> {
         let (plan, now) = (&filed.plan, ms(Timestamp::now()));
+        let mut sealed = Vec::new();
+        for (place, value) in answers {
+            sealed
+                .push((place, self.0.seal.seal(&about(&plan.id, place), value.expose_secret().as_bytes())?));
+        }
         self.write(|transaction| {
             let waiting: Option<i64> = transaction
                 .query_row(
@@ -135,6 +146,9 @@ impl Store {
             if put == 0 {
                 return Ok(Took::Twice);
             }
+            if approval.approves() {
+                put_answers(transaction, &plan.id, &sealed)?;
+            }
             let said = of(transaction, &plan.id)?;
             if !approval.approves() {
                 transaction.execute(
@@ -153,21 +167,6 @@ impl Store {
                 )?;
             }
             Ok(Took::Yes)
-        })
-    }
-
-    /// Keep a secret that was typed with an approval, until its plan is over.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn put_answer(&self, plan: &str, place: &str, value: &SecretString) -> Result<(), Error> {
-        let sealed = self.0.seal.seal(&about(plan, place), value.expose_secret().as_bytes())?;
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO answers (plan, place, sealed) VALUES (?1, ?2, ?3)",
-                params![plan, place, sealed],
-            )?;
-            Ok(())
         })
     }
 
@@ -194,6 +193,20 @@ impl Store {
 pub(crate) fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
     let names: BTreeSet<String> = approvals.map(|approval| approval.approver.trim().to_lowercase()).collect();
     u32::try_from(names.len()).unwrap_or(u32::MAX)
+}
+
+/// Keep secrets that were typed with an approval, until the plan is over. All of them are one person's: what is sent is what somebody
+/// signed for, and no mixture.
+fn put_answers(connection: &Connection, plan: &str, sealed: &[(&String, Vec<u8>)]) -> rusqlite::Result<()> {
+    let kept: i64 =
+        connection.query_row("SELECT count(*) FROM answers WHERE plan = ?1", [plan], |row| row.get(0))?;
+    for (place, sealed) in sealed.iter().filter(|_| kept == 0) {
+        connection.execute(
+            "INSERT INTO answers (plan, place, sealed) VALUES (?1, ?2, ?3)",
+            params![plan, place, sealed],
+        )?;
+    }
+    Ok(())
 }
 
 fn about(plan: &str, place: &str) -> String {

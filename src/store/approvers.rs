@@ -35,6 +35,18 @@ pub struct Approver {
     pub removed: Option<Timestamp>,
 }
 
+impl Approver {
+    /// Hash over what a passkey is and whose, as its enrolment is recorded.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.credential, &self.name, &self.public_key)
+    }
+}
+
+/// The same of a passkey that is about to be enrolled.
+pub(crate) fn fingerprint(credential: &str, name: &str, public_key: &[u8]) -> String {
+    digest(&["passkey", credential, name, &String::from_utf8_lossy(public_key)])
+}
+
 /// Who let a passkey in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

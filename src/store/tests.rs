@@ -1,13 +1,17 @@
 //! What the store promises to everybody who uses it.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::config::GateConfig;
-use crate::gate::approve::{Decision, decide, may, stands};
+use crate::error::Error;
+use crate::gate::approve::{Decision, answers, decide, may, stands};
 use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
+use crate::passkeys::{Statement, Word};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
     let now = Timestamp::now();
@@ -64,7 +68,7 @@ fn says(plan: &Plan, means: Means, who: &str) -> Decision {
         note: None,
         proof: Some("signed".to_owned()),
         hash: plan.hash.clone(),
-        answers: Vec::new(),
+        answers: BTreeMap::new(),
     }
 }
 
@@ -206,8 +210,23 @@ fn critical_takes_two_people_and_not_two_passkeys() {
     assert_eq!(say("Bob2", "bob ").unwrap().state, State::Waiting, "the same person");
     assert_eq!(say("Carol", "Carol").unwrap().state, State::Approved);
     let found = store.plan(&plan.id).unwrap().unwrap();
-    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_ok());
-    assert!(stands(&store, &settings, &found, &|_, _, _| false).is_err(), "signatures are looked at again");
+    assert!(stands(&store, &settings, &found, &signed).is_ok());
+    assert!(
+        stands(&store, &settings, &found, &|_, _, _| Err(Error::NotAllowed("forged".to_owned()))).is_err(),
+        "signatures are looked at again"
+    );
+}
+
+/// A proof that is right, and was signed now.
+fn signed(_: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, Error> {
+    Ok(Statement {
+        word: Word::Approve,
+        of: plan.id.clone(),
+        hash: plan.hash.clone(),
+        typed: plan.typed.expected.clone(),
+        given: approval.proof.clone().unwrap_or_default(),
+        at: Timestamp::now(),
+    })
 }
 
 #[test]
@@ -225,8 +244,51 @@ fn a_delay_is_waited_for() {
             && found.expires > plan.expires
     );
     assert!(!store.claim(&plan.id, &plan.hash).unwrap());
-    let told = stands(&store, &GateConfig::default(), &found, &|_, _, _| true).unwrap_err().to_string();
+    let told = stands(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
     assert!(told.contains("delay is not over"), "{told}");
+    // Somebody with a shell moves the row back; what was signed says when.
+    store.write(|transaction| transaction.execute("UPDATE approvals SET at = 0", [])).unwrap();
+    store.write(|transaction| transaction.execute("UPDATE plans SET ready = 1", [])).unwrap();
+    let found = store.plan(&plan.id).unwrap().unwrap();
+    let told = stands(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
+    assert!(told.contains("delay is not over"), "{told}");
+    let long_ago = |approver: &Approver, approval: &Approval, plan: &Plan| {
+        let at = Timestamp::now() - SignedDuration::from_mins(31);
+        signed(approver, approval, plan).map(|statement| Statement { at, ..statement })
+    };
+    stands(&store, &GateConfig::default(), &found, &long_ago).unwrap();
+}
+
+#[test]
+fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    enrol(&store, "Bob");
+    let by = Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() };
+    store.enrol("passkey:Carol", "Carol", b"key", 0, &by).unwrap();
+    let mut plan = plan("critical", "account_create");
+    plan.asks = vec!["body.password".to_owned()];
+    plan.hash = plan.digest(&exact());
+    filed(&store, &plan);
+    let say = |who: &str, place: &str, secret: &str| {
+        let answers = BTreeMap::from([(place.to_owned(), SecretString::from(secret.to_owned()))]);
+        let proof = Some(Statement::given(&answers));
+        decide(&store, &settings, &plan.id, Decision { proof, answers, ..says(&plan, Means::Passkey, who) })
+    };
+    assert!(say("Bob", "body.username", "root").unwrap_err().to_string().contains("does not ask"));
+    say("Bob", "body.password", "of Bob").unwrap();
+    assert!(say("Bob", "body.password", "of Bob, later").is_err());
+    say("Carol", "body.password", "of Carol").unwrap();
+    let found = store.plan(&plan.id).unwrap().unwrap();
+    let sent = answers(&store, &settings, &found, &signed).unwrap();
+    assert_eq!(sent["body.password"].expose_secret(), "of Bob");
+    // Somebody with a shell puts another one there, or none.
+    let other = store.0.seal.seal(&format!("answer {} body.password", plan.id), b"of Mallory").unwrap();
+    store.write(|transaction| transaction.execute("UPDATE answers SET sealed = ?1", [&other])).unwrap();
+    let told = answers(&store, &settings, &found, &signed).unwrap_err().to_string();
+    assert!(told.contains("signed for"), "{told}");
+    store.write(|transaction| transaction.execute("DELETE FROM answers", [])).unwrap();
+    assert!(answers(&store, &settings, &found, &signed).is_err());
 }
 
 #[test]
@@ -249,7 +311,7 @@ fn what_is_typed_shown_or_changed_wrong_approves_nothing() {
     let found = store.plan(&plan.id).unwrap().unwrap();
     assert!(!found.is_whole());
     assert!(decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
-    assert!(stands(&store, &settings, &found, &|_, _, _| true).is_err());
+    assert!(stands(&store, &settings, &found, &signed).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Page;
-use crate::audit::{Audit, Record};
+use crate::audit::Record;
 use crate::error::Error;
 use crate::gate::plan::Plan;
 
@@ -15,6 +15,8 @@ pub(super) struct Deed<'a> {
     pub(super) credential: &'a str,
     /// What, as the log has it: `approved`, `rejected`, `secrets shown`, `enrolled`, `invited`, `removed`.
     pub(super) what: &'a str,
+    /// Hash over the passkey, where it is enrolled: the gate knows it again by that.
+    pub(super) fingerprint: Option<String>,
     /// In words.
     pub(super) said: String,
 }
@@ -28,17 +30,14 @@ impl Page {
             address: plan.tenant_url.clone(),
             ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
         };
-        match self.logs.of.iter().find(|(tenant, _)| *tenant == plan.tenant) {
-            Some((_, audit)) => audit.record(&record),
-            // Another process of the user has this tenant; its log is in the same folder.
-            None => Audit::open(&self.logs.state, &plan.tenant)?.record(&record),
-        }
+        // Another process of the user may have this tenant; its log is in the same folder.
+        self.logs.of(&plan.tenant)?.record(&record)
     }
 
     /// Write down in every log what is about to change of who may approve, and say it aloud.
     pub(super) fn announce(&self, deed: &Deed<'_>) -> Result<(), Error> {
-        for (tenant, audit) in &self.logs.of {
-            audit.record(&record(deed, tenant, "approvers", ""))?;
+        for audit in self.logs.all()? {
+            audit.record(&record(deed, audit.tenant(), "approvers", ""))?;
         }
         tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);
         Ok(())
@@ -54,7 +53,10 @@ fn record(deed: &Deed<'_>, tenant: &str, tool: &str, risk: &str) -> Record {
         tool: tool.to_owned(),
         risk: risk.to_owned(),
         phase: deed.what.to_owned(),
-        arguments: json!({ "passkey": deed.credential }),
+        arguments: match &deed.fingerprint {
+            Some(fingerprint) => json!({ "passkey": deed.credential, "fingerprint": fingerprint }),
+            None => json!({ "passkey": deed.credential }),
+        },
         result: Some(deed.said.clone()),
         ..Record::default()
     }

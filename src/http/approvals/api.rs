@@ -9,6 +9,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,9 +20,8 @@ use super::{Asked, Enrolling, Page, shown};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Decision, decide};
-use crate::gate::plan::digest;
 use crate::passkeys::{Key, Signed, Statement, Word};
-use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher};
+use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher, fingerprint};
 
 /// Longest name of a person, and longest reason.
 const MOST_NAME: usize = 64;
@@ -151,7 +151,9 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
         }
     };
     let said = format!("a passkey of {} is enrolled, {by}", clean::quoted(&enrolling.name, MOST_NAME));
-    let deed = Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", said };
+    let fingerprint = Some(fingerprint(&key.credential, &enrolling.name, &key.public));
+    let deed =
+        Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, said };
     page.announce(&deed)?;
     let (name, credential) = (enrolling.name.clone(), key.credential.clone());
     let put = page
@@ -197,18 +199,13 @@ pub(super) async fn say(
         session?;
     }
     let approvers = page.store.run(Store::approvers).await?;
-    let given: Vec<String> = say
-        .answers
-        .iter()
-        .flat_map(|(place, value)| [place.clone(), value.expose_secret().to_owned()])
-        .collect();
-    let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let mut statement = Statement {
         word: say.word,
         of: say.of,
         hash: say.hash,
         typed: say.typed.trim().to_owned(),
-        given: if given.is_empty() { String::new() } else { digest(&given) },
+        given: Statement::given(&say.answers),
+        at: Timestamp::now(),
     };
     match say.word {
         Word::SignIn => {
@@ -229,7 +226,7 @@ pub(super) async fn say(
     }
     let (options, question) = page.site.ask(statement, &keys(&approvers))?;
     let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
-    let question = held.put(Asked { question, answers: say.answers.into_iter().collect() });
+    let question = held.put(Asked { question, answers: say.answers });
     Ok(Json(json!({ "question": question, "options": options })))
 }
 
@@ -325,12 +322,11 @@ impl Page {
         &self,
         person: &Approver,
         signed: Signed,
-        answers: Vec<(String, SecretString)>,
+        answers: BTreeMap<String, SecretString>,
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
-        let note =
-            (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::text(&typed).into_owned());
+        let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::line(&typed));
         let filed = self.filed(&of).await?;
         let (phase, said) = match (&note, verdict) {
             (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
@@ -342,7 +338,7 @@ impl Page {
         };
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: phase, said },
+            &Deed { who: &person.name, credential: &signed.credential, what: phase, fingerprint: None, said },
         )?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
@@ -380,7 +376,13 @@ impl Page {
         let said = "sees the secrets of the plan".to_owned();
         self.record_decision(
             &filed.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: "secrets shown", said },
+            &Deed {
+                who: &person.name,
+                credential: &signed.credential,
+                what: "secrets shown",
+                fingerprint: None,
+                said,
+            },
         )?;
         let (id, name) = (filed.plan.id.clone(), person.name.clone());
         let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
@@ -394,7 +396,13 @@ impl Page {
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
         let name = signed.proof.statement.of.clone();
         let said = format!("invites {} to enrol a passkey", clean::quoted(&name, MOST_NAME));
-        self.announce(&Deed { who: &person.name, credential: &signed.credential, what: "invited", said })?;
+        self.announce(&Deed {
+            who: &person.name,
+            credential: &signed.credential,
+            what: "invited",
+            fingerprint: None,
+            said,
+        })?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
         let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
@@ -419,7 +427,13 @@ impl Page {
             "removes a passkey of {}",
             clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME)
         );
-        self.announce(&Deed { who: &person.name, credential: &credential, what: "removed", said })?;
+        self.announce(&Deed {
+            who: &person.name,
+            credential: &credential,
+            what: "removed",
+            fingerprint: None,
+            said,
+        })?;
         self.invitations.end_those_of(&credential);
         self.sessions.drop_if(|session| *session == credential);
         let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;
@@ -429,7 +443,7 @@ impl Page {
 
 /// A person's name as it is kept: one line without anything hidden in it.
 fn named(name: &str) -> Result<String, Error> {
-    let name = clean::text(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = clean::line(name);
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(Error::Arguments(format!("a name has 1 to {MOST_NAME} characters")));
     }

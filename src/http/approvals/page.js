@@ -387,7 +387,7 @@ function facts(plan) {
         pair("Asked by", `${askedBy(plan.asked_by)}, over ${plan.asked_by.transport}, `, time(plan.made)),
         plan.ticket ? pair("Ticket", plan.ticket) : null),
       plan.reason ? [el("p", { class: "soft small" }, "The reason as the client gives it; a model wrote it, do not take its word:"), el("blockquote", {}, plan.reason)] : null,
-      el("details", {}, el("summary", {}, "Arguments"), el("pre", { tabindex: "0" }, JSON.stringify(plan.arguments, null, 2)))),
+      el("details", {}, el("summary", {}, "Arguments"), el("pre", { tabindex: "0" }, plan.arguments))),
     section("On whom",
       share(plan.reach),
       plan.targets.length > 0 ? targets(plan.targets) : el("p", { class: "soft" }, "No device is acted on directly."),

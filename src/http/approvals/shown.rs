@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::may;
 use crate::gate::plan::Plan;
@@ -50,9 +51,14 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
     }))
 }
 
-/// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer.
+/// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer. The
+/// arguments are text in which every character is seen.
 fn shown(plan: &Plan) -> Value {
     let mut shown = serde_json::to_value(plan).unwrap_or_default();
+    if let Some(arguments) = shown.get_mut("arguments") {
+        let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
+        *arguments = Value::String(clean::visible(&text).into_owned());
+    }
     if let Some(typed) = shown.pointer_mut("/typed").and_then(Value::as_object_mut) {
         typed.remove("expected");
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
 use crate::gate::approve::stands;
 use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
@@ -20,6 +21,7 @@ struct Here {
     folder: TempDir,
     store: Store,
     audit: Audit,
+    copies: tokio::net::UdpSocket,
     origin: String,
     port: u16,
     client: Client,
@@ -30,20 +32,25 @@ impl Here {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let audit = Audit::open(folder.path(), "demo").unwrap();
+        let copies = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config { state: Some(folder.path().to_owned()), ..Config::default() };
+        config.audit.syslog = Some(copies.local_addr().unwrap().to_string());
+        config.tenants.insert(
+            "demo".to_owned(),
+            serde_json::from_value(
+                json!({ "url": "https://demo.example", "client_id": "x", "secret": { "env": "X" } }),
+            )
+            .unwrap(),
+        );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let site = Site::on_this_machine(port).unwrap();
         let origin = site.origin().to_owned();
-        let page = Page::new(
-            site,
-            store.clone(),
-            Logs { of: vec![("demo".to_owned(), audit.clone())], state: folder.path().to_owned() },
-            GateConfig::default(),
-        );
+        let page = Page::new(site, store.clone(), Logs::start(&config).unwrap(), GateConfig::default());
         tokio::spawn(crate::http::run(listener, page.router(), CancellationToken::new()));
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { folder, store, audit, origin, port, client }
+        Self { folder, store, audit, copies, origin, port, client }
     }
 
     async fn ask(&self, path: &str, session: &str, body: Option<Value>) -> (u16, Value) {
@@ -149,12 +156,25 @@ impl Here {
 
     /// Whether the gate would apply it.
     fn stands(&self, plan: &Plan) -> bool {
+        self.held(plan).is_ok()
+    }
+
+    /// Waits for a copy of a record that holds this text.
+    async fn copied(&self, text: &str) {
+        let mut buffer = [0; 4096];
+        while !String::from_utf8_lossy(&buffer).contains(text) {
+            let copy = tokio::time::timeout(Duration::from_secs(10), self.copies.recv(&mut buffer));
+            copy.await.expect("no copy arrives").unwrap();
+        }
+    }
+
+    fn held(&self, plan: &Plan) -> Result<(), Error> {
         let pages = Pages::new(&ApprovalsConfig { port: self.port, ..ApprovalsConfig::default() });
         let filed = self.store.plan(&plan.id).unwrap().unwrap();
         stands(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
+            Logs::in_folder(self.folder.path()).vouch(approver)?;
             pages.prove(approver, approval, plan)
         })
-        .is_ok()
     }
 }
 
@@ -225,7 +245,7 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let mut approval = here.store.plan(&plan.id).unwrap().unwrap().approvals.remove(0);
     approval.hash.clone_from(&victim.hash);
     let filed = here.store.plan(&victim.id).unwrap().unwrap();
-    here.store.put_approval(&filed, &approval).unwrap();
+    here.store.put_approval(&filed, &approval, &BTreeMap::new()).unwrap();
     assert_eq!(here.store.plan(&victim.id).unwrap().unwrap().state, PlanState::Approved);
     assert!(!here.stands(&victim), "the store says approved, the signature does not");
 }
@@ -366,6 +386,35 @@ async fn a_plan_of_another_process_is_written_into_the_log_of_its_own_tenant() {
     let other = Audit::open(here.folder.path(), "other").unwrap();
     assert!(other.tail(1).unwrap().remove(0).contains(&plan.hash));
     assert!(!here.log().contains(&plan.hash));
+    // Copies go where the configuration says, and who may approve is said in every log of the folder.
+    here.copied(&plan.hash).await;
+    let invite = json!({ "word": "invite", "of": "Ben" });
+    here.declare(invite, &session, &mut ada).await;
+    assert!(other.tail(1).unwrap().remove(0).contains("invites") && here.log().contains("invites"));
+    other.verify().unwrap();
+}
+
+/// Somebody with a shell writes a passkey of their own into the store, and signs with it as it should be.
+#[tokio::test]
+async fn a_passkey_whose_enrolment_is_not_on_record_approves_nothing() {
+    let here = Here::open().await;
+    here.first().await;
+    let by = Voucher::Passkey {
+        credential: here.store.approvers().unwrap().remove(0).credential,
+        proof: "forged".to_owned(),
+    };
+    let mut mallory = Authenticator::new(9);
+    let site = Site::on_this_machine(here.port).unwrap();
+    let (options, enrolment) = site.enrol("Mallory", &[]).unwrap();
+    let key = site.enrolled(&enrolment, mallory.create(&options, &here.origin)).unwrap();
+    assert!(here.store.enrol(&key.credential, "Mallory", &key.public, key.counter, &by).unwrap());
+    let (_, signed_in) = here.declare(json!({ "word": "sign_in" }), "", &mut mallory).await;
+    let plan = here.file("destructive", |_| {});
+    let session = signed_in["session"].as_str().unwrap();
+    let (_, whole) = here.declare(approve(&plan), session, &mut mallory).await;
+    assert_eq!(whole["state"], "approved", "the row says so");
+    let refused = here.held(&plan).unwrap_err().to_string();
+    assert!(refused.contains("no enrolment of the passkey of Mallory"), "{refused}");
 }
 
 #[tokio::test]
@@ -395,4 +444,16 @@ impl Here {
             .status()
             .as_u16()
     }
+}
+
+#[tokio::test]
+async fn characters_that_are_not_seen_are_written_out_in_the_arguments() {
+    let here = Here::open().await;
+    let (_, session) = here.first().await;
+    let plan = here.file("destructive", |plan| {
+        plan.arguments = json!({ "body": { "message": "a\u{202e}\u{200d}\u{7f}b" } })
+    });
+    let (_, whole) = here.ask(&format!("plans/{}", plan.id), &session, None).await;
+    let arguments = whole["plan"]["arguments"].as_str().unwrap();
+    assert!(arguments.contains(r"a\u{202e}\u{200d}\u{7f}b") && arguments.contains('\n'), "{arguments}");
 }

@@ -1,0 +1,111 @@
+//! All logs in one state folder: those of this process's tenants, and those of the user's other processes.
+//!
+//! What is decided about one tenant goes into its log, and who may decide into all of them, wherever that is said: on the approvals page
+//! or in a terminal. Copies go where the configuration says.
+
+use std::path::{Path, PathBuf};
+
+use super::sink::Sink;
+use super::{Audit, file_stem};
+use crate::config::Config;
+use crate::error::Error;
+use crate::store::Approver;
+
+/// The logs of a state folder.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    state: PathBuf,
+    /// Tenants of this process, by their names.
+    tenants: Vec<String>,
+    megabytes: u32,
+    sink: Option<Sink>,
+}
+
+impl Logs {
+    /// The logs as a configuration has them kept. Copies are delivered in the background, so this is called within a runtime.
+    ///
+    /// # Errors
+    /// When there is no state folder, or copies cannot go where they are to go.
+    pub fn start(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            tenants: config.tenants.keys().cloned().collect(),
+            megabytes: config.audit.max_megabytes,
+            sink: Sink::start(&config.audit)?,
+            ..Self::in_folder(&config.state_folder()?)
+        })
+    }
+
+    /// The logs that are in a folder, for reading.
+    pub fn in_folder(state: &Path) -> Self {
+        Self { state: state.to_owned(), tenants: Vec::new(), megabytes: 0, sink: None }
+    }
+
+    /// The state folder.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The log of a tenant, whichever process has the tenant.
+    ///
+    /// # Errors
+    /// When it cannot be made or read.
+    pub fn of(&self, tenant: &str) -> Result<Audit, Error> {
+        Ok(Audit::open(&self.state, tenant)?.kept_as(self.megabytes, self.sink.clone()))
+    }
+
+    /// Every log of the folder, and those of the tenants that have none yet.
+    ///
+    /// # Errors
+    /// When one cannot be made or read.
+    pub fn all(&self) -> Result<Vec<Audit>, Error> {
+        let known: Vec<String> = self.tenants.iter().map(|tenant| file_stem(tenant)).collect();
+        let others = self.names().into_iter().filter(|name| !known.contains(name));
+        self.tenants.iter().cloned().chain(others).map(|tenant| self.of(&tenant)).collect()
+    }
+
+    /// The logs that are there, by the names of their files, which are those of their tenants as far as a file can have them.
+    pub fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.state.join("audit")).into_iter().flatten().flatten();
+        let names =
+            files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".jsonl").map(str::to_owned));
+        // What was put aside has a number after another point.
+        let mut names: Vec<String> = names.filter(|name| !name.contains('.')).collect();
+        names.sort();
+        names
+    }
+
+    /// Whether a passkey is on record as it is now: enrolled on the page, and not removed. A row in the store alone can be written by
+    /// whoever can write files.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn vouch(&self, approver: &Approver) -> Result<(), Error> {
+        let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+        let (mut enrolled, mut removed) = (false, false);
+        for audit in self.all()? {
+            for record in audit.proven(&approver.credential).map_err(unread)? {
+                let of = |name: &str| record.arguments.get(name).and_then(serde_json::Value::as_str);
+                if record.tool == "approvers" && of("passkey") == Some(&approver.credential) {
+                    enrolled |=
+                        record.phase == "enrolled" && of("fingerprint") == Some(&approver.fingerprint());
+                    removed |= record.phase == "removed";
+                }
+            }
+        }
+        if enrolled && !removed {
+            return Ok(());
+        }
+        Err(Error::NotAllowed(format!(
+            "the audit log has no enrolment of the passkey of {} as it is in the store; somebody may have written it there. Look at \
+             `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew",
+            approver.name
+        )))
+    }
+
+    /// Wait until copies of what was written before are delivered, or cannot be.
+    pub async fn delivered(&self) {
+        if let Some(sink) = &self.sink {
+            sink.delivered().await;
+        }
+    }
+}
