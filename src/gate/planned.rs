@@ -210,7 +210,7 @@ impl Gate {
             ));
         }
         self.not_too_often(ask).await?;
-        let (tenant, key) = (ask.tenant.name().to_owned(), ask.key.to_owned());
+        let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
         if let Some(unclear) = self.0.store.run(move |store| store.unclear_before(&tenant, &key)).await? {
             draft.touched.warnings.push(format!(
                 "the same call was begun before, and what came of {} of its {} targets at {} is not known: it may have been carried out",

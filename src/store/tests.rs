@@ -135,13 +135,13 @@ fn a_plan_is_ended_by_who_applies_it_and_outdated_only_before() {
     other.note_step(&plan.id, 0, StepState::Sent, None, None).unwrap();
     other.let_go(&plan.id).unwrap();
     assert_eq!(state(), State::Interrupted, "while that process lives");
-    let unclear = store.unclear_before("demo", "key").unwrap().unwrap();
+    let unclear = store.unclear_before(&plan.tenant_key(), "key").unwrap().unwrap();
     assert_eq!((unclear.sent, unclear.targets), (1, 2));
     assert!(store.claim(&plan.id, &plan.hash).unwrap());
     assert!(store.finish_plan(&plan.id, State::Unknown, "one is not known").unwrap());
     assert!(!store.outdate_plan(&plan.id, "too late").unwrap());
     assert_eq!(state(), State::Unknown);
-    assert!(store.unclear_before("demo", "another").unwrap().is_none());
+    assert!(store.unclear_before(&plan.tenant_key(), "another").unwrap().is_none());
 }
 
 #[test]
