@@ -167,7 +167,7 @@ pub(super) async fn read(
     let answer = calls.call(kind.tool, arguments, caller, waiting).await;
     match answer.is_error {
         false => Ok(contents(uri, answer.text, JSON)),
-        true if answer.text.starts_with("not found") => Err(ErrorData::resource_not_found(answer.text, None)),
+        true if answer.text.starts_with("not found") => Err(missing(uri, answer.text)),
         true => Err(ErrorData::invalid_request(answer.text, None)),
     }
 }
@@ -178,10 +178,11 @@ fn contents(uri: &str, text: String, media_type: &str) -> ReadResourceResult {
 
 fn unknown(uri: &str) -> ErrorData {
     let short = crate::answer::clean::quoted(uri, 100);
-    ErrorData::resource_not_found(
-        format!("there is no resource {short}; list resources and their templates"),
-        None,
-    )
+    missing(uri, format!("there is no resource {short}; list resources and their templates"))
+}
+
+fn missing(uri: &str, message: String) -> ErrorData {
+    ErrorData::resource_not_found(message, Some(json!({ "uri": uri })))
 }
 
 fn decoded(segment: &str) -> Option<String> {
