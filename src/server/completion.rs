@@ -12,6 +12,7 @@ use rmcp::model::CompletionInfo;
 use serde_json::{Map, Value, json};
 
 use crate::calls::{Caller, Calls, Waiting};
+use crate::jobs::text_at;
 
 /// How long a person who is typing waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -147,7 +148,7 @@ async fn listed(
     let wanted = typed.to_lowercase();
     let mut chosen = Vec::new();
     for row in rows {
-        let (value, name) = (text(row, list.value), text(row, list.name).to_lowercase());
+        let (value, name) = (text_at(row, list.value), text_at(row, list.name).to_lowercase());
         let fits =
             if digits { value.starts_with(typed) } else { list.filter.is_some() || name.contains(&wanted) };
         if fits && !value.is_empty() {
@@ -157,12 +158,4 @@ async fn listed(
     // What begins with it comes before what holds it.
     chosen.sort_by_key(|(holds, _)| *holds);
     chosen.into_iter().map(|(_, value)| value).collect()
-}
-
-fn text(row: &Value, path: &str) -> String {
-    match path.split('.').try_fold(row, |value, name| value.get(name)) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
-    }
 }
