@@ -9,6 +9,7 @@ mod draft;
 mod fill;
 mod fleet;
 mod guard;
+mod lost;
 mod named;
 pub mod plan;
 mod planned;
@@ -123,7 +124,7 @@ impl Gate {
         })))
     }
 
-    /// The arguments of one step of a plan, with the secrets that no caller gives.
+    /// The arguments of one step of a plan, with the secrets that no caller gives. What is lost by it is kept for the approver.
     ///
     /// # Errors
     /// When one cannot be made, fetched or kept; then nothing may be sent.
@@ -144,7 +145,9 @@ impl Gate {
             };
             approve::answers(store, &gate.settings(), &filed, &proof)
         });
-        fill::filled(work, &self.0.store, plan, &typed.await?, action, checked, target).await
+        let filled = fill::filled(work, &self.0.store, plan, &typed.await?, action, checked, target).await?;
+        lost::kept(work, &self.0.store, plan, action.name, target).await?;
+        Ok(filled)
     }
 
     /// What it remembers.

@@ -224,6 +224,26 @@ impl<'a> Work<'a> {
         Self { tenant, call, uses: None, risk: Risk::Read, caught: None, read: Mutex::default() }
     }
 
+    /// The same, for these actions that reveal secrets: what they answer is for a person, never for an answer.
+    pub(crate) fn of_secrets(&self, uses: &'static [&'static str]) -> Self {
+        Self {
+            tenant: self.tenant,
+            call: self.call,
+            uses: Some(uses),
+            risk: Risk::Secret,
+            caught: None,
+            read: Mutex::default(),
+        }
+    }
+
+    /// What the API role may do.
+    ///
+    /// # Errors
+    /// When the tenant does not say.
+    pub(crate) async fn privileges(&self) -> Result<Vec<String>, Error> {
+        self.tenant.privileges(self.call).await
+    }
+
     /// All rows of a list.
     ///
     /// # Errors

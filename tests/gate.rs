@@ -28,7 +28,11 @@ async fn world() -> World {
 }
 
 async fn world_of(change: impl FnOnce(&mut Config)) -> World {
-    let tenant = Tenant::start(Options::default()).await.unwrap();
+    world_at(Options::default(), change).await
+}
+
+async fn world_at(options: Options, change: impl FnOnce(&mut Config)) -> World {
+    let tenant = Tenant::start(options).await.unwrap();
     let state = tempfile::tempdir().unwrap();
     let mut config = Config { state: Some(state.path().to_owned()), ..Config::default() };
     config.allow = vec![
@@ -935,4 +939,67 @@ async fn a_payload_goes_out_only_where_nobody_gets_it_yet() {
     let said = world.refused("profile_replace", scoped).await;
     assert!(said.contains("cannot be shown to a person in full"), "{said}");
     assert_eq!(world.grave().len(), before, "{:?}", world.grave());
+}
+
+/// A Mac whose FileVault key the tenant has.
+async fn escrowed(world: &World) -> Option<(Value, String)> {
+    for mac in world.macs(30).await {
+        let arguments = json!({ "id": mac["id"], "reason": "to know it" });
+        let told = world.waits("computer_filevault_get", arguments.clone()).await;
+        world.approve(&told).unwrap();
+        world.call("computer_filevault_get", arguments).await;
+        let shown = world.store().show_secrets(told["plan"].as_str().unwrap(), "anna").unwrap();
+        if let Some(secret) = shown.first() {
+            let key: Value = serde_json::from_str(secret.value.expose_secret()).unwrap();
+            return Some((mac, key["personalRecoveryKey"].as_str().unwrap().to_owned()));
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn the_filevault_key_of_a_record_is_kept_for_the_person_before_it_is_deleted() {
+    let world = world_of(|config| config.gate.plans_an_hour = 100).await;
+    let (mac, key) = escrowed(&world).await.unwrap();
+    world.tenant.log().clear();
+    let arguments = json!({ "id": mac["id"] });
+    let told = world.waits("computer_delete", arguments.clone()).await;
+    assert!(told["warnings"].to_string().contains("FileVault recovery key"), "{told}");
+    assert_eq!(world.grave(), Vec::<String>::new(), "nothing is revealed before somebody approved");
+    world.approve(&told).unwrap();
+    let done = world.ok("computer_delete", arguments).await;
+    assert!(done["secrets"].as_str().unwrap().contains("kept for the approver"), "{done}");
+    assert!(!done.to_string().contains(&key));
+    let asked = world.grave();
+    let at = |part: &str| asked.iter().position(|line| line.contains(part));
+    assert!(at("/filevault").unwrap() < at("DELETE").unwrap(), "{asked:?}");
+    let kept = world.store().show_secrets(told["plan"].as_str().unwrap(), "anna").unwrap();
+    assert!(
+        kept.iter()
+            .any(|secret| secret.label == "FileVault recovery key" && secret.value.expose_secret() == key)
+    );
+}
+
+#[tokio::test]
+async fn a_record_whose_key_cannot_be_kept_is_deleted_only_where_that_was_said() {
+    // The role may not see the key: the plan says that it is lost, and the person decides.
+    let may = ["Read Computers", "Delete Computers", "Read Mobile Devices"];
+    let options = Options { privileges: Some(may.map(str::to_owned).to_vec()), ..Options::default() };
+    let world = world_at(options, |_| {}).await;
+    let arguments = json!({ "id": world.mac().await["id"] });
+    let told = world.waits("computer_delete", arguments.clone()).await;
+    assert!(told["warnings"].to_string().contains("LOST with the record"), "{told}");
+    world.approve(&told).unwrap();
+    world.ok("computer_delete", arguments).await;
+    // The tenant does not answer with it although the role may see it: nothing is deleted.
+    let world = world_of(|_| {}).await;
+    let id = world.mac().await["id"].as_str().unwrap().to_owned();
+    let arguments = json!({ "id": id });
+    let told = world.waits("computer_delete", arguments.clone()).await;
+    world.approve(&told).unwrap();
+    world.tenant.faults().set(format!("403@/api/v4/computers-inventory/{id}/filevault").parse().unwrap());
+    let answer = world.call("computer_delete", arguments).await;
+    assert!(answer.is_error && answer.text.contains("Nothing was deleted"), "{}", answer.text);
+    let deleted = world.tenant.log().entries().iter().any(|entry| entry.method == "DELETE");
+    assert!(!deleted);
 }

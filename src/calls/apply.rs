@@ -472,7 +472,7 @@ impl Applying {
             if waits > 0 {
                 map.insert(
                     "secrets".to_owned(),
-                    json!(format!("{waits} made for this and kept for the approver: {}", where_shown(plan))),
+                    json!(format!("{waits} kept for the approver: {}", where_shown(plan))),
                 );
             }
         }

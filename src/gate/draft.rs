@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::lost;
 use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, canonical, digest};
 use super::reach::{self, Touched, criteria_in_order, plain};
 use crate::answer::{self, clean};
@@ -257,6 +258,7 @@ async fn of_action(
         None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut touched);
+    touched.warnings.extend(lost::warnings(work, action.name).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
@@ -506,9 +508,6 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
     }
     if action.name.contains("erase") {
         touched.warnings.push("everything on the device is lost, without warning to its user".to_owned());
-    }
-    if action.name == "computer_delete" {
-        touched.warnings.push("the FileVault recovery key, passwords and history of the record are lost with it: have the key shown first".to_owned());
     }
     if action.name.contains("lock") && action.command == Some("DEVICE_LOCK") {
         touched
