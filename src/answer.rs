@@ -15,6 +15,7 @@ use crate::readback;
 use crate::tenant::{Reply, Wanted};
 
 pub mod clean;
+pub mod credentials;
 mod csv;
 pub mod files;
 pub mod list;
@@ -266,6 +267,7 @@ pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) 
     }
     let whole = String::from_utf8_lossy(&reply.body);
     let whole = clean::text(&whole);
+    let whole = credentials::left_out(&whole);
     let whole = limits.redaction.text(&whole);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
     let begin = whole.char_indices().nth(from).map_or(whole.len(), |(at, _)| at);
@@ -335,8 +337,7 @@ pub fn redacted(value: &Value) -> Value {
                 Err(_) => json!(shortened(text)),
             }
         }
-        Value::String(text) if is_credential(text) => json!("(left out)"),
-        Value::String(text) => json!(shortened(text)),
+        Value::String(text) => json!(shortened(&credentials::left_out(text))),
         other => other.clone(),
     }
 }
@@ -385,20 +386,6 @@ pub fn names_a_secret(field: &str) -> bool {
         before = c;
     }
     PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
-}
-
-/// Whether a text looks like a credential, wherever it stands: a private key, a signed token, an authorization header.
-fn is_credential(text: &str) -> bool {
-    let token = |word: &str| {
-        let mut parts = word.split('.');
-        let long = |part: Option<&str>| part.is_some_and(|part| part.len() >= 8);
-        word.starts_with("eyJ") && long(parts.next()) && long(parts.next()) && parts.next().is_some()
-    };
-    let header = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    (text.contains("-----BEGIN ") && text.contains("PRIVATE KEY"))
-        || header("bearer ")
-        || header("basic ") && text.len() > 20 && !text.trim_end().get(6..).unwrap_or_default().contains(' ')
-        || text.split([' ', '\n', '"', '\'', ',', '=']).any(token)
 }
 
 #[cfg(test)]

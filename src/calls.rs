@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::credentials;
 use crate::answer::files::Link;
 use crate::answer::list::Asked;
 use crate::answer::question::{self, Question};
@@ -246,10 +247,14 @@ impl Calls {
     ) -> Answer {
         let result = self.run(tool, arguments, caller, waiting).await;
         match result {
-            Ok(text) => Answer { text, is_error: false, links: waiting.links.all() },
+            Ok(text) => {
+                let text = credentials::left_out(&text).into_owned();
+                Answer { text, is_error: false, links: waiting.links.all() }
+            }
             Err(error) => {
-                tracing::debug!(tool, %error, "a call failed");
                 let text = answer::error(&error, &self.0.limits);
+                let text = credentials::left_out(&text).into_owned();
+                tracing::debug!(tool, error = text, "a call failed");
                 Answer { text, is_error: true, links: Vec::new() }
             }
         }
@@ -312,6 +317,9 @@ impl Calls {
         });
         let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
         answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
+        if tool.risk() > Risk::Read {
+            credentials::refuse_mark(&arguments)?;
+        }
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
         let (key, checked) = checked(tool, arguments)?;
@@ -598,8 +606,8 @@ fn record_of(
 /// Write down what came of a call. That it cannot be written changes nothing any more, so it is told to the operator alone.
 async fn note_outcome(audit: &Audit, record: Record, result: &Result<String, Error>) {
     let said = match result {
-        Ok(text) => text.chars().take(200).collect(),
-        Err(error) => error.to_string(),
+        Ok(text) => credentials::left_out(text).chars().take(200).collect(),
+        Err(error) => credentials::left_out(&error.to_string()).into_owned(),
     };
     let record = Record { phase: "outcome".to_owned(), result: Some(said), ..record };
     if let Err(error) = write_down(audit, record).await {

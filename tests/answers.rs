@@ -9,7 +9,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use jamf_pro_demo::Options;
-use jamf_pro_mcp::config::Redaction;
+use jamf_pro_mcp::config::{Redaction, RiskClass};
 use serde_json::{Value, json};
 
 use world::{World, world, world_of};
@@ -464,4 +464,24 @@ async fn an_aggregate_has_no_personal_fields() {
         let refused = world.fails("computer_list", arguments).await;
         assert!(refused.contains("personal"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_password_in_a_script_is_not_shown_and_not_written_over() {
+    let world = world_of(Options::default(), |config| config.allow.push(RiskClass::Destructive)).await;
+    let contents = "#!/bin/sh\nADMIN_PASSWORD=\"correct horse battery\"\ncurl -u \"admin:$ADMIN_PASSWORD\" https://svc:hunter2hunter2@files.example.org/x\n";
+    let body = json!({ "name": "Old habits", "scriptContents": contents });
+    let made = world.ok("script_create", json!({ "body": body })).await;
+    let id = made["answer"]["id"].as_str().unwrap();
+    let text = world.call("script_get", json!({ "id": id })).await.text;
+    assert!(text.contains("ADMIN_PASSWORD") && text.contains("files.example.org"), "{text}");
+    assert!(!text.contains("correct horse") && !text.contains("hunter2"), "{text}");
+    let part = world.call("script_download", json!({ "id": id, "text_from": 35 })).await.text;
+    assert!(!part.contains("horse") && part.contains("files.example.org"), "no part of it: {part}");
+    // Whoever changes what they were shown and writes it back would lose it.
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    let body = json!({ "name": "Old habits", "scriptContents": shown["scriptContents"] });
+    let said = world.fails("script_update", json!({ "id": id, "body": body })).await;
+    assert!(said.contains("never shown"), "{said}");
+    assert_eq!(world.sent("PUT", "/api/v1/scripts"), 0);
 }

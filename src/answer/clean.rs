@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::credentials;
+
 /// The same text without what cannot be seen or steers a terminal; line breaks and tabs stay. Clean text is not copied.
 pub fn text(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) {
@@ -54,7 +56,7 @@ pub fn fenced(text: &str, said: &str) -> String {
     )
 }
 
-/// JSON text with every string in it made inert and no string longer than `most` characters. What is not JSON is cleaned
+/// JSON text with every string in it made inert, without what looks like a credential, and no string longer than `most` characters. What is not JSON is cleaned
 /// as plain text.
 pub fn json(json: &str, most: usize) -> Cow<'_, str> {
     json_from(json, 0, most).0
@@ -64,7 +66,8 @@ pub fn json(json: &str, most: usize) -> Cow<'_, str> {
 /// its end.
 pub fn json_from(json: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
     // Anything hostile is either there as such or escaped; and only a long text can hold a long string.
-    if !json.contains('\\') && !json.contains(is_hostile) && json.len() <= most {
+    let secret = credentials::any(json);
+    if !secret && !json.contains('\\') && !json.contains(is_hostile) && json.len() <= most {
         return (Cow::Borrowed(json), false);
     }
     let mut out = String::with_capacity(json.len());
@@ -78,7 +81,7 @@ pub fn json_from(json: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
             break;
         };
         let (string, after) = string.split_at(end);
-        cut |= push_string(&mut out, string, from, most);
+        cut |= push_string(&mut out, string, from, most, secret);
         rest = after;
     }
     out.push_str(&text(rest));
@@ -99,9 +102,10 @@ fn end_of_string(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether the string was cut at its end.
-fn push_string(out: &mut String, string: &str, from: usize, most: usize) -> bool {
-    let plain = !string.contains('\\') && !string.contains(is_hostile) && string.len() <= most;
+/// Whether the string was cut at its end. Where there may be a `secret` it is left out before anything is cut, so that no part of it
+/// stays.
+fn push_string(out: &mut String, string: &str, from: usize, most: usize, secret: bool) -> bool {
+    let plain = !secret && !string.contains('\\') && !string.contains(is_hostile) && string.len() <= most;
     if plain {
         out.push_str(string);
         return false;
@@ -111,6 +115,7 @@ fn push_string(out: &mut String, string: &str, from: usize, most: usize) -> bool
         return false;
     };
     let value = text(&value);
+    let value = if secret { credentials::left_out(&value) } else { value };
     let (value, cut) = part(&value, from, most);
     match serde_json::to_string(&value) {
         Ok(escaped) => out.push_str(&escaped),
