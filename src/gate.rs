@@ -16,7 +16,7 @@ mod planned;
 mod reach;
 mod refuse;
 
-pub(crate) use draft::{is_as_it_was, reader_of};
+pub(crate) use draft::{deletes_one, is_as_it_was, reader_of};
 pub use planned::{Application, Ask, Going, New, Next};
 
 use std::path::{Path, PathBuf};

@@ -834,6 +834,26 @@ async fn several_that_are_deleted_at_once_are_named_and_counted() {
     );
     assert_eq!((plan.typed.what.as_str(), plan.typed.expected.as_str()), ("the number of objects", "2"));
     assert!(plan.summary.contains("2 objects"), "{}", plan.summary);
+    world.approve(&told).unwrap();
+    world.ok("category_delete_several", json!({ "body": { "ids": ids } })).await;
+    // Each of them can be put back by itself.
+    let copies = world.ok("undo_list", json!({})).await;
+    let objects: Vec<&str> =
+        copies["copies"].as_array().unwrap().iter().map(|copy| copy["object"].as_str().unwrap()).collect();
+    assert!(
+        ["First", "Second"].iter().all(|name| objects.iter().any(|object| object.contains(name))),
+        "{copies}"
+    );
+    let first = copies["copies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|copy| copy["object"].as_str().unwrap().contains("First"));
+    let told = world.waits("undo_apply", json!({ "copy": first.unwrap()["copy"] })).await;
+    world.approve(&told).unwrap();
+    let anew = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
+    let back = world.ok("category_get", json!({ "id": find_id(&anew) })).await;
+    assert_eq!((&back["name"], &back["priority"]), (&json!("First"), &json!(9)), "{back}");
 }
 
 #[tokio::test]

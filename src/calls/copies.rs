@@ -1,6 +1,6 @@
 //! Objects are kept as they are before they are changed or deleted.
 
-use jamf_pro_tools::Method;
+use jamf_pro_tools::{Action, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -42,32 +42,44 @@ impl Calls {
                 )));
             }
         }
-        let Some(copy) = self.copy(ready, record, before).await? else { return ready.run().await };
+        let copies = self.copies(ready, record, before).await?;
         let result = ready.run().await;
         let store = self.0.gate.store();
-        let noted = match &result {
-            Ok(_) => store.run(move |store| store.note_copy(&copy, false)).await,
-            // Whether it was done is not known, so the copy stays.
-            Err(Error::Unknown { .. }) => Ok(()),
-            Err(_) => store.run(move |store| store.drop_copy(&copy)).await,
-        };
-        if let Err(error) = noted {
-            tracing::error!(%error, "what became of a copy could not be noted");
+        for copy in copies {
+            let noted = match &result {
+                Ok(_) => store.run(move |store| store.note_copy(&copy, false)).await,
+                // Whether it was done is not known, so the copy stays.
+                Err(Error::Unknown { .. }) => Ok(()),
+                Err(_) => store.run(move |store| store.drop_copy(&copy)).await,
+            };
+            if let Err(error) = noted {
+                tracing::error!(%error, "what became of a copy could not be noted");
+            }
         }
         result
     }
 
-    async fn copy(
+    /// Keep every object that is about to be changed or deleted; answers the ids of the copies.
+    async fn copies(
         &self,
         ready: &Ready,
         record: &Record,
         before: Option<&Value>,
-    ) -> Result<Option<String>, Error> {
-        let Tool::Action(action) = ready.pass.tool() else { return Ok(None) };
-        if !matches!(action.method, Method::Put | Method::Patch | Method::Delete) {
-            return Ok(None);
+    ) -> Result<Vec<String>, Error> {
+        let Tool::Action(action) = ready.pass.tool() else { return Ok(Vec::new()) };
+        let mut copies = Vec::new();
+        if let Some(delete) = gate::deletes_one(action) {
+            // Each comes back by itself, as if it had been deleted by itself.
+            for (id, object) in before.and_then(Value::as_object).into_iter().flatten() {
+                let key = Map::from_iter([("id".to_owned(), json!(id))]);
+                copies.push(self.keep(ready, record, delete, key, object, None).await?);
+            }
+            return Ok(copies);
         }
-        let Some(get) = gate::reader_of(action) else { return Ok(None) };
+        if !matches!(action.method, Method::Put | Method::Patch | Method::Delete) {
+            return Ok(copies);
+        }
+        let Some(get) = gate::reader_of(action) else { return Ok(copies) };
         let arguments = ready.checked.arguments();
         let key: Map<String, Value> = arguments
             .iter()
@@ -83,15 +95,29 @@ impl Calls {
                     // An object that is not there, or that the role may not read, cannot be kept; the call itself will tell.
                     Err(Error::Jamf(error)) => {
                         tracing::warn!(tool = action.name, %error, "the object could not be read, so no copy of it is kept");
-                        return Ok(None);
+                        return Ok(copies);
                     }
                     Err(error) => return Err(error),
                 }
             }
         };
+        copies.push(self.keep(ready, record, action, key, &object, arguments.get("body")).await?);
+        Ok(copies)
+    }
+
+    /// Keep one object under the tool that changes or deletes it; answers the id of the copy.
+    async fn keep(
+        &self,
+        ready: &Ready,
+        record: &Record,
+        action: &Action,
+        key: Map<String, Value>,
+        object: &Value,
+        given: Option<&Value>,
+    ) -> Result<String, Error> {
         let named = ["name", "general.name", "displayName", "groupName"]
             .iter()
-            .map(|path| crate::jobs::text_at(&object, path))
+            .map(|path| crate::jobs::text_at(object, path))
             .find(|name| !name.is_empty())
             .unwrap_or_default();
         let id = key.values().next().and_then(Value::as_str).unwrap_or_default();
@@ -114,8 +140,8 @@ impl Calls {
             restored: None,
         };
         let id = copy.id.clone();
-        let content = json!({ "key": key, "object": object, "given": arguments.get("body") });
+        let content = json!({ "key": key, "object": object, "given": given });
         self.0.gate.store().run(move |store| store.keep_copy(&copy, &content)).await?;
-        Ok(Some(id))
+        Ok(id)
     }
 }

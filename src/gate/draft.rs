@@ -122,6 +122,13 @@ pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
     reads(action.path)
 }
 
+/// For an action that deletes several objects by their ids, the one that deletes one of them.
+pub(crate) fn deletes_one(action: &Action) -> Option<&'static Action> {
+    let base = action.path.strip_suffix("/delete-multiple")?;
+    let one = Catalogue::get().find(action.name.strip_suffix("_several")?)?;
+    (one.method == Method::Delete && one.path.strip_suffix("/{id}") == Some(base)).then_some(one)
+}
+
 fn subject(action: &'static Action) -> Option<Subject> {
     if action.upload.is_some() || action.file_body.is_some() {
         // What is in a file can be another thing by the time it is sent.
@@ -487,6 +494,10 @@ fn undo(action: &Action, before: Option<&Value>) -> Undo {
         (Method::Put | Method::Patch, Some(_)) => {
             (true, "the object as it is now is kept and can be put back; what followed in the meantime stays")
         }
+        (Method::Post, Some(_)) if deletes_one(action).is_some() => (
+            true,
+            "each object as it is now is kept and can be created anew, with another id; what refers to it does not come back, nor do secrets and logs",
+        ),
         (Method::Delete, Some(_)) => (
             true,
             "the object as it is now is kept and can be created anew, with another id; what refers to it does not come back, nor do secrets and logs",
