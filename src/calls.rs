@@ -245,7 +245,8 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Answer {
-        let result = self.run(tool, arguments, caller, waiting).await;
+        // In a box, so that what surrounds a call is not as large as everything that a call can be.
+        let result = Box::pin(self.run(tool, arguments, caller, waiting)).await;
         match result {
             Ok(text) => {
                 let text = credentials::left_out(&text).into_owned();

@@ -121,6 +121,12 @@ impl Job {
         self.uses.iter().filter_map(|name| Catalogue::get().find(name))
     }
 
+    /// The least that a call can do: that of the writes that it can make.
+    pub fn least(&self) -> Risk {
+        let writes = self.actions().filter(|action| action.risk > Risk::Read);
+        writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.risk)
+    }
+
     /// Do it.
     ///
     /// # Errors

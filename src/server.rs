@@ -25,12 +25,14 @@ use crate::surface::Surface;
 use crate::tools::Tool as Offered;
 
 mod completion;
+pub mod lines;
 pub mod listeners;
 mod progress;
 mod prompts;
 mod question;
 mod resources;
 
+use lines::Pages;
 use listeners::Listeners;
 use progress::Teller;
 use question::{Asked, Questions};
@@ -73,12 +75,24 @@ struct Inner {
     user: Arc<str>,
     listeners: Listeners,
     questions: Questions,
+    /// Pages of the tool list as bytes, where the transport puts them in place.
+    pages: Option<Pages>,
 }
 
 impl Handler {
     /// A handler for callers that arrive over `transport`.
     pub fn new(calls: Calls, transport: &'static str) -> Self {
+        Self::with(calls, transport, None)
+    }
+
+    /// A handler for the one caller at the other end of [`lines::Lines`] with the same pages.
+    pub fn with_pages(calls: Calls, transport: &'static str, pages: Pages) -> Self {
+        Self::with(calls, transport, Some(pages))
+    }
+
+    fn with(calls: Calls, transport: &'static str, pages: Option<Pages>) -> Self {
         Self(Arc::new(Inner {
+            pages,
             calls,
             transport,
             user: os_user().into(),
@@ -217,15 +231,15 @@ impl ServerHandler for Handler {
             None => 0,
         };
         let end = (start + PAGE).min(listed.len());
-        let tools = listed
-            .get(start..end)
-            .unwrap_or_default()
-            .iter()
-            .map(|tool| described(*tool, &surface))
-            .collect();
-        let mut result = ListToolsResult::with_all_items(tools)
-            .with_ttl_ms(FRESH_MS)
-            .with_cache_scope(CacheScope::Private);
+        let part = listed.get(start..end).unwrap_or_default();
+        let tools = || part.iter().map(|tool| described(*tool, &surface)).collect();
+        let result = match &self.0.pages {
+            Some(pages) => pages
+                .marked(&surface, start, tools)
+                .map_err(|error| ErrorData::internal_error(error.to_string(), None))?,
+            None => ListToolsResult::with_all_items(tools()),
+        };
+        let mut result = result.with_ttl_ms(FRESH_MS).with_cache_scope(CacheScope::Private);
         result.next_cursor = (end < listed.len()).then(|| end.to_string());
         Ok(result)
     }

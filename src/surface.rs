@@ -4,7 +4,7 @@
 //! the part of it that a client is shown. Neither depends on who is connected, nor on the tenant being up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jamf_pro_tools::Risk;
 use jamf_pro_tools::check::nearest;
@@ -48,9 +48,12 @@ impl Barred {
 #[derive(Debug, Clone)]
 pub struct Surface {
     allowed: BTreeMap<&'static str, Tool>,
+    /// Schemas with what is added to them here, made when they are first asked for: a list of hundreds of tools copies none.
+    schemas: BTreeMap<&'static str, OnceLock<Arc<Map<String, Value>>>>,
     barred: BTreeMap<&'static str, Barred>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
+    classes: Vec<RiskClass>,
     /// What changes anything takes the number of a change ticket.
     tickets: bool,
     privileges: Option<BTreeSet<String>>,
@@ -75,9 +78,11 @@ impl Surface {
         let toolsets = toolsets(&config.toolsets)?;
         let mut surface = Self {
             allowed: BTreeMap::new(),
+            schemas: BTreeMap::new(),
             barred: BTreeMap::new(),
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
+            classes: config.allow.clone(),
             tickets: config.gate.ticket.is_some(),
             privileges: privileges.cloned(),
         };
@@ -97,6 +102,7 @@ impl Surface {
                 }
                 None => {
                     surface.allowed.insert(tool.name(), tool);
+                    surface.schemas.insert(tool.name(), OnceLock::new());
                     if added.contains(tool.name()) || in_toolsets(tool, &toolsets) {
                         surface.listed.push(tool);
                     }
@@ -104,6 +110,20 @@ impl Surface {
             }
         }
         Ok(surface)
+    }
+
+    fn admits(&self, risk: Risk) -> bool {
+        self.classes.contains(&class(risk))
+    }
+
+    /// Whether a call of a tool that was judged to be of a class is allowed: as that, or as something graver that the tool can do.
+    pub fn admits_as(&self, tool: Tool, judged: Risk) -> bool {
+        tool.risks().into_iter().any(|risk| risk >= judged && self.admits(risk))
+    }
+
+    /// The most that a call of a tool can do here: what is graver than what is allowed is refused when it is judged.
+    pub fn most(&self, tool: Tool) -> Risk {
+        tool.risks().into_iter().filter(|risk| self.admits(*risk)).max().unwrap_or_else(|| tool.risk())
     }
 
     /// The listed tools, sorted by name.
@@ -145,6 +165,13 @@ impl Surface {
 
     /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
     pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
+        match self.schemas.get(tool.name()) {
+            Some(made) => made.get_or_init(|| self.schema(tool)).clone(),
+            None => self.schema(tool),
+        }
+    }
+
+    fn schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
         let schema = tool.input_schema();
         let mut added = Vec::new();
         if self.tenants.len() > 1 && tool.is_of_tenant() {

@@ -83,12 +83,22 @@ impl Tool {
         }
     }
 
-    /// The classes that a call can be of: its risk, or those of the tools that it stands for.
+    /// The least that a call can do; the gate judges each between this and [`Tool::risk`].
+    pub fn least(self) -> Risk {
+        match self {
+            Self::Action(action) => action.at_least.unwrap_or(action.risk),
+            Self::Job(job) => job.least(),
+            Self::Own(own) => own.risk,
+        }
+    }
+
+    /// The classes that a call can be of: its least and its most, or those of the tools that it stands for.
     pub fn risks(self) -> Vec<Risk> {
         match self {
             Self::Own(own) if !own.classes.is_empty() => own.classes.to_vec(),
             Self::Own(own) => own.passes_on().map_or_else(|| vec![own.risk], <[Risk]>::to_vec),
-            Self::Action(_) | Self::Job(_) => vec![self.risk()],
+            Self::Action(_) | Self::Job(_) if self.least() == self.risk() => vec![self.risk()],
+            Self::Action(_) | Self::Job(_) => vec![self.least(), self.risk()],
         }
     }
 

@@ -4,6 +4,9 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "gate/records.rs"]
+mod records;
+
 use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};

@@ -53,7 +53,9 @@ impl Calls {
         plan: Option<Filed>,
         undoes: Option<&str>,
     ) -> Result<String, Error> {
+        let surface = self.surface();
         let ask = Ask {
+            surface: &surface,
             tool: asking.tool,
             checked: &asking.checked,
             key: &asking.key,

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::http::approvals::{self, Page};
 use crate::http::{self, Settings};
 use crate::server::Handler;
+use crate::server::lines::{Lines, Pages};
 use crate::store::Store;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
@@ -177,10 +178,11 @@ async fn over_http(
 }
 
 async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Error> {
-    let handler = Handler::new(calls, "stdio");
+    let pages = Pages::default();
+    let handler = Handler::with_pages(calls, "stdio", pages.clone());
     handler.announce_changes();
     let running = tokio::select! {
-        running = handler.serve_with_ct(stdio_pipes(), shutdown.clone()) => running,
+        running = handler.serve_with_ct(Lines::new(stdio_pipes(), pages), shutdown.clone()) => running,
         () = shutdown.cancelled() => return Ok(()),
     };
     match running {

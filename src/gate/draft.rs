@@ -17,7 +17,7 @@ use crate::jobs::{Job, Work, group_members_change, text_at};
 use crate::tools::Tool;
 
 /// Longest value of a field that a plan shows.
-const VALUE: usize = 400;
+pub(super) const VALUE: usize = 400;
 
 /// Changes that a plan shows at most.
 const CHANGES: usize = 60;
@@ -96,6 +96,8 @@ fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
 enum Subject {
     /// Devices that an MDM command is sent to.
     Command,
+    /// The record of one device, which this action reads.
+    Record(&'static Kind, &'static Action),
     /// One device, by the argument of this name.
     Device(&'static Kind, &'static str),
     /// One device of either kind, by its management id in the argument of this name.
@@ -129,6 +131,12 @@ pub(crate) fn deletes_one(action: &Action) -> Option<&'static Action> {
     (one.method == Method::Delete && one.path.strip_suffix("/{id}") == Some(base)).then_some(one)
 }
 
+/// The actions that change the record of one device, and what reads it.
+const RECORDS: &[(&str, &Kind, &str)] = &[
+    ("computer_update", &COMPUTER, "computer_detail_get"),
+    ("mobile_device_update", &MOBILE_DEVICE, "mobile_device_detail_get"),
+];
+
 fn subject(action: &'static Action) -> Option<Subject> {
     if action.upload.is_some() || action.file_body.is_some() {
         // What is in a file can be another thing by the time it is sent.
@@ -139,6 +147,9 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
     let path = action.path;
     let parts = path.matches('{').count();
+    if let Some((_, kind, reader)) = RECORDS.iter().find(|(name, _, _)| *name == action.name) {
+        return Catalogue::get().find(reader).map(|get| Subject::Record(kind, get));
+    }
     if action.name == "policy_log_flush" {
         return Catalogue::get().find("policy_get").map(Subject::Log);
     }
@@ -194,6 +205,17 @@ pub(super) fn not_in_full(tool: Tool) -> Error {
     ))
 }
 
+/// Why a call is refused that is graver than what is allowed, although its tool can do less.
+pub(super) fn too_grave(tool: Tool, draft: &Draft) -> Error {
+    Error::NotAllowed(format!(
+        "this call of `{}` is refused: it {}, which makes it of risk class `{2}`, and `allow` in the configuration of this server does not \
+         have `{2}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+        tool.name(),
+        draft.reach.sentence,
+        draft.risk.as_str()
+    ))
+}
+
 /// Whether calls of a tool can be planned at all.
 pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
@@ -230,6 +252,7 @@ async fn of_action(
     let before = as_it_is(work, &subject, arguments).await?;
     let mut targets = Vec::new();
     let mut touched = Touched::default();
+    let (mut changes, mut basis) = (None, None);
     match &subject {
         Subject::Command => {
             let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
@@ -245,6 +268,14 @@ async fn of_action(
             let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_id(work, kind, &[id]).await?;
         }
+        Subject::Record(kind, _) => {
+            let id = arguments.get("id").map(plain).unwrap_or_default();
+            targets = fleet::by_id(work, kind, &[id]).await?;
+            if let (Some(record), Some(device)) = (&before, targets.first()) {
+                let moved = reach::moved(work, kind, arguments, record, device).await?;
+                (touched, changes, basis) = (moved.touched, Some(moved.changes), Some(moved.basis));
+            }
+        }
         Subject::ManagementId(name) => {
             let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
@@ -253,11 +284,7 @@ async fn of_action(
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
         }
     }
-    let mut changes = changes(action, arguments.get("body"), before.as_ref());
-    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
-        let there = before.as_ref().map(|before| text_at(before, &field)).unwrap_or_default();
-        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
-    }
+    let changes = changes.unwrap_or_else(|| all_changes(action, arguments, before.as_ref()));
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
     let name = match several(action, before.as_ref()) {
@@ -279,7 +306,10 @@ async fn of_action(
         },
         asks: fill::asked(action, arguments),
         exact: checked.clone(),
-        found: found(action, whole.as_ref().or(before.as_ref()), &touched),
+        found: match basis {
+            Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
+            None => found(action, whole.as_ref().or(before.as_ref()), &touched),
+        },
         targets,
         touched,
         reach,
@@ -288,14 +318,24 @@ async fn of_action(
     })
 }
 
-/// What a call is about, as it is now, where that is an object and no device.
+/// What is given, and what is cleared by name.
+fn all_changes(action: &Action, arguments: &Map<String, Value>, before: Option<&Value>) -> Vec<Change> {
+    let mut changes = changes(action, arguments.get("body"), before);
+    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        let there = before.map(|before| text_at(before, &field)).unwrap_or_default();
+        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
+    }
+    changes
+}
+
+/// What a call is about, as it is now, where that is an object or a record.
 async fn as_it_is(
     work: &Work<'_>,
     subject: &Subject,
     arguments: &Map<String, Value>,
 ) -> Result<Option<Value>, Error> {
     match subject {
-        Subject::Object(get) => {
+        Subject::Object(get) | Subject::Record(_, get) => {
             work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await.map(Some)
         }
         Subject::Log(get) => {
@@ -346,7 +386,8 @@ pub(crate) async fn is_as_it_was(
 
 /// Digest of a whole object. Records of devices have none: they move with every report, and nothing else follows from them.
 fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
-    let is_record = action.path.contains("/computers-inventory");
+    let is_record =
+        ["/computers-inventory", "/mobile-devices/{id}"].iter().any(|part| action.path.contains(part));
     object.filter(|_| !is_record).map(|object| digest(&[&canonical(object)]))
 }
 

@@ -14,6 +14,7 @@ use crate::calls::Caller;
 use crate::error::Error;
 use crate::jobs::{Work, Would};
 use crate::store::{Filed, Means, State, StepState, people, random_id};
+use crate::surface::Surface;
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
 
@@ -40,6 +41,8 @@ pub struct Ask<'a> {
     pub ticket: Option<&'a str>,
     /// The plan that is to be applied, where the caller names one.
     pub plan: Option<Filed>,
+    /// What is allowed: a call that turns out to be graver is refused.
+    pub surface: &'a Surface,
     /// The copy that it puts back: then it takes a plan, however harmless it is.
     pub undoes: Option<&'a str>,
 }
@@ -145,7 +148,11 @@ impl Gate {
             return Err(draft::undescribed(tool));
         }
         self.watch(tool, &checked, ask.tenant, ask.call).await?;
-        let draft = draft::draft(&work, tool, &checked).await?;
+        // It reads much, one thing inside another; in a box it is one step of what surrounds it.
+        let draft = Box::pin(draft::draft(&work, tool, &checked)).await?;
+        if !ask.surface.admits_as(ask.tool, draft.risk) {
+            return Err(draft::too_grave(ask.tool, &draft));
+        }
         if let Some(group) = &draft.touched.group {
             guard::group(&self.settings(), group)?;
         }

@@ -6,11 +6,14 @@
 mod criteria;
 mod groups;
 mod objects;
+mod records;
 mod runs;
 mod scope;
+mod scoped;
 
 pub(super) use criteria::ordered as criteria_in_order;
 pub(super) use groups::is_one as is_group;
+pub(super) use records::moved;
 
 use std::collections::BTreeMap;
 
@@ -18,16 +21,16 @@ use futures::StreamExt;
 use jamf_pro_tools::Action;
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use super::plan::{Reach, Reference};
 use crate::error::Error;
-use crate::jobs::{Work, text_at};
+use crate::jobs::{Found, Work, text_at};
 
 /// Requests at once while everything that may refer to an object is read.
 const AT_ONCE: usize = 4;
 
-/// Kinds of objects that can refer to groups, packages or scripts and that are not read here.
-const NOT_READ: &str = "apps of the App Store, books, restricted software, patch policies, app installers, webhooks and saved searches";
+/// What can refer to groups and is not read here; it puts nothing on devices.
+const NOT_READ: &str = "webhooks and saved searches";
 
 /// What a change touches.
 #[derive(Debug, Default)]
@@ -118,23 +121,38 @@ pub(super) async fn of(
         return scope::changed(work, kind, body, before, name.ends_with("_delete"), name.contains("policy_"))
             .await;
     }
-    if name.starts_with("script_") {
-        return objects::used_by_policies(work, "scripts", &id, "runs it").await;
-    }
     if name.starts_with("package_") && action.risk != jamf_pro_tools::Risk::Critical {
-        return objects::used_by_policies(work, "package_configuration/packages", &id, "installs it").await;
+        return objects::package(work, &id).await;
+    }
+    if let Some((_, part, how)) = IN_POLICIES.iter().find(|(prefix, _, _)| name.starts_with(prefix)) {
+        return objects::used_by_policies(work, part, &id, how).await;
     }
     if groups::is_one(name) {
         return groups::touched(work, action, &id, body, before).await;
     }
     if name.starts_with("building_") || name.starts_with("department_") {
-        return objects::place(work, name, &id, body).await;
+        return objects::place(work, name, &id, body, before).await;
+    }
+    if name == "user_update" {
+        return objects::user(work, body, before).await;
+    }
+    if ["inventory_preload_record_create", "inventory_preload_record_update"].contains(&name) {
+        return objects::preload(work, body, before).await;
     }
     if name.contains("extension_attribute") {
         return objects::attribute(work, name, before, body).await;
     }
     if name.contains("prestage_scope") {
-        return objects::prestage_scope(work, name, body).await;
+        return objects::prestage_scope(work, name, &id, body).await;
+    }
+    if name.starts_with("computer_prestage_") || name.starts_with("mobile_device_prestage_") {
+        return objects::prestage(work, name, &id, body, before).await;
+    }
+    if name.starts_with("enrollment_customization_") {
+        return objects::used_by_prestages(work, "enrollmentCustomizationId", &id).await;
+    }
+    if name.starts_with("app_installer_deployment_") {
+        return objects::installer(work, body, before).await;
     }
     if FLEET_WIDE.iter().any(|prefix| name.starts_with(prefix)) {
         return everything(work).await;
@@ -144,6 +162,15 @@ pub(super) async fn of(
     }
     Ok(Touched::unknown("which devices follow from this kind of change"))
 }
+
+/// Objects that policies use, where a policy has them, and what it does with them.
+const IN_POLICIES: &[(&str, &str, &str)] = &[
+    ("script_", "scripts", "runs it"),
+    ("printer_", "printers", "installs it"),
+    ("dock_item_", "dock_items", "puts it into the Dock"),
+    ("directory_binding_", "account_maintenance/directory_bindings", "binds by it"),
+    ("disk_encryption_configuration_", "disk_encryption/disk_encryption_configuration_id", "encrypts by it"),
+];
 
 /// Settings that hold for every device there is.
 const FLEET_WIDE: &[&str] = &[
@@ -167,7 +194,6 @@ const NO_DEVICE: &[&str] = &[
     "account_",
     "api_",
     "category_",
-    "dock_item_delete",
     "gsx_connection_",
     "impact_alert_",
     "inventory_preload_",
@@ -200,27 +226,24 @@ async fn policies(work: &Work<'_>) -> Result<Vec<Value>, Error> {
     details(work, "policy_list", "policy_get").await
 }
 
-/// Every macOS configuration profile, whole.
-async fn profiles(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
-    if kind.name == COMPUTER.name {
-        details(work, "macos_profile_list", "macos_profile_get").await
-    } else {
-        details(work, "mobile_profile_list", "mobile_profile_get").await
-    }
-}
-
 async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, Error> {
     let found = work.rows(list, json!({}), &["id", "name"]).await?;
-    if let Some(note) = found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
-        return Err(Error::Unreachable {
-            message: format!("what refers to it could not be read whole: {note}"),
-            retry_after: None,
-        });
-    }
+    whole(&found)?;
     let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, "id")).collect();
     let all = futures::stream::iter(ids.into_iter().map(|id| work.send(get, json!({ "id": id }), &[])))
         .buffered(AT_ONCE);
     all.collect::<Vec<_>>().await.into_iter().collect()
+}
+
+/// What is worked out from a part of a list would be wrong.
+fn whole(found: &Found) -> Result<(), Error> {
+    match found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
+        Some(note) => Err(Error::Unreachable {
+            message: format!("what refers to it could not be read whole: {note}"),
+            retry_after: None,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// A reference by an object of the Classic API.

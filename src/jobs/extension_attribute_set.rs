@@ -11,7 +11,7 @@ use crate::error::Error;
 
 pub(super) const JOB: Job = Job::new::<Arguments>("extension_attribute_set", "devices", |work, arguments| run(work, arguments).boxed())
     .about("Set one extension attribute of one computer or mobile device by the attribute's name, and read it back; smart groups that look at it follow.")
-    .risk(Risk::Write)
+    .risk(Risk::Destructive)
     .uses(&[
         "computer_list",
         "mobile_device_list",

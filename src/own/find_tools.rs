@@ -145,7 +145,7 @@ impl Look<'_> {
 
     /// How the tool is called by a client that does not list it.
     fn call(&self, tool: Tool) -> &'static str {
-        match gateway::door(tool.risk()) {
+        match gateway::door(self.surface.most(tool)) {
             Some(door) if !self.surface.lists(tool) => door.name,
             _ => "by its own name",
         }

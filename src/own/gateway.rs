@@ -91,12 +91,13 @@ pub fn meant(
             own.name
         )));
     }
-    let fits = own.passes_on().is_some_and(|classes| classes.contains(&tool.risk()));
-    if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(tool.risk())) {
+    let risk = surface.most(tool);
+    let fits = own.passes_on().is_some_and(|classes| classes.contains(&risk));
+    if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(risk)) {
         return Err(Error::Arguments(format!(
             "`{}` is of risk class `{}`, which `{}` does not take; nothing was sent. Call it by `{}`, with the same name and arguments",
             tool.name(),
-            tool.risk().as_str(),
+            risk.as_str(),
             own.name,
             door.name
         )));

@@ -30,7 +30,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Buildings"]),
     put::<Update<Building>>("building_update", "/api/v1/buildings/{id}")
         .about("Replace a building; fields left out are cleared.")
-        .needs(&["Update Buildings"]),
+        .needs(&["Update Buildings"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     delete::<ById>("building_delete", "/api/v1/buildings/{id}")
         .about(
             "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",

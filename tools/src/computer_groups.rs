@@ -32,6 +32,8 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<SmartComputerGroup>>("smart_computer_group_create", "/api/v3/computer-groups/smart-groups")
         .about("Create a smart computer group from criteria.")
         .needs(&["Create Smart Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .before("11.28", "/api/v2/computer-groups/smart-groups"),
     put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
@@ -61,6 +63,8 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<StaticComputerGroup>>("static_computer_group_create", "/api/v3/computer-groups/static-groups")
         .about("Create a static computer group from computer ids.")
         .needs(&["Create Static Computer Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .before("11.28", "/api/v2/computer-groups/static-groups"),
     put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
         .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")

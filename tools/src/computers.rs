@@ -118,6 +118,8 @@ pub static ACTIONS: &[Action] = &[
     patch::<Update<ComputerUpdate>>("computer_update", "/api/v4/computers-inventory-detail/{id}")
         .about("Change fields of a computer's record: name, asset tag, user and location, purchasing, extension attributes. Smart groups may follow.")
         .needs(&["Update Computers"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .before("11.30", "/api/v3/computers-inventory-detail/{id}")
         .before("11.23", "/api/v1/computers-inventory-detail/{id}"),
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")

@@ -20,7 +20,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Departments"]),
     put::<Update<Department>>("department_update", "/api/v1/departments/{id}")
         .about("Rename a department; scopes and groups by its name follow or break.")
-        .needs(&["Update Departments"]),
+        .needs(&["Update Departments"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     delete::<ById>("department_delete", "/api/v1/departments/{id}")
         .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
         .needs(&["Delete Departments"])

@@ -47,10 +47,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Inventory Preload Records"]),
     post::<Create<PreloadRecord>>("inventory_preload_record_create", "/api/v2/inventory-preload/records")
         .about("Create a preload record; its facts overwrite those of the device with that serial number when it enrols or sends inventory.")
-        .needs(&["Create Inventory Preload Records"]),
+        .needs(&["Create Inventory Preload Records"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     put::<Update<PreloadRecord>>("inventory_preload_record_update", "/api/v2/inventory-preload/records/{id}")
         .about("Replace a preload record; fields left out are cleared. The device with that serial number follows when it next sends inventory.")
-        .needs(&["Update Inventory Preload Records"]),
+        .needs(&["Update Inventory Preload Records"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write),
     delete::<ById>("inventory_preload_record_delete", "/api/v2/inventory-preload/records/{id}")
         .about("Delete a preload record, which cannot be restored; what a device has already taken from it stays with the device.")
         .needs(&["Delete Inventory Preload Records"])

@@ -48,6 +48,8 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")
         .about("Create a smart mobile device group from criteria.")
         .needs(&["Create Smart Mobile Device Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
     put::<Update<SmartMobileGroup>>("smart_mobile_group_update", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Replace a smart mobile device group's criteria; its members change, and every scope and exclusion that uses it.")
@@ -84,6 +86,8 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<StaticMobileGroup>>("static_mobile_group_create", "/api/v2/mobile-device-groups/static-groups")
         .about("Create a static mobile device group.")
         .needs(&["Create Static Mobile Device Groups"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
     patch::<Update<StaticMobileGroup>>("static_mobile_group_update", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Change a static mobile device group; only the devices in `assignments` are added or taken out, the others stay.")

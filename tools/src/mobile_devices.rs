@@ -140,6 +140,8 @@ pub static ACTIONS: &[Action] = &[
     patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
         .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")
         .needs(&["Update Mobile Devices"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .secret(&["body.tvos.airplayPassword"])
         .hides(SECRETS),
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")

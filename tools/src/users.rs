@@ -26,6 +26,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Update<User>>("user_update", "/api/v1/users/{id}")
         .about("Replace a user's facts; fields left out are cleared.")
         .needs(&["Update User"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .since("11.26"),
     delete::<ById>("user_delete", "/api/v1/users/{id}")
         .about("Delete a user; their devices stay, without a user. App licences assigned to the user are taken back.")

@@ -88,13 +88,18 @@ fn one(criterion: &Value, seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<
         "Username" => &seen.target.owner,
         _ => return unknown(name, unsure),
     };
-    let (there, value) = (there.to_lowercase(), value.to_lowercase());
-    match kind.as_str() {
+    compared(criterion, there).or_else(|| unknown(name, unsure))
+}
+
+/// Whether a criterion holds for a value of what it looks at; `None` when that cannot be told.
+pub(super) fn compared(criterion: &Value, there: &str) -> Option<bool> {
+    let (there, value) = (there.to_lowercase(), text_at(criterion, "value").to_lowercase());
+    match text_at(criterion, "searchType").as_str() {
         "is" => Some(there == value),
         "is not" => Some(there != value),
         "like" => Some(there.contains(&value)),
         "not like" => Some(!there.contains(&value)),
-        _ => unknown(name, unsure),
+        _ => None,
     }
 }
 

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use futures::StreamExt;
 use jamf_pro_tools::Action;
 use serde_json::{Value, json};
 
-use super::{NOT_READ, Touched, criteria, plain, policies, profiles, scope};
+use super::{AT_ONCE, NOT_READ, Touched, criteria, plain, scope, scoped};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
+
+/// What a smart group is called where it refers to another.
+pub(super) const KIND: &str = "smart group";
 
 /// Whether an action is on groups.
 pub(in crate::gate) fn is_one(name: &str) -> bool {
@@ -33,13 +37,20 @@ pub(super) async fn touched(
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
+    if before.is_none() && action.name.ends_with("_create") {
+        return created(work, action, body).await;
+    }
     let Some(group) = group(work, action.name, id, before).await? else {
         return Ok(Touched::unknown("which group it is"));
     };
     let fleet = fleet::all(work, group.kind).await?;
     let mut touched =
         Touched { plural: group.kind.plural, group: Some(group.name.clone()), ..Touched::default() };
-    touched.references = references(work, &group).await?;
+    let smart = smart(work, group.kind).await?;
+    let names = vec![(group.id.clone(), group.name.clone())];
+    let (references, unread) = referring(work, group.kind, names, &smart).await?;
+    touched.references = references;
+    touched.not_checked.extend(unread);
     touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     touched.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so whoever moves is reached.
@@ -49,6 +60,28 @@ pub(super) async fn touched(
             .warnings
             .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
     }
+    Ok(touched)
+}
+
+/// What follows when a group is created: smart groups can name one that was not there.
+async fn created(work: &Work<'_>, action: &Action, body: Option<&Value>) -> Result<Touched, Error> {
+    let kind = if action.name.contains("computer") { &COMPUTER } else { &MOBILE_DEVICE };
+    let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName")));
+    let name = name.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let smart = smart(work, kind).await?;
+    let mut touched = Touched { plural: kind.plural, ..Touched::default() };
+    if !smart.iter().any(|group| builds_on(group, &name)) {
+        touched.devices = Some(Vec::new());
+        touched.harmless = true;
+        return Ok(touched);
+    }
+    let (references, unread) = referring(work, kind, vec![(String::new(), name)], &smart).await?;
+    touched.fleet = work.count(kind.list).await?;
+    touched.references = references;
+    touched.not_checked.extend(unread);
+    touched
+        .not_checked
+        .push("which devices smart groups take in that have a group of this name as a criterion".to_owned());
     Ok(touched)
 }
 
@@ -146,15 +179,18 @@ async fn group(
     }))
 }
 
-/// Everything that is read here and refers to the group, or to a smart group that builds on it.
-async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Error> {
+/// What refers to groups, or to smart groups that build on them, and what could not be looked through.
+pub(super) async fn referring(
+    work: &Work<'_>,
+    kind: &Kind,
+    mut names: Vec<(String, String)>,
+    smart: &[Value],
+) -> Result<(Vec<Reference>, Vec<String>), Error> {
     let mut found = Vec::new();
     // Groups that build on it, and on those, by their names.
-    let smart = smart(work, group.kind).await?;
-    let mut names = vec![(group.id.clone(), group.name.clone())];
     let mut at = 0;
     while let Some((_, name)) = names.get(at).cloned() {
-        for other in &smart {
+        for other in smart {
             let (id, other_name) = (text_at(other, "id"), text_at(other, "name"));
             if !names.iter().any(|(known, _)| *known == id) && builds_on(other, &name) {
                 found.push(reference(other, "criterion"));
@@ -163,13 +199,9 @@ async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Er
         }
         at += 1;
     }
-    let part = if group.kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
-    let mut scoped =
-        profiles(work, group.kind).await?.into_iter().map(|object| ("profile", object)).collect::<Vec<_>>();
-    if group.kind.name == COMPUTER.name {
-        scoped.extend(policies(work).await?.into_iter().map(|object| ("policy", object)));
-    }
-    for (kind, object) in &scoped {
+    let part = if kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
+    let scoped = scoped::everything(work, kind).await?;
+    for (kind, object) in &scoped.objects {
         for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
             let scope = object.pointer(place).and_then(Value::as_object);
             let is = |item: &Value| {
@@ -184,10 +216,10 @@ async fn references(work: &Work<'_>, group: &Group) -> Result<Vec<Reference>, Er
         }
     }
     found.sort();
-    Ok(found)
+    Ok((found, scoped.unread))
 }
 
-fn builds_on(group: &Value, name: &str) -> bool {
+pub(super) fn builds_on(group: &Value, name: &str) -> bool {
     let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
     criteria.into_iter().any(|criterion| {
         matches!(text_at(criterion, "name").as_str(), "Computer Group" | "Mobile Device Group")
@@ -196,6 +228,9 @@ fn builds_on(group: &Value, name: &str) -> bool {
 }
 
 /// All smart groups of a kind, with their criteria.
+///
+/// # Errors
+/// When they cannot all be read.
 pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
     let (list, get, id) = if kind.name == COMPUTER.name {
         ("smart_computer_group_list", "smart_computer_group_get", "id")
@@ -203,9 +238,8 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
         ("smart_mobile_group_list", "smart_mobile_group_get", "groupId")
     };
     let found = work.rows(list, json!({}), &[id]).await?;
-    let mut groups = Vec::new();
-    for row in &found.rows {
-        let id = text_at(row, id);
+    super::whole(&found)?;
+    let one = |id: String| async move {
         let mut group = work.send(get, json!({ "id": id }), &[]).await?;
         if let Some(group) = group.as_object_mut() {
             group.insert("id".to_owned(), json!(id));
@@ -213,13 +247,15 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
                 group.insert("name".to_owned(), name);
             }
         }
-        groups.push(group);
-    }
-    Ok(groups)
+        Ok(group)
+    };
+    let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, id)).collect();
+    let all = futures::stream::iter(ids.into_iter().map(one)).buffered(AT_ONCE);
+    all.collect::<Vec<_>>().await.into_iter().collect()
 }
 
 /// A reference by a smart group.
 pub(super) fn reference(group: &Value, how: &str) -> Reference {
     let text = |name: &str| clean::text(&text_at(group, name)).chars().take(80).collect();
-    Reference { kind: "smart group".to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
+    Reference { kind: KIND.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
 }

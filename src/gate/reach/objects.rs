@@ -1,14 +1,18 @@
-//! Scripts, packages, places, extension attributes, PreStage scopes: what uses them, and which devices that is.
+//! Scripts, packages, places, people, extension attributes, PreStage enrollments: what uses them, and which devices that is.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{NOT_READ, Touched, computers, plain, policies, reference, scope, together};
+use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped, together};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE};
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
-/// A script or a package: every policy that uses it, and who is in their scopes.
+fn size(fleet: &[Seen]) -> Option<u64> {
+    Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
+}
+
+/// Something that policies refer to by its id: every policy that does, and who is in their scopes.
 pub(super) async fn used_by_policies(
     work: &Work<'_>,
     part: &str,
@@ -18,10 +22,8 @@ pub(super) async fn used_by_policies(
     let fleet = computers(work).await?;
     let mut touched = Touched { plural: "computers", ..Touched::default() };
     let (mut lists, mut more) = (Vec::new(), Vec::new());
-    let part = format!("/{part}");
     for policy in policies(work).await? {
-        let uses = policy.pointer(&part).and_then(Value::as_array).into_iter().flatten();
-        if !uses.into_iter().any(|item| item.get("id").map(plain).as_deref() == Some(id)) {
+        if !uses(&policy, part, id) {
             continue;
         }
         touched.references.push(reference("policy", &policy, how));
@@ -32,54 +34,241 @@ pub(super) async fn used_by_policies(
             touched.not_checked.extend(members.fewer);
         }
     }
-    touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+    touched.fleet = size(&fleet);
     touched.devices = more.is_empty().then(|| together(lists));
     touched.not_checked.extend(more);
-    touched.not_checked.push(if how == "runs it" {
-        "other scripts that call it by its name".to_owned()
-    } else {
-        format!("PreStage enrollments and {NOT_READ}")
-    });
     touched.not_checked.sort();
     touched.not_checked.dedup();
+    // A policy that is off can be switched on later, by a call that says so itself.
+    touched.harmless = touched.references.is_empty();
     Ok(touched)
 }
 
-/// A building or a department: the devices in it, and the policies that are scoped to it.
+/// Whether a policy refers to an object by its id: in a list, or as the one of its section.
+fn uses(policy: &Value, part: &str, id: &str) -> bool {
+    let is = |item: &Value| item.get("id").map(plain).as_deref() == Some(id);
+    match policy.pointer(&format!("/{part}")) {
+        Some(Value::Array(items)) => items.iter().any(is),
+        Some(Value::Object(_)) => policy.pointer(&format!("/{part}")).is_some_and(is),
+        Some(one) => plain(one) == id,
+        None => false,
+    }
+}
+
+/// A package: policies, PreStage enrollments and patch titles use it.
+pub(super) async fn package(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
+    let mut touched = used_by_policies(work, "package_configuration/packages", id, "deals with it").await?;
+    let lists = [
+        ("computer_prestage_list", "PreStage enrollment", "customPackageIds", "installs it at enrollment"),
+        ("patch_title_list", "patch title", "packages", "is updated by it"),
+    ];
+    for (list, kind, field, how) in lists {
+        let found = match work.rows(list, json!({}), &["id", "displayName", field]).await {
+            Ok(found) => found,
+            Err(Error::Jamf(error)) => {
+                touched.not_checked.push(format!("what the tenant has of the kind `{kind}`: {error}"));
+                touched.harmless = false;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        super::whole(&found)?;
+        for row in &found.rows {
+            let mut items = row.get(field).and_then(Value::as_array).into_iter().flatten();
+            if items.any(|item| item.get("packageId").map_or_else(|| plain(item), plain) == id) {
+                touched.references.push(Reference {
+                    kind: kind.to_owned(),
+                    id: line(row, "id"),
+                    name: line(row, "displayName"),
+                    how: how.to_owned(),
+                });
+                touched.harmless = false;
+                // Who is updated by a title, or enrols the next time, is in no scope that was read.
+                touched.devices = None;
+            }
+        }
+    }
+    touched.references.sort();
+    Ok(touched)
+}
+
+fn line(row: &Value, field: &str) -> String {
+    crate::answer::clean::line(&text_at(row, field)).chars().take(80).collect()
+}
+
+/// A building or a department that is deleted or renamed: the devices in it, what is scoped to it, and smart groups that name it.
 pub(super) async fn place(
     work: &Work<'_>,
     tool: &str,
     id: &str,
     body: Option<&Value>,
+    before: Option<&Value>,
 ) -> Result<Touched, Error> {
     let building = tool.starts_with("building_");
+    let renamed = tool.ends_with("_update");
+    let name = |value: Option<&Value>| value.map(|value| text_at(value, "name")).unwrap_or_default();
+    let mut names = vec![name(before)];
+    if renamed {
+        names.push(name(body));
+        if names.first() == names.last() {
+            return Ok(Touched { harmless: true, ..Touched::none() });
+        }
+    }
     let ids: Vec<String> = match body.and_then(|body| body.get("ids")).and_then(Value::as_array) {
-        Some(ids) => ids.iter().map(plain).collect(),
+        Some(ids) => {
+            let objects = before.and_then(Value::as_object).into_iter().flat_map(|objects| objects.values());
+            names = objects.map(|object| name(Some(object))).collect();
+            ids.iter().map(plain).collect()
+        }
         None => vec![id.to_owned()],
     };
-    let of = |seen: &fleet::Seen| ids.contains(if building { &seen.building } else { &seen.department });
-    let mut inside = computers(work).await?;
-    let mobile = fleet::all(work, &MOBILE_DEVICE).await?;
-    let fleet_size = inside.len() + mobile.len();
-    inside.extend(mobile);
-    inside.retain(of);
+    let (criterion, part) = if building { ("Building", "buildings") } else { ("Department", "departments") };
     let mut touched = Touched { plural: "devices", ..Touched::default() };
-    let part = if building { "buildings" } else { "departments" };
-    for policy in policies(work).await? {
-        for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
-            let scope = policy.pointer(place).and_then(Value::as_object);
-            if scope.is_some_and(|scope| {
-                scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
-            }) {
-                touched.references.push(reference("policy", &policy, how));
+    let (mut inside, mut all) = (Vec::new(), 0_u64);
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let fleet = fleet::all(work, kind).await?;
+        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+        let of = |seen: &Seen| ids.contains(if building { &seen.building } else { &seen.department });
+        inside.extend(fleet.into_iter().filter(of));
+        let smart = groups::smart(work, kind).await?;
+        let named = smart.iter().filter(|group| names.iter().any(|name| names_it(group, criterion, name)));
+        touched.references.extend(named.map(|group| groups::reference(group, "criterion")));
+        if renamed {
+            // Scopes go by its id, which stays.
+            continue;
+        }
+        let there = scoped::everything(work, kind).await?;
+        touched.not_checked.extend(there.unread);
+        for (word, object) in &there.objects {
+            for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
+                let scope = object.pointer(place).and_then(Value::as_object);
+                if scope.is_some_and(|scope| {
+                    scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
+                }) {
+                    touched.references.push(reference(word, object, how));
+                }
             }
         }
     }
-    touched.fleet = Some(u64::try_from(fleet_size).unwrap_or(u64::MAX));
+    touched.references.sort();
+    touched.references.dedup();
+    touched.fleet = Some(all);
+    touched.harmless =
+        touched.references.is_empty() && touched.not_checked.is_empty() && (renamed || inside.is_empty());
     touched.devices = Some(inside);
-    touched
-        .not_checked
-        .push(format!("smart groups by name of the place, configuration profiles, {NOT_READ}"));
+    touched.not_checked.push(NOT_READ.to_owned());
+    Ok(touched)
+}
+
+/// Whether a smart group has a criterion with this name and value, or one that only Jamf Pro evaluates.
+fn names_it(group: &Value, criterion: &str, value: &str) -> bool {
+    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+    criteria.into_iter().any(|one| {
+        let exact = ["is", "is not"].contains(&text_at(one, "searchType").as_str());
+        text_at(one, "name").eq_ignore_ascii_case(criterion)
+            && (!exact || text_at(one, "value").eq_ignore_ascii_case(value))
+    })
+}
+
+/// Fields of a user and what criteria of devices call them.
+const OF_USERS: &[(&str, &str)] = &[
+    ("name", "Username"),
+    ("full_name", "Full Name"),
+    ("email", "Email Address"),
+    ("email_address", "Email Address"),
+    ("phone_number", "Phone Number"),
+    ("position", "Position"),
+];
+
+/// A user whose fields change: the devices of that user, smart groups that look at such a field, and what is scoped to people.
+pub(super) async fn user(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let (Some(body), Some(before)) = (body.and_then(Value::as_object), before) else {
+        return Ok(Touched::unknown("which user it is"));
+    };
+    let changes = |(name, value): &(&String, &Value)| {
+        before.get(name.as_str()).is_none_or(|there| plain(there) != plain(value))
+    };
+    let changed: Vec<&String> = body.iter().filter(changes).map(|(name, _)| name).collect();
+    if changed.is_empty() {
+        return Ok(Touched { harmless: true, ..Touched::none() });
+    }
+    let named =
+        |field: &str| OF_USERS.iter().find(|(name, _)| *name == field).map(|(_, criterion)| *criterion);
+    let criteria: Vec<&str> = changed.iter().filter_map(|field| named(field)).collect();
+    let (owner, renamed) = (text_at(before, "name"), body.get("name").map(plain).unwrap_or_default());
+    let people: Vec<&str> =
+        if changed.iter().any(|field| *field == "name") { vec![&owner, &renamed] } else { Vec::new() };
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let (mut owned, mut all) = (Vec::new(), 0_u64);
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let fleet = fleet::all(work, kind).await?;
+        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+        owned.extend(fleet.into_iter().filter(|seen| seen.target.owner.eq_ignore_ascii_case(&owner)));
+        let smart = groups::smart(work, kind).await?;
+        let looks = |group: &&Value| {
+            let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+            rows.into_iter().any(|row| {
+                criteria.iter().any(|criterion| text_at(row, "name").eq_ignore_ascii_case(criterion))
+            })
+        };
+        let names: Vec<(String, String)> =
+            smart.iter().filter(looks).map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
+        if !names.is_empty() {
+            let (found, unread) = groups::referring(work, kind, names, &smart).await?;
+            touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
+            touched.not_checked.extend(unread);
+        }
+        // Any field can move a user between smart user groups, which scopes name.
+        let there = scoped::everything(work, kind).await?;
+        touched.not_checked.extend(there.unread);
+        for (word, object) in &there.objects {
+            for (place, how) in [
+                ("/scope", "scope"),
+                ("/scope/limitations", "limitation"),
+                ("/scope/exclusions", "exclusion"),
+            ] {
+                if object.pointer(place).and_then(Value::as_object).is_some_and(|scope| scope::by_person(scope, &people)) {
+                    touched.references.push(reference(word, object, how));
+                }
+            }
+        }
+    }
+    touched.references.sort();
+    touched.references.dedup();
+    touched.fleet = Some(all);
+    // Nobody gets anything by a user without a device.
+    touched.harmless = owned.is_empty() || (touched.references.is_empty() && touched.not_checked.is_empty());
+    touched.devices = Some(owned);
+    Ok(touched)
+}
+
+/// Values that are kept for a serial number: they come over the record of the device with it.
+pub(super) async fn preload(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let serials: Vec<String> = [before, body]
+        .into_iter()
+        .flatten()
+        .map(|object| text_at(object, "serialNumber"))
+        .filter(|serial| !serial.is_empty())
+        .collect();
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut found = fleet::by_serial(work, &COMPUTER, &serials).await?;
+    found.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
+    touched.harmless = found.is_empty();
+    if !touched.harmless {
+        touched.warnings.push(
+            "the values come over the record of the device, and smart groups that look at them follow"
+                .to_owned(),
+        );
+    }
+    touched.devices = Some(found);
     Ok(touched)
 }
 
@@ -116,36 +305,142 @@ pub(super) async fn attribute(
 }
 
 /// Smart groups with a criterion of this name.
-async fn groups_with(work: &Work<'_>, kind: &fleet::Kind, name: &str) -> Result<Vec<Reference>, Error> {
-    let groups = super::groups::smart(work, kind).await?;
+async fn groups_with(work: &Work<'_>, kind: &Kind, name: &str) -> Result<Vec<Reference>, Error> {
+    let groups = groups::smart(work, kind).await?;
     let uses = |group: &&Value| {
         let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
         criteria.into_iter().any(|criterion| text_at(criterion, "name") == name)
     };
-    Ok(groups.iter().filter(uses).map(|group| super::groups::reference(group, "criterion")).collect())
+    Ok(groups.iter().filter(uses).map(|group| groups::reference(group, "criterion")).collect())
+}
+
+/// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
+pub(super) async fn prestage(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let (kind, scope) = if tool.starts_with("mobile_device") {
+        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
+    } else {
+        (&COMPUTER, "computer_prestage_scope_get")
+    };
+    let default =
+        [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
+    let serials = if before.is_some() { in_prestage(work, scope, id).await? } else { Vec::new() };
+    let mut touched =
+        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
+    touched.harmless = serials.is_empty() && !default;
+    if !touched.harmless {
+        touched.warnings.push(format!(
+            "{} serial numbers are in its scope; what is set here holds when they enrol the next time",
+            serials.len()
+        ));
+        touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    }
+    if default {
+        touched
+            .warnings
+            .push("it is the DEFAULT: every device that Apple assigns from now on gets it".to_owned());
+    }
+    Ok(touched)
+}
+
+async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<String>, Error> {
+    let scope = work.send(scope, json!({ "id": id }), &[]).await?;
+    let assignments = scope.get("assignments").and_then(Value::as_array).into_iter().flatten();
+    Ok(assignments.map(|one| text_at(one, "serialNumber")).filter(|serial| !serial.is_empty()).collect())
 }
 
 /// Serial numbers that enter or leave a PreStage enrollment: they matter at their next enrollment.
 pub(super) async fn prestage_scope(
     work: &Work<'_>,
     tool: &str,
+    id: &str,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
+    let (kind, scope) = if tool.starts_with("mobile_device") {
+        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
+    } else {
+        (&COMPUTER, "computer_prestage_scope_get")
+    };
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
-    let serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
+    let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
     let mut touched =
         Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    let given = serials.len();
     if tool.ends_with("_update") {
+        // It replaces the list: who is in it and not given leaves.
+        let there = in_prestage(work, scope, id).await?;
+        let (leave, enter) = (
+            there.iter().filter(|serial| !serials.contains(serial)).count(),
+            serials.iter().filter(|serial| !there.contains(serial)).count(),
+        );
         touched
-            .not_checked
-            .push("devices that are in the PreStage enrollment now and are not among those given".to_owned());
-        return Ok(touched);
+            .warnings
+            .push(format!("{enter} serial numbers enter and {leave} LEAVE: it replaces the whole list"));
+        let moved: Vec<String> = there
+            .iter()
+            .filter(|serial| !serials.contains(serial))
+            .chain(serials.iter().filter(|serial| !there.contains(serial)))
+            .cloned()
+            .collect();
+        serials = moved;
     }
     touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched
-        .warnings
-        .push(format!("{} serial numbers; it matters when they enrol the next time", serials.len()));
+    touched.warnings.push(format!("{given} serial numbers; it matters when they enrol the next time"));
     touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(touched)
+}
+
+/// A configuration that some PreStage enrollments name by its id in this field.
+pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) -> Result<Touched, Error> {
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut devices = Vec::new();
+    let kinds = [
+        (&COMPUTER, "computer_prestage_list", "computer_prestage_scope_get"),
+        (&MOBILE_DEVICE, "mobile_device_prestage_list", "mobile_device_prestage_scope_get"),
+    ];
+    for (kind, list, scope) in kinds {
+        let found = work.rows(list, json!({}), &["id", "displayName", field]).await?;
+        super::whole(&found)?;
+        for row in found.rows.iter().filter(|row| text_at(row, field) == id) {
+            let serials = in_prestage(work, scope, &text_at(row, "id")).await?;
+            devices.extend(fleet::by_serial(work, kind, &serials).await?);
+            touched.references.push(Reference {
+                kind: "PreStage enrollment".to_owned(),
+                id: line(row, "id"),
+                name: line(row, "displayName"),
+                how: "names it".to_owned(),
+            });
+        }
+    }
+    touched.harmless = touched.references.is_empty();
+    touched.devices = Some(devices);
+    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(touched)
+}
+
+/// A deployment of an app installer: the members of its smart group, as it is and as it will be.
+pub(super) async fn installer(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let fleet = computers(work).await?;
+    let mut touched = Touched { plural: "computers", fleet: size(&fleet), ..Touched::default() };
+    let ids: Vec<String> = [before, body]
+        .into_iter()
+        .flatten()
+        .map(|object| text_at(object, "smartGroupId"))
+        .filter(|id| !["", "-1", "0"].contains(&id.as_str()))
+        .collect();
+    let inside = |seen: &&Seen| seen.groups.iter().any(|(id, _)| ids.contains(id));
+    let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
+    touched.harmless = ids.is_empty();
+    touched.devices = Some(devices);
     Ok(touched)
 }

@@ -175,6 +175,23 @@ pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
     found
 }
 
+/// Which of its places a part of a scope names for this device.
+pub(super) fn by_place(scope: &Map<String, Value>, seen: &Seen) -> (bool, bool) {
+    (names(scope, "buildings", seen), names(scope, "departments", seen))
+}
+
+/// Whether a part of a scope may take in other devices when a user changes: it names one of these, or groups of users, or all.
+pub(super) fn by_person(scope: &Map<String, Value>, names: &[&str]) -> bool {
+    let of_groups = scope.iter().any(|(part, there)| part.contains("user_group") && has_any(there));
+    let below = scope.get("limit_to_users").is_some_and(has_any);
+    let named = |item: &Value| {
+        let name = crate::jobs::text_at(item, "name");
+        names.iter().any(|known| known.eq_ignore_ascii_case(&name))
+    };
+    let of_people = ["users", "jss_users"].iter().any(|part| items(scope, part).any(named));
+    of_groups || below || of_people || is_on(scope.get("all_jss_users"))
+}
+
 /// Whether one part of a scope names this device.
 fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
     items(scope, part).any(|item| {

@@ -160,7 +160,8 @@ fn licensed(now: Timestamp) -> Vec<Value> {
 }
 
 fn patch_policies() -> Vec<Value> {
-    [("Firefox pilot", 1, "145.0", 33, "Update ring 1"), ("Chrome everyone", 2, "142.0.7444.60", 1, "All Managed Clients")]
+    // The same ones, by the same ids, as the Jamf Pro API lists.
+    [("Firefox pilot", 1, "145.0", 33, "Update ring 1"), ("Firefox everyone", 1, "144.0", 1, "All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.60", 1, "All Managed Clients")]
         .iter()
         .map(|(name, title, version, group, group_name)| {
             json!({

@@ -1,0 +1,474 @@
+//! A write to the record of one device: which smart groups it moves the device into or out of, and what follows from that.
+//!
+//! A group can matter only where the truth of one of its criteria changes that looks at a field that changes. Where that cannot be
+//! told it matters. What names no criterion, no place and no person moves nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Touched, criteria, groups, plain, reference, scope, scoped};
+use crate::answer::{self, clean};
+use crate::error::Error;
+use crate::gate::draft::VALUE;
+use crate::gate::fleet::{COMPUTER, Kind, Seen};
+use crate::gate::plan::{Change, Reference};
+use crate::jobs::{Work, text_at};
+
+/// Groups that a plan names one by one.
+const NAMED: usize = 12;
+
+/// Where a record has a field and what criteria of smart groups call it: computers, mobile devices, names.
+///
+/// The names are those of the web console, which criteria carry as text.
+const FIELDS: &[(&str, &str, &[&str])] = &[
+    ("general.name", "name", &["Computer Name", "Display Name", "Device Name"]),
+    ("general.lastIpAddress", "", &["IP Address", "Last IP Address", "Last Reported IP Address"]),
+    ("general.barcode1", "", &["Bar Code 1", "Barcode 1"]),
+    ("general.barcode2", "", &["Bar Code 2", "Barcode 2"]),
+    ("general.assetTag", "assetTag", &["Asset Tag"]),
+    ("", "timeZone", &["Time Zone"]),
+    ("userAndLocation.username", "location.username", &["Username"]),
+    ("userAndLocation.realname", "location.realName", &["Full Name"]),
+    ("userAndLocation.email", "location.emailAddress", &["Email Address"]),
+    ("userAndLocation.position", "location.position", &["Position"]),
+    ("userAndLocation.phone", "location.phoneNumber", &["Phone Number"]),
+    ("userAndLocation.departmentId", "location.departmentId", &["Department"]),
+    ("userAndLocation.buildingId", "location.buildingId", &["Building"]),
+    ("userAndLocation.room", "location.room", &["Room"]),
+    ("purchasing.leased", "purchasing.leased", &["Purchased or Leased"]),
+    ("purchasing.purchased", "purchasing.purchased", &["Purchased or Leased"]),
+    ("purchasing.poNumber", "purchasing.poNumber", &["PO Number"]),
+    ("purchasing.poDate", "purchasing.poDate", &["PO Date"]),
+    ("purchasing.vendor", "purchasing.vendor", &["Vendor"]),
+    ("purchasing.warrantyDate", "purchasing.warrantyExpiresDate", &["Warranty Expiration"]),
+    ("purchasing.appleCareId", "purchasing.appleCareId", &["AppleCare ID"]),
+    ("purchasing.leaseDate", "purchasing.leaseExpiresDate", &["Lease Expiration"]),
+    ("purchasing.purchasePrice", "purchasing.purchasePrice", &["Purchase Price"]),
+    ("purchasing.lifeExpectancy", "purchasing.lifeExpectancy", &["Life Expectancy"]),
+    ("purchasing.purchasingAccount", "purchasing.purchasingAccount", &["Purchasing Account"]),
+    ("purchasing.purchasingContact", "purchasing.purchasingContact", &["Purchasing Contact"]),
+];
+
+/// Fields whose value is the id of something that criteria call by its name.
+const PLACES: &[(&str, &str)] = &[("Department", "department_list"), ("Building", "building_list")];
+
+/// What a write to a record comes to.
+pub(in crate::gate) struct Moved {
+    pub(in crate::gate) touched: Touched,
+    pub(in crate::gate) changes: Vec<Change>,
+    /// What the judgement rests on: the fields as they are, and the criteria of the groups.
+    pub(in crate::gate) basis: Value,
+}
+
+/// One field that gets another value.
+struct Field {
+    path: String,
+    /// What criteria call it; nothing where any criterion may look at it.
+    names: Option<Vec<String>>,
+    before: String,
+    after: String,
+    /// The values as criteria would compare them, where they can.
+    comparable: Option<(String, String)>,
+}
+
+impl Field {
+    fn is_named(&self, criterion: &str) -> bool {
+        self.names
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|name| name.eq_ignore_ascii_case(criterion.trim())))
+    }
+
+    /// Whether a criterion that looks at it is as true afterwards as before.
+    fn leaves(&self, criterion: &Value) -> bool {
+        self.names.is_some()
+            && self.comparable.as_ref().is_some_and(|(before, after)| {
+                let truth = |value: &str| criteria::compared(criterion, value);
+                truth(before).is_some_and(|was| truth(after) == Some(was))
+            })
+    }
+}
+
+/// What follows for one device.
+///
+/// # Errors
+/// When what it takes to know cannot be read.
+pub(in crate::gate) async fn moved(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    arguments: &Map<String, Value>,
+    record: &Value,
+    device: &Seen,
+) -> Result<Moved, Error> {
+    let fields = fields(work, kind, arguments, record).await?;
+    let shown = |text: &str| clean::quoted(&clean::visible(text), VALUE).trim_matches('"').to_owned();
+    let change = |field: &Field| {
+        let hidden = |text: &str| {
+            let named = answer::redacted(&json!({ field.path.clone(): text }));
+            shown(&text_at_key(&named, &field.path))
+        };
+        Change { field: field.path.clone(), before: hidden(&field.before), after: hidden(&field.after) }
+    };
+    let changes: Vec<Change> = fields.iter().map(change).collect();
+    let mut touched = Touched { plural: kind.plural, ..Touched::default() };
+    let was: Map<String, Value> =
+        fields.iter().map(|field| (field.path.clone(), json!(field.before))).collect();
+    if fields.is_empty() {
+        touched.harmless = true;
+        return Ok(Moved { touched, changes, basis: json!({ "was": was }) });
+    }
+    let smart = match groups::smart(work, kind).await {
+        Ok(smart) => smart,
+        Err(Error::Jamf(error)) => {
+            touched
+                .not_checked
+                .push(format!("which smart groups it enters or leaves, for they cannot be read: {error}"));
+            return Ok(Moved { touched, changes, basis: json!({ "was": was }) });
+        }
+        Err(error) => return Err(error),
+    };
+    let matter: Vec<&Value> =
+        smart.iter().filter(|group| fields.iter().any(|field| may_move(group, field))).collect();
+    let people: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.is_named("Username"))
+        .flat_map(|field| [field.before.as_str(), field.after.as_str()])
+        .collect();
+    let place = fields.iter().any(|field| field.is_named("Building") || field.is_named("Department"));
+    let mut references = Vec::new();
+    if !matter.is_empty() {
+        let names = matter.iter().map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
+        let (found, unread) = groups::referring(work, kind, names, &smart).await?;
+        references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
+        touched.not_checked.extend(unread);
+    }
+    if !people.is_empty() || place {
+        let (found, unread) = scoped_to(work, kind, arguments, device, &people).await?;
+        references.extend(found);
+        touched.not_checked.extend(unread);
+    }
+    references.sort();
+    references.dedup();
+    // A group that moves and that nothing refers to is seen by nobody.
+    touched.harmless = references.is_empty() && touched.not_checked.is_empty();
+    if !touched.harmless {
+        let name = |group: &&Value| clean::quoted(&text_at(group, "name"), 80);
+        for group in matter.iter().take(NAMED) {
+            touched.warnings.push(format!("the device may enter or leave the smart group {}", name(group)));
+        }
+        if matter.len() > NAMED {
+            touched.warnings.push(format!("and {} more smart groups", matter.len() - NAMED));
+        }
+        if references.iter().any(|reference| reference.how == "exclusion") {
+            touched.warnings.push(
+                "one of them is an exclusion: whoever leaves it GETS what they were kept from".to_owned(),
+            );
+        }
+    }
+    touched.references = references;
+    let criteria: Vec<Value> =
+        matter.iter().map(|group| json!([group.get("id"), group.get("criteria")])).collect();
+    Ok(Moved { touched, changes, basis: json!({ "was": was, "groups": criteria }) })
+}
+
+fn text_at_key(value: &Value, key: &str) -> String {
+    value.get(key).map(plain).unwrap_or_default()
+}
+
+/// Whether a group may have another membership when a field changes.
+fn may_move(group: &Value, field: &Field) -> bool {
+    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+    criteria
+        .into_iter()
+        .any(|criterion| field.is_named(&text_at(criterion, "name")) && !field.leaves(criterion))
+}
+
+/// What is scoped to the place that the device leaves or enters, or to people.
+async fn scoped_to(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    arguments: &Map<String, Value>,
+    device: &Seen,
+    people: &[&str],
+) -> Result<(Vec<Reference>, Vec<String>), Error> {
+    let there = scoped::everything(work, kind).await?;
+    let mut after = device.clone();
+    let body = arguments.get("body").cloned().unwrap_or_default();
+    let section = if kind.name == COMPUTER.name { "userAndLocation" } else { "location" };
+    let cleared = |name: &str| {
+        let list = arguments.get("clear").and_then(Value::as_array).into_iter().flatten();
+        list.into_iter().any(|path| plain(path).ends_with(name))
+    };
+    for (name, place) in [("buildingId", &mut after.building), ("departmentId", &mut after.department)] {
+        if let Some(given) = body.pointer(&format!("/{section}/{name}")) {
+            *place = plain(given);
+        } else if cleared(name) {
+            *place = String::new();
+        }
+    }
+    let mut found = Vec::new();
+    for (word, object) in &there.objects {
+        for (place, how) in
+            [("/scope", "scope"), ("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")]
+        {
+            let Some(part) = object.pointer(place).and_then(Value::as_object) else { continue };
+            let moves = scope::by_place(part, device) != scope::by_place(part, &after);
+            if moves || (!people.is_empty() && scope::by_person(part, people)) {
+                found.push(reference(word, object, how));
+            }
+        }
+    }
+    Ok((found, there.unread))
+}
+
+/// The fields that get another value than they have.
+async fn fields(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    arguments: &Map<String, Value>,
+    record: &Value,
+) -> Result<Vec<Field>, Error> {
+    let body = arguments.get("body").cloned().unwrap_or_default();
+    let mut given = Vec::new();
+    leaves(&body, "", &mut given);
+    for path in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        given.push((path.trim_start_matches("body.").to_owned(), Value::Null));
+    }
+    let known = attributes(record);
+    let mut fields = Vec::new();
+    for (path, value) in given {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        if last == "extensionAttributes" || last == "updatedExtensionAttributes" {
+            for item in value.as_array().into_iter().flatten() {
+                fields.extend(attribute(work, kind, item, &known).await?);
+            }
+            continue;
+        }
+        let (before, after) =
+            (text_at(record, &path), if value.is_null() { String::new() } else { plain(&value) });
+        if before == after {
+            continue;
+        }
+        let names = names(kind, &path);
+        let mut comparable = Some((before.clone(), after.clone()));
+        if let Some((_, list)) = names.and_then(|names| PLACES.iter().find(|(name, _)| names.contains(name)))
+        {
+            comparable = places(work, list, &before, &after).await?;
+        }
+        fields.push(Field {
+            path,
+            names: names.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            before,
+            after,
+            comparable,
+        });
+    }
+    Ok(fields)
+}
+
+/// What criteria call a field of a record.
+fn names(kind: &Kind, path: &str) -> Option<&'static [&'static str]> {
+    let computer = kind.name == COMPUTER.name;
+    // Mobile devices have their purchasing below their platform.
+    let path = ["ios.", "tvos.", "watchOs.", "visionOs."]
+        .iter()
+        .find_map(|platform| path.strip_prefix(platform))
+        .filter(|_| !computer)
+        .unwrap_or(path);
+    let of = |(of_computers, of_mobile, _): &&(&str, &str, &[&str])| {
+        let place = if computer { of_computers } else { of_mobile };
+        !place.is_empty() && *place == path
+    };
+    FIELDS.iter().find(of).map(|(_, _, names)| *names)
+}
+
+/// Names of two places by their ids; an id that stands for none has no name.
+async fn places(
+    work: &Work<'_>,
+    list: &str,
+    before: &str,
+    after: &str,
+) -> Result<Option<(String, String)>, Error> {
+    let found = match work.rows(list, json!({}), &["id", "name"]).await {
+        Ok(found) => found,
+        Err(Error::Jamf(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    super::whole(&found)?;
+    let name = |id: &str| match id {
+        "" | "0" | "-1" => Some(String::new()),
+        id => found.rows.iter().find(|row| text_at(row, "id") == id).map(|row| text_at(row, "name")),
+    };
+    Ok(name(before).zip(name(after)))
+}
+
+/// One extension attribute that gets another value. Which one it is, is told by its id or by its name.
+async fn attribute(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    item: &Value,
+    known: &BTreeMap<String, (String, Vec<String>)>,
+) -> Result<Option<Field>, Error> {
+    let (id, name) = (text_at(item, "definitionId"), text_at(item, "name"));
+    let there = known.get(&id).cloned().or_else(|| known.values().find(|(known, _)| *known == name).cloned());
+    let name = match (&there, name.is_empty()) {
+        (_, false) => Some(name),
+        (Some((name, _)), true) => Some(name.clone()),
+        (None, true) => name_of(work, kind, &id).await?,
+    };
+    let before = there.map(|(_, values)| values).unwrap_or_default();
+    let after = values(item);
+    if name.is_some() && before == after {
+        return Ok(None);
+    }
+    let one = |values: &[String]| match values {
+        [] => Some(String::new()),
+        [one] => Some(one.clone()),
+        _ => None,
+    };
+    Ok(Some(Field {
+        path: format!("extension attribute {}", name.clone().unwrap_or(id)),
+        names: name.map(|name| vec![name]),
+        comparable: one(&before).zip(one(&after)),
+        before: before.join(", "),
+        after: after.join(", "),
+    }))
+}
+
+async fn name_of(work: &Work<'_>, kind: &Kind, id: &str) -> Result<Option<String>, Error> {
+    let list = if kind.name == COMPUTER.name {
+        "computer_extension_attribute_list"
+    } else {
+        "mobile_device_extension_attribute_list"
+    };
+    let found = match work.rows(list, json!({}), &["id", "name"]).await {
+        Ok(found) => found,
+        Err(Error::Jamf(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(found.rows.iter().find(|row| text_at(row, "id") == id).map(|row| text_at(row, "name")))
+}
+
+fn values(item: &Value) -> Vec<String> {
+    match item.get("values").or_else(|| item.get("value")) {
+        Some(Value::Array(values)) => values.iter().map(plain).filter(|value| !value.is_empty()).collect(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(one) => vec![plain(one)],
+    }
+}
+
+/// The extension attributes of a record, in whatever section they are shown: by their id, name and values.
+fn attributes(record: &Value) -> BTreeMap<String, (String, Vec<String>)> {
+    let mut found = BTreeMap::new();
+    let Some(map) = record.as_object() else { return found };
+    for (name, below) in map {
+        match below {
+            Value::Array(list) if name == "extensionAttributes" => {
+                for item in list {
+                    let id = Some(text_at(item, "definitionId")).filter(|id| !id.is_empty());
+                    let id = id.unwrap_or_else(|| text_at(item, "id"));
+                    found.insert(id, (text_at(item, "name"), values(item)));
+                }
+            }
+            below => found.extend(attributes(below)),
+        }
+    }
+    found
+}
+
+/// Everything that is given, by its dotted path; lists are one thing.
+fn leaves(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                leaves(value, &path, found);
+            }
+        }
+        value => found.push((path.to_owned(), value.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jamf_pro_tools::Catalogue;
+
+    use super::*;
+    use crate::gate::fleet::MOBILE_DEVICE;
+
+    fn group(name: &str, kind: &str, value: &str) -> Value {
+        json!({ "criteria": [
+            { "name": "Model", "searchType": "is", "value": "x" },
+            { "name": name, "searchType": kind, "value": value },
+        ] })
+    }
+
+    fn field(names: &[&str], before: &str, after: &str) -> Field {
+        Field {
+            path: "x".to_owned(),
+            names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            before: before.to_owned(),
+            after: after.to_owned(),
+            comparable: Some((before.to_owned(), after.to_owned())),
+        }
+    }
+
+    #[test]
+    fn a_group_matters_where_the_truth_of_a_criterion_changes_or_cannot_be_told() {
+        let ring = |before, after| field(&["Update Ring"], before, after);
+        let one = group("Update Ring", "is", "Ring 1");
+        assert!(may_move(&one, &ring("Ring 2", "Ring 1")) && may_move(&one, &ring("Ring 1", "")));
+        assert!(!may_move(&one, &ring("Ring 2", "Ring 3")), "it is in neither before nor after");
+        assert!(
+            may_move(&group("update ring", "matches regex", "R"), &ring("Ring 2", "Ring 3")),
+            "who knows"
+        );
+        assert!(!may_move(&group("Asset Tag", "is", "7"), &ring("Ring 2", "Ring 1")));
+        let any = Field { names: None, ..ring("a", "b") };
+        assert!(may_move(&one, &any), "nobody knows what it is called");
+    }
+
+    #[test]
+    fn every_field_of_both_records_is_known_or_may_be_any() {
+        let unknown = |tool: &str, kind: &'static Kind| {
+            let schema = Value::Object((*Catalogue::get().find(tool).unwrap().input_schema()).clone());
+            fn paths(schema: &Value, path: &str, found: &mut Vec<String>) {
+                match schema.get("properties").and_then(Value::as_object) {
+                    Some(properties) => {
+                        for (name, below) in properties {
+                            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                            paths(below, &path, found);
+                        }
+                    }
+                    None => found.push(path.to_owned()),
+                }
+            }
+            let mut found = Vec::new();
+            paths(&schema["properties"]["body"], "", &mut found);
+            found.retain(|path| !path.ends_with("xtensionAttributes") && names(kind, path).is_none());
+            found
+        };
+        assert_eq!(
+            unknown("computer_update", &COMPUTER),
+            [
+                "udid",
+                "hardware.networkAdapterType",
+                "hardware.macAddress",
+                "hardware.altNetworkAdapterType",
+                "hardware.altMacAddress"
+            ]
+        );
+        assert_eq!(unknown("mobile_device_update", &MOBILE_DEVICE), ["enforceName"]);
+    }
+
+    #[test]
+    fn attributes_are_found_in_every_section() {
+        let record = json!({
+            "extensionAttributes": [{ "definitionId": "1", "name": "Ring", "values": ["a"] }],
+            "general": { "extensionAttributes": [{ "definitionId": "2", "name": "Lab", "values": [] }] },
+        });
+        let found = attributes(&record);
+        assert_eq!(found["1"], ("Ring".to_owned(), vec!["a".to_owned()]));
+        assert_eq!(found["2"], ("Lab".to_owned(), Vec::new()));
+    }
+}
