@@ -28,8 +28,8 @@ use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
-use crate::gate::{self, Gate, Pass, Verdict};
-use crate::jobs::devices;
+use crate::gate::{self, Gate, Pass, Through, Verdict};
+use crate::jobs::{Write, devices};
 use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::payloads;
 use crate::readback;
@@ -333,20 +333,25 @@ impl Calls {
         }
         let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken };
         match verdict {
-            Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked)?.run().await,
-            Verdict::Pass(pass) => self.run_once(pass, asked, None).await,
+            Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked, None)?.run().await,
+            Verdict::Pass(pass) => self.run_once(pass, asked, None, None).await,
             Verdict::Plan => self.run_planned(asked, None).await,
         }
     }
 
     /// A call that was let through, with its request laid out.
-    fn ready(&self, pass: Pass, asking: Asking<'_>) -> Result<Ready, Error> {
-        let (checked, request, question) = laid_out(asking.tool, asking.checked, &self.0.limits)?;
+    fn ready(&self, pass: Pass, asking: Asking<'_>, through: Option<Through>) -> Result<Ready, Error> {
+        let (pass, tool, checked) = match &through {
+            Some(through) => (pass.through(through.job), through.job, through.arguments.clone()),
+            None => (pass, asking.tool, asking.checked),
+        };
+        let (checked, request, question) = laid_out(tool, checked, &self.0.limits)?;
         Ok(Ready {
             pass,
             request,
             checked,
             question,
+            write: through.map(|through| through.write),
             tenant: asking.tenant.clone(),
             audit: asking.audit.clone(),
             limits: self.0.limits.clone(),
@@ -631,6 +636,8 @@ struct Ready {
     request: Option<Request>,
     /// What an action that reads asks.
     question: Question,
+    /// The write that a job makes, where that was judged.
+    write: Option<Write>,
     tenant: Tenant,
     audit: Audit,
     limits: Limits,
@@ -639,11 +646,21 @@ struct Ready {
 }
 
 impl Ready {
+    /// The action that writes, with its arguments; nothing for a job whose writes were not judged one by one.
+    fn writes(&self) -> Option<(&'static Action, &Map<String, Value>)> {
+        match (&self.write, self.pass.tool()) {
+            (Some(write), _) => Some((write.action, write.checked.arguments())),
+            (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
+            (None, Tool::Job(_) | Tool::Own(_)) => None,
+        }
+    }
+
     async fn run(&self) -> Result<String, Error> {
         match (self.pass.tool(), &self.request) {
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
             (Tool::Job(job), _) => {
-                let value = job.run(&self.tenant, &self.call, &self.checked).await?;
+                let expected = self.write.as_ref();
+                let value = job.run(&self.tenant, &self.call, &self.checked, expected).await?;
                 Ok(answer::job(value, &self.limits))
             }
             (Tool::Action(_) | Tool::Own(_), _) => {

@@ -17,7 +17,8 @@ mod reach;
 mod refuse;
 
 pub(crate) use draft::{deletes_one, is_as_it_was, reader_of};
-pub use planned::{Application, Ask, Going, New, Next};
+pub(crate) use planned::called_with;
+pub use planned::{Application, Ask, Going, New, Next, Through};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -52,6 +53,11 @@ impl Pass {
     /// The same for the next target of the same plan.
     pub(crate) fn again(&self) -> Self {
         Self { tool: self.tool, risk: self.risk }
+    }
+
+    /// The same for the job that makes the write that was let through.
+    pub(crate) fn through(&self, job: Tool) -> Self {
+        Self { tool: job, risk: self.risk }
     }
 
     /// The risk that this call was judged to have.

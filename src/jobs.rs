@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
+use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, schema};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::payloads;
+use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::tenant::{Call, Tenant, Walk, Wanted};
 
@@ -67,6 +68,8 @@ pub struct Job {
     pub about: &'static str,
     /// The most that a call can do.
     pub risk: Risk,
+    /// It is judged by what it does to its devices, and not by the one write that it makes.
+    pub whole: bool,
     /// Belongs to the default toolset.
     pub core: bool,
     /// Toolset that it belongs to.
@@ -83,6 +86,7 @@ impl Job {
             name,
             about: "",
             risk: Risk::Read,
+            whole: false,
             core: false,
             toolset,
             uses: &[],
@@ -98,6 +102,11 @@ impl Job {
 
     const fn risk(mut self, risk: Risk) -> Self {
         self.risk = risk;
+        self
+    }
+
+    const fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 
@@ -123,21 +132,31 @@ impl Job {
 
     /// The least that a call can do: that of the writes that it can make.
     pub fn least(&self) -> Risk {
+        if self.whole {
+            return self.risk;
+        }
         let writes = self.actions().filter(|action| action.risk > Risk::Read);
         writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.risk)
     }
 
-    /// Do it.
+    /// Do it. Where its write was judged before, `expected` is that write, and no other is sent.
     ///
     /// # Errors
     /// Worded for whoever can act.
-    pub async fn run(&self, tenant: &Tenant, call: &Call, arguments: &Checked) -> Result<Value, Error> {
+    pub async fn run(
+        &self,
+        tenant: &Tenant,
+        call: &Call,
+        arguments: &Checked,
+        expected: Option<&Write>,
+    ) -> Result<Value, Error> {
         let work = Work {
             tenant,
             call,
             uses: Some(self.uses),
             risk: self.risk,
             caught: None,
+            expected,
             read: Mutex::default(),
         };
         let mut found = (self.run)(&work, arguments).await?;
@@ -165,6 +184,7 @@ impl Job {
             uses: Some(self.uses),
             risk: self.risk,
             caught: Some(&caught),
+            expected: None,
             read: Mutex::default(),
         };
         let result = (self.run)(&work, arguments).await;
@@ -184,16 +204,31 @@ pub struct Work<'a> {
     risk: Risk,
     /// The first write goes here instead of to the tenant.
     caught: Option<&'a Mutex<Option<Write>>>,
+    /// The one write that may go to the tenant, where it was judged before.
+    expected: Option<&'a Write>,
     /// What was read, by the action that reads it: rows of lists, and objects.
     read: Mutex<BTreeMap<&'static str, u64>>,
 }
 
-/// A write that a job would make.
-pub(crate) struct Write {
+/// A write that a job would make, or the one that it may make and no other.
+#[derive(Debug, Clone)]
+pub struct Write {
     pub(crate) action: &'static Action,
     pub(crate) checked: Checked,
-    /// Nothing of it is a secret, which nobody could be shown.
-    pub(crate) in_full: bool,
+    /// The payload that goes with it, which is no argument.
+    pub(crate) payload: Option<Settings>,
+}
+
+impl Write {
+    fn is_same(&self, other: &Self) -> bool {
+        let payload = match (&self.payload, &other.payload) {
+            (Some(one), Some(other)) => one.is_same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        self.action.name == other.action.name
+            && self.checked.arguments() == other.checked.arguments()
+            && payload
+    }
 }
 
 /// Keep the first write back.
@@ -222,12 +257,28 @@ pub struct Found {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
-        Self { tenant, call, uses: Some(uses), risk: Risk::Read, caught: None, read: Mutex::default() }
+        Self {
+            tenant,
+            call,
+            uses: Some(uses),
+            risk: Risk::Read,
+            caught: None,
+            expected: None,
+            read: Mutex::default(),
+        }
     }
 
     /// Work that reads with whatever action reads.
     pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
-        Self { tenant, call, uses: None, risk: Risk::Read, caught: None, read: Mutex::default() }
+        Self {
+            tenant,
+            call,
+            uses: None,
+            risk: Risk::Read,
+            caught: None,
+            expected: None,
+            read: Mutex::default(),
+        }
     }
 
     /// The same, for these actions that reveal secrets: what they answer is for a person, never for an answer.
@@ -238,6 +289,7 @@ impl<'a> Work<'a> {
             uses: Some(uses),
             risk: Risk::Secret,
             caught: None,
+            expected: None,
             read: Mutex::default(),
         }
     }
@@ -279,26 +331,41 @@ impl<'a> Work<'a> {
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        if let Some(caught) = self.caught.filter(|_| action.method != Method::Get) {
-            return Err(kept_back(caught, Write { action, checked, in_full: true }));
+        if action.method != Method::Get {
+            self.may_write(Write { action, checked: checked.clone(), payload: None })?;
         }
         self.sent(action, &checked, fields).await
     }
 
-    /// What a write answers that takes a secret, which no caller gives.
-    async fn send_secret(
+    /// What a write answers that takes a payload, which is no argument. `current` is the one that it replaces.
+    async fn send_payload(
         &self,
         action: &str,
         arguments: Value,
-        place: &str,
-        secret: &str,
+        payload: &Payload,
+        current: Option<&Payload>,
     ) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        if let Some(caught) = self.caught {
-            return Err(kept_back(caught, Write { action, checked, in_full: false }));
-        }
-        let checked = checked.with_secret(place, &mut || Value::from(secret));
+        let text = payload.text()?;
+        let settings = Settings::of(payload, current);
+        self.may_write(Write { action, checked: checked.clone(), payload: Some(settings) })?;
+        let checked = checked.with_secret(PAYLOAD, &mut || Value::from(text.as_str()));
         self.sent(action, &checked, &[]).await
+    }
+
+    /// Whether a write goes out: not while it is only found out, and not another one than was judged.
+    fn may_write(&self, write: Write) -> Result<(), Error> {
+        if let Some(caught) = self.caught {
+            return Err(kept_back(caught, write));
+        }
+        match self.expected {
+            Some(expected) if !expected.is_same(&write) => Err(Error::NotAllowed(
+                "what this would write has changed since it was judged, because something that it goes by was changed. Nothing was sent. \
+                 Call it again"
+                    .to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     async fn sent(

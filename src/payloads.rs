@@ -13,6 +13,10 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::{Map, Value, json};
 
+mod settings;
+
+pub use settings::{Setting, Settings};
+
 use crate::answer::names_a_secret;
 use crate::error::Error;
 use crate::readback;

@@ -90,6 +90,14 @@ impl Store {
         &self.0.path
     }
 
+    /// A mark of something that nobody without the key of this store can make, or try guesses against.
+    ///
+    /// # Errors
+    /// Never with a key of the right length.
+    pub fn mark(&self, about: &str, text: &[u8]) -> Result<String, Error> {
+        self.0.seal.mark(about, text)
+    }
+
     /// Run something that waits for the disk on a thread where that does no harm.
     ///
     /// # Errors

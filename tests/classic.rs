@@ -58,7 +58,7 @@ impl World {
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
         let call =
             jamf_pro_mcp::tenant::Call { files: Some(Arc::from(self.files.path())), ..self.calls.own_call() };
-        job.run(&self.reached, &call, &checked).await.map_err(|error| error.to_string())
+        job.run(&self.reached, &call, &checked, None).await.map_err(|error| error.to_string())
     }
 
     fn writes(&self) -> Vec<String> {

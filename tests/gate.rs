@@ -4,6 +4,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "gate/profiles.rs"]
+mod profiles;
 #[path = "gate/records.rs"]
 mod records;
 
@@ -138,6 +140,16 @@ impl World {
         self.macs(1).await.remove(0)
     }
 
+    /// A call that is made in any case: with a person's approval where it takes one.
+    async fn through(&self, tool: &str, arguments: Value) -> Value {
+        let told = self.ok(tool, arguments.clone()).await;
+        if !told["result"].as_str().is_some_and(|result| result.contains("NOTHING was sent")) {
+            return told;
+        }
+        self.approve(&told).unwrap();
+        self.ok(tool, arguments).await
+    }
+
     async fn waits(&self, tool: &str, arguments: Value) -> Value {
         let told = self.ok(tool, arguments).await;
         assert!(told["result"].as_str().unwrap().contains("NOTHING was sent"), "{told}");
@@ -234,9 +246,24 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
     }
     assert!(tried > 600, "{tried}");
     // What the gate judged to be less than its tool can do may have gone; nothing else.
-    let allowed = ["/api/v1/buildings", "/JSSResource/policies", "/api/v1/departments", "/api/v1/scripts"];
-    let grave: Vec<String> =
-        world.grave().into_iter().filter(|entry| !allowed.iter().any(|path| entry.contains(path))).collect();
+    // Nobody uses these objects, has such a serial number, or is scoped to a group that is only now made.
+    let allowed = [
+        "/api/v1/buildings",
+        "/JSSResource/policies",
+        "/api/v1/departments",
+        "/api/v1/scripts",
+        "/JSSResource/directorybindings/id/1",
+        "/JSSResource/diskencryptionconfigurations/id/1",
+        "/JSSResource/printers/id/1",
+        "/api/v1/dock-items/1",
+        "POST /api/v2/inventory-preload/records",
+    ];
+    let made = ["smart-groups", "static-groups"];
+    let is_allowed = |entry: &String| {
+        allowed.iter().any(|path| entry.contains(path))
+            || (entry.starts_with("POST ") && made.iter().any(|path| entry.ends_with(path)))
+    };
+    let grave: Vec<String> = world.grave().into_iter().filter(|entry| !is_allowed(entry)).collect();
     assert_eq!(grave, Vec::<String>::new());
 }
 
@@ -339,7 +366,7 @@ async fn a_plan_whose_targets_drifted_is_not_applied() {
     // The device goes to somebody else in between.
     let id = mac["id"].clone();
     world
-        .ok("computer_update", json!({ "id": id, "body": { "userAndLocation": { "username": "ceo" } } }))
+        .through("computer_update", json!({ "id": id, "body": { "userAndLocation": { "username": "ceo" } } }))
         .await;
     let before = world.grave().len();
     let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
@@ -572,8 +599,7 @@ async fn a_repeated_call_is_answered_with_the_first_ones_outcome() {
     assert_eq!(world.grave().len(), 1);
     // Another wish in between makes it a new one.
     let id = find_id(&first);
-    world.approve(&world.waits("building_delete", json!({ "id": id })).await).unwrap();
-    world.ok("building_delete", json!({ "id": id })).await;
+    world.through("building_delete", json!({ "id": id })).await;
     world.ok("building_create", body).await;
     assert_eq!(world.grave().len(), 3);
 }
@@ -652,8 +678,7 @@ async fn what_was_changed_or_deleted_is_put_back_by_a_plan() {
     assert_eq!((&back["name"], &back["city"]), (&json!("Annex"), &json!("Bern")), "{back}");
     assert!(world.refused("undo_apply", json!({ "copy": copy })).await.contains("already"));
 
-    world.approve(&world.waits("building_delete", json!({ "id": id })).await).unwrap();
-    world.ok("building_delete", json!({ "id": id })).await;
+    world.through("building_delete", json!({ "id": id })).await;
     let copies = world.ok("undo_list", json!({ "limit": 1 })).await;
     let told = world.waits("undo_apply", json!({ "copy": copies["copies"][0]["copy"] })).await;
     world.approve(&told).unwrap();
@@ -668,11 +693,11 @@ async fn the_reach_of_a_change_is_told_and_what_was_not_checked() {
     let scripts = world.ok("script_list", json!({ "all": true, "fields": ["id", "name"] })).await;
     let mut used = 0;
     for script in scripts["rows"].as_array().unwrap().iter().take(12) {
-        let told = world.waits("script_delete", json!({ "id": script["id"] })).await;
-        let filed = world.plan(&told);
-        assert!(!filed.plan.not_checked.is_empty());
-        if !filed.plan.references.is_empty() {
+        let told = world.ok("script_delete", json!({ "id": script["id"] })).await;
+        if told.get("plan").is_some() {
+            let filed = world.plan(&told);
             used += 1;
+            assert!(filed.plan.references.iter().all(|reference| reference.kind == "policy"));
             assert!(filed.plan.reach.sentence.contains("polic"), "{}", filed.plan.reach.sentence);
         }
     }
@@ -687,7 +712,7 @@ async fn the_reach_of_a_change_is_told_and_what_was_not_checked() {
         "{:?}",
         filed.plan.references
     );
-    assert!(filed.plan.not_checked.iter().any(|what| what.contains("restricted software")));
+    assert!(filed.plan.not_checked.iter().any(|what| what.contains("webhooks")));
 }
 
 #[tokio::test]
@@ -744,7 +769,10 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
     let id = off.unwrap()["general"]["id"].to_string().trim_matches('"').to_owned();
     let told = world.waits("policy_enable", json!({ "id": id })).await;
     let plan = world.plan(&told).plan;
-    assert_eq!(plan.tool, "policy_update");
+    // The person is told what was called and what is sent for it.
+    assert_eq!(plan.tool, "policy_enable");
+    assert!(plan.summary.starts_with("Policy enable"), "{}", plan.summary);
+    assert!(plan.arguments["policy_update"]["body"]["general"]["enabled"] == true, "{}", plan.arguments);
     assert_eq!(plan.changes[0].field, "general.enabled");
     assert_eq!((plan.changes[0].before.as_str(), plan.changes[0].after.as_str()), ("false", "true"));
     assert!(plan.reach.devices.unwrap() > 0, "{:?}", plan.reach);
@@ -795,7 +823,7 @@ async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
         let body = json!({ "userAndLocation": { "buildingId": to } });
         let arguments = json!({ "id": mac["id"], "body": body });
         let world = &world;
-        async move { world.ok("computer_update", arguments).await }
+        async move { world.through("computer_update", arguments).await }
     };
     moves(&macs[0], &building).await;
     let scope = json!({ "buildings": [{ "id": building.parse::<u32>().unwrap() }] });
@@ -873,7 +901,7 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     dead.note_step(&filed.plan.id, 0, StepState::Sent, None, None).unwrap();
     drop(dead);
     let owner = json!({ "id": macs[1]["id"], "body": { "userAndLocation": { "username": "ceo" } } });
-    world.ok("computer_update", owner).await;
+    world.through("computer_update", owner).await;
     let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(
         refused.contains("1 may have arrived")
@@ -940,28 +968,6 @@ async fn a_plan_whose_intent_cannot_be_written_down_stays_approved() {
     std::fs::rename(&aside, &log).unwrap();
     world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert_eq!((world.plan(&told).state, world.grave().len()), (State::Applied, 1));
-}
-
-#[tokio::test]
-async fn a_payload_goes_out_only_where_nobody_gets_it_yet() {
-    let world = world().await;
-    let payload = json!([{ "PayloadType": "com.apple.dock", "autohide": true }]).to_string();
-    let made = world
-        .ok(
-            "profile_create",
-            json!({ "kind": "macos_profile", "new_name": "Dock of the lab", "payload": payload }),
-        )
-        .await;
-    assert_eq!(
-        (&made["result"], &made["payload"]["verdict"]),
-        (&json!("created"), &json!("as sent")),
-        "{made}"
-    );
-    let before = world.grave().len();
-    let scoped = json!({ "kind": "macos_profile", "id": "1", "payload": payload });
-    let said = world.refused("profile_replace", scoped).await;
-    assert!(said.contains("cannot be shown to a person in full"), "{said}");
-    assert_eq!(world.grave().len(), before, "{:?}", world.grave());
 }
 
 /// A Mac whose FileVault key the tenant has.

@@ -195,7 +195,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
         ("computer_update", json!({ "id": id, "body": { "userAndLocation": { "buildingId": "2" } } })),
         (
             "extension_attribute_set",
-            json!({ "device": serial(&macs[0]), "attribute": "Asset owner", "value": "x" }),
+            json!({ "device": serial(&macs[0]), "attribute": "Update Ring", "value": "Ring 1" }),
         ),
         ("ddm_sync", json!({ "clientManagementId": macs[0]["general"]["managementId"] })),
         ("mdm_profile_renew", json!({ "body": { "udids": [macs[0]["udid"]] } })),

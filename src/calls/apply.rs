@@ -16,7 +16,7 @@ use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::{Plan, Target};
-use crate::gate::{Application, Ask, Going, New, Next};
+use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::own::FAMILY;
 use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
@@ -71,9 +71,9 @@ impl Calls {
         let arguments = asking.checked.arguments();
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(going) => {
-                let Going { pass, checked, before } = *going;
+                let Going { pass, checked, through, before } = *going;
                 let exact = Asking { tool: pass.tool(), checked, ..asking };
-                self.run_once(pass, exact, before).await
+                self.run_once(pass, exact, before, through).await
             }
             Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
@@ -230,7 +230,7 @@ impl Calls {
             self.0.gate.door(tenant.name(), spoken.ticket.as_deref())?;
             Ok(verdict)
         });
-        let exact = filed.exact.as_object().cloned().unwrap_or_default();
+        let exact = called_with(&filed.exact);
         self.noted(judged, audit, tool, &exact, asked.caller, &spoken).await?;
         let (_, checked) = super::checked(tool, exact)?;
         let asking = Asking {
@@ -391,9 +391,16 @@ impl Applying {
         let work = Work::looking(&self.tenant, &self.call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
         self.note(plan, position, StepState::Sent, None, None).await?;
+        let (pass, tool, filled) = match &self.application.through {
+            Some(through) => {
+                (self.application.pass.through(through.job), through.job, through.arguments.clone())
+            }
+            None => (self.application.pass.again(), tool, filled),
+        };
         let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits)?;
         let ready = Ready {
-            pass: self.application.pass.again(),
+            write: self.application.through.as_ref().map(|through| through.write.clone()),
+            pass,
             request,
             checked,
             question,

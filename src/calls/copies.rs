@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::gate;
 use crate::jobs::Work;
 use crate::store::{Copy, random_id};
-use crate::tools::Tool;
 
 impl Calls {
     /// Write down the intent, keep the object as it is, make the call, write down the outcome.
@@ -33,9 +32,9 @@ impl Calls {
         record: &Record,
         before: Option<&Value>,
     ) -> Result<String, Error> {
-        if let (Some(before), Tool::Action(action)) = (before, ready.pass.tool()) {
+        if let (Some(before), Some((action, arguments))) = (before, ready.writes()) {
             let work = Work::looking(&ready.tenant, &ready.call);
-            if !gate::is_as_it_was(&work, action, ready.checked.arguments(), before).await? {
+            if !gate::is_as_it_was(&work, action, arguments, before).await? {
                 return Err(Error::NotAllowed(format!(
                     "what `{}` is about was changed by somebody else just now. Nothing was sent. Read it again before you repeat the call",
                     action.name
@@ -66,7 +65,7 @@ impl Calls {
         record: &Record,
         before: Option<&Value>,
     ) -> Result<Vec<String>, Error> {
-        let Tool::Action(action) = ready.pass.tool() else { return Ok(Vec::new()) };
+        let Some((action, arguments)) = ready.writes() else { return Ok(Vec::new()) };
         let mut copies = Vec::new();
         if let Some(delete) = gate::deletes_one(action) {
             // Each comes back by itself, as if it had been deleted by itself.
@@ -80,7 +79,6 @@ impl Calls {
             return Ok(copies);
         }
         let Some(get) = gate::reader_of(action) else { return Ok(copies) };
-        let arguments = ready.checked.arguments();
         let key: Map<String, Value> = arguments
             .iter()
             .filter(|(name, _)| get.path.contains(&format!("{{{name}}}")))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Asking, Calls};
 use crate::error::Error;
-use crate::gate::Pass;
+use crate::gate::{Pass, Through};
 use crate::store::Earlier;
 
 impl Calls {
@@ -14,6 +14,7 @@ impl Calls {
         pass: Pass,
         asking: Asking<'_>,
         before: Option<Value>,
+        through: Option<Through>,
     ) -> Result<String, Error> {
         let seconds = self.0.gate.settings().repeat_seconds;
         let (tenant, who, key) = (asking.tenant.key(), asking.caller.who.to_string(), asking.key.clone());
@@ -29,7 +30,7 @@ impl Calls {
         }
         let calls = self.clone();
         let (record, waiting) = (asking.record(pass.risk()), asking.waiting.clone());
-        let ready = calls.ready(pass, asking);
+        let ready = calls.ready(pass, asking, through);
         let work = {
             let calls = calls.clone();
             async move {

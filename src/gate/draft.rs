@@ -14,6 +14,7 @@ use super::reach::{self, Touched, criteria_in_order, plain};
 use crate::answer::{self, clean};
 use crate::error::Error;
 use crate::jobs::{Job, Work, group_members_change, text_at};
+use crate::payloads::Settings;
 use crate::tools::Tool;
 
 /// Longest value of a field that a plan shows.
@@ -60,6 +61,19 @@ impl Draft {
             .chain(&mut touched.warnings)
             .for_each(|text| *text = clean::line(text));
         self
+    }
+
+    /// The same with the payload that goes with it. `mark` tells payloads apart.
+    pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
+        self.touched.warnings.extend(settings.warnings.iter().cloned());
+        self.changes.extend(settings.changed.iter().map(|setting| Change {
+            field: format!("payload {}", clean::quoted(&setting.path, VALUE).trim_matches('"')),
+            before: shown(&json!(setting.before)),
+            after: shown(&json!(setting.after)),
+        }));
+        self.changes = at_most(self.changes);
+        self.found.payload = Some(mark);
+        self.in_lines()
     }
 
     /// One step a device for commands, one step in all for everything else: (what it is done to, its arguments, its device).
@@ -177,12 +191,9 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
 }
 
-/// The job that is described as what it does to its devices.
-const MEMBERS: &str = "group_members_change";
-
 /// Whether a job is described by the one write that it would make.
 pub(super) fn is_caught(job: &Job) -> bool {
-    job.name != MEMBERS && job.risk > Risk::Write
+    !job.whole && job.risk > Risk::Write
 }
 
 /// Why a call that cannot be described is refused.
@@ -193,15 +204,6 @@ pub(super) fn undescribed(tool: Tool) -> Error {
          themselves; do not try another way.",
         tool.name(),
         tool.risk().as_str()
-    ))
-}
-
-/// Why a write with a secret in it that reaches devices is refused.
-pub(super) fn not_in_full(tool: Tool) -> Error {
-    Error::NotAllowed(format!(
-        "`{}` would put on devices what cannot be shown to a person in full, so it cannot be approved. Nothing was sent, and no setting \
-         changes that; a person can do it in Jamf Pro. Do not try another way.",
-        tool.name()
     ))
 }
 
@@ -221,7 +223,7 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
         Tool::Action(action) if action.risk == Risk::Secret && action.answer == Holds::File => false,
         Tool::Action(action) => subject(action).is_some(),
-        Tool::Job(job) => job.name == MEMBERS || is_caught(job),
+        Tool::Job(job) => job.whole || is_caught(job),
         Tool::Own(_) => false,
     }
 }
@@ -399,7 +401,7 @@ fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
         ids
     });
     let sample = touched.devices.iter().flatten().take(SAMPLE).map(|seen| fill::told(&seen.target));
-    Found { object: digest_of(action, before), devices, sample: sample.collect() }
+    Found { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
 }
 
 /// The objects that are deleted at once, by their ids.
@@ -607,16 +609,21 @@ fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
             });
         }
     }
-    let more = found.len().saturating_sub(CHANGES);
-    found.truncate(CHANGES);
+    at_most(found)
+}
+
+/// As many as a plan shows, with a line that counts the others. All of them are bound by digests.
+fn at_most(mut changes: Vec<Change>) -> Vec<Change> {
+    let more = changes.len().saturating_sub(CHANGES);
+    changes.truncate(CHANGES);
     if more > 0 {
-        found.push(Change {
+        changes.push(Change {
             field: format!("{more} further fields"),
             before: String::new(),
             after: "not shown".to_owned(),
         });
     }
-    found
+    changes
 }
 
 /// The criteria of a group in the order in which they hold, so that a person reads what Jamf Pro does.

@@ -129,6 +129,9 @@ pub struct Found {
     /// Some of them, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<String>,
+    /// Of the payload that is sent: a mark that only the store can make, because there may be a password in it that could be guessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
 }
 
 impl Found {

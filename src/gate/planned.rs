@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
 use super::plan::{AskedBy, Plan, SAMPLE, Target};
@@ -12,11 +13,14 @@ use super::{Gate, Pass, approve, guard};
 use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
-use crate::jobs::{Work, Would};
+use crate::jobs::{Work, Would, Write};
 use crate::store::{Filed, Means, State, StepState, people, random_id};
 use crate::surface::Surface;
 use crate::tenant::{Call, Tenant};
 use crate::tools::Tool;
+
+/// Where the arguments of a job are among those of its write; no tool has an argument of this name.
+const CALLED: &str = "called with";
 
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
@@ -63,8 +67,18 @@ pub enum Next {
 pub struct Going {
     pub(crate) pass: Pass,
     pub(crate) checked: Checked,
+    /// The job that makes the write, which answers more than the write does.
+    pub(crate) through: Option<Through>,
     /// The object as it was when it was judged.
     pub(crate) before: Option<Value>,
+}
+
+/// A job on its way to the one write that was judged.
+#[derive(Debug, Clone)]
+pub struct Through {
+    pub(crate) job: Tool,
+    pub(crate) arguments: Checked,
+    pub(crate) write: Write,
 }
 
 /// Whether a plan was made by this call, or was there before.
@@ -80,6 +94,8 @@ pub enum New {
 pub struct Application {
     pub(crate) pass: Pass,
     pub(crate) filed: Filed,
+    /// The job that makes the write, where the write alone is not all of it.
+    pub(crate) through: Option<Through>,
     /// What is done, one row a target: what it is done to, the arguments, the device.
     pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
     /// The object as it is.
@@ -132,16 +148,21 @@ impl Gate {
     async fn judged(&self, ask: Ask<'_>, existing: Option<Filed>) -> Result<Next, Error> {
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
-        let (tool, checked, in_full) = match ask.tool {
+        let (tool, checked, through) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
                 match job.would(ask.tenant, ask.call, ask.checked).await? {
                     Would::Write(write) => {
-                        (Tool::Action(write.action), Cow::Owned(write.checked), write.in_full)
+                        let (tool, checked) = (Tool::Action(write.action), Cow::Owned(write.checked.clone()));
+                        (
+                            tool,
+                            checked,
+                            Some(Through { job: ask.tool, arguments: ask.checked.clone(), write }),
+                        )
                     }
                     Would::Nothing(value) => return Ok(Next::Nothing(value)),
                 }
             }
-            tool => (tool, Cow::Borrowed(ask.checked), true),
+            tool => (tool, Cow::Borrowed(ask.checked), None),
         };
         self.refuse(tool, &checked)?;
         if !draft::can_be_described(tool) {
@@ -150,6 +171,13 @@ impl Gate {
         self.watch(tool, &checked, ask.tenant, ask.call).await?;
         // It reads much, one thing inside another; in a box it is one step of what surrounds it.
         let draft = Box::pin(draft::draft(&work, tool, &checked)).await?;
+        let draft = match through.as_ref().and_then(|through| through.write.payload.as_ref()) {
+            Some(settings) => {
+                let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
+                draft.with_payload(settings, mark)
+            }
+            None => draft,
+        };
         if !ask.surface.admits_as(ask.tool, draft.risk) {
             return Err(draft::too_grave(ask.tool, &draft));
         }
@@ -158,20 +186,24 @@ impl Gate {
         }
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
         if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
-            // What has a secret in it only its job can send, which puts the secret in.
-            let (tool, checked) = if in_full { (tool, draft.exact) } else { (ask.tool, ask.checked.clone()) };
             let pass = Pass { tool, risk: draft.risk };
-            return Ok(Next::Go(Box::new(Going { pass, checked, before: draft.before })));
-        }
-        if !in_full {
-            return Err(draft::not_in_full(ask.tool));
+            return Ok(Next::Go(Box::new(Going {
+                pass,
+                checked: draft.exact,
+                before: draft.before,
+                through,
+            })));
         }
         self.guarded(&draft, ask.tool)?;
         match existing {
             Some(filed) => {
-                self.application(tool, filed, draft).await.map(|ready| Next::Apply(Box::new(ready)))
+                let ready = self.application(tool, filed, draft, through).await?;
+                Ok(Next::Apply(Box::new(ready)))
             }
-            None => self.filed(&ask, tool, draft).await.map(|filed| Next::Waits(Box::new(filed), New::Yes)),
+            None => self
+                .filed(&ask, tool, draft, through)
+                .await
+                .map(|filed| Next::Waits(Box::new(filed), New::Yes)),
         }
     }
 
@@ -210,7 +242,13 @@ impl Gate {
         guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
-    async fn filed(&self, ask: &Ask<'_>, tool: Tool, mut draft: Draft) -> Result<Filed, Error> {
+    async fn filed(
+        &self,
+        ask: &Ask<'_>,
+        tool: Tool,
+        mut draft: Draft,
+        through: Option<Through>,
+    ) -> Result<Filed, Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::Arguments(
                 "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
@@ -224,9 +262,10 @@ impl Gate {
                 unclear.sent, unclear.targets, unclear.at
             ));
         }
-        let plan = self.plan(ask, tool, &draft);
+        let exact = exact(&draft, through.as_ref());
+        let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
         self.reachable(&plan)?;
-        let (exact, key) = (Value::Object(draft.exact.arguments().clone()), ask.key.to_owned());
+        let key = ask.key.to_owned();
         let steps: Vec<String> = draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect();
         let id = plan.id.clone();
         let filed = self.0.store.run(move |store| {
@@ -258,22 +297,36 @@ impl Gate {
         Ok(())
     }
 
-    fn plan(&self, ask: &Ask<'_>, tool: Tool, draft: &Draft) -> Plan {
+    fn plan(
+        &self,
+        ask: &Ask<'_>,
+        tool: Tool,
+        draft: &Draft,
+        through: Option<&Through>,
+        exact: &Value,
+    ) -> Plan {
         let settings = &self.settings();
         let now = Timestamp::now();
         let critical = draft.risk == Risk::Critical;
         let delay = settings.critical_delay_minutes.filter(|_| critical);
         let words =
             |text: Option<&str>| text.map(|text| clean::quoted(text, 300).trim_matches('"').to_owned());
+        // A person is told what was called, and what is sent for it.
+        let called = through.map_or(tool, |through| through.job);
+        let arguments = answer::redacted(exact);
+        let summary = match through {
+            Some(through) => draft.summary.replacen(&tool.title(), &through.job.title(), 1),
+            None => draft.summary.clone(),
+        };
         let mut plan = Plan {
             id: random_id(),
             hash: String::new(),
             tenant: ask.tenant.name().to_owned(),
             tenant_url: ask.tenant.address().to_owned(),
             tenant_label: ask.tenant.label().map(str::to_owned),
-            tool: tool.name().to_owned(),
-            title: tool.title(),
-            about: tool.about().to_owned(),
+            tool: called.name().to_owned(),
+            title: called.title(),
+            about: called.about().to_owned(),
             risk: draft.risk.as_str().to_owned(),
             asked_by: AskedBy {
                 who: ask.caller.who.to_string(),
@@ -282,8 +335,8 @@ impl Gate {
             },
             reason: words(ask.reason),
             ticket: words(ask.ticket),
-            arguments: answer::redacted(&Value::Object(draft.exact.arguments().clone())),
-            summary: draft.summary.clone(),
+            arguments,
+            summary,
             targets: draft.targets.iter().map(|seen| seen.target.clone()).collect(),
             reach: draft.reach.clone(),
             found: draft.found.clone(),
@@ -300,7 +353,7 @@ impl Gate {
             made: now,
             expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
         };
-        plan.hash = plan.digest(&Value::Object(draft.exact.arguments().clone()));
+        plan.hash = plan.digest(exact);
         plan
     }
 
@@ -336,7 +389,13 @@ impl Gate {
     }
 
     /// An approved plan, once more against what is there now.
-    async fn application(&self, tool: Tool, filed: Filed, draft: Draft) -> Result<Application, Error> {
+    async fn application(
+        &self,
+        tool: Tool,
+        filed: Filed,
+        draft: Draft,
+        through: Option<Through>,
+    ) -> Result<Application, Error> {
         let gate = self.clone();
         let (filed, held) = self
             .0
@@ -350,7 +409,7 @@ impl Gate {
             })
             .await?;
         held?;
-        if let Some(what) = drift(&filed, &draft) {
+        if let Some(what) = drift(&filed, &draft, through.as_ref()) {
             if filed.state == State::Interrupted {
                 return Err(Error::NotAllowed(format!("{what} since it was made")));
             }
@@ -375,13 +434,30 @@ impl Gate {
             pass: Pass { tool, risk: draft.risk },
             steps: steps.collect(),
             before: draft.before,
+            // Everything else is sent as it was shown, and answered as what was sent is.
+            through: through.filter(|through| through.write.payload.is_some()),
             filed,
         })
     }
 }
 
+/// The arguments of a call as they are kept: of a job those that it was called with, and those of the write that it makes.
+fn exact(draft: &Draft, through: Option<&Through>) -> Value {
+    let write = Value::Object(draft.exact.arguments().clone());
+    match through {
+        Some(through) => json!({ CALLED: through.arguments.arguments(), through.write.action.name: write }),
+        None => write,
+    }
+}
+
+/// The arguments that the tool of a plan was called with.
+pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
+    let called = exact.get(CALLED).unwrap_or(exact);
+    called.as_object().cloned().unwrap_or_default()
+}
+
 /// What is another thing now than it was when the plan was made; the time of last contact is not.
-fn drift(filed: &Filed, draft: &Draft) -> Option<&'static str> {
+fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'static str> {
     let plan = &filed.plan;
     let same = |there: &Target, now: &Target| {
         (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
@@ -392,11 +468,14 @@ fn drift(filed: &Filed, draft: &Draft) -> Option<&'static str> {
     {
         return Some("the devices have changed");
     }
-    if filed.exact != Value::Object(draft.exact.arguments().clone()) {
+    if filed.exact != exact(draft, through) {
         return Some("what the arguments stand for has changed");
     }
     if plan.changes != draft.changes || plan.found.object != draft.found.object {
         return Some("the object has changed");
+    }
+    if plan.found.payload != draft.found.payload {
+        return Some("the payload has changed");
     }
     if plan.references != draft.touched.references {
         return Some("what refers to it has changed");

@@ -12,6 +12,7 @@ use crate::error::Error;
 pub(super) const JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
     .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
     .risk(Risk::Destructive)
+    .whole()
     .uses(&["computer_list", "mobile_device_list", "group_list", "group_update"]);
 
 /// Arguments of `group_members_change`.

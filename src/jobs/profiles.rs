@@ -4,7 +4,6 @@
 
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
-use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -275,7 +274,7 @@ async fn made(
     name: &str,
     payload: &Payload,
 ) -> Result<Map<String, Value>, Error> {
-    let answer = work.send_secret(kind.create, json!({ "body": body }), PAYLOAD, &payload.text()?).await?;
+    let answer = work.send_payload(kind.create, json!({ "body": body }), payload, None).await?;
     let id = text_at(&answer, "id");
     let mut shown = Map::new();
     shown.insert("result".to_owned(), json!("created"));
@@ -317,7 +316,7 @@ async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let redeploy = arguments.text("redeploy").map(|word| ("redeploy_on_update".to_owned(), json!(word)));
     let general: Map<String, Value> = redeploy.into_iter().collect();
     let arguments = json!({ "id": before.id, "body": { "general": general } });
-    let answer = work.send_secret(kind.update, arguments, PAYLOAD, &payload.text()?).await?;
+    let answer = work.send_payload(kind.update, arguments, &payload, current.as_ref()).await?;
     let mut shown = json!({
         "result": "done", "object": before.shown(), "read_back": answer.get("read_back"),
         "payload": kept(work, kind, &before.id, &payload).await,

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
 use secrecy::zeroize::Zeroizing;
+use sha2::Sha256;
 
 use crate::error::Error;
 
@@ -16,7 +18,7 @@ const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
 /// Seals and opens, under one key.
-pub(super) struct Seal(XChaCha20Poly1305);
+pub(super) struct Seal(XChaCha20Poly1305, Zeroizing<Vec<u8>>);
 
 impl Seal {
     /// With the key in this folder, made by whoever comes first.
@@ -25,7 +27,15 @@ impl Seal {
         let key = key(&path).map_err(|error| {
             Error::Operator(format!("the key {} of the store cannot be used: {error}", path.display()))
         })?;
-        Ok(Self(XChaCha20Poly1305::new(&Key::from(*key))))
+        let marks = hmac(key.as_slice(), b"marks")?;
+        Ok(Self(XChaCha20Poly1305::new(&Key::from(*key)), Zeroizing::new(marks)))
+    }
+
+    /// A mark of something that nobody without the key can make, or try guesses against; lower-case hex.
+    pub(super) fn mark(&self, about: &str, text: &[u8]) -> Result<String, Error> {
+        let length = u64::try_from(about.len()).unwrap_or(u64::MAX).to_be_bytes();
+        let whole = Zeroizing::new([length.as_slice(), about.as_bytes(), text].concat());
+        Ok(hmac(self.1.as_slice(), &whole)?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Encrypt, bound to what it is: it opens under the same `about` alone.
@@ -49,6 +59,12 @@ impl Seal {
         let plain = self.0.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: about.as_bytes() });
         plain.map(Zeroizing::new).map_err(|_| wrong())
     }
+}
+
+fn hmac(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| Error::Internal(error.to_string()))?;
+    mac.update(text);
+    Ok(mac.finalize().into_bytes().to_vec())
 }
 
 fn key(path: &Path) -> std::io::Result<Zeroizing<[u8; KEY_BYTES]>> {

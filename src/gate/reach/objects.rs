@@ -231,7 +231,11 @@ pub(super) async fn user(
                 ("/scope/limitations", "limitation"),
                 ("/scope/exclusions", "exclusion"),
             ] {
-                if object.pointer(place).and_then(Value::as_object).is_some_and(|scope| scope::by_person(scope, &people)) {
+                if object
+                    .pointer(place)
+                    .and_then(Value::as_object)
+                    .is_some_and(|scope| scope::by_person(scope, &people))
+                {
                     touched.references.push(reference(word, object, how));
                 }
             }
