@@ -8,6 +8,7 @@ pub mod approve;
 mod draft;
 mod fill;
 mod fleet;
+mod flush;
 mod guard;
 mod lost;
 mod named;

@@ -4,6 +4,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "gate/flush.rs"]
+mod flush;
 #[path = "gate/profiles.rs"]
 mod profiles;
 #[path = "gate/records.rs"]

@@ -65,7 +65,9 @@ impl World {
         let Some(Tool::Job(job)) = Tool::find(job) else { unreachable!() };
         let checked =
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
-        job.run(&self.reached, &self.calls.own_call(), &checked).await.map_err(|error| error.to_string())
+        job.run(&self.reached, &self.calls.own_call(), &checked, None)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     fn writes(&self) -> Vec<String> {

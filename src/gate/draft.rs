@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::flush;
 use super::lost;
 use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, canonical, digest};
 use super::reach::{self, Touched, criteria_in_order, plain};
@@ -120,6 +121,8 @@ enum Subject {
     Object(&'static Action),
     /// Several objects that this action reads one by one.
     Several(&'static Action),
+    /// Commands that wait, or logs of several policies.
+    Flush,
     /// The log of a policy.
     Log(&'static Action),
     /// Something new.
@@ -158,6 +161,9 @@ fn subject(action: &'static Action) -> Option<Subject> {
     }
     if action.command.is_some() {
         return Some(Subject::Command);
+    }
+    if flush::is_one(action) {
+        return Some(Subject::Flush);
     }
     let path = action.path;
     let parts = path.matches('{').count();
@@ -278,6 +284,11 @@ async fn of_action(
                 (touched, changes, basis) = (moved.touched, Some(moved.changes), Some(moved.basis));
             }
         }
+        Subject::Flush => {
+            let flushed = flush::of(work, action, arguments).await?;
+            targets = flushed.targets;
+            (touched, changes, basis) = (flushed.touched, Some(flushed.changes), Some(flushed.basis));
+        }
         Subject::ManagementId(name) => {
             let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
@@ -286,7 +297,10 @@ async fn of_action(
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
         }
     }
-    let changes = changes.unwrap_or_else(|| all_changes(action, arguments, before.as_ref()));
+    let changes = match changes {
+        Some(changes) => at_most(changes),
+        None => all_changes(action, arguments, before.as_ref()),
+    };
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
     let name = match several(action, before.as_ref()) {
@@ -353,7 +367,9 @@ async fn as_it_is(
             }
             Ok(Some(Value::Object(all)))
         }
-        Subject::Command | Subject::Device(..) | Subject::ManagementId(_) | Subject::New => Ok(None),
+        Subject::Command | Subject::Device(..) | Subject::ManagementId(_) | Subject::Flush | Subject::New => {
+            Ok(None)
+        }
     }
 }
 

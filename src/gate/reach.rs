@@ -14,6 +14,7 @@ mod scoped;
 pub(super) use criteria::ordered as criteria_in_order;
 pub(super) use groups::is_one as is_group;
 pub(super) use records::moved;
+pub(super) use scope::run_again;
 
 use std::collections::BTreeMap;
 
@@ -197,6 +198,7 @@ const NO_DEVICE: &[&str] = &[
     "gsx_connection_",
     "impact_alert_",
     "inventory_preload_",
+    "log_flushing_task_",
     "mobile_device_search_",
     "notification_",
     "smtp_server_",
@@ -236,7 +238,7 @@ async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, E
 }
 
 /// What is worked out from a part of a list would be wrong.
-fn whole(found: &Found) -> Result<(), Error> {
+pub(super) fn whole(found: &Found) -> Result<(), Error> {
     match found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
         Some(note) => Err(Error::Unreachable {
             message: format!("what refers to it could not be read whole: {note}"),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Touched, plain};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::plan::Reference;
 use crate::jobs::Work;
 
 /// Who is in a scope.
@@ -83,6 +84,45 @@ pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touch
     ));
     touched.harmless = false;
     Ok(touched)
+}
+
+/// What runs again when logs of policies are forgotten.
+#[derive(Debug, Default)]
+pub(in crate::gate) struct Again {
+    /// The policies that run once, with how often each does.
+    pub(in crate::gate) policies: Vec<Reference>,
+    /// The computers that are in their scopes, at most.
+    pub(in crate::gate) devices: Vec<Seen>,
+    /// There are no others.
+    pub(in crate::gate) certain: bool,
+    pub(in crate::gate) not_checked: Vec<String>,
+}
+
+/// The policies that are on, run once, and have one of these computers in their scope.
+///
+/// # Errors
+/// When the policies cannot be read.
+pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[Seen]) -> Result<Again, Error> {
+    let mut again = Again { certain: true, ..Again::default() };
+    let mut lists = Vec::new();
+    for policy in super::policies(work).await? {
+        let frequency = crate::jobs::text_at(&policy, "general.frequency");
+        if !is_enabled(&policy) || !frequency.starts_with("Once per") {
+            continue;
+        }
+        let members = members(policy.get("scope"), computers);
+        again.certain &= members.more.is_empty();
+        again.not_checked.extend(members.more);
+        if members.devices.is_empty() && again.certain {
+            continue;
+        }
+        again.policies.push(super::reference("policy", &policy, &frequency));
+        lists.push(members.devices);
+    }
+    again.devices = super::together(lists);
+    again.not_checked.sort();
+    again.not_checked.dedup();
+    Ok(again)
 }
 
 /// The object as it will be: sections that are given replace those that are there, and within `general` field by field.
