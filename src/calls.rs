@@ -213,6 +213,7 @@ impl Calls {
             cancelled: CancellationToken::new(),
             progress: None,
             files: None,
+            sealed: None,
         }
     }
 
@@ -224,6 +225,7 @@ impl Calls {
             cancelled: waiting.cancelled.clone(),
             progress: waiting.progress.clone(),
             files: self.0.files.clone(),
+            sealed: None,
         }
     }
 
@@ -679,7 +681,7 @@ impl Ready {
         }
         payloads::before(tenant, action, checked, &self.call).await?;
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
-        let reply = tenant.send(action, request, &self.call).await?;
+        let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
@@ -696,6 +698,14 @@ impl Ready {
                 self.links.add(link);
                 Ok(text)
             }
+        }
+    }
+
+    /// An upload that was broken off because of its file is one of which nothing is left.
+    fn told(&self, error: Error) -> Error {
+        match self.call.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
+            Some(sealed) => sealed.another(),
+            None => error,
         }
     }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
-use crate::tenant::{Call, Tenant, Walk, Wanted};
+use crate::tenant::{self, Call, Sealed, Tenant, Walk, Wanted};
 
 mod classic_objects;
 pub mod devices;
@@ -292,6 +292,14 @@ impl<'a> Work<'a> {
             expected: None,
             read: Mutex::default(),
         }
+    }
+
+    /// A file of the folder for files, hashed, with the beginning of it.
+    ///
+    /// # Errors
+    /// When it is not there, or outside the folder.
+    pub(crate) async fn file(&self, name: &str, head: usize) -> Result<(Sealed, Vec<u8>), Error> {
+        tenant::sealed(name, head, self.call).await
     }
 
     /// What the API role may do.

@@ -27,7 +27,8 @@ mod upload;
 mod version;
 
 pub use project::Projection;
-pub(crate) use upload::whole;
+pub use upload::Sealed;
+pub(crate) use upload::{sealed, whole};
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Call {
     pub progress: Option<Progress>,
     /// Folder that files may be uploaded from.
     pub files: Option<Arc<Path>>,
+    /// The file that is uploaded, as it was when somebody looked at it: no other one is sent.
+    pub sealed: Option<Arc<Sealed>>,
 }
 
 /// A successful answer, whole.

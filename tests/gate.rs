@@ -10,6 +10,8 @@ mod flush;
 mod profiles;
 #[path = "gate/records.rs"]
 mod records;
+#[path = "gate/uploads.rs"]
+mod uploads;
 
 use std::sync::Arc;
 

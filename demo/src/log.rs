@@ -24,6 +24,8 @@ pub struct LogEntry {
     pub path: String,
     /// The query as sent, without `?`.
     pub query: String,
+    /// Bytes of the body; 0 where it did not arrive whole.
+    pub bytes: usize,
     /// The status that was answered; `None` while it is at work or when the client hung up.
     pub status: Option<u16>,
     /// The client went away before there was an answer.
@@ -93,6 +95,7 @@ impl RequestLog {
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
+            bytes: 0,
             status: None,
             hung_up: false,
             milliseconds: 0,
@@ -119,6 +122,16 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
+    /// The body is there, whole.
+    pub(crate) fn read(&self, bytes: usize) {
+        let mut entries = self.log.lock();
+        if self.era == self.log.cleared.load(Ordering::SeqCst)
+            && let Some(entry) = entries.get_mut(self.index)
+        {
+            entry.bytes = bytes;
+        }
+    }
+
     pub(crate) fn answered(mut self, status: u16) {
         self.status = Some(status);
     }

@@ -147,6 +147,9 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return finish(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE), false);
     };
+    if let Some(arrival) = &arrival {
+        arrival.read(body.len());
+    }
     let call = Call::new(parts.method, &path, &query, parts.headers, body);
     let (answer, cut) = if own { (control(&shared, &call), false) } else { with_faults(shared, call).await };
     if let Some(arrival) = arrival {

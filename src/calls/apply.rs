@@ -71,8 +71,9 @@ impl Calls {
         let arguments = asking.checked.arguments();
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(going) => {
-                let Going { pass, checked, through, before } = *going;
-                let exact = Asking { tool: pass.tool(), checked, ..asking };
+                let Going { pass, checked, through, before, sealed } = *going;
+                let call = crate::tenant::Call { sealed, ..asking.call.clone() };
+                let exact = Asking { tool: pass.tool(), checked, call, ..asking };
                 self.run_once(pass, exact, before, through).await
             }
             Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
@@ -88,6 +89,7 @@ impl Calls {
             }
             Next::Apply(application) => {
                 let record = of_plan(asking.record(application.pass.risk()), &application.filed, "intent");
+                let sealed = application.sealed.clone();
                 let applying = Applying {
                     calls: self.clone(),
                     application: *application,
@@ -95,6 +97,7 @@ impl Calls {
                     audit: asking.audit.clone(),
                     // Once begun it goes on to its end, whoever waits.
                     call: crate::tenant::Call {
+                        sealed,
                         cancelled: CancellationToken::new(),
                         deadline: Instant::now() + LONG_PATIENCE,
                         ..asking.call

@@ -2,10 +2,13 @@
 //!
 //! What cannot be described well is not planned but refused: nobody can approve what nobody can see.
 
+use std::sync::Arc;
+
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
 
+use super::file;
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
@@ -16,6 +19,7 @@ use crate::answer::{self, clean};
 use crate::error::Error;
 use crate::jobs::{Job, Work, group_members_change, text_at};
 use crate::payloads::Settings;
+use crate::tenant::Sealed;
 use crate::tools::Tool;
 
 /// Longest value of a field that a plan shows.
@@ -44,6 +48,8 @@ pub(super) struct Draft {
     pub(super) exact: Checked,
     /// The object as it is, where there is one.
     pub(super) before: Option<Value>,
+    /// The file that is uploaded.
+    pub(super) sealed: Option<Arc<Sealed>>,
 }
 
 impl Draft {
@@ -121,6 +127,8 @@ enum Subject {
     Object(&'static Action),
     /// Several objects that this action reads one by one.
     Several(&'static Action),
+    /// The file that the argument of this name names; it may belong to an object that this action reads.
+    Upload(&'static str, Option<&'static Action>),
     /// Commands that wait, or logs of several policies.
     Flush,
     /// The log of a policy.
@@ -155,9 +163,9 @@ const RECORDS: &[(&str, &Kind, &str)] = &[
 ];
 
 fn subject(action: &'static Action) -> Option<Subject> {
-    if action.upload.is_some() || action.file_body.is_some() {
-        // What is in a file can be another thing by the time it is sent.
-        return None;
+    if let Some(argument) = file::argument(action) {
+        let base = action.path.rsplit_once('/').map(|(base, _)| base).unwrap_or_default();
+        return Some(Subject::Upload(argument, reads(base).filter(|get| get.path.contains("{id}"))));
     }
     if action.command.is_some() {
         return Some(Subject::Command);
@@ -260,7 +268,7 @@ async fn of_action(
     let before = as_it_is(work, &subject, arguments).await?;
     let mut targets = Vec::new();
     let mut touched = Touched::default();
-    let (mut changes, mut basis) = (None, None);
+    let (mut changes, mut basis, mut sealed) = (None, None, None);
     match &subject {
         Subject::Command => {
             let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
@@ -283,6 +291,13 @@ async fn of_action(
                 let moved = reach::moved(work, kind, arguments, record, device).await?;
                 (touched, changes, basis) = (moved.touched, Some(moved.changes), Some(moved.basis));
             }
+        }
+        Subject::Upload(argument, _) => {
+            let name = arguments.get(*argument).map(plain).unwrap_or_default();
+            let seen = file::seen(work, &name).await?;
+            touched = file::touched(work, action, arguments, &seen).await?;
+            changes = Some(seen.changes(&name));
+            sealed = Some(Arc::new(seen.sealed));
         }
         Subject::Flush => {
             let flushed = flush::of(work, action, arguments).await?;
@@ -324,8 +339,12 @@ async fn of_action(
         exact: checked.clone(),
         found: match basis {
             Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
-            None => found(action, whole.as_ref().or(before.as_ref()), &touched),
+            None => Found {
+                payload: sealed.as_ref().map(|sealed: &Arc<Sealed>| sealed.sha256.clone()),
+                ..found(action, whole.as_ref().or(before.as_ref()), &touched)
+            },
         },
+        sealed,
         targets,
         touched,
         reach,
@@ -351,7 +370,7 @@ async fn as_it_is(
     arguments: &Map<String, Value>,
 ) -> Result<Option<Value>, Error> {
     match subject {
-        Subject::Object(get) | Subject::Record(_, get) => {
+        Subject::Object(get) | Subject::Record(_, get) | Subject::Upload(_, Some(get)) => {
             work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await.map(Some)
         }
         Subject::Log(get) => {
@@ -367,9 +386,12 @@ async fn as_it_is(
             }
             Ok(Some(Value::Object(all)))
         }
-        Subject::Command | Subject::Device(..) | Subject::ManagementId(_) | Subject::Flush | Subject::New => {
-            Ok(None)
-        }
+        Subject::Command
+        | Subject::Device(..)
+        | Subject::ManagementId(_)
+        | Subject::Flush
+        | Subject::Upload(_, None)
+        | Subject::New => Ok(None),
     }
 }
 
@@ -473,6 +495,7 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
         changes: Vec::new(),
         found: found(action, Some(&before), &touched),
         before: Some(before),
+        sealed: None,
         targets: moved,
         exact,
         touched,
@@ -683,7 +706,7 @@ fn says_the_same(given: &Value, before: &Value) -> bool {
     }
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     clean::quoted(&clean::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
 }
 
@@ -720,13 +743,16 @@ mod tests {
             if can_be_described(tool) { can += 1 } else { cannot.push(tool.name()) }
         }
         assert!(can > cannot.len() * 2, "{can} can, these cannot: {cannot:?}");
-        for name in
-            ["computer_erase", "device_lock", "policy_update", "computer_filevault_get", "account_create"]
-        {
+        for name in [
+            "computer_erase",
+            "device_lock",
+            "policy_update",
+            "computer_filevault_get",
+            "account_create",
+            "package_upload",
+        ] {
             assert!(can_be_described(Tool::find(name).unwrap()), "{name}");
         }
-        for name in ["package_upload", "supervision_identity_download"] {
-            assert!(!can_be_described(Tool::find(name).unwrap()), "{name}");
-        }
+        assert!(!can_be_described(Tool::find("supervision_identity_download").unwrap()));
     }
 }

@@ -1,6 +1,7 @@
 //! From a call to a plan, and from an approved plan to the one time that it is applied.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::jobs::{Work, Would, Write};
 use crate::store::{Filed, Means, State, StepState, people, random_id};
 use crate::surface::Surface;
-use crate::tenant::{Call, Tenant};
+use crate::tenant::{Call, Sealed, Tenant};
 use crate::tools::Tool;
 
 /// Where the arguments of a job are among those of its write; no tool has an argument of this name.
@@ -71,6 +72,8 @@ pub struct Going {
     pub(crate) through: Option<Through>,
     /// The object as it was when it was judged.
     pub(crate) before: Option<Value>,
+    /// The file that was looked at.
+    pub(crate) sealed: Option<Arc<Sealed>>,
 }
 
 /// A job on its way to the one write that was judged.
@@ -100,6 +103,8 @@ pub struct Application {
     pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
     /// The object as it is.
     pub(crate) before: Option<Value>,
+    /// The file that was looked at and approved.
+    pub(crate) sealed: Option<Arc<Sealed>>,
 }
 
 impl Gate {
@@ -192,6 +197,7 @@ impl Gate {
                 checked: draft.exact,
                 before: draft.before,
                 through,
+                sealed: draft.sealed,
             })));
         }
         self.guarded(&draft, ask.tool)?;
@@ -434,6 +440,7 @@ impl Gate {
             pass: Pass { tool, risk: draft.risk },
             steps: steps.collect(),
             before: draft.before,
+            sealed: draft.sealed,
             // Everything else is sent as it was shown, and answered as what was sent is.
             through: through.filter(|through| through.write.payload.is_some()),
             filed,
@@ -471,11 +478,11 @@ fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'st
     if filed.exact != exact(draft, through) {
         return Some("what the arguments stand for has changed");
     }
+    if plan.found.payload != draft.found.payload {
+        return Some("what is sent along, the payload or the file, has changed");
+    }
     if plan.changes != draft.changes || plan.found.object != draft.found.object {
         return Some("the object has changed");
-    }
-    if plan.found.payload != draft.found.payload {
-        return Some("the payload has changed");
     }
     if plan.references != draft.touched.references {
         return Some("what refers to it has changed");

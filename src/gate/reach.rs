@@ -5,7 +5,7 @@
 
 mod criteria;
 mod groups;
-mod objects;
+pub(super) mod objects;
 mod records;
 mod runs;
 mod scope;
@@ -56,12 +56,12 @@ pub(super) struct Touched {
 
 impl Touched {
     /// It touches no device, which is known of its kind.
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self { devices: Some(Vec::new()), plural: "devices", ..Self::default() }
     }
 
     /// It cannot be told.
-    fn unknown(why: &str) -> Self {
+    pub(super) fn unknown(why: &str) -> Self {
         Self { plural: "devices", not_checked: vec![why.to_owned()], ..Self::default() }
     }
 

@@ -221,6 +221,7 @@ fn call() -> Call {
         cancelled: CancellationToken::new(),
         progress: None,
         files: None,
+        sealed: None,
     }
 }
 

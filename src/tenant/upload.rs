@@ -1,12 +1,17 @@
 //! Files to send: only from the configured folder, streamed from disk.
 
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
 use reqwest::multipart::{Form, Part};
+use sha2::{Digest, Sha256};
 use tokio_util::io::ReaderStream;
 
-use super::{Call, Progress, Step};
+use super::{Call, Step};
 use crate::error::Error;
 
 /// Bytes between two words about progress.
@@ -15,7 +20,7 @@ const STRIDE: u64 = 1024 * 1024;
 /// A form with one file. Whatever the name says, the file lies in the folder.
 pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
     let path = within(call.files.as_deref(), name)?;
-    let (body, length) = open(&path, name, call.progress.clone()).await?;
+    let (body, length) = open(&path, name, call).await?;
     let shown =
         path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
     Ok(Form::new().part(field, Part::stream_with_length(body, length).file_name(shown)))
@@ -24,7 +29,7 @@ pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result
 /// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
 pub(super) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
     let path = within(call.files.as_deref(), name)?;
-    open(&path, name, call.progress.clone()).await
+    open(&path, name, call).await
 }
 
 /// All bytes of one small file. Whatever the name says, the file lies in the folder.
@@ -39,11 +44,15 @@ pub(crate) async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>,
     tokio::fs::read(&path).await.map_err(|error| unreadable(name, &error))
 }
 
-/// A body that is read from disk while it is sent, and tells how far it is.
-async fn open(path: &Path, name: &str, progress: Option<Progress>) -> Result<(reqwest::Body, u64), Error> {
+/// A body that is read from disk while it is sent, and tells how far it is. Where the file was looked at before, its end is held back
+/// until all of it was hashed, and does not go out when it is another file.
+async fn open(path: &Path, name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
     let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(name, &error))?;
     let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
-    let (mut sent, mut told) = (0, 0);
+    if let Some(sealed) = call.sealed.as_ref().filter(|sealed| sealed.bytes != length) {
+        return Err(sealed.another());
+    }
+    let (mut sent, mut told, progress) = (0, 0, call.progress.clone());
     let chunks = ReaderStream::with_capacity(file, 64 * 1024).inspect(move |chunk| {
         let Ok(chunk) = chunk else { return };
         sent += u64::try_from(chunk.len()).unwrap_or_default();
@@ -54,10 +63,115 @@ async fn open(path: &Path, name: &str, progress: Option<Progress>) -> Result<(re
             progress(Step { done: sent, total: Some(length), what: "bytes sent" });
         }
     });
-    Ok((reqwest::Body::wrap_stream(chunks), length))
+    let body = match call.sealed.clone() {
+        Some(sealed) => reqwest::Body::wrap_stream(held(chunks, sealed)),
+        None => reqwest::Body::wrap_stream(chunks),
+    };
+    Ok((body, length))
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
+/// The same chunks, the last of them only when all of them are those of the sealed file.
+fn held<S>(chunks: S, sealed: Arc<Sealed>) -> impl Stream<Item = io::Result<Bytes>>
+where
+    S: Stream<Item = io::Result<Bytes>> + Unpin,
+{
+    let state = (chunks, Some(Sha256::new()), None::<Bytes>);
+    stream::unfold(state, move |(mut chunks, mut hash, mut last)| {
+        let sealed = sealed.clone();
+        async move {
+            loop {
+                let next = chunks.next().await;
+                let hashing = hash.as_mut()?;
+                match next {
+                    Some(Ok(chunk)) => {
+                        hashing.update(&chunk);
+                        if let Some(before) = last.replace(chunk) {
+                            return Some((Ok(before), (chunks, hash, last)));
+                        }
+                    }
+                    Some(Err(error)) => return Some((Err(error), (chunks, None, None))),
+                    None => {
+                        let is = hex(&hash.take()?.finalize());
+                        if is == sealed.sha256 {
+                            return last.map(|last| (Ok(last), (chunks, None, None)));
+                        }
+                        sealed.changed.store(true, Ordering::Release);
+                        return Some((Err(io::Error::other("the file changed")), (chunks, None, None)));
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file as it was when somebody looked at it.
+#[derive(Debug)]
+pub struct Sealed {
+    /// SHA-256 of all of it, lower-case hex.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    changed: AtomicBool,
+}
+
+impl Sealed {
+    /// Of a file with this hash and length.
+    pub fn new(sha256: String, bytes: u64) -> Self {
+        Self { sha256, bytes, changed: AtomicBool::new(false) }
+    }
+
+    /// Whether it turned out to be another file while it was sent.
+    pub fn has_changed(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
+    }
+
+    /// What is said then.
+    pub fn another(&self) -> Error {
+        Error::NotAllowed(
+            "the file is another one than when it was looked at. Sending it was broken off before its end, so that the tenant has nothing of \
+             it. Find out who changes it before you call this again"
+                .to_owned(),
+        )
+    }
+}
+
+/// Hash a file, and read the beginning of it. Whatever the name says, the file lies in the folder.
+pub(crate) async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec<u8>), Error> {
+    let path = within(call.files.as_deref(), name)?;
+    let shown = name.to_owned();
+    let (cancelled, progress) = (call.cancelled.clone(), call.progress.clone());
+    // Packages have gigabytes; reading them is no work for the runtime.
+    let read = tokio::task::spawn_blocking(move || {
+        let mut file = std::fs::File::open(&path)?;
+        let length = file.metadata()?.len();
+        let (mut hash, mut bytes, mut told, mut beginning) = (Sha256::new(), 0_u64, 0, Vec::new());
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let count = file.read(&mut buffer)?;
+            let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else { break };
+            if cancelled.is_cancelled() {
+                return Err(io::Error::other("cancelled"));
+            }
+            hash.update(part);
+            bytes += u64::try_from(count).unwrap_or_default();
+            let room = head.saturating_sub(beginning.len()).min(count);
+            beginning.extend_from_slice(part.get(..room).unwrap_or_default());
+            if let Some(progress) = progress.as_ref().filter(|_| bytes - told >= 64 * STRIDE) {
+                told = bytes;
+                progress(Step { done: bytes, total: Some(length), what: "bytes hashed" });
+            }
+        }
+        Ok((Sealed::new(hex(&hash.finalize()), bytes), beginning))
+    });
+    let read = read.await.map_err(|error| Error::Internal(format!("reading the file broke off: {error}")))?;
+    read.map_err(|error| unreadable(&shown, &error))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Error {
     Error::Arguments(format!("the file {name:?} cannot be read: {error}"))
 }
 
@@ -99,6 +213,31 @@ pub(crate) fn resolve(folder: &Path, name: &str) -> Result<PathBuf, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(content: &[u8]) -> Arc<Sealed> {
+        Arc::new(Sealed::new(hex(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
+    }
+
+    #[tokio::test]
+    async fn the_end_of_another_file_does_not_go_out() {
+        let parts = |text: &'static str| {
+            let parts: Vec<io::Result<Bytes>> =
+                text.as_bytes().chunks(3).map(|part| Ok(Bytes::from_static(part))).collect();
+            stream::iter(parts)
+        };
+        let same = of(b"0123456789");
+        let sent: Vec<_> = held(parts("0123456789"), same.clone()).collect().await;
+        let whole: Vec<u8> = sent.into_iter().flat_map(|part| part.unwrap().to_vec()).collect();
+        assert_eq!(whole, b"0123456789");
+        assert!(!same.has_changed());
+        // As long, and another one in its first bytes.
+        let sent: Vec<_> = held(parts("X123456789"), same.clone()).collect().await;
+        let length: usize = sent.iter().flatten().map(Bytes::len).sum();
+        assert!(sent.last().unwrap().is_err() && length < 10, "{length} of 10 bytes went out");
+        assert!(same.has_changed());
+        let nothing: Vec<_> = held(parts(""), of(b"")).collect().await;
+        assert!(nothing.is_empty());
+    }
 
     #[test]
     fn only_files_inside_the_folder_are_found() {

@@ -92,7 +92,7 @@ async fn a_file_that_is_another_one_when_it_is_applied_is_not_sent() {
     world.approve(&told).unwrap();
     file("CANARY two");
     let said = world.refused(REPLACE, arguments.clone()).await;
-    assert!(said.contains("the payload has changed"), "{said}");
+    assert!(said.contains("the payload or the file, has changed"), "{said}");
     assert_eq!(world.grave(), Vec::<String>::new());
     // As it was approved it goes out, with its secret, which nobody is shown.
     let told = world.waits(REPLACE, arguments.clone()).await;

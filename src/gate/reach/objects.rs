@@ -13,7 +13,7 @@ fn size(fleet: &[Seen]) -> Option<u64> {
 }
 
 /// Something that policies refer to by its id: every policy that does, and who is in their scopes.
-pub(super) async fn used_by_policies(
+pub(in crate::gate) async fn used_by_policies(
     work: &Work<'_>,
     part: &str,
     id: &str,
@@ -56,7 +56,7 @@ fn uses(policy: &Value, part: &str, id: &str) -> bool {
 }
 
 /// A package: policies, PreStage enrollments and patch titles use it.
-pub(super) async fn package(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
+pub(in crate::gate) async fn package(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
     let mut touched = used_by_policies(work, "package_configuration/packages", id, "deals with it").await?;
     let lists = [
         ("computer_prestage_list", "PreStage enrollment", "customPackageIds", "installs it at enrollment"),
@@ -447,4 +447,10 @@ pub(super) async fn installer(
     touched.harmless = ids.is_empty();
     touched.devices = Some(devices);
     Ok(touched)
+}
+
+/// An app of mobile devices: who is in its scope.
+pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
+    let app = work.send("mobile_device_app_get", json!({ "id": id }), &[]).await?;
+    scope::changed(work, &MOBILE_DEVICE, None, Some(&app), false, false).await
 }

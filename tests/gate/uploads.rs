@@ -1,0 +1,150 @@
+//! Files: planned by what is in them, and sent as they were approved or not at all.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{World, find_id, serial, world_of};
+
+async fn world(folder: &Path) -> World {
+    world_of(|config| {
+        config.files = Some(folder.to_owned());
+        config.gate.share_percent = 100;
+        config.gate.plans_an_hour = 100;
+    })
+    .await
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn package(folder: &Path, fill: u8) {
+    let mut bytes = b"xar!".to_vec();
+    bytes.resize(300_000, fill);
+    fs::write(folder.join("App.pkg"), bytes).unwrap();
+}
+
+/// A package that policies install.
+async fn used(world: &World) -> String {
+    let policies = world.ok("policy_list", json!({ "page_size": 200 })).await;
+    for policy in policies["rows"].as_array().unwrap() {
+        let whole = world.ok("policy_get", json!({ "id": policy["id"].to_string().trim_matches('"') })).await;
+        let first = &whole["package_configuration"]["packages"][0]["id"];
+        if whole["general"]["enabled"] == true && !first.is_null() {
+            return first.to_string().trim_matches('"').to_owned();
+        }
+    }
+    String::new()
+}
+
+fn uploads(world: &World) -> Vec<(Option<u16>, usize)> {
+    let entries = world.tenant.log().entries();
+    let uploads = entries.iter().filter(|entry| entry.method == "POST" && entry.path.ends_with("/upload"));
+    uploads.map(|entry| (entry.status, entry.bytes)).collect()
+}
+
+#[tokio::test]
+async fn a_package_that_policies_install_is_planned_by_its_content() {
+    let folder = folder();
+    let world = world(folder.path()).await;
+    let id = used(&world).await;
+    package(folder.path(), 1);
+    let arguments = json!({ "id": id, "file": "App.pkg" });
+    let told = world.waits("package_upload", arguments.clone()).await;
+    let plan = world.plan(&told).plan;
+    let shown: Vec<&str> = plan.changes.iter().map(|change| change.after.as_str()).collect();
+    assert!(shown[0].contains("300000 bytes, an installer package"), "{shown:?}");
+    assert!(shown[1].len() == 64, "{shown:?}");
+    assert!(plan.references.iter().any(|reference| reference.kind == "policy"), "{:?}", plan.references);
+    assert_eq!(uploads(&world), []);
+    world.approve(&told).unwrap();
+    // As long, and another one.
+    package(folder.path(), 2);
+    let said = world.refused("package_upload", arguments.clone()).await;
+    assert!(said.contains("the file, has changed"), "{said}");
+    assert_eq!(uploads(&world), []);
+    package(folder.path(), 1);
+    let told = world.waits("package_upload", arguments.clone()).await;
+    world.approve(&told).unwrap();
+    world.ok("package_upload", arguments).await;
+    let sent = uploads(&world);
+    assert!(matches!(sent.as_slice(), [(Some(201), bytes)] if *bytes > 300_000), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent_does_not_arrive() {
+    let folder = folder();
+    let world = world(folder.path()).await;
+    let made = world.ok("package_create", json!({ "body": { "packageName": "New", "fileName": "App.pkg", "categoryId": "-1", "priority": 9, "fillUserTemplate": false, "rebootRequired": false, "osInstall": false, "suppressUpdates": false, "suppressFromDock": false, "suppressEula": false, "suppressRegistration": false } })).await;
+    let id = find_id(&made);
+    package(folder.path(), 1);
+    // Nobody uses it: a plain write. The tenant is slow to say who we are, and the file is swapped meanwhile.
+    let write = async { world.call("package_upload", json!({ "id": id, "file": "App.pkg" })).await };
+    let swap = async {
+        // Whoever reads for the judgement has read the file by then, at the latest.
+        for _ in 0..400 {
+            let looked =
+                world.tenant.log().entries().iter().any(|entry| entry.path.contains("patch-software-title"));
+            if looked {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        package(folder.path(), 2);
+    };
+    let (answer, ()) = tokio::join!(write, swap);
+    if answer.is_error {
+        assert!(answer.text.contains("another one than when it was looked at"), "{}", answer.text);
+        assert!(
+            uploads(&world).iter().all(|(status, bytes)| status.is_none() && *bytes == 0),
+            "{:?}",
+            uploads(&world)
+        );
+    } else {
+        // It was quicker than we were: what arrived is what was looked at.
+        assert_eq!(uploads(&world).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_lies_outside_the_folder_is_not_looked_at() {
+    let (folder, outside) = (folder(), folder());
+    package(outside.path(), 1);
+    let world = world(folder.path()).await;
+    let id = used(&world).await;
+    let mut names = vec!["../App.pkg".to_owned(), outside.path().join("App.pkg").display().to_string()];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(outside.path().join("App.pkg"), folder.path().join("link.pkg")).unwrap();
+        names.push("link.pkg".to_owned());
+    }
+    for name in names {
+        let said = world.refused("package_upload", json!({ "id": id, "file": name })).await;
+        assert!(said.contains("folder"), "{name}: {said}");
+    }
+    assert_eq!(uploads(&world), []);
+}
+
+#[tokio::test]
+async fn a_table_of_inventory_is_planned_by_the_devices_in_it() {
+    let folder = folder();
+    let world = world(folder.path()).await;
+    let macs = world.macs(2).await;
+    let rows: Vec<String> = macs.iter().map(|mac| format!("{},Computer,anna", serial(mac))).collect();
+    let text = format!("Serial Number,Device Type,Username\n{}\nZZNEW,Computer,ben\n", rows.join("\n"));
+    fs::write(folder.path().join("people.csv"), text).unwrap();
+    let arguments = json!({ "file": "people.csv" });
+    let told = world.waits("inventory_preload_csv_upload", arguments.clone()).await;
+    let plan = world.plan(&told).plan;
+    let rows = plan.changes.iter().find(|change| change.field == "rows").unwrap();
+    assert_eq!(rows.after, "3");
+    assert_eq!(plan.reach.devices, Some(2), "{:?}", plan.reach);
+    let whole = serde_json::to_string(&plan).unwrap();
+    assert!(!whole.contains("anna"), "names are nobody's business here: {whole}");
+    world.approve(&told).unwrap();
+    let done: Value = world.ok("inventory_preload_csv_upload", arguments).await;
+    assert!(done.get("plan").is_some(), "{done}");
+}
