@@ -17,6 +17,7 @@ pub mod plan;
 mod planned;
 mod reach;
 mod refuse;
+pub mod window;
 
 pub(crate) use draft::{deletes_one, is_as_it_was, reader_of};
 pub(crate) use planned::called_with;

@@ -35,6 +35,7 @@ pub static OWN: &[Own] = &[
     api_get::API_GET,
     plans::PLAN_STATUS,
     plans::PLAN_APPLY,
+    plans::PLAN_WINDOW,
     undo::UNDO_LIST,
     undo::UNDO_APPLY,
 ];

@@ -16,6 +16,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod undo;
+mod windows;
 
 pub use approvals::{Approval, Means, Verdict};
 pub(crate) use approvals::{Took, people};

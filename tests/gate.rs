@@ -12,6 +12,8 @@ mod profiles;
 mod records;
 #[path = "gate/uploads.rs"]
 mod uploads;
+#[path = "gate/windows.rs"]
+mod windows;
 
 use std::sync::Arc;
 

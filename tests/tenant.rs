@@ -390,7 +390,8 @@ async fn what_the_gate_refuses_reaches_nobody() {
     world.tenant.log().clear();
     for action in jamf_pro_tools::Catalogue::get()
         .actions()
-        .filter(|action| action.risk >= jamf_pro_tools::Risk::Secret)
+        // What may turn out to be harmless is judged by other tests.
+        .filter(|action| action.risk >= jamf_pro_tools::Risk::Secret && action.at_least.is_none())
     {
         world.call(action.name, json!({ "id": "1", "body": {} })).await;
     }

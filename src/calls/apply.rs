@@ -16,7 +16,8 @@ use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::{Plan, Target};
-use crate::gate::{Application, Ask, Going, New, Next, called_with};
+use crate::gate::window::{self, Wish};
+use crate::gate::{self, Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::own::FAMILY;
 use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
@@ -224,6 +225,9 @@ impl Calls {
         if !filed.state.is_open() {
             return Ok(self.0.gate.told(&filed).to_string());
         }
+        if filed.plan.window.is_some() {
+            return Ok(self.0.gate.told(&filed).to_string());
+        }
         let gone =
             || Error::NotAllowed("what the plan is for is not there any more; nothing was sent".to_owned());
         let tool = Tool::find(&filed.plan.tool).filter(|tool| tool.family().1 != FAMILY).ok_or_else(gone)?;
@@ -251,15 +255,94 @@ impl Calls {
     }
 }
 
+impl Calls {
+    /// Ask a person for a window of calls.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing is opened then.
+    pub async fn plan_window(&self, asked: &OwnAsked<'_>) -> Result<String, Error> {
+        let arguments = asked.arguments;
+        let gone = || Error::Internal("the tenant is gone".to_owned());
+        let key = asked.tenant.map(Tenant::key).ok_or_else(gone)?;
+        let (tenant, audit) =
+            self.0.tenants.values().find(|(tenant, _)| tenant.key() == key).ok_or_else(gone)?;
+        let own = Tool::find(window::NAME).ok_or_else(gone)?;
+        let text = |name: &str| arguments.text(name).map(str::to_owned);
+        let spoken = super::Spoken { reason: text("reason"), ticket: text("ticket") };
+        let surface = self.surface();
+        let mut tools = Vec::new();
+        for name in arguments.list("tools").unwrap_or_default() {
+            let tool = super::find(name)?;
+            let judged = self
+                .0
+                .gate
+                .judge(tool, &surface)
+                .and_then(|_| self.0.gate.door(tenant.name(), spoken.ticket.as_deref()));
+            self.noted(judged, audit, tool, arguments.arguments(), asked.caller, &spoken).await?;
+            tools.push(tool);
+        }
+        let words = |name: &str| -> Vec<String> {
+            let items = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let wish = Wish {
+            tools,
+            arguments: arguments
+                .arguments()
+                .get("arguments")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default(),
+            devices: words("devices"),
+            group: arguments.text("group"),
+            minutes: arguments.number("minutes").unwrap_or_default(),
+            at_most: arguments.number("at_most"),
+        };
+        let (call, key) = (self.call_of(asked.caller, asked.waiting), gate::call_key(own, arguments));
+        let ask = Ask {
+            surface: &surface,
+            tool: own,
+            checked: arguments,
+            key: &key,
+            tenant,
+            call: &call,
+            caller: asked.caller,
+            reason: spoken.reason.as_deref(),
+            ticket: spoken.ticket.as_deref(),
+            plan: None,
+            undoes: None,
+        };
+        let opened = Box::pin(self.0.gate.window(ask, wish)).await;
+        let (filed, new) =
+            self.noted(opened, audit, own, arguments.arguments(), asked.caller, &spoken).await?;
+        if new == New::Yes {
+            let record = super::record_of(
+                own,
+                filed.plan.risk(),
+                arguments.arguments(),
+                tenant.name(),
+                asked.caller,
+                &spoken,
+            );
+            write_down(audit, of_plan(record, &filed, "planned")).await?;
+        }
+        let told = self.0.gate.told(&filed).to_string();
+        // Whoever made the call may have a person at hand.
+        let _ = asked.waiting.plan.set(filed);
+        Ok(told)
+    }
+}
+
 /// The record of a step of a plan.
 fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
     let approvers = filed.approvals.iter().map(|approval| {
         format!("{} {} by {}", approval.approver, approval.verdict.as_str(), approval.means.as_str())
     });
+    let by_window = filed.plan.by_window.iter().map(|id| format!("window {id}"));
     Record {
         phase: phase.to_owned(),
         plan: Some(format!("{} {}", filed.plan.id, filed.plan.hash)),
-        approvers: approvers.collect(),
+        approvers: approvers.chain(by_window).collect(),
         targets: filed
             .plan
             .targets
@@ -315,9 +398,11 @@ impl Applying {
         let store = self.calls.0.gate.store();
         let most = self.calls.0.gate.settings().plans_an_hour;
         let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
-        let (tenant, id, hash) = (plan.tenant_key(), plan.id.clone(), plan.hash.clone());
+        // What a window lets through counts once, as what a person approved.
+        let counted = plan.by_window.clone().unwrap_or_else(|| plan.id.clone());
+        let (tenant, hash) = (plan.tenant_key(), plan.hash.clone());
         // Reading secrets is counted like everything else that a person approves.
-        let held = store.run(move |store| store.admit(&tenant, &id, devices, most)).await?;
+        let held = store.run(move |store| store.admit(&tenant, &counted, devices, most)).await?;
         if let Some(hold) = held {
             return Err(Error::NotAllowed(format!(
                 "{} is on hold since {}: {}. Nothing was sent. A person releases it with `jamf-pro-mcp approvals release` in a terminal, and \

@@ -22,6 +22,12 @@ pub struct GateConfig {
     /// Minutes that a plan can be approved and applied.
     #[schemars(range(min = 1, max = 1_440))]
     pub plan_minutes: u32,
+    /// Longest window for a command, in minutes.
+    #[schemars(range(min = 1, max = 1_440))]
+    pub window_minutes: u32,
+    /// Longest window for secrets of one device, in minutes.
+    #[schemars(range(min = 1, max = 1_440))]
+    pub grant_minutes: u32,
     /// Most devices of one plan that erases, locks, unmanages or deletes.
     pub grave_devices: u32,
     /// Most devices of one plan of any other kind.
@@ -64,6 +70,8 @@ impl Default for GateConfig {
             terminal: None,
             critical_delay_minutes: None,
             plan_minutes: 60,
+            window_minutes: 240,
+            grant_minutes: 30,
             grave_devices: 1,
             devices: 25,
             share_percent: 10,
@@ -107,6 +115,8 @@ impl GateConfig {
                 .zip(newer.critical_delay_minutes)
                 .map(|(here, there)| here.max(there)),
             plan_minutes: self.plan_minutes.min(newer.plan_minutes),
+            window_minutes: self.window_minutes.min(newer.window_minutes),
+            grant_minutes: self.grant_minutes.min(newer.grant_minutes),
             grave_devices: self.grave_devices.min(newer.grave_devices),
             devices: self.devices.min(newer.devices),
             share_percent: self.share_percent.min(newer.share_percent),
@@ -130,6 +140,13 @@ impl GateConfig {
         let wrong = |text: String| Err(Error::Operator(text));
         if !(1..=1_440).contains(&self.plan_minutes) {
             return wrong(format!("`gate.plan_minutes` is {}; it must be from 1 to 1440", self.plan_minutes));
+        }
+        for (name, minutes) in
+            [("window_minutes", self.window_minutes), ("grant_minutes", self.grant_minutes)]
+        {
+            if !(1..=1_440).contains(&minutes) {
+                return wrong(format!("`gate.{name}` is {minutes}; it must be from 1 to 1440"));
+            }
         }
         if !(1..=100).contains(&self.share_percent) {
             return wrong(format!(

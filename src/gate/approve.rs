@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::plan::Plan;
+use super::window;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::passkeys::Statement;
@@ -125,6 +126,16 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
     }
     if filed.approvals.iter().any(|approval| approval.verdict == Verdict::Reject) {
         return refused("a person rejected it");
+    }
+    if let Some(id) = &filed.plan.by_window {
+        let window = store.plan(id)?.filter(|window| window.plan.by_window.is_none());
+        let Some(window) = window.filter(|window| window::approves(window, &filed.plan, &filed.exact)) else {
+            return refused("the window that it was filed under does not let it through, or is closed");
+        };
+        if filed.expires <= Timestamp::now() {
+            return refused("it expired");
+        }
+        return stands(store, settings, &window, proof);
     }
     let approvers = store.all_approvers()?;
     let (mut held, mut why) = (Vec::new(), String::new());

@@ -13,7 +13,7 @@ use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::lost;
-use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, canonical, digest};
+use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
 use super::reach::{self, Touched, criteria_in_order, plain};
 use crate::answer::{self, clean};
 use crate::error::Error;
@@ -50,11 +50,15 @@ pub(super) struct Draft {
     pub(super) before: Option<Value>,
     /// The file that is uploaded.
     pub(super) sealed: Option<Arc<Sealed>>,
+    /// What it opens, where it is a window.
+    pub(super) window: Option<Window>,
+    /// The window that lets it through.
+    pub(super) by_window: Option<String>,
 }
 
 impl Draft {
     /// The same with every text on one line: what a name or a value says must not look like a sentence of the server's.
-    fn in_lines(mut self) -> Self {
+    pub(super) fn in_lines(mut self) -> Self {
         let (changes, touched) = (&mut self.changes, &mut self.touched);
         let changes =
             changes.iter_mut().flat_map(|change| [&mut change.field, &mut change.before, &mut change.after]);
@@ -210,6 +214,13 @@ pub(super) fn is_caught(job: &Job) -> bool {
     !job.whole && job.risk > Risk::Write
 }
 
+/// Whether an action is about one device, which its arguments name.
+pub(super) fn is_of_one_device(action: &'static Action) -> bool {
+    action.method == Method::Get
+        && action.answer != Holds::File
+        && matches!(subject(action), Some(Subject::Device(..) | Subject::ManagementId(_)))
+}
+
 /// Why a call that cannot be described is refused.
 pub(super) fn undescribed(tool: Tool) -> Error {
     Error::NotAllowed(format!(
@@ -345,6 +356,8 @@ async fn of_action(
             },
         },
         sealed,
+        window: None,
+        by_window: None,
         targets,
         touched,
         reach,
@@ -496,6 +509,8 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
         found: found(action, Some(&before), &touched),
         before: Some(before),
         sealed: None,
+        window: None,
+        by_window: None,
         targets: moved,
         exact,
         touched,
@@ -513,7 +528,7 @@ fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
+pub(super) async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
     let mut fleet = Some(0_u64);
     let mut plural = "devices";
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
@@ -551,7 +566,7 @@ fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> Stri
 }
 
 /// What a person types: the serial number of one device, the number of several, else what the object is called by its id.
-fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &str) -> Typed {
+pub(super) fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &str) -> Typed {
     let plain_name = name.trim_matches('"');
     let (what, expected) = match targets {
         [one] if !one.target.serial.is_empty() => ("the serial number", one.target.serial.clone()),

@@ -78,6 +78,12 @@ pub struct Plan {
     /// The copy that it puts back, where it undoes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<String>,
+    /// What it lets through without asking again, where it is a window and never sent itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// The window that approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_window: Option<String>,
     /// When it was made.
     pub made: Timestamp,
     /// When it can no longer be approved or applied.
@@ -138,6 +144,19 @@ impl Found {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// A window of calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The tools.
+    pub tools: Vec<String>,
+    /// Until when.
+    pub until: Timestamp,
+    /// Devices in all, or reads of secrets.
+    pub at_most: u32,
+    /// Each device once.
+    pub once: bool,
 }
 
 /// How far a call reaches.

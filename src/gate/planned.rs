@@ -206,10 +206,51 @@ impl Gate {
                 let ready = self.application(tool, filed, draft, through).await?;
                 Ok(Next::Apply(Box::new(ready)))
             }
-            None => self
-                .filed(&ask, tool, draft, through)
-                .await
-                .map(|filed| Next::Waits(Box::new(filed), New::Yes)),
+            None => {
+                let window = match through {
+                    None if ask.undoes.is_none() => self.covering(&ask, tool, &draft).await?,
+                    _ => None,
+                };
+                if let Some(window) = window {
+                    return self.under(&ask, tool, draft, window).await;
+                }
+                let filed = self.filed(&ask, tool, draft, through).await?;
+                Ok(Next::Waits(Box::new(filed), New::Yes))
+            }
+        }
+    }
+
+    /// A call that a window lets through: a plan of its own, which nobody is asked about.
+    async fn under(&self, ask: &Ask<'_>, tool: Tool, mut draft: Draft, window: Filed) -> Result<Next, Error> {
+        let Some(open) = window.plan.window.clone() else {
+            return Err(Error::Internal("a window that opens nothing".to_owned()));
+        };
+        let id = window.plan.id.clone();
+        draft.by_window = Some(id.clone());
+        let exact = exact(&draft, None);
+        let plan = self.plan(ask, tool, &draft, None, &exact);
+        let steps: Vec<String> = draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect();
+        let (key, child) = (ask.key.to_owned(), plan.id.clone());
+        let filed = self.0.store.run(move |store| {
+            if !store.file_in_window(&plan, &exact, &key, &steps, (&id, &open))? {
+                return Ok(None);
+            }
+            store.plan(&child)
+        });
+        match filed.await? {
+            Some(filed) => {
+                self.application(tool, filed, draft, None).await.map(|ready| Next::Apply(Box::new(ready)))
+            }
+            // It has not enough left, or was used for this device: a person is asked.
+            None => {
+                draft.by_window = None;
+                draft.touched.warnings.push(format!(
+                    "the window {} does not let it through any more: its number is used up, or it was used for this device",
+                    window.plan.id
+                ));
+                let filed = self.filed(ask, tool, draft, None).await?;
+                Ok(Next::Waits(Box::new(filed), New::Yes))
+            }
         }
     }
 
@@ -248,7 +289,7 @@ impl Gate {
         guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
-    async fn filed(
+    pub(super) async fn filed(
         &self,
         ask: &Ask<'_>,
         tool: Tool,
@@ -272,7 +313,11 @@ impl Gate {
         let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
         self.reachable(&plan)?;
         let key = ask.key.to_owned();
-        let steps: Vec<String> = draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect();
+        let steps: Vec<String> = match draft.window {
+            // A window is not sent.
+            Some(_) => Vec::new(),
+            None => draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect(),
+        };
         let id = plan.id.clone();
         let filed = self.0.store.run(move |store| {
             store.file_plan(&plan, &exact, &key, &steps)?;
@@ -356,8 +401,13 @@ impl Gate {
             approvals_needed: if critical && delay.is_none() { 2 } else { 1 },
             delay_minutes: delay,
             undoes: ask.undoes.map(str::to_owned),
+            window: draft.window.clone(),
+            by_window: draft.by_window.clone(),
             made: now,
-            expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
+            expires: draft.window.as_ref().map_or_else(
+                || now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
+                |window| window.until,
+            ),
         };
         plan.hash = plan.digest(exact);
         plan
@@ -407,10 +457,7 @@ impl Gate {
             .0
             .store
             .run(move |store| {
-                let stands = approve::stands(store, &gate.settings(), &filed, &|approver, approval, plan| {
-                    gate.0.logs.vouch(approver)?;
-                    gate.0.pages.prove(approver, approval, plan)
-                });
+                let stands = gate.stands(store, &filed);
                 Ok((filed, stands))
             })
             .await?;
@@ -463,15 +510,17 @@ pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
     called.as_object().cloned().unwrap_or_default()
 }
 
+/// Whether it is the same device with the same owner; the time of its last contact does not matter.
+pub(super) fn same_device(there: &Target, now: &Target) -> bool {
+    (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
+        == (&now.kind, &now.id, &now.management_id, &now.serial, &now.owner, &now.name)
+}
+
 /// What is another thing now than it was when the plan was made; the time of last contact is not.
 fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'static str> {
     let plan = &filed.plan;
-    let same = |there: &Target, now: &Target| {
-        (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
-            == (&now.kind, &now.id, &now.management_id, &now.serial, &now.owner, &now.name)
-    };
     if plan.targets.len() != draft.targets.len()
-        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| same(there, &now.target))
+        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| same_device(there, &now.target))
     {
         return Some("the devices have changed");
     }
@@ -523,6 +572,7 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
     let approved = people(filed.approvals_that_hold());
     let result = match filed.state {
         State::Waiting => "waiting for a person to approve it; NOTHING was sent",
+        State::Approved if plan.window.is_some() => "open: approved until its time is over",
         State::Approved => "approved; NOTHING was sent yet",
         State::Rejected => "rejected by a person; nothing was sent. Do not try another way",
         State::Applying => "being applied",
@@ -544,6 +594,9 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
             page.map(|page| format!("at {page}#/plans/{}, or ", plan.id)).unwrap_or_default(),
             plan.id
         ),
+        State::Approved if plan.window.is_some() => {
+            "It is open: call the tool itself, for devices of the window; each call is sent at once and counted. A person can close it.".to_owned()
+        }
         State::Approved => match filed.ready.filter(|ready| *ready > Timestamp::now()) {
             Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
             None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
@@ -582,6 +635,13 @@ fn told(filed: &Filed, page: Option<&str>) -> Value {
     } else {
         put("steps", json!(filed.steps));
     }
+    if let Some(window) = &plan.window {
+        put(
+            "window",
+            json!({ "tools": window.tools, "until": window.until.to_string(), "used": filed.used, "at_most": window.at_most }),
+        );
+    }
+    put("by_window", json!(plan.by_window));
     put("outcome", json!(filed.outcome));
     put("next", json!(how));
     told

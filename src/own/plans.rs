@@ -31,6 +31,44 @@ pub(super) const PLAN_APPLY: Own = Own::new::<One>("plan_apply", |calls, asked| 
 .of_classes(PLANNED)
 .core();
 
+pub(super) const PLAN_WINDOW: Own = Own::new::<Several>(crate::gate::window::NAME, |calls, asked| {
+    Box::pin(async move { calls.plan_window(asked).await })
+})
+.about("Ask a person once for several calls: one command on some devices or a group, or reads of secrets of one device, until a time. Then call the tool itself.")
+.risk(jamf_pro_tools::Risk::Destructive)
+.of_classes(PLANNED)
+.of_tenant()
+.core();
+
+/// What may be called several times.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Several {
+    /// One command such as device_restart, or tools that reveal secrets such as computer_filevault_get.
+    #[schemars(length(min = 1, max = 10))]
+    tools: Vec<String>,
+    /// Arguments of the command without its devices, as each call will have them.
+    arguments: Option<super::gateway::Anything>,
+    /// Devices by serial number, name or id; one for secrets.
+    #[schemars(length(min = 1, max = 200))]
+    devices: Option<Vec<String>>,
+    /// Exact name or id of a group instead: its members as of now.
+    #[schemars(length(min = 1, max = 255))]
+    group: Option<String>,
+    /// How long, in minutes.
+    #[schemars(range(min = 1, max = 1440))]
+    minutes: u32,
+    /// How many devices in all, or reads of secrets; all devices, or 3 reads, by default.
+    #[schemars(range(min = 1, max = 10000))]
+    at_most: Option<u32>,
+    /// Why, for the person who decides.
+    #[schemars(length(min = 3, max = 500))]
+    reason: String,
+    /// Number of the change ticket, where one is asked for, as the person gave it.
+    #[schemars(length(max = 64))]
+    ticket: Option<String>,
+}
+
 /// Which plan.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]

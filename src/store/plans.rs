@@ -1,7 +1,7 @@
 //! Plans: waiting, approved, being applied, over. Each goes through these once and never back.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -104,6 +104,8 @@ pub struct Filed {
     pub steps: Vec<Step>,
     /// What came of it.
     pub outcome: Option<String>,
+    /// Of a window: how much of it was used.
+    pub used: u32,
 }
 
 impl Filed {
@@ -207,31 +209,7 @@ impl Store {
     ) -> Result<(), Error> {
         let text = serde_json::to_string(plan).map_err(|error| Error::Internal(error.to_string()))?;
         let exact = exact.to_string();
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO plans (id, tenant, who, tool, call_key, hash, plan, exact, state, made, expires, changed) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?9)",
-                params![
-                    plan.id,
-                    plan.tenant_key(),
-                    plan.asked_by.who,
-                    plan.tool,
-                    call_key,
-                    plan.hash,
-                    text,
-                    exact,
-                    ms(plan.made),
-                    ms(plan.expires)
-                ],
-            )?;
-            let mut insert = transaction.prepare(
-                "INSERT INTO steps (plan, position, target, state, changed) VALUES (?1, ?2, ?3, 'waiting', ?4)",
-            )?;
-            for (position, target) in (0_u32..).zip(steps) {
-                insert.execute(params![plan.id, position, target, ms(plan.made)])?;
-            }
-            Ok(())
-        })
+        self.write(|transaction| insert(transaction, plan, &text, &exact, call_key, steps, "waiting"))
     }
 
     /// A plan by its id.
@@ -440,6 +418,11 @@ impl Store {
         let Some(Some(mut filed)) = found else { return Ok(None) };
         filed.approvals = approvals::of(connection, id)?;
         filed.steps = steps(connection, id)?;
+        if filed.plan.window.is_some() {
+            filed.used =
+                connection
+                    .query_row("SELECT count(*) FROM uses WHERE window = ?1", [id], |row| row.get(0))?;
+        }
         Ok(Some(filed))
     }
 
@@ -469,8 +452,45 @@ impl Store {
             approvals: Vec::new(),
             steps: Vec::new(),
             outcome: row.get("outcome")?,
+            used: 0,
         }))
     }
+}
+
+/// Write a plan with its steps in a state.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    plan: &Plan,
+    text: &str,
+    exact: &str,
+    call_key: &str,
+    steps: &[String],
+    state: &str,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO plans (id, tenant, who, tool, call_key, hash, plan, exact, state, made, expires, changed) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, ?10, ?9)",
+        params![
+            plan.id,
+            plan.tenant_key(),
+            plan.asked_by.who,
+            plan.tool,
+            call_key,
+            plan.hash,
+            text,
+            exact,
+            ms(plan.made),
+            ms(plan.expires),
+            state
+        ],
+    )?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO steps (plan, position, target, state, changed) VALUES (?1, ?2, ?3, 'waiting', ?4)",
+    )?;
+    for (position, target) in (0_u32..).zip(steps) {
+        insert.execute(params![plan.id, position, target, ms(plan.made)])?;
+    }
+    Ok(())
 }
 
 fn steps(connection: &Connection, plan: &str) -> rusqlite::Result<Vec<Step>> {

@@ -54,6 +54,11 @@ CREATE TABLE repeats (
     tenant TEXT NOT NULL, who TEXT NOT NULL, call_key TEXT NOT NULL, life TEXT NOT NULL, outcome TEXT, failed INTEGER, at INTEGER NOT NULL,
     PRIMARY KEY (tenant, who, call_key)
 ) STRICT;
+", "
+CREATE TABLE uses (
+    window TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, device TEXT NOT NULL, plan TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX uses_by_window ON uses (window, device);
 "];
 
 /// Make the steps that the file has not had.

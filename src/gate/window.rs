@@ -1,0 +1,288 @@
+//! Windows: one approval for a command on one group until a time, or for the secrets of one device.
+//!
+//! A window is a plan like any other, and never sent. A call that fits it is filed as a plan of its own, which the window approves, and
+//! goes the way of every plan; what is judged at each call is judged again. It opens nothing critical.
+
+use jamf_pro_tools::{Action, Checked, Risk};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::draft::{self, Draft};
+use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use super::plan::{Change, Found, Plan, Target, Undo, Window};
+use super::planned::same_device;
+use super::reach::Touched;
+use super::{Ask, Gate, New, approve, guard};
+use crate::error::Error;
+use crate::jobs::{Work, devices};
+use crate::store::{Filed, State};
+use crate::tools::Tool;
+
+/// Times that secrets are read under a grant, where the caller does not say.
+const READS: u32 = 3;
+
+/// The tool that asks for windows; plans of it are windows.
+pub const NAME: &str = "plan_window";
+
+/// What a caller wishes to do several times.
+pub struct Wish<'a> {
+    /// One command, or reads of secrets.
+    pub tools: Vec<Tool>,
+    /// The arguments of the command, but for the devices.
+    pub arguments: Map<String, Value>,
+    /// The devices, by whatever they are called.
+    pub devices: Vec<String>,
+    /// A group instead, by its name or id.
+    pub group: Option<&'a str>,
+    /// How long.
+    pub minutes: u32,
+    /// How many devices in all, or reads of secrets.
+    pub at_most: Option<u32>,
+}
+
+impl Gate {
+    /// Make a plan for a window, or say how the one for the same wish stands.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub async fn window(&self, ask: Ask<'_>, wish: Wish<'_>) -> Result<(Filed, New), Error> {
+        let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
+        if let Some(filed) = self.store().run(move |store| store.open_plan_for(&tenant, &who, &key)).await? {
+            return Ok((filed, New::No));
+        }
+        let work = Work::looking(ask.tenant, ask.call);
+        let draft = self.drafted(&work, &wish).await?;
+        let settings = self.settings();
+        guard::devices(&settings, draft.targets.iter())?;
+        for tool in &wish.tools {
+            let most = draft.window.as_ref().map_or(u32::MAX, |window| window.at_most);
+            let devices = draft.targets.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+            guard::size(&settings, tool.name(), devices, &draft.reach, false)?;
+        }
+        let filed = self.filed(&ask, ask.tool, draft, None).await?;
+        Ok((filed, New::Yes))
+    }
+
+    async fn drafted(&self, work: &Work<'_>, wish: &Wish<'_>) -> Result<Draft, Error> {
+        let settings = self.settings();
+        let kind = kind_of(&wish.tools)?;
+        let longest = if kind == Risk::Secret { settings.grant_minutes } else { settings.window_minutes };
+        if wish.minutes == 0 || wish.minutes > longest {
+            return Err(Error::Arguments(format!("`minutes` is from 1 to {longest} here for such a window")));
+        }
+        let targets = targets(work, wish).await?;
+        let names: Vec<&str> = wish.tools.iter().map(|tool| tool.name()).collect();
+        let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+        let most = match (kind, wish.at_most) {
+            (Risk::Secret, most) => most.unwrap_or(READS),
+            (_, most) => most.unwrap_or(count).min(count),
+        };
+        let exact = match (kind, wish.tools.first()) {
+            (Risk::Secret, _) if count != 1 => {
+                return Err(Error::Arguments("secrets are for exactly one device".to_owned()));
+            }
+            (Risk::Secret, _) => empty()?,
+            (_, Some(tool)) => template(*tool, &wish.arguments, &targets)?,
+            (_, None) => empty()?,
+        };
+        let until = Timestamp::now() + SignedDuration::from_mins(i64::from(wish.minutes));
+        let time = until.strftime("%H:%M UTC").to_string();
+        let reach = draft::direct(work, &targets).await?;
+        let of_group =
+            wish.group.map(|group| format!(" of the group {}", crate::answer::clean::quoted(group, 80)));
+        let whom = match targets.as_slice() {
+            [one] => super::fill::told(&one.target),
+            many => format!("any of these {} devices{}", many.len(), of_group.unwrap_or_default()),
+        };
+        let how = if kind == Risk::Secret {
+            format!("at most {most} times in all")
+        } else {
+            format!("each once, at most {most} in all")
+        };
+        let line =
+            |field: &str, after: String| Change { field: field.to_owned(), before: String::new(), after };
+        Ok(Draft {
+            risk: kind,
+            summary: format!("WINDOW until {time}: {} on {whom}, {how}", names.join(" or ")),
+            typed: draft::typed(NAME, &targets, &Map::new(), ""),
+            changes: vec![
+                line("may be called without asking again", names.join(", ")),
+                line("on", whom),
+                line("how often", how),
+                line("until", time),
+            ],
+            touched: Touched {
+                warnings: vec![
+                    "this opens a window: what fits it is sent without asking you again, until its time is over or you reject it".to_owned(),
+                ],
+                not_checked: vec![
+                    "what the devices are used for by then; their names, owners and protection are looked at each time".to_owned(),
+                ],
+                ..Touched::default()
+            },
+            undo: Undo {
+                possible: false,
+                note: "rejecting it closes it at once; what was done under it stays done".to_owned(),
+            },
+            window: Some(Window {
+                tools: names.iter().map(|name| (*name).to_owned()).collect(),
+                until,
+                at_most: most,
+                once: kind != Risk::Secret,
+            }),
+            by_window: None,
+            asks: Vec::new(),
+            found: Found::default(),
+            before: None,
+            sealed: None,
+            exact,
+            reach,
+            targets,
+        }
+        .in_lines())
+    }
+
+    /// The window that lets this call through, where there is one.
+    pub(super) async fn covering(
+        &self,
+        ask: &Ask<'_>,
+        tool: Tool,
+        draft: &Draft,
+    ) -> Result<Option<Filed>, Error> {
+        if !draft.asks.is_empty() || draft.targets.is_empty() {
+            return Ok(None);
+        }
+        let (tenant, who) = (ask.tenant.key(), ask.caller.who.to_string());
+        let windows = self.store().run(move |store| store.open_windows(&tenant, &who)).await?;
+        let targets: Vec<&Target> = draft.targets.iter().map(|seen| &seen.target).collect();
+        let exact = Value::Object(draft.exact.arguments().clone());
+        for window in windows {
+            if !covers(&window, tool.name(), draft.risk, &exact, &targets) {
+                continue;
+            }
+            let gate = self.clone();
+            let (window, stands) = self
+                .store()
+                .run(move |store| {
+                    let stands = gate.stands(store, &window);
+                    Ok((window, stands))
+                })
+                .await?;
+            if stands.is_ok() {
+                return Ok(Some(window));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a window lets a call through, going by what was approved alone: its tool, its arguments, its devices.
+pub(super) fn covers(window: &Filed, tool: &str, risk: Risk, exact: &Value, targets: &[&Target]) -> bool {
+    let Some(open) = &window.plan.window else { return false };
+    let mut given = exact.as_object().cloned().unwrap_or_default();
+    given.remove("devices");
+    // What a secret is read by is another argument for each tool; the device decides.
+    let arguments = risk == Risk::Secret || window.exact == Value::Object(given);
+    window.state == State::Approved
+        && open.until > Timestamp::now()
+        && open.tools.iter().any(|known| known == tool)
+        && window.plan.risk() == risk
+        && arguments
+        && !targets.is_empty()
+        && targets.iter().all(|target| window.plan.targets.iter().any(|known| same_device(known, target)))
+}
+
+/// Whether a plan that a window approved is one that it lets through.
+pub(super) fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
+    let targets: Vec<&Target> = plan.targets.iter().collect();
+    plan.tenant_key() == window.plan.tenant_key()
+        && plan.asked_by.who == window.plan.asked_by.who
+        && plan.window.is_none()
+        && covers(window, &plan.tool, plan.risk(), exact, &targets)
+}
+
+/// What kind of window it is: for one command, or for secrets.
+fn kind_of(tools: &[Tool]) -> Result<Risk, Error> {
+    let wrong = |tool: &Tool| {
+        Err(Error::NotAllowed(format!(
+            "no window is opened for `{}`: it takes one MDM command of the class `destructive`, or tools that read secrets of one device. \
+             Nothing was sent; ask for a plan by calling the tool itself.",
+            tool.name()
+        )))
+    };
+    let command = |action: &Action| action.command.is_some() && action.risk == Risk::Destructive;
+    let secret = |action: &'static Action| action.risk == Risk::Secret && draft::is_of_one_device(action);
+    match tools {
+        [] => Err(Error::Arguments("`tools` names one command at least".to_owned())),
+        [Tool::Action(action)] if command(action) => Ok(Risk::Destructive),
+        many => match many.iter().find(|tool| !matches!(tool, Tool::Action(action) if secret(action))) {
+            Some(tool) => wrong(tool),
+            None => Ok(Risk::Secret),
+        },
+    }
+}
+
+/// The devices as of now.
+async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
+    let mut found: Vec<Seen> = Vec::new();
+    match (wish.group, wish.devices.as_slice()) {
+        (Some(group), []) => {
+            for kind in [&COMPUTER, &MOBILE_DEVICE] {
+                let fleet = fleet::all(work, kind).await?;
+                let is_in = |seen: &Seen| seen.groups.iter().any(|(id, name)| id == group || name == group);
+                found.extend(fleet.into_iter().filter(is_in));
+            }
+            if found.iter().any(|seen| seen.target.kind != COMPUTER.name)
+                && found.iter().any(|seen| seen.target.kind == COMPUTER.name)
+            {
+                return Err(Error::Arguments(
+                    "a group of computers and one of mobile devices are called so; give the devices themselves".to_owned(),
+                ));
+            }
+        }
+        (None, [_, ..]) => {
+            for word in &wish.devices {
+                let device = devices::only(work, word).await?;
+                let kind = if device.kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
+                found.extend(fleet::by_id(work, kind, &[device.fact("id")]).await?);
+            }
+        }
+        _ => return Err(Error::Arguments("give `devices` or a `group`, one of the two".to_owned())),
+    }
+    found.sort_by(|one, other| one.target.cmp(&other.target));
+    found.dedup_by(|one, other| one.target == other.target);
+    if found.is_empty() {
+        return Err(Error::Arguments("there is no device in it; nothing was asked for".to_owned()));
+    }
+    Ok(found)
+}
+
+/// The arguments of a command without its devices, checked with them.
+fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[Seen]) -> Result<Checked, Error> {
+    let managed = targets.iter().map(|seen| &seen.target.management_id).filter(|id| !id.is_empty());
+    let mut given = arguments.clone();
+    given.insert("devices".to_owned(), managed.take(1).map(|id| json!(id)).collect());
+    let checked = tool.check(given).map_err(|problems| {
+        Error::Arguments(format!(
+            "the arguments of `{}` are not right; nothing was sent:\n{problems}",
+            tool.name()
+        ))
+    })?;
+    Ok(checked.replaced("devices", None))
+}
+
+fn empty() -> Result<Checked, Error> {
+    let schema = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    let schema = schema.as_object().cloned().unwrap_or_default();
+    Checked::new(&schema, Map::new()).map_err(|problems| Error::Internal(problems.to_string()))
+}
+
+impl Gate {
+    /// Whether a plan has what it takes, by its own approvals or by the window's.
+    pub(super) fn stands(&self, store: &crate::store::Store, filed: &Filed) -> Result<(), Error> {
+        approve::stands(store, &self.settings(), filed, &|approver, approval, plan| {
+            self.0.logs.vouch(approver)?;
+            self.0.pages.prove(approver, approval, plan)
+        })
+    }
+}
