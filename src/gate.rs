@@ -6,6 +6,7 @@
 
 pub mod approve;
 mod draft;
+mod entries;
 mod file;
 mod fill;
 mod fleet;

@@ -4,6 +4,7 @@
 //! secrets stripped. It can call only the actions that it names, and none that is graver than itself.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
@@ -157,6 +158,7 @@ impl Job {
             risk: self.risk,
             caught: None,
             expected,
+            wrote: AtomicBool::new(false),
             read: Mutex::default(),
         };
         let mut found = (self.run)(&work, arguments).await?;
@@ -185,6 +187,7 @@ impl Job {
             risk: self.risk,
             caught: Some(&caught),
             expected: None,
+            wrote: AtomicBool::new(false),
             read: Mutex::default(),
         };
         let result = (self.run)(&work, arguments).await;
@@ -204,8 +207,9 @@ pub struct Work<'a> {
     risk: Risk,
     /// The first write goes here instead of to the tenant.
     caught: Option<&'a Mutex<Option<Write>>>,
-    /// The one write that may go to the tenant, where it was judged before.
+    /// The one write that may go to the tenant, where it was judged before; once.
     expected: Option<&'a Write>,
+    wrote: AtomicBool,
     /// What was read, by the action that reads it: rows of lists, and objects.
     read: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -264,6 +268,7 @@ impl<'a> Work<'a> {
             risk: Risk::Read,
             caught: None,
             expected: None,
+            wrote: AtomicBool::new(false),
             read: Mutex::default(),
         }
     }
@@ -277,6 +282,7 @@ impl<'a> Work<'a> {
             risk: Risk::Read,
             caught: None,
             expected: None,
+            wrote: AtomicBool::new(false),
             read: Mutex::default(),
         }
     }
@@ -290,6 +296,7 @@ impl<'a> Work<'a> {
             risk: Risk::Secret,
             caught: None,
             expected: None,
+            wrote: AtomicBool::new(false),
             read: Mutex::default(),
         }
     }
@@ -372,6 +379,9 @@ impl<'a> Work<'a> {
                  Call it again"
                     .to_owned(),
             )),
+            Some(_) if self.wrote.swap(true, Ordering::AcqRel) => {
+                Err(Error::Internal("a job would write a second time".to_owned()))
+            }
             _ => Ok(()),
         }
     }

@@ -45,8 +45,18 @@ const SECRETS: &[&str] = &["wepkey", "challenge", "licensekey", "activationcode"
 const SECRET_NAMES: &[&str] = &["key", "license", "licence"];
 
 /// The payload of one profile: a dictionary with `PayloadContent`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Payload(Dictionary);
+#[derive(Debug, Clone)]
+pub struct Payload(
+    Dictionary,
+    /// Identifiers that were made here.
+    Vec<String>,
+);
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
 
 impl Payload {
     /// Read the text that Jamf keeps, or a file.
@@ -64,7 +74,7 @@ impl Payload {
         let text = std::str::from_utf8(bytes).map_err(|_| no("it is not UTF-8"))?;
         harmless(text).map_err(|why| no(&why))?;
         match Plist::from_reader_xml(text.as_bytes()) {
-            Ok(Plist::Dictionary(profile)) => Ok(Self(profile)),
+            Ok(Plist::Dictionary(profile)) => Ok(Self(profile, Vec::new())),
             Ok(_) => Err(no("it is no dictionary")),
             Err(error) => Err(no(&format!("it is no property list: {error}"))),
         }
@@ -92,7 +102,7 @@ impl Payload {
         };
         let now = current.map(|current| Plist::Dictionary(current.0.clone()));
         match plist_of(&Value::Object(whole), now.as_ref(), "payload", "")? {
-            Plist::Dictionary(profile) => Ok(Self(profile)),
+            Plist::Dictionary(profile) => Ok(Self(profile, Vec::new())),
             _ => Err(Error::Internal("an object became no dictionary".to_owned())),
         }
     }
@@ -109,7 +119,8 @@ impl Payload {
         current: Option<&Self>,
     ) -> Result<Self, Error> {
         let kept = |key: &str| current.and_then(|current| current.0.get(key)).cloned();
-        let uuid = kept("PayloadUUID").unwrap_or_else(|| Plist::String(new_uuid()));
+        let mut made = Vec::new();
+        let uuid = kept("PayloadUUID").unwrap_or_else(|| Plist::String(new_uuid(&mut made)));
         let identifier = kept("PayloadIdentifier").unwrap_or_else(|| uuid.clone());
         let profile = &mut self.0;
         profile.insert("PayloadUUID".to_owned(), uuid);
@@ -134,8 +145,9 @@ impl Payload {
             let Plist::Dictionary(payload) = payload else {
                 return Err(Error::Arguments(format!("`PayloadContent[{at}]` is no dictionary")));
             };
-            identify(payload, at, &mut known)?;
+            identify(payload, at, &mut known, &mut made)?;
         }
+        self.1.extend(made);
         Ok(self)
     }
 
@@ -243,12 +255,19 @@ fn harmless(text: &str) -> Result<(), String> {
     }
 }
 
-fn new_uuid() -> String {
-    uuid::Uuid::new_v4().to_string().to_uppercase()
+fn new_uuid(made: &mut Vec<String>) -> String {
+    let uuid = uuid::Uuid::new_v4().to_string().to_uppercase();
+    made.push(uuid.clone());
+    uuid
 }
 
 /// What a payload must say, taken from the one that it replaces where it does not say it itself.
-fn identify(payload: &mut Dictionary, at: usize, known: &mut Vec<Dictionary>) -> Result<(), Error> {
+fn identify(
+    payload: &mut Dictionary,
+    at: usize,
+    known: &mut Vec<Dictionary>,
+    made: &mut Vec<String>,
+) -> Result<(), Error> {
     let text =
         |payload: &Dictionary, key: &str| payload.get(key).and_then(Plist::as_string).map(str::to_owned);
     let kind = text(payload, "PayloadType").filter(|kind| !kind.is_empty()).ok_or_else(|| {
@@ -263,7 +282,7 @@ fn identify(payload: &mut Dictionary, at: usize, known: &mut Vec<Dictionary>) ->
     };
     let before = known.iter().position(same).map(|at| known.remove(at));
     let of_before = |key: &str| before.as_ref().and_then(|before| text(before, key));
-    let uuid = own.or_else(|| of_before("PayloadUUID")).unwrap_or_else(new_uuid);
+    let uuid = own.or_else(|| of_before("PayloadUUID")).unwrap_or_else(|| new_uuid(made));
     let identifier = text(payload, "PayloadIdentifier").or_else(|| of_before("PayloadIdentifier"));
     payload.insert("PayloadIdentifier".to_owned(), Plist::String(identifier.unwrap_or_else(|| uuid.clone())));
     payload.insert("PayloadUUID".to_owned(), Plist::String(uuid));

@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 46] = [
+const ENVIRONMENT: [(&str, &str, Kind); 48] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -50,6 +50,8 @@ const ENVIRONMENT: [(&str, &str, Kind); 46] = [
     ("JAMF_PRO_MCP_GATE_TERMINAL", "/gate/terminal", Kind::YesNo),
     ("JAMF_PRO_MCP_GATE_CRITICAL_DELAY_MINUTES", "/gate/critical_delay_minutes", Kind::Number),
     ("JAMF_PRO_MCP_GATE_PLAN_MINUTES", "/gate/plan_minutes", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_WINDOW_MINUTES", "/gate/window_minutes", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_GRANT_MINUTES", "/gate/grant_minutes", Kind::Number),
     ("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "/gate/grave_devices", Kind::Number),
     ("JAMF_PRO_MCP_GATE_DEVICES", "/gate/devices", Kind::Number),
     ("JAMF_PRO_MCP_GATE_SHARE_PERCENT", "/gate/share_percent", Kind::Number),

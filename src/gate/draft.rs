@@ -8,6 +8,7 @@ use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
 
+use super::entries;
 use super::file;
 use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
@@ -24,6 +25,9 @@ use crate::tools::Tool;
 
 /// Longest value of a field that a plan shows.
 pub(super) const VALUE: usize = 400;
+
+/// Characters that are shown before the place where two long values begin to differ.
+const CONTEXT: usize = 60;
 
 /// Changes that a plan shows at most.
 const CHANGES: usize = 60;
@@ -77,12 +81,14 @@ impl Draft {
     /// The same with the payload that goes with it. `mark` tells payloads apart.
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.touched.warnings.extend(settings.warnings.iter().cloned());
-        self.changes.extend(settings.changed.iter().map(|setting| Change {
-            field: format!("payload {}", clean::quoted(&setting.path, VALUE).trim_matches('"')),
-            before: shown(&json!(setting.before)),
-            after: shown(&json!(setting.after)),
+        self.changes.extend(settings.changed.iter().map(|setting| {
+            let (before, after) = both(&json!(setting.before), &json!(setting.after));
+            Change {
+                field: format!("payload {}", clean::quoted(&setting.path, VALUE).trim_matches('"')),
+                before,
+                after,
+            }
         }));
-        self.changes = at_most(self.changes);
         self.found.payload = Some(mark);
         self.in_lines()
     }
@@ -324,8 +330,11 @@ async fn of_action(
         }
     }
     let changes = match changes {
-        Some(changes) => at_most(changes),
-        None => all_changes(action, arguments, before.as_ref()),
+        Some(changes) => changes,
+        None => {
+            let changes = all_changes(action, arguments, before.as_ref());
+            entries::named(work, changes, arguments.get("body"), before.as_ref()).await?
+        }
     };
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
@@ -663,11 +672,12 @@ fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
             });
         }
     }
-    at_most(found)
+    found
 }
 
 /// As many as a plan shows, with a line that counts the others. All of them are bound by digests.
-fn at_most(mut changes: Vec<Change>) -> Vec<Change> {
+pub(super) fn at_most(changes: &[Change]) -> Vec<Change> {
+    let mut changes = changes.to_vec();
     let more = changes.len().saturating_sub(CHANGES);
     changes.truncate(CHANGES);
     if more > 0 {
@@ -699,11 +709,13 @@ fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Ch
             }
         }
         _ if before.is_some_and(|before| says_the_same(given, before)) => {}
-        _ => found.push(Change {
-            field: path.to_owned(),
-            before: before.map(shown).unwrap_or_default(),
-            after: shown(given),
-        }),
+        _ => {
+            let (before, after) = match before {
+                Some(before) => both(before, given),
+                None => (String::new(), shown(given)),
+            };
+            found.push(Change { field: path.to_owned(), before, after });
+        }
     }
 }
 
@@ -719,6 +731,22 @@ fn says_the_same(given: &Value, before: &Value) -> bool {
             .all(|(name, value)| before.get(name).is_some_and(|before| says_the_same(value, before))),
         _ => plain(given) == plain(before),
     }
+}
+
+/// Two values as they are shown beside each other: of long ones the part where they begin to differ.
+fn both(before: &Value, after: &Value) -> (String, String) {
+    let (one, other) = (plain(before), plain(after));
+    if one.chars().count().max(other.chars().count()) <= VALUE {
+        return (shown(before), shown(after));
+    }
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let from = same.saturating_sub(CONTEXT);
+    let part = |text: &str| {
+        let part: String = text.chars().skip(from).collect();
+        let part = shown(&json!(part));
+        if from > 0 { format!("(from character {from}) …{part}") } else { part }
+    };
+    (part(&one), part(&other))
 }
 
 pub(super) fn shown(value: &Value) -> String {
@@ -739,6 +767,14 @@ mod tests {
             .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
             .collect();
         assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
+    }
+
+    #[test]
+    fn of_long_values_the_part_is_shown_that_differs() {
+        let long = |end: &str| json!(format!("{}{end}", "x".repeat(2_000)));
+        let (before, after) = both(&long("echo old"), &long("rm -rf /"));
+        assert!(before.ends_with("echo old") && after.ends_with("rm -rf /"), "{before} {after}");
+        assert!(after.starts_with("(from character 1940)") && after.len() < 200, "{after}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{KEPT, Payload, json_of};
 
-/// What devices and Jamf tell payloads apart by; made anew each time, and no setting.
+/// What devices and Jamf tell payloads apart by. Those that are made here are made anew each time, and are no setting.
 const IDENTITY: &[&str] = &["PayloadUUID", "PayloadIdentifier"];
 
 /// Types of payloads that a person should see first, with what they do.
@@ -18,7 +18,11 @@ const WEIGHTY: &[(&str, &str)] = &[
     ("com.apple.system-extension-policy", "it lets system extensions load"),
     ("com.apple.syspolicy.kernel-extension-policy", "it lets kernel extensions load"),
     ("com.apple.mdm", "it changes who manages the device"),
+    ("com.apple.security.pkcs1", "it installs a certificate"),
+    ("com.apple.security.pem", "it installs a certificate"),
     ("com.apple.vpn.managed", "it leads traffic through a VPN"),
+    ("com.apple.vpn.managed.applayer", "it leads traffic through a VPN"),
+    ("com.apple.relay.managed", "it leads traffic through a relay"),
     ("com.apple.proxy.http.global", "it leads traffic through a proxy"),
     ("com.apple.webcontent-filter", "it filters traffic"),
     ("com.apple.dnsSettings.managed", "it changes who resolves names"),
@@ -70,17 +74,26 @@ impl Settings {
             }
             changed.push(setting);
         }
-        let types = payload
-            .inner()
-            .into_iter()
-            .filter_map(|inner| inner.get("PayloadType").and_then(Plist::as_string).map(str::to_owned));
-        let warnings = types.filter_map(|kind| {
-            let known = WEIGHTY.iter().find(|(known, _)| known.eq_ignore_ascii_case(&kind));
+        let types = |payload: &Payload| -> Vec<String> {
+            let of = |inner: &plist::Dictionary| {
+                inner.get("PayloadType").and_then(Plist::as_string).map(str::to_owned)
+            };
+            payload.inner().iter().filter_map(of).collect()
+        };
+        let (now, then) = (current.map(types).unwrap_or_default(), types(payload));
+        let known = |kind: &String| {
+            let known = WEIGHTY.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind));
             known.map(|(kind, what)| format!("{what} ({kind})"))
-        });
+        };
+        let mut warnings: Vec<String> = then.iter().filter_map(known).collect();
+        // What is taken out can matter as much: a restriction, a filter.
+        let gone = now.iter().filter(|kind| !then.contains(kind));
+        warnings.extend(gone.map(|kind| format!("it takes the payload {kind} off the devices")));
+        warnings.sort();
+        warnings.dedup();
         let whole: Vec<[&str; 2]> =
             after.iter().map(|(path, flat)| [path.as_str(), flat.raw.as_str()]).collect();
-        Self { changed, warnings: warnings.collect(), whole: SecretString::from(json!(whole).to_string()) }
+        Self { changed, warnings, whole: SecretString::from(json!(whole).to_string()) }
     }
 
     /// All settings as they will be. Never shown, never kept in clear.
@@ -104,7 +117,7 @@ fn flat(payload: &Payload) -> BTreeMap<String, Flat> {
     let mut found = BTreeMap::new();
     for (name, value) in &payload.0 {
         if name != "PayloadContent" {
-            leaves(name, value, name, &mut found);
+            leaves(name, value, name, &payload.1, &mut found);
         }
     }
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -114,25 +127,27 @@ fn flat(payload: &Payload) -> BTreeMap<String, Flat> {
         let place = format!("{kind}[{at}]");
         *at += 1;
         for (name, value) in &inner {
-            leaves(name, value, &format!("{place}.{name}"), &mut found);
+            leaves(name, value, &format!("{place}.{name}"), &payload.1, &mut found);
         }
     }
     found
 }
 
-fn leaves(name: &str, value: &Plist, path: &str, found: &mut BTreeMap<String, Flat>) {
-    if IDENTITY.contains(&name) {
+fn leaves(name: &str, value: &Plist, path: &str, made: &[String], found: &mut BTreeMap<String, Flat>) {
+    if IDENTITY.contains(&name)
+        && value.as_string().is_some_and(|value| made.iter().any(|made| made == value))
+    {
         return;
     }
     match value {
         Plist::Dictionary(fields) if !fields.is_empty() => {
             for (name, value) in fields {
-                leaves(name, value, &format!("{path}.{name}"), found);
+                leaves(name, value, &format!("{path}.{name}"), made, found);
             }
         }
         Plist::Array(entries) if !entries.is_empty() => {
             for (at, entry) in entries.iter().enumerate() {
-                leaves(name, entry, &format!("{path}[{at}]"), found);
+                leaves(name, entry, &format!("{path}[{at}]"), made, found);
             }
         }
         leaf => {
@@ -155,10 +170,9 @@ mod tests {
     fn wifi(ssid: &str, password: &str) -> Payload {
         let text = format!(
             "<plist version=\"1.0\"><dict><key>PayloadContent</key><array><dict><key>PayloadType</key><string>com.apple.wifi.managed</string>\
-             <key>PayloadUUID</key><string>{}</string><key>SSID_STR</key><string>{ssid}</string><key>Password</key><string>{password}</string></dict></array></dict></plist>",
-            uuid::Uuid::new_v4()
+             <key>SSID_STR</key><string>{ssid}</string><key>Password</key><string>{password}</string></dict></array></dict></plist>"
         );
-        Payload::parse(text.as_bytes()).unwrap()
+        Payload::parse(text.as_bytes()).unwrap().of_profile("Wi-Fi", None, None).unwrap()
     }
 
     #[test]
@@ -184,8 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn the_same_settings_are_the_same_whatever_their_identifiers() {
+    fn the_same_settings_are_the_same_whatever_identifiers_are_made_for_them() {
         let of = |ssid, password| Settings::of(&wifi(ssid, password), None);
+        let mut named = wifi("a", "b");
+        named.0.insert("PayloadIdentifier".to_owned(), Plist::String("org.example.other".to_owned()));
+        assert!(!of("a", "b").is_same(&Settings::of(&named, None)), "one that was given is a setting");
         assert!(of("a", "b").is_same(&of("a", "b")));
         assert!(!of("a", "b").is_same(&of("a", "c")), "a secret that is another one is another payload");
     }

@@ -43,6 +43,8 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         approvals_needed: if risk == "critical" { 2 } else { 1 },
         delay_minutes: None,
         undoes: None,
+        window: None,
+        by_window: None,
         made: now,
         expires: now + SignedDuration::from_mins(60),
     };

@@ -98,6 +98,8 @@ fn one(id: &str) -> Plan {
         },
         asks: Vec::new(),
         undoes: None,
+        window: None,
+        by_window: None,
         typed: Typed { what: "the serial number".to_owned(), expected: "C02XK1ZZJGH5".to_owned() },
         approvals_needed: 1,
         delay_minutes: None,

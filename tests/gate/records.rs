@@ -27,6 +27,18 @@ fn tagged(id: &Value, tag: &str) -> Value {
 }
 
 #[tokio::test]
+async fn entries_of_a_scope_are_told_by_their_names() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let loaners = group(&world, "Loaners", criterion("Asset Tag", "is", "LOANER")).await;
+    let scope = json!({ "computer_groups": [{ "id": loaners.parse::<u32>().unwrap() }] });
+    let body = json!({ "body": { "general": { "name": "Named", "enabled": true }, "scope": scope } });
+    let told = world.waits("policy_create", body).await;
+    let changes = world.plan(&told).plan.changes;
+    let entry = changes.iter().find(|change| change.field == "scope.computer_groups").unwrap();
+    assert_eq!(entry.after, format!("+ {loaners} \"Loaners\""));
+}
+
+#[tokio::test]
 async fn a_value_that_brings_a_device_into_the_scope_of_something_is_planned() {
     let world = world().await;
     let id = world.mac().await["id"].clone();
@@ -95,9 +107,8 @@ async fn what_cannot_be_told_is_planned_and_what_nobody_looks_at_is_written() {
     // The same value again changes nothing, whoever looks at it.
     let done = world.ok("computer_update", number("4711")).await;
     assert!(done.get("plan").is_none(), "{done}");
-    let done = world
-        .ok("computer_update", json!({ "id": id, "body": { "purchasing": { "purchasePrice": "10" } } }))
-        .await;
+    let done =
+        world.ok("computer_update", json!({ "id": id, "body": { "general": { "barcode1": "10" } } })).await;
     assert!(done.get("plan").is_none(), "{done}");
 }
 

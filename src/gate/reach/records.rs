@@ -18,40 +18,33 @@ use crate::jobs::{Work, text_at};
 /// Groups that a plan names one by one.
 const NAMED: usize = 12;
 
-/// Where a record has a field and what criteria of smart groups call it: computers, mobile devices, names.
+/// Where a record has a field, and what is in the names of the criteria that look at it: computers, mobile devices, words.
 ///
-/// The names are those of the web console, which criteria carry as text.
+/// Criteria carry the names of the web console as text, and Jamf lists them nowhere. So a word that is in a name is enough, without
+/// spaces and case: a group too many costs a question, one too few would let something through.
 const FIELDS: &[(&str, &str, &[&str])] = &[
-    ("general.name", "name", &["Computer Name", "Display Name", "Device Name"]),
-    ("general.lastIpAddress", "", &["IP Address", "Last IP Address", "Last Reported IP Address"]),
-    ("general.barcode1", "", &["Bar Code 1", "Barcode 1"]),
-    ("general.barcode2", "", &["Bar Code 2", "Barcode 2"]),
-    ("general.assetTag", "assetTag", &["Asset Tag"]),
-    ("", "timeZone", &["Time Zone"]),
-    ("userAndLocation.username", "location.username", &["Username"]),
-    ("userAndLocation.realname", "location.realName", &["Full Name"]),
-    ("userAndLocation.email", "location.emailAddress", &["Email Address"]),
-    ("userAndLocation.position", "location.position", &["Position"]),
-    ("userAndLocation.phone", "location.phoneNumber", &["Phone Number"]),
-    ("userAndLocation.departmentId", "location.departmentId", &["Department"]),
-    ("userAndLocation.buildingId", "location.buildingId", &["Building"]),
-    ("userAndLocation.room", "location.room", &["Room"]),
-    ("purchasing.leased", "purchasing.leased", &["Purchased or Leased"]),
-    ("purchasing.purchased", "purchasing.purchased", &["Purchased or Leased"]),
-    ("purchasing.poNumber", "purchasing.poNumber", &["PO Number"]),
-    ("purchasing.poDate", "purchasing.poDate", &["PO Date"]),
-    ("purchasing.vendor", "purchasing.vendor", &["Vendor"]),
-    ("purchasing.warrantyDate", "purchasing.warrantyExpiresDate", &["Warranty Expiration"]),
-    ("purchasing.appleCareId", "purchasing.appleCareId", &["AppleCare ID"]),
-    ("purchasing.leaseDate", "purchasing.leaseExpiresDate", &["Lease Expiration"]),
-    ("purchasing.purchasePrice", "purchasing.purchasePrice", &["Purchase Price"]),
-    ("purchasing.lifeExpectancy", "purchasing.lifeExpectancy", &["Life Expectancy"]),
-    ("purchasing.purchasingAccount", "purchasing.purchasingAccount", &["Purchasing Account"]),
-    ("purchasing.purchasingContact", "purchasing.purchasingContact", &["Purchasing Contact"]),
+    ("general.name", "name", &["computername", "displayname", "devicename"]),
+    ("general.lastIpAddress", "", &["ipaddress", "reportedip"]),
+    ("general.barcode1", "", &["barcode"]),
+    ("general.barcode2", "", &["barcode"]),
+    ("general.assetTag", "assetTag", &["assettag"]),
+    ("", "timeZone", &["timezone"]),
+    ("userAndLocation.username", "location.username", &["username"]),
+    ("userAndLocation.realname", "location.realName", &["fullname", "realname"]),
+    ("userAndLocation.email", "location.emailAddress", &["email"]),
+    ("userAndLocation.position", "location.position", &["position"]),
+    ("userAndLocation.phone", "location.phoneNumber", &["phone"]),
+    ("userAndLocation.departmentId", "location.departmentId", &["department"]),
+    ("userAndLocation.buildingId", "location.buildingId", &["building"]),
+    ("userAndLocation.room", "location.room", &["room"]),
 ];
 
+/// The same for everything of the section `purchasing`: whichever of its fields it is.
+const PURCHASING: &[&str] =
+    &["ponumber", "podate", "purchas", "vendor", "warranty", "applecare", "lease", "expectancy", "price"];
+
 /// Fields whose value is the id of something that criteria call by its name.
-const PLACES: &[(&str, &str)] = &[("Department", "department_list"), ("Building", "building_list")];
+const PLACES: &[(&str, &str)] = &[("department", "department_list"), ("building", "building_list")];
 
 /// What a write to a record comes to.
 pub(in crate::gate) struct Moved {
@@ -64,7 +57,7 @@ pub(in crate::gate) struct Moved {
 /// One field that gets another value.
 struct Field {
     path: String,
-    /// What criteria call it; nothing where any criterion may look at it.
+    /// What is in the names of criteria that look at it; nothing where any criterion may.
     names: Option<Vec<String>>,
     before: String,
     after: String,
@@ -73,10 +66,10 @@ struct Field {
 }
 
 impl Field {
+    /// Whether a criterion of this name may look at it.
     fn is_named(&self, criterion: &str) -> bool {
-        self.names
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|name| name.eq_ignore_ascii_case(criterion.trim())))
+        let criterion = plain_words(criterion);
+        self.names.as_ref().is_none_or(|names| names.iter().any(|name| criterion.contains(name.as_str())))
     }
 
     /// Whether a criterion that looks at it is as true afterwards as before.
@@ -131,10 +124,10 @@ pub(in crate::gate) async fn moved(
         smart.iter().filter(|group| fields.iter().any(|field| may_move(group, field))).collect();
     let people: Vec<&str> = fields
         .iter()
-        .filter(|field| field.is_named("Username"))
+        .filter(|field| field.is_named("username"))
         .flat_map(|field| [field.before.as_str(), field.after.as_str()])
         .collect();
-    let place = fields.iter().any(|field| field.is_named("Building") || field.is_named("Department"));
+    let place = fields.iter().any(|field| field.is_named("building") || field.is_named("department"));
     let mut references = Vec::new();
     if !matter.is_empty() {
         let names = matter.iter().map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
@@ -250,7 +243,9 @@ async fn fields(
             continue;
         }
         let names = names(kind, &path);
-        let mut comparable = Some((before.clone(), after.clone()));
+        // Where several fields share their words, a criterion may look at another one of them.
+        let shared = ["purchasing.", "barcode"].iter().any(|part| path.contains(part));
+        let mut comparable = (!shared).then(|| (before.clone(), after.clone()));
         if let Some((_, list)) = names.and_then(|names| PLACES.iter().find(|(name, _)| names.contains(name)))
         {
             comparable = places(work, list, &before, &after).await?;
@@ -279,7 +274,13 @@ fn names(kind: &Kind, path: &str) -> Option<&'static [&'static str]> {
         let place = if computer { of_computers } else { of_mobile };
         !place.is_empty() && *place == path
     };
-    FIELDS.iter().find(of).map(|(_, _, names)| *names)
+    let purchasing = path.starts_with("purchasing.").then_some(PURCHASING);
+    FIELDS.iter().find(of).map(|(_, _, names)| *names).or(purchasing)
+}
+
+/// Letters and digits alone, in lower case.
+fn plain_words(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Names of two places by their ids; an id that stands for none has no name.
@@ -328,7 +329,7 @@ async fn attribute(
     };
     Ok(Some(Field {
         path: format!("extension attribute {}", name.clone().unwrap_or(id)),
-        names: name.map(|name| vec![name]),
+        names: name.map(|name| vec![plain_words(&name)]),
         comparable: one(&before).zip(one(&after)),
         before: before.join(", "),
         after: after.join(", "),
@@ -406,7 +407,7 @@ mod tests {
     fn field(names: &[&str], before: &str, after: &str) -> Field {
         Field {
             path: "x".to_owned(),
-            names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            names: Some(names.iter().map(|name| plain_words(name)).collect()),
             before: before.to_owned(),
             after: after.to_owned(),
             comparable: Some((before.to_owned(), after.to_owned())),

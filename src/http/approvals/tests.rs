@@ -137,6 +137,8 @@ impl Here {
             undo: Undo { possible: false, note: String::new() },
             asks: Vec::new(),
             undoes: None,
+            window: None,
+            by_window: None,
             typed: Typed { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
             delay_minutes: None,
