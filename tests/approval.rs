@@ -3,6 +3,11 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/arguments.rs"]
+mod arguments;
+#[path = "approval/hostile.rs"]
+mod hostile;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;

@@ -4,6 +4,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/arguments.rs"]
+mod arguments;
 #[path = "gate/flush.rs"]
 mod flush;
 #[path = "gate/profiles.rs"]
@@ -26,6 +28,8 @@ use jamf_pro_mcp::store::{Filed, Filter, Means, State, Store, Verdict, Voucher};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use arguments::filled;
 
 struct World {
     tenant: Tenant,
@@ -274,36 +278,6 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
 }
 
 /// Arguments that a schema takes, made up.
-fn filled(schema: &Value, mac: &Value) -> Value {
-    let mut made = serde_json::Map::new();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        if ["format", "fields", "clear", "all", "page", "page_size"].contains(&name.as_str()) {
-            continue;
-        }
-        made.insert(name.clone(), value_for(name, property, mac));
-    }
-    Value::Object(made)
-}
-
-fn value_for(name: &str, property: &Value, mac: &Value) -> Value {
-    if name.to_lowercase().contains("managementid") {
-        return mac["general"]["managementId"].clone();
-    }
-    if name == "devices" {
-        return json!([serial(mac)]);
-    }
-    if let Some(first) = property["enum"].as_array().and_then(|values| values.first()) {
-        return first.clone();
-    }
-    match property["type"].as_str() {
-        Some("object") => filled(property, mac),
-        Some("array") => json!([value_for(name, &property["items"], mac)]),
-        Some("boolean") => json!(true),
-        Some("integer" | "number") => property.get("minimum").cloned().unwrap_or(json!(1)),
-        _ => json!("1"),
-    }
-}
-
 fn with(arguments: &Value, name: &str, value: Value) -> Value {
     let mut arguments = arguments.clone();
     arguments[name] = value;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::draft::shown;
+use super::draft::{VALUE, shown};
 use super::plan::Change;
 use super::reach::plain;
+use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
 
@@ -71,8 +72,11 @@ fn is_same(one: &Value, other: &Value) -> bool {
 fn told(one: &Value, names: &BTreeMap<String, String>) -> String {
     let id = one.get("id").map(plain).unwrap_or_default();
     let name = Some(text_at(one, "name")).filter(|name| !name.is_empty()).or_else(|| names.get(&id).cloned());
-    let name = name.map_or_else(|| "(no such object is known)".to_owned(), |name| format!("\"{name}\""));
-    shown(&json!(format!("{id} {name}").trim()))
+    let name = name.map_or_else(
+        || "(no such object is known)".to_owned(),
+        |name| clean::quoted(&clean::visible(&name), VALUE),
+    );
+    format!("{} {name}", shown(&json!(id))).trim().to_owned()
 }
 
 /// The names of what is given by its id alone.
