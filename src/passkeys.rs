@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,7 +24,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 use crate::config::ApprovalsConfig;
 use crate::error::Error;
 use crate::gate::plan::{Plan, digest};
-use crate::store::{Approval, Approver};
+use crate::store::{Approval, Approver, Store};
 
 /// Set apart from any other use of the same hash, and from later forms of it.
 const FORM: &str = "jamf-pro-mcp statement 2";
@@ -88,13 +89,20 @@ impl Statement {
         digest(&[FORM, origin, nonce, word, &self.of, &self.hash, &self.typed, &self.given, &at]).into_bytes()
     }
 
-    /// What [`Statement::given`] is for secrets by their place in the arguments.
-    pub fn given(secrets: &BTreeMap<String, SecretString>) -> String {
+    /// What [`Statement::given`] is for secrets by their place in the arguments: a mark that takes the store's key, because six digits
+    /// could be guessed from a hash.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn given(secrets: &BTreeMap<String, SecretString>, store: &Store) -> Result<String, Error> {
         if secrets.is_empty() {
-            return String::new();
+            return Ok(String::new());
         }
-        let parts = secrets.iter().flat_map(|(place, value)| [place.as_str(), value.expose_secret()]);
-        digest(&parts.collect::<Vec<_>>())
+        let parts: Vec<[&str; 2]> =
+            secrets.iter().map(|(place, value)| [place.as_str(), value.expose_secret()]).collect();
+        let text =
+            Zeroizing::new(serde_json::to_vec(&parts).map_err(|error| Error::Internal(error.to_string()))?);
+        store.mark("given", &text)
     }
 }
 

@@ -203,7 +203,7 @@ pub fn answers(
         return Ok(BTreeMap::new());
     }
     let answers = store.answers(&filed.plan.id)?;
-    let (given, approvers) = (Statement::given(&answers), store.all_approvers()?);
+    let (given, approvers) = (Statement::given(&answers, store)?, store.all_approvers()?);
     let fits = filed
         .approvals_that_hold()
         .filter_map(|approval| said(approval, filed, &approvers, settings, proof).ok())

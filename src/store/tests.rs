@@ -274,7 +274,7 @@ fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
     filed(&store, &plan);
     let say = |who: &str, place: &str, secret: &str| {
         let answers = BTreeMap::from([(place.to_owned(), SecretString::from(secret.to_owned()))]);
-        let proof = Some(Statement::given(&answers));
+        let proof = Some(Statement::given(&answers, &store).unwrap());
         decide(&store, &settings, &plan.id, Decision { proof, answers, ..says(&plan, Means::Passkey, who) })
     };
     assert!(say("Bob", "body.username", "root").unwrap_err().to_string().contains("does not ask"));

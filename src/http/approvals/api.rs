@@ -204,7 +204,7 @@ pub(super) async fn say(
         of: say.of,
         hash: say.hash,
         typed: say.typed.trim().to_owned(),
-        given: Statement::given(&say.answers),
+        given: Statement::given(&say.answers, &page.store)?,
         at: Timestamp::now(),
     };
     match say.word {
