@@ -5,6 +5,7 @@
 //! that changes anything or reveals a secret is sent without one.
 
 pub mod approve;
+mod changes;
 mod draft;
 mod entries;
 mod file;
@@ -18,11 +19,13 @@ pub mod plan;
 mod planned;
 mod reach;
 mod refuse;
+mod subject;
 pub mod window;
 
-pub(crate) use draft::{deletes_one, is_as_it_was, reader_of};
+pub(crate) use draft::is_as_it_was;
 pub(crate) use planned::called_with;
 pub use planned::{Application, Ask, Going, New, Next, Through};
+pub(crate) use subject::{deletes_one, reader_of};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};

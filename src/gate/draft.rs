@@ -8,29 +8,22 @@ use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
 
+use super::changes::{self, VALUE};
 use super::entries;
 use super::file;
 use super::fill;
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::lost;
 use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
-use super::reach::{self, Touched, criteria_in_order, plain};
-use crate::answer::{self, clean};
+use super::reach::{self, Touched, plain};
+use super::subject::{Subject, deletes_one, subject};
+use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Job, Work, group_members_change, text_at};
 use crate::payloads::Settings;
 use crate::tenant::Sealed;
 use crate::tools::Tool;
-
-/// Longest value of a field that a plan shows.
-pub(super) const VALUE: usize = 400;
-
-/// Characters that are shown before the place where two long values begin to differ.
-const CONTEXT: usize = 60;
-
-/// Changes that a plan shows at most.
-const CHANGES: usize = 60;
 
 /// What a call would do.
 #[derive(Debug)]
@@ -82,7 +75,7 @@ impl Draft {
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.touched.warnings.extend(settings.warnings.iter().cloned());
         self.changes.extend(settings.changed.iter().map(|setting| {
-            let (before, after) = both(&json!(setting.before), &json!(setting.after));
+            let (before, after) = changes::both(&json!(setting.before), &json!(setting.after));
             Change {
                 field: format!("payload {}", clean::quoted(&setting.path, VALUE).trim_matches('"')),
                 before,
@@ -121,98 +114,6 @@ fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
             tool.name()
         ))
     })
-}
-
-/// What kind of thing a call is about.
-enum Subject {
-    /// Devices that an MDM command is sent to.
-    Command,
-    /// The record of one device, which this action reads.
-    Record(&'static Kind, &'static Action),
-    /// One device, by the argument of this name.
-    Device(&'static Kind, &'static str),
-    /// One device of either kind, by its management id in the argument of this name.
-    ManagementId(&'static str),
-    /// An object that this action reads.
-    Object(&'static Action),
-    /// Several objects that this action reads one by one.
-    Several(&'static Action),
-    /// The file that the argument of this name names; it may belong to an object that this action reads.
-    Upload(&'static str, Option<&'static Action>),
-    /// Commands that wait, or logs of several policies.
-    Flush,
-    /// The log of a policy.
-    Log(&'static Action),
-    /// Something new.
-    New,
-}
-
-/// The action that reads what is at a path.
-fn reads(path: &str) -> Option<&'static Action> {
-    let fits =
-        |other: &&Action| other.method == Method::Get && other.path == path && other.risk <= Risk::Read;
-    Catalogue::get().actions().find(fits).filter(|other| other.answer == Holds::Json)
-}
-
-/// The action that reads what another one changes or deletes.
-pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
-    reads(action.path)
-}
-
-/// For an action that deletes several objects by their ids, the one that deletes one of them.
-pub(crate) fn deletes_one(action: &Action) -> Option<&'static Action> {
-    let base = action.path.strip_suffix("/delete-multiple")?;
-    let one = Catalogue::get().find(action.name.strip_suffix("_several")?)?;
-    (one.method == Method::Delete && one.path.strip_suffix("/{id}") == Some(base)).then_some(one)
-}
-
-/// The actions that change the record of one device, and what reads it.
-const RECORDS: &[(&str, &Kind, &str)] = &[
-    ("computer_update", &COMPUTER, "computer_detail_get"),
-    ("mobile_device_update", &MOBILE_DEVICE, "mobile_device_detail_get"),
-];
-
-fn subject(action: &'static Action) -> Option<Subject> {
-    if let Some(argument) = file::argument(action) {
-        let base = action.path.rsplit_once('/').map(|(base, _)| base).unwrap_or_default();
-        return Some(Subject::Upload(argument, reads(base).filter(|get| get.path.contains("{id}"))));
-    }
-    if action.command.is_some() {
-        return Some(Subject::Command);
-    }
-    if flush::is_one(action) {
-        return Some(Subject::Flush);
-    }
-    let path = action.path;
-    let parts = path.matches('{').count();
-    if let Some((_, kind, reader)) = RECORDS.iter().find(|(name, _, _)| *name == action.name) {
-        return Catalogue::get().find(reader).map(|get| Subject::Record(kind, get));
-    }
-    if action.name == "policy_log_flush" {
-        return Catalogue::get().find("policy_get").map(Subject::Log);
-    }
-    if path.contains("/computers-inventory/{id}") || path.contains("/jamf-management-framework/redeploy/{id}")
-    {
-        return Some(Subject::Device(&COMPUTER, "id"));
-    }
-    if path.contains("/mobile-devices/{id}") {
-        return Some(Subject::Device(&MOBILE_DEVICE, "id"));
-    }
-    if path.contains("{clientManagementId}") {
-        return Some(Subject::ManagementId("clientManagementId"));
-    }
-    if let Some(base) = path.strip_suffix("/delete-multiple") {
-        return reads(&format!("{base}/{{id}}")).map(Subject::Several);
-    }
-    match action.method {
-        Method::Put | Method::Patch | Method::Delete => reads(path).map(Subject::Object),
-        Method::Post if parts > 0 => reads(path).map(Subject::Object),
-        Method::Post => {
-            let base = path.strip_suffix("/id/0").unwrap_or(path);
-            reads(base).filter(|_| action.name.ends_with("_create")).map(|_| Subject::New)
-        }
-        Method::Get => None,
-    }
 }
 
 /// Whether a job is described by the one write that it would make.
@@ -332,7 +233,7 @@ async fn of_action(
     let changes = match changes {
         Some(changes) => changes,
         None => {
-            let changes = all_changes(action, arguments, before.as_ref());
+            let changes = changes::all(action, arguments, before.as_ref());
             entries::named(work, changes, arguments.get("body"), before.as_ref()).await?
         }
     };
@@ -373,16 +274,6 @@ async fn of_action(
         changes,
         before,
     })
-}
-
-/// What is given, and what is cleared by name.
-fn all_changes(action: &Action, arguments: &Map<String, Value>, before: Option<&Value>) -> Vec<Change> {
-    let mut changes = changes(action, arguments.get("body"), before);
-    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
-        let there = before.map(|before| text_at(before, &field)).unwrap_or_default();
-        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
-    }
-    changes
 }
 
 /// What a call is about, as it is now, where that is an object or a record.
@@ -465,7 +356,7 @@ fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
 }
 
 /// The objects that are deleted at once, by their ids.
-fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<&'a Map<String, Value>> {
+pub(super) fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<&'a Map<String, Value>> {
     before.filter(|_| action.path.ends_with("/delete-multiple")).and_then(Value::as_object)
 }
 
@@ -555,7 +446,7 @@ pub(super) async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, E
 }
 
 /// The name of an object, wherever it has it.
-fn named(object: Option<&Value>) -> Option<String> {
+pub(super) fn named(object: Option<&Value>) -> Option<String> {
     let object = object?;
     ["name", "general.name", "displayName", "groupName", "general.displayName", "username"]
         .iter()
@@ -636,156 +527,9 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
     }
 }
 
-/// Field by field what is given and differs from what is there.
-fn changes(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec<Change> {
-    let mut found = Vec::new();
-    if let Some(objects) = several(action, before) {
-        // Each of them, however many: nobody approves what has no name.
-        let one = |(id, object): (&String, &Value)| Change {
-            field: shown(&json!(id)),
-            before: named(Some(object)).unwrap_or_else(|| "(without a name)".to_owned()),
-            after: "deleted".to_owned(),
-        };
-        return objects.iter().map(one).collect();
-    }
-    if action.method == Method::Delete {
-        let name = named(before).unwrap_or_else(|| "the object".to_owned());
-        return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
-    }
-    let Some(body) = body else { return found };
-    let shown_of = |object: &Value| in_order(answer::redacted(object));
-    compare(&shown_of(body), before.map(shown_of).as_ref(), "", &mut found);
-    if action.method == Method::Put
-        && action.xml.is_none()
-        && let (Some(before), Some(given)) = (before.and_then(Value::as_object), body.as_object())
-    {
-        let kept =
-            |value: &Value| !value.is_null() && value != "" && value != &json!([]) && value != &json!({});
-        for (name, value) in before
-            .iter()
-            .filter(|(name, value)| name.as_str() != "id" && !given.contains_key(*name) && kept(value))
-        {
-            found.push(Change {
-                field: name.clone(),
-                before: shown(&answer::redacted(value)),
-                after: "(left out: cleared)".to_owned(),
-            });
-        }
-    }
-    found
-}
-
-/// As many as a plan shows, with a line that counts the others. All of them are bound by digests.
-pub(super) fn at_most(changes: &[Change]) -> Vec<Change> {
-    let mut changes = changes.to_vec();
-    let more = changes.len().saturating_sub(CHANGES);
-    changes.truncate(CHANGES);
-    if more > 0 {
-        changes.push(Change {
-            field: format!("{more} further fields"),
-            before: String::new(),
-            after: "not shown".to_owned(),
-        });
-    }
-    changes
-}
-
-/// The criteria of a group in the order in which they hold, so that a person reads what Jamf Pro does.
-fn in_order(mut object: Value) -> Value {
-    if let Some(criteria) = object.get_mut("criteria")
-        && let Some(ordered) = criteria.as_array().and_then(|criteria| criteria_in_order(criteria))
-    {
-        *criteria = ordered.into_iter().cloned().collect();
-    }
-    object
-}
-
-fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Change>) {
-    match given {
-        Value::Object(map) => {
-            for (name, value) in map {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                compare(value, before.and_then(|before| before.get(name)), &path, found);
-            }
-        }
-        _ if before.is_some_and(|before| says_the_same(given, before)) => {}
-        _ => {
-            let (before, after) = match before {
-                Some(before) => both(before, given),
-                None => (String::new(), shown(given)),
-            };
-            found.push(Change { field: path.to_owned(), before, after });
-        }
-    }
-}
-
-/// Whether what is given says nothing new: a list refers to the same things in the same order, by id alone or by more.
-fn says_the_same(given: &Value, before: &Value) -> bool {
-    match (given, before) {
-        (Value::Array(given), Value::Array(before)) => {
-            given.len() == before.len()
-                && given.iter().zip(before).all(|(given, before)| says_the_same(given, before))
-        }
-        (Value::Object(given), Value::Object(before)) => given
-            .iter()
-            .all(|(name, value)| before.get(name).is_some_and(|before| says_the_same(value, before))),
-        _ => plain(given) == plain(before),
-    }
-}
-
-/// Two values as they are shown beside each other: of long ones the part where they begin to differ.
-fn both(before: &Value, after: &Value) -> (String, String) {
-    let (one, other) = (plain(before), plain(after));
-    if one.chars().count().max(other.chars().count()) <= VALUE {
-        return (shown(before), shown(after));
-    }
-    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
-    let from = same.saturating_sub(CONTEXT);
-    let part = |text: &str| {
-        let part: String = text.chars().skip(from).collect();
-        let part = shown(&json!(part));
-        if from > 0 { format!("(from character {from}) …{part}") } else { part }
-    };
-    (part(&one), part(&other))
-}
-
-pub(super) fn shown(value: &Value) -> String {
-    clean::quoted(&clean::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn changes_are_what_differs_and_what_a_replacement_clears() {
-        let put = Catalogue::get().find("building_update").unwrap();
-        let before = json!({ "id": "1", "name": "HQ", "city": "Bern", "country": "" });
-        let found = changes(put, Some(&json!({ "name": "HQ 2" })), Some(&before));
-        let told: Vec<(&str, &str, &str)> = found
-            .iter()
-            .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
-            .collect();
-        assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
-    }
-
-    #[test]
-    fn of_long_values_the_part_is_shown_that_differs() {
-        let long = |end: &str| json!(format!("{}{end}", "x".repeat(2_000)));
-        let (before, after) = both(&long("echo old"), &long("rm -rf /"));
-        assert!(before.ends_with("echo old") && after.ends_with("rm -rf /"), "{before} {after}");
-        assert!(after.starts_with("(from character 1940)") && after.len() < 200, "{after}");
-    }
-
-    #[test]
-    fn a_target_that_stays_is_no_change() {
-        let put = Catalogue::get().find("policy_update").unwrap();
-        let before = json!({ "scope": { "computer_groups": [{ "id": "6", "name": "Firewall off" }], "exclusions": { "computer_groups": [] } } });
-        let given = json!({ "scope": { "computer_groups": [{ "id": 6 }], "exclusions": { "computer_groups": [{ "id": 20 }] } } });
-        let found = changes(put, Some(&given), Some(&before));
-        let fields: Vec<&str> = found.iter().map(|change| change.field.as_str()).collect();
-        assert_eq!(fields, ["scope.exclusions.computer_groups"]);
-    }
 
     #[test]
     fn most_of_what_is_grave_can_be_described() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{VALUE, shown};
+use super::changes::{VALUE, shown};
 use super::plan::Change;
 use super::reach::plain;
 use crate::answer::clean;

@@ -5,7 +5,7 @@
 use jamf_pro_tools::Action;
 use serde_json::{Map, Value, json};
 
-use super::draft::{VALUE, shown};
+use super::changes::{VALUE, shown};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
 use super::plan::Change;
 use super::reach::{Touched, objects, plain};

@@ -3,7 +3,7 @@
 use jamf_pro_tools::{Action, rsql};
 use serde_json::{Map, Value, json};
 
-use super::draft::VALUE;
+use super::changes::VALUE;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::plan::Change;
 use super::reach::{self, Touched, plain};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
 use super::plan::{AskedBy, Plan, SAMPLE, Target};
-use super::{Gate, Pass, approve, guard};
+use super::{Gate, Pass, approve, changes, guard};
 use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
@@ -391,7 +391,7 @@ impl Gate {
             targets: draft.targets.iter().map(|seen| seen.target.clone()).collect(),
             reach: draft.reach.clone(),
             found: draft.found.clone(),
-            changes: draft::at_most(&draft.changes),
+            changes: changes::at_most(&draft.changes),
             references: draft.touched.references.clone(),
             not_checked: draft.touched.not_checked.clone(),
             warnings: draft.touched.warnings.clone(),
@@ -530,7 +530,7 @@ fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'st
     if plan.found.payload != draft.found.payload {
         return Some("what is sent along, the payload or the file, has changed");
     }
-    if plan.changes != draft::at_most(&draft.changes) || plan.found.object != draft.found.object {
+    if plan.changes != changes::at_most(&draft.changes) || plan.found.object != draft.found.object {
         return Some("the object has changed");
     }
     if plan.references != draft.touched.references {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Touched, criteria, groups, plain, reference, scope, scoped};
 use crate::answer::{self, clean};
 use crate::error::Error;
-use crate::gate::draft::VALUE;
+use crate::gate::changes::VALUE;
 use crate::gate::fleet::{COMPUTER, Kind, Seen};
 use crate::gate::plan::{Change, Reference};
 use crate::jobs::{Work, text_at};
