@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use indexmap::IndexMap;
-use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Checked, Method, Problems, Request, Risk, Rows};
+use jamf_pro_tools::{Checked, Problems, Risk};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -21,29 +20,29 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::credentials;
 use crate::answer::files::Link;
-use crate::answer::list::Asked;
-use crate::answer::question::{self, Question};
+use crate::answer::question;
 use crate::answer::redact::Redaction;
 use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
-use crate::jobs::{Write, devices};
+use crate::jobs::devices;
 use crate::own::{Asked as OwnAsked, Own, gateway};
-use crate::payloads;
-use crate::readback;
 use crate::store::Filed;
 use crate::surface::Surface;
-use crate::tenant::{Call, Progress, Tenant, Wanted};
+use crate::tenant::{Call, Progress, Tenant};
 use crate::tools::Tool;
 
 mod apply;
 mod copies;
 mod follow;
+mod ready;
 mod repeat;
 mod spoken;
+mod window;
 
+use ready::{Ready, laid_out};
 use spoken::Spoken;
 
 /// How long a caller waits, unless it asks to be told of progress.
@@ -553,21 +552,6 @@ async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) ->
     }
 }
 
-/// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
-fn laid_out(
-    tool: Tool,
-    checked: Checked,
-    limits: &Limits,
-) -> Result<(Checked, Option<Request>, Question), Error> {
-    let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
-    let wrong = |problems| wrong(tool.name(), &problems);
-    let question =
-        Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
-    let checked = question.arguments(action, checked);
-    let request = action.request(&checked).map_err(wrong)?;
-    Ok((checked, Some(request), question))
-}
-
 /// A call on its way through the gate.
 struct Asking<'a> {
     tool: Tool,
@@ -628,96 +612,6 @@ async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
     let audit = audit.clone();
     let written = tokio::task::spawn_blocking(move || audit.record(&record)).await;
     written.unwrap_or_else(|error| Err(Error::Internal(format!("the audit log broke off: {error}"))))
-}
-
-/// A call that the gate let through, ready to be made.
-struct Ready {
-    pass: Pass,
-    checked: Checked,
-    /// The request of an action; a job makes its own.
-    request: Option<Request>,
-    /// What an action that reads asks.
-    question: Question,
-    /// The write that a job makes, where that was judged.
-    write: Option<Write>,
-    tenant: Tenant,
-    audit: Audit,
-    limits: Limits,
-    call: Call,
-    links: Links,
-}
-
-impl Ready {
-    /// The action that writes, with its arguments; nothing for a job whose writes were not judged one by one.
-    fn writes(&self) -> Option<(&'static Action, &Map<String, Value>)> {
-        match (&self.write, self.pass.tool()) {
-            (Some(write), _) => Some((write.action, write.checked.arguments())),
-            (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
-            (None, Tool::Job(_) | Tool::Own(_)) => None,
-        }
-    }
-
-    async fn run(&self) -> Result<String, Error> {
-        match (self.pass.tool(), &self.request) {
-            (Tool::Action(action), Some(request)) => self.send(action, request).await,
-            (Tool::Job(job), _) => {
-                let expected = self.write.as_ref();
-                let value = job.run(&self.tenant, &self.call, &self.checked, expected).await?;
-                Ok(answer::job(value, &self.limits))
-            }
-            (Tool::Action(_) | Tool::Own(_), _) => {
-                Err(Error::Internal("a call without its request".to_owned()))
-            }
-        }
-    }
-
-    async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        if action.rows != Rows::None {
-            return self.list(action, request).await;
-        }
-        let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
-        if action.answer == Holds::File {
-            answer::files::admit(action, limits)?;
-        }
-        payloads::before(tenant, action, checked, &self.call).await?;
-        let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
-        let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
-        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
-        match action.answer {
-            Holds::Json if action.method == Method::Get => {
-                answer::object(action, checked, &wanted, &reply, limits)
-            }
-            Holds::Json => {
-                let outcome = answer::outcome(action, &wanted, &reply, limits)?;
-                let told = readback::told(outcome, read_back.as_ref());
-                Ok(limits.redaction().json(action.path, told))
-            }
-            Holds::Text => answer::text(action, checked, &reply, limits),
-            Holds::File => {
-                let (text, link) = answer::files::download(action, &reply, limits)?;
-                self.links.add(link);
-                Ok(text)
-            }
-        }
-    }
-
-    /// An upload that was broken off because of its file is one of which nothing is left.
-    fn told(&self, error: Error) -> Error {
-        match self.call.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
-            Some(sealed) => sealed.another(),
-            None => error,
-        }
-    }
-
-    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let asked = Asked { action, checked: &self.checked, question: &self.question, limits: &self.limits };
-        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
-        let listing =
-            self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
-        let (text, link) = asked.answer(&walk, &listing)?;
-        link.into_iter().for_each(|link| self.links.add(link));
-        Ok(text)
-    }
 }
 
 /// A file of what the server remembers, by what it is about.

@@ -20,6 +20,7 @@ mod planned;
 mod reach;
 mod refuse;
 mod subject;
+mod told;
 pub mod window;
 
 pub(crate) use draft::is_as_it_was;

@@ -16,8 +16,7 @@ use crate::audit::{Audit, Record};
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::{Plan, Target};
-use crate::gate::window::{self, Wish};
-use crate::gate::{self, Application, Ask, Going, New, Next, called_with};
+use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::own::FAMILY;
 use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
@@ -255,86 +254,8 @@ impl Calls {
     }
 }
 
-impl Calls {
-    /// Ask a person for a window of calls.
-    ///
-    /// # Errors
-    /// Why it is refused; nothing is opened then.
-    pub async fn plan_window(&self, asked: &OwnAsked<'_>) -> Result<String, Error> {
-        let arguments = asked.arguments;
-        let gone = || Error::Internal("the tenant is gone".to_owned());
-        let key = asked.tenant.map(Tenant::key).ok_or_else(gone)?;
-        let (tenant, audit) =
-            self.0.tenants.values().find(|(tenant, _)| tenant.key() == key).ok_or_else(gone)?;
-        let own = Tool::find(window::NAME).ok_or_else(gone)?;
-        let text = |name: &str| arguments.text(name).map(str::to_owned);
-        let spoken = super::Spoken { reason: text("reason"), ticket: text("ticket") };
-        let surface = self.surface();
-        let mut tools = Vec::new();
-        for name in arguments.list("tools").unwrap_or_default() {
-            let tool = super::find(name)?;
-            let judged = self
-                .0
-                .gate
-                .judge(tool, &surface)
-                .and_then(|_| self.0.gate.door(tenant.name(), spoken.ticket.as_deref()));
-            self.noted(judged, audit, tool, arguments.arguments(), asked.caller, &spoken).await?;
-            tools.push(tool);
-        }
-        let words = |name: &str| -> Vec<String> {
-            let items = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
-            items.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let wish = Wish {
-            tools,
-            arguments: arguments
-                .arguments()
-                .get("arguments")
-                .and_then(Value::as_object)
-                .cloned()
-                .unwrap_or_default(),
-            devices: words("devices"),
-            group: arguments.text("group"),
-            minutes: arguments.number("minutes").unwrap_or_default(),
-            at_most: arguments.number("at_most"),
-        };
-        let (call, key) = (self.call_of(asked.caller, asked.waiting), gate::call_key(own, arguments));
-        let ask = Ask {
-            surface: &surface,
-            tool: own,
-            checked: arguments,
-            key: &key,
-            tenant,
-            call: &call,
-            caller: asked.caller,
-            reason: spoken.reason.as_deref(),
-            ticket: spoken.ticket.as_deref(),
-            plan: None,
-            undoes: None,
-        };
-        let opened = Box::pin(self.0.gate.window(ask, wish)).await;
-        let (filed, new) =
-            self.noted(opened, audit, own, arguments.arguments(), asked.caller, &spoken).await?;
-        if new == New::Yes {
-            let record = super::record_of(
-                own,
-                filed.plan.risk(),
-                arguments.arguments(),
-                tenant.name(),
-                asked.caller,
-                &spoken,
-            );
-            write_down(audit, of_plan(record, &filed, "planned")).await?;
-        }
-        let told = self.0.gate.told(&filed).to_string();
-        // Whoever made the call may have a person at hand.
-        let _ = asked.waiting.plan.set(filed);
-        Ok(told)
-    }
-}
-
 /// The record of a step of a plan.
-fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
+pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
     let approvers = filed.approvals.iter().map(|approval| {
         format!("{} {} by {}", approval.approver, approval.verdict.as_str(), approval.means.as_str())
     });

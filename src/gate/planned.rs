@@ -9,13 +9,13 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
-use super::plan::{AskedBy, Plan, SAMPLE, Target};
-use super::{Gate, Pass, approve, changes, guard};
+use super::plan::{AskedBy, Plan, Target};
+use super::{Gate, Pass, approve, changes, guard, told};
 use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
 use crate::jobs::{Work, Would, Write};
-use crate::store::{Filed, Means, State, StepState, people, random_id};
+use crate::store::{Filed, Means, State, random_id};
 use crate::surface::Surface;
 use crate::tenant::{Call, Sealed, Tenant};
 use crate::tools::Tool;
@@ -144,7 +144,7 @@ impl Gate {
         let begun = existing.clone().filter(|filed| filed.state == State::Interrupted);
         let next = self.judged(ask, existing).await;
         match begun {
-            Some(filed) => next.map_err(|why| begun_before(&filed, why)),
+            Some(filed) => next.map_err(|why| told::begun_before(&filed, why)),
             None => next,
         }
     }
@@ -441,7 +441,7 @@ impl Gate {
 
     /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.
     pub fn told(&self, filed: &Filed) -> Value {
-        told(filed, self.0.page.as_deref())
+        told::told(filed, self.0.page.as_deref())
     }
 
     /// An approved plan, once more against what is there now.
@@ -545,104 +545,4 @@ fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'st
         return Some("it reaches devices that it did not reach");
     }
     (plan.risk != draft.risk.as_str()).then_some("what follows from it has changed")
-}
-
-/// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
-fn begun_before(filed: &Filed, why: Error) -> Error {
-    if !matches!(why, Error::Arguments(_) | Error::NotAllowed(_) | Error::Jamf(_)) {
-        return why;
-    }
-    let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
-    Error::Unknown {
-        message: format!(
-            "plan {} was being applied when its process ended: {} accepted, {} may have arrived, {} failed, {} not sent. It does not go on \
-             now: {why}. Read what is there before anything is repeated; `plan_status` has it step by step",
-            filed.plan.id,
-            count(StepState::Done),
-            count(StepState::Sent),
-            count(StepState::Failed),
-            count(StepState::Waiting),
-        ),
-    }
-}
-
-/// `page` is where people find the approvals page.
-fn told(filed: &Filed, page: Option<&str>) -> Value {
-    let plan = &filed.plan;
-    let approved = people(filed.approvals_that_hold());
-    let result = match filed.state {
-        State::Waiting => "waiting for a person to approve it; NOTHING was sent",
-        State::Approved if plan.window.is_some() => "open: approved until its time is over",
-        State::Approved => "approved; NOTHING was sent yet",
-        State::Rejected => "rejected by a person; nothing was sent. Do not try another way",
-        State::Applying => "being applied",
-        State::Interrupted => {
-            "interrupted: the process that applied it ended in between; the steps say what was sent"
-        }
-        State::BrokenOff => "over: the process that applied it ended in between; the steps say what was sent",
-        State::Unknown => "applied, and what came of a part is not known; the steps say of which",
-        State::Applied => "applied",
-        State::Partial => "applied in part; the steps say to what",
-        State::Failed => "tried, and nothing came of it",
-        State::Expired => "expired; nothing was sent",
-        State::Outdated => "outdated; nothing was sent",
-    };
-    let how = match filed.state {
-        State::Waiting => format!(
-            "You cannot approve it. Tell the person what it is about and that it waits: they approve it {}with `jamf-pro-mcp approvals \
-             approve {}` in a terminal of their own. Then call the same tool with the same arguments, or `plan_apply` with this plan.",
-            page.map(|page| format!("at {page}#/plans/{}, or ", plan.id)).unwrap_or_default(),
-            plan.id
-        ),
-        State::Approved if plan.window.is_some() => {
-            "It is open: call the tool itself, for devices of the window; each call is sent at once and counted. A person can close it.".to_owned()
-        }
-        State::Approved => match filed.ready.filter(|ready| *ready > Timestamp::now()) {
-            Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
-            None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
-        },
-        State::Interrupted => {
-            "What is `sent` may have arrived: read before anything is repeated. `plan_apply` goes on with what is `waiting`.".to_owned()
-        }
-        State::BrokenOff | State::Unknown => {
-            "What is `sent` may have arrived: read before anything is repeated.".to_owned()
-        }
-        _ => String::new(),
-    };
-    let mut told = json!({
-        "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
-        "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
-        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": filed.expires.to_string(),
-    });
-    let Some(map) = told.as_object_mut() else { return told };
-    let mut put = |name: &str, value: Value| {
-        let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
-        if !nothing {
-            map.insert(name.to_owned(), value);
-        }
-    };
-    if filed.state.is_open() && filed.state != State::Interrupted {
-        put("targets", json!(plan.sample()));
-        if plan.targets.len() > SAMPLE {
-            put("targets_in_all", json!(plan.targets.len()));
-        }
-        put("reaches", json!(plan.found.sample));
-        put("changes", json!(plan.changes));
-        put("references", json!(plan.references));
-        put("warnings", json!(plan.warnings));
-        put("not_checked", json!(plan.not_checked));
-        put("undo", json!(plan.undo));
-    } else {
-        put("steps", json!(filed.steps));
-    }
-    if let Some(window) = &plan.window {
-        put(
-            "window",
-            json!({ "tools": window.tools, "until": window.until.to_string(), "used": filed.used, "at_most": window.at_most }),
-        );
-    }
-    put("by_window", json!(plan.by_window));
-    put("outcome", json!(filed.outcome));
-    put("next", json!(how));
-    told
 }

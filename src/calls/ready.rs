@@ -1,0 +1,123 @@
+//! A call that the gate let through: sent as it was laid out, and answered.
+
+use jamf_pro_tools::action::Answer as Holds;
+use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
+use serde_json::{Map, Value};
+
+use super::{Links, wrong};
+use crate::answer::list::Asked;
+use crate::answer::question::Question;
+use crate::answer::{self, Limits};
+use crate::audit::Audit;
+use crate::error::Error;
+use crate::gate::Pass;
+use crate::jobs::Write;
+use crate::payloads;
+use crate::readback;
+use crate::tenant::{Call, Tenant, Wanted};
+use crate::tools::Tool;
+
+/// A call that the gate let through, ready to be made.
+pub(super) struct Ready {
+    pub(super) pass: Pass,
+    pub(super) checked: Checked,
+    /// The request of an action; a job makes its own.
+    pub(super) request: Option<Request>,
+    /// What an action that reads asks.
+    pub(super) question: Question,
+    /// The write that a job makes, where that was judged.
+    pub(super) write: Option<Write>,
+    pub(super) tenant: Tenant,
+    pub(super) audit: Audit,
+    pub(super) limits: Limits,
+    pub(super) call: Call,
+    pub(super) links: Links,
+}
+
+impl Ready {
+    /// The action that writes, with its arguments; nothing for a job whose writes were not judged one by one.
+    pub(super) fn writes(&self) -> Option<(&'static Action, &Map<String, Value>)> {
+        match (&self.write, self.pass.tool()) {
+            (Some(write), _) => Some((write.action, write.checked.arguments())),
+            (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
+            (None, Tool::Job(_) | Tool::Own(_)) => None,
+        }
+    }
+
+    pub(super) async fn run(&self) -> Result<String, Error> {
+        match (self.pass.tool(), &self.request) {
+            (Tool::Action(action), Some(request)) => self.send(action, request).await,
+            (Tool::Job(job), _) => {
+                let expected = self.write.as_ref();
+                let value = job.run(&self.tenant, &self.call, &self.checked, expected).await?;
+                Ok(answer::job(value, &self.limits))
+            }
+            (Tool::Action(_) | Tool::Own(_), _) => {
+                Err(Error::Internal("a call without its request".to_owned()))
+            }
+        }
+    }
+
+    async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+        if action.rows != Rows::None {
+            return self.list(action, request).await;
+        }
+        let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
+        if action.answer == Holds::File {
+            answer::files::admit(action, limits)?;
+        }
+        payloads::before(tenant, action, checked, &self.call).await?;
+        let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
+        let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
+        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
+        match action.answer {
+            Holds::Json if action.method == Method::Get => {
+                answer::object(action, checked, &wanted, &reply, limits)
+            }
+            Holds::Json => {
+                let outcome = answer::outcome(action, &wanted, &reply, limits)?;
+                let told = readback::told(outcome, read_back.as_ref());
+                Ok(limits.redaction().json(action.path, told))
+            }
+            Holds::Text => answer::text(action, checked, &reply, limits),
+            Holds::File => {
+                let (text, link) = answer::files::download(action, &reply, limits)?;
+                self.links.add(link);
+                Ok(text)
+            }
+        }
+    }
+
+    /// An upload that was broken off because of its file is one of which nothing is left.
+    fn told(&self, error: Error) -> Error {
+        match self.call.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
+            Some(sealed) => sealed.another(),
+            None => error,
+        }
+    }
+
+    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+        let asked = Asked { action, checked: &self.checked, question: &self.question, limits: &self.limits };
+        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
+        let listing =
+            self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
+        let (text, link) = asked.answer(&walk, &listing)?;
+        link.into_iter().for_each(|link| self.links.add(link));
+        Ok(text)
+    }
+}
+
+/// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
+pub(super) fn laid_out(
+    tool: Tool,
+    checked: Checked,
+    limits: &Limits,
+) -> Result<(Checked, Option<Request>, Question), Error> {
+    let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
+    let wrong = |problems| wrong(tool.name(), &problems);
+    let question =
+        Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
+    let checked = question.arguments(action, checked);
+    let request = action.request(&checked).map_err(wrong)?;
+    Ok((checked, Some(request), question))
+}

@@ -1,0 +1,108 @@
+//! Plans as their callers are told of them: what they are, where they stand, and what is for a person to do.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::plan::SAMPLE;
+use crate::error::Error;
+use crate::store::{Filed, State, StepState, people};
+
+/// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
+pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
+    if !matches!(why, Error::Arguments(_) | Error::NotAllowed(_) | Error::Jamf(_)) {
+        return why;
+    }
+    let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
+    Error::Unknown {
+        message: format!(
+            "plan {} was being applied when its process ended: {} accepted, {} may have arrived, {} failed, {} not sent. It does not go on \
+             now: {why}. Read what is there before anything is repeated; `plan_status` has it step by step",
+            filed.plan.id,
+            count(StepState::Done),
+            count(StepState::Sent),
+            count(StepState::Failed),
+            count(StepState::Waiting),
+        ),
+    }
+}
+
+/// `page` is where people find the approvals page.
+pub(super) fn told(filed: &Filed, page: Option<&str>) -> Value {
+    let plan = &filed.plan;
+    let approved = people(filed.approvals_that_hold());
+    let result = match filed.state {
+        State::Waiting => "waiting for a person to approve it; NOTHING was sent",
+        State::Approved if plan.window.is_some() => "open: approved until its time is over",
+        State::Approved => "approved; NOTHING was sent yet",
+        State::Rejected => "rejected by a person; nothing was sent. Do not try another way",
+        State::Applying => "being applied",
+        State::Interrupted => {
+            "interrupted: the process that applied it ended in between; the steps say what was sent"
+        }
+        State::BrokenOff => "over: the process that applied it ended in between; the steps say what was sent",
+        State::Unknown => "applied, and what came of a part is not known; the steps say of which",
+        State::Applied => "applied",
+        State::Partial => "applied in part; the steps say to what",
+        State::Failed => "tried, and nothing came of it",
+        State::Expired => "expired; nothing was sent",
+        State::Outdated => "outdated; nothing was sent",
+    };
+    let how = match filed.state {
+        State::Waiting => format!(
+            "You cannot approve it. Tell the person what it is about and that it waits: they approve it {}with `jamf-pro-mcp approvals \
+             approve {}` in a terminal of their own. Then call the same tool with the same arguments, or `plan_apply` with this plan.",
+            page.map(|page| format!("at {page}#/plans/{}, or ", plan.id)).unwrap_or_default(),
+            plan.id
+        ),
+        State::Approved if plan.window.is_some() => {
+            "It is open: call the tool itself, for devices of the window; each call is sent at once and counted. A person can close it.".to_owned()
+        }
+        State::Approved => match filed.ready.filter(|ready| *ready > Timestamp::now()) {
+            Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
+            None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
+        },
+        State::Interrupted => {
+            "What is `sent` may have arrived: read before anything is repeated. `plan_apply` goes on with what is `waiting`.".to_owned()
+        }
+        State::BrokenOff | State::Unknown => {
+            "What is `sent` may have arrived: read before anything is repeated.".to_owned()
+        }
+        _ => String::new(),
+    };
+    let mut told = json!({
+        "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
+        "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
+        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": filed.expires.to_string(),
+    });
+    let Some(map) = told.as_object_mut() else { return told };
+    let mut put = |name: &str, value: Value| {
+        let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
+        if !nothing {
+            map.insert(name.to_owned(), value);
+        }
+    };
+    if filed.state.is_open() && filed.state != State::Interrupted {
+        put("targets", json!(plan.sample()));
+        if plan.targets.len() > SAMPLE {
+            put("targets_in_all", json!(plan.targets.len()));
+        }
+        put("reaches", json!(plan.found.sample));
+        put("changes", json!(plan.changes));
+        put("references", json!(plan.references));
+        put("warnings", json!(plan.warnings));
+        put("not_checked", json!(plan.not_checked));
+        put("undo", json!(plan.undo));
+    } else {
+        put("steps", json!(filed.steps));
+    }
+    if let Some(window) = &plan.window {
+        put(
+            "window",
+            json!({ "tools": window.tools, "until": window.until.to_string(), "used": filed.used, "at_most": window.at_most }),
+        );
+    }
+    put("by_window", json!(plan.by_window));
+    put("outcome", json!(filed.outcome));
+    put("next", json!(how));
+    told
+}
