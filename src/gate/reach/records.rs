@@ -239,14 +239,17 @@ async fn fields(
         }
         let (before, after) =
             (text_at(record, &path), if value.is_null() { String::new() } else { plain(&value) });
-        if before == after {
+        // What the record does not have at all is not known to be empty.
+        let is_there = path.split('.').try_fold(record, |value, name| value.get(name)).is_some();
+        if is_there && before == after {
             continue;
         }
         let names = names(kind, &path);
         // Where several fields share their words, a criterion may look at another one of them.
         let shared = ["purchasing.", "barcode"].iter().any(|part| path.contains(part));
-        let mut comparable = (!shared).then(|| (before.clone(), after.clone()));
-        if let Some((_, list)) = names.and_then(|names| PLACES.iter().find(|(name, _)| names.contains(name)))
+        let mut comparable = (!shared && is_there).then(|| (before.clone(), after.clone()));
+        if let Some((_, list)) =
+            names.filter(|_| is_there).and_then(|names| PLACES.iter().find(|(name, _)| names.contains(name)))
         {
             comparable = places(work, list, &before, &after).await?;
         }
@@ -317,9 +320,10 @@ async fn attribute(
         (Some((name, _)), true) => Some(name.clone()),
         (None, true) => name_of(work, kind, &id).await?,
     };
+    let is_there = there.is_some();
     let before = there.map(|(_, values)| values).unwrap_or_default();
     let after = values(item);
-    if name.is_some() && before == after {
+    if is_there && name.is_some() && before == after {
         return Ok(None);
     }
     let one = |values: &[String]| match values {
@@ -330,7 +334,7 @@ async fn attribute(
     Ok(Some(Field {
         path: format!("extension attribute {}", name.clone().unwrap_or(id)),
         names: name.map(|name| vec![plain_words(&name)]),
-        comparable: one(&before).zip(one(&after)),
+        comparable: one(&before).zip(one(&after)).filter(|_| is_there),
         before: before.join(", "),
         after: after.join(", "),
     }))
