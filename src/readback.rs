@@ -1,4 +1,4 @@
-//! After a write to the Classic API: what it kept of what was sent.
+//! After a write: what the tenant kept of what was sent.
 //!
 //! The Classic API answers 201 to elements that it does not know, to words that it replaces by others, and to what came out
 //! of order. So each object is read again and compared, and every difference is told. Nothing is put right here, and nothing
@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use jamf_pro_tools::action::placeholders;
+use jamf_pro_tools::action::{Answer as Holds, placeholders};
 use jamf_pro_tools::difference::{self, Comparison};
-use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, classic};
+use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk, classic};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +75,9 @@ pub async fn after(
     reply: &Reply,
     call: &Call,
 ) -> Option<ReadBack> {
+    if action.api() == Api::Pro {
+        return of_pro(tenant, action, checked, call).await;
+    }
     let writes = matches!(action.method, Method::Post | Method::Put | Method::Patch);
     // A command is queued and leaves nothing that could be compared.
     if action.api() != Api::Classic || action.xml.is_none() || !writes || is_command(action) {
@@ -98,6 +101,52 @@ pub async fn after(
         }
         Err(error) => ReadBack::NotRead(error.to_string()),
     })
+}
+
+/// The same for a change by the Jamf Pro API, which says what it refuses; what it keeps otherwise than it was sent is told all the same.
+/// It answers less than it takes and adds to lists, so only what is there on both sides is compared.
+async fn of_pro(
+    tenant: &Tenant,
+    action: &'static Action,
+    checked: &Checked,
+    call: &Call,
+) -> Option<ReadBack> {
+    let changes = matches!(action.method, Method::Put | Method::Patch) && action.command.is_none();
+    let is_read = |other: &&Action| {
+        other.method == Method::Get
+            && other.path == action.path
+            && other.risk == Risk::Read
+            && other.answer == Holds::Json
+    };
+    let reader = Catalogue::get().actions().find(is_read).filter(|_| changes)?;
+    let sent = action.sent(checked.arguments()).ok().flatten()?;
+    let keys: Option<Map<String, Value>> = placeholders(reader.path)
+        .map(|name| checked.arguments().get(name).cloned().map(|value| (name.to_owned(), value)))
+        .collect();
+    let hides: Vec<&str> = {
+        let secrets = action.secret.iter().map(|path| path.strip_prefix("body.").unwrap_or(path));
+        reader.hides.iter().copied().chain(secrets).collect()
+    };
+    let mut last = None;
+    // Another node of the tenant may not know of it yet.
+    for pause in PAUSES.iter().take(3) {
+        tokio::time::sleep(*pause).await;
+        let kept = match read(tenant, reader, keys.clone()?, call).await {
+            Ok(kept) => kept,
+            Err(error) => return Some(ReadBack::NotRead(error.to_string())),
+        };
+        let mut comparison = difference::compare(&sent, &kept, &hides);
+        let (told, silent): (Vec<_>, Vec<_>) =
+            comparison.differences.into_iter().partition(|one| one.sent.is_some() && one.kept.is_some());
+        comparison.differences = told;
+        comparison.hidden.extend(silent.into_iter().filter(|one| one.sent.is_some()).map(|one| one.path));
+        let read_back = ReadBack::Compared(comparison);
+        if !read_back.differs() {
+            return Some(read_back);
+        }
+        last = Some(read_back);
+    }
+    last
 }
 
 fn is_command(action: &Action) -> bool {

@@ -485,3 +485,23 @@ async fn a_password_in_a_script_is_not_shown_and_not_written_over() {
     assert!(said.contains("never shown"), "{said}");
     assert_eq!(world.sent("PUT", "/api/v1/scripts"), 0);
 }
+
+#[tokio::test]
+async fn a_change_is_read_back_and_told_as_the_tenant_has_it() {
+    let world = world_of(Options::default(), |config| config.allow.push(RiskClass::Write)).await;
+    let made = world.ok("building_create", json!({ "body": { "name": "Annex", "city": "Bern" } })).await;
+    let id = made["answer"]["id"].clone();
+    world.tenant.log().clear();
+    let done = world
+        .ok("building_update", json!({ "id": id, "body": { "name": "Annex 2", "city": "Basel" } }))
+        .await;
+    assert_eq!(done["read_back"]["verdict"], "as sent", "{done}");
+    let last = world.tenant.log().entries().pop().unwrap();
+    assert_eq!(last.method, "GET", "it was read after it was written");
+    // What cannot be read back is not taken for what was sent.
+    world.faults(&format!("500*9@/api/v1/buildings/{}", id.as_str().unwrap()));
+    let said = world
+        .call("building_update", json!({ "id": id, "body": { "name": "Annex 2", "city": "Bern" } }))
+        .await;
+    assert!(said.is_error || said.text.contains("not read back"), "{}", said.text);
+}
