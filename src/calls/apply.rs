@@ -259,6 +259,11 @@ pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
     let approvers = filed.approvals.iter().map(|approval| {
         format!("{} {} by {}", approval.approver, approval.verdict.as_str(), approval.means.as_str())
     });
+    let mut arguments = record.arguments;
+    if let (Some(map), Some(mark)) = (arguments.as_object_mut(), &filed.plan.found.payload) {
+        // What goes along is no argument: a digest of the file, or a mark of the payload.
+        map.insert("content".to_owned(), json!(mark));
+    }
     let by_window = filed.plan.by_window.iter().map(|id| format!("window {id}"));
     Record {
         phase: phase.to_owned(),
@@ -270,6 +275,7 @@ pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
             .iter()
             .map(|target| format!("{}:{} {}", target.kind, target.id, target.serial))
             .collect(),
+        arguments,
         ..record
     }
 }

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::Plan;
 use crate::server::os_user;
-use crate::store::{Filed, Filter, Means, Store, Verdict};
+use crate::store::{Filed, Filter, Means, State, Store, Verdict};
 
 /// Options of `approvals`.
 #[derive(Debug, Args)]
@@ -116,7 +116,10 @@ impl Desk<'_> {
             let plan = &filed.plan;
             table.add_row([
                 plan.id.chars().take(8).collect::<String>(),
-                filed.state.as_str().to_owned(),
+                match plan.window.as_ref().filter(|_| filed.state == State::Approved) {
+                    Some(window) => format!("open, {} of {} used", filed.used, window.at_most),
+                    None => filed.state.as_str().to_owned(),
+                },
                 place(plan),
                 plan.risk.clone(),
                 plan.asked_by.who.clone(),
@@ -363,7 +366,7 @@ fn shown(filed: &Filed) -> String {
             said.at
         )
     }));
-    lines.extend(filed.steps.iter().filter(|_| filed.state != crate::store::State::Waiting).map(|step| {
+    lines.extend(filed.steps.iter().filter(|_| filed.state != State::Waiting).map(|step| {
         let detail = clean::line(step.detail.as_deref().unwrap_or_default());
         format!("step       {}: {:?} {detail}", step.target, step.state)
     }));

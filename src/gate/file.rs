@@ -9,13 +9,16 @@ use super::changes::{VALUE, shown};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
 use super::plan::Change;
 use super::reach::{Touched, objects, plain};
-use crate::answer::clean;
+use crate::answer::{clean, credentials};
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::tenant::Sealed;
 
 /// Longest text file that is looked into.
 pub(super) const LOOKED_INTO: usize = 2 * 1024 * 1024;
+
+/// Pieces of a definition that a plan shows.
+const PIECES: usize = 25;
 
 /// Columns of a table that a plan names.
 const COLUMNS: usize = 40;
@@ -62,9 +65,23 @@ impl Seen {
                 "columns",
                 table.columns.iter().take(COLUMNS).cloned().collect::<Vec<_>>().join(", "),
             ));
-        } else if let Some(text) = self.text().filter(|text| text.contains('<')) {
-            // A definition or a manifest: what is in it is what it does.
-            changes.push(line("content", text.chars().take(VALUE * 4).collect()));
+        } else if let Some(text) = self.text().filter(|text| text.contains('<') && !text.contains("<plist")) {
+            // A definition: what is in it is what it does, so all of it is shown, piece by piece.
+            let text = credentials::left_out(text);
+            let characters: Vec<char> = text.chars().collect();
+            let pieces = characters.chunks(VALUE).take(PIECES).enumerate();
+            changes.extend(
+                pieces.map(|(at, piece)| {
+                    line(&format!("content {}", at + 1), piece.iter().collect::<String>())
+                }),
+            );
+            let more = characters.len().saturating_sub(VALUE * PIECES);
+            if more > 0 {
+                changes.push(line(
+                    "content",
+                    format!("{more} further characters are NOT shown: read the file itself"),
+                ));
+            }
         }
         changes
     }

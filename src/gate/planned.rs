@@ -129,7 +129,10 @@ impl Gate {
             )));
         }
         match existing {
-            Some(filed) if filed.state == State::Waiting => return Ok(Next::Waits(Box::new(filed), New::No)),
+            // A window that was opened meanwhile may let it through.
+            Some(filed) if filed.state == State::Waiting && !self.may_be_covered(&ask, &filed).await? => {
+                return Ok(Next::Waits(Box::new(filed), New::No));
+            }
             Some(filed) if filed.ready.is_some_and(|ready| ready > Timestamp::now()) => {
                 return Ok(Next::Waits(Box::new(filed), New::No));
             }
@@ -201,7 +204,17 @@ impl Gate {
             })));
         }
         self.guarded(&draft, ask.tool)?;
+        let existing = match existing {
+            Some(filed) if filed.plan.by_window.is_some() && filed.state == State::Approved => {
+                self.still_covered(filed).await?
+            }
+            existing => existing,
+        };
         match existing {
+            Some(filed) if filed.state == State::Waiting => match self.covering(&ask, tool, &draft).await? {
+                Some(window) => self.under(&ask, tool, draft, window).await,
+                None => Ok(Next::Waits(Box::new(filed), New::No)),
+            },
             Some(filed) => {
                 let ready = self.application(tool, filed, draft, through).await?;
                 Ok(Next::Apply(Box::new(ready)))

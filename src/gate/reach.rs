@@ -134,10 +134,13 @@ pub(super) async fn of(
     if name.starts_with("building_") || name.starts_with("department_") {
         return objects::place(work, name, &id, body, before).await;
     }
+    if name == "user_delete" {
+        return objects::user(work, Some(&json!({ "name": "" })), before).await;
+    }
     if name == "user_update" {
         return objects::user(work, body, before).await;
     }
-    if ["inventory_preload_record_create", "inventory_preload_record_update"].contains(&name) {
+    if name.starts_with("inventory_preload_record_") && !name.ends_with("_all") {
         return objects::preload(work, body, before).await;
     }
     if name.contains("extension_attribute") {
@@ -175,6 +178,8 @@ const IN_POLICIES: &[(&str, &str, &str)] = &[
 
 /// Settings that hold for every device there is.
 const FLEET_WIDE: &[&str] = &[
+    "account_driven_enrollment_",
+    "inventory_preload_record_delete_all",
     "policy_properties_",
     "inventory_collection_",
     "inventory_custom_path_",
@@ -203,7 +208,6 @@ const NO_DEVICE: &[&str] = &[
     "notification_",
     "smtp_server_",
     "team_viewer_connection_",
-    "user_delete",
     "computer_attachment_",
 ];
 

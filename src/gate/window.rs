@@ -21,6 +21,9 @@ use crate::tools::Tool;
 /// Times that secrets are read under a grant, where the caller does not say.
 const READS: u32 = 3;
 
+/// Times that they are read at most, whatever the caller says.
+const MOST_READS: u32 = 20;
+
 /// The tool that asks for windows; plans of it are windows.
 pub const NAME: &str = "plan_window";
 
@@ -77,6 +80,9 @@ impl Gate {
             (Risk::Secret, most) => most.unwrap_or(READS),
             (_, most) => most.unwrap_or(count).min(count),
         };
+        if kind == Risk::Secret && most > MOST_READS {
+            return Err(Error::Arguments(format!("`at_most` is {MOST_READS} for secrets")));
+        }
         let exact = match (kind, wish.tools.first()) {
             (Risk::Secret, _) if count != 1 => {
                 return Err(Error::Arguments("secrets are for exactly one device".to_owned()));
@@ -88,8 +94,16 @@ impl Gate {
         let until = Timestamp::now() + SignedDuration::from_mins(i64::from(wish.minutes));
         let time = until.strftime("%H:%M UTC").to_string();
         let reach = draft::direct(work, &targets).await?;
-        let of_group =
-            wish.group.map(|group| format!(" of the group {}", crate::answer::clean::quoted(group, 80)));
+        // A group that was given by its id is told by its name.
+        let called = |group: &str| {
+            let groups = targets.first().into_iter().flat_map(|seen| &seen.groups);
+            let known: Vec<&(String, String)> =
+                groups.filter(|(id, name)| name == group || id == group).collect();
+            let by_name = known.iter().any(|(_, name)| name == group);
+            let name = if by_name { None } else { known.first().map(|(_, name)| name.as_str()) };
+            crate::answer::clean::quoted(name.unwrap_or(group), 80)
+        };
+        let of_group = wish.group.map(|group| format!(" of the group {}", called(group)));
         let whom = match targets.as_slice() {
             [one] => super::fill::told(&one.target),
             many => format!("any of these {} devices{}", many.len(), of_group.unwrap_or_default()),
@@ -116,6 +130,7 @@ impl Gate {
                     "this opens a window: what fits it is sent without asking you again, until its time is over or you reject it".to_owned(),
                 ],
                 not_checked: vec![
+                    "which account or part of a secret is asked for: any that these tools read of the device".to_owned(),
                     "what the devices are used for by then; their names, owners and protection are looked at each time".to_owned(),
                 ],
                 ..Touched::default()
@@ -140,6 +155,29 @@ impl Gate {
             targets,
         }
         .in_lines())
+    }
+
+    /// Whether a call that waits as a plan of its own is worth another look, because there are windows.
+    pub(super) async fn may_be_covered(&self, ask: &Ask<'_>, filed: &Filed) -> Result<bool, Error> {
+        if ask.plan.is_some() || filed.plan.window.is_some() || filed.plan.undoes.is_some() {
+            return Ok(false);
+        }
+        let (tenant, who) = (ask.tenant.key(), ask.caller.who.to_string());
+        Ok(!self.store().run(move |store| store.open_windows(&tenant, &who)).await?.is_empty())
+    }
+
+    /// A plan that a window approved and that was not begun; nothing where the window is closed, and the plan is over then.
+    pub(super) async fn still_covered(&self, filed: Filed) -> Result<Option<Filed>, Error> {
+        let gate = self.clone();
+        self.store()
+            .run(move |store| {
+                if gate.stands(store, &filed).is_ok() {
+                    return Ok(Some(filed));
+                }
+                store.outdate_plan(&filed.plan.id, "not applied: its window is closed")?;
+                Ok(None)
+            })
+            .await
     }
 
     /// The window that lets this call through, where there is one.
@@ -228,15 +266,22 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
     match (wish.group, wish.devices.as_slice()) {
         (Some(group), []) => {
             for kind in [&COMPUTER, &MOBILE_DEVICE] {
-                let fleet = fleet::all(work, kind).await?;
-                let is_in = |seen: &Seen| seen.groups.iter().any(|(id, name)| id == group || name == group);
-                found.extend(fleet.into_iter().filter(is_in));
+                found.extend(fleet::all(work, kind).await?);
+            }
+            // By its name, and by its id only where no group is called so.
+            let named = |seen: &Seen| seen.groups.iter().any(|(_, name)| name == group);
+            let numbered = |seen: &Seen| seen.groups.iter().any(|(id, _)| id == group);
+            if found.iter().any(named) {
+                found.retain(named)
+            } else {
+                found.retain(numbered)
             }
             if found.iter().any(|seen| seen.target.kind != COMPUTER.name)
                 && found.iter().any(|seen| seen.target.kind == COMPUTER.name)
             {
                 return Err(Error::Arguments(
-                    "a group of computers and one of mobile devices are called so; give the devices themselves".to_owned(),
+                    "a group of computers and one of mobile devices are called so; give the group's own name, or the devices themselves"
+                        .to_owned(),
                 ));
             }
         }

@@ -70,13 +70,14 @@ async fn open(path: &Path, name: &str, call: &Call) -> Result<(reqwest::Body, u6
     Ok((body, length))
 }
 
-/// The same chunks, the last of them only when all of them are those of the sealed file.
+/// The same chunks, the last of them only when all of them are those of the sealed file. What is longer than that file is broken off
+/// at once: a request ends by its `Content-Length`, and the held chunk would be one beyond it.
 fn held<S>(chunks: S, sealed: Arc<Sealed>) -> impl Stream<Item = io::Result<Bytes>>
 where
     S: Stream<Item = io::Result<Bytes>> + Unpin,
 {
-    let state = (chunks, Some(Sha256::new()), None::<Bytes>);
-    stream::unfold(state, move |(mut chunks, mut hash, mut last)| {
+    let state = (chunks, Some(Sha256::new()), None::<Bytes>, sealed.bytes);
+    stream::unfold(state, move |(mut chunks, mut hash, mut last, mut owed)| {
         let sealed = sealed.clone();
         async move {
             loop {
@@ -84,19 +85,23 @@ where
                 let hashing = hash.as_mut()?;
                 match next {
                     Some(Ok(chunk)) => {
+                        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                        let Some(left) = owed.checked_sub(length) else {
+                            return Some((Err(sealed.broken_off()), (chunks, None, None, 0)));
+                        };
+                        owed = left;
                         hashing.update(&chunk);
                         if let Some(before) = last.replace(chunk) {
-                            return Some((Ok(before), (chunks, hash, last)));
+                            return Some((Ok(before), (chunks, hash, last, owed)));
                         }
                     }
-                    Some(Err(error)) => return Some((Err(error), (chunks, None, None))),
+                    Some(Err(error)) => return Some((Err(error), (chunks, None, None, 0))),
                     None => {
                         let is = hex(&hash.take()?.finalize());
                         if is == sealed.sha256 {
-                            return last.map(|last| (Ok(last), (chunks, None, None)));
+                            return last.map(|last| (Ok(last), (chunks, None, None, 0)));
                         }
-                        sealed.changed.store(true, Ordering::Release);
-                        return Some((Err(io::Error::other("the file changed")), (chunks, None, None)));
+                        return Some((Err(sealed.broken_off()), (chunks, None, None, 0)));
                     }
                 }
             }
@@ -127,6 +132,12 @@ impl Sealed {
     /// Whether it turned out to be another file while it was sent.
     pub fn has_changed(&self) -> bool {
         self.changed.load(Ordering::Acquire)
+    }
+
+    /// Note that it is another file, and end the body with an error.
+    fn broken_off(&self) -> io::Error {
+        self.changed.store(true, Ordering::Release);
+        io::Error::other("the file changed")
     }
 
     /// What is said then.
@@ -235,6 +246,12 @@ mod tests {
         let length: usize = sent.iter().flatten().map(Bytes::len).sum();
         assert!(sent.last().unwrap().is_err() && length < 10, "{length} of 10 bytes went out");
         assert!(same.has_changed());
+        // Grown since its length was looked at: the request would end before the held chunk.
+        let grown = of(b"0123456789");
+        let sent: Vec<_> = held(parts("X123456789 and more"), grown.clone()).collect().await;
+        let length: usize = sent.iter().flatten().map(Bytes::len).sum();
+        assert!(sent.last().unwrap().is_err() && length < 10, "{length} of 10 bytes went out");
+        assert!(grown.has_changed());
         let nothing: Vec<_> = held(parts(""), of(b"")).collect().await;
         assert!(nothing.is_empty());
     }

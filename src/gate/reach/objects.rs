@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped, together};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
@@ -276,46 +276,51 @@ pub(super) async fn preload(
     Ok(touched)
 }
 
-/// An extension attribute: one that is a script runs on every computer; smart groups may be built on any.
+/// Extension attributes: one that is a script runs on every computer; smart groups may be built on any. `before` is one, or several by
+/// their ids.
 pub(super) async fn attribute(
     work: &Work<'_>,
     tool: &str,
     before: Option<&Value>,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
+    if tool.starts_with("user_") {
+        return Ok(Touched::unknown("which devices follow by way of groups of users"));
+    }
     let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
-    let name = before.map(|before| text_at(before, "name")).unwrap_or_default();
+    let there: Vec<&Value> = match before.and_then(Value::as_object) {
+        Some(objects) if tool.ends_with("_several") => objects.values().collect(),
+        _ => before.into_iter().collect(),
+    };
     let mut touched =
         Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
-    let script = |value: Option<&Value>| {
-        value.is_some_and(|value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT"))
-    };
-    if script(before) || script(body) {
+    let is_script = |value: &&Value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT");
+    let script = there.iter().any(is_script) || body.is_some_and(|body| is_script(&body));
+    if script {
         touched.warnings.push("its script runs on every computer that updates its inventory".to_owned());
-    } else if before.is_none() {
-        touched.devices = Some(Vec::new());
     }
-    if before.is_some() {
+    if !there.is_empty() {
+        let names: Vec<String> =
+            there.iter().copied().chain(body).map(|value| text_at(value, "name")).collect();
+        touched.not_checked.push(format!(
+            "which devices move between smart groups that have {} as a criterion",
+            names.join(", ")
+        ));
+        let smart = groups::smart(work, kind).await?;
+        let uses = |group: &&Value| {
+            let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+            let mut looked_at = criteria.map(|criterion| text_at(criterion, "name"));
+            looked_at.any(|looked_at| names.iter().any(|name| name.eq_ignore_ascii_case(&looked_at)))
+        };
         touched
-            .not_checked
-            .push(format!("which devices move between smart groups that have `{name}` as a criterion"));
-        touched.references.extend(groups_with(work, kind, &name).await?);
-        if touched.references.is_empty() && !script(before) && !script(body) {
-            touched.devices = Some(Vec::new());
-        }
+            .references
+            .extend(smart.iter().filter(uses).map(|group| groups::reference(group, "criterion")));
+    }
+    if touched.references.is_empty() && !script {
+        touched.devices = Some(Vec::new());
     }
     touched.not_checked.push("saved searches, and profiles that insert its value".to_owned());
     Ok(touched)
-}
-
-/// Smart groups with a criterion of this name.
-async fn groups_with(work: &Work<'_>, kind: &Kind, name: &str) -> Result<Vec<Reference>, Error> {
-    let groups = groups::smart(work, kind).await?;
-    let uses = |group: &&Value| {
-        let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-        criteria.into_iter().any(|criterion| text_at(criterion, "name") == name)
-    };
-    Ok(groups.iter().filter(uses).map(|group| groups::reference(group, "criterion")).collect())
 }
 
 /// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.

@@ -481,6 +481,10 @@ function waits(filed, approvals) {
   if (filed.seconds_to_wait > 0) {
     return el("p", {}, countdown(filed.seconds_to_wait, (seconds) => seconds > 0 ? `Can be applied in ${lasting(seconds)}.` : "Can be applied now."));
   }
+  if (plan.window) {
+    return el("p", {}, `Open: ${filed.used} of ${plan.window.at_most} used. What fits it is sent without asking you again. Reject it to close it. `,
+      countdown(filed.seconds_left, (seconds) => seconds > 0 ? `${lasting(seconds)} left.` : "Over."));
+  }
   return el("p", {}, `The client can apply it now; tell it to go on. `,
     countdown(filed.seconds_left, (seconds) => seconds > 0 ? `${lasting(seconds)} left.` : "Expired."));
 }

@@ -47,6 +47,7 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
         "approvals": filed.approvals,
         "steps": filed.steps,
         "outcome": filed.outcome,
+        "used": filed.used,
         "secrets": secrets,
     }))
 }
