@@ -373,9 +373,9 @@ fn listing(size: &Size, tenant: &Tenant) {
     );
 }
 
-/// The cursor of a page of a list, which stands behind its tools.
+/// The cursor of a page of a list, which stands before its tools.
 fn next_cursor(page: &str) -> Option<String> {
-    let (_, after) = page.get(..page.len())?.rsplit_once("\"nextCursor\":\"")?;
+    let (_, after) = page.split_once("\"nextCursor\":\"")?;
     after.split('"').next().map(str::to_owned)
 }
 
