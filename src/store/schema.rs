@@ -82,3 +82,56 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
     transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
     transaction.commit().map_err(wrong)
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+
+    use super::*;
+    use crate::store::Store;
+
+    /// A file as an older version left it, with something in every table that matters.
+    fn older(path: &Path, steps: usize) {
+        let connection = Connection::open(path).unwrap();
+        STEPS.iter().take(steps).for_each(|step| connection.execute_batch(step).unwrap());
+        connection.pragma_update(None, "user_version", u32::try_from(steps).unwrap()).unwrap();
+        connection
+            .execute(
+                "INSERT INTO holds (tenant, since, why) VALUES ('prod at https://x', 1, 'somebody looks')",
+                [],
+            )
+            .unwrap();
+        for (id, made) in [("old", 1_000_i64), ("new", 4_000_000_000_000)] {
+            connection
+                .execute(
+                    "INSERT INTO secrets (id, tenant, plan, label, device, sealed, made) VALUES (?1, 'prod', 'p', 'PIN', 'Mac', x'00', ?2)",
+                    params![id, made],
+                )
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_store_of_any_older_version_is_brought_up_to_date_with_what_is_in_it() {
+        for steps in 1..=STEPS.len() {
+            let state = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(state.path().join("store")).unwrap();
+            older(&state.path().join("store/jamf-pro-mcp.sqlite"), steps);
+            let store = Store::open(state.path()).unwrap();
+            assert_eq!(store.holds().unwrap().len(), 1, "from {steps}");
+            assert_eq!(store.secrets_of("p").unwrap().len(), 2, "from {steps}");
+            assert!(store.uses("none").unwrap().is_empty(), "from {steps}: what is new is there");
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_it_has_to_be_kept_is_forgotten_and_nothing_else() {
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(state.path().join("store")).unwrap();
+        older(&state.path().join("store/jamf-pro-mcp.sqlite"), STEPS.len());
+        let store = Store::open(state.path()).unwrap();
+        store.forget_older_than(90).unwrap();
+        assert_eq!(store.secrets_of("p").unwrap().len(), 1);
+        assert_eq!(store.holds().unwrap().len(), 1, "a hold is released by a person and not by time");
+    }
+}
