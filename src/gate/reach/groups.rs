@@ -6,7 +6,8 @@ use futures::StreamExt;
 use jamf_pro_tools::Action;
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, NOT_READ, Touched, criteria, plain, scope, scoped};
+use super::scoped::{self, Scoped};
+use super::{AT_ONCE, NOT_READ, Touched, criteria, plain, scope};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
@@ -48,9 +49,9 @@ pub(super) async fn touched(
         Touched { plural: group.kind.plural, group: Some(group.name.clone()), ..Touched::default() };
     let smart = smart(work, group.kind).await?;
     let names = vec![(group.id.clone(), group.name.clone())];
-    let (references, unread) = referring(work, group.kind, names, &smart).await?;
-    touched.references = references;
-    touched.not_checked.extend(unread);
+    let there = scoped::everything(work, group.kind).await?;
+    touched.references = referring(group.kind, names, &smart, &there);
+    touched.not_checked.extend(there.unread);
     touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     touched.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so whoever moves is reached.
@@ -75,10 +76,10 @@ async fn created(work: &Work<'_>, action: &Action, body: Option<&Value>) -> Resu
         touched.harmless = true;
         return Ok(touched);
     }
-    let (references, unread) = referring(work, kind, vec![(String::new(), name)], &smart).await?;
+    let there = scoped::everything(work, kind).await?;
     touched.fleet = work.count(kind.list).await?;
-    touched.references = references;
-    touched.not_checked.extend(unread);
+    touched.references = referring(kind, vec![(String::new(), name)], &smart, &there);
+    touched.not_checked.extend(there.unread);
     touched
         .not_checked
         .push("which devices smart groups take in that have a group of this name as a criterion".to_owned());
@@ -179,13 +180,13 @@ async fn group(
     }))
 }
 
-/// What refers to groups, or to smart groups that build on them, and what could not be looked through.
-pub(super) async fn referring(
-    work: &Work<'_>,
+/// What of everything that has a scope refers to groups, or to smart groups that build on them.
+pub(super) fn referring(
     kind: &Kind,
     mut names: Vec<(String, String)>,
     smart: &[Value],
-) -> Result<(Vec<Reference>, Vec<String>), Error> {
+    scoped: &Scoped,
+) -> Vec<Reference> {
     let mut found = Vec::new();
     // Groups that build on it, and on those, by their names.
     let mut at = 0;
@@ -200,7 +201,6 @@ pub(super) async fn referring(
         at += 1;
     }
     let part = if kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
-    let scoped = scoped::everything(work, kind).await?;
     for (kind, object) in &scoped.objects {
         for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
             let scope = object.pointer(place).and_then(Value::as_object);
@@ -216,7 +216,7 @@ pub(super) async fn referring(
         }
     }
     found.sort();
-    Ok((found, scoped.unread))
+    found
 }
 
 pub(super) fn builds_on(group: &Value, name: &str) -> bool {

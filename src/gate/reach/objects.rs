@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped, together};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
@@ -217,14 +217,10 @@ pub(super) async fn user(
         };
         let names: Vec<(String, String)> =
             smart.iter().filter(looks).map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
-        if !names.is_empty() {
-            let (found, unread) = groups::referring(work, kind, names, &smart).await?;
-            touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-            touched.not_checked.extend(unread);
-        }
         // Any field can move a user between smart user groups, which scopes name.
         let there = scoped::everything(work, kind).await?;
-        touched.not_checked.extend(there.unread);
+        let found = groups::referring(kind, names, &smart, &there);
+        touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
         for (word, object) in &there.objects {
             for (place, how) in [
                 ("/scope", "scope"),
@@ -240,6 +236,7 @@ pub(super) async fn user(
                 }
             }
         }
+        touched.not_checked.extend(there.unread);
     }
     touched.references.sort();
     touched.references.dedup();
@@ -331,11 +328,7 @@ pub(super) async fn prestage(
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let (kind, scope) = if tool.starts_with("mobile_device") {
-        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
-    } else {
-        (&COMPUTER, "computer_prestage_scope_get")
-    };
+    let (kind, scope) = of_prestages(tool);
     let default =
         [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
     let serials = if before.is_some() { in_prestage(work, scope, id).await? } else { Vec::new() };
@@ -358,6 +351,15 @@ pub(super) async fn prestage(
     Ok(touched)
 }
 
+/// The devices of a tool on PreStage enrollments, and what reads who is in one.
+fn of_prestages(tool: &str) -> (&'static Kind, &'static str) {
+    if tool.starts_with("mobile_device") {
+        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
+    } else {
+        (&COMPUTER, "computer_prestage_scope_get")
+    }
+}
+
 async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<String>, Error> {
     let scope = work.send(scope, json!({ "id": id }), &[]).await?;
     let assignments = scope.get("assignments").and_then(Value::as_array).into_iter().flatten();
@@ -371,11 +373,7 @@ pub(super) async fn prestage_scope(
     id: &str,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let (kind, scope) = if tool.starts_with("mobile_device") {
-        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
-    } else {
-        (&COMPUTER, "computer_prestage_scope_get")
-    };
+    let (kind, scope) = of_prestages(tool);
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
     let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
     let mut touched =

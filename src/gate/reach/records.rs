@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Touched, criteria, groups, plain, reference, scope, scoped};
+use super::scoped::{self, Scoped};
+use super::{Touched, criteria, groups, plain, reference, scope};
 use crate::answer::{self, clean};
 use crate::error::Error;
 use crate::gate::changes::VALUE;
@@ -129,16 +130,13 @@ pub(in crate::gate) async fn moved(
         .collect();
     let place = fields.iter().any(|field| field.is_named("building") || field.is_named("department"));
     let mut references = Vec::new();
-    if !matter.is_empty() {
+    if !matter.is_empty() || !people.is_empty() || place {
+        let there = scoped::everything(work, kind).await?;
         let names = matter.iter().map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
-        let (found, unread) = groups::referring(work, kind, names, &smart).await?;
+        let found = groups::referring(kind, names, &smart, &there);
         references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-        touched.not_checked.extend(unread);
-    }
-    if !people.is_empty() || place {
-        let (found, unread) = scoped_to(work, kind, arguments, device, &people).await?;
-        references.extend(found);
-        touched.not_checked.extend(unread);
+        references.extend(scoped_to(kind, arguments, device, &people, &there));
+        touched.not_checked.extend(there.unread);
     }
     references.sort();
     references.dedup();
@@ -177,14 +175,13 @@ fn may_move(group: &Value, field: &Field) -> bool {
 }
 
 /// What is scoped to the place that the device leaves or enters, or to people.
-async fn scoped_to(
-    work: &Work<'_>,
+fn scoped_to(
     kind: &'static Kind,
     arguments: &Map<String, Value>,
     device: &Seen,
     people: &[&str],
-) -> Result<(Vec<Reference>, Vec<String>), Error> {
-    let there = scoped::everything(work, kind).await?;
+    there: &Scoped,
+) -> Vec<Reference> {
     let mut after = device.clone();
     let body = arguments.get("body").cloned().unwrap_or_default();
     let section = if kind.name == COMPUTER.name { "userAndLocation" } else { "location" };
@@ -211,7 +208,7 @@ async fn scoped_to(
             }
         }
     }
-    Ok((found, there.unread))
+    found
 }
 
 /// The fields that get another value than they have.
