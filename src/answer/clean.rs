@@ -56,8 +56,8 @@ pub fn fenced(text: &str, said: &str) -> String {
     )
 }
 
-/// JSON text with every string in it made inert, without what looks like a credential, and no string longer than `most` characters. What is not JSON is cleaned
-/// as plain text.
+/// JSON text with every string in it made inert, without what looks like a credential, and no string longer than `most`
+/// characters. What is not JSON is cleaned as plain text.
 pub fn json(json: &str, most: usize) -> Cow<'_, str> {
     json_from(json, 0, most).0
 }
