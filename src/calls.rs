@@ -42,7 +42,7 @@ mod repeat;
 mod spoken;
 mod window;
 
-use ready::{Ready, laid_out};
+use ready::{Handed, Ready, laid_out};
 use spoken::Spoken;
 
 /// How long a caller waits, unless it asks to be told of progress.
@@ -358,6 +358,7 @@ impl Calls {
             limits: self.0.limits.clone(),
             call: asking.call,
             links: asking.waiting.links.clone(),
+            handed: Handed::default(),
         })
     }
 

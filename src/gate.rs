@@ -13,6 +13,7 @@ mod fill;
 mod fleet;
 mod flush;
 mod guard;
+mod handed;
 mod lost;
 mod named;
 pub mod plan;
@@ -24,6 +25,7 @@ mod told;
 pub mod window;
 
 pub(crate) use draft::is_as_it_was;
+pub(crate) use handed::out_of as handed_out;
 pub(crate) use planned::called_with;
 pub use planned::{Application, Ask, Going, New, Next, Through};
 pub(crate) use subject::{deletes_one, reader_of};

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Asking, Caller, Calls, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome, write_down,
+    Asking, Caller, Calls, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome, write_down,
 };
 use crate::answer;
 use crate::audit::{Audit, Record};
@@ -424,8 +424,21 @@ impl Applying {
             limits: self.calls.0.limits.clone(),
             call: self.call.clone(),
             links: Links::default(),
+            handed: Handed::default(),
         };
-        self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await
+        let text = self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await?;
+        for (label, secret) in ready.handed.take() {
+            let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
+            let (tenant, plan) = (plan.tenant.clone(), plan.id.clone());
+            let kept =
+                gate.store().run(move |store| store.keep_secret(&tenant, &plan, label, &about, &secret));
+            kept.await.map_err(|error| Error::Unknown {
+                message: format!(
+                    "it was carried out, and the {label} in the answer could not be kept: {error}"
+                ),
+            })?;
+        }
+        Ok(text)
     }
 
     async fn note(

@@ -1,7 +1,10 @@
 //! A call that the gate let through: sent as it was laid out, and answered.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::{Links, wrong};
@@ -10,12 +13,26 @@ use crate::answer::question::Question;
 use crate::answer::{self, Limits};
 use crate::audit::Audit;
 use crate::error::Error;
-use crate::gate::Pass;
+use crate::gate::{self, Pass};
 use crate::jobs::Write;
 use crate::payloads;
 use crate::readback;
 use crate::tenant::{Call, Tenant, Wanted};
 use crate::tools::Tool;
+
+/// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Handed(Arc<Mutex<Vec<(&'static str, SecretString)>>>);
+
+impl Handed {
+    fn add(&self, secrets: Vec<(&'static str, SecretString)>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets);
+    }
+
+    pub(super) fn take(&self) -> Vec<(&'static str, SecretString)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// A call that the gate let through, ready to be made.
 pub(super) struct Ready {
@@ -32,6 +49,7 @@ pub(super) struct Ready {
     pub(super) limits: Limits,
     pub(super) call: Call,
     pub(super) links: Links,
+    pub(super) handed: Handed,
 }
 
 impl Ready {
@@ -69,6 +87,7 @@ impl Ready {
         payloads::before(tenant, action, checked, &self.call).await?;
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
+        self.handed.add(gate::handed_out(action, &reply.body));
         let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {

@@ -28,6 +28,20 @@ pub(super) fn all(action: &Action, arguments: &Map<String, Value>, before: Optio
     changes
 }
 
+/// What is given to an act that replaces nothing, field by field; what it acts on is named elsewhere.
+pub(super) fn of_act(action: &Action, arguments: &Map<String, Value>) -> Vec<Change> {
+    let in_path = |name: &str| name != "id" && action.path.contains(&format!("{{{name}}}"));
+    let mut changes: Vec<Change> = arguments
+        .iter()
+        .filter(|(name, _)| in_path(name))
+        .map(|(name, value)| Change { field: name.clone(), before: String::new(), after: shown(value) })
+        .collect();
+    if let Some(body) = arguments.get("body") {
+        compare(&answer::redacted(body), None, "", &mut changes);
+    }
+    changes
+}
+
 /// Field by field what is given and differs from what is there.
 fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec<Change> {
     let mut found = Vec::new();

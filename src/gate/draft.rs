@@ -15,6 +15,7 @@ use super::fill;
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::lost;
+use super::named::Named;
 use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
 use super::reach::{self, Touched, plain};
 use super::subject::{Subject, deletes_one, subject};
@@ -226,15 +227,28 @@ async fn of_action(
             let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
         }
-        Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New => {
+        Subject::Devices => {
+            let named = Named::of(Tool::Action(action), checked);
+            targets = named.seen(work).await?;
+            touched.warnings.extend(named.by_group().then(|| {
+                "the devices are named by their group: Jamf Pro takes who is in it when it is sent".to_owned()
+            }));
+        }
+        Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New | Subject::Act(_) => {
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
         }
     }
+    // What is acted on is not what is sent, so nothing of it is compared, kept or put back.
+    let replaced = before.as_ref().filter(|_| !matches!(subject, Subject::Act(_)));
     let changes = match changes {
         Some(changes) => changes,
+        None if matches!(subject, Subject::Act(_)) => {
+            touched.warnings.insert(0, format!("what it does: {}", action.about));
+            changes::of_act(action, arguments)
+        }
         None => {
-            let changes = changes::all(action, arguments, before.as_ref());
-            entries::named(work, changes, arguments.get("body"), before.as_ref()).await?
+            let changes = changes::all(action, arguments, replaced);
+            entries::named(work, changes, arguments.get("body"), replaced).await?
         }
     };
     let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
@@ -248,7 +262,7 @@ async fn of_action(
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
-        undo: undo(action, before.as_ref()),
+        undo: undo(action, replaced),
         summary: summary(action, &targets, &name, &reach),
         typed: match several(action, before.as_ref()) {
             Some(objects) => {
@@ -262,7 +276,7 @@ async fn of_action(
             Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
             None => Found {
                 payload: sealed.as_ref().map(|sealed: &Arc<Sealed>| sealed.sha256.clone()),
-                ..found(action, whole.as_ref().or(before.as_ref()), &touched)
+                ..found(action, whole.as_ref().or(replaced), &touched)
             },
         },
         sealed,
@@ -283,7 +297,10 @@ async fn as_it_is(
     arguments: &Map<String, Value>,
 ) -> Result<Option<Value>, Error> {
     match subject {
-        Subject::Object(get) | Subject::Record(_, get) | Subject::Upload(_, Some(get)) => {
+        Subject::Object(get)
+        | Subject::Record(_, get)
+        | Subject::Upload(_, Some(get))
+        | Subject::Act(Some(get)) => {
             work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await.map(Some)
         }
         Subject::Log(get) => {
@@ -304,6 +321,8 @@ async fn as_it_is(
         | Subject::ManagementId(_)
         | Subject::Flush
         | Subject::Upload(_, None)
+        | Subject::Act(None)
+        | Subject::Devices
         | Subject::New => Ok(None),
     }
 }
@@ -332,7 +351,9 @@ pub(crate) async fn is_as_it_was(
     arguments: &Map<String, Value>,
     before: &Value,
 ) -> Result<bool, Error> {
-    let Some(subject) = subject(action) else { return Ok(true) };
+    let Some(subject) = subject(action).filter(|subject| !matches!(subject, Subject::Act(_))) else {
+        return Ok(true);
+    };
     let now = as_it_is(work, &subject, arguments).await?;
     Ok(digest_of(action, now.as_ref()) == digest_of(action, Some(before)))
 }
@@ -355,9 +376,16 @@ fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
     Found { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
 }
 
+/// Whether an action deletes several objects, each of which is read.
+fn is_of_several(action: &Action) -> bool {
+    Catalogue::get()
+        .find(action.name)
+        .is_some_and(|action| matches!(subject(action), Some(Subject::Several(_))))
+}
+
 /// The objects that are deleted at once, by their ids.
 pub(super) fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<&'a Map<String, Value>> {
-    before.filter(|_| action.path.ends_with("/delete-multiple")).and_then(Value::as_object)
+    before.filter(|_| is_of_several(action)).and_then(Value::as_object)
 }
 
 /// What members of a static group change, with devices by their ids.
@@ -524,30 +552,5 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
     }
     if action.command.is_some() {
         touched.not_checked.push("when the devices take the command; accepted is not done".to_owned());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn most_of_what_is_grave_can_be_described() {
-        let (mut can, mut cannot) = (0, Vec::new());
-        for tool in Tool::all().filter(|tool| tool.risk() >= Risk::Secret) {
-            if can_be_described(tool) { can += 1 } else { cannot.push(tool.name()) }
-        }
-        assert!(can > cannot.len() * 2, "{can} can, these cannot: {cannot:?}");
-        for name in [
-            "computer_erase",
-            "device_lock",
-            "policy_update",
-            "computer_filevault_get",
-            "account_create",
-            "package_upload",
-        ] {
-            assert!(can_be_described(Tool::find(name).unwrap()), "{name}");
-        }
-        assert!(!can_be_described(Tool::find("supervision_identity_download").unwrap()));
     }
 }

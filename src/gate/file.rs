@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::changes::{VALUE, shown};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
 use super::plan::Change;
-use super::reach::{Touched, objects, plain};
+use super::reach::{Touched, apps, objects, plain};
 use crate::answer::{clean, credentials};
 use crate::error::Error;
 use crate::jobs::Work;
@@ -166,7 +166,7 @@ pub(super) async fn touched(
 /// A file that belongs to an object: an attachment or an icon does nothing, an app or a key goes to devices.
 async fn attached(work: &Work<'_>, resource: &str, id: &str) -> Result<Touched, Error> {
     match resource {
-        "mobiledeviceapplicationsipa" => objects::scoped_app(work, id).await,
+        "mobiledeviceapplicationsipa" => apps::scoped_app(work, id).await,
         "diskencryptionconfigurations" => {
             objects::used_by_policies(
                 work,

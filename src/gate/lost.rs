@@ -65,6 +65,12 @@ impl Part {
 /// # Errors
 /// When the tenant does not say what the role may do.
 pub(super) async fn warnings(work: &Work<'_>, tool: &str) -> Result<Vec<String>, Error> {
+    if tool == "mobile_device_delete" {
+        return Ok(vec![
+            "its unlock token and history are lost with the record: a passcode that nobody knows cannot be cleared any more"
+                .to_owned(),
+        ]);
+    }
     if tool != DELETES {
         return Ok(Vec::new());
     }

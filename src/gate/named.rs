@@ -3,19 +3,22 @@
 //! What it reaches besides is the business of `reach`.
 
 use jamf_pro_tools::{Action, Checked};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use super::reach::plain;
+use super::reach::{plain, whole};
 use crate::error::Error;
 use crate::jobs::{Work, devices, text_at};
 use crate::tools::Tool;
 
 /// What devices are named by.
-#[derive(Clone, Copy)]
 enum By {
     ManagementId,
     Id(&'static Kind),
+    /// The id of a group that they are in.
+    Group(&'static Kind),
+    /// Ids of tasks of a deployment: the action that lists its tasks, and its id.
+    Task(&'static str, String),
     Udid,
     Serial,
     /// Whatever is known of it; one device.
@@ -44,6 +47,11 @@ impl Named {
         self.0.iter().map(|(_, ids)| ids.len()).sum()
     }
 
+    /// Whether they are named by a group, which Jamf Pro resolves anew.
+    pub(super) fn by_group(&self) -> bool {
+        self.0.iter().any(|(by, _)| matches!(by, By::Group(_)))
+    }
+
     /// The devices as the inventory has them.
     ///
     /// # Errors
@@ -54,6 +62,12 @@ impl Named {
             all.extend(match by {
                 By::ManagementId => fleet::by_management_id(work, ids).await?,
                 By::Id(kind) => fleet::by_id(work, kind, ids).await?,
+                By::Group(kind) => {
+                    let mut members = fleet::all(work, kind).await?;
+                    members.retain(|seen| seen.groups.iter().any(|(group, _)| ids.contains(group)));
+                    members
+                }
+                By::Task(list, deployment) => of_tasks(work, list, deployment, ids).await?,
                 By::Udid => fleet::by_udid(work, ids).await?,
                 // A serial number that is in no inventory is no device yet, and what is protected by it is found by itself.
                 By::Serial => {
@@ -82,6 +96,49 @@ impl Named {
     }
 }
 
+/// The computers that tasks of a deployment are for.
+async fn of_tasks(
+    work: &Work<'_>,
+    list: &str,
+    deployment: &str,
+    tasks: &[String],
+) -> Result<Vec<Seen>, Error> {
+    let found = work.rows(list, json!({ "id": deployment }), &["id", "computerId"]).await?;
+    whole(&found)?;
+    let mut computers = Vec::new();
+    for task in tasks {
+        let row = found.rows.iter().find(|row| text_at(row, "id") == *task);
+        let row = row.ok_or_else(|| {
+            Error::Arguments(format!("`{task}` is none of the tasks of this deployment; nothing was sent"))
+        })?;
+        computers.push(text_at(row, "computerId"));
+    }
+    fleet::by_id(work, &COMPUTER, &once(computers)).await
+}
+
+/// The lists of the tasks that these actions repeat.
+const TASKS: &[(&str, &str)] = &[
+    ("jamf_connect_deployment_task_retry", "jamf_connect_deployment_task_list"),
+    ("jamf_protect_deployment_task_retry", "jamf_protect_deployment_task_list"),
+];
+
+/// Devices and groups with the kind that each is of, as plans for software updates name them.
+fn with_kinds(body: Option<&Value>) -> Vec<(By, Vec<String>)> {
+    let Some(body) = body else { return Vec::new() };
+    let devices = body.get("devices").and_then(Value::as_array).into_iter().flatten();
+    let (computers, others): (Vec<&Value>, Vec<&Value>) = devices
+        .filter(|device| device.get("deviceId").is_some())
+        .partition(|device| text_at(device, "objectType") == "COMPUTER");
+    let ids = |devices: Vec<&Value>| once(devices.iter().map(|device| text_at(device, "deviceId")).collect());
+    let group = text_at(body, "group.groupId");
+    let kind = if text_at(body, "group.objectType") == "COMPUTER_GROUP" { &COMPUTER } else { &MOBILE_DEVICE };
+    vec![
+        (By::Id(&COMPUTER), ids(computers)),
+        (By::Id(&MOBILE_DEVICE), ids(others)),
+        (By::Group(kind), Some(group).filter(|group| !group.is_empty()).into_iter().collect()),
+    ]
+}
+
 fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
     let arguments = checked.arguments();
     let body = arguments.get("body");
@@ -96,8 +153,20 @@ fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
         (By::Code, in_body("reinstallCode")),
         (By::Id(&MOBILE_DEVICE), once(items)),
     ];
+    found.extend(with_kinds(body));
     if let Some(kind) = kind_in_path(action.path) {
         found.push((By::Id(kind), texts(arguments.get("id"))));
+    }
+    if let Some((_, list)) = TASKS.iter().find(|(name, _)| *name == action.name) {
+        let deployment = arguments.get("id").map(plain).unwrap_or_default();
+        found.push((By::Task(list, deployment), once(in_body("ids"))));
+    }
+    // The others that name computers by their Jamf ids.
+    found.push((By::Id(&COMPUTER), once(in_body("deviceIds"))));
+    found.push((By::Id(&COMPUTER), texts(arguments.get("computerId"))));
+    if action.name == "package_deploy" {
+        found.push((By::Id(&COMPUTER), once(in_body("devices"))));
+        found.push((By::Group(&COMPUTER), in_body("groupId")));
     }
     found
 }
@@ -105,7 +174,8 @@ fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
 /// The kind of device whose Jamf id is in a path.
 fn kind_in_path(path: &str) -> Option<&'static Kind> {
     let (before, _) = path.split_once("/{id}")?;
-    match before.rsplit('/').next()? {
+    match before.strip_suffix("/id").unwrap_or(before).rsplit('/').next()? {
+        "mobiledevices" => Some(&MOBILE_DEVICE),
         "computers" | "computers-inventory" | "computers-inventory-detail" => Some(&COMPUTER),
         "mobile-devices" => Some(&MOBILE_DEVICE),
         _ => None,
@@ -177,6 +247,7 @@ mod tests {
             ("mobile_device_update", true),
             ("computer_smart_groups_recalculate", true),
             ("computer_attachment_create", true),
+            ("mobile_device_delete", true),
             ("building_update", false),
             ("computer_prestage_update", false),
         ] {

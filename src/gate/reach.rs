@@ -3,10 +3,14 @@
 //! What is counted is the most that it may be. Where something cannot be worked out the number is not known, which the gate takes
 //! for everything, and the plan names what was not checked.
 
+pub(super) mod apps;
 mod criteria;
+mod enrolment;
 mod groups;
 pub(super) mod objects;
+mod people;
 mod records;
+mod rules;
 mod runs;
 mod scope;
 mod scoped;
@@ -22,7 +26,9 @@ use futures::StreamExt;
 use jamf_pro_tools::Action;
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use rules::{Of, Rule};
+
+use super::fleet::{self, COMPUTER, Seen};
 use super::plan::{Reach, Reference};
 use crate::error::Error;
 use crate::jobs::{Found, Work, text_at};
@@ -58,6 +64,38 @@ impl Touched {
     /// It touches no device, which is known of its kind.
     pub(super) fn none() -> Self {
         Self { devices: Some(Vec::new()), plural: "devices", ..Self::default() }
+    }
+
+    /// What several changes touch together: all of it, and with certainty only what is certain of each.
+    fn merged(all: Vec<Self>) -> Self {
+        let mut merged = Self { devices: Some(Vec::new()), harmless: true, ..Self::default() };
+        let (mut lists, mut plurals, mut fleets) = (Vec::new(), Vec::new(), Vec::new());
+        for one in all {
+            plurals.push(one.plural);
+            if !fleets.contains(&(one.plural, one.fleet)) {
+                fleets.push((one.plural, one.fleet));
+            }
+            match one.devices {
+                Some(devices) => lists.push(devices),
+                None => merged.devices = None,
+            }
+            merged.references.extend(one.references);
+            merged.not_checked.extend(one.not_checked);
+            merged.warnings.extend(one.warnings);
+            merged.harmless &= one.harmless;
+        }
+        plurals.sort_unstable();
+        plurals.dedup();
+        merged.plural = if let [plural] = plurals.as_slice() { plural } else { "devices" };
+        merged.fleet = fleets.iter().map(|(_, fleet)| *fleet).sum();
+        merged.devices = merged.devices.map(|_| together(lists));
+        merged.references.sort();
+        merged.references.dedup();
+        for texts in [&mut merged.not_checked, &mut merged.warnings] {
+            texts.sort();
+            texts.dedup();
+        }
+        merged
     }
 
     /// It cannot be told.
@@ -102,7 +140,7 @@ fn via(references: &[Reference]) -> String {
     format!(", via {}", parts.collect::<Vec<_>>().join(" and "))
 }
 
-/// What a call touches, by the resource that its action belongs to. `before` is the object as it is.
+/// What a call touches, by the rule for its action. `before` is the object as it is, or what is acted on.
 ///
 /// # Errors
 /// When what it takes to know cannot be read.
@@ -115,108 +153,78 @@ pub(super) async fn of(
     let name = action.name;
     let id = arguments.get("id").map(plain).unwrap_or_default();
     let body = arguments.get("body");
-    if name == "policy_log_flush" {
-        return scope::log(work, before).await;
+    let Some(rule) = rules::of(name) else {
+        return Ok(Touched::unknown("which devices follow from this kind of change"));
+    };
+    match rule {
+        Rule::Scope(kinds) => {
+            // What runs again changes nothing of the scope, and what is deleted has none afterwards.
+            let ends = name.ends_with("_delete") || name.ends_with("_retry_all");
+            let mut all = Vec::new();
+            for of in kinds {
+                all.push(
+                    scope::changed(work, of.kind(), body, before, ends, name.contains("policy_")).await?,
+                );
+            }
+            let mut touched = Touched::merged(all);
+            touched.harmless &= !name.ends_with("_retry_all");
+            Ok(touched)
+        }
+        Rule::Log => scope::log(work, before).await,
+        Rule::Package => {
+            let several = body.and_then(|body| body.get("ids")).and_then(Value::as_array);
+            let ids = several.map_or_else(|| vec![id], |ids| ids.iter().map(plain).collect());
+            let mut all = Vec::new();
+            for id in ids {
+                all.push(objects::package(work, &id).await?);
+            }
+            Ok(Touched::merged(all))
+        }
+        Rule::InPolicies(part, how) => objects::used_by_policies(work, part, &id, how).await,
+        Rule::Group => groups::touched(work, action, &id, body, before).await,
+        Rule::Place => objects::place(work, name, &id, body, before).await,
+        Rule::User if name.ends_with("_delete") => {
+            people::user(work, Some(&json!({ "name": "" })), before).await
+        }
+        Rule::User => people::user(work, body, before).await,
+        Rule::UserGroup => people::group(work, &id, body, before).await,
+        Rule::UserAttribute => people::attribute(work, body, before).await,
+        Rule::Licences => people::licences(work, body, before).await,
+        Rule::Class => people::class(work, body, before).await,
+        Rule::Preload => objects::preload(work, body, before).await,
+        Rule::Attribute => objects::attribute(work, name, before, body).await,
+        Rule::PrestageScope => enrolment::prestage_scope(work, name, &id, body).await,
+        Rule::Prestage => enrolment::prestage(work, name, &id, body, before).await,
+        Rule::InPrestages(field) => enrolment::used_by_prestages(work, field, &id).await,
+        Rule::Assigned => enrolment::assigned(work, &id).await,
+        Rule::Later => Ok(Touched {
+            warnings: vec!["it matters to devices that enrol, or are erased, from now on".to_owned()],
+            ..Touched::none()
+        }),
+        Rule::Installer => {
+            let mut touched = apps::installer(work, body, before).await?;
+            let acts = ["_retry", "_version_update"].iter().any(|end| name.ends_with(end));
+            touched.harmless &= !acts;
+            Ok(touched)
+        }
+        Rule::PatchTitle => apps::patch_title(work, &id, body, before).await,
+        Rule::ConnectProfile => apps::connect_profile(work, &id, body).await,
+        Rule::Limits(part) => scope::limits(work, part, &id, body, before).await,
+        Rule::Any(kinds) => any(work, kinds).await,
+        Rule::Nobody => Ok(Touched::none()),
     }
-    if let Some(kind) = scope::kind(name) {
-        return scope::changed(work, kind, body, before, name.ends_with("_delete"), name.contains("policy_"))
-            .await;
-    }
-    if name.starts_with("package_") && action.risk != jamf_pro_tools::Risk::Critical {
-        return objects::package(work, &id).await;
-    }
-    if let Some((_, part, how)) = IN_POLICIES.iter().find(|(prefix, _, _)| name.starts_with(prefix)) {
-        return objects::used_by_policies(work, part, &id, how).await;
-    }
-    if groups::is_one(name) {
-        return groups::touched(work, action, &id, body, before).await;
-    }
-    if name.starts_with("building_") || name.starts_with("department_") {
-        return objects::place(work, name, &id, body, before).await;
-    }
-    if name == "user_delete" {
-        return objects::user(work, Some(&json!({ "name": "" })), before).await;
-    }
-    if name == "user_update" {
-        return objects::user(work, body, before).await;
-    }
-    if name.starts_with("inventory_preload_record_") && !name.ends_with("_all") {
-        return objects::preload(work, body, before).await;
-    }
-    if name.contains("extension_attribute") {
-        return objects::attribute(work, name, before, body).await;
-    }
-    if name.contains("prestage_scope") {
-        return objects::prestage_scope(work, name, &id, body).await;
-    }
-    if name.starts_with("computer_prestage_") || name.starts_with("mobile_device_prestage_") {
-        return objects::prestage(work, name, &id, body, before).await;
-    }
-    if name.starts_with("enrollment_customization_") {
-        return objects::used_by_prestages(work, "enrollmentCustomizationId", &id).await;
-    }
-    if name.starts_with("app_installer_deployment_") {
-        return objects::installer(work, body, before).await;
-    }
-    if FLEET_WIDE.iter().any(|prefix| name.starts_with(prefix)) {
-        return everything(work).await;
-    }
-    if NO_DEVICE.iter().any(|prefix| name.starts_with(prefix)) {
-        return Ok(Touched::none());
-    }
-    Ok(Touched::unknown("which devices follow from this kind of change"))
 }
 
-/// Objects that policies use, where a policy has them, and what it does with them.
-const IN_POLICIES: &[(&str, &str, &str)] = &[
-    ("script_", "scripts", "runs it"),
-    ("printer_", "printers", "installs it"),
-    ("dock_item_", "dock_items", "puts it into the Dock"),
-    ("directory_binding_", "account_maintenance/directory_bindings", "binds by it"),
-    ("disk_encryption_configuration_", "disk_encryption/disk_encryption_configuration_id", "encrypts by it"),
-];
-
-/// Settings that hold for every device there is.
-const FLEET_WIDE: &[&str] = &[
-    "account_driven_enrollment_",
-    "inventory_preload_record_delete_all",
-    "policy_properties_",
-    "inventory_collection_",
-    "inventory_custom_path_",
-    "self_service_",
-    "app_installer_settings_",
-    "app_installer_retry_all",
-    "push_enable_all",
-    "jamf_protect_",
-    "check_in_settings_",
-    "device_communication_settings_",
-    "local_admin_password_settings_",
-    "managed_software_update_toggle_",
-    "reenrollment_settings_",
-];
-
-/// Resources that no device is told of.
-const NO_DEVICE: &[&str] = &[
-    "account_",
-    "api_",
-    "category_",
-    "gsx_connection_",
-    "impact_alert_",
-    "inventory_preload_",
-    "log_flushing_task_",
-    "mobile_device_search_",
-    "notification_",
-    "smtp_server_",
-    "team_viewer_connection_",
-    "computer_attachment_",
-];
-
-async fn everything(work: &Work<'_>) -> Result<Touched, Error> {
-    let (computers, devices) = (work.count(COMPUTER.list).await?, work.count(MOBILE_DEVICE.list).await?);
-    let fleet = computers.zip(devices).map(|(computers, devices)| computers.saturating_add(devices));
+/// A setting that may hold for every device of these kinds.
+async fn any(work: &Work<'_>, kinds: &[Of]) -> Result<Touched, Error> {
+    let mut fleet = Some(0_u64);
+    for of in kinds {
+        let count = work.count(of.kind().list).await?;
+        fleet = fleet.zip(count).map(|(sum, count)| sum.saturating_add(count));
+    }
     Ok(Touched {
         fleet,
-        plural: "devices",
+        plural: if let [of] = kinds { of.kind().plural } else { "devices" },
         warnings: vec!["this is a setting of the whole tenant".to_owned()],
         ..Touched::default()
     })

@@ -1,14 +1,14 @@
-//! Scripts, packages, places, people, extension attributes, PreStage enrollments: what uses them, and which devices that is.
+//! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
 use serde_json::{Value, json};
 
 use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped, together};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
 
-fn size(fleet: &[Seen]) -> Option<u64> {
+pub(super) fn size(fleet: &[Seen]) -> Option<u64> {
     Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
 }
 
@@ -92,7 +92,7 @@ pub(in crate::gate) async fn package(work: &Work<'_>, id: &str) -> Result<Touche
     Ok(touched)
 }
 
-fn line(row: &Value, field: &str) -> String {
+pub(super) fn line(row: &Value, field: &str) -> String {
     crate::answer::clean::line(&text_at(row, field)).chars().take(80).collect()
 }
 
@@ -170,83 +170,6 @@ fn names_it(group: &Value, criterion: &str, value: &str) -> bool {
     })
 }
 
-/// Fields of a user and what criteria of devices call them.
-const OF_USERS: &[(&str, &str)] = &[
-    ("name", "Username"),
-    ("full_name", "Full Name"),
-    ("email", "Email Address"),
-    ("email_address", "Email Address"),
-    ("phone_number", "Phone Number"),
-    ("position", "Position"),
-];
-
-/// A user whose fields change: the devices of that user, smart groups that look at such a field, and what is scoped to people.
-pub(super) async fn user(
-    work: &Work<'_>,
-    body: Option<&Value>,
-    before: Option<&Value>,
-) -> Result<Touched, Error> {
-    let (Some(body), Some(before)) = (body.and_then(Value::as_object), before) else {
-        return Ok(Touched::unknown("which user it is"));
-    };
-    let changes = |(name, value): &(&String, &Value)| {
-        before.get(name.as_str()).is_none_or(|there| plain(there) != plain(value))
-    };
-    let changed: Vec<&String> = body.iter().filter(changes).map(|(name, _)| name).collect();
-    if changed.is_empty() {
-        return Ok(Touched { harmless: true, ..Touched::none() });
-    }
-    let named =
-        |field: &str| OF_USERS.iter().find(|(name, _)| *name == field).map(|(_, criterion)| *criterion);
-    let criteria: Vec<&str> = changed.iter().filter_map(|field| named(field)).collect();
-    let (owner, renamed) = (text_at(before, "name"), body.get("name").map(plain).unwrap_or_default());
-    let people: Vec<&str> =
-        if changed.iter().any(|field| *field == "name") { vec![&owner, &renamed] } else { Vec::new() };
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
-    let (mut owned, mut all) = (Vec::new(), 0_u64);
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        let fleet = fleet::all(work, kind).await?;
-        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-        owned.extend(fleet.into_iter().filter(|seen| seen.target.owner.eq_ignore_ascii_case(&owner)));
-        let smart = groups::smart(work, kind).await?;
-        let looks = |group: &&Value| {
-            let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-            rows.into_iter().any(|row| {
-                criteria.iter().any(|criterion| text_at(row, "name").eq_ignore_ascii_case(criterion))
-            })
-        };
-        let names: Vec<(String, String)> =
-            smart.iter().filter(looks).map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
-        // Any field can move a user between smart user groups, which scopes name.
-        let there = scoped::everything(work, kind).await?;
-        let found = groups::referring(kind, names, &smart, &there);
-        touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-        for (word, object) in &there.objects {
-            for (place, how) in [
-                ("/scope", "scope"),
-                ("/scope/limitations", "limitation"),
-                ("/scope/exclusions", "exclusion"),
-            ] {
-                if object
-                    .pointer(place)
-                    .and_then(Value::as_object)
-                    .is_some_and(|scope| scope::by_person(scope, &people))
-                {
-                    touched.references.push(reference(word, object, how));
-                }
-            }
-        }
-        touched.not_checked.extend(there.unread);
-    }
-    touched.references.sort();
-    touched.references.dedup();
-    touched.fleet = Some(all);
-    // Nobody gets anything by a user without a device.
-    touched.harmless = owned.is_empty() || (touched.references.is_empty() && touched.not_checked.is_empty());
-    touched.devices = Some(owned);
-    Ok(touched)
-}
-
 /// Values that are kept for a serial number: they come over the record of the device with it.
 pub(super) async fn preload(
     work: &Work<'_>,
@@ -281,9 +204,6 @@ pub(super) async fn attribute(
     before: Option<&Value>,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
-    if tool.starts_with("user_") {
-        return Ok(Touched::unknown("which devices follow by way of groups of users"));
-    }
     let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
     let there: Vec<&Value> = match before.and_then(Value::as_object) {
         Some(objects) if tool.ends_with("_several") => objects.values().collect(),
@@ -318,142 +238,4 @@ pub(super) async fn attribute(
     }
     touched.not_checked.push("saved searches, and profiles that insert its value".to_owned());
     Ok(touched)
-}
-
-/// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
-pub(super) async fn prestage(
-    work: &Work<'_>,
-    tool: &str,
-    id: &str,
-    body: Option<&Value>,
-    before: Option<&Value>,
-) -> Result<Touched, Error> {
-    let (kind, scope) = of_prestages(tool);
-    let default =
-        [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
-    let serials = if before.is_some() { in_prestage(work, scope, id).await? } else { Vec::new() };
-    let mut touched =
-        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
-    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.harmless = serials.is_empty() && !default;
-    if !touched.harmless {
-        touched.warnings.push(format!(
-            "{} serial numbers are in its scope; what is set here holds when they enrol the next time",
-            serials.len()
-        ));
-        touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
-    }
-    if default {
-        touched
-            .warnings
-            .push("it is the DEFAULT: every device that Apple assigns from now on gets it".to_owned());
-    }
-    Ok(touched)
-}
-
-/// The devices of a tool on PreStage enrollments, and what reads who is in one.
-fn of_prestages(tool: &str) -> (&'static Kind, &'static str) {
-    if tool.starts_with("mobile_device") {
-        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
-    } else {
-        (&COMPUTER, "computer_prestage_scope_get")
-    }
-}
-
-async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<String>, Error> {
-    let scope = work.send(scope, json!({ "id": id }), &[]).await?;
-    let assignments = scope.get("assignments").and_then(Value::as_array).into_iter().flatten();
-    Ok(assignments.map(|one| text_at(one, "serialNumber")).filter(|serial| !serial.is_empty()).collect())
-}
-
-/// Serial numbers that enter or leave a PreStage enrollment: they matter at their next enrollment.
-pub(super) async fn prestage_scope(
-    work: &Work<'_>,
-    tool: &str,
-    id: &str,
-    body: Option<&Value>,
-) -> Result<Touched, Error> {
-    let (kind, scope) = of_prestages(tool);
-    let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
-    let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
-    let mut touched =
-        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
-    let given = serials.len();
-    if tool.ends_with("_update") {
-        // It replaces the list: who is in it and not given leaves.
-        let there = in_prestage(work, scope, id).await?;
-        let (leave, enter) = (
-            there.iter().filter(|serial| !serials.contains(serial)).count(),
-            serials.iter().filter(|serial| !there.contains(serial)).count(),
-        );
-        touched
-            .warnings
-            .push(format!("{enter} serial numbers enter and {leave} LEAVE: it replaces the whole list"));
-        let moved: Vec<String> = there
-            .iter()
-            .filter(|serial| !serials.contains(serial))
-            .chain(serials.iter().filter(|serial| !there.contains(serial)))
-            .cloned()
-            .collect();
-        serials = moved;
-    }
-    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.warnings.push(format!("{given} serial numbers; it matters when they enrol the next time"));
-    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
-    Ok(touched)
-}
-
-/// A configuration that some PreStage enrollments name by its id in this field.
-pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) -> Result<Touched, Error> {
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
-    let mut devices = Vec::new();
-    let kinds = [
-        (&COMPUTER, "computer_prestage_list", "computer_prestage_scope_get"),
-        (&MOBILE_DEVICE, "mobile_device_prestage_list", "mobile_device_prestage_scope_get"),
-    ];
-    for (kind, list, scope) in kinds {
-        let found = work.rows(list, json!({}), &["id", "displayName", field]).await?;
-        super::whole(&found)?;
-        for row in found.rows.iter().filter(|row| text_at(row, field) == id) {
-            let serials = in_prestage(work, scope, &text_at(row, "id")).await?;
-            devices.extend(fleet::by_serial(work, kind, &serials).await?);
-            touched.references.push(Reference {
-                kind: "PreStage enrollment".to_owned(),
-                id: line(row, "id"),
-                name: line(row, "displayName"),
-                how: "names it".to_owned(),
-            });
-        }
-    }
-    touched.harmless = touched.references.is_empty();
-    touched.devices = Some(devices);
-    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
-    Ok(touched)
-}
-
-/// A deployment of an app installer: the members of its smart group, as it is and as it will be.
-pub(super) async fn installer(
-    work: &Work<'_>,
-    body: Option<&Value>,
-    before: Option<&Value>,
-) -> Result<Touched, Error> {
-    let fleet = computers(work).await?;
-    let mut touched = Touched { plural: "computers", fleet: size(&fleet), ..Touched::default() };
-    let ids: Vec<String> = [before, body]
-        .into_iter()
-        .flatten()
-        .map(|object| text_at(object, "smartGroupId"))
-        .filter(|id| !["", "-1", "0"].contains(&id.as_str()))
-        .collect();
-    let inside = |seen: &&Seen| seen.groups.iter().any(|(id, _)| ids.contains(id));
-    let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
-    touched.harmless = ids.is_empty();
-    touched.devices = Some(devices);
-    Ok(touched)
-}
-
-/// An app of mobile devices: who is in its scope.
-pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
-    let app = work.send("mobile_device_app_get", json!({ "id": id }), &[]).await?;
-    scope::changed(work, &MOBILE_DEVICE, None, Some(&app), false, false).await
 }

@@ -19,20 +19,6 @@ pub(super) struct Members {
     pub(super) fewer: Vec<String>,
 }
 
-/// Which devices an action on something with a scope is about; `None` where there is no scope that is understood here.
-pub(super) fn kind(tool: &str) -> Option<&'static Kind> {
-    const COMPUTERS: &[&str] =
-        &["policy_", "macos_profile_", "mac_app_", "restricted_software_", "patch_policy_"];
-    const MOBILE: &[&str] = &["mobile_profile_", "mobile_device_app_"];
-    let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| tool.starts_with(prefix));
-    let changes = ["_create", "_update", "_delete"].iter().any(|verb| tool.ends_with(verb));
-    match (changes && !tool.starts_with("policy_properties"), is(COMPUTERS), is(MOBILE)) {
-        (true, true, _) => Some(&COMPUTER),
-        (true, _, true) => Some(&MOBILE_DEVICE),
-        _ => None,
-    }
-}
-
 /// What something with a scope touches when it is created, changed or deleted.
 pub(super) async fn changed(
     work: &Work<'_>,
@@ -71,6 +57,66 @@ pub(super) async fn changed(
         touched.warnings.extend(super::runs::told(after));
     }
     Ok(touched)
+}
+
+/// A network segment or a beacon: what is limited to it, or kept from those who are there.
+pub(super) async fn limits(
+    work: &Work<'_>,
+    part: &str,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let mut all = Vec::new();
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let fleet = fleet::all(work, kind).await?;
+        let there = super::scoped::everything(work, kind).await?;
+        let mut touched = Touched { plural: kind.plural, not_checked: there.unread, ..Touched::default() };
+        let mut lists = Vec::new();
+        for (word, object) in &there.objects {
+            for (place, how) in [("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")] {
+                let scope = object.pointer(place).and_then(Value::as_object);
+                // A new one takes addresses from those that are there.
+                let named = scope.is_some_and(|scope| {
+                    items(scope, part)
+                        .any(|item| before.is_none() || self::id(item).is_none_or(|there| there == id))
+                });
+                if named {
+                    touched.references.push(super::reference(word, object, how));
+                    lists.push(members(object.get("scope"), &fleet).devices);
+                }
+            }
+        }
+        touched.fleet = u64::try_from(fleet.len()).ok();
+        touched.harmless = touched.references.is_empty() && touched.not_checked.is_empty();
+        touched.devices = Some(super::together(lists));
+        all.push(touched);
+    }
+    let mut touched = Touched::merged(all);
+    let sets = |object: &&Value| SETS.iter().any(|field| object.get(*field).is_some_and(says_something));
+    if before.iter().copied().chain(body).any(|object| sets(&object)) {
+        touched.harmless = false;
+        touched.devices = None;
+        touched.not_checked.push(
+            "which devices are in this network: it decides where they download from, or what building and department they are in"
+                .to_owned(),
+        );
+    }
+    Ok(touched)
+}
+
+/// What a network segment does to the devices in it.
+const SETS: &[&str] = &[
+    "distribution_server",
+    "distribution_point",
+    "url",
+    "swu_server",
+    "override_buildings",
+    "override_departments",
+];
+
+fn says_something(value: &Value) -> bool {
+    value.as_str().map_or_else(|| is_on(Some(value)), |text| !["", "false"].contains(&text))
 }
 
 /// Whose policies run again when the log of one is flushed.

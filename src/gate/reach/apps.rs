@@ -1,0 +1,104 @@
+//! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
+
+use serde_json::{Value, json};
+
+use super::objects::size;
+use super::{Of, Touched, computers, reference, scope, together};
+use crate::error::Error;
+use crate::gate::fleet::{COMPUTER, MOBILE_DEVICE, Seen};
+use crate::jobs::{Work, text_at};
+
+/// A deployment of an app installer: the members of its smart group, as it is and as it will be.
+pub(super) async fn installer(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let fleet = computers(work).await?;
+    let mut touched = Touched { plural: "computers", fleet: size(&fleet), ..Touched::default() };
+    let ids: Vec<String> = [before, body]
+        .into_iter()
+        .flatten()
+        .map(|object| text_at(object, "smartGroupId"))
+        .filter(|id| !["", "-1", "0"].contains(&id.as_str()))
+        .collect();
+    let inside = |seen: &&Seen| seen.groups.iter().any(|(id, _)| ids.contains(id));
+    let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
+    touched.harmless = ids.is_empty();
+    touched.devices = Some(devices);
+    Ok(touched)
+}
+
+/// An app of mobile devices: who is in its scope.
+pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
+    let app = work.send("mobile_device_app_get", json!({ "id": id }), &[]).await?;
+    scope::changed(work, &MOBILE_DEVICE, None, Some(&app), false, false).await
+}
+
+/// A patch title: the scopes of the patch policies that go by it, and every Mac where it brings a script.
+pub(super) async fn patch_title(
+    work: &Work<'_>,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let accepts = |object: Option<&Value>, attribute: &str| {
+        let list = object.and_then(|object| object.get("extensionAttributes")).and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .any(|one| text_at(one, "eaId") == attribute && one.get("accepted") == Some(&Value::Bool(true)))
+    };
+    let given = body.and_then(|body| body.get("extensionAttributes")).and_then(Value::as_array);
+    let new = given.into_iter().flatten().map(|one| text_at(one, "eaId"));
+    if new.into_iter().any(|attribute| accepts(body, &attribute) && !accepts(before, &attribute)) {
+        let mut touched = super::any(work, &[Of::Computers]).await?;
+        touched.warnings =
+            vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
+        return Ok(touched);
+    }
+    let fleet = computers(work).await?;
+    let mut touched = Touched { plural: COMPUTER.plural, fleet: size(&fleet), ..Touched::default() };
+    let (mut lists, mut more) = (Vec::new(), Vec::new());
+    let policies = match before {
+        Some(_) => super::details(work, "patch_policy_list", "patch_policy_get").await?,
+        None => Vec::new(),
+    };
+    for policy in policies.iter().filter(|policy| text_at(policy, "software_title_configuration_id") == id) {
+        touched.references.push(reference("patch policy", policy, "goes by it"));
+        if scope::is_enabled(policy) {
+            let members = scope::members(policy.get("scope"), &fleet);
+            lists.push(members.devices);
+            more.extend(members.more);
+            touched.not_checked.extend(members.fewer);
+        }
+    }
+    touched.harmless = touched.references.is_empty();
+    touched.devices = more.is_empty().then(|| together(lists));
+    touched.not_checked.extend(more);
+    touched.not_checked.sort();
+    touched.not_checked.dedup();
+    Ok(touched)
+}
+
+/// How Jamf Connect comes to the Macs in the scope of one of its profiles.
+pub(super) async fn connect_profile(
+    work: &Work<'_>,
+    id: &str,
+    body: Option<&Value>,
+) -> Result<Touched, Error> {
+    let found = work
+        .rows("jamf_connect_profile_list", json!({}), &["uuid", "profileId", "autoDeploymentType"])
+        .await?;
+    super::whole(&found)?;
+    let Some(row) = found.rows.iter().find(|row| text_at(row, "uuid").eq_ignore_ascii_case(id)) else {
+        return Err(Error::Arguments(format!(
+            "`{id}` is none of the profiles of Jamf Connect; nothing was sent. jamf_connect_profile_list has them"
+        )));
+    };
+    let profile = work.send("macos_profile_get", json!({ "id": text_at(row, "profileId") }), &[]).await?;
+    let mut touched = scope::changed(work, &COMPUTER, None, Some(&profile), false, false).await?;
+    let how = body.map(|body| text_at(body, "autoDeploymentType")).unwrap_or_default();
+    touched.references.push(reference("profile", &profile, "its scope gets the app"));
+    touched.harmless |= ["", "NONE"].contains(&how.as_str());
+    Ok(touched)
+}

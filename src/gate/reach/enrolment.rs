@@ -1,0 +1,146 @@
+//! PreStage enrollments and what belongs to them: it matters to devices when they enrol the next time.
+
+use serde_json::{Value, json};
+
+use super::objects::line;
+use super::{Touched, plain};
+use crate::answer::clean;
+use crate::error::Error;
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
+use crate::gate::plan::Reference;
+use crate::jobs::{Work, text_at};
+
+/// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
+pub(super) async fn prestage(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let (kind, scope) = of_prestages(tool);
+    let default =
+        [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
+    let serials = if before.is_some() { in_prestage(work, scope, id).await? } else { Vec::new() };
+    let mut touched =
+        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
+    touched.harmless = serials.is_empty() && !default;
+    if !touched.harmless {
+        touched.warnings.push(format!(
+            "{} serial numbers are in its scope; what is set here holds when they enrol the next time",
+            serials.len()
+        ));
+        touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    }
+    if default {
+        touched
+            .warnings
+            .push("it is the DEFAULT: every device that Apple assigns from now on gets it".to_owned());
+    }
+    Ok(touched)
+}
+
+/// The devices of a tool on PreStage enrollments, and what reads who is in one.
+fn of_prestages(tool: &str) -> (&'static Kind, &'static str) {
+    if tool.starts_with("mobile_device") {
+        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
+    } else {
+        (&COMPUTER, "computer_prestage_scope_get")
+    }
+}
+
+async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<String>, Error> {
+    let scope = work.send(scope, json!({ "id": id }), &[]).await?;
+    let assignments = scope.get("assignments").and_then(Value::as_array).into_iter().flatten();
+    Ok(assignments.map(|one| text_at(one, "serialNumber")).filter(|serial| !serial.is_empty()).collect())
+}
+
+/// Serial numbers that enter or leave a PreStage enrollment: they matter at their next enrollment.
+pub(super) async fn prestage_scope(
+    work: &Work<'_>,
+    tool: &str,
+    id: &str,
+    body: Option<&Value>,
+) -> Result<Touched, Error> {
+    let (kind, scope) = of_prestages(tool);
+    let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
+    let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
+    let mut touched =
+        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    let given = serials.len();
+    if tool.ends_with("_update") {
+        // It replaces the list: who is in it and not given leaves.
+        let there = in_prestage(work, scope, id).await?;
+        let (leave, enter) = (
+            there.iter().filter(|serial| !serials.contains(serial)).count(),
+            serials.iter().filter(|serial| !there.contains(serial)).count(),
+        );
+        touched
+            .warnings
+            .push(format!("{enter} serial numbers enter and {leave} LEAVE: it replaces the whole list"));
+        let moved: Vec<String> = there
+            .iter()
+            .filter(|serial| !serials.contains(serial))
+            .chain(serials.iter().filter(|serial| !there.contains(serial)))
+            .cloned()
+            .collect();
+        serials = moved;
+    }
+    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
+    touched.warnings.push(format!("{given} serial numbers; it matters when they enrol the next time"));
+    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(touched)
+}
+
+/// A configuration that some PreStage enrollments name by its id in this field.
+pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) -> Result<Touched, Error> {
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut devices = Vec::new();
+    let kinds = [
+        (&COMPUTER, "computer_prestage_list", "computer_prestage_scope_get"),
+        (&MOBILE_DEVICE, "mobile_device_prestage_list", "mobile_device_prestage_scope_get"),
+    ];
+    for (kind, list, scope) in kinds {
+        let found = work.rows(list, json!({}), &["id", "displayName", "defaultPrestage", field]).await?;
+        super::whole(&found)?;
+        for row in found.rows.iter().filter(|row| text_at(row, field) == id) {
+            let serials = in_prestage(work, scope, &text_at(row, "id")).await?;
+            devices.extend(fleet::by_serial(work, kind, &serials).await?);
+            touched.references.push(Reference {
+                kind: "PreStage enrollment".to_owned(),
+                id: line(row, "id"),
+                name: line(row, "displayName"),
+                how: "names it".to_owned(),
+            });
+            if row.get("defaultPrestage") == Some(&Value::Bool(true)) {
+                touched.warnings.push(format!(
+                    "{} is the DEFAULT PreStage enrollment: every device that Apple assigns from now on gets it",
+                    clean::quoted(&text_at(row, "displayName"), 80)
+                ));
+            }
+        }
+    }
+    touched.harmless = touched.references.is_empty();
+    touched.devices = Some(devices);
+    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(touched)
+}
+
+/// An instance of Automated Device Enrollment: the devices that Apple has assigned to it.
+pub(super) async fn assigned(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
+    let found = work.rows("device_enrollment_device_list", json!({ "id": id }), &["serialNumber"]).await?;
+    super::whole(&found)?;
+    let serials: Vec<String> = found.rows.iter().map(|row| text_at(row, "serialNumber")).collect();
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
+    devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
+    let counts = (work.count(COMPUTER.list).await?, work.count(MOBILE_DEVICE.list).await?);
+    touched.fleet = counts.0.zip(counts.1).map(|(one, other)| one.saturating_add(other));
+    touched.devices = Some(devices);
+    touched.warnings.push(format!(
+        "Apple has assigned {} serial numbers to it; what is set here holds when they enrol the next time",
+        serials.len()
+    ));
+    Ok(touched)
+}

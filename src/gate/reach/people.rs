@@ -1,0 +1,356 @@
+//! Users, groups of users, and what is given to people: the devices are those that have them as their owners.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Of, Touched, groups, plain, reference, scope, scoped};
+use crate::answer::clean;
+use crate::error::Error;
+use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use crate::gate::plan::Reference;
+use crate::jobs::{Work, text_at};
+
+/// Fields of a user and what criteria of devices call them.
+const OF_USERS: &[(&str, &str)] = &[
+    ("name", "Username"),
+    ("full_name", "Full Name"),
+    ("email", "Email Address"),
+    ("email_address", "Email Address"),
+    ("phone_number", "Phone Number"),
+    ("position", "Position"),
+];
+
+/// A user whose fields change: the devices of that user, smart groups that look at such a field, and what is scoped to people.
+pub(super) async fn user(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let (Some(body), Some(before)) = (body.and_then(Value::as_object), before) else {
+        return Ok(Touched::unknown("which user it is"));
+    };
+    let changes = |(name, value): &(&String, &Value)| {
+        before.get(name.as_str()).is_none_or(|there| plain(there) != plain(value))
+    };
+    let changed: Vec<&String> = body.iter().filter(changes).map(|(name, _)| name).collect();
+    if changed.is_empty() {
+        return Ok(Touched { harmless: true, ..Touched::none() });
+    }
+    let named =
+        |field: &str| OF_USERS.iter().find(|(name, _)| *name == field).map(|(_, criterion)| *criterion);
+    let criteria: Vec<&str> = changed.iter().filter_map(|field| named(field)).collect();
+    let (owner, renamed) = (text_at(before, "name"), body.get("name").map(plain).unwrap_or_default());
+    let people: Vec<&str> =
+        if changed.iter().any(|field| *field == "name") { vec![&owner, &renamed] } else { Vec::new() };
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let (mut owned, mut all) = (Vec::new(), 0_u64);
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let fleet = fleet::all(work, kind).await?;
+        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+        owned.extend(fleet.into_iter().filter(|seen| seen.target.owner.eq_ignore_ascii_case(&owner)));
+        let smart = groups::smart(work, kind).await?;
+        let looks = |group: &&Value| {
+            let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+            rows.into_iter().any(|row| {
+                criteria.iter().any(|criterion| text_at(row, "name").eq_ignore_ascii_case(criterion))
+            })
+        };
+        let names: Vec<(String, String)> =
+            smart.iter().filter(looks).map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
+        // Any field can move a user between smart user groups, which scopes name.
+        let there = scoped::everything(work, kind).await?;
+        let found = groups::referring(kind, names, &smart, &there);
+        touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
+        for (word, object) in &there.objects {
+            for (place, how) in [
+                ("/scope", "scope"),
+                ("/scope/limitations", "limitation"),
+                ("/scope/exclusions", "exclusion"),
+            ] {
+                if object
+                    .pointer(place)
+                    .and_then(Value::as_object)
+                    .is_some_and(|scope| scope::by_person(scope, &people))
+                {
+                    touched.references.push(reference(word, object, how));
+                }
+            }
+        }
+        touched.not_checked.extend(there.unread);
+    }
+    touched.references.sort();
+    touched.references.dedup();
+    touched.fleet = Some(all);
+    // Nobody gets anything by a user without a device.
+    touched.harmless = owned.is_empty() || (touched.references.is_empty() && touched.not_checked.is_empty());
+    touched.devices = Some(owned);
+    Ok(touched)
+}
+
+/// All devices of both kinds.
+async fn everybody(work: &Work<'_>) -> Result<Vec<Seen>, Error> {
+    let mut all = fleet::all(work, &COMPUTER).await?;
+    all.extend(fleet::all(work, &MOBILE_DEVICE).await?);
+    Ok(all)
+}
+
+fn owned(fleet: &[Seen], names: &BTreeSet<String>) -> Vec<Seen> {
+    fleet.iter().filter(|seen| names.contains(&seen.target.owner.to_lowercase())).cloned().collect()
+}
+
+/// The names of users, in small letters, out of items that have a name or an id.
+async fn names_of<'a>(
+    work: &Work<'_>,
+    items: impl Iterator<Item = &'a Value>,
+) -> Result<BTreeSet<String>, Error> {
+    let mut names = BTreeSet::new();
+    for item in items {
+        let name = match text_at(item, "name") {
+            name if !name.is_empty() => name,
+            _ => match scope::id(item) {
+                Some(id) => text_at(&work.send("user_get", json!({ "id": id }), &[]).await?, "username"),
+                None => continue,
+            },
+        };
+        names.insert(name.to_lowercase());
+    }
+    names.remove("");
+    Ok(names)
+}
+
+/// The names of the members of these groups of users.
+async fn members_of(
+    work: &Work<'_>,
+    groups: impl Iterator<Item = String>,
+) -> Result<BTreeSet<String>, Error> {
+    let mut names = BTreeSet::new();
+    for id in groups {
+        let group = work.send("user_group_get", json!({ "id": id }), &[]).await?;
+        names.extend(names_of(work, members(&group)).await?);
+    }
+    Ok(names)
+}
+
+fn members(group: &Value) -> impl Iterator<Item = &Value> {
+    group.get("users").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// A group of users that is changed or deleted: what is scoped to it, and the devices of those who enter or leave.
+pub(super) async fn group(
+    work: &Work<'_>,
+    id: &str,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let Some(before) = before else { return Ok(Touched::unknown("which group of users it is")) };
+    let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    touched.fleet = u64::try_from(fleet.len()).ok();
+    let names_it = |scope: Option<&Map<String, Value>>| {
+        scope.is_some_and(|scope| {
+            scope::items(scope, "jss_user_groups").any(|item| {
+                scope::id(item).map_or_else(|| text_at(item, "name") == name, |there| there == id)
+            })
+        })
+    };
+    for of in [Of::Computers, Of::MobileDevices] {
+        let there = scoped::everything(work, of.kind()).await?;
+        touched.not_checked.extend(there.unread);
+        for (word, object) in &there.objects {
+            for (place, how) in PLACES {
+                if names_it(object.pointer(place).and_then(Value::as_object)) {
+                    touched.references.push(reference(word, object, how));
+                }
+            }
+        }
+    }
+    for (list, get, word) in LICENCES {
+        for object in super::details(work, list, get).await? {
+            for (place, how) in PLACES {
+                if names_it(object.pointer(place).and_then(Value::as_object)) {
+                    touched.references.push(reference(word, &object, how));
+                }
+            }
+        }
+    }
+    for class in super::details(work, "class_list", "class_get").await? {
+        let lists = ["student_group_ids", "teacher_group_ids"];
+        let mut ids = lists.iter().flat_map(|list| ids_in(&class, list));
+        if ids.any(|there| there == id) {
+            touched.references.push(named("class", &class, "its people"));
+        }
+    }
+    for group in super::details(work, "user_group_list", "user_group_get").await? {
+        if text_at(&group, "id") != id && looks_at(&group, "User Group", Some(&name)) {
+            touched.references.push(named(SMART, &group, "criterion"));
+        }
+    }
+    touched.references.sort();
+    touched.references.dedup();
+    let given = body.and_then(|body| body.get("users")).and_then(Value::as_array);
+    let (old, new) = match given {
+        Some(given) => (names_of(work, members(before)).await?, names_of(work, given.iter()).await?),
+        // A rename or a delete moves all of them.
+        None => (names_of(work, members(before)).await?, BTreeSet::new()),
+    };
+    let moved: BTreeSet<String> = old.symmetric_difference(&new).cloned().collect();
+    let renamed = body.map(|body| text_at(body, "name")).is_none_or(|new| !new.is_empty() && new != name);
+    let criteria = body.is_some_and(|body| body.get("criteria").is_some());
+    touched.harmless = touched.references.is_empty() && touched.not_checked.is_empty();
+    touched.devices = match () {
+        () if criteria && !touched.harmless => {
+            touched.not_checked.push("whom its criteria take in, which only Jamf Pro evaluates".to_owned());
+            None
+        }
+        () if touched.harmless || (given.is_none() && !renamed) => Some(Vec::new()),
+        () => Some(owned(&fleet, &moved)),
+    };
+    Ok(touched)
+}
+
+/// What a smart group of users is called where it refers to something.
+const SMART: &str = "smart user group";
+
+/// Where scopes name groups of users.
+const PLACES: &[(&str, &str)] =
+    &[("/scope", "scope"), ("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")];
+
+/// What gives licences to people.
+const LICENCES: &[(&str, &str, &str)] = &[
+    ("vpp_assignment_list", "vpp_assignment_get", "licence assignment"),
+    ("vpp_invitation_list", "vpp_invitation_get", "licence invitation"),
+];
+
+fn named(kind: &str, object: &Value, how: &str) -> Reference {
+    let text = |name: &str| clean::line(&text_at(object, name)).chars().take(80).collect();
+    Reference { kind: kind.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
+}
+
+/// Whether a group of users has a criterion with this name, and this value where one is asked for.
+fn looks_at(group: &Value, criterion: &str, value: Option<&str>) -> bool {
+    let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
+    rows.into_iter().any(|row| {
+        text_at(row, "name").eq_ignore_ascii_case(criterion)
+            && value.is_none_or(|value| text_at(row, "value").eq_ignore_ascii_case(value))
+    })
+}
+
+/// An extension attribute of users: smart groups of users may look at it.
+pub(super) async fn attribute(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let names: Vec<String> = before.into_iter().chain(body).map(|object| text_at(object, "name")).collect();
+    let mut touched = super::any(work, &[Of::Computers, Of::MobileDevices]).await?;
+    touched.warnings.clear();
+    for group in super::details(work, "user_group_list", "user_group_get").await? {
+        if names.iter().any(|name| !name.is_empty() && looks_at(&group, name, None)) {
+            touched.references.push(named(SMART, &group, "criterion"));
+        }
+    }
+    if touched.references.is_empty() {
+        touched.devices = Some(Vec::new());
+        touched.harmless = true;
+    } else {
+        touched.not_checked.push("whom these groups of users take in, and what is scoped to them".to_owned());
+    }
+    touched.not_checked.push("saved searches, and profiles that insert its value".to_owned());
+    Ok(touched)
+}
+
+/// An assignment of licences: the devices of those who get them, as it is and as it will be.
+pub(super) async fn licences(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let fleet = everybody(work).await?;
+    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    touched.fleet = u64::try_from(fleet.len()).ok();
+    let (mut names, mut all, mut nobody) = (BTreeSet::new(), false, true);
+    let after = body.map(|body| scope::merged(before, Some(body)));
+    for object in before.into_iter().chain(after.as_ref()) {
+        let Some(scope) = object.get("scope").and_then(Value::as_object) else { continue };
+        all |= scope.get("all_jss_users").is_some_and(scope::has_any);
+        nobody &=
+            !["jss_users", "jss_user_groups"].iter().any(|part| scope.get(*part).is_some_and(scope::has_any));
+        names.extend(names_of(work, scope::items(scope, "jss_users")).await?);
+        names.extend(members_of(work, scope::items(scope, "jss_user_groups").filter_map(scope::id)).await?);
+    }
+    touched.harmless = nobody && !all;
+    if all {
+        touched.warnings.push("it is for EVERY user".to_owned());
+        touched.devices = Some(fleet);
+    } else {
+        touched.devices = Some(owned(&fleet, &names));
+    }
+    touched.not_checked.push("exclusions and limitations, which can only make it fewer".to_owned());
+    Ok(touched)
+}
+
+/// Fields of a class that decide which devices it has.
+const OF_CLASS: &[&str] = &[
+    "mobile_devices",
+    "mobile_device_group",
+    "mobile_device_group_id",
+    "mobile_device_group_ids",
+    "students",
+    "student_ids",
+    "student_group_ids",
+    "apple_tvs",
+];
+
+fn ids_in(object: &Value, list: &str) -> Vec<String> {
+    object.get(list).and_then(Value::as_array).into_iter().flatten().map(plain).collect()
+}
+
+/// A class: its devices and those of its students, as it is and as it will be.
+pub(super) async fn class(
+    work: &Work<'_>,
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    let fleet = fleet::all(work, &MOBILE_DEVICE).await?;
+    let mut touched = Touched { plural: MOBILE_DEVICE.plural, ..Touched::default() };
+    touched.fleet = u64::try_from(fleet.len()).ok();
+    let (mut lists, mut students, mut quiet) = (Vec::new(), BTreeSet::new(), true);
+    for class in before.into_iter().chain(body) {
+        quiet &= !OF_CLASS.iter().any(|field| class.get(*field).is_some_and(names_any));
+        let mut groups = ids_in(class, "mobile_device_group_id");
+        groups.extend(ids_in(class, "mobile_device_group_ids"));
+        groups.push(text_at(class, "mobile_device_group.id"));
+        lists.push(
+            fleet
+                .iter()
+                .filter(|seen| seen.groups.iter().any(|(id, _)| groups.contains(id)))
+                .cloned()
+                .collect(),
+        );
+        let udids: Vec<String> = ["mobile_devices", "apple_tvs"]
+            .iter()
+            .flat_map(|part| class.get(*part).and_then(Value::as_array).into_iter().flatten())
+            .map(|device| text_at(device, "udid"))
+            .filter(|udid| !udid.is_empty())
+            .collect();
+        lists.push(fleet::by_udid(work, &udids).await?);
+        students.extend(ids_in(class, "students").iter().map(|name| name.to_lowercase()));
+        let by_id: Vec<Value> =
+            ids_in(class, "student_ids").into_iter().map(|id| json!({ "id": id })).collect();
+        students.extend(names_of(work, by_id.iter()).await?);
+        students.extend(members_of(work, ids_in(class, "student_group_ids").into_iter()).await?);
+    }
+    lists.push(owned(&fleet, &students));
+    touched.harmless = quiet;
+    touched.devices = Some(super::together(lists));
+    Ok(touched)
+}
+
+/// Whether a field of a class names anything; Jamf writes 0 and -1 for none.
+fn names_any(value: &Value) -> bool {
+    match value {
+        Value::Object(map) if map.contains_key("id") => scope::id(value).is_some(),
+        other => scope::has_any(other),
+    }
+}
