@@ -53,6 +53,8 @@ impl Calls {
         plan: Option<Filed>,
         undoes: Option<&str>,
     ) -> Result<String, Error> {
+        // What cannot be sent as it is must not wait for a person first.
+        laid_out(asking.tool, asking.checked.clone(), &self.0.limits)?;
         let surface = self.surface();
         let ask = Ask {
             surface: &surface,

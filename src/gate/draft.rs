@@ -240,12 +240,13 @@ async fn of_action(
     }
     // What is acted on is not what is sent, so nothing of it is compared, kept or put back.
     let replaced = before.as_ref().filter(|_| !matches!(subject, Subject::Act(_)));
+    let acts = matches!(
+        subject,
+        Subject::Act(_) | Subject::Devices | Subject::Device(..) | Subject::ManagementId(_)
+    );
     let changes = match changes {
         Some(changes) => changes,
-        None if matches!(subject, Subject::Act(_)) => {
-            touched.warnings.insert(0, format!("what it does: {}", action.about));
-            changes::of_act(action, arguments)
-        }
+        None if acts => changes::of_act(action, arguments),
         None => {
             let changes = changes::all(action, arguments, replaced);
             entries::named(work, changes, arguments.get("body"), replaced).await?

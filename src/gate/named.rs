@@ -122,19 +122,22 @@ const TASKS: &[(&str, &str)] = &[
     ("jamf_protect_deployment_task_retry", "jamf_protect_deployment_task_list"),
 ];
 
-/// Devices and groups with the kind that each is of, as plans for software updates name them.
+/// Devices and groups with the kind that each is of, as plans for software updates and sessions of TeamViewer name them.
 fn with_kinds(body: Option<&Value>) -> Vec<(By, Vec<String>)> {
     let Some(body) = body else { return Vec::new() };
     let devices = body.get("devices").and_then(Value::as_array).into_iter().flatten();
     let (computers, others): (Vec<&Value>, Vec<&Value>) = devices
         .filter(|device| device.get("deviceId").is_some())
         .partition(|device| text_at(device, "objectType") == "COMPUTER");
+    let device = text_at(body, "deviceId");
+    let device_kind = if text_at(body, "deviceType") == "COMPUTER" { &COMPUTER } else { &MOBILE_DEVICE };
     let ids = |devices: Vec<&Value>| once(devices.iter().map(|device| text_at(device, "deviceId")).collect());
     let group = text_at(body, "group.groupId");
     let kind = if text_at(body, "group.objectType") == "COMPUTER_GROUP" { &COMPUTER } else { &MOBILE_DEVICE };
     vec![
         (By::Id(&COMPUTER), ids(computers)),
         (By::Id(&MOBILE_DEVICE), ids(others)),
+        (By::Id(device_kind), Some(device).filter(|device| !device.is_empty()).into_iter().collect()),
         (By::Group(kind), Some(group).filter(|group| !group.is_empty()).into_iter().collect()),
     ]
 }

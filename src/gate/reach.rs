@@ -246,7 +246,15 @@ async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, E
     let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, "id")).collect();
     let all = futures::stream::iter(ids.into_iter().map(|id| work.send(get, json!({ "id": id }), &[])))
         .buffered(AT_ONCE);
-    all.collect::<Vec<_>>().await.into_iter().collect()
+    let all: Vec<Result<Value, Error>> = all.collect().await;
+    // One that was deleted since it was listed is gone. Where nothing can be read at all, nothing is known.
+    let any = all.iter().any(Result::is_ok);
+    all.into_iter().filter(|one| !any || !one.as_ref().is_err_and(is_gone)).collect()
+}
+
+/// Whether there is no such object.
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::Jamf(error) if error.status == 404)
 }
 
 /// What is worked out from a part of a list would be wrong.

@@ -65,6 +65,7 @@ const OF_DEVICES: &[&str] = &[
     "mobile_device_wallpaper_set",
     "package_deploy",
     "patch_policy_log_retry",
+    "team_viewer_session_create",
 ];
 
 /// What actions act on where their paths do not say it.

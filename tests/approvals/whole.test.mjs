@@ -64,8 +64,19 @@ store.commit()
 
 const erasures = async () => (await log()).filter(({ method, path }) => method === "POST" && /erase/.test(path));
 
+let page;
+
+/** Approve what the page shows of a plan by typing what it asks for. */
+async function approve(plan, typed) {
+  await page.goto("about:blank");
+  await page.goto(`${house.origin}/approvals#/plans/${plan}`);
+  await page.getByRole("heading", { name: "Decision" }).waitFor();
+  await page.getByLabel(/^Type .* to approve/).fill(typed);
+  await page.getByRole("button", { name: "Approve with a passkey" }).click();
+}
+
 test("a Mac is erased once, after a person approved exactly that", async () => {
-  const page = await person(browser);
+  page = await person(browser);
   await page.goto(`${house.origin}/approvals`);
   await page.getByLabel("Code").fill(await house.code());
   await page.getByLabel("Your name").fill("Ada Byron");
@@ -105,6 +116,55 @@ test("a Mac is erased once, after a person approved exactly that", async () => {
   await call("plan_apply", { plan });
   await call("computer_erase", args);
   assert.equal((await erasures()).length, 1, "once");
+  assert.deepEqual(page.problems, []);
+});
+
+const restarts = async () => (await log()).filter(({ method, path }) => method === "POST" && path.endsWith("/mdm/commands"));
+const restart = (id) => call("device_restart", { devices: [`computer:${id}`], body: {} });
+
+test("a window lets one command through until a person closes it", async () => {
+  const wish = { tools: ["device_restart"], arguments: { body: {} }, devices: ["computer:3", "computer:4"], minutes: 5, reason: "The lab is set up anew" };
+  const asked = await call("plan_window", wish);
+  assert.equal(asked.isError, false, asked.text);
+  const { plan } = JSON.parse(asked.text);
+  assert.match((await restart(3)).text, /NOTHING was sent/);
+  await approve(plan, "2");
+  await page.getByText(/Open: 0 of 2 used/).waitFor();
+  assert.equal((await restarts()).length, 0, "opening it sends nothing");
+  const done = await restart(3);
+  assert.equal(done.isError, false, done.text);
+  assert.equal((await restarts()).length, 1);
+  await page.getByText(/Open: 1 of 2 used/).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/whole-window.png`, fullPage: true });
+  // Once for each device; another device and other arguments are not what was approved.
+  for (const other of [restart(3), restart(5), call("device_restart", { devices: ["computer:4"], body: { notifyUser: true } })]) {
+    assert.match((await other).text, /NOTHING was sent/);
+  }
+  await page.getByLabel("Why not").fill("That is enough");
+  await page.getByRole("button", { name: "Reject with a passkey" }).click();
+  await page.getByText("rejected it").waitFor();
+  assert.match((await restart(4)).text, /NOTHING was sent/);
+  assert.equal((await restarts()).length, 1);
+});
+
+test("a secret that was read under a grant is seen by who opened it", async () => {
+  const wish = { tools: ["computer_filevault_get"], devices: ["computer:3"], minutes: 5, reason: "The user is locked out" };
+  const asked = await call("plan_window", wish);
+  assert.equal(asked.isError, false, asked.text);
+  const { plan } = JSON.parse(asked.text);
+  await page.goto("about:blank");
+  await page.goto(`${house.origin}/approvals#/plans/${plan}`);
+  await page.getByRole("heading", { name: "Decision" }).waitFor();
+  await approve(plan, await page.locator("td.serial").innerText());
+  await page.getByText(/Open: 0 of/).waitFor();
+  const read = await call("computer_filevault_get", { id: "3", reason: "The user is locked out" });
+  assert.equal(read.isError, false, read.text);
+  const told = JSON.parse(read.text);
+  assert.match(told.result, /shown to the approver/);
+  await page.goto(`${house.origin}/approvals#/plans/${told.plan}`);
+  await page.getByRole("button", { name: /once, with a passkey/ }).click();
+  const shown = await page.locator(".big").first().innerText();
+  assert.ok(shown.length > 4 && !read.text.includes(shown));
   assert.deepEqual(page.problems, []);
 });
 

@@ -2,9 +2,11 @@
 
 use jamf_pro_mcp::calls::{Calls, Waiting};
 use jamf_pro_mcp::store::Verdict;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{World, caller, serial, world_of};
+use super::{World, caller, escrowed, serial, world_of};
 
 async fn world() -> World {
     world_of(|config| config.gate.devices = 25).await
@@ -155,6 +157,72 @@ async fn a_window_that_was_changed_in_the_store_opens_nothing() {
     assert_eq!(world.grave(), Vec::<String>::new());
 }
 
+/// The same window as one that waits, but for its time, approved as every plan is.
+fn until(world: &World, told: &Value, until: Timestamp) -> String {
+    let filed = world.plan(told);
+    let mut plan = filed.plan.clone();
+    plan.id = format!("{:032x}", until.as_millisecond());
+    plan.window.as_mut().unwrap().until = until;
+    plan.expires = until;
+    plan.hash = plan.digest(&filed.exact);
+    world.store().file_plan(&plan, &filed.exact, &plan.id, &[]).unwrap();
+    let typed = plan.typed.expected.clone();
+    world.say(&world.store().plan(&plan.id).unwrap().unwrap(), Verdict::Approve, &typed).unwrap();
+    plan.id
+}
+
+#[tokio::test]
+async fn its_time_runs_out_while_it_is_used_and_nobody_with_a_shell_lengthens_it() {
+    let world = world().await;
+    let macs = world.macs(3).await;
+    let told = world.waits("plan_window", window(&macs, 3)).await;
+    let end = Timestamp::now() + SignedDuration::from_secs(12);
+    let id = until(&world, &told, end);
+    world.ok("device_restart", restart(&macs[0])).await;
+    assert_eq!(world.grave().len(), 1);
+    tokio::time::sleep(end.duration_since(Timestamp::now()).try_into().unwrap()).await;
+    world.waits("device_restart", restart(&macs[1])).await;
+    // A shell makes it longer, in the row and in the plan.
+    let store = rusqlite::Connection::open(world.store().path()).unwrap();
+    let text: String =
+        store.query_row("SELECT plan FROM plans WHERE id = ?1", [&id], |row| row.get(0)).unwrap();
+    let later = Timestamp::now() + SignedDuration::from_hours(1);
+    let mut plan: Value = serde_json::from_str(&text).unwrap();
+    for change in ["row", "plan"] {
+        if change == "plan" {
+            plan["window"]["until"] = json!(later.to_string());
+            plan["expires"] = json!(later.to_string());
+        }
+        store
+            .execute(
+                "UPDATE plans SET plan = ?2, expires = ?3, state = 'approved' WHERE id = ?1",
+                rusqlite::params![&id, plan.to_string(), later.as_millisecond()],
+            )
+            .unwrap();
+        let answer = world.call("device_restart", restart(&macs[1])).await;
+        assert!(answer.is_error || answer.text.contains("NOTHING was sent"), "{change}: {}", answer.text);
+    }
+    assert_eq!(world.grave().len(), 1);
+}
+
+#[tokio::test]
+async fn a_window_of_one_tenant_opens_nothing_at_another() {
+    let world = world().await;
+    let macs = world.macs(1).await;
+    open(&world, window(&macs, 1)).await;
+    // The same devices at a tenant of the same name and another address.
+    let other = jamf_pro_demo::Tenant::start(jamf_pro_demo::Options::default()).await.unwrap();
+    let mut config = world.config.clone();
+    config.tenants.get_mut("demo").unwrap().url = other.url();
+    config.tenants.get_mut("demo").unwrap().secret =
+        jamf_pro_mcp::config::SecretSource::Known(other.client_secret().into());
+    let calls = Calls::new(&config).unwrap();
+    let arguments = restart(&macs[0]).as_object().unwrap().clone();
+    let answer = calls.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
+    assert!(answer.text.contains("NOTHING was sent"), "{}", answer.text);
+    assert!(other.log().entries().iter().all(|entry| entry.method == "GET" || entry.path.contains("oauth")));
+}
+
 #[tokio::test]
 async fn what_no_window_is_opened_for() {
     let world = world_of(|config| {
@@ -191,8 +259,11 @@ async fn what_no_window_is_opened_for() {
 
 #[tokio::test]
 async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
-    let world = world().await;
-    let macs = world.macs(2).await;
+    let world = world_of(|config| config.gate.plans_an_hour = 100).await;
+    let (mac, key) = escrowed(&world).await.unwrap();
+    let other = world.macs(30).await.into_iter().find(|other| other["id"] != mac["id"]).unwrap();
+    let macs = [mac, other];
+    world.tenant.log().clear();
     let wish = |devices: Value, minutes: u32| {
         json!({ "tools": ["computer_filevault_get", "computer_recovery_lock_get"], "devices": devices, "minutes": minutes,
             "at_most": 2, "reason": "The user is locked out and on the phone" })
@@ -204,11 +275,11 @@ async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
     let read = |mac: &Value| json!({ "id": mac["id"], "reason": "The user is locked out" });
     let shown = world.call("computer_recovery_lock_get", read(&macs[0])).await;
     assert!(!shown.text.contains("NOTHING was sent"), "{}", shown.text);
-    let shown = world.call("computer_filevault_get", read(&macs[0])).await;
-    assert!(!shown.text.contains("NOTHING was sent"), "{}", shown.text);
-    if !shown.is_error {
-        assert!(shown.text.contains("shown to the approver, and not to you"), "{}", shown.text);
-    }
+    let shown = world.ok("computer_filevault_get", read(&macs[0])).await;
+    assert!(shown["result"].as_str().unwrap().contains("shown to the approver, and not to you"), "{shown}");
+    assert!(!shown.to_string().contains(&key));
+    let kept = world.store().show_secrets(shown["plan"].as_str().unwrap(), "anna").unwrap();
+    assert!(kept.iter().any(|secret| secret.value.expose_secret().contains(&key)));
     let before = world.grave().len();
     assert_eq!(before, 2);
     // The third time, and another device, a person is asked.

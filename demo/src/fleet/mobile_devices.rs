@@ -93,6 +93,7 @@ pub(crate) fn record(chance: Chance, now: Timestamp, index: usize, groups: Vec<V
             }),
         );
         map.insert("network".to_owned(), json!({ "cellularTechnology": if model.starts_with("iPhone") { "GSM" } else { "None" }, "imei": "", "iccid": "", "phoneNumber": "", "roaming": false }));
+        map.insert("unlockToken".to_owned(), json!("CANARY-UNLOCK-token"));
         map.insert("ebooks".to_owned(), json!([]));
         map.insert("provisioningProfiles".to_owned(), json!([]));
         map.insert("sharedUsers".to_owned(), json!([]));

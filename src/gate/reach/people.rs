@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Of, Touched, groups, plain, reference, scope, scoped};
+use super::{Of, Touched, groups, is_gone, plain, reference, scope, scoped};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
@@ -108,10 +108,15 @@ async fn names_of<'a>(
     for item in items {
         let name = match text_at(item, "name") {
             name if !name.is_empty() => name,
-            _ => match scope::id(item) {
-                Some(id) => text_at(&work.send("user_get", json!({ "id": id }), &[]).await?, "username"),
-                None => continue,
-            },
+            _ => {
+                let Some(id) = scope::id(item) else { continue };
+                match work.send("user_get", json!({ "id": id }), &[]).await {
+                    Ok(user) => text_at(&user, "username"),
+                    // Nobody is behind it any more.
+                    Err(error) if is_gone(&error) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
         };
         names.insert(name.to_lowercase());
     }
@@ -126,7 +131,11 @@ async fn members_of(
 ) -> Result<BTreeSet<String>, Error> {
     let mut names = BTreeSet::new();
     for id in groups {
-        let group = work.send("user_group_get", json!({ "id": id }), &[]).await?;
+        let group = match work.send("user_group_get", json!({ "id": id }), &[]).await {
+            Ok(group) => group,
+            Err(error) if is_gone(&error) => continue,
+            Err(error) => return Err(error),
+        };
         names.extend(names_of(work, members(&group)).await?);
     }
     Ok(names)
@@ -252,7 +261,6 @@ pub(super) async fn attribute(
     }
     if touched.references.is_empty() {
         touched.devices = Some(Vec::new());
-        touched.harmless = true;
     } else {
         touched.not_checked.push("whom these groups of users take in, and what is scoped to them".to_owned());
     }

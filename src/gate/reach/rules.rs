@@ -23,7 +23,7 @@ pub(super) enum Rule {
     UserGroup,
     /// Groups of users that look at the attribute.
     UserAttribute,
-    /// The devices of the users that get licences.
+    /// The devices of the users that get licences, or are invited to take them.
     Licences,
     /// The devices of a class.
     Class,
@@ -158,7 +158,17 @@ const RULES: &[(Rule, &[&str])] = &[
     (Rule::User, &["user_delete", "user_update"]),
     (Rule::UserGroup, &["smart_user_group_update", "static_user_group_update", "user_group_delete"]),
     (Rule::UserAttribute, &["user_extension_attribute_delete", "user_extension_attribute_update"]),
-    (Rule::Licences, &["vpp_assignment_create", "vpp_assignment_delete", "vpp_assignment_update"]),
+    (
+        Rule::Licences,
+        &[
+            "vpp_assignment_create",
+            "vpp_assignment_delete",
+            "vpp_assignment_update",
+            "vpp_invitation_create",
+            "vpp_invitation_delete",
+            "vpp_invitation_update",
+        ],
+    ),
     (Rule::Class, &["class_create", "class_delete", "class_update"]),
     (
         Rule::Preload,
@@ -349,9 +359,6 @@ const RULES: &[(Rule, &[&str])] = &[
             "reenrollment_settings_update",
             "return_to_service_delete",
             "return_to_service_update",
-            "vpp_invitation_create",
-            "vpp_invitation_delete",
-            "vpp_invitation_update",
         ],
     ),
     (
@@ -401,7 +408,6 @@ const RULES: &[(Rule, &[&str])] = &[
             "team_viewer_connection_delete",
             "team_viewer_connection_update",
             "team_viewer_session_close",
-            "team_viewer_session_create",
             "team_viewer_session_notification_resend",
             "webhook_create",
             "webhook_delete",

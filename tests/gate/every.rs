@@ -1,0 +1,208 @@
+//! Every grave action, one by one: with arguments that fit it is planned, and once approved it sends what was planned and nothing else.
+
+use jamf_pro_demo::Options;
+use jamf_pro_mcp::store::{Store, Voucher};
+use jamf_pro_mcp::tools::Tool;
+use jamf_pro_tools::{Action, Catalogue, Risk};
+use serde_json::{Value, json};
+
+use super::{World, filled, world_at};
+
+/// What nobody is asked about: files with a key that cannot be shown once.
+const REFUSED: &[&str] = &["mobile_device_enrollment_profile_download", "supervision_identity_download"];
+
+fn grave(risks: &[Risk]) -> Vec<&'static Action> {
+    let mut found: Vec<_> =
+        Catalogue::get().actions().filter(|action| risks.contains(&action.risk)).collect();
+    // What takes away comes last, and devices after what is done to them.
+    let takes = ["delete", "erase", "unmanage", "remove"];
+    found.sort_by_key(|action| {
+        let words = |words: &[&str]| words.iter().any(|word| action.name.contains(word));
+        let last = ["computer_delete", "mobile_device_delete"].contains(&action.name);
+        // A part goes before what it is part of, and what others name after those.
+        (
+            words(&takes),
+            !words(&["_remove", "manifest", "vpp_"]),
+            words(&["group_delete", "user_delete"]),
+            last,
+        )
+    });
+    found
+}
+
+async fn world(names: &[&'static Action]) -> World {
+    let names: Vec<String> = names.iter().map(|action| action.name.to_owned()).collect();
+    let options = Options { computers: 40, ..Options::default() };
+    let world = world_at(options, |config| {
+        config.gate.critical = names;
+        config.gate.share_percent = 100;
+        config.gate.devices = 1000;
+        config.gate.grave_devices = 1000;
+        config.gate.plans_an_hour = 100_000;
+        config.files = config.state.as_ref().map(|state| state.join("files"));
+    })
+    .await;
+    let files = world.state.path().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    std::fs::write(files.join("1"), "Serial Number,Username\nZZNOBODY,anna\n").unwrap();
+    world
+}
+
+impl World {
+    async fn first(&self, list: &str, arguments: Value, field: &str) -> Value {
+        let found = self.ok(list, arguments).await;
+        found["rows"].as_array().unwrap().last().unwrap_or_else(|| panic!("{list}"))[field].clone()
+    }
+
+    /// What made-up arguments cannot know: which objects there are.
+    async fn fitting(&self, action: &'static Action, mac: &Value) -> Value {
+        let mut given = filled(&Value::Object((*Tool::Action(action).input_schema()).clone()), mac);
+        given["reason"] = json!("a broken Mac");
+        let fields = |fields: &[&str]| json!({ "fields": fields });
+        let name = action.name;
+        if let Some(id) = match name {
+            "group_delete" | "group_update" => {
+                Some(self.first("group_list", fields(&["groupPlatformId"]), "groupPlatformId").await)
+            }
+            "static_computer_group_delete" | "static_computer_group_update" => {
+                Some(self.first("static_computer_group_list", fields(&["id"]), "id").await)
+            }
+            "static_mobile_group_delete" | "static_mobile_group_update" => {
+                Some(self.first("static_mobile_group_list", fields(&["groupId"]), "groupId").await)
+            }
+            "jamf_connect_profile_update" | "jamf_connect_deployment_task_retry" => {
+                Some(self.first("jamf_connect_profile_list", fields(&["uuid"]), "uuid").await)
+            }
+            "jamf_protect_deployment_task_retry" => Some(json!("00000000-0000-4000-a000-000000000001")),
+            "printer_update" | "printer_delete" => Some(self.first("printer_list", json!({}), "id").await),
+            _ => None,
+        } {
+            given["id"] = id;
+        }
+        if name.ends_with("_delete_several") {
+            given["body"]["ids"] = json!(["2"]);
+        }
+        if name.starts_with("policy_") && given["body"].get("disk_encryption").is_some() {
+            given["body"]["disk_encryption"] = json!({ "action": "remediate" });
+            given["body"].as_object_mut().unwrap().remove("user_interaction");
+        }
+        if name == "passcode_clear" {
+            let fields = json!({ "fields": ["mobileDeviceId"] });
+            let id = self.first("mobile_device_list", fields, "mobileDeviceId").await;
+            given["devices"] = json!([format!("mobile_device:{}", id.as_str().unwrap())]);
+        }
+        for list in ["where", "sort"] {
+            given.as_object_mut().unwrap().remove(list);
+        }
+        if name.starts_with("policy_") && given["body"].get("files_processes").is_some() {
+            given["body"]["files_processes"]["run_command"] = json!("");
+        }
+        if name.starts_with("class_") && given.get("body").is_some() {
+            given["body"]["apple_tvs"] = json!([]);
+        }
+        if name.ends_with("_group_create") {
+            for field in ["name", "groupName"] {
+                if given["body"].get(field).is_some() {
+                    given["body"][field] = json!(name);
+                }
+            }
+        }
+        if name.starts_with("static_") && given["body"].get("assignments").is_some() {
+            given["body"]["assignments"] = json!([]);
+        }
+        given
+    }
+}
+
+/// Whether a request is the one of an action.
+fn is_of(action: &Action, entry: &str) -> bool {
+    let (method, path) = entry.split_once(' ').unwrap();
+    let path = path.split('?').next().unwrap();
+    let (mut template, mut parts) = (action.path.split('/'), path.split('/'));
+    let fits = loop {
+        match (template.next(), parts.next()) {
+            (None, None) => break true,
+            (Some(one), Some(other)) if one.starts_with('{') || one == other => {}
+            _ => break false,
+        }
+    };
+    method.eq_ignore_ascii_case(action.method.as_str()) && fits
+}
+
+#[tokio::test]
+async fn every_grave_action_is_planned_and_sends_what_was_approved() {
+    let actions = grave(&[Risk::Secret, Risk::Destructive]);
+    let world = world(&[]).await;
+    let (mut sent, mut wrong) = (0, Vec::new());
+    for action in actions {
+        let mac = world.mac().await;
+        let given = world.fitting(action, &mac).await;
+        let before = world.grave().len();
+        let answer = world.call_as(action.name, action.name, given.clone()).await;
+        let short: String = answer.text.chars().take(300).collect();
+        if REFUSED.contains(&action.name) {
+            assert!(answer.is_error && answer.text.contains("is refused"), "{}: {short}", action.name);
+            continue;
+        }
+        if !answer.text.contains("NOTHING was sent") {
+            let harmless = action.at_least.is_some_and(|least| least <= Risk::Write) && !answer.is_error;
+            if !harmless {
+                wrong.push(format!("NOT PLANNED {}: {short}", action.name));
+            }
+            continue;
+        }
+        assert_eq!(world.grave().len(), before, "{} was sent before anybody approved it", action.name);
+        let told: Value = serde_json::from_str(&answer.text).unwrap();
+        if let Err(error) = world.approve(&told) {
+            wrong.push(format!("NOT APPROVED {}: {error}", action.name));
+            continue;
+        }
+        let applied = world.call_as(action.name, action.name, given.clone()).await;
+        let after = world.grave();
+        let of_call = &after[before..];
+        let short: String = applied.text.chars().take(300).collect();
+        // What is lost with a record is read for the person before it goes.
+        let reads = ["/filevault", "/view-"];
+        let lost = |entry: &&String| {
+            action.name != "computer_delete" || !reads.iter().any(|part| entry.contains(part))
+        };
+        let of_call: Vec<&String> = of_call.iter().filter(lost).collect();
+        if of_call.is_empty() || !of_call.iter().all(|entry| is_of(action, entry)) {
+            wrong.push(format!("SENT {}: {of_call:?}: {short}", action.name));
+        } else {
+            sent += 1;
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(sent > 200, "{sent}");
+}
+
+#[tokio::test]
+async fn every_critical_action_is_planned_and_waits_for_passkeys() {
+    let actions = grave(&[Risk::Critical]);
+    let world = world(&actions).await;
+    let store = Store::open(world.state.path()).unwrap();
+    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
+    store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
+    let mut wrong = Vec::new();
+    let mac = world.mac().await;
+    for action in &actions {
+        let given = world.fitting(action, &mac).await;
+        let answer = world.call_as(action.name, action.name, given).await;
+        let short: String = answer.text.chars().take(300).collect();
+        if !answer.text.contains("NOTHING was sent") {
+            wrong.push(format!("NOT PLANNED {}: {short}", action.name));
+            continue;
+        }
+        let told: Value = serde_json::from_str(&answer.text).unwrap();
+        let plan = world.plan(&told).plan;
+        if world.approve(&told).is_ok() || plan.summary.is_empty() {
+            wrong.push(format!("APPROVED BY A SHELL {}", action.name));
+        }
+        let again = world.call_as(action.name, "plan_apply", json!({ "plan": plan.id })).await;
+        assert!(again.text.contains("NOTHING was sent"), "{}: {}", action.name, again.text);
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
