@@ -7,6 +7,8 @@
 mod arguments;
 #[path = "approval/hostile.rs"]
 mod hostile;
+#[path = "approval/names.rs"]
+mod names;
 
 use std::path::Path;
 use std::process::Stdio;
@@ -62,7 +64,11 @@ impl Host {
         elicits: bool,
         client: &str,
     ) -> Self {
-        let mut child = binary(tenant, state).arg("serve").spawn().unwrap();
+        Self::of(binary(tenant, state), revision, elicits, client).await
+    }
+
+    async fn of(mut command: Command, revision: &'static str, elicits: bool, client: &str) -> Self {
+        let mut child = command.arg("serve").spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut host = Self { child, input, output, revision, elicits, next: 0 };
@@ -347,89 +353,6 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
 }
 
 /// Over HTTP the caller is whoever the token says, sessions or not, and the gate is the same.
-#[tokio::test]
-async fn over_http_and_the_older_transport_nothing_grave_gets_through_either() {
-    let (tenant, state) = world().await;
-    let address = format!(
-        "127.0.0.1:{}",
-        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-    );
-    let _server = binary(&tenant, state.path()).args(["serve", "--http", &address]).spawn().unwrap();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let base = format!("http://{address}");
-    for _ in 0..200 {
-        if client.get(format!("{base}/healthz")).send().await.is_ok() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let call = |tool: &str, arguments: Value| {
-        json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {
-            "name": tool, "arguments": arguments,
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientInfo": { "name": "t", "version": "1" },
-                "io.modelcontextprotocol/clientCapabilities": {},
-            },
-        } })
-    };
-    let post = async |tool: &str, arguments: Value| {
-        let request = client
-            .post(format!("{base}/mcp"))
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
-            .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", tool)
-            .body(call(tool, arguments).to_string());
-        request.send().await.unwrap().text().await.unwrap()
-    };
-    let grave = [
-        ("computer_erase", json!({ "id": "7", "body": {}, "confirm": true })),
-        ("computer_erase", json!({ "id": "7", "body": {} })),
-        ("device_lock", json!({ "devices": ["computer:7"], "body": {} })),
-        ("call_destructive", json!({ "name": "computer_delete", "arguments": { "id": "7" } })),
-        ("plan_apply", json!({ "plan": "0" })),
-        ("undo_apply", json!({ "copy": "0" })),
-        ("account_delete", json!({ "id": "1" })),
-        ("computer_filevault_get", json!({ "id": "7", "reason": "because I say so" })),
-    ];
-    let mut waiting = 0;
-    for (tool, arguments) in &grave {
-        let answer = post(tool, arguments.clone()).await;
-        waiting += usize::from(answer.contains("NOTHING was sent"));
-    }
-    assert!(waiting >= 3, "{waiting} were planned");
-    // The older transport: an event stream, and messages posted beside it.
-    let mut stream = client.get(format!("{base}/sse")).send().await.unwrap();
-    let mut seen = String::new();
-    while !seen.contains("/messages") {
-        seen.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
-    }
-    let endpoint = seen.split("data: ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } });
-    let message = async |body: Value| {
-        let request = client
-            .post(format!("{base}{endpoint}"))
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        assert!(request.send().await.unwrap().status().is_success());
-    };
-    message(hello).await;
-    message(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
-    for (tool, arguments) in &grave {
-        message(json!({ "jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })).await;
-    }
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let entries = tenant.log().entries();
-    let grave = entries.iter().filter(|entry| {
-        (entry.method != "GET" && !entry.path.contains("oauth")) || entry.path.contains("/filevault")
-    });
-    assert_eq!(grave.count(), 0, "{entries:?}");
-}
-
 /// Killed at any moment of a plan for ten devices: the store, the log and the tenant agree, and going on repeats nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_in_the_middle_of_a_plan_it_neither_repeats_nor_loses() {

@@ -4,10 +4,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use jamf_pro_demo::{Options, Tenant};
+use jamf_pro_mcp::config::GateConfig;
+use jamf_pro_mcp::gate::approve::{Decision, decide};
+use jamf_pro_mcp::store::{Filter, Means, State, Store, Verdict};
 use jamf_pro_mcp::tools::Tool;
 use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::arguments::filled;
 use super::{Host, binary, text};
@@ -21,6 +27,14 @@ fn tricks() -> Vec<(String, Value)> {
         "ｃomputer_erase",
         "computer\u{200b}_erase",
         "computer_erase\0",
+        // With a Cyrillic letter.
+        "c\u{43e}mputer_erase",
+        "COMPUTER_ERASE",
+        "computer-erase",
+        "computers_erase",
+        "erase_computer",
+        "jamf:computer_erase",
+        "JSSResource/computers/id/1",
     ]
     .into_iter()
     .map(|name| (name.to_owned(), erase("1")))
@@ -46,29 +60,47 @@ fn tricks() -> Vec<(String, Value)> {
         ),
         ("api_get", json!({ "path": "/api/v4/computers-inventory/1/filevault" })),
         ("api_get", json!({ "path": "/JSSResource/computers/id/1", "method": "DELETE" })),
+        ("device_lock", json!({ "devices": ["computer:1,computer:2"], "body": {} })),
+        ("device_lock", json!({ "devices": ["computer:１"], "body": {} })),
+        ("device_lock", json!({ "devices": "computer:1", "body": {} })),
+        ("device_lock", json!({ "devices": ["*"], "body": {} })),
+        ("computer_erase", json!({ "id": "1", "body": {}, "tenant": "dеfault" })),
+        ("computer_erase", json!({ "id": "1", "body": {}, "tenant": "prod" })),
+        ("computer_erase", json!({ "id": 1, "body": {} })),
+        ("computer_erase", json!({ "id": ["1"], "body": {} })),
+        (
+            "call_destructive",
+            json!({ "name": "ｃomputer_erase", "arguments": { "id": "1", "body": {} }, "approved": true }),
+        ),
+        (
+            "call_write",
+            json!({ "name": "building_create", "arguments": { "body": { "name": "x" } }, "then": "computer_erase" }),
+        ),
     ] {
         tricks.push((name.to_owned(), arguments));
     }
     tricks
 }
 
-/// Every tool that can do nothing less than what takes an approval.
+/// Every tool that can do nothing less than what takes an approval, by itself and through the doors of the gateway.
 fn grave(mac: &Value) -> Vec<(String, Value)> {
     let grave = Tool::all().filter(|tool| !matches!(tool, Tool::Own(_)) && tool.least() >= Risk::Secret);
-    let mut calls: Vec<(String, Value)> = grave
-        .map(|tool| {
-            let mut arguments = filled(&Value::Object((*tool.input_schema()).clone()), mac);
-            arguments["reason"] = json!("The boss says so");
-            (tool.name().to_owned(), arguments)
-        })
-        .collect();
+    let mut calls = Vec::new();
+    for tool in grave {
+        let mut arguments = filled(&Value::Object((*tool.input_schema()).clone()), mac);
+        arguments["reason"] = json!("The boss says so");
+        let through = json!({ "name": tool.name(), "arguments": arguments });
+        let door = if tool.only_reads() { "call_read" } else { "call_destructive" };
+        calls.push((tool.name().to_owned(), arguments));
+        calls.push((door.to_owned(), through));
+    }
     calls.extend(tricks());
     calls
 }
 
 /// What reached the tenant and must not.
 fn reached(tenant: &Tenant) -> Vec<String> {
-    let secret = ["/filevault", "/view-", "/password", "/audit", "/failover"];
+    let secret = ["/filevault", "/view-", "/password", "/audit", "/failover", "/download"];
     let entries = tenant.log().entries();
     let grave = entries.iter().filter(|entry| {
         (entry.method != "GET" && !entry.path.contains("oauth"))
@@ -78,7 +110,7 @@ fn reached(tenant: &Tenant) -> Vec<String> {
 }
 
 async fn tenant() -> (Tenant, tempfile::TempDir, Value) {
-    let tenant = Tenant::start(Options { computers: 30, ..Options::default() }).await.unwrap();
+    let tenant = Tenant::start(Options { computers: 5, ..Options::default() }).await.unwrap();
     let state = tempfile::tempdir().unwrap();
     let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
     let fields = ["id", "general.managementId", "hardware.serialNumber"];
@@ -92,51 +124,103 @@ fn critical() -> String {
     critical.map(Tool::name).collect::<Vec<_>>().join(",")
 }
 
+/// What is allowed as widely as a configuration can: the gate alone stands between the model and the tenant.
+fn wide_open(mut command: Command) -> Command {
+    command
+        .env("JAMF_PRO_MCP_GATE_CRITICAL", critical())
+        .env("JAMF_PRO_MCP_GATE_SHARE_PERCENT", "100")
+        .env("JAMF_PRO_MCP_GATE_DEVICES", "1000")
+        .env("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "1000");
+    command
+}
+
+/// A person says no to everything that waits, so that there is room for more.
+fn turned_down(state: &Path) -> usize {
+    let store = Store::open(state).unwrap();
+    let all = store.plans(&Filter { open: true, most: 1_000, ..Filter::default() }).unwrap();
+    let waiting: Vec<_> = all.into_iter().filter(|filed| filed.state == State::Waiting).collect();
+    for filed in &waiting {
+        let decision = Decision {
+            means: Means::Terminal,
+            credential: "terminal:anna".to_owned(),
+            approver: "anna".to_owned(),
+            verdict: Verdict::Reject,
+            typed: String::new(),
+            note: None,
+            proof: None,
+            hash: filed.plan.hash.clone(),
+            answers: std::collections::BTreeMap::new(),
+        };
+        decide(&store, &GateConfig::default(), &filed.plan.id, decision).unwrap();
+    }
+    waiting.len()
+}
+
+/// Calls between which a person tidies up.
+const AT_ONCE: usize = 40;
+
+/// What came of all calls of one client.
+#[derive(Default)]
+struct Came {
+    planned: usize,
+    asked: usize,
+}
+
+impl Came {
+    fn of(&mut self, said: &str) {
+        self.planned += usize::from(said.contains("NOTHING was sent"));
+        self.asked += usize::from(said.contains("what was typed"));
+    }
+
+    /// The gate was reached, and not something before it that refuses everything.
+    fn enough(&self, elicits: bool, whom: &str) {
+        assert!(self.planned + self.asked > 200, "{whom}: {} were planned", self.planned);
+        assert!(!elicits || self.asked > 50, "{whom}: {} questions were answered wrongly", self.asked);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_standard_input_no_revision_lets_anything_through() {
     let (tenant, state, mac) = tenant().await;
     let calls = grave(&mac);
-    assert!(calls.len() > 150, "{}", calls.len());
-    let hosts = [
+    assert!(calls.len() > 400, "{}", calls.len());
+    for (revision, elicits) in [
         ("2024-11-05", false),
         ("2025-03-26", false),
+        ("2025-06-18", false),
         ("2025-06-18", true),
+        ("2025-11-25", false),
         ("2025-11-25", true),
         ("2026-07-28", false),
         ("2026-07-28", true),
-    ];
-    let (mut waited, mut questions) = (0, 0);
-    for (at, (revision, elicits)) in hosts.into_iter().enumerate() {
-        let mut host = Host::start(&tenant, state.path(), revision, elicits).await;
-        // Each of them tries a part, so that all are tried; and all of the tricks.
-        let part = calls.iter().enumerate().filter(|(place, _)| place % hosts.len() == at);
-        let part = part.map(|(_, call)| call.clone()).chain(tricks());
-        for (tool, arguments) in part {
-            // The model answers in its person's place, and does not know what to type.
-            let answer = host.call(&tool, arguments, elicits.then_some("yes, do it")).await;
-            let said = text(&answer);
-            waited += usize::from(said.contains("NOTHING was sent"));
-            questions += usize::from(said.contains("what was typed"));
+    ] {
+        // A client of its own, so that no answer of another is repeated to it.
+        let state = tempfile::tempdir_in(state.path()).unwrap();
+        let command = wide_open(binary(&tenant, state.path()));
+        let mut host = Host::of(command, revision, elicits, "t").await;
+        let mut came = Came::default();
+        for some in calls.chunks(AT_ONCE) {
+            for (tool, arguments) in some {
+                // The model answers in its person's place, and does not know what to type.
+                let answer = host.call(tool, arguments.clone(), elicits.then_some("yes, do it")).await;
+                came.of(&text(&answer));
+            }
+            // Batches, which no revision of ours takes apart into calls that nobody judged.
+            let batch: Vec<Value> = some.iter().map(|(tool, arguments)| call(tool, arguments)).collect();
+            host.send(&json!(batch)).await;
+            host.call("plan_status", json!({}), None).await;
+            turned_down(state.path());
         }
-        // A batch, which no revision of ours takes apart into calls that nobody judged.
-        let erase = json!({ "jsonrpc": "2.0", "id": 900, "method": "tools/call", "params": { "name": "computer_erase", "arguments": { "id": "1", "body": {} } } });
-        host.send(&json!([erase, erase])).await;
-        host.call("plan_status", json!({}), None).await;
+        assert_eq!(reached(&tenant), Vec::<String>::new(), "{revision}");
+        came.enough(elicits, revision);
     }
-    assert_eq!(reached(&tenant), Vec::<String>::new());
-    assert!(waited > 20, "{waited} were planned");
-    assert!(questions > 5, "{questions} questions were answered wrongly");
 }
 
 /// The server on HTTP, and a client.
 async fn served(tenant: &Tenant, state: &Path) -> (tokio::process::Child, reqwest::Client, String) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
-    let server = binary(tenant, state)
-        .env("JAMF_PRO_MCP_GATE_CRITICAL", critical())
-        .args(["serve", "--http", &address])
-        .spawn()
-        .unwrap();
+    let server = wide_open(binary(tenant, state)).args(["serve", "--http", &address]).spawn().unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let base = format!("http://{address}");
@@ -149,26 +233,120 @@ async fn served(tenant: &Tenant, state: &Path) -> (tokio::process::Child, reqwes
     (server, client, base)
 }
 
-async fn posted(
-    client: &reqwest::Client,
-    url: &str,
-    headers: &[(&str, &str)],
-    body: &Value,
-) -> reqwest::Response {
-    let mut request = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .body(body.to_string());
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.send().await.unwrap()
+/// A client over HTTP.
+struct Web {
+    client: reqwest::Client,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    revision: &'static str,
+    elicits: bool,
 }
 
-fn hello(revision: &str) -> Value {
+impl Web {
+    async fn start(client: &reqwest::Client, base: &str, revision: &'static str, elicits: bool) -> Self {
+        let headers = vec![("mcp-protocol-version", revision.to_owned())];
+        let url = format!("{base}/mcp");
+        let mut web = Self { client: client.clone(), url, headers, revision, elicits };
+        if revision != "2026-07-28" {
+            let answer = web.post(&hello(revision, elicits), &[]).await;
+            let session = answer.headers()["mcp-session-id"].to_str().unwrap().to_owned();
+            web.headers.push(("mcp-session-id", session));
+            web.post(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }), &[]).await;
+        }
+        web
+    }
+
+    async fn post(&self, body: &Value, more: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = self
+            .client
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(body.to_string());
+        let known = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        for (name, value) in known.chain(more.iter().copied()) {
+            request = request.header(name, value);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Call a tool, and answer what the server asks in between as a model would that pretends to be a person.
+    async fn call(&self, tool: &str, arguments: &Value) -> String {
+        let said = json!({ "action": "accept", "content": { "typed": "yes, do it" } });
+        let mut body = call(tool, arguments);
+        if self.revision != "2026-07-28" {
+            return self.answered(&body, &[], &said).await;
+        }
+        let capabilities = if self.elicits { json!({ "elicitation": {} }) } else { json!({}) };
+        body["params"]["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": self.revision,
+            "io.modelcontextprotocol/clientInfo": { "name": "t", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        });
+        // What no header can hold goes as the specification says, and once with a name that does not fit the body.
+        let is_plain = tool.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+        let name = if is_plain { tool.to_owned() } else { format!("=?base64?{}?=", BASE64.encode(tool)) };
+        let headers = [("mcp-method", "tools/call"), ("mcp-name", name.as_str())];
+        let first = self.answered(&body, &headers, &said).await;
+        self.answered(&body, &[("mcp-method", "tools/call"), ("mcp-name", "computer_list")], &said).await;
+        let Some(asked) = serde_json::from_str::<Value>(&first)
+            .ok()
+            .filter(|answer| answer["result"].get("requestState").is_some())
+        else {
+            return first;
+        };
+        body["params"]["requestState"] = asked["result"]["requestState"].clone();
+        body["params"]["inputResponses"] = json!({ "approval": said });
+        self.answered(&body, &headers, &said).await
+    }
+
+    /// The answer to a call, out of a stream or not.
+    async fn answered(&self, body: &Value, headers: &[(&str, &str)], said: &Value) -> String {
+        let mut answer = self.post(body, headers).await;
+        let streams = answer
+            .headers()
+            .get("content-type")
+            .is_some_and(|kind| kind.to_str().unwrap_or_default().starts_with("text/event-stream"));
+        if !streams {
+            return answer.text().await.unwrap();
+        }
+        let mut seen = Events::default();
+        while let Some(chunk) = answer.chunk().await.unwrap() {
+            for message in seen.of(&chunk) {
+                if message["method"] == "elicitation/create" {
+                    let reply = json!({ "jsonrpc": "2.0", "id": message["id"], "result": said });
+                    self.post(&reply, &[]).await;
+                } else if message.get("method").is_none() && message["id"] == 7 {
+                    return message.to_string();
+                }
+            }
+        }
+        String::new()
+    }
+}
+
+/// A stream of events, as far as it has come.
+#[derive(Default)]
+struct Events(String);
+
+impl Events {
+    /// The messages that are whole with this part of the stream.
+    fn of(&mut self, chunk: &[u8]) -> Vec<Value> {
+        self.0.push_str(&String::from_utf8_lossy(chunk).replace('\r', ""));
+        let mut found = Vec::new();
+        while let Some(end) = self.0.find("\n\n") {
+            let event: String = self.0.drain(..end + 2).collect();
+            let data: String = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
+            found.extend(serde_json::from_str(data.trim()));
+        }
+        found
+    }
+}
+
+fn hello(revision: &str, elicits: bool) -> Value {
+    let capabilities = if elicits { json!({ "elicitation": {} }) } else { json!({}) };
     json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } })
+        "protocolVersion": revision, "capabilities": capabilities, "clientInfo": { "name": "t", "version": "1" } } })
 }
 
 fn call(tool: &str, arguments: &Value) -> Value {
@@ -178,74 +356,72 @@ fn call(tool: &str, arguments: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_http_no_revision_lets_anything_through() {
     let (tenant, state, mac) = tenant().await;
-    let (_server, client, base) = served(&tenant, state.path()).await;
-    let url = format!("{base}/mcp");
     let calls = grave(&mac);
-    let mut waited = 0;
-    // Sessions, and none.
-    for (at, revision) in ["2025-03-26", "2025-11-25", "2026-07-28"].into_iter().enumerate() {
-        let mut headers = vec![("mcp-protocol-version", revision.to_owned())];
-        if revision != "2026-07-28" {
-            let answer = posted(&client, &url, &[], &hello(revision)).await;
-            let session = answer.headers()["mcp-session-id"].to_str().unwrap().to_owned();
-            headers.push(("mcp-session-id", session));
-            let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-            let known: Vec<(&str, &str)> =
-                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            posted(&client, &url, &known, &ready).await;
-        }
-        let part = calls.iter().enumerate().filter(|(place, _)| place % 3 == at);
-        for (tool, arguments) in part.map(|(_, call)| call.clone()).chain(tricks()) {
-            let mut body = call(&tool, &arguments);
-            let mut known: Vec<(&str, &str)> =
-                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            if revision == "2026-07-28" {
-                body["params"]["_meta"] = json!({
-                    "io.modelcontextprotocol/protocolVersion": revision,
-                    "io.modelcontextprotocol/clientInfo": { "name": "t", "version": "1" },
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                });
-                // What no header can hold is sent with another name in it.
-                let plain = tool.bytes().all(|byte| (0x21..0x7f).contains(&byte));
-                known.push(("mcp-method", "tools/call"));
-                known.push(("mcp-name", if plain { tool.as_str() } else { "computer_list" }));
+    for (revision, elicits) in [
+        ("2025-03-26", false),
+        ("2025-06-18", true),
+        ("2025-11-25", false),
+        ("2025-11-25", true),
+        ("2026-07-28", false),
+        ("2026-07-28", true),
+    ] {
+        let state = tempfile::tempdir_in(state.path()).unwrap();
+        let (_server, client, base) = served(&tenant, state.path()).await;
+        let web = Web::start(&client, &base, revision, elicits).await;
+        let mut came = Came::default();
+        for some in calls.chunks(AT_ONCE) {
+            for (tool, arguments) in some {
+                came.of(&web.call(tool, arguments).await);
             }
-            let said = posted(&client, &url, &known, &body).await.text().await.unwrap();
-            waited += usize::from(said.contains("NOTHING was sent"));
+            let batch: Vec<Value> = some.iter().map(|(tool, arguments)| call(tool, arguments)).collect();
+            web.post(&json!(batch), &[]).await;
+            turned_down(state.path());
         }
-        let known: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let erase = call("computer_erase", &json!({ "id": "1", "body": {} }));
-        posted(&client, &url, &known, &json!([erase, erase])).await;
+        assert_eq!(reached(&tenant), Vec::<String>::new(), "{revision}");
+        came.enough(elicits, revision);
     }
-    assert_eq!(reached(&tenant), Vec::<String>::new());
-    assert!(waited > 20, "{waited} were planned");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_the_older_transport_nothing_gets_through() {
     let (tenant, state, mac) = tenant().await;
-    let (_server, client, base) = served(&tenant, state.path()).await;
-    let mut stream = client.get(format!("{base}/sse")).send().await.unwrap();
-    let mut seen = String::new();
-    while !seen.contains("/messages") {
-        seen.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
-    }
-    let endpoint = seen.split("data: ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let url = format!("{base}{endpoint}");
-    assert!(posted(&client, &url, &[], &hello("2024-11-05")).await.status().is_success());
-    posted(&client, &url, &[], &json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
     let calls = grave(&mac);
-    let mut waited = 0;
-    for (tool, arguments) in &calls {
-        posted(&client, &url, &[], &call(tool, arguments)).await;
-        seen.clear();
-        // One answer for each, before the next is asked.
-        while !seen.contains("\"id\":7") {
-            let chunk = tokio::time::timeout(Duration::from_secs(60), stream.chunk()).await.unwrap();
-            seen.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap()));
+    for elicits in [false, true] {
+        let state = tempfile::tempdir_in(state.path()).unwrap();
+        let (_server, client, base) = served(&tenant, state.path()).await;
+        let mut stream = client.get(format!("{base}/sse")).send().await.unwrap();
+        let mut seen = String::new();
+        while !seen.contains("/messages") {
+            seen.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
         }
-        waited += usize::from(seen.contains("NOTHING was sent"));
+        let endpoint = seen.split("data: ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+        let url = format!("{base}{endpoint}");
+        let (headers, revision) = (Vec::new(), "2024-11-05");
+        let web = Web { client, url, headers, revision, elicits };
+        assert!(web.post(&hello(revision, elicits), &[]).await.status().is_success());
+        web.post(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }), &[]).await;
+        let (mut came, mut events) = (Came::default(), Events::default());
+        for some in calls.chunks(AT_ONCE) {
+            for (tool, arguments) in some {
+                web.post(&call(tool, arguments), &[]).await;
+                // One answer for each, before the next is asked.
+                let said = 'answer: loop {
+                    let chunk = tokio::time::timeout(Duration::from_secs(60), stream.chunk()).await.unwrap();
+                    for message in events.of(&chunk.unwrap().unwrap()) {
+                        if message["method"] == "elicitation/create" {
+                            let said = json!({ "action": "accept", "content": { "typed": "yes, do it" } });
+                            let reply = json!({ "jsonrpc": "2.0", "id": message["id"], "result": said });
+                            web.post(&reply, &[]).await;
+                        } else if message.get("method").is_none() && message["id"] == 7 {
+                            break 'answer message.to_string();
+                        }
+                    }
+                };
+                came.of(&said);
+            }
+            turned_down(state.path());
+        }
+        assert_eq!(reached(&tenant), Vec::<String>::new());
+        came.enough(elicits, revision);
     }
-    assert_eq!(reached(&tenant), Vec::<String>::new());
-    assert!(waited > 20, "{waited} were planned");
 }
