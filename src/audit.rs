@@ -319,6 +319,15 @@ impl Audit {
             .collect())
     }
 
+    /// The records that this text may be in, whether they prove to be whole or not.
+    fn told(&self, text: &str) -> std::io::Result<Vec<Record>> {
+        let lines = self.show(text, usize::MAX)?.into_iter();
+        Ok(lines
+            .filter_map(|line| serde_json::from_str::<Line>(&line).ok())
+            .map(|line| line.record)
+            .collect())
+    }
+
     fn kept(&self, most: usize, wanted: impl Fn(&str) -> bool) -> std::io::Result<Vec<String>> {
         let mut kept = std::collections::VecDeque::new();
         for path in self.files() {

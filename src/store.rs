@@ -29,6 +29,7 @@ pub use secrets::{Secret, Waiting};
 pub use undo::Copy;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ struct Inner {
     path: PathBuf,
     seal: seal::Seal,
     life: lives::Life,
+    /// Passkeys were seen in it since this process began.
+    saw_passkeys: AtomicBool,
 }
 
 impl std::fmt::Debug for Store {
@@ -83,12 +86,24 @@ impl Store {
         schema::bring_up_to_date(&mut connection, &path)?;
         let seal = seal::Seal::open(&folder)?;
         let life = lives::Life::begin(&folder)?;
-        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), path, seal, life })))
+        Ok(Self(Arc::new(Inner {
+            connection: Mutex::new(connection),
+            path,
+            seal,
+            life,
+            saw_passkeys: AtomicBool::new(false),
+        })))
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// The state folder that it is in, which has the audit logs too.
+    pub(crate) fn state_folder(&self) -> &Path {
+        let folder = self.0.path.parent().and_then(Path::parent);
+        folder.unwrap_or(&self.0.path)
     }
 
     /// A mark of something that nobody without the key of this store can make, or try guesses against.

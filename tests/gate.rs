@@ -558,6 +558,48 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
 }
 
 #[tokio::test]
+async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_room_for_a_first_one() {
+    let world = world().await;
+    let mac = world.mac().await;
+    let store = Store::open(world.state.path()).unwrap();
+    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let audit = Audit::open(world.state.path(), "demo").unwrap();
+    let enrolled = jamf_pro_mcp::audit::Record {
+        who: "Bob".to_owned(),
+        tool: "approvers".to_owned(),
+        phase: "enrolled".to_owned(),
+        arguments: json!({ "passkey": "k1" }),
+        ..Default::default()
+    };
+    audit.record(&enrolled).unwrap();
+    let told = world.waits("device_lock", lock(&mac)).await;
+    assert!(world.approve(&told).unwrap_err().contains("only passkeys count"));
+    let rows = rusqlite::Connection::open(world.store().path()).unwrap();
+    rows.execute("DELETE FROM approvers", []).unwrap();
+    assert!(world.approve(&told).unwrap_err().contains("only passkeys count"), "it was seen before");
+    // Another process, which never saw them: the log tells.
+    let fresh = Store::open(world.state.path()).unwrap();
+    let decision = Decision {
+        means: Means::Terminal,
+        credential: "terminal:anna".to_owned(),
+        approver: "anna".to_owned(),
+        verdict: Verdict::Approve,
+        typed: serial(&mac),
+        note: None,
+        proof: None,
+        hash: world.plan(&told).plan.hash,
+        answers: std::collections::BTreeMap::new(),
+    };
+    let id = told["plan"].as_str().unwrap();
+    let refused = decide(&fresh, &world.config.gate, id, decision).unwrap_err().to_string();
+    assert!(refused.contains("only passkeys count"), "{refused}");
+    let logs = jamf_pro_mcp::audit::Logs::in_folder(world.state.path());
+    let refused = logs.nobody_is_gone(&fresh).unwrap_err().to_string();
+    assert!(refused.contains("of Bob"), "{refused}");
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_plan_changed_in_the_store_is_not_applied() {
     let world = world().await;
     let macs = world.macs(2).await;

@@ -3,13 +3,14 @@
 //! What is decided about one tenant goes into its log, and who may decide into all of them, wherever that is said: on the approvals page
 //! or in a terminal. Copies go where the configuration says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::sink::Sink;
 use super::{Audit, file_stem};
 use crate::config::Config;
 use crate::error::Error;
-use crate::store::Approver;
+use crate::store::{Approver, Store};
 
 /// The logs of a state folder.
 #[derive(Debug, Clone)]
@@ -100,6 +101,60 @@ impl Logs {
              `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew",
             approver.name
         )))
+    }
+
+    /// Whether any log tells of a passkey, whoever wrote that: who takes the rows of passkeys out of the store does not bring the weaker
+    /// ways of approving back.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn tell_of_passkeys(&self) -> Result<bool, Error> {
+        Ok(!self.enrolments()?.is_empty())
+    }
+
+    /// Check that every passkey that the logs have as enrolled and not removed is in the store: a code from a terminal enrols the first
+    /// passkey, and somebody may have made room for a first one.
+    ///
+    /// # Errors
+    /// When one is gone, or a log cannot be read.
+    pub fn nobody_is_gone(&self, store: &Store) -> Result<(), Error> {
+        let there = store.all_approvers()?;
+        let is_there = |credential: &String| there.iter().any(|approver| approver.credential == *credential);
+        let gone: Vec<String> =
+            self.enrolments()?.into_iter().filter(|(key, _)| !is_there(key)).map(|(_, name)| name).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        Err(Error::NotAllowed(format!(
+            "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enrol their own \
+             as the first. Nothing was enrolled. Look at `jamf-pro-mcp audit show enrolled`; where the store was lost, move the folder \
+             `audit` out of {} first, and keep it",
+            gone.join(", "),
+            self.state.display()
+        )))
+    }
+
+    /// Passkeys that any log has as enrolled and not removed: the credential, whose it is.
+    fn enrolments(&self) -> Result<BTreeMap<String, String>, Error> {
+        let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+        let (mut standing, mut removed) = (BTreeMap::new(), BTreeSet::new());
+        for audit in self.all()? {
+            for record in audit.told("approvers").map_err(unread)? {
+                let credential = record.arguments.get("passkey").and_then(serde_json::Value::as_str);
+                let Some(credential) = credential.filter(|_| record.tool == "approvers") else { continue };
+                match record.phase.as_str() {
+                    "enrolled" => {
+                        standing.insert(credential.to_owned(), record.who);
+                    }
+                    "removed" => {
+                        removed.insert(credential.to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        standing.retain(|credential, _| !removed.contains(credential));
+        Ok(standing)
     }
 
     /// Wait until copies of what was written before are delivered, or cannot be.

@@ -147,14 +147,13 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, whoever can run this need not be who approved.
-        approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate).map_err(
-            |_| {
+        approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)
+            .map_err(|_| {
                 Error::NotAllowed(
                     "the secrets of this plan are shown on the approvals page, to whoever approved it"
                         .to_owned(),
                 )
-            },
-        )?;
+            })?;
         let who = os_user();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
         for secret in self.store.show_secrets(&filed.plan.id, &who)? {
@@ -180,7 +179,7 @@ impl Desk<'_> {
             answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
-            approve::may(Means::Terminal, &filed.plan, &self.store.all_approvers()?, &self.config.gate)?;
+            approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)?;
             decision.typed =
                 asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
             if decision.typed.trim().is_empty() {
@@ -211,6 +210,7 @@ impl Desk<'_> {
         if !self.store.approvers()?.is_empty() {
             return Err(enroll::not_the_first(self.config));
         }
+        self.logs.nobody_is_gone(&self.store)?;
         self.note_everywhere("enrolment code made", "for the first passkey")?;
         let code = self.store.new_enrolment_code()?;
         say(&enroll::told(self.config, &code)?);

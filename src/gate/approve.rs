@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::plan::Plan;
 use super::window;
+use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::passkeys::Statement;
@@ -42,18 +43,41 @@ pub struct Decision {
     pub answers: BTreeMap<String, SecretString>,
 }
 
-/// Whether this way of approving may approve this plan. `ever` are all passkeys that there ever were: taking the last one away
-/// does not bring the weaker ways back.
+/// The passkeys that there ever were, as far as anything here remembers them. Taking the last one away does not bring the weaker ways
+/// of approving back, nor does taking their rows out of the store.
+#[derive(Debug)]
+pub struct Known {
+    approvers: Vec<Approver>,
+    ever: bool,
+}
+
+impl Known {
+    /// What the store, the audit logs beside it and this process know.
+    ///
+    /// # Errors
+    /// When the store or a log cannot be read.
+    pub fn of(store: &Store) -> Result<Self, Error> {
+        let approvers = store.all_approvers()?;
+        let ever = store.saw_passkeys() || Logs::in_folder(store.state_folder()).tell_of_passkeys()?;
+        Ok(Self { approvers, ever })
+    }
+
+    /// The passkeys that count.
+    pub fn counting(&self) -> impl Iterator<Item = &Approver> {
+        self.approvers.iter().filter(|approver| approver.removed.is_none())
+    }
+}
+
+/// Whether this way of approving may approve this plan.
 ///
 /// # Errors
 /// Why not, for the person.
-pub fn may(means: Means, plan: &Plan, ever: &[Approver], settings: &GateConfig) -> Result<(), Error> {
-    let enrolled = !ever.is_empty();
+pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::NotAllowed(format!("this plan cannot be approved by {}: {why}", means.as_str())))
     };
     let (setting, name) = match means {
-        Means::Passkey if ever.iter().any(|approver| approver.removed.is_none()) => return Ok(()),
+        Means::Passkey if known.counting().next().is_some() => return Ok(()),
         Means::Passkey => return refused("no passkey is enrolled"),
         Means::Terminal => (settings.terminal, "gate.terminal"),
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
@@ -64,7 +88,7 @@ pub fn may(means: Means, plan: &Plan, ever: &[Approver], settings: &GateConfig) 
     match setting {
         Some(true) => Ok(()),
         Some(false) => refused(&format!("`{name}` in the configuration says so")),
-        None if enrolled => {
+        None if known.ever => {
             refused(&format!("a passkey is enrolled, and only passkeys count unless `{name}` is set"))
         }
         None => Ok(()),
@@ -85,7 +109,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         return refused(format!("the plan is {}; nothing was changed", filed.state.as_str()));
     }
     if decision.verdict == Verdict::Approve {
-        may(decision.means, &filed.plan, &store.all_approvers()?, settings)?;
+        may(decision.means, &filed.plan, &Known::of(store)?, settings)?;
         if !filed.plan.typed.matches(&decision.typed) {
             return refused(format!("what was typed is not {}; nothing was approved", filed.plan.typed.what));
         }
@@ -137,10 +161,10 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
         }
         return stands(store, settings, &window, proof);
     }
-    let approvers = store.all_approvers()?;
+    let known = Known::of(store)?;
     let (mut held, mut why) = (Vec::new(), String::new());
     for approval in filed.approvals_that_hold() {
-        match said(approval, filed, &approvers, settings, proof) {
+        match said(approval, filed, &known, settings, proof) {
             Ok(statement) => held.push((approval, statement.map_or(approval.at, |statement| statement.at))),
             Err(error) => why = format!(": {error}"),
         }
@@ -169,19 +193,17 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
 fn said(
     approval: &Approval,
     filed: &Filed,
-    approvers: &[Approver],
+    known: &Known,
     settings: &GateConfig,
     proof: Proof<'_>,
 ) -> Result<Option<Statement>, Error> {
-    may(approval.means, &filed.plan, approvers, settings)?;
+    may(approval.means, &filed.plan, known, settings)?;
     if approval.means != Means::Passkey {
         return Ok(None);
     }
-    let owner = approvers.iter().find(|approver| {
-        approver.removed.is_none()
-            && approver.credential == approval.credential
-            && approver.name == approval.approver
-    });
+    let owner = known
+        .counting()
+        .find(|approver| approver.credential == approval.credential && approver.name == approval.approver);
     let owner = owner.ok_or_else(|| {
         Error::NotAllowed(format!("the passkey that {} approved it with does not count", approval.approver))
     })?;
@@ -203,10 +225,10 @@ pub fn answers(
         return Ok(BTreeMap::new());
     }
     let answers = store.answers(&filed.plan.id)?;
-    let (given, approvers) = (Statement::given(&answers, store)?, store.all_approvers()?);
+    let (given, known) = (Statement::given(&answers, store)?, Known::of(store)?);
     let fits = filed
         .approvals_that_hold()
-        .filter_map(|approval| said(approval, filed, &approvers, settings, proof).ok())
+        .filter_map(|approval| said(approval, filed, &known, settings, proof).ok())
         .any(|statement| statement.is_none_or(|statement| statement.given == given));
     if fits {
         return Ok(answers);

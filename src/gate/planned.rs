@@ -428,15 +428,12 @@ impl Gate {
 
     /// Whether there is anybody who could approve it. A plan that nobody can approve is refused at once, with what to do about it.
     fn reachable(&self, plan: &Plan) -> Result<(), Error> {
-        let ever = self.0.store.all_approvers()?;
-        let owners: std::collections::BTreeSet<String> = ever
-            .iter()
-            .filter(|approver| approver.removed.is_none())
-            .map(|approver| approver.name.trim().to_lowercase())
-            .collect();
+        let known = approve::Known::of(&self.0.store)?;
+        let owners: std::collections::BTreeSet<String> =
+            known.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
         let weaker = [Means::Terminal, Means::Elicitation]
             .into_iter()
-            .any(|means| approve::may(means, plan, &ever, &self.settings()).is_ok());
+            .any(|means| approve::may(means, plan, &known, &self.settings()).is_ok());
         let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
         if owners.len() >= needed || (weaker && needed <= 1) {
             return Ok(());

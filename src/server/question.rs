@@ -166,8 +166,8 @@ impl Questions {
 
 /// Whether an answer would count at all.
 fn counts(calls: &Calls, plan: &Plan) -> bool {
-    let ever = calls.gate().store().all_approvers();
-    ever.is_ok_and(|ever| approve::may(Means::Elicitation, plan, &ever, &calls.gate().settings()).is_ok())
+    let known = approve::Known::of(calls.gate().store());
+    known.is_ok_and(|known| approve::may(Means::Elicitation, plan, &known, &calls.gate().settings()).is_ok())
 }
 
 /// What the seal is bound to: who calls which tool with which arguments.

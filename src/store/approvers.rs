@@ -1,5 +1,7 @@
 //! People with a passkey: public keys alone, so that whoever can read the store still cannot approve.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -76,7 +78,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn all_approvers(&self) -> Result<Vec<Approver>, Error> {
-        self.read(|connection| {
+        let found: Vec<Approver> = self.read(|connection| {
             let mut found = connection.prepare(
                 "SELECT credential, name, public_key, counter, enrolled, voucher, used, removed FROM approvers ORDER BY enrolled, rowid",
             )?;
@@ -94,7 +96,14 @@ impl Store {
                 })
             })?;
             found.collect()
-        })
+        })?;
+        self.0.saw_passkeys.fetch_or(!found.is_empty(), Ordering::Relaxed);
+        Ok(found)
+    }
+
+    /// Whether this process ever saw a passkey in the store.
+    pub(crate) fn saw_passkeys(&self) -> bool {
+        self.0.saw_passkeys.load(Ordering::Relaxed)
     }
 
     /// Enrol a passkey. With [`Voucher::Code`] only while none counts; with [`Voucher::Passkey`] only when that one does.

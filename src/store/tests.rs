@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::gate::approve::{Decision, answers, decide, may, stands};
+use crate::gate::approve::{Decision, Known, answers, decide, may, stands};
 use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 use crate::passkeys::{Statement, Word};
 
@@ -171,7 +171,7 @@ fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
     let settings = GateConfig::default();
     let (grave, critical) = (plan("destructive", "device_lock"), plan("critical", "account_delete"));
     let may = |means, plan: &Plan, settings: &GateConfig| {
-        may(means, plan, &store.all_approvers().unwrap(), settings).is_ok()
+        may(means, plan, &Known::of(&store).unwrap(), settings).is_ok()
     };
     assert!(may(Means::Terminal, &grave, &settings) && may(Means::Elicitation, &grave, &settings));
     assert!(!may(Means::Passkey, &grave, &settings));

@@ -4,11 +4,12 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { House, launch, person } from "./browser.mjs";
+import { House, binary, launch, pause, person } from "./browser.mjs";
 
 const run = promisify(execFile);
 
@@ -18,7 +19,7 @@ let log;
 let call;
 
 /** A client on standard input and output; answers a function that calls tools. */
-async function client(child) {
+async function client(child, capabilities = {}) {
   const waiting = new Map();
   createInterface({ input: child.stdout }).on("line", (line) => {
     const message = JSON.parse(line);
@@ -30,7 +31,7 @@ async function client(child) {
     waiting.set(last, answered);
     child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: last, method, params })}\n`);
   });
-  await send("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "a-model", version: "1" } });
+  await send("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "a-model", version: "1" } });
   child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
   return async (name, args) => {
     const { result, error } = await send("tools/call", { name, arguments: args });
@@ -177,4 +178,69 @@ test("an approval that was written into the store by hand is none", async () => 
   const applied = await call("plan_apply", { plan });
   assert.match(applied.text, /has not the approvals that it takes/);
   assert.equal((await erasures()).length, before);
+});
+
+/** What an agent does in a terminal that it makes. */
+const shell = async (command) => {
+  const environment = { ...process.env, JAMF_PRO_MCP_STATE: house.state, ...house.environment };
+  const options = { env: environment, timeout: 20_000 };
+  return run("script", ["--quiet", "--return", "--command", command, "/dev/null"], options)
+    .then(({ stdout }) => stdout, (error) => `${error.stdout ?? ""}${error.stderr ?? ""}`);
+};
+
+const EMPTY = `
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+store.execute("DELETE FROM approvers")
+store.commit()
+`;
+
+test("an agent with a shell as the same user gets nothing through unseen", async () => {
+  const before = (await erasures()).length;
+  const config = readFileSync(house.config, "utf8");
+  const { plan } = JSON.parse((await call("computer_erase", { id: "5", body: {} })).text);
+  const status = await call("plan_status", { plan });
+  const serial = JSON.parse(status.text).typed?.expected ?? "ZZ";
+  const refused = async (how) => {
+    await call("plan_apply", { plan });
+    await call("computer_erase", { id: "5", body: {} });
+    assert.equal((await erasures()).length, before, how);
+  };
+
+  // The approvals command, in a terminal of its own.
+  const approve = `echo ${serial} | '${binary}' approvals approve ${plan} --config '${house.config}'`;
+  assert.match(await shell(approve), /only passkeys count|needs a terminal|terminal/i);
+  await refused("the terminal");
+
+  // A client that answers the server's questions by itself: it is not asked.
+  const asking = house.start("--toolsets", "all");
+  let questions = 0;
+  asking.stdout.on("data", (data) => { if (String(data).includes("elicitation/create")) questions += 1; });
+  const other = await client(asking, { elicitation: {} });
+  assert.match((await other("computer_erase", { id: "6", body: {} })).text, /NOTHING was sent/);
+  assert.equal(questions, 0, "with a passkey enrolled no question is asked at the client");
+  await refused("elicitation");
+
+  // The configuration: a server that runs takes nothing wider from it, whatever the command then lets be written.
+  const wider = { ...JSON.parse(config), gate: { terminal: true, elicitation: true, grave_devices: 100, share_percent: 100 } };
+  writeFileSync(house.config, JSON.stringify(wider));
+  await pause(3000);
+  await shell(approve);
+  await refused("the configuration");
+  writeFileSync(house.config, config);
+
+  // The store: passkeys taken out of it bring no weaker way back, and make no room for a first one.
+  await run("python3", ["-c", EMPTY, `${house.state}/store/jamf-pro-mcp.sqlite`]);
+  assert.match(await shell(approve), /only passkeys count|terminal/i);
+  await refused("the store");
+  assert.match(await shell(`'${binary}' approvals enroll --config '${house.config}'`), /not in the store any more/);
+
+  // The audit log: what is changed in it is found, and where.
+  const log = `${house.state}/audit/default.jsonl`;
+  const lines = readFileSync(log, "utf8").split("\n");
+  const at = lines.findIndex((line) => line.includes('"refused"') || line.includes('"planned"'));
+  lines[at] = lines[at].replace('"who":"', '"who":"x');
+  writeFileSync(log, lines.join("\n"));
+  const told = await shell(`'${binary}' audit verify --config '${house.config}'`);
+  assert.match(told, new RegExp(`\\b${at + 1}\\b`), told);
 });

@@ -19,7 +19,7 @@ use super::invitations::Invitation;
 use super::{Asked, Enrolling, Page, shown};
 use crate::answer::clean;
 use crate::error::Error;
-use crate::gate::approve::{Decision, decide};
+use crate::gate::approve::{Decision, Known, decide};
 use crate::passkeys::{Key, Signed, Statement, Word};
 use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher, fingerprint};
 
@@ -107,6 +107,8 @@ pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) ->
             // The name first: a code is not used up by a slip.
             let name = named(&given.name)?;
             // A code from the terminal opens an empty house only.
+            let logs = page.logs.clone();
+            page.store.run(move |store| logs.nobody_is_gone(store)).await?;
             let code = given.code.clone();
             let right =
                 approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
@@ -299,8 +301,8 @@ impl Page {
 
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
         let filed = self.filed(&statement.of).await?;
-        let ever = self.store.run(Store::all_approvers).await?;
-        shown::can_be_decided(&filed, &ever, &self.gate)?;
+        let known = self.store.run(Known::of).await?;
+        shown::can_be_decided(&filed, &known, &self.gate)?;
         if statement.hash != filed.plan.hash {
             return Err(Error::NotAllowed(
                 "the plan is not the one that was shown; look at it again".to_owned(),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::answer::clean;
 use crate::error::Error;
-use crate::gate::approve::may;
+use crate::gate::approve::{Known, may};
 use crate::gate::plan::Plan;
-use crate::store::{Approver, Filed, Means, State, Store};
+use crate::store::{Filed, Means, State, Store};
 
 /// A row of the list.
 pub(super) fn row(filed: &Filed) -> Value {
@@ -69,7 +69,7 @@ fn shown(plan: &Plan) -> Value {
 /// What must be right before a person is asked for their passkey.
 pub(super) fn can_be_decided(
     filed: &Filed,
-    ever: &[Approver],
+    known: &Known,
     gate: &crate::config::GateConfig,
 ) -> Result<(), Error> {
     if !filed.is_whole() {
@@ -83,7 +83,7 @@ pub(super) fn can_be_decided(
             filed.state.as_str()
         )));
     }
-    may(Means::Passkey, &filed.plan, ever, gate)
+    may(Means::Passkey, &filed.plan, known, gate)
 }
 
 fn seconds_left(filed: &Filed) -> i64 {
