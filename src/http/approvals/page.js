@@ -342,12 +342,14 @@ async function planPage(id, late) {
   const { plan } = filed;
   const decision = el("section", { class: "card decision", "aria-labelledby": "decision" });
   let last = "";
+  let stood = "";
   const put = (filed) => {
     if (late()) return;
-    const now = JSON.stringify([filed.state, filed.approvals, filed.steps, filed.outcome, filed.secrets, filed.is_whole]);
+    const now = JSON.stringify([filed.state, filed.approvals, filed.steps, filed.outcome, filed.secrets, filed.is_whole, filed.used, filed.done_under_it]);
     if (now === last) return;
-    if (last !== "") say(`The plan is now: ${STATES[filed.state]?.[0] ?? filed.state}.`);
+    if (last !== "" && filed.state !== stood) say(`The plan is now: ${STATES[filed.state]?.[0] ?? filed.state}.`);
     last = now;
+    stood = filed.state;
     ticks = [];
     decision.replaceChildren(...decide(filed, put));
   };
@@ -461,7 +463,9 @@ function decide(filed, put) {
     waits(filed, approvals),
     said.length > 0 ? el("ul", { class: "list" }, said) : null,
     filed.outcome && filed.outcome !== filed.state ? el("p", {}, sentence(filed.outcome)) : null,
+    plan.by_window ? el("p", {}, "Nobody was asked about it: ", el("a", { href: `#/plans/${plan.by_window}` }, "a window"), " lets it through.") : null,
     steps(filed.steps, filed.state),
+    doneUnder(filed.done_under_it),
     secrets(filed, put),
     filed.is_whole ? null : el("p", { class: "note danger" }, "This plan was changed after it was made. It cannot be approved."),
     filed.state === "waiting" && filed.is_whole ? approveForm(filed, put) : null,
@@ -495,6 +499,12 @@ function steps(all, state) {
   return el("details", { open: state !== "applied" },
     el("summary", {}, `${all.filter((step) => step.state === "done").length} of ${plural(all.length, "step", "steps")} done`),
     table("Steps", ["Target", "State", "Detail"], all.map((step) => [step.target, words[step.state] ?? step.state, step.detail ?? ""])));
+}
+
+function doneUnder(done) {
+  if (done.length === 0) return null;
+  return el("div", { class: "facts" }, el("h3", {}, "Done under it"), el("ul", { class: "list" }, done.map(({ plan, at, summary, state }) =>
+    el("li", {}, time(at), " ", el("a", { href: `#/plans/${plan}` }, sentence(summary)), ` (${STATES[state]?.[0] ?? state})`))));
 }
 
 function approveForm(filed, put) {
@@ -531,7 +541,8 @@ function secrets(filed, put) {
   const list = el("ul", { class: "list" }, filed.secrets.map(({ label, device, shown }) => el("li", {}, `${label}, ${device}: `,
     shown ? ["shown to ", shown.to, " ", time(shown.at)] : "not shown yet")));
   area.append(el("h3", {}, "Secrets"), list);
-  if (waiting.length > 0 && filed.approvals.some(({ verdict }) => verdict === "approve")) {
+  const approvals = filed.approvals_of_its_window ?? filed.approvals;
+  if (waiting.length > 0 && approvals.some(({ verdict }) => verdict === "approve")) {
     area.append(form({ "aria-label": "Show secrets" }, async () => {
       const { secrets } = await declare({ word: "show", of: filed.plan.id, hash: filed.plan.hash });
       const rows = secrets.map(({ label, device, value }) => el("div", {},

@@ -9,6 +9,9 @@ use crate::gate::approve::{Known, may};
 use crate::gate::plan::Plan;
 use crate::store::{Filed, Means, State, Store};
 
+/// What was done under a window that its page lists.
+const MOST_DONE: usize = 50;
+
 /// A row of the list.
 pub(super) fn row(filed: &Filed) -> Value {
     let plan = &filed.plan;
@@ -38,6 +41,10 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
             json!({ "label": secret.label, "device": secret.device, "shown": shown })
         })
         .collect();
+    let window = match &filed.plan.by_window {
+        Some(id) => store.plan(id)?,
+        None => None,
+    };
     Ok(json!({
         "plan": shown(&filed.plan),
         "state": filed.state,
@@ -48,8 +55,27 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
         "steps": filed.steps,
         "outcome": filed.outcome,
         "used": filed.used,
+        "done_under_it": done_under(filed, store)?,
+        "approvals_of_its_window": window.map(|window| window.approvals),
         "secrets": secrets,
     }))
+}
+
+/// What was let through by a window, the latest first.
+fn done_under(filed: &Filed, store: &Store) -> Result<Vec<Value>, Error> {
+    if filed.plan.window.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut done = Vec::new();
+    for (_, plan, at) in store.uses(&filed.plan.id)?.into_iter().rev().take(MOST_DONE) {
+        let under = store.plan(&plan)?;
+        let (summary, state) = match &under {
+            Some(under) => (under.plan.summary.as_str(), under.state.as_str()),
+            None => ("", "cleared away"),
+        };
+        done.push(json!({ "plan": plan, "at": at, "summary": summary, "state": state }));
+    }
+    Ok(done)
 }
 
 /// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer. The
