@@ -352,7 +352,6 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
     assert_eq!(commands(&tenant), 0);
 }
 
-/// Over HTTP the caller is whoever the token says, sessions or not, and the gate is the same.
 /// Killed at any moment of a plan for ten devices: the store, the log and the tenant agree, and going on repeats nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_in_the_middle_of_a_plan_it_neither_repeats_nor_loses() {
@@ -398,6 +397,7 @@ async fn killed_after(moment: u64) {
         _ => assert!(open.len() <= 1 && sent == 0 && done == 10, "{moment}: {:?}", filed.steps),
     }
 
+    let stood = filed.state;
     // Another process goes on: each device is sent at most one command, and all but the unknown one are done.
     let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
     host.call("plan_apply", json!({ "plan": id }), None).await;
@@ -411,6 +411,50 @@ async fn killed_after(moment: u64) {
     );
     assert!((10 - unknown..=10).contains(&commands(&tenant)), "{moment}");
     assert!(matches!(filed.state, State::Applied | State::Unknown), "{moment}: {:?}", filed.state);
+    // The log is whole, and has an outcome for all that this process began.
+    let after = audit.verify().unwrap().open;
+    assert!(after.len() <= 1 && after.len() <= open.len().max(1), "{moment}: {after:?}");
+    let outcomes = audit.show(&id, 100).unwrap();
+    let was_over = !matches!(stood, State::Interrupted | State::Approved);
+    assert!(was_over || outcomes.iter().any(|line| line.contains("\"outcome\"")), "{moment}: {outcomes:?}");
+}
+
+/// What devices answer is told: at once, later, with an error, or not at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_are_followed_until_the_devices_have_answered() {
+    let answers = Some(Duration::from_millis(400));
+    let tenant = Tenant::start(Options { computers: 80, answers, ..Options::default() }).await.unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let mut command = binary(&tenant, state.path());
+    command.env("JAMF_PRO_MCP_GATE_DEVICES", "100");
+    let mut host = Host::of(command, "2025-06-18", false, "t").await;
+    let devices = serials(&mut host, 40).await;
+    let restart = json!({ "devices": devices, "body": {} });
+    let told: Value =
+        serde_json::from_str(&text(&host.call("device_restart", restart.clone(), None).await)).unwrap();
+    let id = told["plan"].as_str().unwrap().to_owned();
+    let store = Store::open(state.path()).unwrap();
+    approve(&store, &id);
+    let done: Value = serde_json::from_str(&text(&host.call("device_restart", restart, None).await)).unwrap();
+    let steps = done["steps"].as_array().unwrap_or_else(|| unreachable!("{done}"));
+    assert_eq!(steps.len(), devices.len());
+    let with = |text: &str| {
+        steps.iter().filter(|step| step["detail"].as_str().unwrap_or_default().contains(text)).count()
+    };
+    let counts = [
+        with("the device: ACKNOWLEDGED"),
+        with("the device: NOT_NOW"),
+        with("the device: ERROR: \"The device is not in the right state"),
+        with("has not answered yet"),
+    ];
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+    assert_eq!(counts.iter().sum::<usize>(), steps.len(), "{steps:?}");
+    let filed = store.plan(&id).unwrap().unwrap();
+    let kept = filed
+        .steps
+        .iter()
+        .filter(|step| step.detail.as_deref().is_some_and(|detail| detail.contains("NOT_NOW")));
+    assert_eq!(kept.count(), counts[1], "the store keeps what was told");
 }
 
 fn approve(store: &Store, id: &str) {

@@ -511,7 +511,8 @@ async fn hard_refusals_hold_whatever_is_allowed() {
             json!({ "body": { "general": { "name": "x" }, "scope": { "all_computers": true, "computer_groups": [{ "id": 1 }] } } }),
             "drops",
         ),
-        ("computer_erase", json!({ "id": "1,2,3", "body": {} }), ""),
+        ("computer_erase", json!({ "id": "1,2,3", "body": {} }), "must match ^[0-9]"),
+        ("device_lock", json!({ "devices": ["computer:1,2,3"], "body": {} }), "digits only"),
     ] {
         let refused = world.refused(tool, arguments).await;
         assert!(refused.contains(why), "{tool}: {refused}");

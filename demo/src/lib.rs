@@ -14,6 +14,7 @@
 
 pub mod fleet;
 
+mod answering;
 mod auth;
 mod classic;
 mod exchange;

@@ -23,6 +23,8 @@ pub struct Options {
     pub faults: Faults,
     /// How long a created object stays invisible to a client that does not send the node cookie back.
     pub node_lag: Duration,
+    /// How long a device takes to answer a command; `None`: none ever does.
+    pub answers: Option<Duration>,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             privileges: None,
             faults: Faults::default(),
             node_lag: Duration::ZERO,
+            answers: None,
         }
     }
 }

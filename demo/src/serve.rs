@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    answering,
     auth::{Auth, CLIENT_ID, CLIENT_SECRET, NODE, NODE_COOKIE, forbidden},
     classic,
     exchange::{Answer, Call},
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) version_text: String,
     pub(crate) auth: Auth,
     node_lag: Duration,
+    answers: Option<Duration>,
     faults: FaultSwitches,
     log: RequestLog,
     store: Mutex<Store>,
@@ -77,6 +79,7 @@ impl Tenant {
             version_text: options.version,
             auth: Auth::new(options.token_lifetime, options.privileges),
             node_lag: options.node_lag,
+            answers: options.answers,
             faults: FaultSwitches::new(options.faults),
             log: RequestLog::default(),
             store: Mutex::new(store),
@@ -300,6 +303,9 @@ fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
     let broken = call.path.ends_with("/v2/mobile-devices/detail")
         && taken(shared, call, |kind| *kind == FaultKind::BrokenDevice);
     let mut store = shared.store.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(after) = shared.answers {
+        answering::settle(&mut store, after);
+    }
     let answer = if classic {
         classic::answer(&mut classic::Context { store: &mut store, call, auth: &shared.auth, shared, sight })
     } else {

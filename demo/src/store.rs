@@ -121,6 +121,8 @@ pub(crate) struct Store {
     pub(crate) last_attachment: u64,
     /// MDM commands by management id, as they are listed.
     pub(crate) queued: Vec<Value>,
+    /// When a command was sent, by its UUID; those that the fleet began with are not here.
+    pub(crate) sent: HashMap<String, Timestamp>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
     /// What was flushed of the past that the fleet makes up.
@@ -144,6 +146,7 @@ impl Store {
             histories: HashMap::new(),
             attachments: HashMap::new(),
             last_attachment: 0,
+            sent: HashMap::new(),
             commands: Vec::new(),
             flushed: Flushed::default(),
         }
@@ -171,7 +174,9 @@ impl Store {
     pub(crate) fn command(&mut self, command: &str, device: &str) -> String {
         let hex = |length: usize| -> String { (0..length).map(|_| fastrand::digit(16)).collect() };
         let uuid = format!("{}-{}-4{}-8{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12));
-        let sent = Timestamp::now().to_string();
+        let sent = Timestamp::now();
+        self.sent.insert(uuid.clone(), sent);
+        let sent = sent.to_string();
         self.commands.push(json!({"uuid": uuid, "command": command, "deviceId": device, "dateSent": sent}));
         uuid
     }

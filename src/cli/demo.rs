@@ -1,6 +1,7 @@
 //! `demo` and `--demo`: the simulated tenant, alone on a port or inside this process.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use jamf_pro_demo::{Faults, Tenant, UnknownFault};
@@ -23,6 +24,9 @@ pub(super) struct Simulated {
     jamf_version: String,
 }
 
+/// How long devices of the simulated tenant take to answer a command.
+const ANSWERS: Duration = Duration::from_secs(2);
+
 /// Options of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -41,6 +45,7 @@ impl Simulated {
             port,
             faults,
             version: self.jamf_version.clone(),
+            answers: Some(ANSWERS),
             ..jamf_pro_demo::Options::default()
         };
         Tenant::start(options).await.map_err(|error| {

@@ -26,6 +26,9 @@ const CALLED: &str = "called with";
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
 
+/// Devices that a plan names because of what is not known of an earlier one.
+const SHOWN_UNCLEAR: usize = 10;
+
 /// A call that takes a plan.
 pub struct Ask<'a> {
     /// The tool.
@@ -322,15 +325,27 @@ impl Gate {
                 unclear.sent, unclear.targets, unclear.at
             ));
         }
-        let exact = exact(&draft, through.as_ref());
-        let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
-        self.reachable(&plan)?;
-        let key = ask.key.to_owned();
         let steps: Vec<String> = match draft.window {
             // A window is not sent.
             Some(_) => Vec::new(),
             None => draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect(),
         };
+        if !draft.targets.is_empty() {
+            // Other arguments make another call, and do the same to a device all the same.
+            let (tenant, targets) = (ask.tenant.key(), steps.clone());
+            let unclear =
+                self.0.store.run(move |store| store.unclear_targets(&tenant, tool.name(), &targets)).await?;
+            draft.touched.warnings.extend(unclear.into_iter().take(SHOWN_UNCLEAR).map(|(target, at)| {
+                format!(
+                    "what came of `{}` on {target} at {at} is not known: it may have been carried out",
+                    tool.name()
+                )
+            }));
+        }
+        let exact = exact(&draft, through.as_ref());
+        let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
+        self.reachable(&plan)?;
+        let key = ask.key.to_owned();
         let id = plan.id.clone();
         let filed = self.0.store.run(move |store| {
             store.file_plan(&plan, &exact, &key, &steps)?;

@@ -412,6 +412,36 @@ impl Store {
         Ok(last.filter(|last| last.sent > 0))
     }
 
+    /// Which of these targets were sent something by the same tool whose outcome is not known, and nothing since: the latest first, each
+    /// with when that was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unclear_targets(
+        &self,
+        tenant: &str,
+        tool: &str,
+        targets: &[String],
+    ) -> Result<Vec<(String, Timestamp)>, Error> {
+        self.read(|connection| {
+            let mut last = connection.prepare(
+                "SELECT steps.state, steps.changed FROM steps JOIN plans ON plans.id = steps.plan WHERE plans.tenant = ?1 \
+                 AND plans.tool = ?2 AND steps.target = ?3 AND steps.state <> 'waiting' ORDER BY steps.changed DESC, steps.rowid DESC LIMIT 1",
+            )?;
+            let mut found = Vec::new();
+            for target in targets {
+                let row = last
+                    .query_row(params![tenant, tool, target], |row| {
+                        Ok((row.get::<_, String>(0)?, moment(row.get(1)?)))
+                    })
+                    .optional()?;
+                found.extend(row.filter(|(state, _)| state == "sent").map(|(_, at)| (target.clone(), at)));
+            }
+            found.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+            Ok(found)
+        })
+    }
+
     pub(super) fn filed(&self, connection: &Connection, id: &str) -> rusqlite::Result<Option<Filed>> {
         let sql = format!("SELECT {COLUMNS} FROM plans WHERE id = ?1");
         let found = connection.query_row(&sql, [id], |row| self.read_plan(row)).optional()?;

@@ -139,6 +139,11 @@ fn a_plan_is_ended_by_who_applies_it_and_outdated_only_before() {
     assert_eq!(state(), State::Interrupted, "while that process lives");
     let unclear = store.unclear_before(&plan.tenant_key(), "key").unwrap().unwrap();
     assert_eq!((unclear.sent, unclear.targets), (1, 2));
+    let steps = store.plan(&plan.id).unwrap().unwrap().steps;
+    let targets: Vec<String> = steps.iter().map(|step| step.target.clone()).collect();
+    let on = |tool: &str| store.unclear_targets(&plan.tenant_key(), tool, &targets).unwrap();
+    assert_eq!(on("device_lock").iter().map(|(target, _)| target).collect::<Vec<_>>(), [&targets[0]]);
+    assert!(on("device_restart").is_empty());
     assert!(store.claim(&plan.id, &plan.hash).unwrap());
     assert!(store.finish_plan(&plan.id, State::Unknown, "one is not known").unwrap());
     assert!(!store.outdate_plan(&plan.id, "too late").unwrap());

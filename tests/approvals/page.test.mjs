@@ -264,6 +264,10 @@ test("secrets that a command takes are typed on the page", async () => {
   const id = await house.plan("asks");
   await open(ada, id);
   await ada.getByLabel("body.pin").fill("135790");
+  const file = { name: "identity.p12", mimeType: "application/x-pkcs12", buffer: Buffer.from([0, 255, 48, 130]) };
+  await ada.getByLabel("body.certificateData, from a file").setInputFiles(file);
+  await ada.waitForFunction(() => [...document.querySelectorAll("input[type=password]")].some(({ value }) => value === "AP8wgg=="));
+  await accessible(ada, "asks");
   await approve(ada, "C02XK1ZZJGH5");
   await says(ada, "The client can apply it now");
   assert.doesNotMatch(await house.tell("audit", "tail"), /135790/);

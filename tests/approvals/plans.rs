@@ -34,7 +34,7 @@ fn main() {
         "markup" => markup(&mut plan),
         "short" => plan.expires = Timestamp::now() + SignedDuration::from_secs(4),
         "secret" => secret(&mut plan),
-        "asks" => plan.asks = vec!["body.pin".to_owned()],
+        "asks" => plan.asks = vec!["body.pin".to_owned(), "body.certificateData".to_owned()],
         other => panic!("no kind of plan is called {other}"),
     }
     let exact = json!({ "id": plan.targets.iter().map(|target| &target.management_id).collect::<Vec<_>>() });

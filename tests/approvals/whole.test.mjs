@@ -141,8 +141,8 @@ test("a window lets one command through until a person closes it", async () => {
   for (const other of [restart(3), restart(5), call("device_restart", { devices: ["computer:4"], body: { notifyUser: true } })]) {
     assert.match((await other).text, /NOTHING was sent/);
   }
-  await page.getByLabel("Why not").fill("That is enough");
-  await page.getByRole("button", { name: "Reject with a passkey" }).click();
+  await page.getByLabel("Why it closes").fill("That is enough");
+  await page.getByRole("button", { name: "Close it with a passkey" }).click();
   await page.getByText("rejected it").waitFor();
   assert.match((await restart(4)).text, /NOTHING was sent/);
   assert.equal((await restarts()).length, 1);

@@ -1,4 +1,4 @@
-//! MDM commands: queued for devices by their management ids, and listed. Nothing is ever carried out.
+//! MDM commands: queued for devices by their management ids, and listed. Devices only answer them (see `answering`).
 
 use http::StatusCode;
 use jiff::Timestamp;

@@ -486,7 +486,7 @@ function waits(filed, approvals) {
     return el("p", {}, countdown(filed.seconds_to_wait, (seconds) => seconds > 0 ? `Can be applied in ${lasting(seconds)}.` : "Can be applied now."));
   }
   if (plan.window) {
-    return el("p", {}, `Open: ${filed.used} of ${plan.window.at_most} used. What fits it is sent without asking you again. Reject it to close it. `,
+    return el("p", {}, `Open: ${filed.used} of ${plan.window.at_most} used. What fits it is sent without asking you again. `,
       countdown(filed.seconds_left, (seconds) => seconds > 0 ? `${lasting(seconds)} left.` : "Over."));
   }
   return el("p", {}, `The client can apply it now; tell it to go on. `,
@@ -499,6 +499,25 @@ function steps(all, state) {
   return el("details", { open: state !== "applied" },
     el("summary", {}, `${all.filter((step) => step.state === "done").length} of ${plural(all.length, "step", "steps")} done`),
     table("Steps", ["Target", "State", "Detail"], all.map((step) => [step.target, words[step.state] ?? step.state, step.detail ?? ""])));
+}
+
+/** Secrets that come as files, and those of them whose bytes Jamf Pro takes as Base64. */
+const FROM_FILE = /(data|bytes|keystore|file|token|key)$/i;
+const AS_BASE64 = /(data|bytes|keystore|file|encodedToken)$/i;
+
+function fromFile(place, field) {
+  const chosen = el("input", { type: "file" });
+  chosen.addEventListener("change", async () => {
+    const file = chosen.files[0];
+    if (!file) return;
+    if (AS_BASE64.test(place)) {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      field.value = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    } else {
+      field.value = (await file.text()).trim();
+    }
+  });
+  return chosen;
 }
 
 function doneUnder(done) {
@@ -517,7 +536,10 @@ function approveForm(filed, put) {
     put(filed);
     document.getElementById("decision")?.focus();
   },
-  given.map(([place, field]) => el("label", {}, place, field, el("span", { class: "soft small" }, "Goes to the tenant and to no model. Left empty, none is sent."))),
+  given.flatMap(([place, field]) => [
+    el("label", {}, place, field, el("span", { class: "soft small" }, "Goes to the tenant and to no model. Left empty, none is sent.")),
+    FROM_FILE.test(place) ? el("label", {}, `${place}, from a file`, fromFile(place, field)) : null,
+  ]),
   el("label", {}, `Type ${plan.typed.what} to approve`, typed,
     el("span", { class: "soft small", id: "typed-why" }, "It shows that you looked at what this does, and to whom.")),
   el("button", { class: "danger wide" }, "Approve with a passkey"));
@@ -525,13 +547,14 @@ function approveForm(filed, put) {
 
 function rejectForm(filed, put) {
   const { plan } = filed;
+  const closes = Boolean(plan.window) && filed.state === "approved";
   const reason = el("textarea", { id: "reason", maxlength: "500", rows: "2" });
   return form({ "aria-label": "Reject" }, async () => {
     put(await declare({ word: "reject", of: plan.id, hash: plan.hash, typed: reason.value.trim() }));
     document.getElementById("decision")?.focus();
   },
-  el("label", {}, "Why not", reason, el("span", { class: "soft small" }, "The client is told.")),
-  el("button", { class: "wide" }, "Reject with a passkey"));
+  el("label", {}, closes ? "Why it closes" : "Why not", reason, el("span", { class: "soft small" }, "The client is told.")),
+  el("button", { class: "wide" }, closes ? "Close it with a passkey" : "Reject with a passkey"));
 }
 
 function secrets(filed, put) {
