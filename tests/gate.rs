@@ -12,6 +12,8 @@ mod every;
 mod flush;
 #[path = "gate/profiles.rs"]
 mod profiles;
+#[path = "gate/reach.rs"]
+mod reach;
 #[path = "gate/records.rs"]
 mod records;
 #[path = "gate/uploads.rs"]

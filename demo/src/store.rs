@@ -61,8 +61,15 @@ impl Collection {
         self.objects.values().filter(|o| sight.sees(o.born)).map(|o| &o.value).collect()
     }
 
+    /// The object of an id, or of a UUID where it is called by that.
     pub(crate) fn object(&mut self, id: &str) -> Option<&mut Object> {
-        self.objects.get_mut(id)
+        if self.objects.contains_key(id) {
+            return self.objects.get_mut(id);
+        }
+        let is_it = |object: &&mut Object| {
+            object.value.get("uuid").and_then(Value::as_str).is_some_and(|uuid| uuid.eq_ignore_ascii_case(id))
+        };
+        self.objects.values_mut().find(is_it)
     }
 
     /// The id that the next object will have.

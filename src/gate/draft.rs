@@ -187,7 +187,7 @@ async fn of_action(
     let before = as_it_is(work, &subject, arguments).await?;
     let mut targets = Vec::new();
     let mut touched = Touched::default();
-    let (mut changes, mut basis, mut sealed) = (None, None, None);
+    let (mut changes, mut basis, mut sealed, mut exact) = (None, None, None, checked.clone());
     match &subject {
         Subject::Command => {
             let ids = arguments.get("devices").and_then(Value::as_array).into_iter().flatten().map(plain);
@@ -230,9 +230,14 @@ async fn of_action(
         Subject::Devices => {
             let named = Named::of(Tool::Action(action), checked);
             targets = named.seen(work).await?;
-            touched.warnings.extend(named.by_group().then(|| {
-                "the devices are named by their group: Jamf Pro takes who is in it when it is sent".to_owned()
-            }));
+            match by_ids(action, checked, &targets) {
+                Some(ids) => exact = ids,
+                None if named.by_group() => touched.warnings.push(
+                    "the devices are named by their group: Jamf Pro takes who is in it when it is sent"
+                        .to_owned(),
+                ),
+                None => {}
+            }
         }
         Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New | Subject::Act(_) => {
             touched = reach::of(work, action, arguments, before.as_ref()).await?;
@@ -272,7 +277,7 @@ async fn of_action(
             None => typed(action.name, &targets, arguments, &name),
         },
         asks: fill::asked(action, arguments),
-        exact: checked.clone(),
+        exact,
         found: match basis {
             Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
             None => Found {
@@ -289,6 +294,17 @@ async fn of_action(
         changes,
         before,
     })
+}
+
+/// The same call with the members of its group by their ids, where it takes those: Jamf Pro would resolve the group anew.
+fn by_ids(action: &Action, checked: &Checked, members: &[Seen]) -> Option<Checked> {
+    let mut body = checked.arguments().get("body").and_then(Value::as_object).cloned()?;
+    if action.name != "package_deploy" || body.remove("groupId").is_none() {
+        return None;
+    }
+    let ids: Option<Vec<u64>> = members.iter().map(|seen| seen.target.id.parse().ok()).collect();
+    body.insert("devices".to_owned(), json!(ids?));
+    Some(checked.clone().replaced("body", Some(Value::Object(body))))
 }
 
 /// What a call is about, as it is now, where that is an object or a record.

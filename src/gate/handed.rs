@@ -12,9 +12,6 @@ const HANDED_OUT: &[(&str, &str, &str)] = &[
     ("api_integration_credentials_create", "clientId", "client id"),
     ("api_integration_credentials_create", "clientSecret", "client secret"),
     ("sso_failover_generate", "failoverUrl", "failover URL"),
-    ("team_viewer_session_create", "code", "session code"),
-    ("team_viewer_session_create", "supporterLink", "link for the supporter"),
-    ("team_viewer_session_create", "endUserLink", "link for the user of the device"),
 ];
 
 /// What an answer hands out, with what each is called.

@@ -42,7 +42,7 @@ async function client(child, capabilities = {}) {
 
 before(async () => {
   browser = await launch();
-  house = await House.open();
+  house = await House.open({ gate: { critical: ["api_integration_credentials_create"] } });
   log = await house.tenant();
   call = await client(house.start("--toolsets", "all"));
   await house.ready();
@@ -68,12 +68,13 @@ const erasures = async () => (await log()).filter(({ method, path }) => method =
 let page;
 
 /** Approve what the page shows of a plan by typing what it asks for. */
-async function approve(plan, typed) {
-  await page.goto("about:blank");
-  await page.goto(`${house.origin}/approvals#/plans/${plan}`);
-  await page.getByRole("heading", { name: "Decision" }).waitFor();
-  await page.getByLabel(/^Type .* to approve/).fill(typed);
-  await page.getByRole("button", { name: "Approve with a passkey" }).click();
+async function approve(plan, typed, who = page) {
+  await who.goto("about:blank");
+  await who.goto(`${house.origin}/approvals#/plans/${plan}`);
+  await who.getByRole("heading", { name: "Decision" }).waitFor();
+  await who.getByLabel(/^Type .* to approve/).fill(typed);
+  await who.getByRole("button", { name: "Approve with a passkey" }).click();
+  await who.getByText(/approved it/).first().waitFor();
 }
 
 test("a Mac is erased once, after a person approved exactly that", async () => {
@@ -167,6 +168,33 @@ test("a secret that was read under a grant is seen by who opened it", async () =
   const shown = await page.locator(".big").first().innerText();
   assert.ok(shown.length > 4 && !read.text.includes(shown));
   assert.deepEqual(page.problems, []);
+});
+
+test("the new secret of an API client takes two people, and goes to them alone", async () => {
+  await page.goto("about:blank");
+  await page.goto(`${house.origin}/approvals#/people`);
+  await page.getByLabel("Name").fill("Ben Okri");
+  await page.getByRole("button", { name: "Make a code, with a passkey" }).click();
+  const ben = await person(browser);
+  await ben.goto(`${house.origin}/approvals#/enrol`);
+  await ben.getByLabel("Code").fill(await page.locator(".big").innerText());
+  await ben.getByRole("button", { name: "Create a passkey" }).click();
+  await ben.getByRole("heading", { name: "Plans" }).waitFor();
+
+  const asked = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
+  assert.equal(asked.isError, false, asked.text);
+  const { plan } = JSON.parse(asked.text);
+  for (const one of [page, ben]) await approve(plan, "1", one);
+  await ben.getByText("The client can apply it now").waitFor();
+  const done = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
+  assert.equal(done.isError, false, done.text);
+  assert.match(JSON.parse(done.text).secrets, /kept for the approver/);
+  await ben.getByRole("button", { name: /once, with a passkey/ }).click();
+  await ben.getByText("client secret", { exact: false }).first().waitFor();
+  const shown = await ben.locator(".big").allInnerTexts();
+  assert.equal(shown.length, 2, "the client id, and its secret");
+  assert.ok(shown[1].length > 4 && !done.text.includes(shown[1]), done.text);
+  await ben.context().close();
 });
 
 test("an approval that was written into the store by hand is none", async () => {

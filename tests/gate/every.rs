@@ -206,3 +206,24 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(world.grave(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_package_for_a_group_goes_to_its_members_as_they_were_approved() {
+    let world = world(&grave(&[Risk::Critical])).await;
+    let store = Store::open(world.state.path()).unwrap();
+    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
+    store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
+    let mac = world.mac().await;
+    let group = mac["groupMemberships"][0]["groupId"].as_str().unwrap();
+    let manifest = json!({
+        "url": "https://example.org/app.pkg", "hash": "00", "hashType": "SHA256", "bundleId": "org.example.app",
+        "bundleVersion": "1", "title": "App", "sizeInBytes": 1,
+    });
+    let deploy = json!({ "body": { "manifest": manifest, "groupId": group } });
+    let filed = world.plan(&world.waits("package_deploy", deploy).await);
+    let devices = filed.exact["body"]["devices"].as_array().unwrap();
+    assert!(filed.exact["body"].get("groupId").is_none(), "{}", filed.exact);
+    assert_eq!(devices.len(), filed.plan.targets.len());
+    assert!(devices.iter().any(|id| id.to_string() == mac["id"].as_str().unwrap()));
+}

@@ -111,6 +111,27 @@ pub(crate) fn collection<'a>(
     context.store.family(key)
 }
 
+/// Patch policies as the Jamf Pro API lists them: the Classic API makes and deletes them.
+fn patch_policies(context: &Context<'_>, shape: &'static Value) -> Vec<Value> {
+    let policies = context.store.objects("patchpolicies", context.sight);
+    let row = |(index, policy): (usize, &&Value)| {
+        let at = |pointer: &str| policy.pointer(pointer).cloned().unwrap_or_default();
+        let place = Place { fleet: &context.store.fleet, index, family: "patch-policies" };
+        let mut row = shapes::sample(shape, place);
+        let id = policy.get("id").or_else(|| policy.pointer("/general/id")).map(id_text);
+        let known = json!({
+            "id": id.unwrap_or_else(|| (index + 1).to_string()),
+            "policyName": at("/general/name"),
+            "policyEnabled": at("/general/enabled"),
+            "policyTargetVersion": at("/general/target_version"),
+            "softwareTitleConfigurationId": id_text(&at("/software_title_configuration_id")),
+        });
+        merge(&mut row, &known);
+        row
+    };
+    policies.iter().enumerate().map(row).collect()
+}
+
 /// A new object with everything that its family's answers show.
 fn fresh(context: &Context<'_>, template: &str, family: &str, index: usize) -> Value {
     let place = Place { fleet: &context.store.fleet, index, family };
@@ -155,7 +176,9 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
         let value = single(context, operation, place);
         return Ok(Answer::json(status(operation), &value));
     };
-    let rows: Vec<Value> = if keeps_objects(place.template) {
+    let rows: Vec<Value> = if place.template.ends_with("/patch-policies") {
+        patch_policies(context, row)
+    } else if keeps_objects(place.template) {
         let sight = context.sight;
         collection(context, place.template, &place.key).values(sight).into_iter().cloned().collect()
     } else {
@@ -256,8 +279,9 @@ fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
         let objects = collection(context, place.parent, &place.parent_key);
         let object = objects.object(&place.last).ok_or_else(|| Answer::no_such(&place.last))?;
         fresh_lock(&object.value, &body)?;
+        let id = object.value.get("id").cloned().unwrap_or_else(|| json!(place.last));
         merge(&mut object.value, &body);
-        set(&mut object.value, "id", json!(place.last));
+        set(&mut object.value, "id", id);
         bump(&mut object.value);
         object.value.clone()
     } else {
