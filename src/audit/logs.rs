@@ -139,7 +139,7 @@ impl Logs {
         let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
         let (mut standing, mut removed) = (BTreeMap::new(), BTreeSet::new());
         for audit in self.all()? {
-            for record in audit.told("approvers").map_err(unread)? {
+            for record in audit.told("\"tool\":\"approvers\"").map_err(unread)? {
                 let credential = record.arguments.get("passkey").and_then(serde_json::Value::as_str);
                 let Some(credential) = credential.filter(|_| record.tool == "approvers") else { continue };
                 match record.phase.as_str() {

@@ -175,7 +175,7 @@ pub(super) async fn group(
         }
     }
     for (list, get, word) in LICENCES {
-        for object in super::details(work, list, get).await? {
+        for object in there_are(work, &mut touched, list, get, word).await? {
             for (place, how) in PLACES {
                 if names_it(object.pointer(place).and_then(Value::as_object)) {
                     touched.references.push(reference(word, &object, how));
@@ -183,7 +183,7 @@ pub(super) async fn group(
             }
         }
     }
-    for class in super::details(work, "class_list", "class_get").await? {
+    for class in there_are(work, &mut touched, "class_list", "class_get", "class").await? {
         let lists = ["student_group_ids", "teacher_group_ids"];
         let mut ids = lists.iter().flat_map(|list| ids_in(&class, list));
         if ids.any(|there| there == id) {
@@ -216,6 +216,23 @@ pub(super) async fn group(
         () => Some(owned(&fleet, &moved)),
     };
     Ok(touched)
+}
+
+/// Everything of a kind; where the tenant does not let it be read, that is said.
+async fn there_are(
+    work: &Work<'_>,
+    touched: &mut Touched,
+    list: &str,
+    get: &str,
+    word: &str,
+) -> Result<Vec<Value>, Error> {
+    match super::details(work, list, get).await {
+        Err(Error::Jamf(error)) => {
+            touched.not_checked.push(format!("what the tenant has of the kind `{word}`: {error}"));
+            Ok(Vec::new())
+        }
+        found => found,
+    }
 }
 
 /// What a smart group of users is called where it refers to something.
