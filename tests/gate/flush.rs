@@ -1,5 +1,6 @@
 //! Flushing: a person sees which commands are lost, and which policies run again.
 
+use jamf_pro_mcp::store::{Store, Voucher};
 use serde_json::json;
 
 use super::{lock, serial, world_of};
@@ -66,16 +67,20 @@ async fn policies_that_run_again_are_named_when_all_logs_are_forgotten() {
         config.gate.critical_delay_minutes = Some(5);
     })
     .await;
+    let store = Store::open(world.state.path()).unwrap();
+    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let id: u32 = world.mac().await["id"].as_str().unwrap().parse().unwrap();
-    for (tool, arguments) in [
-        (
-            "policy_log_flush_computers",
-            json!({ "body": { "log": "policy", "log_id": 1, "interval": "Zero Days", "computers": [{ "id": id }] } }),
-        ),
-        ("policy_log_flush_all", json!({ "log": "policy", "interval": "Zero+Days" })),
-    ] {
-        // Nobody can approve what is critical without a passkey, but what it would do is worked out first.
-        let said = world.refused(tool, arguments).await;
-        assert!(said.contains("enrol a passkey"), "{tool}: {said}");
+    let computers = json!({ "body": { "log": "policy", "log_id": 1, "interval": "Zero Days", "computers": [{ "id": id }] } });
+    let all = json!({ "log": "policy", "interval": "Zero+Days" });
+    let mut named = Vec::new();
+    for (tool, arguments) in [("policy_log_flush_computers", computers), ("policy_log_flush_all", all)] {
+        let plan = world.plan(&world.waits(tool, arguments).await).plan;
+        let policies: Vec<_> =
+            plan.changes.iter().filter(|change| change.field.starts_with("policy ")).collect();
+        assert!(policies.iter().all(|change| change.before.starts_with("Once per")), "{policies:?}");
+        assert!(policies.iter().all(|change| change.after == "may run again"), "{policies:?}");
+        named.push(policies.len());
     }
+    // One Mac is in the scopes of some, the fleet in those of at least as many.
+    assert!(named[0] > 0 && named[1] >= named[0], "{named:?}");
 }
