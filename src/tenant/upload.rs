@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use reqwest::multipart::{Form, Part};
+use same_file::Handle;
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use super::{Call, Step};
@@ -19,35 +21,37 @@ const STRIDE: u64 = 1024 * 1024;
 
 /// A form with one file. Whatever the name says, the file lies in the folder.
 pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
-    let path = within(call.files.as_deref(), name)?;
-    let (body, length) = open(&path, name, call).await?;
-    let shown =
-        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "file".to_owned());
+    let (body, length) = stream(name, call).await?;
+    let shown = Path::new(name)
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_else(|| "file".to_owned());
     Ok(Form::new().part(field, Part::stream_with_length(body, length).file_name(shown)))
 }
 
 /// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
 pub(super) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
-    let path = within(call.files.as_deref(), name)?;
-    open(&path, name, call).await
+    let file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
+    body(file, name, call).await
 }
 
 /// All bytes of one small file. Whatever the name says, the file lies in the folder.
 pub(crate) async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error> {
-    let path = within(call.files.as_deref(), name)?;
-    let length = tokio::fs::metadata(&path).await.map_err(|error| unreadable(name, &error))?.len();
+    let mut file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
+    let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
     if length > most {
         return Err(Error::Arguments(format!(
             "the file {name:?} has {length} bytes; at most {most} are taken"
         )));
     }
-    tokio::fs::read(&path).await.map_err(|error| unreadable(name, &error))
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).await.map_err(|error| unreadable(name, &error))?;
+    Ok(bytes)
 }
 
 /// A body that is read from disk while it is sent, and tells how far it is. Where the file was looked at before, its end is held back
 /// until all of it was hashed, and does not go out when it is another file.
-async fn open(path: &Path, name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(name, &error))?;
+async fn body(file: tokio::fs::File, name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
     let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
     if let Some(sealed) = call.sealed.as_ref().filter(|sealed| sealed.bytes != length) {
         return Err(sealed.another());
@@ -152,12 +156,11 @@ impl Sealed {
 
 /// Hash a file, and read the beginning of it. Whatever the name says, the file lies in the folder.
 pub(crate) async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec<u8>), Error> {
-    let path = within(call.files.as_deref(), name)?;
+    let mut file = opened(call.files.as_deref(), name)?;
     let shown = name.to_owned();
     let (cancelled, progress) = (call.cancelled.clone(), call.progress.clone());
     // Packages have gigabytes; reading them is no work for the runtime.
     let read = tokio::task::spawn_blocking(move || {
-        let mut file = std::fs::File::open(&path)?;
         let length = file.metadata()?.len();
         let (mut hash, mut bytes, mut told, mut beginning) = (Sha256::new(), 0_u64, 0, Vec::new());
         let mut buffer = vec![0; 256 * 1024];
@@ -184,6 +187,20 @@ pub(crate) async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Seal
 
 fn unreadable(name: &str, error: &io::Error) -> Error {
     Error::Arguments(format!("the file {name:?} cannot be read: {error}"))
+}
+
+/// The file of this name, open. What is found at the name after it was opened is what was opened: a link that was put there in between
+/// leads nowhere.
+fn opened(folder: Option<&Path>, name: &str) -> Result<std::fs::File, Error> {
+    let file = std::fs::File::open(within(folder, name)?).map_err(|error| unreadable(name, &error))?;
+    let is = Handle::from_file(file).map_err(|error| unreadable(name, &error))?;
+    let there = Handle::from_path(within(folder, name)?).map_err(|error| unreadable(name, &error))?;
+    if is != there {
+        return Err(Error::NotAllowed(format!(
+            "{name:?} in the folder for files is not what it was a moment ago. Nothing was sent; find out who changes it"
+        )));
+    }
+    is.as_file().try_clone().map_err(|error| unreadable(name, &error))
 }
 
 fn within(folder: Option<&Path>, name: &str) -> Result<PathBuf, Error> {
