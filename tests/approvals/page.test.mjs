@@ -156,6 +156,18 @@ test("200 devices are shown as a sample and whole, and approved by their number"
   await says(ada, "The client can apply it now");
 });
 
+test("a window says how much of it is left, and is closed there", async () => {
+  const id = await house.plan("window");
+  await open(ada, id);
+  await approve(ada, "200");
+  await says(ada, "Open: 0 of 200 used");
+  await accessible(ada, "window");
+  await ada.getByLabel("Why it closes").fill("Done for today");
+  await button(ada, "Close it with a passkey").click();
+  await says(ada, "rejected it");
+  await accessible(ada, "window-closed");
+});
+
 test("markup in a name is text", async () => {
   const id = await house.plan("markup");
   await open(ada, id);

@@ -1,6 +1,6 @@
 //! Files plans for the tests of the approvals page, through the store's own door.
 //!
-//! Usage: `approvals-plans STATE KIND`; prints the id. Kinds: `erase`, `many`, `critical`, `markup`, `short`, `secret`, `asks`,
+//! Usage: `approvals-plans STATE KIND`; prints the id. Kinds: `erase`, `many`, `critical`, `markup`, `short`, `secret`, `asks`, `window`,
 //! `kept` (a secret that was kept for the plan given as a third argument).
 #![expect(
     clippy::unwrap_used,
@@ -9,7 +9,7 @@
     reason = "a helper of tests fails by panicking"
 )]
 
-use jamf_pro_mcp::gate::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo};
+use jamf_pro_mcp::gate::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo, Window};
 use jamf_pro_mcp::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -34,6 +34,7 @@ fn main() {
         "markup" => markup(&mut plan),
         "short" => plan.expires = Timestamp::now() + SignedDuration::from_secs(4),
         "secret" => secret(&mut plan),
+        "window" => window(&mut plan),
         "asks" => plan.asks = vec!["body.pin".to_owned(), "body.certificateData".to_owned()],
         other => panic!("no kind of plan is called {other}"),
     }
@@ -131,6 +132,19 @@ fn many(plan: &mut Plan) {
     };
     plan.warnings = vec!["This is close to half of the fleet.".to_owned()];
     plan.typed = Typed { what: "the number of devices".to_owned(), expected: "200".to_owned() };
+}
+
+fn window(plan: &mut Plan) {
+    many(plan);
+    plan.tool = "plan_window".to_owned();
+    plan.title = "Plan window".to_owned();
+    plan.summary = "WINDOW until later: computer_restart on any of these 200 devices, each once.".to_owned();
+    plan.window = Some(Window {
+        tools: vec!["computer_restart".to_owned()],
+        until: plan.expires,
+        at_most: 200,
+        once: true,
+    });
 }
 
 fn critical(plan: &mut Plan) {
