@@ -186,6 +186,9 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
     if filed.expires <= Timestamp::now() {
         return refused("it expired");
     }
+    if filed.plan.window.as_ref().is_some_and(|window| window.ends(latest) <= Timestamp::now()) {
+        return refused("the time of the window is over");
+    }
     Ok(())
 }
 

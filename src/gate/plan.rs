@@ -4,7 +4,7 @@
 //! page show it. Text in it that came out of the tenant is cleaned before it gets here.
 
 use jamf_pro_tools::Risk;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -151,12 +151,27 @@ impl Found {
 pub struct Window {
     /// The tools.
     pub tools: Vec<String>,
-    /// Until when.
+    /// Until when at the latest.
     pub until: Timestamp,
+    /// How long from its approval; 0 for until its latest end, as windows had it before.
+    #[serde(default)]
+    pub minutes: u32,
     /// Devices in all, or reads of secrets.
     pub at_most: u32,
     /// Each device once.
     pub once: bool,
+}
+
+impl Window {
+    /// When it ends that was approved then.
+    pub fn ends(&self, approved: Timestamp) -> Timestamp {
+        match self.minutes {
+            0 => self.until,
+            minutes => approved
+                .checked_add(SignedDuration::from_mins(i64::from(minutes)))
+                .map_or(self.until, |end| end.min(self.until)),
+        }
+    }
 }
 
 /// How far a call reaches.

@@ -432,10 +432,7 @@ impl Gate {
             window: draft.window.clone(),
             by_window: draft.by_window.clone(),
             made: now,
-            expires: draft.window.as_ref().map_or_else(
-                || now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
-                |window| window.until,
-            ),
+            expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
         };
         plan.hash = plan.digest(exact);
         plan

@@ -98,7 +98,7 @@ pub(super) fn told(filed: &Filed, page: Option<&str>) -> Value {
     if let Some(window) = &plan.window {
         put(
             "window",
-            json!({ "tools": window.tools, "until": window.until.to_string(), "used": filed.used, "at_most": window.at_most }),
+            json!({ "tools": window.tools, "minutes": window.minutes, "used": filed.used, "at_most": window.at_most }),
         );
     }
     put("by_window", json!(plan.by_window));

@@ -91,8 +91,9 @@ impl Gate {
             (_, Some(tool)) => template(*tool, &wish.arguments, &targets)?,
             (_, None) => empty()?,
         };
-        let until = Timestamp::now() + SignedDuration::from_mins(i64::from(wish.minutes));
-        let time = until.strftime("%H:%M UTC").to_string();
+        let waits = settings.plan_minutes.saturating_add(wish.minutes);
+        let until = Timestamp::now() + SignedDuration::from_mins(i64::from(waits));
+        let time = format!("{} minutes from its approval", wish.minutes);
         let reach = draft::direct(work, &targets).await?;
         // A group that was given by its id is told by its name.
         let called = |group: &str| {
@@ -117,13 +118,13 @@ impl Gate {
             |field: &str, after: String| Change { field: field.to_owned(), before: String::new(), after };
         Ok(Draft {
             risk: kind,
-            summary: format!("WINDOW until {time}: {} on {whom}, {how}", names.join(" or ")),
+            summary: format!("WINDOW of {time}: {} on {whom}, {how}", names.join(" or ")),
             typed: draft::typed(NAME, &targets, &Map::new(), ""),
             changes: vec![
                 line("may be called without asking again", names.join(", ")),
                 line("on", whom),
                 line("how often", how),
-                line("until", time),
+                line("how long", time),
             ],
             touched: Touched {
                 warnings: vec![
@@ -142,6 +143,7 @@ impl Gate {
             window: Some(Window {
                 tools: names.iter().map(|name| (*name).to_owned()).collect(),
                 until,
+                minutes: wish.minutes,
                 at_most: most,
                 once: kind != Risk::Secret,
             }),

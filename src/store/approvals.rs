@@ -159,11 +159,12 @@ impl Store {
                 let delay = plan.delay_minutes.map(|minutes| SignedDuration::from_mins(i64::from(minutes)));
                 let ready = delay.map(|delay| ms(approval.at) + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 4));
                 let lasts = ms(plan.expires) - ms(plan.made);
+                let open = plan.window.as_ref().map(|window| ms(window.ends(approval.at)));
                 transaction.execute(
-                    // After a delay there is as much time to apply it as there was to approve it.
-                    "UPDATE plans SET state = 'approved', ready = ?2, expires = max(expires, coalesce(?2 + ?3, expires)), changed = ?4 \
-                     WHERE id = ?1 AND state = 'waiting'",
-                    params![plan.id, ready, lasts, now],
+                    // After a delay there is as much time to apply it as there was to approve it; a window is open for its own time.
+                    "UPDATE plans SET state = 'approved', ready = ?2, expires = coalesce(?5, max(expires, coalesce(?2 + ?3, expires))), \
+                     changed = ?4 WHERE id = ?1 AND state = 'waiting'",
+                    params![plan.id, ready, lasts, now, open],
                 )?;
             }
             Ok(Took::Yes)

@@ -142,6 +142,7 @@ fn window(plan: &mut Plan) {
     plan.window = Some(Window {
         tools: vec!["computer_restart".to_owned()],
         until: plan.expires,
+        minutes: 0,
         at_most: 200,
         once: true,
     });

@@ -163,6 +163,7 @@ fn until(world: &World, told: &Value, until: Timestamp) -> String {
     let mut plan = filed.plan.clone();
     plan.id = format!("{:032x}", until.as_millisecond());
     plan.window.as_mut().unwrap().until = until;
+    plan.window.as_mut().unwrap().minutes = 0;
     plan.expires = until;
     plan.hash = plan.digest(&filed.exact);
     world.store().file_plan(&plan, &filed.exact, &plan.id, &[]).unwrap();
@@ -202,6 +203,25 @@ async fn its_time_runs_out_while_it_is_used_and_nobody_with_a_shell_lengthens_it
         let answer = world.call("device_restart", restart(&macs[1])).await;
         assert!(answer.is_error || answer.text.contains("NOTHING was sent"), "{change}: {}", answer.text);
     }
+    assert_eq!(world.grave().len(), 1);
+}
+
+#[tokio::test]
+async fn its_time_begins_with_its_approval_as_that_was_given() {
+    let world = world().await;
+    let macs = world.macs(2).await;
+    let told = world.waits("plan_window", window(&macs, 2)).await;
+    let asked = world.plan(&told);
+    let opened = world.approve(&told).unwrap();
+    let open = opened.expires.duration_since(Timestamp::now()).as_secs();
+    assert!((59 * 60..=60 * 60).contains(&open), "{open} s");
+    assert!(opened.expires > asked.expires, "what is approved late is open as long");
+    world.ok("device_restart", restart(&macs[0])).await;
+    // Approved more than an hour ago, whatever the row says of its end.
+    let store = rusqlite::Connection::open(world.store().path()).unwrap();
+    let ago = Timestamp::now() - SignedDuration::from_mins(61);
+    store.execute("UPDATE approvals SET at = ?1", [ago.as_millisecond()]).unwrap();
+    world.waits("device_restart", restart(&macs[1])).await;
     assert_eq!(world.grave().len(), 1);
 }
 
