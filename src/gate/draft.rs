@@ -12,7 +12,7 @@ use super::changes::{self, VALUE};
 use super::entries;
 use super::file;
 use super::fill;
-use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::lost;
 use super::named::Named;
@@ -474,17 +474,10 @@ fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
 }
 
 pub(super) async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
-    let mut fleet = Some(0_u64);
-    let mut plural = "devices";
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        let of_kind = targets.iter().filter(|seen| seen.target.kind == kind.name).count();
-        if of_kind > 0 {
-            fleet = fleet.zip(work.count(kind.list).await?).map(|(sum, count)| sum.saturating_add(count));
-        }
-        if of_kind == targets.len() {
-            plural = kind.plural;
-        }
-    }
+    let mut kinds: Vec<&'static Kind> = vec![&COMPUTER, &MOBILE_DEVICE];
+    kinds.retain(|kind| targets.iter().any(|seen| seen.target.kind == kind.name));
+    let fleet = fleet::count(work, &kinds).await?;
+    let plural = if let [kind] = kinds.as_slice() { kind.plural } else { "devices" };
     let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
     let of = fleet.map(|fleet| format!(" of {fleet}")).unwrap_or_default();
     Ok(Reach { devices: Some(count), fleet, sentence: format!("affects {count}{of} {plural}") })

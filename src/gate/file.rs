@@ -196,8 +196,7 @@ async fn preloaded(work: &Work<'_>, seen: &Seen) -> Result<Touched, Error> {
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    let counts = (work.count(COMPUTER.list).await?, work.count(MOBILE_DEVICE.list).await?);
-    touched.fleet = counts.0.zip(counts.1).map(|(one, other)| one.saturating_add(other));
+    touched.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
     touched.devices = Some(devices);
     touched.warnings.push(
         "the values come over the records of the devices, and smart groups that look at them follow"

@@ -88,6 +88,19 @@ pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<Seen
     listed(work, kind, None).await
 }
 
+/// How many devices of these kinds there are, where the tenant tells.
+///
+/// # Errors
+/// When it cannot be asked.
+pub(super) async fn count(work: &Work<'_>, kinds: &[&'static Kind]) -> Result<Option<u64>, Error> {
+    let mut all = Some(0_u64);
+    for kind in kinds {
+        let count = work.count(kind.list).await?;
+        all = all.zip(count).map(|(sum, count)| sum.saturating_add(count));
+    }
+    Ok(all)
+}
+
 /// The devices with these Jamf ids, in their order.
 ///
 /// # Errors

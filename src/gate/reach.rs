@@ -103,6 +103,14 @@ impl Touched {
         Self { plural: "devices", not_checked: vec![why.to_owned()], ..Self::default() }
     }
 
+    /// Say it first where something is kept from a group.
+    fn warn_of_exclusion(&mut self) {
+        if self.references.iter().any(|reference| reference.how == "exclusion") {
+            self.warnings
+                .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
+        }
+    }
+
     /// The numbers, and the sentence with them.
     pub(super) fn reach(&self) -> Reach {
         let via = via(&self.references);
@@ -217,13 +225,9 @@ pub(super) async fn of(
 
 /// A setting that may hold for every device of these kinds.
 async fn any(work: &Work<'_>, kinds: &[Of]) -> Result<Touched, Error> {
-    let mut fleet = Some(0_u64);
-    for of in kinds {
-        let count = work.count(of.kind().list).await?;
-        fleet = fleet.zip(count).map(|(sum, count)| sum.saturating_add(count));
-    }
+    let all: Vec<_> = kinds.iter().map(|of| of.kind()).collect();
     Ok(Touched {
-        fleet,
+        fleet: fleet::count(work, &all).await?,
         plural: if let [of] = kinds { of.kind().plural } else { "devices" },
         warnings: vec!["this is a setting of the whole tenant".to_owned()],
         ..Touched::default()

@@ -135,8 +135,7 @@ pub(super) async fn assigned(work: &Work<'_>, id: &str) -> Result<Touched, Error
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    let counts = (work.count(COMPUTER.list).await?, work.count(MOBILE_DEVICE.list).await?);
-    touched.fleet = counts.0.zip(counts.1).map(|(one, other)| one.saturating_add(other));
+    touched.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
     touched.devices = Some(devices);
     touched.warnings.push(format!(
         "Apple has assigned {} serial numbers to it; what is set here holds when they enrol the next time",

@@ -56,11 +56,7 @@ pub(super) async fn touched(
     touched.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so whoever moves is reached.
     touched.devices = moved(action, &group, body, &fleet, &mut touched);
-    if touched.references.iter().any(|reference| reference.how == "exclusion") {
-        touched
-            .warnings
-            .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
-    }
+    touched.warn_of_exclusion();
     Ok(touched)
 }
 

@@ -197,6 +197,7 @@ pub(super) async fn group(
     }
     touched.references.sort();
     touched.references.dedup();
+    touched.warn_of_exclusion();
     let given = body.and_then(|body| body.get("users")).and_then(Value::as_array);
     let (old, new) = match given {
         Some(given) => (names_of(work, members(before)).await?, names_of(work, given.iter()).await?),
