@@ -43,6 +43,9 @@ pub struct Record {
     pub client: Option<String>,
     /// How it reached us.
     pub transport: String,
+    /// Which connection it came by, where there is one: a digest, for who has the id itself could join in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session: Option<String>,
     /// The call, the same in all of its steps.
     pub call: String,
     /// Tenant by its name in the configuration.

@@ -66,6 +66,8 @@ pub struct Caller {
     pub client: Option<String>,
     /// How it reached us: `stdio`, `http`, `sse` or `cli`.
     pub transport: &'static str,
+    /// Which connection it is, where there is one: calls of one conversation have the same.
+    pub session: Option<Arc<str>>,
 }
 
 /// What a call is answered with.
@@ -585,6 +587,7 @@ fn record_of(
         who: caller.who.to_string(),
         client: caller.client.clone(),
         transport: caller.transport.to_owned(),
+        session: caller.session.as_deref().map(str::to_owned),
         call: uuid::Uuid::new_v4().to_string(),
         tenant: tenant.to_owned(),
         tool: tool.name().to_owned(),

@@ -19,6 +19,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use crate::answer::clean;
 use crate::answer::files::Link;
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
+use crate::gate::plan::digest;
 use crate::http::Principal;
 use crate::store::Filed;
 use crate::surface::Surface;
@@ -73,6 +74,8 @@ struct Inner {
     calls: Calls,
     transport: &'static str,
     user: Arc<str>,
+    /// The one session of a process that has its client at the other end.
+    session: Arc<str>,
     listeners: Listeners,
     questions: Questions,
     /// Pages of the tool list as bytes, where the transport puts them in place.
@@ -96,6 +99,7 @@ impl Handler {
             calls,
             transport,
             user: os_user().into(),
+            session: shortened(&uuid::Uuid::new_v4().to_string()),
             listeners: Listeners::default(),
             questions: Questions::new(),
         }))
@@ -149,10 +153,8 @@ impl Handler {
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
-        let principal = context
-            .extensions
-            .get::<http::request::Parts>()
-            .and_then(|parts| parts.extensions.get::<Principal>());
+        let parts = context.extensions.get::<http::request::Parts>();
+        let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
         let client = context.client_info().map(|client| {
             let text = format!("{} {}", client.name, client.version);
             clean::line(&text).chars().take(100).collect()
@@ -162,8 +164,25 @@ impl Handler {
                 .map_or_else(|| self.0.user.clone(), |principal| clean::line(principal.0.as_str()).into()),
             client,
             transport: self.0.transport,
+            session: match parts {
+                Some(parts) => session_of(parts),
+                None => Some(self.0.session.clone()),
+            },
         }
     }
+}
+
+/// The session of a request over HTTP, where it has one: by its header, on the older transport by its address.
+fn session_of(parts: &http::request::Parts) -> Option<Arc<str>> {
+    let header = parts.headers.get("mcp-session-id").and_then(|id| id.to_str().ok());
+    let asked = parts.uri.query().unwrap_or_default().split('&');
+    let id = header.or_else(|| asked.filter_map(|pair| pair.strip_prefix("sessionId=")).next());
+    id.map(shortened)
+}
+
+/// A session without what it takes to join it.
+fn shortened(id: &str) -> Arc<str> {
+    digest(&[id]).chars().take(12).collect::<String>().into()
 }
 
 /// The user that this process runs as, as the system names it.

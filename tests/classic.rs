@@ -44,7 +44,7 @@ async fn world() -> World {
 
 impl World {
     async fn ok(&self, tool: &str, arguments: Value) -> Value {
-        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
         let arguments = arguments.as_object().unwrap().clone();
         let answer = self.calls.call(tool, arguments, &caller, &Waiting::default()).await;
         assert!(!answer.is_error, "{tool}: {}", answer.text);

@@ -76,7 +76,7 @@ async fn world_at(options: Options, change: impl FnOnce(&mut Config)) -> World {
 }
 
 fn caller(who: &str) -> Caller {
-    Caller { who: Arc::from(who), client: Some("hostile 1.0".to_owned()), transport: "stdio" }
+    Caller { who: Arc::from(who), client: Some("hostile 1.0".to_owned()), transport: "stdio", session: None }
 }
 
 impl World {

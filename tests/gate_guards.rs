@@ -41,7 +41,7 @@ async fn server(state: &Path, change: impl FnOnce(&mut Config)) -> Server {
 
 impl Server {
     async fn call(&self, tool: &str, arguments: Value) -> Answer {
-        let caller = Caller { who: Arc::from("model"), client: None, transport: "stdio" };
+        let caller = Caller { who: Arc::from("model"), client: None, transport: "stdio", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, &Waiting::default()).await
     }
 

@@ -44,7 +44,7 @@ async fn world_of(change: impl FnOnce(&mut Config)) -> World {
 
 impl World {
     async fn call(&self, tool: &str, arguments: Value) -> Answer {
-        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, &Waiting::default()).await
     }
 
@@ -279,7 +279,7 @@ async fn members_come_and_go_without_touching_the_others() {
 async fn a_job_that_is_given_up_stops() {
     let world = world().await;
     world.tenant.faults().set("slow=5s".parse().unwrap());
-    let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+    let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
     let cancelled = CancellationToken::new();
     let waiting = Waiting { cancelled: cancelled.clone(), ..Waiting::default() };
     let arguments = json!({ "query": "x-1" }).as_object().unwrap().clone();

@@ -54,7 +54,7 @@ impl World {
     }
 
     async fn call_as(&self, tool: &str, arguments: Value, waiting: &Waiting) -> Answer {
-        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+        let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, waiting).await
     }
 
@@ -258,7 +258,7 @@ async fn a_newer_tenants_paths_are_read_without_their_secrets() {
     assert_eq!(documents(), 1, "the document is fetched once");
     // And once for all processes.
     let again = Calls::new(&world.config).unwrap();
-    let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli" };
+    let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
     let arguments = json!({ "path": "/api/v1/lending-desks/1" }).as_object().unwrap().clone();
     assert!(!again.call("api_get", arguments, &caller, &Waiting::default()).await.is_error);
     assert_eq!(documents(), 1);

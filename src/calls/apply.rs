@@ -173,6 +173,7 @@ impl Calls {
             who: caller.who.to_string(),
             client: caller.client.clone(),
             transport: caller.transport.to_owned(),
+            session: caller.session.as_deref().map(str::to_owned),
             call: uuid::Uuid::new_v4().to_string(),
             tenant: plan.tenant.clone(),
             address: plan.tenant_url.clone(),

@@ -29,7 +29,7 @@ pub(super) struct Options {
 /// Make the call and print its answer. Exit status 1 when it failed.
 pub(super) async fn run(calls: Calls, options: &Options) -> Result<ExitCode, Error> {
     let arguments = arguments(&options.arguments)?;
-    let caller = Caller { who: Arc::from(os_user()), client: None, transport: "cli" };
+    let caller = Caller { who: Arc::from(os_user()), client: None, transport: "cli", session: None };
     let waiting = Waiting::default();
     let cancelled = waiting.cancelled.clone();
     tokio::spawn(async move {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use jamf_pro_demo::{Options, Tenant};
+use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::config::GateConfig;
 use jamf_pro_mcp::gate::approve::{Decision, decide};
 use jamf_pro_mcp::store::{Filter, Means, State, Store, Verdict};
@@ -424,4 +425,39 @@ async fn over_the_older_transport_nothing_gets_through() {
         assert_eq!(reached(&tenant), Vec::<String>::new());
         came.enough(elicits, revision);
     }
+}
+
+/// The sessions of all records, each once.
+fn sessions(state: &Path) -> Vec<String> {
+    let lines = Audit::open(state, "default").unwrap().tail(1_000).unwrap();
+    let mut found: Vec<String> = lines
+        .iter()
+        .filter_map(|line| line.split("\"session\":\"").nth(1))
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_say_which_connection_a_call_came_by_and_not_how_to_join_it() {
+    let (tenant, state, _) = tenant().await;
+    for expected in 1..=2 {
+        let mut host = Host::start(&tenant, state.path(), "2025-11-25", false).await;
+        let id = expected.to_string();
+        host.call("computer_erase", json!({ "id": id, "body": {} }), None).await;
+        host.call("computer_delete", json!({ "id": id }), None).await;
+        assert_eq!(sessions(state.path()).len(), expected, "one for each process");
+    }
+    let (_server, client, base) = served(&tenant, state.path()).await;
+    let web = Web::start(&client, &base, "2025-11-25", false).await;
+    web.call("computer_delete", &json!({ "id": "3" })).await;
+    let found = sessions(state.path());
+    assert!(found.iter().all(|session| session.len() == 12), "{found:?}");
+    assert_eq!(found.len(), 3);
+    let (_, id) = web.headers.iter().find(|(name, _)| *name == "mcp-session-id").unwrap();
+    assert!(
+        !Audit::open(state.path(), "default").unwrap().tail(1_000).unwrap().join("").contains(id.as_str())
+    );
 }

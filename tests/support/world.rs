@@ -44,7 +44,7 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) fn caller(who: &str) -> Caller {
-    Caller { who: Arc::from(who), client: None, transport: "cli" }
+    Caller { who: Arc::from(who), client: None, transport: "cli", session: None }
 }
 
 impl World {
