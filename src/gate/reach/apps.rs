@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::objects::size;
-use super::{Of, Touched, computers, reference, scope, together};
+use super::{Of, Touched, computers, reference, scope};
 use crate::error::Error;
 use crate::gate::fleet::{COMPUTER, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
@@ -57,26 +57,16 @@ pub(super) async fn patch_title(
         return Ok(touched);
     }
     let fleet = computers(work).await?;
-    let mut touched = Touched { plural: COMPUTER.plural, fleet: size(&fleet), ..Touched::default() };
-    let (mut lists, mut more) = (Vec::new(), Vec::new());
-    let policies = match before {
+    let mut policies = match before {
         Some(_) => super::details(work, "patch_policy_list", "patch_policy_get").await?,
         None => Vec::new(),
     };
-    for policy in policies.iter().filter(|policy| text_at(policy, "software_title_configuration_id") == id) {
-        touched.references.push(reference("patch policy", policy, "goes by it"));
-        if scope::is_enabled(policy) {
-            let members = scope::members(policy.get("scope"), &fleet);
-            lists.push(members.devices);
-            more.extend(members.more);
-            touched.not_checked.extend(members.fewer);
-        }
-    }
-    touched.harmless = touched.references.is_empty();
-    touched.devices = more.is_empty().then(|| together(lists));
-    touched.not_checked.extend(more);
-    touched.not_checked.sort();
-    touched.not_checked.dedup();
+    policies.retain(|policy| text_at(policy, "software_title_configuration_id") == id);
+    let on = policies.iter().filter(|policy| scope::is_enabled(policy));
+    let mut touched = scope::of_all(&COMPUTER, &fleet, on);
+    touched.references =
+        policies.iter().map(|policy| reference("patch policy", policy, "goes by it")).collect();
+    touched.harmless = policies.is_empty();
     Ok(touched)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped, together};
+use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use crate::gate::plan::Reference;
@@ -20,27 +20,13 @@ pub(in crate::gate) async fn used_by_policies(
     how: &str,
 ) -> Result<Touched, Error> {
     let fleet = computers(work).await?;
-    let mut touched = Touched { plural: "computers", ..Touched::default() };
-    let (mut lists, mut more) = (Vec::new(), Vec::new());
-    for policy in policies(work).await? {
-        if !uses(&policy, part, id) {
-            continue;
-        }
-        touched.references.push(reference("policy", &policy, how));
-        if scope::is_enabled(&policy) {
-            let members = scope::members(policy.get("scope"), &fleet);
-            lists.push(members.devices);
-            more.extend(members.more);
-            touched.not_checked.extend(members.fewer);
-        }
-    }
-    touched.fleet = size(&fleet);
-    touched.devices = more.is_empty().then(|| together(lists));
-    touched.not_checked.extend(more);
-    touched.not_checked.sort();
-    touched.not_checked.dedup();
+    let mut policies = policies(work).await?;
+    policies.retain(|policy| uses(policy, part, id));
+    let on = policies.iter().filter(|policy| scope::is_enabled(policy));
+    let mut touched = scope::of_all(&COMPUTER, &fleet, on);
+    touched.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
     // A policy that is off can be switched on later, by a call that says so itself.
-    touched.harmless = touched.references.is_empty();
+    touched.harmless = policies.is_empty();
     Ok(touched)
 }
 

@@ -19,6 +19,24 @@ pub(super) struct Members {
     pub(super) fewer: Vec<String>,
 }
 
+/// Who is in the scope of any of these objects, over all devices of a kind. Whether anything follows is for the caller to say.
+pub(super) fn of_all<'a>(kind: &Kind, fleet: &[Seen], objects: impl Iterator<Item = &'a Value>) -> Touched {
+    let mut touched =
+        Touched { plural: kind.plural, fleet: u64::try_from(fleet.len()).ok(), ..Touched::default() };
+    let (mut lists, mut more) = (Vec::new(), Vec::new());
+    for object in objects {
+        let members = members(object.get("scope"), fleet);
+        lists.push(members.devices);
+        more.extend(members.more);
+        touched.not_checked.extend(members.fewer);
+    }
+    touched.devices = more.is_empty().then(|| super::together(lists));
+    touched.not_checked.extend(more);
+    touched.not_checked.sort();
+    touched.not_checked.dedup();
+    touched
+}
+
 /// What something with a scope touches when it is created, changed or deleted.
 pub(super) async fn changed(
     work: &Work<'_>,
@@ -31,22 +49,10 @@ pub(super) async fn changed(
     let fleet = fleet::all(work, kind).await?;
     let after = if deleted { None } else { Some(merged(before, body)) };
     let active = |object: &&Value| is_enabled(object);
-    let (mut lists, mut touched) = (Vec::new(), Touched { plural: kind.plural, ..Touched::default() });
-    let mut more = Vec::new();
-    for object in [before, after.as_ref()].into_iter().flatten().filter(active) {
-        let members = members(object.get("scope"), &fleet);
-        lists.push(members.devices);
-        more.extend(members.more);
-        touched.not_checked.extend(members.fewer);
-    }
+    let mut touched = of_all(kind, &fleet, [before, after.as_ref()].into_iter().flatten().filter(active));
     // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
     let quiet = |object: &Value| is_unscoped(object.get("scope")) && (!switched || !is_enabled(object));
     touched.harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
-    touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-    touched.devices = more.is_empty().then(|| super::together(lists));
-    touched.not_checked.extend(more);
-    touched.not_checked.sort();
-    touched.not_checked.dedup();
     if let Some(after) = &after
         && is_enabled(after)
         && (is_on(after.pointer("/scope/all_computers")) || is_on(after.pointer("/scope/all_mobile_devices")))
@@ -71,8 +77,7 @@ pub(super) async fn limits(
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         let there = super::scoped::everything(work, kind).await?;
-        let mut touched = Touched { plural: kind.plural, not_checked: there.unread, ..Touched::default() };
-        let mut lists = Vec::new();
+        let (mut references, mut limited) = (Vec::new(), Vec::new());
         for (word, object) in &there.objects {
             for (place, how) in [("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")] {
                 let scope = object.pointer(place).and_then(Value::as_object);
@@ -82,14 +87,15 @@ pub(super) async fn limits(
                         .any(|item| before.is_none() || self::id(item).is_none_or(|there| there == id))
                 });
                 if named {
-                    touched.references.push(super::reference(word, object, how));
-                    lists.push(members(object.get("scope"), &fleet).devices);
+                    references.push(super::reference(word, object, how));
+                    limited.push(object);
                 }
             }
         }
-        touched.fleet = u64::try_from(fleet.len()).ok();
-        touched.harmless = touched.references.is_empty() && touched.not_checked.is_empty();
-        touched.devices = Some(super::together(lists));
+        let mut touched = of_all(kind, &fleet, limited.into_iter());
+        touched.harmless = references.is_empty() && there.unread.is_empty();
+        touched.references = references;
+        touched.not_checked.extend(there.unread);
         all.push(touched);
     }
     let mut touched = Touched::merged(all);
@@ -366,6 +372,16 @@ mod tests {
         let found = members(Some(&scope), &fleet());
         assert_eq!((found.more.len(), found.fewer.len()), (1, 1));
         assert_eq!(members(Some(&json!({ "buildings": [{ "name": "HQ" }] })), &fleet()).more.len(), 1);
+    }
+
+    #[test]
+    fn people_among_the_targets_of_one_make_the_number_of_all_unknown() {
+        let by_device = json!({ "scope": { "computers": [{ "id": 1 }] } });
+        let by_person = json!({ "scope": { "jss_users": [{ "id": 1 }] } });
+        let counted = of_all(&COMPUTER, &fleet(), [&by_device, &by_device].into_iter());
+        assert_eq!(counted.devices.map(|devices| devices.len()), Some(1));
+        let unknown = of_all(&COMPUTER, &fleet(), [&by_device, &by_person].into_iter());
+        assert!(unknown.devices.is_none() && unknown.not_checked.len() == 1);
     }
 
     #[test]
