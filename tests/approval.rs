@@ -5,6 +5,8 @@
 
 #[path = "support/arguments.rs"]
 mod arguments;
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "approval/hostile.rs"]
 mod hostile;
 #[path = "approval/names.rs"]
@@ -36,7 +38,7 @@ struct Host {
 }
 
 fn binary(tenant: &Tenant, state: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jamf-pro-mcp"));
+    let mut command = Command::new(binary::under_test());
     command
         .env("JAMF_PRO_URL", tenant.url())
         .env("JAMF_PRO_CLIENT_ID", tenant.client_id())
@@ -300,11 +302,8 @@ async fn a_decision_in_a_terminal_is_copied_elsewhere() {
     let answer = host.call("device_restart", json!({ "devices": [serial], "body": {} }), None).await;
     let told: Value = serde_json::from_str(&text(&answer)).unwrap();
     let copies = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let reject = format!(
-        "'{}' approvals reject {}",
-        env!("CARGO_BIN_EXE_jamf-pro-mcp"),
-        told["plan"].as_str().unwrap()
-    );
+    let reject =
+        format!("'{}' approvals reject {}", binary::under_test().display(), told["plan"].as_str().unwrap());
     // `script` is a terminal.
     let mut terminal = Command::new("script");
     terminal

@@ -2,6 +2,9 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/binary.rs"]
+mod binary;
+
 use std::collections::VecDeque;
 use std::process::Stdio;
 use std::time::Duration;
@@ -28,7 +31,7 @@ impl Session {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.json");
         std::fs::write(&file, config.to_string()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_jamf-pro-mcp"))
+        let mut child = Command::new(binary::under_test())
             .args(["serve", "--demo", "--config"])
             .arg(&file)
             .env("JAMF_PRO_MCP_STATE", folder.path())

@@ -2,6 +2,9 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/binary.rs"]
+mod binary;
+
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,7 +17,7 @@ use tokio::process::{Child, Command};
 const TOKEN: &str = "CANARY-token-0123456789abcdef0123456789";
 
 fn binary(arguments: &[&str], state: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jamf-pro-mcp"));
+    let mut command = Command::new(binary::under_test());
     command
         .args(arguments)
         .env("JAMF_PRO_MCP_STATE", state.path())

@@ -1,0 +1,14 @@
+//! Faults of tenants, disks and callers, provoked from outside the built binary: what it says, what it sends and what is left
+//! on disk. `JAMF_PRO_MCP_BINARY` runs the same tests against another build.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "support/proxy.rs"]
+mod proxy;
+#[path = "support/setup.rs"]
+mod setup;
+
+#[path = "faults/setup_works.rs"]
+mod setup_works;

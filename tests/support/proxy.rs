@@ -1,0 +1,170 @@
+//! A proxy before the simulated tenant that a test programs: it sees each request, and can answer in the tenant's place,
+//! before or after the tenant has carried the request out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, StatusCode};
+use tokio_util::sync::CancellationToken;
+
+/// One request as the proxy saw it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) path: String,
+    pub(crate) body: Bytes,
+    /// The status that the caller got; 0 while there is none.
+    pub(crate) status: u16,
+}
+
+/// What the proxy does with a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// Pass the request to the tenant and its answer back.
+    Pass,
+    /// Answer in the tenant's place; the tenant sees nothing.
+    Instead(u16, &'static str, String),
+    /// Let the tenant carry the request out, then answer this.
+    Afterwards(u16, &'static str, String),
+    /// Wait, then pass.
+    Slow(Duration),
+    /// Never answer.
+    Hang,
+}
+
+type Script = Arc<dyn Fn(&Seen) -> Reply + Send + Sync>;
+
+/// A running proxy. It stops when it is dropped.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+struct Shared {
+    upstream: String,
+    client: reqwest::Client,
+    script: Mutex<Script>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Proxy {
+    /// A proxy before `upstream` that passes everything.
+    pub(crate) async fn start(upstream: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .no_gzip()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let shared = Arc::new(Shared {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            client,
+            script: Mutex::new(Arc::new(|_| Reply::Pass)),
+            seen: Mutex::new(Vec::new()),
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let app = Router::new().fallback(answer).with_state(shared.clone());
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = async { axum::serve(listener, app).await } => {}
+                () = stopped.cancelled() => {}
+            }
+        });
+        Self { url, shared, stop }
+    }
+
+    /// What is done with each request from now on.
+    pub(crate) fn script(&self, script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) {
+        *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+    }
+
+    /// Every request so far, in order.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many requests of a method came for paths that begin so.
+    pub(crate) fn count(&self, method: &str, path: &str) -> usize {
+        self.seen().iter().filter(|seen| seen.method == method && seen.path.starts_with(path)).count()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let seen = Seen { method: parts.method.to_string(), path: path.clone(), body: body.clone(), status: 0 };
+    let script = shared.script.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let reply = script(&seen);
+    let place = {
+        let mut all = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(seen);
+        all.len() - 1
+    };
+    let forwarded = async {
+        let mut forwarded = shared.client.request(parts.method.clone(), format!("{}{path}", shared.upstream));
+        for (name, value) in &parts.headers {
+            if !matches!(name.as_str(), "host" | "connection" | "content-length" | "transfer-encoding") {
+                forwarded = forwarded.header(name, value);
+            }
+        }
+        forwarded.body(body.clone()).send().await
+    };
+    let response = match reply {
+        Reply::Hang => std::future::pending().await,
+        Reply::Instead(status, kind, text) => made(status, kind, text),
+        Reply::Afterwards(status, kind, text) => {
+            let _ = forwarded.await;
+            made(status, kind, text)
+        }
+        Reply::Pass => passed(forwarded.await).await,
+        Reply::Slow(wait) => {
+            tokio::time::sleep(wait).await;
+            passed(forwarded.await).await
+        }
+    };
+    let status = response.status().as_u16();
+    let mut all = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(seen) = all.get_mut(place) {
+        seen.status = status;
+    }
+    response
+}
+
+fn made(status: u16, kind: &str, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+    response
+}
+
+async fn passed(answer: reqwest::Result<reqwest::Response>) -> Response {
+    let Ok(answer) = answer else { return made(502, "text/plain", "the proxy reached nobody".to_owned()) };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = answer.status();
+    for (name, value) in answer.headers() {
+        let name: &HeaderName = name;
+        if !matches!(name.as_str(), "connection" | "transfer-encoding" | "content-length") {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
+    let bytes = answer.bytes().await.unwrap_or_default();
+    *response.body_mut() = Body::from(bytes);
+    response
+}
