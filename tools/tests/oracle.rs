@@ -1,7 +1,8 @@
 //! The catalogue against Jamf's own documents: mock servers let unknown names pass, this does not.
 //!
 //! The documents are not part of the project. They are looked for in the folder that `JAMF_SPEC_DIR` names, or beside a
-//! checkout; without them these tests say so and pass. A tenant serves its own at `/api/schema`.
+//! checkout; without them these tests say so and pass, unless `JAMF_SPEC_DIR` is set: then their absence is an error. A tenant
+//! serves its own at `/api/schema`.
 
 #![expect(
     clippy::unwrap_used,
@@ -80,13 +81,16 @@ const OLDER: &[(&str, &str)] = &[
     ("mobile_device_prestage_update", "it requires fields that the older body does not have"),
 ];
 
+/// The folder with Jamf's documents; a folder that `JAMF_SPEC_DIR` names must have them.
 fn folder() -> Option<PathBuf> {
     let named = std::env::var("JAMF_SPEC_DIR").ok().map(PathBuf::from);
+    let is_named = named.is_some();
     let folder =
         named.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/spec")));
     if folder.join("operations.json").exists() {
         return Some(folder);
     }
+    assert!(!is_named, "JAMF_SPEC_DIR names {}, which has no operations.json", folder.display());
     println!("skipped: Jamf's API documents are not in {}; set JAMF_SPEC_DIR", folder.display());
     None
 }
