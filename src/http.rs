@@ -116,6 +116,8 @@ pub async fn serve(calls: Calls, settings: Settings, shutdown: CancellationToken
     tracing::info!(%address, legacy_sse = settings.legacy_sse, "listening on http://{address}/mcp");
     let over_http = Handler::new(calls.clone(), "http");
     let over_sse = Handler::new(calls, "sse");
+    over_http.announce_changes();
+    over_sse.announce_changes();
     let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &shutdown)?;
     run(listener, app, shutdown).await
 }

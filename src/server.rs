@@ -94,6 +94,7 @@ impl Handler {
     }
 
     fn with(calls: Calls, transport: &'static str, pages: Option<Pages>) -> Self {
+        let questions = Questions::new(calls.gate().store());
         Self(Arc::new(Inner {
             pages,
             calls,
@@ -101,7 +102,7 @@ impl Handler {
             user: os_user().into(),
             session: shortened(&uuid::Uuid::new_v4().to_string()),
             listeners: Listeners::default(),
-            questions: Questions::new(),
+            questions,
         }))
     }
 

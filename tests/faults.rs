@@ -5,10 +5,14 @@
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/http.rs"]
+mod http;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "support/setup.rs"]
 mod setup;
 
+#[path = "faults/notices.rs"]
+mod notices;
 #[path = "faults/setup_works.rs"]
 mod setup_works;

@@ -7,8 +7,9 @@ use tracing_subscriber::EnvFilter;
 use crate::config::Config;
 use crate::error::Error;
 
-/// The SDK logs session ids and whole messages below `warn`.
-const FILTER: &str = "warn,rmcp=error,jamf_pro_mcp=info,jamf_pro_demo=warn";
+/// The SDK is silent: it logs session ids and whole messages, and an error for each client that leaves while a stream is open. What
+/// is wrong with a request is logged by `http`.
+const FILTER: &str = "warn,rmcp=off,jamf_pro_mcp=info,jamf_pro_demo=warn";
 
 /// Begin logging as the configuration says.
 pub(super) fn start(config: &Config) -> Result<(), Error> {
@@ -16,7 +17,7 @@ pub(super) fn start(config: &Config) -> Result<(), Error> {
     let filter = EnvFilter::try_new(text)
         .map_err(|error| Error::Operator(format!("`log.filter` is `{text}`: {error}")))?;
     // However much is asked for, the SDK's own lines may hold what is said in a session.
-    let filter = match "rmcp=error".parse() {
+    let filter = match "rmcp=off".parse() {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };

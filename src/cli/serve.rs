@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use rmcp::ServiceExt;
 use rmcp::transport::stdio_pipes;
 use serde_json::json;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Logs;
@@ -133,14 +134,31 @@ impl Watched {
 
 /// Follow the API role, whose privileges an administrator may change, and the configuration file.
 async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
-    let mut role = tokio::time::interval(ROLE_IS_ASKED);
-    let mut look = tokio::time::interval(FILE_IS_LOOKED_AT);
-    loop {
-        tokio::select! {
-            _ = role.tick() => calls.refresh_privileges().await,
-            _ = look.tick() => if file.changed() { reread(&calls, &overrides) },
+    // Beside each other: a tenant that does not answer holds up no change of the file.
+    let role = async {
+        let mut role = every(ROLE_IS_ASKED);
+        loop {
+            role.tick().await;
+            calls.refresh_privileges().await;
         }
-    }
+    };
+    let look = async {
+        let mut look = every(FILE_IS_LOOKED_AT);
+        loop {
+            look.tick().await;
+            if file.changed() {
+                reread(&calls, &overrides);
+            }
+        }
+    };
+    tokio::join!(role, look);
+}
+
+/// A clock that does not make up for ticks that were missed.
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }
 
 fn reread(calls: &Calls, overrides: &Overrides) {

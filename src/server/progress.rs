@@ -9,6 +9,7 @@ use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::tenant::{Progress, Step};
 
@@ -26,21 +27,22 @@ enum Said {
     Told(oneshot::Sender<()>),
 }
 
-/// Tells the client of one call, if it asked to be told.
-pub(super) struct Teller(Option<UnboundedSender<Said>>);
+/// Reports the progress of one call to its client, if the client asked for it. Nothing is reported once it is dropped: a write may go on
+/// after its call was cancelled or ran out of time, and its progress is nobody's any more.
+pub(super) struct Teller(Option<(UnboundedSender<Said>, AbortOnDropHandle<()>)>);
 
 impl Teller {
     /// For the call of this request.
     pub(super) fn new(context: &RequestContext<RoleServer>) -> Self {
         let Some(token) = context.meta.get_progress_token() else { return Self(None) };
         let (sender, said) = unbounded_channel();
-        tokio::spawn(tell(token, context.peer.clone(), said));
-        Self(Some(sender))
+        let task = tokio::spawn(tell(token, context.peer.clone(), said));
+        Self(Some((sender, AbortOnDropHandle::new(task))))
     }
 
     /// For whoever does the work.
     pub(super) fn progress(&self) -> Option<Progress> {
-        let sender = self.0.clone()?;
+        let sender = self.0.as_ref()?.0.clone();
         Some(Arc::new(move |step| {
             // The receiver ends when the client has gone.
             let _ = sender.send(Said::Step(step));
@@ -49,7 +51,7 @@ impl Teller {
 
     /// Wait until the client has been told of everything so far.
     pub(super) async fn told(&self) {
-        let Some(sender) = &self.0 else { return };
+        let Some((sender, _)) = &self.0 else { return };
         let (done, told) = oneshot::channel();
         if sender.send(Said::Told(done)).is_ok() {
             // A client that does not listen gets its answer all the same.

@@ -23,7 +23,7 @@ use crate::calls::{Caller, Calls};
 use crate::error::Error;
 use crate::gate::approve;
 use crate::gate::plan::{Plan, canonical, digest};
-use crate::store::{Filed, Means, State, Verdict};
+use crate::store::{Filed, Means, State, Store, Verdict};
 
 /// How long a person may think.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -56,19 +56,17 @@ pub(super) enum Asked {
     Refused(String),
 }
 
-/// Asks about plans, and knows the seal of this process.
+/// Asks about plans, and knows the seal of the state that a client carries between two calls.
 pub(super) struct Questions {
-    /// Without random numbers there is no key, and no question that a client is to ask later.
+    /// Without a key there is no question that a client asks later.
     codec: Option<RequestStateCodec>,
 }
 
 impl Questions {
-    /// With a key of this process.
-    pub(super) fn new() -> Self {
-        let mut key = [0_u8; 32];
-        let codec =
-            getrandom::fill(&mut key).ok().and_then(|()| RequestStateCodec::try_new(key.to_vec()).ok());
-        Self { codec }
+    /// With a key of the store: the answer may reach another process of this store, or this one after a restart.
+    pub(super) fn new(store: &Store) -> Self {
+        let key = store.mark("the key of request states", b"");
+        Self { codec: key.ok().and_then(|key| RequestStateCodec::try_new(key.into_bytes()).ok()) }
     }
 
     /// Ask about a plan, if a person can be asked by this client and such an answer counts.

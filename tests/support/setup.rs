@@ -129,6 +129,11 @@ impl Setup {
     pub(crate) async fn stdio(&self) -> Session {
         Session::start(self.command(&["serve"])).await
     }
+
+    /// The same for a client of 2026-07-28, which says of each request what it is.
+    pub(crate) fn stdio_modern(&self) -> Session {
+        Session::spawn(self.command(&["serve"]))
+    }
 }
 
 /// A client on standard input and output, of the revision 2025-11-25.
@@ -142,11 +147,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    async fn start(mut command: Command) -> Self {
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut session = Self { _child: child, input, output, others: Vec::new(), next: 0 };
+        Self { _child: child, input, output, others: Vec::new(), next: 0 }
+    }
+
+    async fn start(command: Command) -> Self {
+        let mut session = Self::spawn(command);
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
         session.ask("initialize", hello).await;
         session.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
@@ -180,6 +189,12 @@ impl Session {
             }
             self.others.push(message);
         }
+    }
+
+    /// Send a request as it is, and wait for its answer.
+    pub(crate) async fn ask_whole(&mut self, message: Value) -> Value {
+        self.send(&message).await;
+        self.answer(message["id"].as_u64().unwrap()).await
     }
 
     pub(crate) async fn ask(&mut self, method: &str, parameters: Value) -> Value {
