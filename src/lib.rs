@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod audit;
 pub mod calls;
+pub mod canonical;
 pub mod cli;
 pub mod config;
 pub mod error;
