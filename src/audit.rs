@@ -61,6 +61,9 @@ pub struct Record {
     pub phase: String,
     /// The arguments, secrets left out.
     pub arguments: Value,
+    /// What became of the change, as [`crate::outcome::Outcome`] has the word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<String>,
     /// What came of it, in a few words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub result: Option<String>,

@@ -28,6 +28,7 @@ use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::devices;
+use crate::outcome::{Outcome, Tracker};
 use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::store::Filed;
 use crate::surface::Surface;
@@ -42,7 +43,7 @@ mod repeat;
 mod spoken;
 mod window;
 
-use ready::{Handed, Ready, laid_out};
+use ready::{Finished, Handed, Ready, laid_out};
 use spoken::Spoken;
 
 /// How long a caller waits, unless it asks to be told of progress.
@@ -215,6 +216,7 @@ impl Calls {
             progress: None,
             files: None,
             sealed: None,
+            tracker: Tracker::default(),
         }
     }
 
@@ -227,6 +229,7 @@ impl Calls {
             progress: waiting.progress.clone(),
             files: self.0.files.clone(),
             sealed: None,
+            tracker: Tracker::default(),
         }
     }
 
@@ -286,7 +289,7 @@ impl Calls {
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
-        self.placed(result, tenant)
+        self.placed(result.map_err(|error| ended(tool, error)), tenant)
     }
 
     /// An answer that says which tenant it is of, where there is more than one.
@@ -358,7 +361,7 @@ impl Calls {
             tenant: asking.tenant.clone(),
             audit: asking.audit.clone(),
             limits: self.0.limits.clone(),
-            call: asking.call,
+            call: Call { tracker: Tracker::default(), ..asking.call },
             links: asking.waiting.links.clone(),
             handed: Handed::default(),
         })
@@ -399,6 +402,7 @@ impl Calls {
         let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
         let answer =
             Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting, tenant })).await;
+        let answer = answer.map_err(|error| ended(Tool::Own(own), error));
         match tenant {
             Some(tenant) => self.placed(answer, tenant),
             None => answer,
@@ -415,7 +419,9 @@ impl Calls {
         tokio::select! {
             biased;
             () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
-            result = task => result.unwrap_or_else(|error| Err(Error::Internal(format!("the call broke off: {error}")))),
+            result = task => result.unwrap_or_else(|error| {
+                Err(Error::Internal(format!("the call broke off: {error}")).ended(Outcome::Unknown))
+            }),
         }
     }
 
@@ -533,6 +539,16 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     })
 }
 
+/// The error that ends a call. One that has sent something says what became of it already; any other has sent nothing.
+fn ended(tool: Tool, error: Error) -> Error {
+    match error {
+        // The call goes on without its caller.
+        Error::Cancelled => error,
+        error if tool.risk() == Risk::Read => error,
+        error => error.ended(Outcome::NotSent),
+    }
+}
+
 /// Arguments that are not right, worded for the caller.
 pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
     Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
@@ -600,12 +616,13 @@ fn record_of(
 }
 
 /// Write down what came of a call. That it cannot be written changes nothing any more, so it is told to the operator alone.
-async fn note_outcome(audit: &Audit, record: Record, result: &Result<String, Error>) {
-    let said = match result {
+async fn note_outcome(audit: &Audit, record: Record, finished: &Finished) {
+    let said = match &finished.result {
         Ok(text) => credentials::left_out(text).chars().take(200).collect(),
         Err(error) => credentials::left_out(&error.to_string()).into_owned(),
     };
-    let record = Record { phase: "outcome".to_owned(), result: Some(said), ..record };
+    let outcome = Some(finished.outcome.to_string());
+    let record = Record { phase: "outcome".to_owned(), outcome, result: Some(said), ..record };
     if let Err(error) = write_down(audit, record).await {
         tracing::error!(%error, "the outcome of a call could not be recorded");
     }

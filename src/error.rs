@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::outcome::Outcome;
+
 /// A failure, worded for whoever can act on it. [`std::fmt::Display`] is what a model reads: what happened, whether
 /// anything was changed, and what to do next. It never holds a secret and never quotes the tenant's own text unchecked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,7 +20,7 @@ pub enum Error {
     /// The tenant answered with an error.
     #[error("{0}")]
     Jamf(JamfError),
-    /// The tenant was not reached, or nothing that can be read came back; nothing was changed.
+    /// The tenant was not reached, or nothing that can be read came back.
     #[error("{message}")]
     Unreachable {
         /// What happened and what to do.
@@ -35,7 +37,7 @@ pub enum Error {
     /// The caller gave the call up.
     #[error("cancelled")]
     Cancelled,
-    /// Too much is waiting already; nothing was sent.
+    /// Too much is waiting already.
     #[error("{message}")]
     Busy {
         /// What is full.
@@ -46,13 +48,62 @@ pub enum Error {
     /// A fault of ours.
     #[error("internal error: {0}")]
     Internal(String),
+    /// A call of a tool that changes something failed, and this became of what it was to change.
+    #[error("{}", closed(error, *outcome))]
+    Ended {
+        /// What became of the call.
+        outcome: Outcome,
+        /// What went wrong.
+        error: Box<Error>,
+    },
+}
+
+/// An error message with the sentence on the outcome at its end.
+fn closed(error: &Error, outcome: Outcome) -> String {
+    let message = error.to_string();
+    let message = message.trim_end();
+    let sentence = outcome.sentence();
+    match message.chars().last() {
+        _ if message.contains('\n') => format!("{message}\n{sentence}"),
+        Some('.' | '!' | '?' | ')') | None => format!("{message} {sentence}"),
+        Some(_) => format!("{message}. {sentence}"),
+    }
 }
 
 impl Error {
+    /// The same as the end of a call of a tool that changes something. An error that says the outcome already stays as it is.
+    #[must_use]
+    pub fn ended(self, outcome: Outcome) -> Self {
+        match self {
+            ended @ (Self::Ended { .. } | Self::Unknown { .. }) => ended,
+            error => Self::Ended { outcome, error: Box::new(error) },
+        }
+    }
+
+    /// What became of the call that ended with this error, where the error says it.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Ended { outcome, .. } => Some(*outcome),
+            Self::Unknown { .. } => Some(Outcome::Unknown),
+            _ => None,
+        }
+    }
+
+    /// What went wrong, without what became of the call.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Ended { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
     /// The same, saying which tenant it came from. What has nothing to do with a tenant stays as it is.
     #[must_use]
     pub fn at(mut self, place: &str) -> Self {
         let said = match &mut self {
+            Self::Ended { outcome, error } => {
+                return Self::Ended { outcome: *outcome, error: Box::new(error.as_ref().clone().at(place)) };
+            }
             Self::Jamf(error) => &mut error.message,
             Self::Unreachable { message, .. } | Self::Unknown { message } | Self::Busy { message, .. } => {
                 message

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::clean;
 use crate::error::Error;
+use crate::outcome::{Outcome, Tracker};
 use crate::tenant::{Call, Reply, Tenant, Wanted};
 
 /// Pauses before the tries to see a new object, which another node of the tenant may not know of yet.
@@ -194,6 +195,7 @@ async fn read(
         deadline: call.deadline.max(Instant::now() + GRACE),
         cancelled: CancellationToken::new(),
         progress: None,
+        tracker: Tracker::default(),
         ..call.clone()
     };
     let mut last = internal("nothing was read".to_owned());
@@ -212,6 +214,12 @@ async fn read(
         }
     }
     Err(last)
+}
+
+/// The answer to a write that was done, when something failed after it.
+pub fn unconfirmed(error: &Error) -> String {
+    let why = ReadBack::NotRead(error.to_string());
+    json!({ "result": Outcome::Unconfirmed.to_string(), "read_back": why.shown() }).to_string()
 }
 
 /// An answer in words, with what was read back put into it.

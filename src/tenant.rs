@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jamf_pro_tools::{Action, Request};
+use jamf_pro_tools::{Action, Method, Request, Risk};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::TenantConfig;
 use crate::error::Error;
+use crate::outcome::{Outcome, Tracker};
 
 mod address;
 mod circuit;
@@ -27,6 +28,7 @@ mod upload;
 mod version;
 
 pub use project::Projection;
+use retry::Failure;
 pub use upload::Sealed;
 pub(crate) use upload::{sealed, whole};
 
@@ -63,6 +65,8 @@ pub struct Call {
     pub files: Option<Arc<Path>>,
     /// The file that is uploaded, as it was when somebody looked at it: no other one is sent.
     pub sealed: Option<Arc<Sealed>>,
+    /// Knows what became of the writes of this call.
+    pub tracker: Tracker,
 }
 
 /// A successful answer, whole.
@@ -76,6 +80,8 @@ pub struct Reply {
     pub file_name: Option<String>,
     /// The body.
     pub body: Bytes,
+    /// Why the body is not whole. Only an answer to a write has this: its status says that the write was done.
+    pub incomplete: Option<String>,
     /// Set when the tenant is older and the call went to this older path.
     pub older_path: Option<&'static str>,
 }
@@ -185,7 +191,13 @@ impl Tenant {
         request: &Request,
         call: &Call,
     ) -> Result<Reply, Error> {
-        version::send(&self.0, action, request, call, false).await.map_err(Error::from)
+        let is_write = action.risk > Risk::Read && action.method != Method::Get;
+        let pending = is_write.then(|| call.tracker.begin());
+        let sent = version::send(&self.0, action, request, call, false).await;
+        if let Some(pending) = pending {
+            pending.settle(outcome_of(&sent, call));
+        }
+        sent.map_err(Error::from)
     }
 
     /// Walk the rows of a list, projected page by page into the walk's budget.
@@ -267,6 +279,23 @@ impl Tenant {
     /// Give the token back as best effort, at the end of the process.
     pub async fn close(&self) {
         send::give_token_back(&self.0).await;
+    }
+}
+
+/// What became of a write, by how its request ended.
+fn outcome_of(sent: &Result<Reply, send::Missed>, call: &Call) -> Outcome {
+    let missed = match sent {
+        Ok(reply) if reply.incomplete.is_some() => return Outcome::Unconfirmed,
+        Ok(_) => return Outcome::Done,
+        Err(missed) => missed,
+    };
+    // An upload that was broken off because the file changed never became a whole request.
+    let is_broken_off = call.sealed.as_ref().is_some_and(|sealed| sealed.has_changed());
+    match (&missed.error, missed.failure) {
+        (Error::Unknown { .. }, _) if is_broken_off => Outcome::NotSent,
+        (Error::Unknown { .. }, _) => Outcome::Unknown,
+        (_, Failure::NotSent | Failure::NoConnection) => Outcome::NotSent,
+        _ => Outcome::Failed,
     }
 }
 

@@ -134,6 +134,7 @@ async fn what_cannot_be_read_back_is_said() {
     let action = Catalogue::get().find("printer_create").unwrap();
     let checked = action.check(json!({ "body": { "name": "x" } }).as_object().unwrap().clone()).unwrap();
     let reply = jamf_pro_mcp::tenant::Reply {
+        incomplete: None,
         status: 201,
         media_type: String::new(),
         file_name: None,

@@ -9,18 +9,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Asking, Caller, Calls, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome, write_down,
+    Asking, Caller, Calls, Finished, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome,
+    write_down,
 };
 use crate::answer;
 use crate::audit::{Audit, Record};
-use crate::error::Error;
+use crate::error::{Error, JamfError};
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::{Plan, Target};
 use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
+use crate::outcome::{Outcome, Tracker};
 use crate::own::FAMILY;
-use crate::store::{Copy, Filed, Means, State, StepState, Verdict};
-use crate::tenant::{Step, Tenant};
+use crate::store::{self, Copy, Filed, Means, State, StepState, Verdict};
+use crate::tenant::{self, Step, Tenant};
 use crate::tools::Tool;
 
 /// What applying needs beside the plan, owned by the task that does it.
@@ -29,15 +31,21 @@ struct Applying {
     application: Application,
     tenant: Tenant,
     audit: Audit,
-    call: crate::tenant::Call,
+    call: tenant::Call,
     record: Record,
 }
 
-/// What came of one target.
-struct Came {
-    state: StepState,
-    detail: String,
-    upstream: Option<String>,
+/// The steps of a plan after they were taken.
+struct Taken {
+    steps: Vec<store::Step>,
+    /// The answer of the last step that succeeded.
+    text: Option<String>,
+    /// The error of the last step that did not.
+    failure: Option<Error>,
+    /// What else the caller must know.
+    notes: Vec<String>,
+    /// The outcome of the last step that succeeded.
+    last: Outcome,
 }
 
 impl Calls {
@@ -74,7 +82,7 @@ impl Calls {
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(going) => {
                 let Going { pass, checked, through, before, sealed } = *going;
-                let call = crate::tenant::Call { sealed, ..asking.call.clone() };
+                let call = tenant::Call { sealed, ..asking.call.clone() };
                 let exact = Asking { tool: pass.tool(), checked, call, ..asking };
                 self.run_once(pass, exact, before, through).await
             }
@@ -98,7 +106,7 @@ impl Calls {
                     tenant: asking.tenant.clone(),
                     audit: asking.audit.clone(),
                     // Once begun it goes on to its end, whoever waits.
-                    call: crate::tenant::Call {
+                    call: tenant::Call {
                         sealed,
                         cancelled: CancellationToken::new(),
                         deadline: Instant::now() + LONG_PATIENCE,
@@ -287,40 +295,47 @@ impl Applying {
     async fn run(self) -> Result<String, Error> {
         let plan = self.application.filed.plan.clone();
         self.take(&plan).await?;
-        let result = match self.begin(&plan).await {
-            Ok(()) => self.steps(&plan).await,
+        let steps = match self.begin(&plan).await {
+            Ok(steps) => steps,
             Err(error) => {
                 self.let_go(&plan).await;
                 return Err(error);
             }
         };
+        let mut taken = self.steps(&plan, steps).await;
+        let finished = self.end(&plan, &mut taken).await;
         // Where its end could not be noted, nobody waits for this process to go on.
         self.let_go(&plan).await;
-        let stored =
-            self.stored(&plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
         let mut record = self.record.clone();
-        record.upstream = stored.steps.iter().filter_map(|step| step.upstream.clone()).collect();
-        match &result {
+        record.upstream = taken.steps.iter().filter_map(|step| step.upstream.clone()).collect();
+        match &finished.result {
             // The log keeps no secret, whoever may see it.
             Ok(_) if plan.risk() == Risk::Secret => {
-                note_outcome(&self.audit, record, &Ok("the secret was read".to_owned())).await;
+                let read =
+                    Finished { outcome: finished.outcome, result: Ok("the secret was read".to_owned()) };
+                note_outcome(&self.audit, record, &read).await;
             }
-            result => note_outcome(&self.audit, record, result).await,
+            _ => note_outcome(&self.audit, record, &finished).await,
         }
         let is_command =
             matches!(self.application.pass.tool(), Tool::Action(action) if action.command.is_some());
         if !is_command {
-            return result;
+            return finished.result;
         }
-        let states = self.calls.follow(&plan.id, &stored.steps, &self.tenant, &self.call).await;
-        let text = result?;
+        let states = self.calls.follow(&plan.id, &taken.steps, &self.tenant, &self.call()).await;
+        let text = finished.result?;
         let Ok(Value::Object(mut answer)) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
-        if let (1, Some(state)) = (stored.steps.len(), states.values().next()) {
+        if let (1, Some(state)) = (taken.steps.len(), states.values().next()) {
             answer.insert("device".to_owned(), json!(state));
-        } else if let Some(filed) = self.stored(&plan).await? {
+        } else if let Ok(Some(filed)) = self.stored(&plan).await {
             answer.insert("steps".to_owned(), json!(filed.steps));
         }
         Ok(Value::Object(answer).to_string())
+    }
+
+    /// The call with the time that one step may take. Each step has all of it, however many came before.
+    fn call(&self) -> tenant::Call {
+        tenant::Call { deadline: Instant::now() + LONG_PATIENCE, ..self.call.clone() }
     }
 
     /// Count it and take it. What fails here has sent nothing.
@@ -350,13 +365,16 @@ impl Applying {
         Ok(())
     }
 
-    /// Write down that it begins. What fails here has sent nothing.
-    async fn begin(&self, plan: &Plan) -> Result<(), Error> {
+    /// Write down that it begins; answers the steps as they are. What fails here has sent nothing.
+    async fn begin(&self, plan: &Plan) -> Result<Vec<store::Step>, Error> {
         let store = self.calls.0.gate.store();
         let (tenant, who, key) =
             (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
-        write_down(&self.audit, self.record.clone()).await
+        let stored =
+            self.stored(plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
+        write_down(&self.audit, self.record.clone()).await?;
+        Ok(stored.steps)
     }
 
     /// Hold it no longer, unless it is over.
@@ -372,19 +390,24 @@ impl Applying {
         self.calls.0.gate.store().run(move |store| store.plan(&id)).await
     }
 
-    async fn steps(&self, plan: &Plan) -> Result<String, Error> {
-        let stored =
-            self.stored(plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
-        let total = u64::try_from(stored.steps.len()).unwrap_or(u64::MAX);
-        let (mut text, mut failure) = (None, None);
-        for (step, (_, checked, target)) in stored.steps.iter().zip(&self.application.steps) {
+    /// Every step that waits, one after the other. What cannot be noted of one does not keep the others from being told.
+    async fn steps(&self, plan: &Plan, mut steps: Vec<store::Step>) -> Taken {
+        let total = u64::try_from(steps.len()).unwrap_or(u64::MAX);
+        let (mut text, mut failure, mut notes, mut last) = (None, None, Vec::new(), Outcome::Done);
+        for (step, (_, checked, target)) in steps.iter_mut().zip(&self.application.steps) {
             if step.state != StepState::Waiting {
                 continue;
             }
-            let result = self.step(plan, step.position, checked, target.as_ref()).await;
-            let came = came(&result);
-            self.note(plan, step.position, came.state, Some(came.detail), came.upstream).await?;
-            match result {
+            let finished = self.step(plan, step.position, checked, target.as_ref(), &mut notes).await;
+            take_note(step, &finished);
+            if finished.outcome.is_success() {
+                last = finished.outcome;
+            }
+            if let Err(error) = self.note(plan, step).await {
+                tracing::error!(plan = plan.id, step = step.position, %error, "what became of a step could not be noted");
+                notes.push(format!("what became of step {} could not be noted here: {error}", step.position));
+            }
+            match finished.result {
                 Ok(answer) => text = Some(answer),
                 Err(error) => failure = Some(error),
             }
@@ -392,7 +415,7 @@ impl Applying {
                 progress(Step { done: u64::from(step.position) + 1, total: Some(total), what: "targets" });
             }
         }
-        self.end(plan, text, failure).await
+        Taken { steps, text, failure, notes, last }
     }
 
     /// One target: its secrets, the note that it is about to be sent, the sending.
@@ -402,13 +425,43 @@ impl Applying {
         position: u32,
         checked: &Checked,
         target: Option<&Target>,
-    ) -> Result<String, Error> {
+        notes: &mut Vec<String>,
+    ) -> Finished {
+        let ready = match self.ready(plan, position, checked, target).await {
+            Ok(ready) => ready,
+            Err(error) => return Finished::not_sent(error),
+        };
+        let finished =
+            self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await;
+        let store = self.calls.0.gate.store();
+        for (label, secret) in ready.handed.take() {
+            let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
+            let (tenant, id) = (plan.tenant.clone(), plan.id.clone());
+            let kept = store.run(move |store| store.keep_secret(&tenant, &id, label, &about, &secret)).await;
+            if let Err(error) = kept {
+                tracing::error!(plan = plan.id, %error, "a secret that the tenant handed out could not be kept");
+                notes.push(format!(
+                    "the {label} in the answer could not be kept for the approver ({error}); it must be made anew"
+                ));
+            }
+        }
+        finished
+    }
+
+    /// The call of one target, noted as about to be sent.
+    async fn ready(
+        &self,
+        plan: &Plan,
+        position: u32,
+        checked: &Checked,
+        target: Option<&Target>,
+    ) -> Result<Ready, Error> {
         let gate = &self.calls.0.gate;
         gate.door(&plan.tenant, plan.ticket.as_deref())?;
         let tool = self.application.pass.tool();
-        let work = Work::looking(&self.tenant, &self.call);
+        let call = tenant::Call { tracker: Tracker::default(), ..self.call() };
+        let work = Work::looking(&self.tenant, &call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
-        self.note(plan, position, StepState::Sent, None, None).await?;
         let (pass, tool, filled) = match &self.application.through {
             Some(through) => {
                 (self.application.pass.through(through.job), through.job, through.arguments.clone())
@@ -416,7 +469,9 @@ impl Applying {
             None => (self.application.pass.again(), tool, filled),
         };
         let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits)?;
-        let ready = Ready {
+        let id = plan.id.clone();
+        gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
+        Ok(Ready {
             write: self.application.through.as_ref().map(|through| through.write.clone()),
             pass,
             request,
@@ -425,104 +480,93 @@ impl Applying {
             tenant: self.tenant.clone(),
             audit: self.audit.clone(),
             limits: self.calls.0.limits.clone(),
-            call: self.call.clone(),
+            call,
             links: Links::default(),
             handed: Handed::default(),
-        };
-        let text = self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await?;
-        for (label, secret) in ready.handed.take() {
-            let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
-            let (tenant, plan) = (plan.tenant.clone(), plan.id.clone());
-            let kept =
-                gate.store().run(move |store| store.keep_secret(&tenant, &plan, label, &about, &secret));
-            kept.await.map_err(|error| Error::Unknown {
-                message: format!(
-                    "it was carried out, and the {label} in the answer could not be kept: {error}"
-                ),
-            })?;
-        }
-        Ok(text)
+        })
     }
 
-    async fn note(
-        &self,
-        plan: &Plan,
-        position: u32,
-        state: StepState,
-        detail: Option<String>,
-        upstream: Option<String>,
-    ) -> Result<(), Error> {
-        let id = plan.id.clone();
-        let noted =
-            self.calls.0.gate.store().run(move |store| {
-                store.note_step(&id, position, state, detail.as_deref(), upstream.as_deref())
-            });
+    async fn note(&self, plan: &Plan, step: &store::Step) -> Result<(), Error> {
+        let (id, step) = (plan.id.clone(), step.clone());
+        let noted = self.calls.0.gate.store().run(move |store| {
+            let (detail, upstream) = (step.detail.as_deref(), step.upstream.as_deref());
+            store.note_step(&id, step.position, step.state, detail, upstream)
+        });
         noted.await
     }
 
-    /// Say how it ended: to the store, and to the caller.
-    async fn end(&self, plan: &Plan, text: Option<String>, failure: Option<Error>) -> Result<String, Error> {
-        let stored =
-            self.stored(plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
-        let all = |state: StepState| stored.steps.iter().all(|step| step.state == state);
-        let state = match () {
-            () if stored.steps.iter().any(|step| step.state == StepState::Sent) => State::Unknown,
-            () if all(StepState::Done) => State::Applied,
-            () if all(StepState::Failed) => State::Failed,
-            () => State::Partial,
-        };
-        let single = stored.steps.len() == 1;
-        let secret = plan.risk() == Risk::Secret && self.application.pass.tool().only_reads();
-        let shown = match (&text, secret) {
-            (Some(text), true) => Some(self.kept_secret(plan, text).await?),
+    /// Say how it ended: to the store, and to the caller. What the steps did is settled; what cannot be noted is added to it.
+    async fn end(&self, plan: &Plan, taken: &mut Taken) -> Finished {
+        let (state, outcome) = (taken.state(), taken.outcome());
+        let single = taken.steps.len() == 1;
+        let is_secret = plan.risk() == Risk::Secret && self.application.pass.tool().only_reads();
+        let shown = match &taken.text {
+            Some(text) if is_secret => Some(self.kept_secret(plan, text).await),
             _ => None,
         };
-        let outcome = failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
-        let id = plan.id.clone();
-        if !self.calls.0.gate.store().run(move |store| store.finish_plan(&id, state, &outcome)).await? {
-            return Err(Error::Unknown {
-                message: format!(
-                    "plan {} was taken over by another process while it was applied; ask `plan_status`, and repeat nothing before",
-                    plan.id
-                ),
-            });
+        self.note_end(plan, state, taken).await;
+        let filed = self.stored(plan).await.ok().flatten();
+        if !outcome.is_success()
+            && let Some(failure) = taken.failure.take()
+        {
+            let error = if single { failure } else { taken.of_none(plan, failure) };
+            return Finished { outcome, result: Err(error.ended(outcome)) };
         }
-        if let (State::Applied, Some(copy)) = (state, plan.undoes.clone()) {
-            self.calls.0.gate.store().run(move |store| store.note_copy(&copy, true)).await?;
-        }
-        if let (true, Some(error)) = (single, failure) {
-            return Err(error);
-        }
-        let mut told = match (shown, text.filter(|_| single && !secret)) {
+        let mut told = match (shown, taken.text.as_ref().filter(|_| single && !is_secret)) {
             (Some(shown), _) => json!({ "result": shown, "plan": plan.id }),
-            (None, Some(text)) => match serde_json::from_str::<Value>(&text) {
+            (None, Some(text)) => match serde_json::from_str::<Value>(text) {
                 Ok(Value::Object(map)) => Value::Object(map),
                 _ => json!({ "result": text }),
             },
-            (None, None) => self
-                .stored(plan)
-                .await?
-                .as_ref()
-                .map(|filed| self.calls.0.gate.told(filed))
-                .unwrap_or_default(),
+            (None, None) => {
+                filed.map(|filed| self.calls.0.gate.told(&filed)).unwrap_or_else(|| {
+                    json!({ "result": outcome.to_string(), "steps": taken.steps })
+                })
+            }
         };
         if let Some(map) = told.as_object_mut() {
             map.insert("plan".to_owned(), json!(plan.id));
-            let waits = self.secrets_that_wait(plan).await?;
+            let waits = self.secrets_that_wait(plan).await.unwrap_or_default();
             if waits > 0 {
                 map.insert(
                     "secrets".to_owned(),
                     json!(format!("{waits} kept for the approver: {}", where_shown(plan))),
                 );
             }
+            if !taken.notes.is_empty() {
+                map.insert("notes".to_owned(), json!(taken.notes));
+            }
         }
-        Ok(told.to_string())
+        Finished { outcome, result: Ok(told.to_string()) }
+    }
+
+    /// Note the end of the plan, and that a copy was put back. What fails here is said to the caller and to the operator.
+    async fn note_end(&self, plan: &Plan, state: State, taken: &mut Taken) {
+        let store = self.calls.0.gate.store();
+        let words = taken.failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
+        let id = plan.id.clone();
+        match store.run(move |store| store.finish_plan(&id, state, &words)).await {
+            Ok(true) => {}
+            Ok(false) => taken.notes.push(format!(
+                "plan {} was taken over by another process while it was applied; ask `plan_status`, and repeat nothing before",
+                plan.id
+            )),
+            Err(error) => {
+                tracing::error!(plan = plan.id, %error, "the end of a plan could not be noted");
+                taken.notes.push(format!("the end of the plan could not be noted here: {error}"));
+            }
+        }
+        if let (State::Applied, Some(copy)) = (state, plan.undoes.clone())
+            && let Err(error) = store.run(move |store| store.note_copy(&copy, true)).await
+        {
+            tracing::error!(plan = plan.id, %error, "that a copy was put back could not be noted");
+        }
     }
 
     /// A secret that was read goes to the person, and the model is told so.
-    async fn kept_secret(&self, plan: &Plan, text: &str) -> Result<String, Error> {
+    async fn kept_secret(&self, plan: &Plan, text: &str) -> String {
         if self.calls.0.gate.settings().secrets_to_model {
-            return Ok(text.to_owned());
+            return text.to_owned();
         }
         let (tenant, id, label) = (plan.tenant.clone(), plan.id.clone(), plan.title.clone());
         let device = plan
@@ -531,13 +575,14 @@ impl Applying {
             .map(|target| format!("{} ({})", target.serial, target.name))
             .unwrap_or_default();
         let secret = SecretString::from(text.to_owned());
-        self.calls
-            .0
-            .gate
-            .store()
-            .run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret))
-            .await?;
-        Ok(format!("shown to the approver, and not to you: {}", where_shown(plan)))
+        let store = self.calls.0.gate.store();
+        match store.run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret)).await {
+            Ok(()) => format!("shown to the approver, and not to you: {}", where_shown(plan)),
+            Err(error) => {
+                tracing::error!(plan = plan.id, %error, "a secret that was read could not be kept");
+                format!("the secret was read and could not be kept for the approver ({error}); ask for it again")
+            }
+        }
     }
 
     async fn secrets_that_wait(&self, plan: &Plan) -> Result<usize, Error> {
@@ -554,13 +599,64 @@ fn where_shown(plan: &Plan) -> String {
     )
 }
 
-fn came(result: &Result<String, Error>) -> Came {
-    match result {
-        Ok(text) => Came { state: StepState::Done, detail: "accepted".to_owned(), upstream: upstream(text) },
-        Err(error @ Error::Unknown { .. }) => {
-            Came { state: StepState::Sent, detail: error.to_string(), upstream: None }
+/// Put into a step what came of it.
+fn take_note(step: &mut store::Step, finished: &Finished) {
+    step.state = match finished.outcome {
+        outcome if outcome.is_success() => StepState::Done,
+        outcome if outcome.is_repeatable() => StepState::Failed,
+        _ => StepState::Sent,
+    };
+    step.detail = Some(match &finished.result {
+        Ok(_) if finished.outcome == Outcome::Done => "accepted".to_owned(),
+        Ok(_) => finished.outcome.to_string(),
+        Err(error) => error.to_string(),
+    });
+    step.upstream = finished.result.as_ref().ok().and_then(|text| upstream(text));
+}
+
+impl Taken {
+    /// How the plan stands after them.
+    fn state(&self) -> State {
+        let all = |state: StepState| self.steps.iter().all(|step| step.state == state);
+        match () {
+            () if self.steps.iter().any(|step| step.state == StepState::Sent) => State::Unknown,
+            () if all(StepState::Done) => State::Applied,
+            () if all(StepState::Failed) => State::Failed,
+            () => State::Partial,
         }
-        Err(error) => Came { state: StepState::Failed, detail: error.to_string(), upstream: None },
+    }
+
+    /// What became of the plan as a whole.
+    fn outcome(&self) -> Outcome {
+        let count = |state: StepState| self.steps.iter().filter(|step| step.state == state).count();
+        let (done, of) = (count(StepState::Done), self.steps.len());
+        let failure = self.failure.as_ref().and_then(Error::outcome);
+        match done {
+            _ if count(StepState::Sent) > 0 => Outcome::Unknown,
+            0 => failure.unwrap_or(Outcome::NotSent),
+            done if done < of => Outcome::PartlyDone { done, of },
+            _ => self.last,
+        }
+    }
+
+    /// The error of a plan with several targets of which none was done.
+    fn of_none(&self, plan: &Plan, failure: Error) -> Error {
+        let lines: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| format!("- {}: {}", step.target, step.detail.as_deref().unwrap_or_default()))
+            .collect();
+        let message = format!(
+            "plan {}: none of its {} targets was done. `plan_status` has the steps:\n{}",
+            plan.id,
+            self.steps.len(),
+            lines.join("\n")
+        );
+        match failure.cause() {
+            Error::Jamf(error) => Error::Jamf(JamfError { message, ..error.clone() }),
+            Error::NotAllowed(_) => Error::NotAllowed(message),
+            _ => Error::Unreachable { message, retry_after: None },
+        }
     }
 }
 

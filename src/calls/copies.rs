@@ -4,7 +4,7 @@ use jamf_pro_tools::{Action, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Calls, Ready, note_outcome, write_down};
+use super::{Calls, Finished, Ready, note_outcome, write_down};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::gate;
@@ -18,11 +18,14 @@ impl Calls {
         ready: Ready,
         record: Record,
         before: Option<Value>,
-    ) -> Result<String, Error> {
-        write_down(&ready.audit, Record { phase: "intent".to_owned(), ..record.clone() }).await?;
-        let result = self.sent_with_copy(&ready, &record, before.as_ref()).await;
-        note_outcome(&ready.audit, record, &result).await;
-        result
+    ) -> Finished {
+        let intent = Record { phase: "intent".to_owned(), ..record.clone() };
+        if let Err(error) = write_down(&ready.audit, intent).await {
+            return Finished::not_sent(error);
+        }
+        let finished = self.sent_with_copy(&ready, &record, before.as_ref()).await;
+        note_outcome(&ready.audit, record, &finished).await;
+        finished
     }
 
     /// Keep the object as it is, and make the call.
@@ -31,31 +34,44 @@ impl Calls {
         ready: &Ready,
         record: &Record,
         before: Option<&Value>,
-    ) -> Result<String, Error> {
-        if let (Some(before), Some((action, arguments))) = (before, ready.writes()) {
-            let work = Work::looking(&ready.tenant, &ready.call);
-            if !gate::is_as_it_was(&work, action, arguments, before).await? {
-                return Err(Error::NotAllowed(format!(
-                    "what `{}` is about was changed by somebody else just now. Nothing was sent. Read it again before you repeat the call",
-                    action.name
-                )));
-            }
-        }
-        let copies = self.copies(ready, record, before).await?;
-        let result = ready.run().await;
+    ) -> Finished {
+        let copies = match self.before_sending(ready, record, before).await {
+            Ok(copies) => copies,
+            Err(error) => return Finished::not_sent(error),
+        };
+        let finished = ready.finish().await;
         let store = self.0.gate.store();
         for copy in copies {
-            let noted = match &result {
-                Ok(_) => store.run(move |store| store.note_copy(&copy, false)).await,
+            let noted = match finished.outcome {
+                outcome if outcome.is_success() => store.run(move |store| store.note_copy(&copy, false)).await,
+                outcome if outcome.is_repeatable() => store.run(move |store| store.drop_copy(&copy)).await,
                 // Whether it was done is not known, so the copy stays.
-                Err(Error::Unknown { .. }) => Ok(()),
-                Err(_) => store.run(move |store| store.drop_copy(&copy)).await,
+                _ => Ok(()),
             };
             if let Err(error) = noted {
                 tracing::error!(%error, "what became of a copy could not be noted");
             }
         }
-        result
+        finished
+    }
+
+    /// Make sure that the object is as it was judged, and keep it; answers the ids of the copies.
+    async fn before_sending(
+        &self,
+        ready: &Ready,
+        record: &Record,
+        before: Option<&Value>,
+    ) -> Result<Vec<String>, Error> {
+        if let (Some(before), Some((action, arguments))) = (before, ready.writes()) {
+            let work = Work::looking(&ready.tenant, &ready.call);
+            if !gate::is_as_it_was(&work, action, arguments, before).await? {
+                return Err(Error::NotAllowed(format!(
+                    "what `{}` is about was changed by somebody else just now. Read it again before you repeat the call",
+                    action.name
+                )));
+            }
+        }
+        self.copies(ready, record, before).await
     }
 
     /// Keep every object that is about to be changed or deleted; answers the ids of the copies.

@@ -15,6 +15,7 @@ use crate::audit::Audit;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::Write;
+use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
 use crate::tenant::{Call, Tenant, Wanted};
@@ -31,6 +32,19 @@ impl Handed {
 
     pub(super) fn take(&self) -> Vec<(&'static str, SecretString)> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The end of a call: what became of it, and what its caller reads.
+pub(super) struct Finished {
+    pub(super) outcome: Outcome,
+    pub(super) result: Result<String, Error>,
+}
+
+impl Finished {
+    /// A call that ended before anything was sent.
+    pub(super) fn not_sent(error: Error) -> Self {
+        Self { outcome: Outcome::NotSent, result: Err(error.ended(Outcome::NotSent)) }
     }
 }
 
@@ -60,6 +74,28 @@ impl Ready {
             (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
             (None, Tool::Job(_) | Tool::Own(_)) => None,
         }
+    }
+
+    /// Make the call. Its outcome is what the tenant answered to the write; what fails after that answer becomes a part of
+    /// the answer to the caller, never a failure of the call.
+    pub(super) async fn finish(&self) -> Finished {
+        let result = self.run().await;
+        if let Tool::Action(action) = self.pass.tool()
+            && action.method == Method::Get
+        {
+            let outcome = outcome_of_read(&result);
+            return Finished { outcome, result: result.map_err(|error| error.ended(outcome)) };
+        }
+        let tracker = &self.call.tracker;
+        let result = match result {
+            Err(error) if tracker.outcome().is_success() => {
+                tracker.qualify(Outcome::Unconfirmed);
+                Ok(readback::unconfirmed(&error))
+            }
+            result => result,
+        };
+        let outcome = tracker.outcome();
+        Finished { outcome, result: result.map_err(|error| error.ended(outcome)) }
     }
 
     pub(super) async fn run(&self) -> Result<String, Error> {
@@ -123,6 +159,15 @@ impl Ready {
         let (text, link) = asked.answer(&walk, &listing)?;
         link.into_iter().for_each(|link| self.links.add(link));
         Ok(text)
+    }
+}
+
+/// A read changes nothing, so it can be repeated in any case.
+fn outcome_of_read(result: &Result<String, Error>) -> Outcome {
+    match result.as_ref().map_err(Error::cause) {
+        Ok(_) => Outcome::Done,
+        Err(Error::Jamf(_) | Error::Unreachable { .. } | Error::Unknown { .. }) => Outcome::Failed,
+        Err(_) => Outcome::NotSent,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Asking, Calls};
+use super::{Asking, Calls, Finished};
 use crate::error::Error;
 use crate::gate::{Pass, Through};
+use crate::outcome::Outcome;
 use crate::store::Earlier;
 
 impl Calls {
@@ -34,41 +35,40 @@ impl Calls {
         let work = {
             let calls = calls.clone();
             async move {
-                let result = match ready {
+                let finished = match ready {
                     Ok(ready) => calls.copied_and_run(ready, record, before).await,
-                    Err(error) => Err(error),
+                    Err(error) => Finished::not_sent(error),
                 };
                 if seconds > 0 {
-                    let kept = kept(&result);
+                    let kept = kept(&finished);
                     let ended =
                         store.run(move |store| store.end_call(&tenant, &who, &key, kept.as_deref())).await;
                     if let Err(error) = ended {
                         tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
                     }
                 }
-                result
+                finished.result
             }
         };
         calls.outliving(work, &waiting).await
     }
 }
 
-/// What is kept of an outcome: nothing where nothing was done, so that it can be tried again.
-fn kept(result: &Result<String, Error>) -> Option<String> {
-    match result {
+/// What is kept of a call: nothing where nothing was done, so that it can be tried again.
+fn kept(finished: &Finished) -> Option<String> {
+    match &finished.result {
         Ok(text) => Some(json!({ "ok": true, "text": text }).to_string()),
-        Err(error @ Error::Unknown { .. }) => {
-            Some(json!({ "ok": false, "text": error.to_string() }).to_string())
-        }
-        Err(_) => None,
+        Err(_) if finished.outcome.is_repeatable() => None,
+        Err(error) => Some(json!({ "ok": false, "text": error.to_string() }).to_string()),
     }
 }
 
 fn running() -> Error {
-    Error::Busy {
-        message: "the same call is under way already; it was not made a second time. Wait, then read what it changed".to_owned(),
+    let busy = Error::Busy {
+        message: "the same call is under way already; it was not made a second time".to_owned(),
         retry_after: std::time::Duration::from_secs(10),
-    }
+    };
+    busy.ended(Outcome::Unknown)
 }
 
 fn lost() -> Error {

@@ -318,7 +318,7 @@ async fn try_once(
         let (place, token) = place_and_token(client, call).await.map_err(Missed::not_sent)?;
         let request = build(client, out, url, call, &token).await.map_err(Missed::not_sent)?;
         let exchange = exchange(client, out, request);
-        let (status, headers, body) = if out.is_read() {
+        let answered = if out.is_read() {
             tokio::select! {
                 biased;
                 () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
@@ -326,19 +326,19 @@ async fn try_once(
             }
         } else {
             // It may have left: from here on its outcome matters more than its caller's patience.
-            timeout(out.patience(client), exchange).await.unwrap_or_else(|_| Err(late(out)))?
+            exchange.await?
         };
         drop(place);
-        if status == StatusCode::UNAUTHORIZED
+        if answered.status == StatusCode::UNAUTHORIZED
             && !*replayed
-            && (reply::says_invalid_token(&body) || token.left().is_zero())
+            && (reply::says_invalid_token(&answered.body) || token.left().is_zero())
         {
             // Refused before it was looked at, so that even a write can be sent once more.
             *replayed = true;
             client.tokens.refused(&token);
             continue;
         }
-        return read(client, out, call, status, &headers, body);
+        return read(client, out, call, answered);
     }
 }
 
@@ -404,31 +404,64 @@ fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
+/// An answer as it came.
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: BytesMut,
+    /// Why the body is not whole, where its status is all that counts.
+    incomplete: Option<String>,
+}
+
 /// Send and read the whole answer, up to the largest that is taken.
 async fn exchange(
     client: &Client,
     out: &Outgoing<'_>,
     request: reqwest::Request,
-) -> Result<(StatusCode, HeaderMap, BytesMut), Missed> {
+) -> Result<Answered, Missed> {
+    let until = Instant::now() + out.patience(client);
     let begun = timeout(out.patience(client), client.http.execute(request)).await;
     let mut response = begun.map_err(|_| silent(out))?.map_err(|error| broken(out, &error))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = BytesMut::new();
+    let mut incomplete = None;
+    // The status has come: what a tenant answered to a write does not become unknown because the rest does not come.
+    let is_settled = !out.is_read() && status.is_success();
     loop {
-        let chunk = timeout(client.patience.silence, response.chunk()).await.map_err(|_| silent(out))?;
-        let Some(chunk) = chunk.map_err(|error| cut_off(out, &error))? else { break };
-        if body.len() + chunk.len() > LARGEST {
-            let message = "the answer is larger than this server takes (32 MB). Ask for less: a smaller page_size, fewer sections";
-            let error = if out.is_read() {
-                Error::Unreachable { message: message.to_owned(), retry_after: None }
-            } else {
-                reply::unknown_outcome(out.action, message)
-            };
-            return Err(Missed { failure: Failure::Status(413), error, hint: None });
+        let silence = Instant::now() + client.patience.silence;
+        let until = if out.is_read() { silence } else { silence.min(until) };
+        let (missed, why) = match timeout_at(until, response.chunk()).await {
+            Err(_) => (silent(out), "the rest of the answer did not come in time".to_owned()),
+            Ok(Err(error)) => (
+                cut_off(out, &error),
+                format!("the connection broke off within the answer ({})", root_cause(&error)),
+            ),
+            Ok(Ok(None)) => break,
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > LARGEST => {
+                (too_large(out), "the answer is larger than this server takes (32 MB)".to_owned())
+            }
+            Ok(Ok(Some(chunk))) => {
+                body.extend_from_slice(&chunk);
+                continue;
+            }
+        };
+        if !is_settled {
+            return Err(missed);
         }
-        body.extend_from_slice(&chunk);
+        incomplete = Some(why);
+        break;
     }
-    Ok((status, headers, body))
+    Ok(Answered { status, headers, body, incomplete })
+}
+
+fn too_large(out: &Outgoing<'_>) -> Missed {
+    let message = "the answer is larger than this server takes (32 MB). Ask for less: a smaller page_size, fewer sections";
+    let error = if out.is_read() {
+        Error::Unreachable { message: message.to_owned(), retry_after: None }
+    } else {
+        reply::unknown_outcome(out.action, message)
+    };
+    Missed { failure: Failure::Status(413), error, hint: None }
 }
 
 /// Nothing came for too long, while the caller still has time.
@@ -488,12 +521,11 @@ fn read(
     client: &Client,
     out: &Outgoing<'_>,
     call: &Call,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: BytesMut,
+    answered: Answered,
 ) -> Result<Reply, Missed> {
+    let Answered { status, headers, body, incomplete } = answered;
     let code = status.as_u16();
-    let media_type = media_type(headers);
+    let media_type = media_type(&headers);
     if status.is_redirection() {
         return Err(Missed {
             failure: Failure::Status(code),
@@ -505,7 +537,7 @@ fn read(
     }
     if !status.is_success() {
         let error = reply::error(out.action, code, &media_type, &body);
-        return Err(Missed { failure: Failure::Status(code), error, hint: retry::hint(headers) });
+        return Err(Missed { failure: Failure::Status(code), error, hint: retry::hint(&headers) });
     }
     let expects_page = matches!(out.action.answer, jamf_pro_tools::action::Answer::File);
     if !expects_page && reply::is_html(&media_type, &body) {
@@ -513,10 +545,10 @@ fn read(
         return Err(Missed { failure: Failure::Status(code), error, hint: None });
     }
     if !out.is_read() {
-        remember_node(client, call, headers);
+        remember_node(client, call, &headers);
     }
     let (media_type, body) = reply::in_one_shape(out.action, media_type, body.freeze());
-    Ok(Reply { status: code, media_type, file_name: file_name(headers), body, older_path: None })
+    Ok(Reply { status: code, media_type, file_name: file_name(&headers), body, incomplete, older_path: None })
 }
 
 fn media_type(headers: &HeaderMap) -> String {

@@ -222,6 +222,7 @@ fn call() -> Call {
         progress: None,
         files: None,
         sealed: None,
+        tracker: crate::outcome::Tracker::default(),
     }
 }
 
