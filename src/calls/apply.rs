@@ -518,11 +518,9 @@ impl Applying {
                 Ok(Value::Object(map)) => Value::Object(map),
                 _ => json!({ "result": text }),
             },
-            (None, None) => {
-                filed.map(|filed| self.calls.0.gate.told(&filed)).unwrap_or_else(|| {
-                    json!({ "result": outcome.to_string(), "steps": taken.steps })
-                })
-            }
+            (None, None) => filed
+                .map(|filed| self.calls.0.gate.told(&filed))
+                .unwrap_or_else(|| json!({ "result": outcome.to_string(), "steps": taken.steps })),
         };
         if let Some(map) = told.as_object_mut() {
             map.insert("plan".to_owned(), json!(plan.id));
@@ -580,7 +578,9 @@ impl Applying {
             Ok(()) => format!("shown to the approver, and not to you: {}", where_shown(plan)),
             Err(error) => {
                 tracing::error!(plan = plan.id, %error, "a secret that was read could not be kept");
-                format!("the secret was read and could not be kept for the approver ({error}); ask for it again")
+                format!(
+                    "the secret was read and could not be kept for the approver ({error}); ask for it again"
+                )
             }
         }
     }

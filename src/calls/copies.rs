@@ -43,7 +43,9 @@ impl Calls {
         let store = self.0.gate.store();
         for copy in copies {
             let noted = match finished.outcome {
-                outcome if outcome.is_success() => store.run(move |store| store.note_copy(&copy, false)).await,
+                outcome if outcome.is_success() => {
+                    store.run(move |store| store.note_copy(&copy, false)).await
+                }
                 outcome if outcome.is_repeatable() => store.run(move |store| store.drop_copy(&copy)).await,
                 // Whether it was done is not known, so the copy stays.
                 _ => Ok(()),

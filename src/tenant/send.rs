@@ -517,12 +517,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-fn read(
-    client: &Client,
-    out: &Outgoing<'_>,
-    call: &Call,
-    answered: Answered,
-) -> Result<Reply, Missed> {
+fn read(client: &Client, out: &Outgoing<'_>, call: &Call, answered: Answered) -> Result<Reply, Missed> {
     let Answered { status, headers, body, incomplete } = answered;
     let code = status.as_u16();
     let media_type = media_type(&headers);
