@@ -4,34 +4,30 @@
 //!
 //! Each line carries a MAC over itself and the MAC before it, keyed with a secret that only the user can read, so that a line
 //! that is changed, left out, moved or added is found and located. A second file, the head, holds the last MAC, so that lines
-//! cut off at the end are missed too. It proves nothing against somebody who has the key; for that a copy belongs elsewhere.
+//! cut off at the end are missed too, also after more was written. It proves nothing against somebody who has the key; for that a copy belongs elsewhere.
 
+mod chain;
+mod lines;
 mod logs;
 mod proof;
 pub mod sink;
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use fs4::FileExt;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::Sha256;
 
 use crate::error::Error;
+use chain::Line;
 pub use logs::Logs;
-pub use proof::{Broken, Report};
+pub use proof::{Broken, Proof, Report};
 use sink::Sink;
 
 const KEY_BYTES: usize = 32;
-
-/// Length of the head, filled up with spaces.
-const HEAD_BYTES: usize = 256;
-
-/// MAC before the first line.
-const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What is written down of one step of one call.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -87,24 +83,6 @@ pub struct Record {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    seq: u64,
-    time: String,
-    pid: u32,
-    #[serde(flatten)]
-    record: Record,
-    prev: String,
-    mac: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Head {
-    seq: u64,
-    last: String,
-    mac: String,
-}
-
 /// The log of one tenant.
 #[derive(Debug, Clone)]
 pub struct Audit {
@@ -130,15 +108,33 @@ impl Audit {
         };
         make_private_folder(&folder).map_err(wrong)?;
         let key = key(&folder).map_err(wrong)?;
-        let safe = file_stem(tenant);
-        Ok(Self {
+        Ok(Self::with_key(&folder, tenant, key))
+    }
+
+    /// A log for reading: nothing is made, neither a folder nor a key.
+    ///
+    /// # Errors
+    /// When the key of the logs is not there or cannot be read.
+    pub fn existing(state: &Path, tenant: &str) -> Result<Self, Error> {
+        let folder = state.join("audit");
+        let key = existing_key(&folder.join("key")).map_err(|error| {
+            Error::Operator(format!(
+                "the key {} of the audit logs cannot be read ({error}), and without it no record can be proven",
+                folder.join("key").display()
+            ))
+        })?;
+        Ok(Self::with_key(&folder, tenant, key))
+    }
+
+    fn with_key(folder: &Path, tenant: &str, key: [u8; KEY_BYTES]) -> Self {
+        Self {
             address: String::new(),
             tenant: tenant.to_owned(),
-            path: folder.join(format!("{safe}.jsonl")),
+            path: folder.join(format!("{}.jsonl", file_stem(tenant))),
             key,
             largest: 0,
             sink: None,
-        })
+        }
     }
 
     /// The same log, whose records have the tenant's base URL: two of one name share a log.
@@ -173,70 +169,24 @@ impl Audit {
             record.address.clone_from(&self.address);
         }
         self.append(&record).map_err(|error| {
-            Error::Operator(format!(
-                "the audit log {} cannot be written ({error}), so nothing that changes anything is done; free disk space or mend its \
-                 permissions",
+            let cure = match error.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "free disk space",
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                    "mend the permissions of the file and of its folder"
+                }
+                _ => "look at the file and at the disk that it is on",
+            };
+            let error = Error::Operator(format!(
+                "the audit log {} cannot be written ({error}), so nothing that changes anything is done; {cure}",
                 self.path.display()
-            ))
+            ));
+            tracing::error!(%error, "a record was not written to the audit log");
+            error
         })
     }
 
-    fn append(&self, record: &Record) -> std::io::Result<()> {
-        // The head's lock stands for both files, so that several processes make one chain.
-        let mut head =
-            private().read(true).write(true).create(true).truncate(false).open(self.head_path())?;
-        FileExt::lock(&head)?;
-        let mut file = self.opened()?;
-        let (seq, prev) = match self.last(&mut file)? {
-            // A file that was just begun goes on where the one before it ended.
-            (0, _) => self.head_says(),
-            last => last,
-        };
-        if self.largest > 0 && file.metadata()?.len() >= self.largest {
-            std::fs::rename(&self.path, self.path.with_extension(format!("{seq:012}.jsonl")))?;
-            file = self.opened()?;
-        }
-        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        let mut line = Line {
-            seq: seq + 1,
-            time,
-            pid: std::process::id(),
-            record: record.clone(),
-            prev,
-            mac: String::new(),
-        };
-        line.mac = self.mac(&line)?;
-        let mut text = serde_json::to_string(&line)?;
-        text.push('\n');
-        file.write_all(text.as_bytes())?;
-        file.sync_data()?;
-        let mut next = Head { seq: line.seq, last: line.mac, mac: String::new() };
-        next.mac = self.head_mac(&next);
-        // In one write, always of one length: a process that is killed leaves the head before or the head after, and never a part.
-        head.seek(SeekFrom::Start(0))?;
-        head.write_all(format!("{:<HEAD_BYTES$}", serde_json::to_string(&next)?).as_bytes())?;
-        head.sync_data()?;
-        if let Some(sink) = &self.sink {
-            sink.send(text.trim_end());
-        }
-        Ok(())
-    }
-
-    fn opened(&self) -> std::io::Result<File> {
-        private().append(true).read(true).create(true).open(&self.path)
-    }
-
-    /// Where the log ends, as the head has it.
-    fn head_says(&self) -> (u64, String) {
-        let text = std::fs::read_to_string(self.head_path()).unwrap_or_default();
-        match serde_json::from_str::<Head>(&text) {
-            Ok(head) if self.head_mac(&head) == head.mac => (head.seq, head.last),
-            _ => (0, START.to_owned()),
-        }
-    }
-
     /// The files of the log, the oldest first.
-    fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let aside = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -251,60 +201,29 @@ impl Audit {
         files
     }
 
-    /// Number and MAC of the last line. A line that was cut short by a crash is ended, so that it stands alone and is found.
-    fn last(&self, file: &mut File) -> std::io::Result<(u64, String)> {
-        let length = file.seek(SeekFrom::End(0))?;
-        if length == 0 {
-            return Ok((0, START.to_owned()));
-        }
-        let mut from = length.saturating_sub(64 * 1024);
-        loop {
-            file.seek(SeekFrom::Start(from))?;
-            let mut tail = String::new();
-            Read::by_ref(file).take(length - from).read_to_string(&mut tail)?;
-            if !tail.ends_with('\n') {
-                file.write_all(b"\n")?;
-            }
-            let whole = tail.lines().rev().find_map(|line| serde_json::from_str::<Line>(line).ok());
-            match whole {
-                Some(line) => return Ok((line.seq, line.mac)),
-                None if from == 0 => return Ok((0, START.to_owned())),
-                None => from = from.saturating_sub(1024 * 1024),
-            }
-        }
-    }
-
     fn head_path(&self) -> PathBuf {
         self.path.with_extension("head")
     }
 
-    fn mac(&self, line: &Line) -> std::io::Result<String> {
-        let unsigned = Line {
-            mac: String::new(),
-            prev: line.prev.clone(),
-            time: line.time.clone(),
-            record: line.record.clone(),
-            ..*line
-        };
-        Ok(self.hmac(serde_json::to_string(&unsigned)?.as_bytes()))
-    }
-
-    fn head_mac(&self, head: &Head) -> String {
-        self.hmac(format!("head {} {}", head.seq, head.last).as_bytes())
-    }
-
-    fn hmac(&self, bytes: &[u8]) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
-        mac.update(bytes);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The last lines, as they stand.
+    /// The last lines, as they stand. Only the ends of the files are read that have them.
     ///
     /// # Errors
     /// When a file cannot be read.
     pub fn tail(&self, lines: usize) -> std::io::Result<Vec<String>> {
-        self.kept(lines, |_| true)
+        let mut last = Vec::new();
+        for path in self.files().into_iter().rev() {
+            lines::from_end(&mut File::open(path)?, |line| {
+                if last.len() < lines {
+                    last.push(String::from_utf8_lossy(line).into_owned());
+                }
+                last.len() < lines
+            })?;
+            if last.len() >= lines {
+                break;
+            }
+        }
+        last.reverse();
+        Ok(last)
     }
 
     /// The records that hold this text anywhere: an id of a call, a plan or a device, a tool, a name.
@@ -312,34 +231,32 @@ impl Audit {
     /// # Errors
     /// When a file cannot be read.
     pub fn show(&self, text: &str, most: usize) -> std::io::Result<Vec<String>> {
-        self.kept(most, |line| line.contains(text))
+        let kept = self.kept(text, most)?;
+        Ok(kept.into_iter().map(|line| String::from_utf8_lossy(&line).into_owned()).collect())
     }
 
     /// The records that this text may be in, each as it was written: one that was changed, or that nobody with the key wrote, is none.
     fn proven(&self, text: &str) -> std::io::Result<Vec<Record>> {
-        let lines = self.show(text, usize::MAX)?.into_iter();
-        let lines = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
-        Ok(lines
-            .filter(|line| self.mac(line).is_ok_and(|mac| mac == line.mac))
-            .map(|line| line.record)
-            .collect())
+        let lines = self.kept(text, usize::MAX)?.into_iter();
+        Ok(lines.filter_map(|line| self.signed(&line)).map(|line| line.record).collect())
     }
 
     /// The records that this text may be in, whether they prove to be whole or not.
     fn told(&self, text: &str) -> std::io::Result<Vec<Record>> {
-        let lines = self.show(text, usize::MAX)?.into_iter();
+        let lines = self.kept(text, usize::MAX)?.into_iter();
         Ok(lines
-            .filter_map(|line| serde_json::from_str::<Line>(&line).ok())
+            .filter_map(|line| serde_json::from_slice::<Line>(&line).ok())
             .map(|line| line.record)
             .collect())
     }
 
-    fn kept(&self, most: usize, wanted: impl Fn(&str) -> bool) -> std::io::Result<Vec<String>> {
-        let mut kept = std::collections::VecDeque::new();
+    /// The last lines that hold a text, as bytes: a line that was cut off inside a character is a line all the same.
+    fn kept(&self, text: &str, most: usize) -> std::io::Result<VecDeque<Vec<u8>>> {
+        let mut kept = VecDeque::new();
         for path in self.files() {
-            for line in BufReader::new(File::open(path)?).lines() {
+            for line in BufReader::new(File::open(path)?).split(b'\n') {
                 let line = line?;
-                if wanted(&line) {
+                if lines::holds(&line, text) {
                     kept.push_back(line);
                 }
                 if kept.len() > most {
@@ -347,12 +264,12 @@ impl Audit {
                 }
             }
         }
-        Ok(kept.into())
+        Ok(kept)
     }
 }
 
 /// A tenant's name is anything; a file's name is not.
-fn file_stem(tenant: &str) -> String {
+pub(crate) fn file_stem(tenant: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     tenant.chars().map(safe).take(64).collect()
 }
@@ -376,12 +293,8 @@ fn private() -> OpenOptions {
 /// The key that a folder keeps, made by whoever comes first; only its owner can read it.
 pub(crate) fn key(folder: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
     let path = folder.join("key");
-    let read = || -> std::io::Result<[u8; KEY_BYTES]> {
-        let bytes = std::fs::read(&path)?;
-        bytes.try_into().map_err(|_| std::io::Error::other(format!("{} is damaged", path.display())))
-    };
     if path.exists() {
-        return read();
+        return existing_key(&path);
     }
     let mut bytes = [0; KEY_BYTES];
     for (at, part) in [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].iter().enumerate() {
@@ -395,9 +308,14 @@ pub(crate) fn key(folder: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
     std::fs::remove_file(&made)?;
     match linked {
         Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => existing_key(&path),
         Err(error) => Err(error),
     }
+}
+
+fn existing_key(path: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
+    let bytes = std::fs::read(path)?;
+    bytes.try_into().map_err(|_| std::io::Error::other(format!("{} is damaged", path.display())))
 }
 
 /// Half of a hash: takes the fixed bits out of a random UUID.

@@ -12,6 +12,8 @@ mod proxy;
 #[path = "support/setup.rs"]
 mod setup;
 
+#[path = "faults/audit_log.rs"]
+mod audit_log;
 #[path = "faults/notices.rs"]
 mod notices;
 #[path = "faults/setup_works.rs"]

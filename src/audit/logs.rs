@@ -64,15 +64,19 @@ impl Logs {
         self.tenants.iter().cloned().chain(others).map(|tenant| self.of(&tenant)).collect()
     }
 
-    /// The logs that are there, by the names of their files, which are those of their tenants as far as a file can have them.
+    /// The logs that are there, by the names of their files, which are those of their tenants as far as a file can have them. A log of
+    /// which there is only the head, or only what was put aside, is one too: the rest of it is missing.
     pub fn names(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.state.join("audit")).into_iter().flatten().flatten();
-        let names =
-            files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".jsonl").map(str::to_owned));
-        // What was put aside has a number after another point.
-        let mut names: Vec<String> = names.filter(|name| !name.contains('.')).collect();
-        names.sort();
-        names
+        let names: BTreeSet<String> = files
+            .filter_map(|file| {
+                let name = file.file_name().into_string().ok()?;
+                let stem = name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".head"))?;
+                // What was put aside has a number after another point.
+                Some(stem.split_once('.').map_or(stem, |(tenant, _)| tenant).to_owned())
+            })
+            .collect();
+        names.into_iter().collect()
     }
 
     /// Whether a passkey is on record as it is now: enrolled on the page, and not removed. A row in the store alone can be written by

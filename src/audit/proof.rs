@@ -1,10 +1,16 @@
-//! Proving an audit log whole, or the first place at which it is not.
+//! Proving an audit log whole, or the places at which it is not.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::{Audit, Head, Line, START};
+use fs4::FileExt;
+
+use super::Audit;
+use super::chain::{DAMAGED, Line, START, Stored};
+
+/// Places at which a log is not whole that are told one by one.
+const MOST_PLACES: usize = 20;
 
 /// What a whole log holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,84 +33,102 @@ pub struct Broken {
     pub why: String,
 }
 
+/// What was found in a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// What it holds.
+    pub report: Report,
+    /// The first places at which it is not whole; none where it is.
+    pub broken: Vec<Broken>,
+}
+
 impl Audit {
     /// Prove the log whole, all of its files.
     ///
     /// # Errors
     /// The first place at which it is not.
     pub fn verify(&self) -> Result<Report, Broken> {
+        let proof = self.prove();
+        proof.broken.into_iter().next().map_or(Ok(proof.report), Err)
+    }
+
+    /// Look at all of the log, past the first place at which it is not whole too.
+    pub fn prove(&self) -> Proof {
         let mut chain = Chain {
             seq: 0,
             prev: START.to_owned(),
             number: 0,
             file: file_name(&self.path),
-            lines: 0,
-            open: Vec::new(),
+            report: Report { lines: 0, open: Vec::new() },
+            broken: Vec::new(),
         };
+        // Nobody writes meanwhile, so that the head is that of what was read.
+        let head = File::open(self.head_path());
+        let _held = head.as_ref().map(FileExt::lock_shared);
         for path in self.files() {
             chain.number = 0;
             chain.file = file_name(&path);
-            let file =
-                File::open(&path).map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
-            for text in BufReader::new(file).lines() {
+            if let Err(error) = self.prove_file(&mut chain, &path) {
                 chain.number += 1;
-                let text = text.map_err(|error| chain.broken(&format!("it cannot be read: {error}")))?;
-                self.follow(&mut chain, &text)?;
+                chain.is_broken(&format!("it cannot be read: {error}"));
             }
         }
-        self.verify_head(&chain)?;
-        Ok(Report { lines: chain.lines, open: chain.open })
+        chain.number += 1;
+        self.prove_head(&mut chain);
+        Proof { report: chain.report, broken: chain.broken }
     }
 
-    fn follow(&self, chain: &mut Chain, text: &str) -> Result<(), Broken> {
-        let line: Line = serde_json::from_str(text)
-            .map_err(|_| chain.broken("it is not a record; it was changed, or written only in part"))?;
-        if line.prev != chain.prev || line.seq != chain.seq + 1 {
-            return Err(
-                chain.broken("it does not follow the line before it; lines were left out, moved or added")
-            );
+    fn prove_file(&self, chain: &mut Chain, path: &Path) -> std::io::Result<()> {
+        for text in BufReader::new(File::open(path)?).split(b'\n') {
+            let text = text?;
+            chain.number += 1;
+            self.follow(chain, &text);
         }
-        if self.mac(&line).ok().as_deref() != Some(line.mac.as_str()) {
-            return Err(chain.broken("it was changed"));
+        Ok(())
+    }
+
+    fn follow(&self, chain: &mut Chain, text: &[u8]) {
+        let Ok(line) = serde_json::from_slice::<Line>(text) else {
+            return chain.is_broken("it is not a record; it was changed, or written only in part");
+        };
+        let is_signed = self.signed(text).is_some();
+        if line.record.phase == DAMAGED && is_signed {
+            let damage = line.record.result.as_deref().unwrap_or("the log was damaged");
+            chain.is_broken(&format!("{damage}; this was found at {}", line.time));
+        } else if line.prev != chain.prev || line.seq != chain.seq.saturating_add(1) {
+            chain.is_broken("it does not follow the line before it; lines were left out, moved or added");
+        } else if !is_signed {
+            chain.is_broken("it was changed");
         }
+        let open = &mut chain.report.open;
         match line.record.phase.as_str() {
-            "intent" => chain.open.push(line.record.call.clone()),
-            "outcome" => chain.open.retain(|call| *call != line.record.call),
+            "intent" => open.push(line.record.call.clone()),
+            "outcome" => open.retain(|call| *call != line.record.call),
             _ => {}
         }
         (chain.prev, chain.seq) = (line.mac, line.seq);
-        chain.lines += 1;
-        Ok(())
+        chain.report.lines += 1;
     }
 
-    fn verify_head(&self, chain: &Chain) -> Result<(), Broken> {
-        let (seq, last) = (chain.seq, chain.prev.as_str());
-        let broken = |why: String| Broken { file: chain.file.clone(), line: chain.number + 1, why };
-        let text = std::fs::read_to_string(self.head_path()).unwrap_or_default();
-        let Ok(head) = serde_json::from_str::<Head>(&text) else {
-            return if seq == 0 && text.is_empty() {
-                Ok(())
-            } else {
-                Err(broken("the head file, which tells where the log ends, is missing or damaged".to_owned()))
-            };
+    fn prove_head(&self, chain: &mut Chain) {
+        let head = match self.stored_head() {
+            Stored::Nothing if chain.report.lines == 0 => return,
+            Stored::Nothing => {
+                return chain.is_broken("the head file, which says where the log ends, is missing or empty");
+            }
+            Stored::Damaged => return chain.is_broken("the head file was changed, or cannot be read"),
+            Stored::Head(head) => head,
         };
-        if self.head_mac(&head) != head.mac {
-            return Err(broken("the head file was changed".to_owned()));
-        }
         // A crash between the line and the head leaves the head one line behind.
-        if head.seq > seq || (head.seq == seq && head.last != last) {
-            return Err(broken(format!(
-                "lines are missing at the end: {} were written, {seq} are there",
-                head.seq
-            )));
+        if head.seq > chain.seq || (head.seq == chain.seq && head.last != chain.prev) {
+            chain.is_broken(&format!(
+                "lines are missing at the end: {} were written, {} are there",
+                head.seq, chain.seq
+            ));
+        } else if chain.seq > head.seq.saturating_add(1) {
+            let more = chain.seq - head.seq;
+            chain.is_broken(&format!("{more} lines at the end were not written by this server"));
         }
-        if seq > head.seq + 1 {
-            return Err(broken(format!(
-                "{} lines at the end were not written by this server",
-                seq - head.seq
-            )));
-        }
-        Ok(())
     }
 }
 
@@ -115,13 +139,15 @@ struct Chain {
     /// Line of the file that is read.
     number: u64,
     file: String,
-    lines: u64,
-    open: Vec<String>,
+    report: Report,
+    broken: Vec<Broken>,
 }
 
 impl Chain {
-    fn broken(&self, why: &str) -> Broken {
-        Broken { file: self.file.clone(), line: self.number, why: why.to_owned() }
+    fn is_broken(&mut self, why: &str) {
+        if self.broken.len() < MOST_PLACES {
+            self.broken.push(Broken { file: self.file.clone(), line: self.number, why: why.to_owned() });
+        }
     }
 }
 

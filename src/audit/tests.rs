@@ -124,6 +124,54 @@ fn writers_make_one_chain() {
     assert_eq!(audit.verify().unwrap().lines, 200);
 }
 
+#[test]
+fn a_record_with_any_number_is_proven_as_it_was_written() {
+    let (_folder, audit) = written(0);
+    let mut numbers = fastrand::Rng::with_seed(7);
+    for number in 0..50 {
+        let floats: Vec<f64> =
+            (0..100).map(|_| f64::from_bits(numbers.u64(..0x7fe0_0000_0000_0000))).collect();
+        audit.record(&Record { arguments: json!({ "floats": floats }), ..record(number) }).unwrap();
+    }
+    assert_eq!(audit.verify().unwrap().lines, 50);
+}
+
+#[test]
+fn a_process_that_ended_anywhere_in_a_record_is_no_damage() {
+    let (_folder, audit) = written(3);
+    let whole = std::fs::read(audit.path()).unwrap();
+    let head = std::fs::read(audit.head_path()).unwrap();
+    audit.record(&record(3)).unwrap();
+    let more = std::fs::read(audit.path()).unwrap();
+    for length in whole.len()..=more.len() {
+        std::fs::write(audit.path(), &more[..length]).unwrap();
+        std::fs::write(audit.head_path(), &head).unwrap();
+        audit.record(&record(4)).unwrap();
+        let text = std::fs::read_to_string(audit.path()).unwrap();
+        assert!(!text.contains("damaged"), "cut at {length}");
+        let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        let is_whole = length + 1 >= more.len();
+        assert_eq!(last["seq"], if is_whole { 5 } else { 4 }, "cut at {length}");
+    }
+    // The very first record, before there is a head.
+    let (_folder, audit) = written(1);
+    std::fs::remove_file(audit.head_path()).unwrap();
+    audit.record(&record(1)).unwrap();
+    assert_eq!(audit.verify().unwrap().lines, 2);
+}
+
+#[test]
+fn every_place_at_which_a_log_is_not_whole_is_found() {
+    let (_folder, audit) = written(20);
+    edit(&audit, |lines| {
+        lines[4] = lines[4].replace("B4", "B9");
+        lines[9] = "{}".to_owned();
+        lines.remove(14);
+    });
+    let places: Vec<u64> = audit.prove().broken.iter().map(|broken| broken.line).collect();
+    assert_eq!(places, [5, 10, 11, 15]);
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_it() {
