@@ -16,5 +16,7 @@ mod setup;
 mod audit_log;
 #[path = "faults/notices.rs"]
 mod notices;
+#[path = "faults/ids.rs"]
+mod ids;
 #[path = "faults/setup_works.rs"]
 mod setup_works;

@@ -21,7 +21,16 @@ pub(crate) struct Call {
 impl Call {
     /// Take a request apart; `path` begins with `/`.
     pub(crate) fn new(method: Method, path: &str, query: &str, headers: HeaderMap, body: Bytes) -> Self {
-        let segments = path.split('/').skip(2).filter(|s| !s.is_empty()).map(decode).collect();
+        let mut segments: Vec<String> =
+            path.split('/').skip(2).filter(|s| !s.is_empty()).map(decode).collect();
+        let classic = path.starts_with("/JSSResource/");
+        for at in 1..segments.len() {
+            if (!classic || segments[at - 1] == "id")
+                && let Some(number) = parsed(&segments[at])
+            {
+                segments[at] = number;
+            }
+        }
         Self { method, path: path.to_owned(), segments, query: form(query), headers, body }
     }
 
@@ -58,6 +67,14 @@ impl Call {
             )),
         }
     }
+}
+
+/// A number of another spelling, `01` or `+1`, as the tenant's Java parses it: every spelling names the same object.
+fn parsed(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = all.then(|| digits.parse::<u64>().ok()).flatten()?.to_string();
+    (number != text).then_some(number)
 }
 
 /// Percent-decoded text, replacement characters where it is not UTF-8.

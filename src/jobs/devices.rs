@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::FutureExt;
+use jamf_pro_tools::check::is_id;
 use jamf_pro_tools::{Action, Checked, devices, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -295,8 +296,11 @@ async fn by_id(
     id: &str,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Device>, Error> {
-    if id.is_empty() || id.len() > 19 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::Arguments(format!("`{}:…` takes a Jamf id, digits only", inventory.kind)));
+    if !is_id(id) {
+        return Err(Error::Arguments(format!(
+            "`{}:…` takes an id as Jamf writes it: digits alone, without leading zeros, sign or blanks; nothing was changed",
+            inventory.kind
+        )));
     }
     listed(work, inventory, &rsql::compare(field, "==", id).to_string(), notes).await
 }

@@ -64,6 +64,7 @@ async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     let action = if segments.first().is_some_and(|root| root == "JSSResource") { &ANY_CLASSIC } else { &ANY };
     let document = Document::of(tenant, action.api(), calls.state(), &call).await?;
     let read = document.find(&segments).ok_or_else(|| no_such(given, &document))?;
+    document::ids(read, &segments)?;
     let hidden = match known::verdict(read) {
         Verdict::Unknown(hidden) => hidden,
         verdict => return Err(refused(read, &verdict)),

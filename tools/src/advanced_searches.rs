@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, ByIdOrName, Create, Id, Ids, Name, Update, Whole};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, IdOrNone, Ids, Name, Update, Whole};
 use crate::computer_groups::{AndOr, Criterion};
 use crate::sites::InSite;
 
@@ -111,8 +111,7 @@ pub struct Choices {
     #[schemars(length(min = 1, max = 255))]
     pub criteria: String,
     /// Id of a site whose values alone are wanted; -1, the default, for all.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site: Option<String>,
+    pub site: Option<IdOrNone>,
     /// Part of the values wanted.
     #[schemars(length(max = 255))]
     pub contains: Option<String>,
@@ -131,8 +130,7 @@ pub struct Search {
     /// Columns that the console shows, in Jamf's exact words, such as `Serial Number`.
     pub display_fields: Option<Vec<String>>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
 }
 
 /// A saved search of computers whose table is wanted.

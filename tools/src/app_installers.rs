@@ -5,7 +5,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
-use crate::args::{Arguments, ById, Change, Create, History, Id, List, Name, Note, NoteOn, Nothing, Update};
+use crate::args::{
+    Arguments, ById, Change, Create, History, Id, IdOrNone, List, Name, Note, NoteOn, Nothing, Update,
+};
 
 /// All actions on App Installers.
 pub static ACTIONS: &[Action] = &[
@@ -168,11 +170,9 @@ pub struct AppInstallerDeployment {
     /// Id of the app, from app_installer_title_list, such as `0B3`.
     pub app_title_id: String,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Id of its category; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub category_id: Option<String>,
+    pub category_id: Option<IdOrNone>,
     /// Id of the smart computer group that gets it; 1 is usually All Managed Clients, the whole fleet.
     pub smart_group_id: Option<Id>,
     /// Whether computers install it by themselves or users choose it in Self Service.

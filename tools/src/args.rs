@@ -88,9 +88,16 @@ impl Arguments for Whole {
 }
 
 /// Id of an object: digits, as a string in the Jamf Pro API and as a number in the Classic API.
+///
+/// An id has one spelling. Jamf reads `01` as 1, and what is compared as text would take it for another object.
 #[derive(JsonSchema)]
 #[schemars(inline)]
-pub struct Id(#[schemars(regex(pattern = r"^[0-9]{1,19}$"))] pub String);
+pub struct Id(#[schemars(regex(pattern = r"^(0|[1-9][0-9]{0,18})$"))] pub String);
+
+/// Id of an object, or -1 for none.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub struct IdOrNone(#[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"))] pub String);
 
 /// One object by its id.
 #[derive(JsonSchema)]

@@ -16,25 +16,55 @@ const QUOTED: usize = 60;
 /// Whether a text matches a pattern.
 type Matcher = fn(&str) -> bool;
 
-/// Patterns that schemas use, with the function that checks each. A schema with any other pattern fails a test.
-pub(crate) const PATTERNS: &[(&str, Matcher)] = &[
-    (r"^[0-9]{1,19}$", |text| {
-        (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-    }),
-    (r"^(-1|[0-9]{1,19})$", |text| {
-        text == "-1" || ((1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-    }),
-    (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", is_uuid),
-    (r"^[A-Za-z0-9+/]*={0,2}$", |text| {
-        text.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
-            && text.len() - text.trim_end_matches('=').len() <= 2
-    }),
-    (r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", is_date),
+/// How an id is described to whoever gave something else.
+const ID: &str = "an id as Jamf writes it: digits alone, without leading zeros, sign or blanks";
+
+/// Patterns that schemas use, with the function that checks each and what fits it in words. A schema with any other pattern
+/// fails a test.
+pub(crate) const PATTERNS: &[(&str, Matcher, &str)] = &[
+    (r"^(0|[1-9][0-9]{0,18})$", is_id, ID),
+    (
+        r"^(-1|0|[1-9][0-9]{0,18})$",
+        |text| text == "-1" || is_id(text),
+        "an id as Jamf writes it, digits alone without leading zeros, plus sign or blanks; or -1 for none",
+    ),
+    (
+        r"^(-2|-1|0|[1-9][0-9]{0,18})$",
+        |text| matches!(text, "-1" | "-2") || is_id(text),
+        "an id as Jamf writes it, digits alone without leading zeros, plus sign or blanks; or -1 or -2",
+    ),
+    (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", is_uuid, "a UUID with its hyphens"),
+    (
+        r"^([0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|0|[1-9][0-9]{0,18})$",
+        |text| is_uuid(text) || is_id(text),
+        "a UUID with its hyphens, or an id as Jamf writes it: digits alone, without leading zeros, sign or blanks",
+    ),
+    (
+        r"^[A-Za-z0-9+/]*={0,2}$",
+        |text| {
+            text.trim_end_matches('=')
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+                && text.len() - text.trim_end_matches('=').len() <= 2
+        },
+        "Base64",
+    ),
+    (r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", is_date, "a day such as 2026-01-31"),
     (
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
         is_timestamp,
+        "a moment such as 2026-01-31T10:20:30Z",
     ),
 ];
+
+/// Whether a text is an id in its one spelling: ASCII digits without leading zeros. `01`, `+1` and ` 1` are not, though Jamf
+/// would read each of them as 1.
+pub fn is_id(text: &str) -> bool {
+    let digits = text.as_bytes();
+    (1..=19).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+        && (digits.len() == 1 || digits.first() != Some(&b'0'))
+}
 
 /// Whether a text is a UUID with its hyphens, which is what management ids and platform ids are.
 pub(crate) fn is_uuid(text: &str) -> bool {
@@ -372,13 +402,11 @@ impl Walker {
         }
         let Value::String(text) = given else { return String::new() };
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-            let matches = PATTERNS
-                .iter()
-                .find(|(known, _)| *known == pattern)
-                .is_some_and(|(_, matches)| matches(&text));
-            if !matches {
+            let known = PATTERNS.iter().find(|(known, _, _)| *known == pattern);
+            if !known.is_some_and(|(_, matches, _)| matches(&text)) {
                 let given = Value::String(text.clone());
-                self.problem(Problem::new(path, format!("must match {pattern}")).given(&given));
+                let fitting = known.map_or(pattern, |(_, _, words)| words);
+                self.problem(Problem::new(path, format!("must be {fitting}")).given(&given));
             }
         }
         text
@@ -433,7 +461,7 @@ fn coerce(kind: &str, value: Value) -> Value {
     match (kind, value) {
         ("string", Value::Number(number)) if !number.is_f64() => Value::String(number.to_string()),
         ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
-        ("integer", Value::String(text)) => match integer(text.trim()) {
+        ("integer", Value::String(text)) => match integer(&text) {
             Some(number) => Value::Number(number),
             None => Value::String(text),
         },
@@ -464,11 +492,12 @@ fn coerce(kind: &str, value: Value) -> Value {
     }
 }
 
-/// The digits of a whole number, with an optional sign and no leading zeros to lose.
+/// The digits of a whole number, with an optional minus sign. Leading zeros and blanks are not taken away: many whole numbers
+/// are ids, and an id has one spelling.
 fn integer(text: &str) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !plain {
+    if !plain || (text.len() > 1 && digits.starts_with('0')) {
         return None;
     }
     text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok()
@@ -555,7 +584,7 @@ mod tests {
         let schema = json!({
             "type": "object",
             "properties": {
-                "id": { "type": "string", "pattern": "^[0-9]{1,19}$" },
+                "id": { "type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$" },
                 "count": { "type": "integer", "minimum": 1, "maximum": 10 },
                 "ratio": { "type": "number" },
                 "on": { "type": "boolean" },
@@ -606,6 +635,10 @@ mod tests {
             json!({ "id": "7", "count": "1e1" }),
             json!({ "id": "7", "ratio": "1e400" }),
             json!({ "id": "7", "ratio": "NaN" }),
+            json!({ "id": "7", "count": "07" }),
+            json!({ "id": "7", "count": " 7" }),
+            json!({ "id": "7", "count": "+7" }),
+            json!({ "id": "7", "count": "７" }),
             json!({ "id": "7", "on": 1 }),
             json!({ "id": "7", "on": "yes" }),
             json!({ "id": "7", "fixed": false }),
@@ -648,7 +681,8 @@ mod tests {
 
     #[test]
     fn patterns_are_what_they_say() {
-        let uuid = PATTERNS[2].1;
+        let of = |name: &str| PATTERNS.iter().find(|(pattern, _, _)| pattern.contains(name)).unwrap().1;
+        let uuid = of("A-Fa-f");
         assert!(uuid("01234567-89ab-CDEF-0123-456789abcdef"));
         assert!(!uuid("01234567-89ab-CDEF-0123-456789abcdeg"));
         assert!(!uuid("0123456789abCDEF0123456789abcdef"));
@@ -666,6 +700,14 @@ mod tests {
         ] {
             assert!(!is_timestamp(bad), "{bad}");
         }
-        assert!(PATTERNS[1].1("-1") && !PATTERNS[1].1("-2") && !PATTERNS[0].1("-1") && !PATTERNS[0].1(""));
+        assert!(of("^(-1|0")("-1") && !of("^(-1|0")("-2") && of("^(-2|")("-2") && !of("^(0|")("-1"));
+        for good in ["0", "1", "10", "9223372036854775807"] {
+            assert!(is_id(good) && of("^(-1|0")(good), "{good}");
+        }
+        for bad in
+            ["", "01", "00", "+1", "-0", " 1", "1 ", "1\n", "１", "١", "1,2", "1.0", "10000000000000000000"]
+        {
+            assert!(!is_id(bad) && !of("^(-1|0")(bad) && !of("^(-2|")(bad), "{bad:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
+use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 
 /// All actions on computer groups.
 pub static ACTIONS: &[Action] = &[
@@ -103,8 +103,7 @@ pub struct SmartComputerGroup {
     #[schemars(length(min = 1, max = 200))]
     pub criteria: Vec<Criterion>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
 }
 
 /// A static computer group and its members.
@@ -117,8 +116,7 @@ pub struct StaticComputerGroup {
     /// What it is for.
     pub description: Option<String>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Ids of all of its members; computers that are not managed are refused.
     #[schemars(length(max = 5000))]
     pub assignments: Vec<Id>,

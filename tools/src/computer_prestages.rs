@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Id, Nothing, Sorted, Update};
+use crate::args::{ById, Create, Id, IdOrNone, Nothing, Sorted, Update};
 
 /// Passwords that Jamf takes and is not to answer with.
 const HIDDEN: &[&str] = &["adminPassword", "recoveryLockPassword"];
@@ -96,8 +96,7 @@ pub struct PrestageBasics {
     /// Devices that Apple newly assigns to the instance get this PreStage by themselves.
     pub default_prestage: bool,
     /// Id of the site that devices join; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub enrollment_site_id: String,
+    pub enrollment_site_id: IdOrNone,
     /// A device that enrols again keeps the site it had.
     pub keep_existing_site_membership: bool,
     /// A device that enrols again keeps its user and location.
@@ -111,8 +110,7 @@ pub struct PrestageBasics {
     /// Lock devices to the organisation by Activation Lock; the bypass code is kept in Jamf.
     pub enable_device_based_activation_lock: bool,
     /// Id of the Automated Device Enrollment instance, from device_enrollment_list.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub device_enrollment_program_instance_id: String,
+    pub device_enrollment_program_instance_id: Id,
     /// User and location that each device starts with.
     pub location_information: PrestageLocation,
     /// Purchasing facts that each device starts with.
@@ -120,8 +118,7 @@ pub struct PrestageBasics {
     /// Certificates to trust while enrolling, each PEM in Base64; an empty list for none.
     pub anchor_certificates: Option<Vec<String>>,
     /// Id of the enrollment customization, the panes shown at sign-in; 0 for none.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub enrollment_customization_id: Option<String>,
+    pub enrollment_customization_id: Option<Id>,
     /// Language to set up in, two letters such as `en`; goes with `autoAdvanceSetup`.
     pub language: Option<String>,
     /// Region to set up in, two letters such as `US`; goes with `autoAdvanceSetup`.
@@ -147,14 +144,11 @@ pub struct PrestageLocation {
     /// Position of that user; empty for none.
     pub position: String,
     /// Id of the department; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub department_id: String,
+    pub department_id: IdOrNone,
     /// Id of the building; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub building_id: String,
+    pub building_id: IdOrNone,
     /// Id of this part as just read; -1 in a new PreStage.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub id: String,
+    pub id: IdOrNone,
     /// Lock of this part: the value just read, or Jamf answers 409; 0 in a new PreStage.
     #[schemars(range(min = 0))]
     pub version_lock: i64,
@@ -165,8 +159,7 @@ pub struct PrestageLocation {
 #[schemars(rename_all = "camelCase")]
 pub struct PrestagePurchasing {
     /// Id of this part as just read; -1 in a new PreStage.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub id: String,
+    pub id: IdOrNone,
     /// The devices are leased.
     pub leased: bool,
     /// The devices were bought.
@@ -236,6 +229,7 @@ pub struct ComputerPrestage {
     /// Ids of packages to install at enrolment; signed distribution packages only.
     pub custom_package_ids: Vec<Id>,
     /// Id of the distribution point with those packages; -1 for none, -2 for the cloud distribution point.
+    #[schemars(regex(pattern = r"^(-2|-1|0|[1-9][0-9]{0,18})$"))]
     pub custom_package_distribution_point_id: String,
     /// Set a Recovery Lock password, asked for before recoveryOS starts; Apple silicon only.
     pub enable_recovery_lock: Option<bool>,
@@ -254,8 +248,7 @@ pub struct ComputerPrestage {
     /// Web address of the Platform SSO profile; this or `pssoConfigProfileId`, never both.
     pub profile_url: Option<String>,
     /// Id of the Platform SSO profile in Jamf; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub psso_config_profile_id: Option<String>,
+    pub psso_config_profile_id: Option<IdOrNone>,
     /// Web address of the manifest that installs the Platform SSO app.
     pub manifest_url: Option<String>,
     /// Local accounts made during setup. Give it always: Jamf answers 500 without.
@@ -340,8 +333,7 @@ pub enum RecoveryLockPasswordType {
 #[schemars(rename_all = "camelCase")]
 pub struct AccountSettings {
     /// Id of this part as just read; -1 in a new PreStage.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub id: Option<String>,
+    pub id: Option<IdOrNone>,
     /// Use this part at all; false by default.
     pub payload_configured: Option<bool>,
     /// Make an administrator account beside the user's; false by default.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
-use crate::args::{Arguments, ById, Create, Date, Id, List, Timestamp, Update};
+use crate::args::{Arguments, ById, Create, Date, Id, IdOrNone, List, Timestamp, Update};
 
 /// What a list of computers shows by default.
 const BRIEF: &[&str] = &["id", "general.name", "hardware.serialNumber"];
@@ -388,9 +388,9 @@ pub struct ComputerUserAndLocationCreate {
     /// Phone.
     pub phone: Option<String>,
     /// Department Id.
-    pub department_id: Option<String>,
+    pub department_id: Option<IdOrNone>,
     /// Building Id.
-    pub building_id: Option<String>,
+    pub building_id: Option<IdOrNone>,
     /// Room.
     pub room: Option<String>,
 }
@@ -551,7 +551,7 @@ pub struct ComputerServiceCreate {
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerConfigurationProfileCreate {
     /// Id.
-    pub id: Option<String>,
+    pub id: Option<IdOrNone>,
     /// Username.
     pub username: Option<String>,
     /// Last installed, ISO 8601 UTC.
@@ -760,9 +760,9 @@ pub struct ComputerGeneralCreate {
     /// Last enrolled date, ISO 8601 UTC.
     pub last_enrolled_date: Option<Timestamp>,
     /// Distribution point Id.
-    pub distribution_point_id: Option<String>,
+    pub distribution_point_id: Option<IdOrNone>,
     /// Site Id.
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// ITunes store account active.
     pub itunes_store_account_active: Option<bool>,
     /// Enrolled via automated device enrollment.
@@ -850,9 +850,9 @@ pub struct ComputerUserAndLocation {
     /// Phone.
     pub phone: Option<String>,
     /// Department Id.
-    pub department_id: Option<String>,
+    pub department_id: Option<IdOrNone>,
     /// Building Id.
-    pub building_id: Option<String>,
+    pub building_id: Option<IdOrNone>,
     /// Room.
     pub room: Option<String>,
     /// Extension attributes.
@@ -914,7 +914,7 @@ pub struct ComputerGeneralUpdate {
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerExtensionAttribute {
     /// Definition Id.
-    pub definition_id: Option<String>,
+    pub definition_id: Option<Id>,
     /// Values.
     pub values: Option<Vec<String>>,
 }

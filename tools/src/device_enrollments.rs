@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, History, Id, NoteOn, Nothing, Sorted, Update, Whole};
+use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Nothing, Sorted, Update, Whole};
 
 /// All actions on Automated Device Enrollment instances.
 pub static ACTIONS: &[Action] = &[
@@ -80,10 +80,9 @@ pub struct DeviceEnrollment {
     /// Name shown in Jamf Pro.
     pub name: String,
     /// Id of the supervision identity, from supervision_identity_list, that lets computers pair with its devices.
-    pub supervision_identity_id: Option<String>,
+    pub supervision_identity_id: Option<IdOrNone>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
 }
 
 /// A server token from Apple Business or School Manager.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{Arguments, ById, Change, Create, History, Ids, List, Note, NoteOn, Nothing, Update};
+use crate::args::{
+    Arguments, ById, Change, Create, History, IdOrNone, Ids, List, Note, NoteOn, Nothing, Update,
+};
 
 /// Passwords that a file share distribution point is told.
 const PASSWORDS: &[&str] =
@@ -144,8 +146,7 @@ pub struct DistributionPoint {
     /// It is the authoritative source of all files; false by default, and only one can be.
     pub principal: Option<bool>,
     /// Id of the distribution point to use when this one fails; -1, the default, for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub backup_distribution_point_id: Option<String>,
+    pub backup_distribution_point_id: Option<IdOrNone>,
     /// Account that Jamf Pro copies files with, over SSH.
     pub ssh_username: Option<String>,
     /// Password of the SSH account.
@@ -199,8 +200,7 @@ pub struct DistributionPointChanges {
     /// It is the authoritative source of all files; only one can be.
     pub principal: Option<bool>,
     /// Id of the distribution point to use when this one fails; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub backup_distribution_point_id: Option<String>,
+    pub backup_distribution_point_id: Option<IdOrNone>,
     /// Account that Jamf Pro copies files with, over SSH.
     pub ssh_username: Option<String>,
     /// Password of the SSH account.

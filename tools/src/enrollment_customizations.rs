@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, NoteOn, Sorted, SortedHistory, Update};
+use crate::args::{Arguments, ById, Create, Id, IdOrNone, NoteOn, Sorted, SortedHistory, Update};
 
 /// All actions on enrollment customizations.
 pub static ACTIONS: &[Action] = &[
@@ -257,8 +257,7 @@ pub struct Markdown {
 #[schemars(rename_all = "camelCase")]
 pub struct EnrollmentCustomization {
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: String,
+    pub site_id: IdOrNone,
     /// Name shown in Jamf Pro.
     #[schemars(length(min = 1, max = 255))]
     pub display_name: String,

@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
-use crate::args::{Arguments, ById, Change, Create, Export, Name, Note, Nothing, Sorted, Update, Whole};
+use crate::args::{
+    Arguments, ById, Change, Create, Export, IdOrNone, Name, Note, Nothing, Sorted, Update, Whole,
+};
 
 /// Parts of a keystore with a private key: Jamf takes them and should not answer with them.
 const KEYSTORE: &[&str] = &["keystorePassword", "identityKeystore"];
@@ -359,14 +361,12 @@ pub struct AccessGroup {
     #[schemars(length(min = 1, max = 255))]
     pub group_id: String,
     /// Id of the LDAP server or cloud identity provider in Jamf Pro.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub ldap_server_id: String,
+    pub ldap_server_id: IdOrNone,
     /// Name of the group in the directory.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
     /// Id of the site that its members' devices are put into; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Its members may enroll devices of the institution.
     pub enterprise_enrollment_enabled: Option<bool>,
     /// Its members may enroll devices of their own.

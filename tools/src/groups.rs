@@ -51,7 +51,9 @@ impl Arguments for ByPlatformId {}
 #[derive(JsonSchema)]
 pub struct GroupsOf {
     /// Id of the device as Jamf's platform has it: the management id, a UUID, or digits.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(regex(
+        pattern = r"^([0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|0|[1-9][0-9]{0,18})$"
+    ))]
     pub id: String,
 }
 impl Arguments for GroupsOf {

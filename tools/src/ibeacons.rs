@@ -66,9 +66,9 @@ pub struct IbeaconChange {
 #[derive(JsonSchema)]
 pub struct Numbers {
     /// Major number, 0 to 65535; -1 for any.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
+    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"))]
     pub major: Option<String>,
     /// Minor number, 0 to 65535; -1 for any.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
+    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"))]
     pub minor: Option<String>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{ById, Change, Create, List, Note, Nothing};
+use crate::args::{ById, Change, Create, IdOrNone, List, Note, Nothing};
 
 /// All actions on inventory settings.
 pub static ACTIONS: &[Action] = &[
@@ -97,8 +97,7 @@ pub struct InventoryPreferences {
 #[derive(JsonSchema)]
 pub struct ApplicationPath {
     /// Id of the entry; -1 for those built in, which cannot be changed.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub id: String,
+    pub id: IdOrNone,
     /// Absolute path of the folder, such as `/opt/apps/`.
     pub path: String,
 }

@@ -72,11 +72,11 @@ pub struct LicensedSoftwareGeneral {
     pub publisher: Option<String>,
     /// Platform, such as Mac.
     pub platform: Option<String>,
-    /// Mail when there are more copies than licences.
+    /// Mail when there are more copies than licenses.
     pub send_email_on_violation: Option<bool>,
-    /// Leave its titles out of reports.
+    /// Leave titles out of reports.
     pub remove_titles_from_inventory_reports: Option<bool>,
-    /// Do not count copies from the App Store.
+    /// Leave out App Store copies.
     pub exclude_titles_purchased_from_app_store: Option<bool>,
     /// Notes.
     pub notes: Option<String>,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
-use crate::args::{Arguments, Command, Create, Device, PlainCommand};
+use crate::args::{Arguments, Command, Create, Device, Id, PlainCommand};
 use crate::policies::Target;
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
@@ -402,8 +402,7 @@ pub struct PackageInstall {
     #[schemars(length(min = 1, max = 200))]
     pub devices: Option<Vec<u64>>,
     /// Id of a computer group; every Mac in it at the time gets the package. Not beside devices.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub group_id: Option<String>,
+    pub group_id: Option<Id>,
 }
 
 /// What a Mac is told of a package.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{Arguments, ById, Create, Id, List, Update, Whole};
+use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 use crate::computer_groups::Criterion;
 use crate::mobile_devices::{FILTERS, SECRETS};
 
@@ -126,8 +126,7 @@ pub struct SmartMobileGroup {
     /// What it is for.
     pub group_description: Option<String>,
     /// Id of its site; -1 for none. Jamf refuses a group that does not say.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: String,
+    pub site_id: IdOrNone,
     /// The criteria, at least one: a group without any has every device in it.
     #[schemars(length(min = 1, max = 200))]
     pub criteria: Vec<Criterion>,
@@ -143,8 +142,7 @@ pub struct StaticMobileGroup {
     /// What it is for.
     pub group_description: Option<String>,
     /// Id of its site; -1 for none. Jamf refuses a group that does not say.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: String,
+    pub site_id: IdOrNone,
     /// Devices to add or to take out.
     #[schemars(length(max = 5000))]
     pub assignments: Vec<Assignment>,

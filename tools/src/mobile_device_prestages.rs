@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{
-    Arguments, ById, Create, Id, IdList, NoteOn, Nothing, Sorted, SortedHistory, Update, Whole,
+    Arguments, ById, Create, Id, IdList, IdOrNone, NoteOn, Nothing, Sorted, SortedHistory, Update, Whole,
 };
 use crate::computer_prestages::{MinimumOs, PrestageBasics, PrestageScope};
 
@@ -190,8 +190,7 @@ pub struct MobileDevicePrestage {
     /// Set devices up again by themselves after they are erased: Return to Service.
     pub rts_enabled: Option<bool>,
     /// Id of the configuration that gets them back online after that, from return_to_service_list; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub rts_config_profile_id: Option<String>,
+    pub rts_config_profile_id: Option<IdOrNone>,
     /// Keep managed apps through Return to Service, so that they need no new download.
     pub preserve_managed_apps: Option<bool>,
     /// Install apps while the device enrols, not afterwards.
@@ -343,8 +342,7 @@ pub enum NameSource {
 #[schemars(rename_all = "camelCase")]
 pub struct DeviceName {
     /// Id of the entry as just read; -1 for a new one. Give it always: without it no name is saved.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub id: Option<String>,
+    pub id: Option<IdOrNone>,
     /// Name that one device gets.
     pub device_name: Option<String>,
     /// A device has it already; as just read, false for a new one.

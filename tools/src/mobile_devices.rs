@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
-use crate::args::{Arguments, ById, Create, Id, List, Sorted, Timestamp, Update};
+use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Sorted, Timestamp, Update};
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -364,9 +364,9 @@ pub struct Location {
     /// Phone number.
     pub phone_number: Option<String>,
     /// Department Id.
-    pub department_id: Option<String>,
+    pub department_id: Option<IdOrNone>,
     /// Building Id.
-    pub building_id: Option<String>,
+    pub building_id: Option<IdOrNone>,
     /// Room.
     pub room: Option<String>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, get, post, put};
-use crate::args::{Change, Create, Export, List, Note, Nothing, Sorted};
+use crate::args::{Change, Create, Export, Id, List, Note, Nothing, Sorted};
 
 /// All actions on onboarding.
 pub static ACTIONS: &[Action] = &[
@@ -66,11 +66,9 @@ pub struct Onboarding {
 #[schemars(rename_all = "camelCase")]
 pub struct OnboardingItem {
     /// Id of the item itself, to keep one that is there; left out for a new one.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub id: Option<String>,
+    pub id: Option<Id>,
     /// Id of the policy, profile or app, as the lists of eligible ones answer; not the item's own id.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub entity_id: String,
+    pub entity_id: Id,
     /// What `entityId` is the id of.
     pub self_service_entity_type: OnboardingItemType,
     /// Its place in the order; lower comes first.

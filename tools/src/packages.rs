@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Export, History, HistoryExport, Id, Ids, List, NoteOn, Update};
+use crate::args::{
+    Arguments, ById, Create, Export, History, HistoryExport, Id, IdOrNone, Ids, List, NoteOn, Update,
+};
 
 /// All actions on packages.
 pub static ACTIONS: &[Action] = &[
@@ -134,8 +136,7 @@ pub struct Package {
     /// Name of the file on the distribution point, with its ending.
     pub file_name: String,
     /// Id of its category; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub category_id: String,
+    pub category_id: IdOrNone,
     /// What it is for, shown to administrators.
     pub info: Option<String>,
     /// Notes for administrators.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
-use crate::args::{Arguments, ById, Create, History, Id, NoteOn, Update, Whole};
+use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Update, Whole};
 
 /// All actions on patch titles.
 pub static ACTIONS: &[Action] = &[
@@ -148,11 +148,9 @@ pub struct NewPatchTitle {
     #[schemars(length(min = 1, max = 255))]
     pub software_title_id: String,
     /// Id of its category; -1 for none, as by default.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub category_id: Option<String>,
+    pub category_id: Option<IdOrNone>,
     /// Id of its site; -1 for none, as by default.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Tell of new versions in Jamf Pro; false by default.
     pub ui_notifications: Option<bool>,
     /// Tell of new versions by mail; false by default.
@@ -168,11 +166,9 @@ pub struct PatchTitle {
     /// Name shown in Jamf Pro.
     pub display_name: Option<String>,
     /// Id of its category; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub category_id: Option<String>,
+    pub category_id: Option<IdOrNone>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Tell of new versions in Jamf Pro.
     pub ui_notifications: Option<bool>,
     /// Tell of new versions by mail.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
-use crate::args::{Arguments, ById, Export, Id, List, Name, Pages, Update};
+use crate::args::{Arguments, ById, Export, Id, IdOrNone, List, Name, Pages, Update};
 
 /// All actions on remote sessions.
 pub static ACTIONS: &[Action] = &[
@@ -169,8 +169,7 @@ impl Arguments for ConnectionCreate {}
 #[schemars(rename_all = "camelCase")]
 pub struct Connection {
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: String,
+    pub site_id: IdOrNone,
     /// Name shown in Jamf Pro.
     #[schemars(length(min = 1, max = 255))]
     pub display_name: String,

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
+use crate::args::{ById, Create, Id, Update, Whole};
 
 /// All actions on Return to Service configurations.
 pub static ACTIONS: &[Action] = &[
@@ -40,6 +40,5 @@ pub struct ReturnToService {
     /// Name shown in Jamf Pro; give one, or it is called `false`.
     pub display_name: Option<String>,
     /// Id of the mobile device configuration profile with the Wi-Fi network to join after an erase.
-    #[schemars(regex(pattern = r"^[0-9]{1,19}$"))]
-    pub wifi_profile_id: Option<String>,
+    pub wifi_profile_id: Option<Id>,
 }

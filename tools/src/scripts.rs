@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{ById, Create, History, List, NoteOn, Update};
+use crate::args::{ById, Create, History, IdOrNone, List, NoteOn, Update};
 
 /// All actions on scripts.
 pub static ACTIONS: &[Action] = &[
@@ -56,8 +56,7 @@ pub struct Script {
     /// When a policy runs it, beside its other parts.
     pub priority: Option<ScriptPriority>,
     /// Id of its category; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub category_id: Option<String>,
+    pub category_id: Option<IdOrNone>,
     /// Name of its category.
     pub category_name: Option<String>,
     /// Label of parameter 4; its value is set in each policy.

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{ById, Create, History, Id, List, NoteOn, Sorted, Update};
+use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Sorted, Update};
 
 /// All actions on volume purchasing.
 pub static ACTIONS: &[Action] = &[
@@ -94,8 +94,7 @@ pub struct VolumePurchasingLocation {
     /// Register users who have a Managed Apple Account without inviting them; false by default.
     pub auto_register_managed_users: Option<bool>,
     /// Id of its site; -1, the default, for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Service token of Apple School or Business Manager.
     pub service_token: String,
 }
@@ -113,8 +112,7 @@ pub struct VolumePurchasingLocationChange {
     /// Register users who have a Managed Apple Account without inviting them.
     pub auto_register_managed_users: Option<bool>,
     /// Id of its site; -1 for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
     /// Renewed service token of Apple School or Business Manager.
     pub service_token: Option<String>,
 }
@@ -137,8 +135,7 @@ pub struct VolumePurchasingSubscription {
     /// Others who get it, by their e-mail addresses.
     pub external_recipients: Option<Vec<ExternalRecipient>>,
     /// Id of its site; -1, the default, for none.
-    #[schemars(regex(pattern = r"^(-1|[0-9]{1,19})$"))]
-    pub site_id: Option<String>,
+    pub site_id: Option<IdOrNone>,
 }
 
 /// What a subscription tells of.

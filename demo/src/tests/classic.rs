@@ -130,3 +130,17 @@ async fn profiles_have_their_own_roots_and_lose_a_level_of_escapes() {
         assert!(list[format!("{root}s")].is_array(), "{list}");
     }
 }
+
+#[tokio::test]
+async fn other_spellings_of_an_id_are_the_same_id() {
+    let client = Client::small().await;
+    let id = policy(&client, "<general><name>zz spelled</name></general>").await;
+    let wanted = json_of(&client, &format!("/JSSResource/policies/id/{id}")).await.json;
+    for spelling in [format!("0{id}"), format!("+{id}"), format!("%2B{id}")] {
+        let got = json_of(&client, &format!("/JSSResource/policies/id/{spelling}")).await;
+        assert_eq!(got.json, wanted, "{spelling}");
+    }
+    assert_eq!(json_of(&client, &format!("/JSSResource/policies/name/0{id}")).await.status, 404);
+    let script = client.get("/api/v1/scripts/1").await.json;
+    assert_eq!((&script["id"], client.get("/api/v1/scripts/01").await.json), (&json!("1"), script.clone()));
+}

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
-use jamf_pro_tools::check::nearest;
+use jamf_pro_tools::check::{is_id, nearest};
 use jamf_pro_tools::{Action, Api, Body, Method, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answer::clean;
 use crate::calls;
 use crate::error::Error;
 use crate::tenant::{Call, Tenant};
@@ -176,6 +177,25 @@ fn is_placeholder(word: &str) -> bool {
     word.starts_with('{') && word.ends_with('}')
 }
 
+/// Refuse a number in another spelling where the path wants an id: the tenant would read `01` as 1.
+pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
+    let mut before = "";
+    for (word, segment) in read.path.trim_matches('/').split('/').zip(segments) {
+        let name = word.to_ascii_lowercase();
+        let wants_id = is_placeholder(word) && (name.ends_with("id}") || before == "id");
+        before = word;
+        let is_number =
+            segment.chars().all(|c| c.is_numeric() || c.is_whitespace() || matches!(c, '+' | '-'));
+        if wants_id && is_number && segment != "-1" && !is_id(segment) {
+            return Err(Error::Arguments(format!(
+                "{} is no id as Jamf writes it: digits alone, without leading zeros, sign or blanks. Nothing was sent",
+                clean::quoted(segment, 60)
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The path as it is sent: the template's own segments, and the caller's where it has placeholders, encoded.
 pub(super) fn filled(read: &Read, segments: &[String]) -> String {
     let template = read.path.trim_matches('/').split('/');
@@ -253,6 +273,21 @@ mod tests {
         let document = Document::read(Api::Classic, &body, String::new()).unwrap();
         assert!(document.reads.len() > 150, "{}", document.reads.len());
         assert!(document.find(&segments("/JSSResource/policies/id/7")).is_some());
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let document = document();
+        let judged = |path: &str| {
+            let given = segments(path);
+            ids(document.find(&given).unwrap(), &given)
+        };
+        for good in ["0", "-1", "7", "70", "a01", "01-a"] {
+            assert!(judged(&format!("/api/v1/things/{good}")).is_ok(), "{good}");
+        }
+        for bad in ["07", "+7", " 7", "7 ", "-7", "７", "00"] {
+            assert!(judged(&format!("/api/v1/things/{bad}")).is_err(), "{bad}");
+        }
     }
 
     #[test]
