@@ -298,7 +298,7 @@ async fn by_id(
 ) -> Result<Vec<Device>, Error> {
     if !is_id(id) {
         return Err(Error::Arguments(format!(
-            "`{}:…` takes an id as Jamf writes it: digits alone, without leading zeros, sign or blanks; nothing was changed",
+            "`{}:…` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks; nothing was changed",
             inventory.kind
         )));
     }

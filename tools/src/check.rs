@@ -17,7 +17,7 @@ const QUOTED: usize = 60;
 type Matcher = fn(&str) -> bool;
 
 /// How an id is described to whoever gave something else.
-const ID: &str = "an id as Jamf writes it: digits alone, without leading zeros, sign or blanks";
+const ID: &str = "an id as Jamf writes it: digits only, without leading zeros, sign or blanks";
 
 /// Patterns that schemas use, with the function that checks each and what fits it in words. A schema with any other pattern
 /// fails a test.
@@ -26,18 +26,18 @@ pub(crate) const PATTERNS: &[(&str, Matcher, &str)] = &[
     (
         r"^(-1|0|[1-9][0-9]{0,18})$",
         |text| text == "-1" || is_id(text),
-        "an id as Jamf writes it, digits alone without leading zeros, plus sign or blanks; or -1 for none",
+        "an id as Jamf writes it, digits only without leading zeros, plus sign or blanks; or -1 for none",
     ),
     (
         r"^(-2|-1|0|[1-9][0-9]{0,18})$",
         |text| matches!(text, "-1" | "-2") || is_id(text),
-        "an id as Jamf writes it, digits alone without leading zeros, plus sign or blanks; or -1 or -2",
+        "an id as Jamf writes it, digits only without leading zeros, plus sign or blanks; or -1 or -2",
     ),
     (r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$", is_uuid, "a UUID with its hyphens"),
     (
         r"^([0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|0|[1-9][0-9]{0,18})$",
         |text| is_uuid(text) || is_id(text),
-        "a UUID with its hyphens, or an id as Jamf writes it: digits alone, without leading zeros, sign or blanks",
+        "a UUID with its hyphens, or an id as Jamf writes it: digits only, without leading zeros, sign or blanks",
     ),
     (
         r"^[A-Za-z0-9+/]*={0,2}$",

@@ -278,7 +278,7 @@ fn names(kind: &Kind, path: &str) -> Option<&'static [&'static str]> {
     FIELDS.iter().find(of).map(|(_, _, names)| *names).or(purchasing)
 }
 
-/// Letters and digits alone, in lower case.
+/// Letters and digits only, in lower case.
 fn plain_words(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
