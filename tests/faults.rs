@@ -14,9 +14,9 @@ mod setup;
 
 #[path = "faults/audit_log.rs"]
 mod audit_log;
-#[path = "faults/notices.rs"]
-mod notices;
 #[path = "faults/ids.rs"]
 mod ids;
+#[path = "faults/notices.rs"]
+mod notices;
 #[path = "faults/setup_works.rs"]
 mod setup_works;
