@@ -21,15 +21,11 @@ pub(crate) struct Call {
 impl Call {
     /// Take a request apart; `path` begins with `/`.
     pub(crate) fn new(method: Method, path: &str, query: &str, headers: HeaderMap, body: Bytes) -> Self {
-        let mut segments: Vec<String> =
-            path.split('/').skip(2).filter(|s| !s.is_empty()).map(decode).collect();
         let classic = path.starts_with("/JSSResource/");
-        for at in 1..segments.len() {
-            if (!classic || segments[at - 1] == "id")
-                && let Some(number) = parsed(&segments[at])
-            {
-                segments[at] = number;
-            }
+        let mut segments: Vec<String> = Vec::new();
+        for segment in path.split('/').skip(2).filter(|s| !s.is_empty()).map(decode) {
+            let is_id = segments.last().is_some_and(|before| !classic || before == "id");
+            segments.push(parsed(&segment).filter(|_| is_id).unwrap_or(segment));
         }
         Self { method, path: path.to_owned(), segments, query: form(query), headers, body }
     }
