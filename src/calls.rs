@@ -124,6 +124,7 @@ struct Inner {
     state: PathBuf,
     writes: TaskTracker,
     places: Arc<Semaphore>,
+    ending: CancellationToken,
 }
 
 /// What may change while the server runs, and what follows from it.
@@ -174,7 +175,18 @@ impl Calls {
             state,
             writes: TaskTracker::new(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            ending: CancellationToken::new(),
         })))
+    }
+
+    /// Let no caller wait any longer, because the process ends. Writes go on, as far as its time goes.
+    pub fn end_waiting(&self) {
+        self.0.ending.cancel();
+    }
+
+    /// Cancelled when no caller may wait any longer.
+    pub fn ending(&self) -> &CancellationToken {
+        &self.0.ending
     }
 
     /// What is listed and what is allowed, as of now.

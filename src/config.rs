@@ -193,8 +193,13 @@ pub struct HttpConfig {
     pub allowed_origins: Vec<String>,
     /// Serve the older HTTP+SSE transport too.
     pub legacy_sse: bool,
-    /// Most sessions at once, over both transports.
+    /// Most sessions in memory at once, over both transports. One more takes the place of the idlest one, which is restored when its client
+    /// comes back.
     pub max_sessions: usize,
+    /// How long a session stays in memory after its last call, unless its client listens; it is restored when its client comes back.
+    pub session_idle_seconds: u64,
+    /// Most connections at once.
+    pub max_connections: usize,
     /// Largest request body, in bytes.
     pub max_body: usize,
 }
@@ -208,6 +213,8 @@ impl Default for HttpConfig {
             allowed_origins: Vec::new(),
             legacy_sse: true,
             max_sessions: 256,
+            session_idle_seconds: 300,
+            max_connections: 1024,
             max_body: 4 * 1024 * 1024,
         }
     }

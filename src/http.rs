@@ -1,8 +1,8 @@
 //! The HTTP server: Streamable HTTP on `/mcp`, the older HTTP+SSE on `/sse` and `/messages`, and who may reach them.
 //!
 //! One assembly serves the product and the conformance fixture: it takes any [`ServerHandler`]. TLS is left to a reverse
-//! proxy. Every route is behind the same guard; a route that is added later cannot slip past it, because the guard is a
-//! layer around the finished router.
+//! proxy. Every route but the probes is behind the same guard; a route that is added later cannot slip past it, because the guard is
+//! a layer around the finished router.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,10 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
-use axum::serve::ListenerExt;
 use rmcp::ServerHandler;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -25,17 +22,27 @@ use crate::error::Error;
 use crate::server::Handler;
 
 pub mod approvals;
+mod connections;
+mod drain;
 mod guard;
+mod health;
 mod legacy_sse;
+mod messages;
 mod sessions;
 
+use crate::store::Store;
 use approvals::Page;
+pub use drain::Drain;
 pub use guard::Principal;
 use guard::{Bearer, Names};
-use sessions::Capacity;
+use messages::Checks;
+use sessions::Sessions;
 
-/// How long streams and calls may take to end once a shutdown began.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long calls may take to be answered once the server ends; then they are answered that it ends.
+const DRAIN: Duration = Duration::from_secs(18);
+
+/// How long that answer may take.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// What the HTTP server needs to know, secrets resolved.
 #[derive(Debug, Clone)]
@@ -46,7 +53,10 @@ pub struct Settings {
     allowed_origins: Vec<String>,
     legacy_sse: bool,
     max_sessions: usize,
+    session_idle: Duration,
+    max_connections: usize,
     max_body: usize,
+    store: Option<Store>,
     page: Option<Arc<Page>>,
 }
 
@@ -80,9 +90,19 @@ impl Settings {
             allowed_origins: config.allowed_origins.clone(),
             legacy_sse: config.legacy_sse,
             max_sessions: config.max_sessions,
+            session_idle: Duration::from_secs(config.session_idle_seconds),
+            max_connections: config.max_connections,
             max_body: config.max_body,
+            store: None,
             page: None,
         })
+    }
+
+    /// Keep sessions in this store, so that they outlive the process.
+    #[must_use]
+    pub fn with_store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
     }
 
     /// Serve the approvals page too, under its own name. It has its own sign-in, with passkeys: the bearer token is for clients.
@@ -100,7 +120,8 @@ fn host_of(ip: IpAddr) -> String {
     ip.to_string()
 }
 
-/// Serve MCP over HTTP until `shutdown` fires, then end streams and calls and return.
+/// Serve MCP over HTTP until `shutdown` fires. Then nothing new begins, the calls under way are answered, streams end, and this
+/// returns: after 22 s at the latest.
 ///
 /// # Errors
 /// When the address cannot be listened on.
@@ -115,37 +136,32 @@ pub async fn serve(calls: Calls, settings: Settings, shutdown: CancellationToken
         listener.local_addr().map_err(|error| Error::Internal(format!("no local address: {error}")))?;
     tracing::info!(%address, legacy_sse = settings.legacy_sse, "listening on http://{address}/mcp");
     let over_http = Handler::new(calls.clone(), "http");
-    let over_sse = Handler::new(calls, "sse");
+    let over_sse = Handler::new(calls.clone(), "sse");
     over_http.announce_changes();
     over_sse.announce_changes();
-    let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &shutdown)?;
-    run(listener, app, shutdown).await
+    let drain = Drain::default();
+    let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &drain)?;
+    let ended = CancellationToken::new();
+    let ends = async {
+        shutdown.cancelled().await;
+        drain.begin();
+        if !drain.wait(DRAIN).await {
+            calls.end_waiting();
+            drain.wait(LAST_ANSWERS).await;
+        }
+        drain.end_streams();
+        ended.cancel();
+    };
+    tokio::join!(connections::serve(listener, app, settings.max_connections, ended.clone()), ends);
+    Ok(())
 }
 
-/// Run a finished router on a listener until `shutdown` fires and what is open has ended, or for ten seconds more.
-///
-/// # Errors
-/// When accepting connections fails for good.
-pub async fn run(listener: TcpListener, app: Router, shutdown: CancellationToken) -> Result<(), Error> {
-    // Answers are small: waiting to fill a segment would cost more than it saves.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
-        }
-    });
-    let graceful = shutdown.clone();
-    let served = axum::serve(listener, app).with_graceful_shutdown(async move { graceful.cancelled().await });
-    let drained = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        ended = served.into_future() => ended.map_err(|error| Error::Operator(format!("the HTTP server stopped: {error}"))),
-        () = drained => {
-            tracing::warn!("some connections did not end within {} s and were dropped", DRAIN.as_secs());
-            Ok(())
-        }
-    }
+/// Connections that a router takes which is not the server's own.
+const CONNECTIONS: usize = 256;
+
+/// Run a finished router on a listener until `shutdown` fires and its requests are answered, or for two seconds more.
+pub async fn run(listener: TcpListener, app: Router, shutdown: CancellationToken) {
+    connections::serve(listener, app, CONNECTIONS, shutdown).await;
 }
 
 /// Both transports behind one guard. `over_http` and `over_sse` are called for each session and each stateless request,
@@ -153,46 +169,40 @@ pub async fn run(listener: TcpListener, app: Router, shutdown: CancellationToken
 ///
 /// # Errors
 /// When an allowed host or origin is malformed.
-pub fn router<S, H, L>(
-    over_http: H,
-    over_sse: L,
-    settings: &Settings,
-    shutdown: &CancellationToken,
-) -> Result<Router, Error>
+pub fn router<S, H, L>(over_http: H, over_sse: L, settings: &Settings, drain: &Drain) -> Result<Router, Error>
 where
     S: ServerHandler,
     H: Fn() -> S + Send + Sync + 'static,
     L: Fn() -> S + Send + Sync + 'static,
 {
     let names = Arc::new(Names::new(&settings.allowed_hosts, &settings.allowed_origins)?);
-    let mut manager = LocalSessionManager::default();
-    // Priming events break clients older than 2025-11-25, which try to parse their empty data.
-    manager.session_config.sse_retry = None;
-    let manager = Arc::new(manager);
-    let capacity = Capacity::new(settings.max_sessions, manager.clone());
-    let config = StreamableHttpServerConfig::default()
+    let sessions = Sessions::new(settings.max_sessions, settings.session_idle, settings.store.clone());
+    let checks = Checks { drain: drain.clone(), largest: settings.max_body };
+    let mut config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(true)
         .with_json_response(true)
         .with_sse_retry(None)
         .with_allowed_hosts(names.hosts())
         .with_allowed_origins(names.origins())
         .with_max_request_body_bytes(settings.max_body)
-        .with_cancellation_token(shutdown.child_token());
-    let mcp = StreamableHttpService::new(move || Ok(over_http()), manager, config);
+        .with_cancellation_token(drain.streams().child_token());
+    config.session_store = Some(Arc::new(sessions.clone()));
+    let mcp = StreamableHttpService::new(move || Ok(over_http()), Arc::new(sessions.clone()), config);
     let mut router = Router::new()
         .nest_service("/mcp", mcp)
-        .layer(middleware::from_fn_with_state(capacity.clone(), sessions::refuse_when_full));
+        .layer(middleware::from_fn_with_state(sessions.clone(), sessions::serve_as_asker))
+        .layer(middleware::from_fn_with_state(checks, messages::check));
     if settings.legacy_sse {
-        router =
-            router.merge(legacy_sse::router(over_sse, capacity, settings.max_body, shutdown.child_token()));
+        router = router.merge(legacy_sse::router(over_sse, sessions, settings.max_body, drain.clone()));
     }
     if let Some(token) = &settings.token {
         router = router.layer(middleware::from_fn_with_state(Bearer::new(token), guard::bearer));
     }
-    let mut router = router.route("/healthz", get(|| async { "ok" })).layer(guard::cors(names.clone()));
+    let mut router = router.layer(guard::cors(names.clone()));
     if let Some(page) = &settings.page {
         // Beside what browsers of other origins may read.
         router = router.merge(page.clone().router());
     }
-    Ok(router.layer(middleware::from_fn_with_state(names, guard::only_known_names)))
+    let router = router.layer(middleware::from_fn_with_state(names, guard::only_known_names));
+    Ok(router.merge(health::router(drain.clone(), settings.store.clone())))
 }

@@ -26,14 +26,14 @@ use crate::surface::Surface;
 use crate::tools::Tool as Offered;
 
 mod completion;
-pub mod lines;
 pub mod listeners;
+pub mod message;
 mod progress;
 mod prompts;
 mod question;
 mod resources;
+pub mod stdio;
 
-use lines::Pages;
 use listeners::Listeners;
 use progress::Teller;
 use question::{Asked, Questions};
@@ -78,25 +78,13 @@ struct Inner {
     session: Arc<str>,
     listeners: Listeners,
     questions: Questions,
-    /// Pages of the tool list as bytes, where the transport puts them in place.
-    pages: Option<Pages>,
 }
 
 impl Handler {
     /// A handler for callers that arrive over `transport`.
     pub fn new(calls: Calls, transport: &'static str) -> Self {
-        Self::with(calls, transport, None)
-    }
-
-    /// A handler for the one caller at the other end of [`lines::Lines`] with the same pages.
-    pub fn with_pages(calls: Calls, transport: &'static str, pages: Pages) -> Self {
-        Self::with(calls, transport, Some(pages))
-    }
-
-    fn with(calls: Calls, transport: &'static str, pages: Option<Pages>) -> Self {
         let questions = Questions::new(calls.gate().store());
         Self(Arc::new(Inner {
-            pages,
             calls,
             transport,
             user: os_user().into(),
@@ -151,6 +139,34 @@ impl Handler {
             .into(),
         };
         (answer, waiting.plan.get().cloned())
+    }
+
+    /// One call, with the question to a person that it may lead to.
+    async fn call_and_ask(
+        &self,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+        context: &RequestContext<RoleServer>,
+    ) -> CallToolResponse {
+        // The answer to a question that was asked before.
+        let answered = self.0.questions.answered(&self.0.calls, request, caller).await;
+        if let Some(Asked::Refused(why)) = answered {
+            return failed(&why).into();
+        }
+        let (answer, plan) = self.call_once(request, caller, context).await;
+        // Who left a question open is not asked it again and again.
+        let Some(filed) = plan.filter(|_| answered.is_none()) else { return answer };
+        let asked = tokio::select! {
+            biased;
+            () = context.ct.cancelled() => return failed("cancelled").into(),
+            asked = self.0.questions.ask(&self.0.calls, &filed, request, caller, context) => asked,
+        };
+        match asked {
+            Asked::Nobody => answer,
+            Asked::Later(required) => CallToolResponse::from(*required),
+            Asked::Approved => self.call_once(request, caller, context).await.0,
+            Asked::Refused(why) => failed(&why).into(),
+        }
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
@@ -252,14 +268,10 @@ impl ServerHandler for Handler {
         };
         let end = (start + PAGE).min(listed.len());
         let part = listed.get(start..end).unwrap_or_default();
-        let tools = || part.iter().map(|tool| described(*tool, &surface)).collect();
-        let result = match &self.0.pages {
-            Some(pages) => pages
-                .marked(&surface, start, tools)
-                .map_err(|error| ErrorData::internal_error(error.to_string(), None))?,
-            None => ListToolsResult::with_all_items(tools()),
-        };
-        let mut result = result.with_ttl_ms(FRESH_MS).with_cache_scope(CacheScope::Private);
+        let tools = part.iter().map(|tool| described(*tool, &surface)).collect();
+        let mut result = ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(FRESH_MS)
+            .with_cache_scope(CacheScope::Private);
         result.next_cursor = (end < listed.len()).then(|| end.to_string());
         Ok(result)
     }
@@ -278,25 +290,14 @@ impl ServerHandler for Handler {
             return Err(ErrorData::invalid_params(error.to_string(), None));
         }
         let caller = self.caller(&context);
-        // The answer to a question that was asked before.
-        let answered = self.0.questions.answered(&self.0.calls, &request, &caller).await;
-        if let Some(Asked::Refused(why)) = answered {
-            return Ok(failed(&why).into());
+        let ending = self.0.calls.ending().clone();
+        tokio::select! {
+            answer = self.call_and_ask(&request, &caller, &context) => Ok(answer),
+            () = ending.cancelled() => Ok(failed(
+                "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can,                  and its outcome is in the audit log: read before you repeat it",
+            )
+            .into()),
         }
-        let (answer, plan) = self.call_once(&request, &caller, &context).await;
-        // Who left a question open is not asked it again and again.
-        let Some(filed) = plan.filter(|_| answered.is_none()) else { return Ok(answer) };
-        let asked = tokio::select! {
-            biased;
-            () = context.ct.cancelled() => return Ok(failed("cancelled").into()),
-            asked = self.0.questions.ask(&self.0.calls, &filed, &request, &caller, &context) => asked,
-        };
-        Ok(match asked {
-            Asked::Nobody => answer,
-            Asked::Later(required) => CallToolResponse::from(*required),
-            Asked::Approved => self.call_once(&request, &caller, &context).await.0,
-            Asked::Refused(why) => failed(&why).into(),
-        })
     }
 
     async fn list_prompts(

@@ -15,6 +15,7 @@ mod repeats;
 mod schema;
 mod seal;
 mod secrets;
+mod sessions;
 mod undo;
 mod windows;
 

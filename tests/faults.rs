@@ -16,7 +16,13 @@ mod setup;
 mod audit_log;
 #[path = "faults/ids.rs"]
 mod ids;
+#[path = "faults/ending.rs"]
+mod ending;
+#[path = "faults/messages.rs"]
+mod messages;
 #[path = "faults/notices.rs"]
 mod notices;
+#[path = "faults/sessions.rs"]
+mod sessions;
 #[path = "faults/setup_works.rs"]
 mod setup_works;

@@ -20,13 +20,16 @@ use crate::error::Error;
 use crate::http::approvals::{self, Page};
 use crate::http::{self, Settings};
 use crate::server::Handler;
-use crate::server::lines::{Lines, Pages};
+use crate::server::stdio::Lines;
 use crate::store::Store;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
 
 /// How often the tenant is asked what the API role may do.
 const ROLE_IS_ASKED: Duration = Duration::from_secs(600);
+
+/// How long the end may take in all: answers to the calls under way, then streams, writes that nobody waits for, and what is left to copy.
+const END: Duration = Duration::from_secs(25);
 
 /// How often the configuration file is looked at.
 const FILE_IS_LOOKED_AT: Duration = Duration::from_secs(2);
@@ -84,6 +87,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
+    let deadline = tokio::spawn(deadline(shutdown.clone()));
     let file = Watched::new(&overrides);
     let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
     let store = calls.gate().store().clone();
@@ -99,8 +103,20 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     if let Err(error) = page.await {
         tracing::error!(%error, "the approvals page broke off");
     }
-    calls.close().await;
+    tokio::select! {
+        () = calls.close() => {}
+        _ = deadline => tracing::warn!(
+            "not all had ended after {} s: the audit log has the intent of each change, and its outcome where it is known",
+            END.as_secs()
+        ),
+    }
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Answers when the time for the end is over.
+async fn deadline(shutdown: CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(END).await;
 }
 
 /// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.
@@ -144,10 +160,14 @@ async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
     };
     let look = async {
         let mut look = every(FILE_IS_LOOKED_AT);
+        let mut hangups = hangups();
         loop {
-            look.tick().await;
-            if file.changed() {
-                reread(&calls, &overrides);
+            tokio::select! {
+                _ = look.tick() => if file.changed() { reread(&calls, &overrides) },
+                () = hangup(&mut hangups) => {
+                    file.changed();
+                    reread(&calls, &overrides);
+                }
             }
         }
     };
@@ -188,7 +208,7 @@ async fn over_http(
         Some(source) => Some(source.read().await?),
         None => None,
     };
-    let mut settings = Settings::new(&config.http, listen, token)?;
+    let mut settings = Settings::new(&config.http, listen, token)?.with_store(calls.gate().store().clone());
     if let Some(page) = page {
         settings = settings.with_page(page);
     }
@@ -196,14 +216,10 @@ async fn over_http(
 }
 
 async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Error> {
-    let pages = Pages::default();
-    let handler = Handler::with_pages(calls, "stdio", pages.clone());
+    let handler = Handler::new(calls.clone(), "stdio");
     handler.announce_changes();
-    let running = tokio::select! {
-        running = handler.serve_with_ct(Lines::new(stdio_pipes(), pages), shutdown.clone()) => running,
-        () = shutdown.cancelled() => return Ok(()),
-    };
-    match running {
+    let lines = Lines::new(stdio_pipes(), shutdown, move || calls.end_waiting());
+    match handler.serve(lines).await {
         Ok(running) => {
             let ended = running.waiting().await;
             ended.map(|_| ()).map_err(|error| Error::Internal(format!("the session broke off: {error}")))
@@ -216,7 +232,7 @@ async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Err
     }
 }
 
-/// The first signal ends what is open; a second one ends the process.
+/// The first signal ends the process in order; a second one ends it at once.
 fn end_on_signal(shutdown: CancellationToken) {
     tokio::spawn(async move {
         signal().await;
@@ -226,6 +242,36 @@ fn end_on_signal(shutdown: CancellationToken) {
         #[expect(clippy::exit, reason = "asked for twice: nothing is waited for any more")]
         std::process::exit(130);
     });
+}
+
+/// Answers each time that the process is asked to read its configuration again. A terminal that closes asks for that too; the end of a
+/// process is the end of its input, or another signal.
+async fn hangup(hangups: &mut Option<Hangups>) {
+    #[cfg(unix)]
+    if let Some(hangups) = hangups
+        && hangups.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+#[cfg(unix)]
+type Hangups = tokio::signal::unix::Signal;
+#[cfg(not(unix))]
+type Hangups = std::convert::Infallible;
+
+/// Takes the signal from now on: by itself it would end the process.
+fn hangups() -> Option<Hangups> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::hangup())
+            .inspect_err(|error| tracing::warn!(%error, "SIGHUP cannot be waited for"))
+            .ok()
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// Waits for the user or the system to ask for an end.

@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 48] = [
+const ENVIRONMENT: [(&str, &str, Kind); 50] = [
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -44,6 +44,8 @@ const ENVIRONMENT: [(&str, &str, Kind); 48] = [
     ("JAMF_PRO_MCP_HTTP_ALLOWED_ORIGINS", "/http/allowed_origins", Kind::List),
     ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "/http/legacy_sse", Kind::YesNo),
     ("JAMF_PRO_MCP_HTTP_MAX_SESSIONS", "/http/max_sessions", Kind::Number),
+    ("JAMF_PRO_MCP_HTTP_SESSION_IDLE_SECONDS", "/http/session_idle_seconds", Kind::Number),
+    ("JAMF_PRO_MCP_HTTP_MAX_CONNECTIONS", "/http/max_connections", Kind::Number),
     ("JAMF_PRO_MCP_HTTP_MAX_BODY", "/http/max_body", Kind::Number),
     ("JAMF_PRO_MCP_GATE_CRITICAL", "/gate/critical", Kind::List),
     ("JAMF_PRO_MCP_GATE_ELICITATION", "/gate/elicitation", Kind::YesNo),
@@ -243,6 +245,11 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     if config.http.max_sessions == 0 || config.http.max_body < 1024 {
         return Err(Error::Operator(
             "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),
+        ));
+    }
+    if config.http.session_idle_seconds == 0 || config.http.max_connections == 0 {
+        return Err(Error::Operator(
+            "`http.session_idle_seconds` and `http.max_connections` must be at least 1".to_owned(),
         ));
     }
     config.gate.check()?;

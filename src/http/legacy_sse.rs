@@ -14,21 +14,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use axum::routing::{get, post};
 use futures::{Stream, StreamExt};
-use rmcp::model::ClientJsonRpcMessage;
+use rmcp::model::{JsonRpcMessage, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::{RoleServer, ServerHandler, ServiceExt};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::{CancellationToken, DropGuard, PollSender};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::drain::Drain;
 use super::guard::Principal;
-use super::sessions::{Capacity, Place, full};
+use super::messages;
+use super::sessions::{Call, Place, Sessions as Registry, full};
+use crate::server::message;
 
 const MESSAGES: &str = "/messages";
 
@@ -44,30 +48,30 @@ struct Session {
     inbox: mpsc::Sender<RxJsonRpcMessage<RoleServer>>,
     /// Who opened the stream; nobody else may post to it.
     principal: Option<Principal>,
+    place: Arc<Place>,
+    waiting: Waiting,
 }
+
+/// Calls that are not answered yet; the end of the server waits for them.
+type Waiting = Arc<Mutex<HashMap<RequestId, (TaskTrackerToken, Call)>>>;
 
 type Sessions = Arc<Mutex<HashMap<String, Session>>>;
 
 struct Shared<F> {
     make: F,
     sessions: Sessions,
-    capacity: Capacity,
+    registry: Registry,
     max_body: usize,
-    shutdown: CancellationToken,
+    drain: Drain,
 }
 
 /// The two routes.
-pub(super) fn router<S, F>(
-    make: F,
-    capacity: Capacity,
-    max_body: usize,
-    shutdown: CancellationToken,
-) -> Router
+pub(super) fn router<S, F>(make: F, registry: Registry, max_body: usize, drain: Drain) -> Router
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let shared = Shared { make, sessions: Sessions::default(), capacity, max_body, shutdown };
+    let shared = Shared { make, sessions: Sessions::default(), registry, max_body, drain };
     Router::new()
         .route("/sse", get(open::<S, F>))
         .route(MESSAGES, post(message::<S, F>))
@@ -79,7 +83,6 @@ struct Body<St> {
     events: St,
     sessions: Sessions,
     id: String,
-    _place: Place,
     _cancel: DropGuard,
 }
 
@@ -102,43 +105,60 @@ where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let Some(place) = shared.capacity.take().await else { return full() };
+    if shared.drain.has_begun() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "this server is ending; try again in a few seconds")
+            .into_response();
+    }
     let id = uuid::Uuid::new_v4().simple().to_string();
     let (inbox, incoming) = mpsc::channel::<RxJsonRpcMessage<RoleServer>>(WAITING);
     let (outbox, outgoing) = mpsc::channel::<TxJsonRpcMessage<RoleServer>>(WAITING);
     let principal = request.extensions().get::<Principal>().cloned();
+    let cancel = shared.drain.streams().child_token();
+    let Ok(place) = shared.registry.place(&id, principal.as_ref(), cancel.clone()) else { return full() };
+    let waiting = Waiting::default();
     shared
         .sessions
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(id.clone(), Session { inbox, principal });
+        .insert(id.clone(), Session { inbox, principal, place: Arc::new(place), waiting: waiting.clone() });
 
-    let cancel = shared.shutdown.child_token();
     let transport = (PollSender::new(outbox), ReceiverStream::new(incoming));
     tokio::spawn(run_session((shared.make)(), transport, cancel.clone()));
 
     let endpoint = Event::default().event("endpoint").data(format!("{MESSAGES}?sessionId={id}"));
     let first = futures::stream::once(async move { Ok::<_, Infallible>(endpoint) });
-    let rest = ReceiverStream::new(outgoing).filter_map(|message| async move {
+    let rest = ReceiverStream::new(outgoing).filter_map(move |message| {
+        if let Some(id) = answered_id(&message) {
+            waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        }
         // JSON text holds no raw line break, so that one `data:` line carries it.
-        match serde_json::to_string(&message) {
+        let event = match serde_json::to_string(&message) {
             Ok(text) => Some(Ok(Event::default().event("message").data(text))),
             Err(error) => {
                 tracing::error!(%error, "a message could not be written as JSON and was dropped");
                 None
             }
-        }
+        };
+        std::future::ready(event)
     });
     let ended = cancel.clone();
     let events = Box::pin(first.chain(rest).take_until(async move { ended.cancelled().await }));
-    let body =
-        Body { events, sessions: shared.sessions.clone(), id, _place: place, _cancel: cancel.drop_guard() };
+    let body = Body { events, sessions: shared.sessions.clone(), id, _cancel: cancel.drop_guard() };
     let mut response = Sse::new(body).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     // Without it nginx collects the stream instead of passing it on.
     response
         .headers_mut()
         .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
+}
+
+/// The id of the request that a message answers.
+fn answered_id(message: &TxJsonRpcMessage<RoleServer>) -> Option<&RequestId> {
+    match message {
+        JsonRpcMessage::Response(response) => Some(&response.id),
+        JsonRpcMessage::Error(error) => error.id.as_ref(),
+        _ => None,
+    }
 }
 
 type Channels = (PollSender<TxJsonRpcMessage<RoleServer>>, ReceiverStream<RxJsonRpcMessage<RoleServer>>);
@@ -175,30 +195,38 @@ where
     F: Fn() -> S + Send + Sync + 'static,
 {
     let (parts, body) = request.into_parts();
-    let media_type =
-        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    if !messages::is_json(&parts.headers) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json").into_response();
     }
-    let inbox = {
+    let session = {
         let sessions = shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions
             .get(&query.session_id)
             .filter(|session| session.principal.as_ref() == parts.extensions.get::<Principal>())
-            .map(|session| session.inbox.clone())
+            .map(|session| (session.inbox.clone(), session.place.clone(), session.waiting.clone()))
     };
-    let Some(inbox) = inbox else {
+    let Some((inbox, place, waiting)) = session else {
         return (StatusCode::NOT_FOUND, "unknown session; open a new one with GET /sse").into_response();
     };
     let Ok(bytes) = to_bytes(body, shared.max_body).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large").into_response();
     };
-    let mut message: ClientJsonRpcMessage = match serde_json::from_slice(&bytes) {
-        Ok(message) => message,
-        Err(error) => {
-            return (StatusCode::BAD_REQUEST, format!("not a JSON-RPC message: {error}")).into_response();
-        }
+    let mut message = match message::parse(&bytes) {
+        Ok(Some(message)) => message,
+        Ok(None) => return (StatusCode::ACCEPTED, "Accepted").into_response(),
+        Err(fault) => return messages::answer(StatusCode::BAD_REQUEST, &fault),
     };
+    if let Some(refused) = messages::refused(&message, bytes.len(), &shared.drain) {
+        return refused;
+    }
+    place.touch();
+    let calls = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(id) = message::request_id(&message) {
+        calls().insert(id.clone(), (shared.drain.call(), place.call()));
+    }
+    if let Some(id) = message::cancelled_id(&message) {
+        calls().remove(id);
+    }
     // Handlers see the HTTP request, principal included, exactly as with Streamable HTTP.
     message.insert_extension(parts);
     match inbox.send(message).await {

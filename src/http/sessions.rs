@@ -1,119 +1,547 @@
-//! How many sessions may be open at once, over both transports together. rmcp bounds neither.
+//! Sessions of both transports in memory: bounded, each of one principal, and forgotten when nobody uses them.
+//!
+//! Main type: [`Sessions`], which is the SDK's session manager and its session store in one. Only what is in use is in memory.
+//! A session that its client has used is in the store too, so that it is restored when its client comes back: after it was idle,
+//! after a restart, at another process. Where memory is full, the idlest session of the principal with most goes; a session with a
+//! call under way never does.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use futures::Stream;
+use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::transport::WorkerTransport;
+use rmcp::transport::streamable_http_server::session::local::{
+    LocalSessionHandle, LocalSessionWorker, SessionConfig, SessionError, create_local_session,
+};
+use rmcp::transport::streamable_http_server::session::{
+    ServerSseMessage, SessionState, SessionStore, SessionStoreError,
+};
+use rmcp::transport::streamable_http_server::{RestoreOutcome, SessionId, SessionManager};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// First protocol revision without sessions; revisions compare as the dates that they are.
-const FIRST_WITHOUT_SESSIONS: &str = "2026-07-28";
+use super::guard::Principal;
+use crate::store::Store;
 
-/// Counts sessions of both transports against one limit. Cloning is free.
+/// How long a session stays in memory whose client has said nothing after `initialize`.
+const GREETING: Duration = Duration::from_secs(60);
+
+/// How often the store is told that a session is in use.
+const SEEN: Duration = Duration::from_secs(3600);
+
+tokio::task_local! {
+    /// Who makes the request that the SDK serves; it does not hand this to its session manager.
+    static ASKER: Arc<Asker>;
+}
+
+struct Asker {
+    owner: Arc<str>,
+    is_refused: AtomicBool,
+}
+
+/// The sessions of this process. Cloning is free.
 #[derive(Clone)]
-pub(super) struct Capacity(Arc<Inner>);
+pub(super) struct Sessions(Arc<Inner>);
 
 struct Inner {
     max: usize,
-    legacy: AtomicUsize,
-    streamable: Arc<LocalSessionManager>,
+    idle: Duration,
+    open: Mutex<HashMap<String, Open>>,
+    store: Option<Store>,
 }
 
-/// One place in the capacity, given back on drop.
-pub(super) struct Place(Arc<Inner>);
+/// A session in memory.
+struct Open {
+    owner: Arc<str>,
+    activity: Arc<Activity>,
+    /// Its client has said something after `initialize`.
+    is_greeted: bool,
+    /// The parameters of its `initialize`, until they are in the store.
+    parameters: Option<String>,
+    /// When the store was last told that it is in use.
+    seen: Option<Instant>,
+    /// Ends it, and is cancelled when it has ended.
+    end: CancellationToken,
+    /// `None` for the older transport.
+    handle: Option<LocalSessionHandle>,
+}
 
-impl Capacity {
-    pub(super) fn new(max: usize, streamable: Arc<LocalSessionManager>) -> Self {
-        Self(Arc::new(Inner { max, legacy: AtomicUsize::new(0), streamable }))
+/// What goes on in a session.
+struct Activity {
+    calls: AtomicUsize,
+    streams: AtomicUsize,
+    used: Mutex<Instant>,
+}
+
+impl Activity {
+    fn new(streams: usize) -> Arc<Self> {
+        Arc::new(Self {
+            calls: AtomicUsize::new(0),
+            streams: AtomicUsize::new(streams),
+            used: Mutex::new(Instant::now()),
+        })
     }
 
-    async fn is_full(&self) -> bool {
-        let streamable = self.0.streamable.sessions.read().await.len();
-        streamable + self.0.legacy.load(Ordering::Acquire) >= self.0.max
+    fn touch(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// A place for a session of the older transport, or `None` when all are taken.
-    pub(super) async fn take(&self) -> Option<Place> {
-        let streamable = self.0.streamable.sessions.read().await.len();
-        let free = self.0.max.saturating_sub(streamable);
-        self.0
-            .legacy
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| (taken < free).then_some(taken + 1))
-            .ok()
-            .map(|_| Place(self.0.clone()))
+    fn idle(&self) -> Duration {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+}
+
+impl Open {
+    fn is_busy(&self) -> bool {
+        self.activity.calls.load(Ordering::Acquire) > 0
+    }
+
+    fn has_stream(&self) -> bool {
+        self.activity.streams.load(Ordering::Acquire) > 0
+    }
+
+    /// The greater, the sooner it goes: abandoned ones first, and ones that a client listens to last.
+    fn order(&self) -> (bool, bool, Duration) {
+        (!self.is_greeted && !self.has_stream(), !self.has_stream(), self.activity.idle())
+    }
+
+    fn is_over(&self, idle: Duration) -> bool {
+        let idle = if self.is_greeted { idle } else { idle.min(GREETING) };
+        !self.is_busy() && !self.has_stream() && self.activity.idle() >= idle
+    }
+}
+
+/// Memory is full of sessions with calls under way.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// The place of a session of the older transport, which is free again when this is dropped.
+pub(super) struct Place {
+    sessions: Sessions,
+    id: String,
+    activity: Arc<Activity>,
+}
+
+impl Place {
+    /// Its client has sent something.
+    pub(super) fn touch(&self) {
+        self.activity.touch();
+    }
+
+    /// Its client has made a call.
+    pub(super) fn call(&self) -> Call {
+        Call::new(self.activity.clone())
+    }
+}
+
+/// A call under way, until this is dropped.
+pub(super) struct Call(Arc<Activity>);
+
+impl Call {
+    fn new(activity: Arc<Activity>) -> Self {
+        activity.calls.fetch_add(1, Ordering::AcqRel);
+        Self(activity)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::AcqRel);
+        self.0.touch();
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.legacy.fetch_sub(1, Ordering::AcqRel);
+        self.sessions.open().remove(&self.id);
     }
 }
 
-/// Refuse what would open one session too many; everything else passes.
-pub(super) async fn refuse_when_full(
-    State(capacity): State<Capacity>,
+impl Sessions {
+    /// At most `max` sessions, each for as long as `idle` after its last call. Without a store none is restored.
+    pub(super) fn new(max: usize, idle: Duration, store: Option<Store>) -> Self {
+        let inner = Arc::new(Inner { max, idle, open: Mutex::default(), store });
+        tokio::spawn(forget_idle(Arc::downgrade(&inner)));
+        Self(inner)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Open>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Take a session in, and let others go where it needs their place.
+    fn admit(&self, id: &str, session: Open) -> Result<(), Full> {
+        let mut open = self.open();
+        // Nobody fills memory with sessions that no client uses any more.
+        let share = (self.0.max / 4).max(1);
+        let own = |session_owner: &Arc<str>| *session_owner == session.owner;
+        if open.values().filter(|session| own(&session.owner)).count() >= share {
+            end_idlest(&mut open, |candidate, _| own(&candidate.owner) && !candidate.has_stream());
+        }
+        if open.len() >= self.0.max && !end_idlest(&mut open, |_, _| true) {
+            return Err(Full);
+        }
+        open.insert(id.to_owned(), session);
+        Ok(())
+    }
+
+    /// A place for a session of the older transport. `end` is cancelled when it has to go.
+    pub(super) fn place(
+        &self,
+        id: &str,
+        owner: Option<&Principal>,
+        end: CancellationToken,
+    ) -> Result<Place, Full> {
+        let id = format!("sse {id}");
+        let activity = Activity::new(1);
+        let session = Open {
+            owner: owner_of(owner),
+            activity: activity.clone(),
+            is_greeted: true,
+            parameters: None,
+            seen: None,
+            end,
+            handle: None,
+        };
+        self.admit(&id, session)?;
+        Ok(Place { sessions: self.clone(), id, activity })
+    }
+
+    /// A session of the SDK's transport, begun or restored.
+    fn begin(
+        &self,
+        id: SessionId,
+        is_greeted: bool,
+    ) -> Result<WorkerTransport<LocalSessionWorker>, SessionError> {
+        let asker = ASKER.try_with(Arc::clone).map_err(|_| SessionError::SessionServiceTerminated)?;
+        let mut config = SessionConfig::default();
+        // Idle ones are looked after here, because one that a client listens to is not idle.
+        config.keep_alive = None;
+        // Priming events break clients older than 2025-11-25, which try to parse their empty data.
+        config.sse_retry = None;
+        let (handle, worker) = create_local_session(id.clone(), config);
+        let end = CancellationToken::new();
+        let session = Open {
+            owner: asker.owner.clone(),
+            activity: Activity::new(0),
+            is_greeted,
+            parameters: None,
+            seen: is_greeted.then(Instant::now),
+            end: end.clone(),
+            handle: Some(handle),
+        };
+        if self.admit(&id, session).is_err() {
+            asker.is_refused.store(true, Ordering::Release);
+            return Err(SessionError::SessionServiceTerminated);
+        }
+        Ok(WorkerTransport::spawn_with_ct(worker, end))
+    }
+
+    /// Whether a session is in memory and belongs to this owner.
+    fn has(&self, id: &str, owner: &str) -> bool {
+        self.open().get(id).is_some_and(|session| {
+            session.handle.is_some() && *session.owner == *owner && !session.end.is_cancelled()
+        })
+    }
+
+    /// The handle of a session that is used now; the store learns of it the first time, and now and then.
+    async fn used(&self, id: &str) -> Result<(LocalSessionHandle, Arc<Activity>), SessionError> {
+        let (found, keep) = {
+            let mut open = self.open();
+            let session = open.get_mut(id).ok_or(SessionError::SessionServiceTerminated)?;
+            let handle = session.handle.clone().ok_or(SessionError::SessionServiceTerminated)?;
+            session.is_greeted = true;
+            session.activity.touch();
+            let is_due = session.seen.is_none_or(|seen| seen.elapsed() >= SEEN);
+            if is_due {
+                session.seen = Some(Instant::now());
+            }
+            let keep = is_due.then(|| (session.owner.clone(), session.parameters.clone()));
+            ((handle, session.activity.clone()), keep)
+        };
+        if let (Some((owner, parameters)), Some(store)) = (keep, &self.0.store) {
+            let key = id.to_owned();
+            let kept = store
+                .run(move |store| match parameters {
+                    Some(parameters) => store.keep_session(&key, &owner, &parameters),
+                    None => store.session(&key, &owner).map(|_| ()),
+                })
+                .await;
+            match (kept, self.open().get_mut(id)) {
+                (Ok(()), Some(session)) => session.parameters = None,
+                (Ok(()), None) => {}
+                (Err(error), session) => {
+                    tracing::warn!(%error, "a session could not be kept; it ends with this process");
+                    if let Some(session) = session {
+                        session.seen = None;
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// End the session that goes first among those that may; whether there was one.
+fn end_idlest(open: &mut HashMap<String, Open>, may: impl Fn(&Open, &str) -> bool) -> bool {
+    let mut counts: HashMap<Arc<str>, usize> = HashMap::new();
+    for session in open.values() {
+        *counts.entry(session.owner.clone()).or_default() += 1;
+    }
+    let candidates = open.iter().filter(|(id, session)| !session.is_busy() && may(session, id));
+    let first = candidates
+        .max_by_key(|(_, session)| (counts.get(&session.owner).copied(), session.order()))
+        .map(|(id, _)| id.clone());
+    let Some(session) = first.and_then(|id| open.remove(&id)) else { return false };
+    session.end.cancel();
+    true
+}
+
+/// Lets sessions go from memory that nobody uses, for as long as there is a server.
+async fn forget_idle(sessions: Weak<Inner>) {
+    loop {
+        let Some(inner) = sessions.upgrade() else { return };
+        let wait = (inner.idle / 4).clamp(Duration::from_millis(20), Duration::from_secs(15));
+        inner.open.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
+            let stays = !session.is_over(inner.idle);
+            if !stays {
+                session.end.cancel();
+            }
+            stays
+        });
+        drop(inner);
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Events of a session; while they are read, a call is under way there, or its client listens.
+pub(super) struct Events {
+    events: Receiver<ServerSseMessage>,
+    _reader: Reader,
+}
+
+enum Reader {
+    Call { _call: Call },
+    Listener(Arc<Activity>),
+}
+
+impl Events {
+    fn of_call(events: Receiver<ServerSseMessage>, activity: Arc<Activity>) -> Self {
+        Self { events, _reader: Reader::Call { _call: Call::new(activity) } }
+    }
+
+    fn standing(events: Receiver<ServerSseMessage>, activity: Arc<Activity>) -> Self {
+        activity.streams.fetch_add(1, Ordering::AcqRel);
+        Self { events, _reader: Reader::Listener(activity) }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Self::Listener(activity) = self {
+            activity.streams.fetch_sub(1, Ordering::AcqRel);
+            activity.touch();
+        }
+    }
+}
+
+impl Stream for Events {
+    type Item = ServerSseMessage;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.events.poll_recv(context)
+    }
+}
+
+impl SessionManager for Sessions {
+    type Error = SessionError;
+    type Transport = WorkerTransport<LocalSessionWorker>;
+
+    async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
+        let id: SessionId = uuid::Uuid::new_v4().to_string().into();
+        let transport = self.begin(id.clone(), false)?;
+        Ok((id, transport))
+    }
+
+    async fn initialize_session(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<ServerJsonRpcMessage, Self::Error> {
+        let handle = self.open().get(&**id).and_then(|session| session.handle.clone());
+        handle.ok_or(SessionError::SessionServiceTerminated)?.initialize(message).await
+    }
+
+    async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
+        Ok(ASKER.try_with(|asker| self.has(id, &asker.owner)).unwrap_or(false))
+    }
+
+    /// Called for a DELETE, and by the SDK when the worker of a session has ended: by then another one may have its id.
+    async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
+        let owner = ASKER.try_with(|asker| asker.owner.clone()).ok();
+        let mut open = self.open();
+        let goes = open.get(&**id).is_some_and(|session| match &owner {
+            Some(owner) => session.owner == *owner,
+            None => session.end.is_cancelled(),
+        });
+        if goes && let Some(session) = open.remove(&**id) {
+            session.end.cancel();
+        }
+        Ok(())
+    }
+
+    async fn create_stream(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        let (handle, activity) = self.used(id).await?;
+        let receiver = handle.establish_request_wise_channel().await?;
+        let events = Events::of_call(receiver.inner, activity);
+        handle.push_message(message, receiver.http_request_id).await?;
+        Ok(events)
+    }
+
+    async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+        self.used(id).await?.0.push_message(message, None).await
+    }
+
+    async fn create_standalone_stream(
+        &self,
+        id: &SessionId,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        let (handle, activity) = self.used(id).await?;
+        let receiver = handle.establish_common_channel().await?;
+        Ok(Events::standing(receiver.inner, activity))
+    }
+
+    async fn resume(
+        &self,
+        id: &SessionId,
+        last_event_id: String,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        let (handle, activity) = self.used(id).await?;
+        let is_call = last_event_id.contains('/');
+        match handle.resume(last_event_id.parse()?).await {
+            Ok(receiver) if is_call => Ok(Events::of_call(receiver.inner, activity)),
+            Ok(receiver) => Ok(Events::standing(receiver.inner, activity)),
+            // The events of a session that was restored begin anew, and its client goes on listening to it.
+            Err(SessionError::InvalidEventId) if !is_call => {
+                let receiver = handle.establish_common_channel().await?;
+                Ok(Events::standing(receiver.inner, activity))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
+        if self.open().get(&*id).is_some_and(|session| !session.end.is_cancelled()) {
+            return Ok(RestoreOutcome::AlreadyPresent);
+        }
+        Ok(RestoreOutcome::Restored(self.begin(id, true)?))
+    }
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Sessions {
+    async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
+        let (Some(store), Ok(owner)) = (&self.0.store, ASKER.try_with(|asker| asker.owner.clone())) else {
+            return Ok(None);
+        };
+        let id = id.to_owned();
+        let Some(parameters) = store.run(move |store| store.session(&id, &owner)).await? else {
+            return Ok(None);
+        };
+        Ok(Some(SessionState::new(serde_json::from_str(&parameters)?)))
+    }
+
+    /// A session is in the store when its client has used it: what is begun and abandoned costs nothing there.
+    async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
+        let parameters = serde_json::to_string(&state.initialize_params)?;
+        if let Some(session) = self.open().get_mut(id) {
+            session.parameters = Some(parameters);
+        }
+        Ok(())
+    }
+
+    /// Done before the SDK asks for it, in [`serve_as_asker`], which has to know whether there was one.
+    async fn delete(&self, _: &str) -> Result<(), SessionStoreError> {
+        Ok(())
+    }
+}
+
+fn owner_of(principal: Option<&Principal>) -> Arc<str> {
+    principal.map_or("", |principal| principal.0.as_str()).into()
+}
+
+fn session_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("mcp-session-id").and_then(|id| id.to_str().ok())
+}
+
+/// Serves a request as the principal that makes it, and says what the SDK does not: that memory is full, that a session is gone.
+pub(super) async fn serve_as_asker(
+    State(sessions): State<Sessions>,
     request: Request,
     next: Next,
 ) -> Response {
-    if opens_session(request.method(), request.headers()) && capacity.is_full().await {
+    let owner = owner_of(request.extensions().get::<Principal>());
+    let id = session_id(request.headers()).map(str::to_owned);
+    if request.method() == Method::DELETE
+        && let Some(id) = &id
+    {
+        let in_memory = sessions.has(id, &owner);
+        let (key, name) = (id.clone(), owner.clone());
+        let kept = match &sessions.0.store {
+            Some(store) => store.run(move |store| store.forget_session(&key, &name)).await,
+            None => Ok(false),
+        };
+        match kept {
+            Ok(kept) if !kept && !in_memory => return gone(),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a session that its client ended could not be forgotten");
+                return (StatusCode::SERVICE_UNAVAILABLE, "the session could not be ended; try again")
+                    .into_response();
+            }
+        }
+    }
+    let asker = Arc::new(Asker { owner, is_refused: AtomicBool::new(false) });
+    let response = ASKER.scope(asker.clone(), next.run(request)).await;
+    if asker.is_refused.load(Ordering::Acquire) {
         return full();
     }
-    next.run(request).await
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        // It went while the request was on its way.
+        if id.is_some_and(|id| !sessions.has(&id, &asker.owner)) {
+            return gone();
+        }
+        tracing::warn!("a request over HTTP could not be served");
+    }
+    response
 }
 
-/// Only `initialize` comes by POST without a session id, and revisions without sessions name themselves in a header.
-fn opens_session(method: &Method, headers: &HeaderMap) -> bool {
-    let without_sessions = headers
-        .get("mcp-protocol-version")
-        .and_then(|version| version.to_str().ok())
-        .is_some_and(|version| version >= FIRST_WITHOUT_SESSIONS);
-    method == Method::POST && !headers.contains_key("mcp-session-id") && !without_sessions
+fn gone() -> Response {
+    (StatusCode::NOT_FOUND, "there is no such session; begin a new one with initialize").into_response()
 }
 
 /// The answer to one session too many.
 pub(super) fn full() -> Response {
-    let mut response =
-        (StatusCode::SERVICE_UNAVAILABLE, "all sessions of this server are taken; try again later")
-            .into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+    let mut response = (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "all sessions of this server have calls under way; try again in a moment",
+    )
+        .into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect()
-    }
-
-    #[test]
-    fn only_an_initialize_opens_a_session() {
-        assert!(opens_session(&Method::POST, &headers(&[])));
-        assert!(opens_session(&Method::POST, &headers(&[("mcp-protocol-version", "2025-11-25")])));
-        assert!(!opens_session(&Method::POST, &headers(&[("mcp-session-id", "x")])));
-        assert!(!opens_session(&Method::POST, &headers(&[("mcp-protocol-version", "2026-07-28")])));
-        assert!(!opens_session(&Method::GET, &headers(&[])));
-    }
-
-    #[tokio::test]
-    async fn places_are_bounded_and_given_back() {
-        let capacity = Capacity::new(2, Arc::new(LocalSessionManager::default()));
-        let first = capacity.take().await;
-        let second = capacity.take().await;
-        assert!(first.is_some() && second.is_some());
-        assert!(capacity.take().await.is_none());
-        assert!(capacity.is_full().await);
-        drop(first);
-        assert!(capacity.take().await.is_some());
-        drop(second);
-        assert!(!capacity.is_full().await);
-    }
 }

@@ -59,6 +59,12 @@ CREATE TABLE uses (
     window TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, device TEXT NOT NULL, plan TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX uses_by_window ON uses (window, device);
+", "
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, principal TEXT NOT NULL, parameters TEXT NOT NULL, seen INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_principal ON sessions (principal, seen);
+CREATE TABLE probes (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 "];
 
 /// Make the steps that the file has not had.

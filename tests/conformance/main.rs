@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_mcp::config::HttpConfig;
-use jamf_pro_mcp::http::{Settings, router, run};
+use jamf_pro_mcp::http::{Drain, Settings, router, run};
 use jamf_pro_mcp::server::listeners::Listeners;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
@@ -292,9 +292,8 @@ async fn main() -> anyhow::Result<()> {
         states: RequestStateCodec::new(*b"a key of the fixture, 32 bytes.."),
     }));
     let settings = Settings::new(&HttpConfig::default(), address, None)?;
-    let shutdown = CancellationToken::new();
     let (over_http, over_sse) = (fixture.clone(), fixture);
-    let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &shutdown)?;
-    run(TcpListener::bind(address).await?, app, shutdown).await?;
+    let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &Drain::default())?;
+    run(TcpListener::bind(address).await?, app, CancellationToken::new()).await;
     Ok(())
 }

@@ -163,7 +163,12 @@ impl Session {
     }
 
     pub(crate) async fn send(&mut self, message: &Value) {
-        self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+        self.write(&message.to_string()).await;
+    }
+
+    /// Write a line, whatever is in it.
+    pub(crate) async fn write(&mut self, line: &str) {
+        self.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
 
     /// Send a request; answers its id.

@@ -90,16 +90,11 @@ async fn serve(listeners: Vec<TcpListener>, page: &Router, shutdown: &Cancellati
     let running = listeners.into_iter().map(|listener| {
         let (page, both) = (page.clone(), both.clone());
         async move {
-            let result = run(listener, page, both.clone()).await;
+            run(listener, page, both.clone()).await;
             both.cancel();
-            result
         }
     });
-    for ended in futures::future::join_all(running).await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "the approvals page broke off");
-        }
-    }
+    futures::future::join_all(running).await;
 }
 
 #[cfg(test)]
