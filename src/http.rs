@@ -204,5 +204,6 @@ where
         router = router.merge(page.clone().router());
     }
     let router = router.layer(middleware::from_fn_with_state(names, guard::only_known_names));
-    Ok(router.merge(health::router(drain.clone(), settings.store.clone())))
+    // In this order: of two routers the second one keeps its answer to unknown paths, and that is behind the guard.
+    Ok(health::router(drain.clone(), settings.store.clone()).merge(router))
 }
