@@ -14,10 +14,10 @@ mod setup;
 
 #[path = "faults/audit_log.rs"]
 mod audit_log;
-#[path = "faults/ids.rs"]
-mod ids;
 #[path = "faults/ending.rs"]
 mod ending;
+#[path = "faults/ids.rs"]
+mod ids;
 #[path = "faults/messages.rs"]
 mod messages;
 #[path = "faults/notices.rs"]
