@@ -3,22 +3,24 @@
 //! Every list says how many there are, how many are shown, how to go on, and what it cannot promise. What is too long is cut
 //! by rows, never refused. Text of the tenant is made inert in one place, [`clean`].
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use jamf_pro_tools::{Action, Api, Checked};
+use jamf_pro_tools::{Action, Api, Checked, Risk};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::payloads;
 use crate::readback;
+use crate::sanitize::secrets;
 use crate::tenant::{Reply, Wanted};
 
 pub mod clean;
-pub mod credentials;
 mod csv;
 pub mod files;
 pub mod list;
+pub mod people;
 pub mod place;
 pub mod question;
 pub mod redact;
@@ -110,6 +112,7 @@ pub fn object(
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
     let text = projection.object(&reply.body, &mut tally).map_err(|_| not_json())?;
+    let text = without_secrets(action, text);
     let text = limits.redaction.json(action.path, text);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
     let (text, cut) = clean::json_from(&text, from, limits.characters / 2);
@@ -149,6 +152,26 @@ pub fn object(
     Ok(framed)
 }
 
+/// JSON text of an answer without what is called like a secret, unless the action is there to reveal it.
+pub fn without_secrets(action: &Action, text: String) -> String {
+    let labels = action.path.starts_with("/api/v3/enrollment/languages");
+    if action.risk == Risk::Secret || labels {
+        return text;
+    }
+    let text = match secrets::json_left_out(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(other) => other,
+    };
+    if !action.path.starts_with("/JSSResource/webhooks") {
+        return text;
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return text };
+    if let Some(Value::String(url)) = value.get_mut("url") {
+        *url = secrets::address_left_out(url).into_owned();
+    }
+    value.to_string()
+}
+
 /// An object that does not fit is answered by its parts and their sizes, so that the reader can ask for the ones it needs.
 fn too_long(text: &str, mut frame: Map<String, Value>) -> String {
     let parts = serde_json::from_str::<indexmap::IndexMap<String, &serde_json::value::RawValue>>(text)
@@ -186,7 +209,7 @@ pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits)
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let body = projection.object(&reply.body, &mut projection.tally()).ok();
-    let body = body.map(|body| limits.redaction.json(action.path, body));
+    let body = body.map(|body| limits.redaction.json(action.path, without_secrets(action, body)));
     let mut text = Value::Object(frame).to_string();
     if let Some(body) = body.filter(|body| body.chars().count() < limits.room()) {
         text.pop();
@@ -199,6 +222,7 @@ pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits)
 
 /// What a job found; its own notes are part of it.
 pub fn job(mut value: Value, limits: &Limits) -> String {
+    secrets::hide(&mut value, secrets::MARK);
     limits.redaction.apply("", &mut value);
     let mut frame = Map::new();
     frame.insert("as_of".to_owned(), json!(now()));
@@ -267,7 +291,7 @@ pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) 
     }
     let whole = String::from_utf8_lossy(&reply.body);
     let whole = clean::text(&whole);
-    let whole = credentials::left_out(&whole);
+    let whole = secrets::left_out(&whole);
     let whole = limits.redaction.text(&whole);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
     let begin = whole.char_indices().nth(from).map_or(whole.len(), |(at, _)| at);
@@ -313,15 +337,16 @@ pub fn refuse_pseudonyms(arguments: &Map<String, Value>, limits: &Limits) -> Res
 
 /// The same without whatever is called like a secret, for the audit log and for answers of a shape that nobody knows.
 pub fn redacted(value: &Value) -> Value {
+    let mut value = value.clone();
+    secrets::hide(&mut value, "(left out)");
+    recorded(&value)
+}
+
+/// The same with texts as records have them.
+fn recorded(value: &Value) -> Value {
     match value {
-        Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| {
-                let left_out = !value.is_null() && names_a_secret(key);
-                (key.clone(), if left_out { json!("(left out)") } else { redacted(value) })
-            };
-            Value::Object(map.iter().map(entry).collect())
-        }
-        Value::Array(items) => items.iter().map(redacted).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), recorded(value))).collect(),
+        Value::Array(items) => items.iter().map(recorded).collect(),
         // Nor can it be told which settings of a property list are secrets.
         Value::String(text) if text.contains("<plist") => {
             json!(format!("(left out: a property list of {} characters)", text.chars().count()))
@@ -337,7 +362,7 @@ pub fn redacted(value: &Value) -> Value {
                 Err(_) => json!(shortened(text)),
             }
         }
-        Value::String(text) => json!(shortened(&credentials::left_out(text))),
+        Value::String(text) => json!(shortened(&secrets::left_out(text))),
         other => other.clone(),
     }
 }
@@ -347,45 +372,6 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
-}
-
-/// Whether a field is called like a secret: `clientSecret`, `lock_pin`, `recoveryKey`, and not `spinning`.
-pub fn names_a_secret(field: &str) -> bool {
-    const PARTS: [&str; 14] = [
-        "password",
-        "passcode",
-        "passphrase",
-        "secret",
-        "token",
-        "credential",
-        "recoverykey",
-        "privatekey",
-        "apikey",
-        "accesskey",
-        "sharedkey",
-        "keystore",
-        "bypasscode",
-        "unlockcode",
-    ];
-    const WORDS: [&str; 4] = ["pin", "pins", "psk", "p12"];
-    let mut plain = String::with_capacity(field.len());
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for c in field.chars() {
-        let begins = !c.is_ascii_alphanumeric() || (c.is_uppercase() && before.is_lowercase());
-        if begins {
-            words.push(String::new());
-        }
-        if c.is_ascii_alphanumeric() {
-            let c = c.to_ascii_lowercase();
-            plain.push(c);
-            if let Some(word) = words.last_mut() {
-                word.push(c);
-            }
-        }
-        before = c;
-    }
-    PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::answer::credentials;
 use crate::answer::files::Link;
 use crate::answer::question;
 use crate::answer::redact::Redaction;
@@ -30,6 +29,7 @@ use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::devices;
 use crate::outcome::{Outcome, Tracker};
 use crate::own::{Asked as OwnAsked, Own, gateway};
+use crate::sanitize::secrets;
 use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Call, Progress, Tenant};
@@ -267,12 +267,12 @@ impl Calls {
         let result = Box::pin(self.run(tool, arguments, caller, waiting)).await;
         match result {
             Ok(text) => {
-                let text = credentials::left_out(&text).into_owned();
+                let text = secrets::left_out(&text).into_owned();
                 Answer { text, is_error: false, links: waiting.links.all() }
             }
             Err(error) => {
                 let text = answer::error(&error, &self.0.limits);
-                let text = credentials::left_out(&text).into_owned();
+                let text = secrets::left_out(&text).into_owned();
                 tracing::debug!(tool, error = text, "a call failed");
                 Answer { text, is_error: true, links: Vec::new() }
             }
@@ -337,7 +337,7 @@ impl Calls {
         let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
         answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
         if tool.risk() > Risk::Read {
-            credentials::refuse_mark(&arguments)?;
+            secrets::refuse_mark(&arguments)?;
         }
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
@@ -630,8 +630,8 @@ fn record_of(
 /// Write down what came of a call. That it cannot be written changes nothing any more, so it is told to the operator alone.
 async fn note_outcome(audit: &Audit, record: Record, finished: &Finished) {
     let said = match &finished.result {
-        Ok(text) => credentials::left_out(text).chars().take(200).collect(),
-        Err(error) => credentials::left_out(&error.to_string()).into_owned(),
+        Ok(text) => secrets::left_out(text).chars().take(200).collect(),
+        Err(error) => secrets::left_out(&error.to_string()).into_owned(),
     };
     let outcome = Some(finished.outcome.to_string());
     let record = Record { phase: "outcome".to_owned(), outcome, result: Some(said), ..record };

@@ -17,6 +17,7 @@ pub mod own;
 pub mod passkeys;
 pub mod payloads;
 pub mod readback;
+pub mod sanitize;
 pub mod server;
 pub mod store;
 pub mod surface;

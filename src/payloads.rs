@@ -17,9 +17,9 @@ mod settings;
 
 pub use settings::{Setting, Settings};
 
-use crate::answer::names_a_secret;
 use crate::error::Error;
 use crate::readback;
+use crate::sanitize::secrets;
 use crate::tenant::{Call, Tenant};
 
 /// Largest file that is taken, in bytes.
@@ -37,12 +37,6 @@ const KEPT: &str = "$kept";
 const DATA: &str = "$data";
 /// In JSON: a moment, ISO 8601 UTC.
 const DATE: &str = "$date";
-
-/// Parts of the names of settings that are secrets in a payload, besides those that are secrets anywhere.
-const SECRETS: &[&str] = &["wepkey", "challenge", "licensekey", "activationcode", "registrationkey"];
-
-/// Whole names of settings that are secrets in a payload.
-const SECRET_NAMES: &[&str] = &["key", "license", "licence"];
 
 /// The payload of one profile: a dictionary with `PayloadContent`.
 #[derive(Debug, Clone)]
@@ -301,13 +295,7 @@ fn is_certificate(fields: &Map<String, Value>) -> bool {
 /// Whether what stands under a name is never shown.
 fn is_secret(name: &str, value: &Plist) -> bool {
     let Plist::String(text) = value else { return false };
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    !text.is_empty()
-        && (names_a_secret(name)
-            || SECRETS.iter().any(|part| plain.contains(part))
-            || SECRET_NAMES.contains(&plain.as_str())
-            || text.contains("PRIVATE KEY-----"))
+    !text.is_empty() && (secrets::names_a_secret_of_payloads(name) || text.contains("PRIVATE KEY-----"))
 }
 
 /// JSON that a caller gave, for a record of it: without what may be a secret, which is refused but was given all the same.

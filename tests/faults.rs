@@ -24,5 +24,7 @@ mod messages;
 mod notices;
 #[path = "faults/sessions.rs"]
 mod sessions;
+#[path = "faults/redaction.rs"]
+mod redaction;
 #[path = "faults/setup_works.rs"]
 mod setup_works;

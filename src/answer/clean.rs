@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::credentials;
+use crate::sanitize::secrets;
 
 /// The same text without what cannot be seen or steers a terminal; line breaks and tabs stay. Clean text is not copied.
 pub fn text(text: &str) -> Cow<'_, str> {
@@ -66,7 +66,7 @@ pub fn json(json: &str, most: usize) -> Cow<'_, str> {
 /// its end.
 pub fn json_from(json: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
     // Anything hostile is either there as such or escaped; and only a long text can hold a long string.
-    let secret = credentials::any(json);
+    let secret = secrets::any(json);
     if !secret && !json.contains('\\') && !json.contains(is_hostile) && json.len() <= most {
         return (Cow::Borrowed(json), false);
     }
@@ -115,7 +115,7 @@ fn push_string(out: &mut String, string: &str, from: usize, most: usize, secret:
         return false;
     };
     let value = text(&value);
-    let value = if secret { credentials::left_out(&value) } else { value };
+    let value = if secret { secrets::left_out(&value) } else { value };
     let (value, cut) = part(&value, from, most);
     match serde_json::to_string(&value) {
         Ok(escaped) => out.push_str(&escaped),

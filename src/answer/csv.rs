@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::sanitize::secrets;
 use crate::tenant::Listing;
 
-use super::{clean, credentials};
+use super::clean;
 
 /// Rows with a header, as many as there is room for.
 pub(super) struct Table {
@@ -81,7 +82,7 @@ fn cell(row: &Value, column: &str, most: usize) -> (String, bool) {
         other => clean::json(&other.to_string(), usize::MAX).into_owned(),
     };
     let text = clean::text(&text);
-    let text = credentials::left_out(&text);
+    let text = secrets::left_out(&text);
     let (text, cut) = clean::part(&text, 0, most);
     (text.into_owned(), cut)
 }

@@ -12,10 +12,11 @@ use jamf_pro_tools::{Action, Checked, Problem, Problems, Rows};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::redact::{self, Personal, Redaction};
+use super::redact::{self, Redaction};
 use super::shape::{Found, Shape};
 use super::sift::{self, Sieve};
 use super::when;
+use crate::sanitize::personal::Personal;
 use crate::tenant::{Each, Projection};
 
 /// Comparisons that ask whether something is the same, which pseudonyms can answer.
@@ -233,7 +234,7 @@ impl Reader<'_> {
         if self.redaction.leaves_out() {
             let (hidden, shown): (Vec<String>, Vec<String>) = std::mem::take(&mut question.asked)
                 .into_iter()
-                .partition(|field| self.redaction.personal(field).is_some());
+                .partition(|field| self.redaction.personal(self.action.path, field).is_some());
             problems.extend(hidden.iter().filter(|_| given).map(|field| withheld("fields", field)));
             question.asked = shown;
         }
@@ -413,7 +414,7 @@ impl Reader<'_> {
             Found::Scalar(kind) => Some(kind),
             _ => None,
         });
-        let personal = self.redaction.personal(path.as_deref().unwrap_or(name));
+        let personal = self.redaction.personal(self.action.path, path.as_deref().unwrap_or(name));
         if personal.is_some() && self.redaction.leaves_out() {
             return Err(withheld(argument, name));
         }

@@ -1,95 +1,29 @@
-//! Personal data, kept from callers as far as the configuration's `redaction` asks: by the names of fields, in one table.
+//! Personal data, kept from callers as far as the configuration's `redaction` asks. Which fields are personal stands in
+//! [`personal`]; [`Redaction`] replaces their values or leaves the fields out.
 //!
 //! A pseudonym is a keyed hash of what it stands for, the same wherever and whenever that is answered, so that rows still
-//! join. Free text is not understood: of it only e-mail addresses are replaced, and in the names of devices their owners.
+//! join. Free text is not understood: of it e-mail addresses, addresses of network adapters, the owners in names of devices and
+//! the people whom the same answer names elsewhere are replaced.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
+use regex::{Captures, Regex};
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
+use super::people::{self, People};
 use crate::audit;
 use crate::config::Redaction as Profile;
 use crate::error::Error;
+use crate::sanitize::personal::{self, Personal, Place};
 
-/// What is personal about a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Personal {
-    /// Who somebody is: a name, a user name, an e-mail address.
-    Person,
-    /// A phone number.
-    Phone,
-    /// A network address.
-    Address,
-    /// Where somebody is or what they do; shown but in no `aggregate` answer.
-    Place,
-}
-
-impl Personal {
-    const fn prefix(self) -> &'static str {
-        match self {
-            Self::Person | Self::Place => "person-",
-            Self::Phone => "phone-",
-            Self::Address => "ip-",
-        }
-    }
-}
-
-/// Personal fields by their names, of both APIs and of jobs, in lower case and without underscores.
-const FIELDS: &[(&str, Personal)] = &[
-    ("accountname", Personal::Person),
-    ("adminusername", Personal::Person),
-    ("approveremails", Personal::Person),
-    ("assigneduser", Personal::Person),
-    ("capableuser", Personal::Person),
-    ("capableusers", Personal::Person),
-    ("changedby", Personal::Person),
-    ("createdby", Personal::Person),
-    ("creatorname", Personal::Person),
-    ("currentuser", Personal::Person),
-    ("distinguishedname", Personal::Person),
-    ("email", Personal::Person),
-    ("emailaddress", Personal::Person),
-    ("enabledusernames", Personal::Person),
-    ("filevault2enabledusernames", Personal::Person),
-    ("filevault2users", Personal::Person),
-    ("fullname", Personal::Person),
-    ("homedirectory", Personal::Person),
-    ("lapsuser", Personal::Person),
-    ("lastloggedinusernamebinary", Personal::Person),
-    ("lastloggedinusernamemdm", Personal::Person),
-    ("lastloggedinusernameselfservice", Personal::Person),
-    ("managedappleid", Personal::Person),
-    ("mdmcapableuser", Personal::Person),
-    ("mdmcapableusers", Personal::Person),
-    ("owner", Personal::Person),
-    ("realname", Personal::Person),
-    ("user", Personal::Person),
-    ("username", Personal::Person),
-    ("usershortname", Personal::Person),
-    ("devicephonenumber", Personal::Phone),
-    ("lostmodephonenumber", Personal::Phone),
-    ("phone", Personal::Phone),
-    ("phonenumber", Personal::Phone),
-    ("userphonenumber", Personal::Phone),
-    ("altipaddress", Personal::Address),
-    ("ipaddress", Personal::Address),
-    ("lastipaddress", Personal::Address),
-    ("lastreportedip", Personal::Address),
-    ("lastreportedipv4", Personal::Address),
-    ("lastreportedipv6", Personal::Address),
-    ("latitude", Personal::Place),
-    ("longitude", Personal::Place),
-    ("position", Personal::Place),
-    ("room", Personal::Place),
-];
-
-/// Fields with the name of a device, which is often that of its owner and the kind of device.
-const DEVICE_NAMES: [&str; 5] = ["name", "displayname", "devicename", "computername", "device"];
+/// Addresses of network adapters in text.
+static ADAPTERS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})\b").ok());
 
 /// What is done about personal data. Cloning is free.
 #[derive(Clone)]
@@ -137,14 +71,15 @@ impl Redaction {
         }
     }
 
-    /// What is personal about the field at a dotted path, as this configuration sees it.
-    pub fn personal(&self, path: &str) -> Option<Personal> {
-        let found = path.split('.').rev().find_map(personal)?;
-        match self.profile {
-            Profile::Full => None,
-            Profile::Pseudonymous => Some(found).filter(|found| *found != Personal::Place),
-            Profile::Aggregate => Some(found),
-        }
+    /// What is personal about the field at a dotted path of an operation's answer, as this configuration sees it.
+    pub fn personal(&self, operation: &str, path: &str) -> Option<Personal> {
+        if self.is_off() { None } else { Place::of_operation(operation).at(path) }
+    }
+
+    /// Whether the value at a dotted path may hold the name of a person without being one: the name of a device.
+    pub fn is_name_of_device(&self, operation: &str, path: &str) -> bool {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        !self.is_off() && personal::lists_devices(operation) && personal::is_device_name(last)
     }
 
     /// The pseudonym of a value; a pseudonym stands for itself.
@@ -154,7 +89,11 @@ impl Redaction {
         }
         let mut name = of.prefix().to_owned();
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return name };
-        mac.update(value.trim().to_lowercase().as_bytes());
+        let mut plain = value.trim().to_lowercase();
+        if of == Personal::Hardware {
+            plain.retain(|c| c.is_ascii_hexdigit());
+        }
+        mac.update(plain.as_bytes());
         for byte in mac.finalize().into_bytes().iter().take(6) {
             // Infallible for a String.
             let _ = write!(name, "{byte:02x}");
@@ -164,12 +103,22 @@ impl Redaction {
 
     /// An answer, or a row of one, of the operation at a path.
     pub fn apply(&self, operation: &str, value: &mut Value) {
-        if !self.is_off() {
-            self.walk(is_of_people(operation), value);
+        if self.is_off() {
+            return;
         }
+        let place = Place::of_operation(operation);
+        let mut people = People::default();
+        people.add(place, value);
+        self.walk(place, value, &people);
     }
 
-    /// JSON text of an answer; what is no JSON is left without its e-mail addresses.
+    /// What is told of plans and copies: facts with sentences that name people of the same facts.
+    pub fn told(&self, mut value: Value) -> Value {
+        self.apply("", &mut value);
+        value
+    }
+
+    /// JSON text of an answer; what is no JSON is left without what a text is left without.
     pub fn json(&self, operation: &str, text: String) -> String {
         if self.is_off() {
             return text;
@@ -183,24 +132,12 @@ impl Redaction {
         }
     }
 
-    fn walk(&self, people: bool, value: &mut Value) {
+    fn walk(&self, place: Place, value: &mut Value, people: &People) {
         match value {
-            Value::Object(fields) => {
-                if self.leaves_out() {
-                    fields.retain(|name, _| self.field(people, name).is_none());
-                }
-                for (name, field) in fields.iter_mut() {
-                    match self.field(people, name) {
-                        Some(kind) => self.hide(kind, field),
-                        None if is_device_name(name) => self.own(field),
-                        // What lies in a person, such as a site, is none.
-                        None => self.walk(false, field),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(people, item)),
+            Value::Object(fields) => self.object(place, fields, people),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(place, item, people)),
             Value::String(text) => {
-                if let Cow::Owned(other) = self.text(text) {
+                if let Cow::Owned(other) = self.sentence(text, people) {
                     *text = other;
                 }
             }
@@ -208,40 +145,142 @@ impl Redaction {
         }
     }
 
-    fn field(&self, people: bool, name: &str) -> Option<Personal> {
-        if people && matches!(name, "name" | "displayName" | "display_name") {
-            return Some(Personal::Person);
+    fn object(&self, place: Place, fields: &mut Map<String, Value>, people: &People) {
+        // An extension attribute, a criterion of a group or a search: the name says what the value is.
+        let named = fields.get("name").and_then(Value::as_str).map(str::to_owned);
+        let of_value = named.as_deref().and_then(|name| Place::Plain.field(name).0);
+        let of_device = named.as_deref().is_some_and(personal::is_device_name);
+        let mut gone = Vec::new();
+        for (name, field) in fields.iter_mut() {
+            let is_value = matches!(personal::plain(name).as_str(), "value" | "values" | "valuelist");
+            let (kind, below) = match place.field(name) {
+                (None, below) if is_value => (of_value, below),
+                other => other,
+            };
+            match kind {
+                Some(kind) => {
+                    if !self.hide(kind, name, below, field, people) {
+                        gone.push(name.clone());
+                    }
+                }
+                None if below == Place::Labels => {}
+                None if personal::is_device_name(name) || (is_value && of_device) => {
+                    self.own(below, field, people)
+                }
+                None => self.walk(below, field, people),
+            }
         }
-        self.personal(name)
+        gone.iter().for_each(|name| drop(fields.shift_remove(name)));
     }
 
-    fn hide(&self, kind: Personal, value: &mut Value) {
+    /// Redact a personal field. False says that it is to be left out.
+    fn hide(&self, kind: Personal, name: &str, below: Place, value: &mut Value, people: &People) -> bool {
+        let plain = personal::plain(name);
         match value {
-            Value::String(text) if !text.trim().is_empty() => *text = self.pseudonym(kind, text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.hide(kind, item)),
-            Value::Object(_) => self.walk(true, value),
-            _ => {}
+            Value::String(text) if text.trim().is_empty() => !self.leaves_out(),
+            Value::String(_) if self.leaves_out() => false,
+            // The id of a person in Jamf is no more than a pseudonym.
+            Value::String(text) if is_id(&plain) && text.bytes().all(|byte| byte.is_ascii_digit()) => true,
+            Value::String(text) => {
+                *text = self.pseudonym(kind, text);
+                true
+            }
+            Value::Number(_) if is_id(&plain) => !self.leaves_out(),
+            Value::Number(number) => {
+                let measured = kind == Personal::Phone
+                    || (kind == Personal::Place && !matches!(plain.as_str(), "position" | "room"));
+                if measured && !self.leaves_out() {
+                    *value = Value::String(self.pseudonym(kind, &number.to_string()));
+                }
+                !(measured && self.leaves_out())
+            }
+            Value::Array(items) => {
+                let had = !items.is_empty();
+                items.retain_mut(|item| self.hide(kind, name, below, item, people));
+                !items.is_empty() || !(had && self.leaves_out())
+            }
+            Value::Object(fields) => {
+                self.object(below, fields, people);
+                true
+            }
+            Value::Null => !self.leaves_out(),
+            Value::Bool(_) => true,
         }
     }
 
     /// `Anna Abel's MacBook` names its owner.
-    fn own(&self, value: &mut Value) {
-        let Value::String(text) = value else { return self.walk(false, value) };
-        let owner =
-            ["'s ", "\u{2019}s "].iter().find_map(|mark| text.split_once(mark).map(|parts| (parts, mark)));
-        match owner.filter(|((owner, _), _)| !owner.is_empty()) {
-            Some(((owner, device), mark)) => *text = format!("{}{mark}{device}", self.shown(owner)),
-            None => self.walk(false, value),
+    fn own(&self, below: Place, value: &mut Value, people: &People) {
+        match value {
+            Value::String(text) => {
+                let without = self.device(text, people);
+                if without != *text {
+                    *text = without;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.own(below, item, people)),
+            _ => self.walk(below, value, people),
         }
     }
 
+    /// The name of a device without its owner's.
+    pub(super) fn device(&self, name: &str, people: &People) -> String {
+        let name = match people::owner(name) {
+            Some(owner) => {
+                let (before, rest) = name.split_at(owner.start);
+                let (owner, after) = rest.split_at(owner.len());
+                format!("{before}{}{after}", self.shown(owner))
+            }
+            None => name.to_owned(),
+        };
+        let name = people.replaced_in_name(&name, |person| self.shown(person)).into_owned();
+        self.text(&name).into_owned()
+    }
+
     fn shown(&self, person: &str) -> String {
+        if is_pseudonym(person) {
+            return person.to_owned();
+        }
         if self.leaves_out() { "(person)".to_owned() } else { self.pseudonym(Personal::Person, person) }
     }
 
-    /// Text with its e-mail addresses replaced; any other text is not copied.
+    /// Text without its e-mail addresses and what else of people can be told in it; any other text is not copied.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.is_off() || !text.contains('@') {
+        self.sentence(text, &People::default())
+    }
+
+    /// Text that may name these people.
+    pub fn sentence<'a>(&self, text: &'a str, people: &People) -> Cow<'a, str> {
+        if self.is_off() {
+            return Cow::Borrowed(text);
+        }
+        let mut shown = Cow::Borrowed(text);
+        if let Cow::Owned(other) = self.without_mails(&shown) {
+            shown = Cow::Owned(other);
+        }
+        if let Some(adapters) = ADAPTERS.as_ref()
+            && adapters.is_match(&shown)
+        {
+            let other = adapters.replace_all(&shown, |found: &Captures<'_>| {
+                let address = found.get(0).map_or("", |found| found.as_str());
+                if self.leaves_out() {
+                    "(address)".to_owned()
+                } else {
+                    self.pseudonym(Personal::Hardware, address)
+                }
+            });
+            shown = Cow::Owned(other.into_owned());
+        }
+        if let Cow::Owned(other) = people.replaced(&shown, |person| self.shown(person)) {
+            shown = Cow::Owned(other);
+        }
+        if let Cow::Owned(other) = people::owners_replaced(&shown, |person| self.shown(person)) {
+            shown = Cow::Owned(other);
+        }
+        shown
+    }
+
+    fn without_mails<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !text.contains('@') {
             return Cow::Borrowed(text);
         }
         let mut out = String::with_capacity(text.len());
@@ -261,32 +300,14 @@ impl Redaction {
     }
 }
 
-fn personal(name: &str) -> Option<Personal> {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    FIELDS.iter().find(|(field, _)| *field == plain).map(|(_, kind)| *kind)
-}
-
-fn is_device_name(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    DEVICE_NAMES.contains(&plain.as_str())
-}
-
-/// Operations whose objects are people, so that their names are; whatever version of them a tenant has.
-fn is_of_people(operation: &str) -> bool {
-    let mut words = operation.trim_start_matches('/').split('/');
-    let family = match words.next() {
-        Some("JSSResource") => words.next(),
-        Some("api") => words.nth(1),
-        _ => None,
-    };
-    matches!(family, Some("users" | "accounts"))
+/// Whether a field of this name, as [`personal::plain`] has it, holds ids.
+fn is_id(plain: &str) -> bool {
+    plain.ends_with("id") || plain.ends_with("ids")
 }
 
 /// Whether a text is a pseudonym of ours.
 pub fn is_pseudonym(text: &str) -> bool {
-    [Personal::Person, Personal::Phone, Personal::Address].iter().any(|kind| {
+    Personal::ALL.iter().any(|kind| {
         text.strip_prefix(kind.prefix()).is_some_and(|hash| {
             hash.len() == 12 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         })
@@ -341,7 +362,7 @@ mod tests {
         let mut computer = json!({
             "id": "7", "general": { "name": "Anna Abel's MacBook", "lastIpAddress": "10.0.0.7" }, "diskEncryption": { "fileVault2EnabledUserNames": ["aabel"] },
             "userAndLocation": { "username": "AAbel", "realname": "Anna Abel", "email": "anna@example.org", "phone": "", "room": "5" },
-            "extensionAttributes": [{ "name": "Contact", "values": ["ask anna@example.org."] }],
+            "extensionAttributes": [{ "name": "Remark", "values": ["ask anna@example.org."] }, { "name": "Primary User", "values": ["aabel"] }],
         });
         redaction.apply("/api/v4/computers-inventory", &mut computer);
         let name = computer["userAndLocation"]["username"].as_str().unwrap();
@@ -353,7 +374,8 @@ mod tests {
         assert_eq!(computer["extensionAttributes"][0]["values"][0], format!("ask {mail}."));
         assert!(computer["general"]["lastIpAddress"].as_str().unwrap().starts_with("ip-"));
         assert_eq!(computer["userAndLocation"]["phone"], "", "nothing stands for nothing");
-        assert_eq!(computer["userAndLocation"]["room"], "5");
+        assert_eq!(computer["extensionAttributes"][1]["values"][0], name, "its name says what it holds");
+        assert!(computer["userAndLocation"]["room"].as_str().unwrap().starts_with("place-"));
         let mut user = json!({ "id": 1, "name": "aabel" });
         redaction.apply("/JSSResource/users", &mut user);
         assert_eq!(user["name"], name, "so that rows join");

@@ -154,8 +154,11 @@ impl Ready {
     async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
         let asked = Asked { action, checked: &self.checked, question: &self.question, limits: &self.limits };
         let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
-        let listing =
+        let mut listing =
             self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
+        for row in &mut listing.rows {
+            *row = answer::without_secrets(action, std::mem::take(row));
+        }
         let (text, link) = asked.answer(&walk, &listing)?;
         link.into_iter().for_each(|link| self.links.add(link));
         Ok(text)

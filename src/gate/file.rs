@@ -9,9 +9,10 @@ use super::changes::{VALUE, shown};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
 use super::plan::Change;
 use super::reach::{Touched, apps, objects, plain};
-use crate::answer::{clean, credentials};
+use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::Work;
+use crate::sanitize::secrets;
 use crate::tenant::Sealed;
 
 /// Longest text file that is looked into.
@@ -67,7 +68,7 @@ impl Seen {
             ));
         } else if let Some(text) = self.text().filter(|text| text.contains('<') && !text.contains("<plist")) {
             // A definition: what is in it is what it does, so all of it is shown, piece by piece.
-            let text = credentials::left_out(text);
+            let text = secrets::left_out(text);
             let characters: Vec<char> = text.chars().collect();
             let pieces = characters.chunks(VALUE).take(PIECES).enumerate();
             changes.extend(

@@ -10,6 +10,7 @@ use jamf_pro_tools::exclusions::EXCLUDED;
 use jamf_pro_tools::{Action, Catalogue, Method, Risk};
 
 use super::document::Read;
+use crate::sanitize::secrets::is_secret_path;
 
 /// What is to be done about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,26 +24,6 @@ pub(super) enum Verdict {
     /// Nobody knows it; these fields are hidden in its answer, as in that of its older form.
     Unknown(&'static [&'static str]),
 }
-
-/// Parts of words that secrets are called by.
-const PARTS: [&str; 13] = [
-    "password",
-    "passcode",
-    "passphrase",
-    "token",
-    "secret",
-    "credential",
-    "filevault",
-    "recovery",
-    "keystore",
-    "local-admin",
-    "laps",
-    "unlock",
-    "failover",
-];
-
-/// Words that secrets are called by, which are parts of many others.
-const WORDS: [&str; 6] = ["key", "keys", "pin", "pins", "p12", "private"];
 
 /// The tools that read, by the unversioned shape of their paths.
 static TOOLS: LazyLock<HashMap<String, Vec<(u32, &'static Action)>>> = LazyLock::new(|| {
@@ -69,7 +50,7 @@ pub(super) fn verdict(read: &Read) -> Verdict {
     match newest {
         Some((known, action)) if version <= *known => Verdict::Tool(action.name),
         Some((_, action)) if action.risk != Risk::Read => Verdict::Secret,
-        _ if is_secret(&read.path) => Verdict::Secret,
+        _ if is_secret_path(&read.path) => Verdict::Secret,
         Some((_, action)) => Verdict::Unknown(action.hides),
         None => Verdict::Unknown(&[]),
     }
@@ -90,12 +71,6 @@ fn shape(path: &str) -> (String, u32) {
         }
     }
     (shape, version)
-}
-
-fn is_secret(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let mut words = path.split(['/', '-', '_', '{', '}']);
-    PARTS.iter().any(|part| path.contains(part)) || words.any(|word| WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -150,7 +125,7 @@ mod tests {
                 action.method == Method::Get
                     && action.risk == Risk::Read
                     && !action.hides.is_empty()
-                    && !is_secret(action.path)
+                    && !is_secret_path(action.path)
                     && action.api() == Api::Pro
             })
             .unwrap();
