@@ -28,7 +28,7 @@ pub mod shape;
 pub mod sift;
 pub mod when;
 
-use redact::Redaction;
+use redact::{Discretion, Redaction};
 
 /// Longest string in a row of a list, in characters.
 const IN_A_ROW: usize = 500;
@@ -281,14 +281,8 @@ fn shorten(name: &str, part: &mut Value, most: usize) -> String {
     format!("too long for one answer: `{name}` is left out")
 }
 
-/// Text of the tenant: a script, CSV.
-///
-/// # Errors
-/// When it is a table, into which redaction cannot look, and the configuration asks for redaction.
-pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) -> Result<String, Error> {
-    if !limits.redaction.is_off() && is_table(reply) {
-        return Err(files::not_under_redaction(action));
-    }
+/// Text of the tenant: a script, a certificate. Whether it may be shown was asked before it was read, by [`files::admit`].
+pub fn text(checked: &Checked, reply: &Reply, limits: &Limits) -> String {
     let whole = String::from_utf8_lossy(&reply.body);
     let whole = clean::text(&whole);
     let whole = secrets::left_out(&whole);
@@ -302,16 +296,16 @@ pub fn text(action: &Action, checked: &Checked, reply: &Reply, limits: &Limits) 
     let last = from.min(length) + part.chars().count();
     let going_on = if last < length { format!("; go on with `text_from` of {last}") } else { String::new() };
     let said = format!("characters {} to {last} of {length}{going_on}", from.min(length));
-    Ok(clean::fenced(part, &said))
+    clean::fenced(part, &said)
 }
 
-fn is_table(reply: &Reply) -> bool {
-    ["csv", "tab", "xml", "json"].iter().any(|kind| reply.media_type.contains(kind))
-}
-
-/// An error's words, with what they quote of the tenant as the configuration has it.
-pub fn error(error: &Error, limits: &Limits) -> String {
-    limits.redaction.text(&error.to_string()).into_owned()
+/// An error's words, with what they quote of the tenant as the configuration has it. `met` are the people of what the call read.
+pub fn error(error: &Error, limits: &Limits, met: Option<&Discretion>) -> String {
+    let text = error.to_string();
+    match met {
+        Some(met) => met.sentence(&text),
+        None => limits.redaction.text(&text).into_owned(),
+    }
 }
 
 /// Pseudonyms are known to lists alone: Jamf would find nothing by one.

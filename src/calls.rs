@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::files::Link;
 use crate::answer::question;
-use crate::answer::redact::Redaction;
+use crate::answer::redact::{Discretion, Redaction};
 use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
 use crate::config::{Config, TenantConfig};
@@ -29,6 +29,7 @@ use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::devices;
 use crate::outcome::{Outcome, Tracker};
 use crate::own::{Asked as OwnAsked, Own, gateway};
+use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
 use crate::store::Filed;
 use crate::surface::Surface;
@@ -107,6 +108,8 @@ pub struct Waiting {
     pub plan: Arc<OnceLock<Filed>>,
     /// Where the files go that are saved.
     pub links: Links,
+    /// Keeps personal data of what the call reads from its caller, where that is asked for.
+    pub discretion: Option<Arc<Discretion>>,
 }
 
 /// Everything that is shared by all callers of one process. Cloning is free.
@@ -229,6 +232,7 @@ impl Calls {
             files: None,
             sealed: None,
             tracker: Tracker::default(),
+            privacy: None,
         }
     }
 
@@ -242,7 +246,17 @@ impl Calls {
             files: self.0.files.clone(),
             sealed: None,
             tracker: Tracker::default(),
+            privacy: waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion }),
         }
+    }
+
+    /// A plan as its caller is told of it, without the personal data in it where that is asked for.
+    pub fn plan_told(&self, filed: &Filed, waiting: &Waiting) -> Value {
+        let mut told = self.0.gate.told(filed);
+        if let Some(discretion) = &waiting.discretion {
+            discretion.told(&mut told);
+        }
+        told
     }
 
     /// How long answers may be.
@@ -263,6 +277,8 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Answer {
+        let discretion = Discretion::of(self.0.limits.redaction());
+        let waiting = &Waiting { discretion: discretion.clone(), ..waiting.clone() };
         // In a box, so that what surrounds a call is not as large as everything that a call can be.
         let result = Box::pin(self.run(tool, arguments, caller, waiting)).await;
         match result {
@@ -271,7 +287,7 @@ impl Calls {
                 Answer { text, is_error: false, links: waiting.links.all() }
             }
             Err(error) => {
-                let text = answer::error(&error, &self.0.limits);
+                let text = answer::error(&error, &self.0.limits, discretion.as_deref());
                 let text = secrets::left_out(&text).into_owned();
                 tracing::debug!(tool, error = text, "a call failed");
                 Answer { text, is_error: true, links: Vec::new() }

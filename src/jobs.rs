@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
+use crate::sanitize::personal::Privacy;
 use crate::tenant::{self, Call, Sealed, Tenant, Walk, Wanted};
 
 mod classic_objects;
@@ -301,6 +302,11 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What keeps personal data from the caller, where that is asked for.
+    pub(crate) fn privacy(&self) -> Option<&dyn Privacy> {
+        self.call.privacy.as_deref()
+    }
+
     /// A file of the folder for files, hashed, with the beginning of it.
     ///
     /// # Errors
@@ -337,7 +343,11 @@ impl<'a> Work<'a> {
             notes.push(format!("INCOMPLETE: {} has more rows than are looked at here", action.name));
         }
         let rows: Result<Vec<Value>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
-        Ok(Found { rows: rows.map_err(|error| Error::Internal(error.to_string()))?, notes })
+        let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
+        if let Some(privacy) = &self.call.privacy {
+            rows.iter().for_each(|row| privacy.meet(action.path, row));
+        }
+        Ok(Found { rows, notes })
     }
 
     /// One object, or what a write answers.
@@ -412,6 +422,9 @@ impl<'a> Work<'a> {
                 Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
             })?
         };
+        if let Some(privacy) = &self.call.privacy {
+            privacy.meet(action.path, &answer);
+        }
         if let Some(read_back) = read_back {
             let mut fields = answer.as_object().cloned().unwrap_or_default();
             fields.insert("read_back".to_owned(), read_back.shown());

@@ -315,7 +315,9 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::filled(&request.name, &request.arguments.unwrap_or_default()).map(Into::into)
+        let mut given = request.arguments.unwrap_or_default();
+        prompts::redact(&request.name, &mut given, self.0.calls.limits().redaction())?;
+        prompts::filled(&request.name, &given).map(Into::into)
     }
 
     async fn list_resources(

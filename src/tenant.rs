@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::TenantConfig;
 use crate::error::Error;
 use crate::outcome::{Outcome, Tracker};
+use crate::sanitize::personal::Privacy;
 
 mod address;
 mod circuit;
@@ -67,6 +68,8 @@ pub struct Call {
     pub sealed: Option<Arc<Sealed>>,
     /// Knows what became of the writes of this call.
     pub tracker: Tracker,
+    /// Keeps personal data of what is read from the caller; `None` where everything is shown.
+    pub privacy: Option<Arc<dyn Privacy>>,
 }
 
 /// A successful answer, whole.

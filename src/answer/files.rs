@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use jamf_pro_tools::Action;
+use jamf_pro_tools::action::Answer;
+use jamf_pro_tools::{Action, Catalogue};
 use serde_json::json;
 use url::Url;
 
@@ -40,21 +41,33 @@ pub fn folder(limits: &Limits) -> Result<&Path, Error> {
     })
 }
 
-/// What cannot be answered while personal data is to be kept from callers.
-pub fn not_under_redaction(action: &Action) -> Error {
+/// The refusal of a file or text that may hold personal data which cannot be redacted in it.
+fn not_under_redaction(action: &Action) -> Error {
+    let list =
+        action.name.strip_suffix("_export").and_then(|stem| Catalogue::get().find(&format!("{stem}_list")));
+    let instead = list.map_or_else(
+        || "Ask the person who runs this server".to_owned(),
+        |list| format!("Use `{}` with `format` csv or `save`", list.name),
+    );
     Error::NotAllowed(format!(
         "`{}` answers with a file that Jamf writes, and this server is configured to redact personal data (`redaction`), which it cannot \
-         do inside of one. Use a list with `format` csv or `save`",
+         do inside of one. Nothing was sent. {instead}",
         action.name
     ))
 }
 
-/// Whether an answer that is a file can be taken at all, asked before it is.
+/// Whether an answer that is a file or a text can be taken at all, asked before the call is sent.
 ///
 /// # Errors
-/// When no folder is configured, or the content of files is to be redacted.
+/// When no folder is configured for a file, or the content may be personal and is to be redacted.
 pub fn admit(action: &Action, limits: &Limits) -> Result<(), Error> {
-    if limits.redaction.is_off() { folder(limits).map(|_| ()) } else { Err(not_under_redaction(action)) }
+    if action.answer == Answer::Json {
+        return Ok(());
+    }
+    if !limits.redaction.is_off() && !action.impersonal {
+        return Err(not_under_redaction(action));
+    }
+    if action.answer == Answer::File { folder(limits).map(|_| ()) } else { Ok(()) }
 }
 
 /// A file that the tenant answered with.

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use jamf_pro_tools::check::nearest;
 use jamf_pro_tools::rsql::{self, Expression};
 use jamf_pro_tools::schema::COMPARISONS;
-use jamf_pro_tools::{Action, Checked, Problem, Problems, Rows};
+use jamf_pro_tools::{Action, Checked, Problem, Problems, Risk, Rows};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::people::People;
 use super::redact::{self, Redaction};
 use super::shape::{Found, Shape};
 use super::sift::{self, Sieve};
 use super::when;
 use crate::sanitize::personal::Personal;
+use crate::sanitize::secrets;
 use crate::tenant::{Each, Projection};
 
 /// Comparisons that ask whether something is the same, which pseudonyms can answer.
@@ -94,6 +96,7 @@ impl Question {
         let mut problems = Vec::new();
         let mut question = Self::default();
         reader.fields(&mut question, &mut problems);
+        reader.sorts(&mut problems);
         if action.rows != Rows::None {
             reader.conditions(&mut question, &mut problems);
         }
@@ -118,8 +121,13 @@ impl Question {
         let fields: Vec<&str> = self.asked.iter().map(String::as_str).collect();
         let narrow = (self.read.len() > self.asked.len()).then(|| Projection::new(&fields, &[], &[]));
         Some(Arc::new(move |row| {
-            let mut value: Value = serde_json::from_str(row).ok()?;
+            let row = super::without_secrets(action, row.to_owned());
+            let mut value: Value = serde_json::from_str(&row).ok()?;
             redaction.apply(action.path, &mut value);
+            // Conditions are judged on what is shown: nobody can ask letter by letter what a credential is.
+            if secrets::any(&row) {
+                secrets::leave_out(&mut value);
+            }
             if sieve.as_ref().is_some_and(|sieve| !sieve.takes(&value)) {
                 return None;
             }
@@ -190,6 +198,8 @@ struct Field {
     /// What is there, as [`Found::Scalar`] says it.
     kind: Option<String>,
     personal: Option<Personal>,
+    /// Names of devices, in which those of their owners are redacted.
+    of_device: bool,
 }
 
 impl Field {
@@ -239,6 +249,40 @@ impl Reader<'_> {
             question.asked = shown;
         }
         question.read = question.asked.clone();
+    }
+
+    /// The order of rows by a field tells its values, so what is not shown as it is cannot be sorted by.
+    fn sorts(&self, problems: &mut Vec<Problem>) {
+        let given = self.checked.list("sort").unwrap_or_default();
+        for name in given.iter().flat_map(|part| part.split(',')) {
+            let name = name.split(':').next().unwrap_or_default().trim();
+            let path = self.shape().and_then(|shape| shape.located(name).ok());
+            let path = path.as_deref().unwrap_or(name);
+            let last = path.rsplit('.').next().unwrap_or_default();
+            let hidden = [name, path].into_iter().any(|path| self.action.hidden_field(path).is_some());
+            let why = if hidden || self.is_secret(path) {
+                "is a secret and cannot be sorted by"
+            } else if self.redaction.personal(self.action.path, path).is_some()
+                || self.redaction.is_name_of_device(self.action.path, path)
+            {
+                "is redacted (`redaction`), and an order by it would tell what it is; sort by another field"
+            } else if secrets::is_free_text(last) {
+                "is free text, of which credentials are not shown, and an order by it would tell them; sort by another field"
+            } else {
+                continue;
+            };
+            problems.push(problem("sort", format!("`{}` {why}", short(name))));
+        }
+    }
+
+    /// Whether a field is called like a secret and holds text, whatever the action declares.
+    fn is_secret(&self, path: &str) -> bool {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let holds_text = || match self.shape().map(|shape| shape.at(path)) {
+            Some(Found::Scalar(kind)) => kind == "string",
+            _ => true,
+        };
+        self.action.risk != Risk::Secret && secrets::holds_a_secret(last) && holds_text()
     }
 
     /// Sections that the caller chose belong into the answer, and no others: one that was not asked for is null, which reads as
@@ -326,7 +370,8 @@ impl Reader<'_> {
             return Ok(Asked::Jamf(part));
         }
         let Some(path) = &field.path else { return Err(unanswerable("where", name)) };
-        let shown: Vec<String> = values.iter().map(|value| self.shown(field.personal, value)).collect();
+        let whole = SAME.contains(&op.as_str());
+        let shown: Vec<String> = values.iter().map(|value| self.shown(&field, value, whole)).collect();
         let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
         let words: Vec<&str> = [path.as_str(), op.as_str()].into_iter().chain(values).collect();
         Ok(Asked::Here(words.join(" "), Sieve::of_condition(path, &op, &shown)))
@@ -358,9 +403,9 @@ impl Reader<'_> {
         }
         let words = part.to_string();
         for (comparison, (name, field)) in part.comparisons_mut().into_iter().zip(fields) {
-            let Some(path) = field.path else { return Err(unanswerable("filter", &name)) };
+            let Some(path) = field.path.clone() else { return Err(unanswerable("filter", &name)) };
             if let Expression::Comparison { values, .. } = comparison {
-                values.iter_mut().for_each(|value| *value = self.shown(field.personal, value));
+                values.iter_mut().for_each(|value| *value = self.shown(&field, value, !value.contains('*')));
             }
             rename(comparison, path);
         }
@@ -389,6 +434,12 @@ impl Reader<'_> {
         if let Some(field) = secret {
             return Err(problem(argument, format!("`{field}` is a secret and cannot be filtered on")));
         }
+        if self.is_secret(path.as_deref().unwrap_or(name)) {
+            return Err(problem(
+                argument,
+                format!("`{}` is a secret and cannot be filtered on", short(name)),
+            ));
+        }
         let exact = self.action.filters.iter().find(|filter| filter.eq_ignore_ascii_case(name));
         let of_path = |filter: &&&str| {
             self.shape().is_some_and(|shape| path.is_some() && shape.located(filter).ok() == path)
@@ -410,6 +461,18 @@ impl Reader<'_> {
             }
             return Err(wrong);
         }
+        let at = path.as_deref().unwrap_or(name);
+        let of_device = self.redaction.is_name_of_device(self.action.path, at);
+        // Jamf would judge these by what is not shown; here they are judged by what is.
+        if of_device || secrets::is_free_text(at.rsplit('.').next().unwrap_or_default()) {
+            filter = None;
+            if path.is_none() {
+                return Err(problem(
+                    argument,
+                    format!("`{}` cannot be filtered on: these rows do not show it", short(name)),
+                ));
+            }
+        }
         let kind = path.as_deref().and_then(|path| match self.shape()?.at(path) {
             Found::Scalar(kind) => Some(kind),
             _ => None,
@@ -418,7 +481,7 @@ impl Reader<'_> {
         if personal.is_some() && self.redaction.leaves_out() {
             return Err(withheld(argument, name));
         }
-        Ok(Field { filter, path, kind, personal })
+        Ok(Field { filter, path, kind, personal, of_device })
     }
 
     /// A value as Jamf takes it: moments in words become moments.
@@ -447,10 +510,11 @@ impl Reader<'_> {
         Ok(if field.is_day() { when::written_day(moment) } else { when::written(moment) })
     }
 
-    /// What a row shows in place of a value.
-    fn shown(&self, personal: Option<Personal>, value: &str) -> String {
-        match personal {
+    /// What a row shows in place of a value; of a `whole` name of a device without its owner's.
+    fn shown(&self, field: &Field, value: &str, whole: bool) -> String {
+        match field.personal {
             Some(kind) if !value.is_empty() => self.redaction.pseudonym(kind, value),
+            None if field.of_device && whole => self.redaction.device(value, &People::default()),
             _ => value.to_owned(),
         }
     }

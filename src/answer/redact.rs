@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
 use regex::{Captures, Regex};
@@ -19,7 +19,7 @@ use super::people::{self, People};
 use crate::audit;
 use crate::config::Redaction as Profile;
 use crate::error::Error;
-use crate::sanitize::personal::{self, Personal, Place};
+use crate::sanitize::personal::{self, Personal, Place, Privacy};
 
 /// Addresses of network adapters in text.
 static ADAPTERS: LazyLock<Option<Regex>> =
@@ -150,13 +150,19 @@ impl Redaction {
         let named = fields.get("name").and_then(Value::as_str).map(str::to_owned);
         let of_value = named.as_deref().and_then(|name| Place::Plain.field(name).0);
         let of_device = named.as_deref().is_some_and(personal::is_device_name);
+        // A change of a field, as plans tell it.
+        let changed = fields.get("field").and_then(Value::as_str).and_then(|path| Place::Plain.at(path));
         let mut gone = Vec::new();
         for (name, field) in fields.iter_mut() {
             let is_value = matches!(personal::plain(name).as_str(), "value" | "values" | "valuelist");
             let (kind, below) = match place.field(name) {
                 (None, below) if is_value => (of_value, below),
+                (None, below) if matches!(name.as_str(), "before" | "after") => (changed, below),
                 other => other,
             };
+            if name == "differences" {
+                differences(field);
+            }
             match kind {
                 Some(kind) => {
                     if !self.hide(kind, name, below, field, people) {
@@ -197,7 +203,7 @@ impl Redaction {
             Value::Array(items) => {
                 let had = !items.is_empty();
                 items.retain_mut(|item| self.hide(kind, name, below, item, people));
-                !items.is_empty() || !(had && self.leaves_out())
+                !(items.is_empty() && had && self.leaves_out())
             }
             Value::Object(fields) => {
                 self.object(below, fields, people);
@@ -223,7 +229,10 @@ impl Redaction {
     }
 
     /// The name of a device without its owner's.
-    pub(super) fn device(&self, name: &str, people: &People) -> String {
+    pub fn device(&self, name: &str, people: &People) -> String {
+        if self.is_off() {
+            return name.to_owned();
+        }
         let name = match people::owner(name) {
             Some(owner) => {
                 let (before, rest) = name.split_at(owner.start);
@@ -234,6 +243,25 @@ impl Redaction {
         };
         let name = people.replaced_in_name(&name, |person| self.shown(person)).into_owned();
         self.text(&name).into_owned()
+    }
+
+    /// What an object of the operation at a path is called, for a list of objects.
+    pub fn label(&self, operation: &str, name: &str) -> String {
+        match Place::of_operation(operation) {
+            _ if self.is_off() || name.is_empty() => name.to_owned(),
+            Place::People => self.shown(name),
+            _ => self.device(name, &People::default()),
+        }
+    }
+
+    /// What a person typed who means a person or a device, for a model; nothing where no person may be named.
+    pub fn typed(&self, text: &str, is_person: bool) -> Option<String> {
+        match is_person {
+            _ if self.is_off() => Some(text.to_owned()),
+            true if self.leaves_out() => None,
+            true => Some(self.shown(text)),
+            false => Some(self.device(text, &People::default())),
+        }
     }
 
     fn shown(&self, person: &str) -> String {
@@ -300,9 +328,70 @@ impl Redaction {
     }
 }
 
+/// What one call has read, and of whom: errors, sentences and jobs are redacted by it.
+pub struct Discretion {
+    redaction: Redaction,
+    met: Mutex<People>,
+}
+
+impl Discretion {
+    /// For one call; none where everything is shown.
+    pub fn of(redaction: &Redaction) -> Option<Arc<Self>> {
+        (!redaction.is_off()).then(|| Arc::new(Self { redaction: redaction.clone(), met: Mutex::default() }))
+    }
+
+    /// A sentence that may name whoever was met.
+    pub fn sentence(&self, text: &str) -> String {
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        self.redaction.sentence(text, &met).into_owned()
+    }
+
+    /// Facts about a call with sentences in them, as its caller is told them.
+    pub fn told(&self, value: &mut Value) {
+        let mut people = self.met.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        people.add(Place::Plain, value);
+        self.redaction.walk(Place::Plain, value, &people);
+    }
+}
+
+impl Privacy for Discretion {
+    fn leaves_out(&self) -> bool {
+        self.redaction.leaves_out()
+    }
+
+    fn meet(&self, operation: &str, read: &Value) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).add_answer(operation, read);
+    }
+
+    fn shown(&self, operation: &str, read: &Value) -> Value {
+        let mut shown = read.clone();
+        self.redaction.apply(operation, &mut shown);
+        shown
+    }
+
+    fn name_of_device(&self, name: &str) -> String {
+        self.redaction.device(name, &People::default())
+    }
+}
+
 /// Whether a field of this name, as [`personal::plain`] has it, holds ids.
 fn is_id(plain: &str) -> bool {
     plain.ends_with("id") || plain.ends_with("ids")
+}
+
+/// What a read-back says of personal fields, which quotes what the tenant has.
+fn differences(value: &mut Value) {
+    for line in value.as_array_mut().into_iter().flatten() {
+        let path =
+            line.as_str().and_then(|line| line.split([':', ' ']).next()).unwrap_or_default().to_owned();
+        let inside =
+            path.split('.').any(|name| Place::Plain.at(name.split('[').next().unwrap_or(name)).is_some());
+        if inside {
+            *line = Value::String(format!(
+                "{path}: not as it was sent; it is personal, so its values are not shown"
+            ));
+        }
+    }
 }
 
 /// Whether a text is a pseudonym of ours.

@@ -92,7 +92,7 @@ impl Calls {
                     let record = asking.record(filed.plan.risk());
                     write_down(asking.audit, of_plan(record, &filed, "planned")).await?;
                 }
-                let text = self.0.gate.told(&filed).to_string();
+                let text = self.plan_told(&filed, asking.waiting).to_string();
                 // Whoever made the call may have a person at hand.
                 let _ = asking.waiting.plan.set(*filed);
                 Ok(text)
@@ -233,10 +233,10 @@ impl Calls {
     pub async fn apply_plan(&self, id: &str, asked: &OwnAsked<'_>) -> Result<String, Error> {
         let filed = self.plan(id, asked).await?;
         if !filed.state.is_open() {
-            return Ok(self.0.gate.told(&filed).to_string());
+            return Ok(self.plan_told(&filed, asked.waiting).to_string());
         }
         if filed.plan.window.is_some() {
-            return Ok(self.0.gate.told(&filed).to_string());
+            return Ok(self.plan_told(&filed, asked.waiting).to_string());
         }
         let gone =
             || Error::NotAllowed("what the plan is for is not there any more; nothing was sent".to_owned());
@@ -330,7 +330,7 @@ impl Applying {
         } else if let Ok(Some(filed)) = self.stored(&plan).await {
             answer.insert("steps".to_owned(), json!(filed.steps));
         }
-        Ok(Value::Object(answer).to_string())
+        Ok(self.calls.0.limits.redaction().told(Value::Object(answer)).to_string())
     }
 
     /// The call with the time that one step may take. Each step has all of it, however many came before.
@@ -535,6 +535,7 @@ impl Applying {
                 map.insert("notes".to_owned(), json!(taken.notes));
             }
         }
+        let told = self.calls.0.limits.redaction().told(told);
         Finished { outcome, result: Ok(told.to_string()) }
     }
 

@@ -117,9 +117,7 @@ impl Ready {
             return self.list(action, request).await;
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
-        if action.answer == Holds::File {
-            answer::files::admit(action, limits)?;
-        }
+        answer::files::admit(action, limits)?;
         payloads::before(tenant, action, checked, &self.call).await?;
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
@@ -134,7 +132,7 @@ impl Ready {
                 let told = readback::told(outcome, read_back.as_ref());
                 Ok(limits.redaction().json(action.path, told))
             }
-            Holds::Text => answer::text(action, checked, &reply, limits),
+            Holds::Text => Ok(answer::text(checked, &reply, limits)),
             Holds::File => {
                 let (text, link) = answer::files::download(action, &reply, limits)?;
                 self.links.add(link);

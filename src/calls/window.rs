@@ -81,7 +81,7 @@ impl Calls {
             );
             write_down(audit, of_plan(record, &filed, "planned")).await?;
         }
-        let told = self.0.gate.told(&filed).to_string();
+        let told = self.plan_told(&filed, asked.waiting).to_string();
         // Whoever made the call may have a person at hand.
         let _ = asked.waiting.plan.set(filed);
         Ok(told)

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Job, Work, text_at};
 use crate::error::Error;
+use crate::sanitize::personal::Privacy;
+use crate::sanitize::secrets;
 use crate::tenant::{Call, Tenant};
 
 /// Candidates that are shown, at most.
@@ -163,13 +165,17 @@ impl Device {
 async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let query = arguments.text("query").unwrap_or_default().trim();
     let (by, kind) = (arguments.text("by"), arguments.text("kind"));
+    may_search(work, query, by)?;
     let mut notes = Vec::new();
     let mut devices = search(work, query, by, kind, &mut notes).await?;
     let mut exact = !query.contains('*');
-    if devices.is_empty() && exact {
+    if devices.is_empty() && exact && !by.is_some_and(|by| is_kept_back(work, by)) {
         exact = false;
         let near = ["serial_number", "name", "username", "asset_tag"];
         for key in by.map_or(near.to_vec(), |by| vec![by]) {
+            if is_kept_back(work, key) {
+                continue;
+            }
             devices.extend(search(work, &format!("*{query}*"), Some(key), kind, &mut notes).await?);
         }
         devices.dedup_by_key(|device| (device.kind, device.fact("id")));
@@ -207,17 +213,104 @@ async fn search(
         if kind.is_some_and(|kind| kind != inventory.kind) {
             continue;
         }
-        let keys = inventory.keys.iter().filter(|(key, _)| by.is_none_or(|by| by == *key));
-        let parts = keys.flat_map(|(key, field)| {
+        let whole = !query.contains('*');
+        let keys: Vec<&(&str, &str)> = inventory
+            .keys
+            .iter()
+            .filter(|(key, _)| by.is_none_or(|by| by == *key))
+            .filter(|(key, _)| !is_kept_back(work, key) || (whole && !leaves_out(work)))
+            .collect();
+        let parts = keys.iter().flat_map(|(key, field)| {
             // Serial numbers are written in capitals; the tenant may compare them as they are.
             let capitals = Some(query.to_uppercase()).filter(|text| *key == "serial_number" && text != query);
             let either = [Some(query.to_owned()), capitals].into_iter().flatten();
             either.map(move |text| rsql::compare(field, "==", &text))
         });
         let filter = rsql::Expression::Or(parts.collect()).to_string();
-        devices.extend(listed(work, inventory, &filter, notes).await?);
+        let found = listed(work, inventory, &filter, notes).await?;
+        devices.extend(found.into_iter().filter(|device| is_found(work, device, &keys, query)));
     }
     Ok(devices)
+}
+
+/// What a device is known by that says who its user is.
+const PERSONAL: [&str; 2] = ["username", "email"];
+
+/// Whether a key is kept back from the caller, who may then ask for a whole value at most.
+fn is_kept_back(work: &Work<'_>, key: &str) -> bool {
+    work.privacy().is_some() && PERSONAL.contains(&key)
+}
+
+fn leaves_out(work: &Work<'_>) -> bool {
+    work.privacy().is_some_and(Privacy::leaves_out)
+}
+
+/// Refuse to search for a part of a personal field: letter by letter it would tell the whole.
+fn may_search(work: &Work<'_>, query: &str, by: Option<&str>) -> Result<(), Error> {
+    let Some(by) = by.filter(|by| is_kept_back(work, by)) else { return Ok(()) };
+    let why = match (leaves_out(work), query.contains('*')) {
+        (true, _) => {
+            "is left out of answers, and nothing is found by it. Search by serial number, name or asset tag"
+        }
+        (false, true) => "is a pseudonym in answers, and only a whole value finds it, without `*`",
+        (false, false) => return Ok(()),
+    };
+    Err(Error::Arguments(format!("`by` {by} is personal (`redaction`): it {why}. Nothing was sent")))
+}
+
+/// Whether a device is found by what its caller is shown of it: Jamf has looked at what is left out, too.
+fn is_found(work: &Work<'_>, device: &Device, keys: &[&(&str, &str)], query: &str) -> bool {
+    let mut shown = match work.privacy() {
+        Some(privacy) => privacy.shown("", &device.facts),
+        None => device.facts.clone(),
+    };
+    secrets::leave_out(&mut shown);
+    if shown == device.facts {
+        return true;
+    }
+    let whole = !query.contains('*');
+    keys.iter().any(|(key, _)| {
+        let name = fact_of(key);
+        let (told, real) = (text_at(&shown, name), device.fact(name));
+        if is_kept_back(work, key) {
+            return whole && real.eq_ignore_ascii_case(query);
+        }
+        // A whole name that somebody knows finds the device, a part of it only what is shown.
+        let text = match work.privacy() {
+            Some(privacy) if whole && *key == "name" => {
+                return told == privacy.name_of_device(query) || told == real && matches(&told, query);
+            }
+            _ => told,
+        };
+        matches(&text, query)
+    })
+}
+
+/// The fact that a key looks at.
+fn fact_of(key: &str) -> &str {
+    match key {
+        "serial_number" => "serialNumber",
+        "management_id" => "managementId",
+        "asset_tag" => "assetTag",
+        other => other,
+    }
+}
+
+/// Whether a text is a query, in whatever case; `*` stands for anything.
+fn matches(text: &str, query: &str) -> bool {
+    let (text, query) = (text.to_lowercase(), query.to_lowercase());
+    let mut parts = query.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(last) = query.contains('*').then(|| query.rsplit('*').next().unwrap_or_default()) else {
+        return rest.is_empty();
+    };
+    let middle: Vec<&str> = parts.collect();
+    for part in middle.iter().take(middle.len().saturating_sub(1)) {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+    }
+    rest.ends_with(last)
 }
 
 async fn listed(

@@ -89,11 +89,11 @@ struct One {
 
 async fn status(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     if let Some(id) = asked.arguments.text("plan") {
-        return Ok(calls.gate().told(&calls.plan(id, asked).await?).to_string());
+        return Ok(calls.plan_told(&calls.plan(id, asked).await?, asked.waiting).to_string());
     }
     let filter =
         Filter { who: Some(asked.caller.who.to_string()), open: true, most: MOST, ..Filter::default() };
     let plans = calls.gate().store().run(move |store| store.plans(&filter)).await?;
-    let told: Vec<_> = plans.iter().map(|filed| calls.gate().told(filed)).collect();
+    let told: Vec<_> = plans.iter().map(|filed| calls.plan_told(filed, asked.waiting)).collect();
     Ok(json!({ "open": told.len(), "plans": told }).to_string())
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Own};
+use crate::answer::redact::Redaction;
 use crate::calls::Calls;
 use crate::error::Error;
 use crate::store::Copy;
@@ -52,20 +53,29 @@ async fn list(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     let tenant = tenant(asked)?;
     let most = asked.arguments.number("limit").unwrap_or(LISTED);
     let copies = calls.gate().store().run(move |store| store.copies(&tenant, most)).await?;
-    let told: Vec<Value> = copies.iter().map(told).collect();
+    let told: Vec<Value> = copies.iter().map(|copy| told(copy, calls.limits().redaction())).collect();
     Ok(json!({ "shown": told.len(), "copies": told }).to_string())
 }
 
-fn told(copy: &Copy) -> Value {
+fn told(copy: &Copy, redaction: &Redaction) -> Value {
     let state = match (copy.restored, copy.done) {
         (Some(at), _) => format!("put back {at}"),
         (None, Some(_)) => "can be put back".to_owned(),
         (None, None) => "whether the change was made is not known: read first".to_owned(),
     };
-    json!({
-        "copy": copy.id, "object": copy.object, "tool": copy.tool, "who": copy.who, "at": copy.made.to_string(),
+    // An id and a name, which may be that of a person.
+    let path = Tool::find(&copy.tool).and_then(|tool| match tool {
+        Tool::Action(action) => Some(action.path),
+        Tool::Job(_) | Tool::Own(_) => None,
+    });
+    let object = match copy.object.split_once(' ') {
+        Some((id, name)) => format!("{id} {}", redaction.label(path.unwrap_or_default(), name)),
+        None => copy.object.clone(),
+    };
+    redaction.told(json!({
+        "copy": copy.id, "object": object, "tool": copy.tool, "who": copy.who, "at": copy.made.to_string(),
         "state": state, "note": copy.note,
-    })
+    }))
 }
 
 async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {

@@ -305,3 +305,15 @@ pub fn lists_devices(path: &str) -> bool {
         .iter()
         .any(|part| path.contains(part))
 }
+
+/// Keeps the personal data of what one call reads from its caller: jobs and errors ask it.
+pub trait Privacy: Send + Sync {
+    /// Personal fields are left out of answers, and not only replaced.
+    fn leaves_out(&self) -> bool;
+    /// What was read of the operation at a path: whoever is named in it is named in no sentence of the answer.
+    fn meet(&self, operation: &str, read: &serde_json::Value);
+    /// What was read, as the caller is shown it.
+    fn shown(&self, operation: &str, read: &serde_json::Value) -> serde_json::Value;
+    /// The name of a device, as the caller is shown it.
+    fn name_of_device(&self, name: &str) -> String;
+}

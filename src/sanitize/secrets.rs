@@ -231,6 +231,31 @@ fn says_nothing(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '*' | '\u{2022}')) || NOTHING.contains(&text.as_str()) || text == MARK
 }
 
+/// Whether a field holds text that people write at length, in which a credential may stand: a script, a note, the value of an
+/// extension attribute. Answers leave credentials out of it, so that Jamf, which has them, must not be asked what is in it.
+pub fn is_free_text(field: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "content",
+        "note",
+        "description",
+        "detail",
+        "message",
+        "comment",
+        "parameter",
+        "payload",
+        "script",
+        "remark",
+        "custom",
+        "argument",
+    ];
+    const WORDS: [&str; 9] = ["info", "value", "values", "text", "body", "other", "header", "url", "uri"];
+    let (plain, words) = words_of(field);
+    let last = words.last().map_or("", String::as_str);
+    // A type, an id or a date of such a text is none.
+    let about = ABOUT.contains(&last) || matches!(last, "id" | "ids" | "uuid");
+    !about && (PARTS.iter().any(|part| plain.contains(part)) || WORDS.contains(&last))
+}
+
 /// Put `mark` in the place of every secret in a value. Says whether there was any.
 pub fn hide(value: &mut Value, mark: &str) -> bool {
     hidden(value, mark, false)
@@ -325,6 +350,20 @@ pub fn left_out(text: &str) -> Cow<'_, str> {
         let end = if found.get(0).is_some_and(|whole| whole.as_str().ends_with('@')) { "@" } else { "" };
         format!("{kept}{MARK}{end}")
     })
+}
+
+/// Put [`MARK`] in the place of every credential in the texts of a value.
+pub fn leave_out(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(other) = left_out(text) {
+                *text = other;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out),
+        Value::Object(fields) => fields.values_mut().for_each(leave_out),
+        _ => {}
+    }
 }
 
 /// Whether there is any.

@@ -67,6 +67,11 @@ const MOBILE_SERIAL: List = List {
 impl Source {
     /// Names of computers and mobile devices, and serial numbers.
     pub(super) const DEVICE: Self = Self::Lists(&[COMPUTER, MOBILE, COMPUTER_SERIAL, MOBILE_SERIAL]);
+    /// Whether it offers people.
+    pub(super) fn is_of_people(self) -> bool {
+        matches!(self, Self::Lists([List { tool: "user_list", .. }]))
+    }
+
     /// User names.
     pub(super) const PERSON: Self = Self::Lists(&[List {
         tool: "user_list",

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::completion::Source;
 use crate::answer::clean;
+use crate::answer::redact::Redaction;
 
 /// Longest value that is taken from a person, in characters.
 const LONGEST: usize = 200;
@@ -175,6 +176,24 @@ fn described(template: &Template) -> Prompt {
     };
     let arguments = template.arguments.iter().map(argument).collect();
     Prompt::new(template.name, Some(template.about), Some(arguments)).with_title(template.title)
+}
+
+/// Replace the people whom somebody typed into the arguments of a prompt, where personal data is kept from models.
+///
+/// # Errors
+/// When the prompt is about a person, and no person may be named.
+pub(super) fn redact(name: &str, given: &mut JsonObject, redaction: &Redaction) -> Result<(), ErrorData> {
+    let arguments = find(name).map(|template| template.arguments).unwrap_or_default();
+    for argument in arguments {
+        let Some(Value::String(typed)) = given.get_mut(argument.name) else { continue };
+        let is_person = argument.completes.is_of_people();
+        *typed = redaction.typed(typed, is_person).ok_or_else(|| {
+            wrong(format!(
+                "{name} names a person, and this server is configured to leave personal data out (`redaction`). Do it without this prompt"
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// One prompt, filled in.

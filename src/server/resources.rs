@@ -218,7 +218,9 @@ fn tail(calls: &Calls, tenant: Option<&str>) -> Result<String, ErrorData> {
     let lines = lines
         .map_err(|error| ErrorData::internal_error(format!("the audit log cannot be read: {error}"), None))?;
     let lines = lines.unwrap_or_default();
-    let shown = lines.iter().map(|line| crate::answer::clean::json(line, usize::MAX).into_owned());
+    let redaction = calls.limits().redaction();
+    let lines = lines.into_iter().map(|line| redaction.json("", line));
+    let shown = lines.map(|line| crate::answer::clean::json(&line, usize::MAX).into_owned());
     Ok(shown.collect::<Vec<_>>().join("\n"))
 }
 

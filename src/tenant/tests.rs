@@ -223,6 +223,7 @@ fn call() -> Call {
         files: None,
         sealed: None,
         tracker: crate::outcome::Tracker::default(),
+        privacy: None,
     }
 }
 

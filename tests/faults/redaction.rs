@@ -173,3 +173,307 @@ async fn resources_are_redacted_as_tools_are() {
         }
     }
 }
+
+/// A script whose text, notes and parameters hold a credential each.
+async fn with_credentials(setup: &Setup) {
+    let body = json!({
+        "name": "Bind", "scriptContents": "#!/bin/sh\nBIND_PASSWORD=\"Zanzibar-77-Quokka\"\necho bound\n", "notes": "api_key='Zanzibar-77-Quokka'",
+        "info": "curl https://svc:Zanzibar-77-Quokka@files.example.org/x", "priority": "AFTER",
+    });
+    setup.ok("script_create", json!({ "body": body })).await;
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    answer["rows"].as_array().unwrap().iter().map(|row| row["id"].to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_credential_cannot_be_found_out_by_conditions() {
+    let setup = Setup::start().await;
+    with_credentials(&setup).await;
+    for field in ["scriptContents", "notes", "info"] {
+        for condition in [
+            json!({ "where": [[field, "contains", "Zanzibar"]] }),
+            json!({ "where": [[field, "contains", "Quokka"]] }),
+            json!({ "filter": format!("{field}==\"*Zanzibar-77*\"") }),
+            json!({ "where": [["name", "eq", "Bind"], [field, "contains", "Zanzibar"]] }),
+        ] {
+            let mut arguments = condition.clone();
+            arguments["fields"] = json!(["id"]);
+            let answer = setup.ok("script_list", arguments).await;
+            assert_eq!(ids(&answer), [""; 0], "{condition}: {answer}");
+        }
+        let sorted = setup.fails("script_list", json!({ "sort": [format!("{field}:asc")] })).await;
+        assert!(sorted.contains(field) && sorted.contains("sort"), "{sorted}");
+    }
+    // What is shown can be asked about.
+    let shown = setup
+        .ok(
+            "script_list",
+            json!({ "fields": ["id"], "where": [["scriptContents", "contains", "BIND_PASSWORD"]] }),
+        )
+        .await;
+    assert_eq!(ids(&shown).len(), 1, "{shown}");
+    let asked: Vec<String> = setup.proxy.seen().into_iter().map(|seen| seen.path).collect();
+    let told = |path: &&String| {
+        path.contains("Zanzibar")
+            || ["scriptContents:", "notes:", "info:"].iter().any(|field| path.contains(field))
+    };
+    assert_eq!(asked.iter().find(told), None);
+}
+
+#[tokio::test]
+async fn a_secret_field_is_not_sorted_or_filtered_by() {
+    let setup = Setup::start().await;
+    for (tool, arguments) in [
+        ("mobile_device_list", json!({ "sort": ["airPlayPassword"] })),
+        ("mobile_device_list", json!({ "sort": ["displayName:asc,airPlayPassword:desc"] })),
+        ("distribution_point_list", json!({ "sort": ["readWritePassword:asc"] })),
+        ("account_list", json!({ "sort": ["password"] })),
+        ("computer_list", json!({ "sort": ["diskEncryption.personalRecoveryKey"] })),
+        ("computer_list", json!({ "where": [["diskEncryption.personalRecoveryKey", "starts_with", "A"]] })),
+        ("computer_list", json!({ "filter": "security.unlockToken==a*" })),
+    ] {
+        let printed = setup.call(tool, arguments.clone()).await;
+        assert!(!printed.success, "{tool} {arguments}: {printed:?}");
+    }
+    let lists = setup.proxy.seen().into_iter().filter(|seen| {
+        let path = seen.path.to_lowercase();
+        path.contains("sort=") || path.contains("filter=")
+    });
+    assert_eq!(lists.count(), 0, "nothing of it reached Jamf");
+}
+
+/// A user of the fleet with the device: (user name, name of the device, serial number).
+async fn somebody(setup: &Setup) -> (String, String, String) {
+    let fields = json!(["general.name", "hardware.serialNumber", "userAndLocation.username"]);
+    let answer = setup.ok("computer_list", json!({ "fields": fields, "page_size": 200 })).await;
+    let row = answer["rows"].as_array().unwrap().iter().find(|row| {
+        row["general"]["name"].as_str().unwrap().contains("'s ")
+            && row["userAndLocation"]["username"].as_str().unwrap_or_default().len() > 6
+    });
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let row = row.unwrap();
+    (
+        text(&row["userAndLocation"]["username"]),
+        text(&row["general"]["name"]),
+        text(&row["hardware"]["serialNumber"]),
+    )
+}
+
+#[tokio::test]
+async fn nobody_is_found_letter_by_letter() {
+    let mut setup = Setup::start().await;
+    let (user, device, serial) = somebody(&setup).await;
+    let owner = device.split("'s ").next().unwrap().to_owned();
+    let part = format!("{}*", &user[..4]);
+    for mode in ["pseudonymous", "aggregate"] {
+        setup.set("JAMF_PRO_MCP_REDACTION", mode);
+        let before = setup.proxy.seen().len();
+        for (tool, arguments) in [
+            ("device_find", json!({ "query": part, "by": "username" })),
+            ("device_find", json!({ "query": part, "by": "email" })),
+            ("computer_list", json!({ "sort": ["userAndLocation.username:asc"] })),
+            ("computer_list", json!({ "sort": ["general.lastIpAddress"] })),
+            ("computer_list", json!({ "sort": ["general.name:desc"] })),
+            ("computer_list", json!({ "where": [["userAndLocation.username", "contains", &user[..4]]] })),
+            ("computer_list", json!({ "where": [["userAndLocation.realname", "gt", "M"]] })),
+            ("computer_list", json!({ "where": [["hardware.macAddress", "starts_with", "00"]] })),
+            ("computer_list", json!({ "filter": format!("userAndLocation.username=={part}") })),
+            ("mobile_device_list", json!({ "sort": ["emailAddress"] })),
+            ("mobile_device_list", json!({ "where": [["wifiMacAddress", "starts_with", "0"]] })),
+        ] {
+            let printed = setup.call(tool, arguments.clone()).await;
+            assert!(!printed.success, "{mode} {tool} {arguments}: {printed:?}");
+            assert!(!printed.text().contains(&serial), "{mode} {tool} {arguments}: {printed:?}");
+        }
+        let asked: Vec<String> = setup.proxy.seen().into_iter().skip(before).map(|seen| seen.path).collect();
+        assert!(
+            asked.iter().all(|path| !path.contains("inventory") && !path.contains("mobile-devices")),
+            "{mode}: {asked:?}"
+        );
+        // By whatever else it is searched for, what is not shown finds nothing.
+        for query in [part.clone(), format!("{}*", &owner[..3]), user[..5].to_owned(), owner.clone()] {
+            let answer = setup.ok("device_find", json!({ "query": query })).await;
+            assert!(!answer["devices"].to_string().contains(&serial), "{mode} {query}: {answer}");
+        }
+        let named = setup
+            .ok("computer_list", json!({ "fields": ["hardware.serialNumber"], "where": [["general.name", "starts_with", &owner[..3]]], "page_size": 500 }))
+            .await;
+        assert!(!named["rows"].to_string().contains(&serial), "{mode}: {named}");
+        let found = setup.ok("device_find", json!({ "query": serial })).await;
+        assert_eq!(found["total"], 1, "{found}");
+        assert!(!found.to_string().contains(&owner) && !found.to_string().contains(&user), "{mode}: {found}");
+        let whole = setup.ok("device_find", json!({ "query": device })).await;
+        assert!(whole["devices"].to_string().contains(&serial), "who knows the whole name finds it: {whole}");
+    }
+}
+
+#[tokio::test]
+async fn errors_and_plans_name_nobody() {
+    let mut setup = Setup::start().await;
+    let fields = json!([
+        "general.name",
+        "userAndLocation.username",
+        "userAndLocation.realname",
+        "general.managementId",
+        "hardware.serialNumber"
+    ]);
+    let answer = setup.ok("computer_list", json!({ "fields": fields, "page_size": 400 })).await;
+    let rows = answer["rows"].as_array().unwrap();
+    let text =
+        |row: &Value, section: &str, field: &str| row[section][field].as_str().unwrap_or_default().to_owned();
+    let user_of = |row: &Value| text(row, "userAndLocation", "username");
+    let mobile = setup
+        .ok("mobile_device_list", json!({ "fields": ["userAndLocation.username"], "page_size": 500 }))
+        .await;
+    let mobile: Vec<String> = mobile["rows"].as_array().unwrap().iter().map(user_of).collect();
+    let several = rows
+        .iter()
+        .find(|row| {
+            user_of(row).len() > 6
+                && mobile.contains(&user_of(row))
+                && text(row, "general", "name").contains("'s ")
+        })
+        .unwrap();
+    let (user, owner) =
+        (user_of(several), text(several, "general", "name").split("'s ").next().unwrap().to_owned());
+    let serial = text(several, "hardware", "serialNumber");
+    setup.set("JAMF_PRO_MCP_REDACTION", "pseudonymous");
+    setup.set("JAMF_PRO_MCP_ALLOW", "read,write,device,destructive");
+    for (tool, arguments) in [
+        ("group_membership_check", json!({ "device": user, "group": "All Managed Clients" })),
+        ("device_restart", json!({ "devices": [user], "body": {}, "reason": "A test of errors" })),
+    ] {
+        let printed = setup.call(tool, arguments).await;
+        assert!(!printed.success && printed.text().contains("computer:"), "{tool}: {printed:?}");
+        assert!(!printed.text().contains(&owner), "{tool}: {printed:?}");
+    }
+    let printed = setup
+        .call("device_restart", json!({ "devices": [serial], "body": {}, "reason": "A test of plans" }))
+        .await;
+    assert!(printed.text().contains("NOTHING was sent"), "{printed:?}");
+    assert!(!printed.text().contains(&owner) && !printed.text().contains(&user), "{printed:?}");
+    let status = setup.call("plan_status", json!({})).await;
+    assert!(status.stdout.contains(&serial), "{status:?}");
+    assert!(!status.text().contains(&owner) && !status.text().contains(&user), "{status:?}");
+    // The person who decides sees who it is.
+    let shown = setup.run(&["approvals", "list"]).await.text()
+        + &setup.run(&["approvals", "show", &plan_in(&status.stdout)]).await.text();
+    assert!(shown.contains(&owner), "{shown}");
+}
+
+fn plan_in(status: &str) -> String {
+    let status: Value = serde_json::from_str(status).unwrap();
+    status["plans"][0]["plan"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn prompts_and_completion_offer_nobody() {
+    let mut setup = Setup::start().await;
+    let (user, device, _) = somebody(&setup).await;
+    let owner = device.split("'s ").next().unwrap().to_owned();
+    for mode in ["pseudonymous", "aggregate"] {
+        setup.set("JAMF_PRO_MCP_REDACTION", mode);
+        let mut session = setup.stdio().await;
+        let prompt = session
+            .ask("prompts/get", json!({ "name": "offboarding", "arguments": { "person": user } }))
+            .await
+            .to_string();
+        assert!(!prompt.contains(&user), "{mode}: {prompt}");
+        let prompt = session
+            .ask("prompts/get", json!({ "name": "stolen_device", "arguments": { "device": device } }))
+            .await
+            .to_string();
+        assert!(
+            prompt.contains("MacBook") || prompt.contains("iMac") || prompt.contains("Mac"),
+            "{mode}: {prompt}"
+        );
+        assert!(!prompt.contains(&owner), "{mode}: {prompt}");
+        for (prompt, argument, typed) in
+            [("offboarding", "person", &user[..3]), ("stolen_device", "device", &owner[..3])]
+        {
+            let asked = json!({ "ref": { "type": "ref/prompt", "name": prompt }, "argument": { "name": argument, "value": typed } });
+            let offered = session.ask("completion/complete", asked).await;
+            let offered = offered["result"]["completion"]["values"].to_string();
+            assert!(!offered.contains(&user) && !offered.contains(&owner), "{mode}: {offered}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_without_people_are_answered_and_others_are_refused_before_they_are_asked_for() {
+    let mut setup = Setup::start().await;
+    let folder = setup.state().join("files");
+    std::fs::create_dir(&folder).unwrap();
+    setup.set("JAMF_PRO_MCP_FILES", folder.to_str().unwrap());
+    setup.set("JAMF_PRO_MCP_REDACTION", "aggregate");
+    for (tool, arguments) in [
+        ("script_download", json!({ "id": "1" })),
+        ("certificate_authority_active_pem_download", json!({})),
+        ("device_enrollment_public_key_download", json!({})),
+    ] {
+        let printed = setup.call(tool, arguments).await;
+        assert!(!printed.text().contains("`redaction`"), "{tool}: {printed:?}");
+    }
+    assert!(setup.call("script_download", json!({ "id": "1" })).await.success);
+    let before = setup.proxy.seen().len();
+    for (tool, arguments, hint) in [
+        ("building_history_export", json!({ "id": "1" }), Some("building_history_list")),
+        ("computer_attachment_get", json!({ "id": "1", "attachmentId": "1" }), None),
+    ] {
+        let refused = setup.fails(tool, arguments).await;
+        assert!(refused.contains("`redaction`"), "{tool}: {refused}");
+        assert_eq!(refused.contains("csv"), hint.is_some(), "{tool}: {refused}");
+        assert!(refused.contains(hint.unwrap_or_default()), "{tool}: {refused}");
+    }
+    let asked: Vec<String> = setup
+        .proxy
+        .seen()
+        .into_iter()
+        .skip(before)
+        .map(|seen| seen.path)
+        .filter(|path| !path.contains("oauth"))
+        .collect();
+    assert!(asked.iter().all(|path| !path.contains("export") && !path.contains("attachments")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn secrets_that_no_document_knows_are_left_out() {
+    let setup = Setup::start().await;
+    let planted = json!({ "policy": {
+        "general": { "id": 1, "name": "Local admin" },
+        "account_maintenance": {
+            "accounts": [{ "action": "Create", "username": "svc", "passwordSha256": "SECRET-1", "hint": "SECRET-2", "password_min_length": 8 }],
+            "management_account": { "managed_password_sha256": "SECRET-3", "managed_password_length": 20 },
+            "open_firmware_efi_password": { "of_mode": "none", "of_password_sha256": "SECRET-4" },
+        },
+        "extra": { "clientSecret": "SECRET-5", "refreshToken": "SECRET-6", "serviceToken": "SECRET-7", "encodedToken": "SECRET-8",
+            "personalRecoveryKey": "SECRET-9", "ssh_password_sha256": "SECRET-10", "encryption_key": "SECRET-11" },
+        "kept": { "institutional_recovery_key": "Not Present", "recoveryLockPasswordType": "RANDOM", "tokenExpirationDate": "2027-01-01", "passwordSet": true },
+    } });
+    let webhook = json!({ "webhook": { "id": 1, "name": "Chat", "enabled": true, "event": "ComputerAdded",
+        "url": "https://chat.example.com:8443/hooks/T0AAAA1111/B0BBBB2222/SECRET-12-a1b2c3d4e5?room=5&sig=SECRET-13" } });
+    setup.proxy.script(move |seen| match seen.path.split('?').next().unwrap() {
+        "/JSSResource/policies/id/1" => Reply::Instead(200, "application/json", planted.to_string()),
+        "/JSSResource/webhooks/id/1" => Reply::Instead(200, "application/json", webhook.to_string()),
+        _ => Reply::Pass,
+    });
+    let policy = setup.call("policy_get", json!({ "id": "1", "fields": ["*"] })).await.stdout;
+    assert!(!policy.contains("SECRET-"), "{policy}");
+    for kept in [
+        "\"password_min_length\":8",
+        "\"managed_password_length\":20",
+        "Not Present",
+        "RANDOM",
+        "2027-01-01",
+        "\"passwordSet\":true",
+    ] {
+        assert!(policy.contains(kept), "{kept} is missing in {policy}");
+    }
+    let webhook = setup.call("webhook_get", json!({ "id": "1" })).await.stdout;
+    assert!(
+        !webhook.contains("SECRET-") && webhook.contains("https://chat.example.com:8443/hooks/"),
+        "{webhook}"
+    );
+}

@@ -160,6 +160,8 @@ pub struct Action {
     pub command: Option<&'static str>,
     /// What a successful answer holds.
     pub answer: Answer,
+    /// A text or file that it answers with holds no personal data: a script, a certificate, an image.
+    pub impersonal: bool,
     /// How the rows arrive, when it is a list.
     pub rows: Rows,
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
@@ -200,6 +202,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         file_body: None,
         command: None,
         answer: Answer::Json,
+        impersonal: false,
         rows: A::ROWS,
         schema: A::json_schema,
     }
@@ -420,6 +423,13 @@ impl Action {
     #[must_use]
     pub const fn answers(mut self, answer: Answer) -> Self {
         self.answer = answer;
+        self
+    }
+
+    /// The text or file that it answers with holds no personal data.
+    #[must_use]
+    pub const fn impersonal(mut self) -> Self {
+        self.impersonal = true;
         self
     }
 

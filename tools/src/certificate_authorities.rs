@@ -14,22 +14,22 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("certificate_authority_active_der_download", "/api/v1/pki/certificate-authority/active/der")
         .about("Save the public certificate of the active certificate authority as a DER file.")
         .needs_none()
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     get::<Nothing>("certificate_authority_active_pem_download", "/api/v1/pki/certificate-authority/active/pem")
         .about("Get the public certificate of the active certificate authority as PEM text, for a server that is to trust devices.")
         .needs_none()
-        .answers(Answer::Text),
+        .answers(Answer::Text).impersonal(),
     get::<CertificateAuthority>("certificate_authority_get", "/api/v1/pki/certificate-authority/{id}")
         .about("Get one certificate authority by its UUID; the one in use comes from certificate_authority_active_get.")
         .needs(&["Read PKI"]),
     get::<CertificateAuthority>("certificate_authority_der_download", "/api/v1/pki/certificate-authority/{id}/der")
         .about("Save the public certificate of one certificate authority as a DER file.")
         .needs(&["Read PKI"])
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     get::<CertificateAuthority>("certificate_authority_pem_download", "/api/v1/pki/certificate-authority/{id}/pem")
         .about("Get the public certificate of one certificate authority as PEM text.")
         .needs(&["Read PKI"])
-        .answers(Answer::Text),
+        .answers(Answer::Text).impersonal(),
 ];
 
 /// Which certificate authority.

@@ -47,7 +47,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("computer_extension_attribute_download", "/api/v1/computer-extension-attributes/{id}/download")
         .about("Save an extension attribute of computers as XML into a file, as computer_extension_attribute_upload takes it.")
         .needs(&["Read Computer Extension Attributes"])
-        .answers(Answer::File)
+        .answers(Answer::File).impersonal()
         .since("11.23"),
     post::<Upload>("computer_extension_attribute_upload", "/api/v1/computer-extension-attributes/upload")
         .about("Upload an extension attribute of computers as XML. A script in it runs as root on every Mac at its next inventory update.")

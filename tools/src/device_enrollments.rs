@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("device_enrollment_public_key_download", "/api/v1/device-enrollments/public-key")
         .about("Save the public key (PEM) that Apple Business or School Manager wants before it gives out a server token.")
         .needs(&["Read Device Enrollment Program Instances"])
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     post::<Create<ServerToken>>("device_enrollment_token_upload", "/api/v1/device-enrollments/upload-token")
         .about("Create an Automated Device Enrollment instance from a server token. To renew the token of one there is, use device_enrollment_token_update.")
         .needs(&["Create Device Enrollment Program Instances"])

@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace a Dock item; policies that use it put the new one into the Dock when they next run.")
         .needs(&["Update Dock Items"])
         .answers(Answer::Text)
+        .impersonal()
         .since("11.7"),
     delete::<ById>("dock_item_delete", "/api/v1/dock-items/{id}")
         .about("Delete a Dock item; policies that use it lose it, Docks that have it keep it.")

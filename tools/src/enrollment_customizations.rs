@@ -45,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("enrollment_customization_image_download", "/api/v2/enrollment-customizations/images/{id}")
         .about("Save an image of an enrollment customization into the configured folder; its id ends the customization's `iconUrl`.")
         .needs_none()
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     post::<Create<Markdown>>("enrollment_customization_markdown_test", "/api/v1/enrollment-customization/parse-markdown")
         .about("Convert Markdown into the HTML that a text panel would show, to look at it beforehand; changes nothing.")
         .needs(&["Read Enrollment Customizations"])

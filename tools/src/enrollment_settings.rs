@@ -136,7 +136,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Save a mobile device enrollment profile into the configured folder. Whoever has the file can enroll devices: treat it as a password.")
         .needs(&["Read Enrollment Profiles"])
         .risk(Risk::Secret)
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
 ];
 
 /// Arguments of `enrollment_access_group_list`.

@@ -13,7 +13,7 @@ pub static ACTIONS: &[Action] = &[
     get::<IconDownload>("icon_download", "/api/v1/icon/download/{id}")
         .about("Download the picture of one Self Service icon as a file.")
         .needs_none()
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     post::<IconUpload>("icon_upload", "/api/v1/icon")
         .about("Upload a picture as a new icon and get its id, for use in Self Service. Icons cannot be deleted here again.")
         .needs_none()

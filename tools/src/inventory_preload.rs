@@ -70,7 +70,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("inventory_preload_csv_template_download", "/api/v2/inventory-preload/csv-template")
         .about("Get the CSV template whose header inventory_preload_csv_upload expects.")
         .needs(&["Read Inventory Preload Records"])
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     post::<PreloadCsv>("inventory_preload_csv_validate", "/api/v2/inventory-preload/csv-validate")
         .about("Test a CSV of preload records row by row and count them; nothing is saved. Run it before inventory_preload_csv_upload.")
         .needs(&["Create Inventory Preload Records"])

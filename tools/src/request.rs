@@ -158,6 +158,7 @@ impl Action {
             match value {
                 // Jamf's document says that `sort` repeats; its servers and all clients join it by commas.
                 Value::Array(items) if name == "sort" => {
+                    items.iter().try_for_each(|item| self.check_sort(item))?;
                     let joined = items.iter().map(plain).collect::<Vec<_>>().join(",");
                     query.push((wire.to_owned(), joined));
                 }
@@ -177,6 +178,18 @@ impl Action {
         match expression.selectors().into_iter().find_map(|selector| self.hidden_field(selector)) {
             Some(field) => {
                 Err(Problem::new("filter", format!("`{field}` is a secret and cannot be filtered on")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The order of rows by a hidden field would answer what the field is hidden for.
+    fn check_sort(&self, item: &Value) -> Result<(), Problem> {
+        let fields = plain(item);
+        let mut names = fields.split(',').map(|part| part.split(':').next().unwrap_or_default().trim());
+        match names.find_map(|name| self.hidden_field(name)) {
+            Some(field) => {
+                Err(Problem::new("sort", format!("`{field}` is a secret and cannot be sorted by")))
             }
             None => Ok(()),
         }

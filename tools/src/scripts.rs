@@ -39,7 +39,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("script_download", "/api/v1/scripts/{id}/download")
         .about("Get the text of a script alone, as it would run.")
         .needs(&["Read Scripts"])
-        .answers(Answer::Text),
+        .answers(Answer::Text).impersonal(),
 ];
 
 /// A script that policies run as root on computers.

@@ -77,7 +77,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("self_service_branding_image_download", "/api/v1/branding-images/download/{id}")
         .about("Save an image of a Self Service branding into the configured folder, by the image's id.")
         .needs_none()
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
 ];
 
 /// Whether Macs get Self Service+.

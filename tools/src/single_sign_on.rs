@@ -43,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("sso_metadata_download", "/api/v3/sso/metadata/download")
         .about("Get Jamf Pro's SAML metadata as XML, which the identity provider is set up with.")
         .needs(&["Read SSO Settings"])
-        .answers(Answer::Text)
+        .answers(Answer::Text).impersonal()
         .since("11.23"),
     get::<Nothing>("sso_oidc_broker_settings_get", "/api/v3/sso/oidc-broker-config")
         .about("Get how Jamf's sign-in service talks to the identity provider by OIDC; not its secret or key.")
@@ -76,7 +76,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("sso_certificate_download", "/api/v2/sso/cert/download")
         .about("Save the public certificate that SAML requests are signed with, for the identity provider; its key stays in Jamf Pro.")
         .needs(&["Read SSO Settings"])
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
     post::<ParseKeystore>("sso_certificate_parse", "/api/v2/sso/cert/parse")
         .about("Read the type and the keys of a keystore, as sso_certificate_update asks for them; stores nothing.")
         .needs(&["Update SSO Settings"])

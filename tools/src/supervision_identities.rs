@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Reveal a supervision identity as a .p12 file with its private key, to install on a computer that is to pair with devices.")
         .needs(&["Read Apple Configurator Enrollment"])
         .risk(Risk::Secret)
-        .answers(Answer::File),
+        .answers(Answer::File).impersonal(),
 ];
 
 /// A supervision identity.

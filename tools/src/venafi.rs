@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("venafi_public_key_download", "/api/v1/pki/venafi/{id}/jamf-public-key")
         .about("Get Jamf Pro's own public certificate as PEM text, by which the PKI proxy of one Venafi configuration knows it.")
         .needs(&["Read PKI"])
-        .answers(Answer::Text),
+        .answers(Answer::Text).impersonal(),
     post::<ById>("venafi_public_key_regenerate", "/api/v1/pki/venafi/{id}/jamf-public-key/regenerate")
         .about("Generate Jamf Pro's key for the PKI proxy anew; no certificates are issued until the proxy has the new one. There is no way back.")
         .needs(&["Update PKI"])
@@ -45,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("venafi_trust_store_download", "/api/v1/pki/venafi/{id}/proxy-trust-store")
         .about("Get the PKI proxy's public certificate as PEM text, by which Jamf Pro knows the proxy.")
         .needs(&["Read PKI"])
-        .answers(Answer::Text),
+        .answers(Answer::Text).impersonal(),
     post::<TrustStoreUpload>("venafi_trust_store_upload", "/api/v1/pki/venafi/{id}/proxy-trust-store")
         .about("Upload the PKI proxy's public certificate, a PEM file of the configured folder. With a wrong one no certificates are issued.")
         .needs(&["Update PKI"])
