@@ -22,9 +22,9 @@ mod ids;
 mod messages;
 #[path = "faults/notices.rs"]
 mod notices;
-#[path = "faults/sessions.rs"]
-mod sessions;
 #[path = "faults/redaction.rs"]
 mod redaction;
+#[path = "faults/sessions.rs"]
+mod sessions;
 #[path = "faults/setup_works.rs"]
 mod setup_works;

@@ -435,13 +435,16 @@ fn address(text: &str) -> Option<(usize, usize)> {
 }
 
 #[cfg(test)]
+mod fields;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
-    fn of(profile: Profile) -> Redaction {
+    pub(super) fn of(profile: Profile) -> Redaction {
         Redaction { profile, key: Arc::from([7_u8; 32]) }
     }
 
