@@ -13,21 +13,19 @@ mod proof;
 pub mod sink;
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::Sha256;
 
 use crate::error::Error;
+use crate::private::{self, Key};
 use chain::Line;
 pub use logs::Logs;
 pub use proof::{Broken, Proof, Report};
 use sink::Sink;
-
-const KEY_BYTES: usize = 32;
 
 /// What is written down of one step of one call.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -90,7 +88,7 @@ pub struct Audit {
     /// The tenant's base URL, where it is known.
     address: String,
     path: PathBuf,
-    key: [u8; KEY_BYTES],
+    key: Key,
     /// Bytes after which a new file is begun; 0 for never.
     largest: u64,
     sink: Option<Sink>,
@@ -106,8 +104,9 @@ impl Audit {
         let wrong = |error: std::io::Error| {
             Error::Operator(format!("the audit log in {} cannot be used: {error}", folder.display()))
         };
-        make_private_folder(&folder).map_err(wrong)?;
-        let key = key(&folder).map_err(wrong)?;
+        private::make_state_folder(state).map_err(wrong)?;
+        private::make_folder(&folder).map_err(wrong)?;
+        let key = private::key(&folder).map_err(wrong)?;
         Ok(Self::with_key(&folder, tenant, key))
     }
 
@@ -117,7 +116,7 @@ impl Audit {
     /// When the key of the logs is not there or cannot be read.
     pub fn existing(state: &Path, tenant: &str) -> Result<Self, Error> {
         let folder = state.join("audit");
-        let key = existing_key(&folder.join("key")).map_err(|error| {
+        let key = private::existing_key(&folder.join("key")).map_err(|error| {
             Error::Operator(format!(
                 "the key {} of the audit logs cannot be read ({error}), and without it no record can be proven",
                 folder.join("key").display()
@@ -126,7 +125,7 @@ impl Audit {
         Ok(Self::with_key(&folder, tenant, key))
     }
 
-    fn with_key(folder: &Path, tenant: &str, key: [u8; KEY_BYTES]) -> Self {
+    fn with_key(folder: &Path, tenant: &str, key: Key) -> Self {
         Self {
             address: String::new(),
             tenant: tenant.to_owned(),
@@ -146,6 +145,9 @@ impl Audit {
     /// The same log, which begins a new file when one has so many megabytes, and sends copies of its records away.
     #[must_use]
     pub fn kept_as(self, megabytes: u32, sink: Option<Sink>) -> Self {
+        if let Some(sink) = &sink {
+            sink.follow(&self);
+        }
         Self { largest: u64::from(megabytes) * 1024 * 1024, sink, ..self }
     }
 
@@ -272,67 +274,6 @@ impl Audit {
 pub(crate) fn file_stem(tenant: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     tenant.chars().map(safe).take(64).collect()
-}
-
-/// Make a folder that only its owner can enter.
-pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// The key that a folder keeps, made by whoever comes first; only its owner can read it.
-pub(crate) fn key(folder: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
-    let path = folder.join("key");
-    if path.exists() {
-        return existing_key(&path);
-    }
-    let mut bytes = [0; KEY_BYTES];
-    for (at, part) in [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].iter().enumerate() {
-        let half = Sha256Half::of(part.as_bytes(), at);
-        bytes.iter_mut().skip(at * 16).zip(half).for_each(|(byte, random)| *byte = random);
-    }
-    let made = path.with_extension(format!("new{}", std::process::id()));
-    private().write(true).create_new(true).open(&made)?.write_all(&bytes)?;
-    // A link, unlike a rename, fails when somebody else was first.
-    let linked = std::fs::hard_link(&made, &path);
-    std::fs::remove_file(&made)?;
-    match linked {
-        Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => existing_key(&path),
-        Err(error) => Err(error),
-    }
-}
-
-fn existing_key(path: &Path) -> std::io::Result<[u8; KEY_BYTES]> {
-    let bytes = std::fs::read(path)?;
-    bytes.try_into().map_err(|_| std::io::Error::other(format!("{} is damaged", path.display())))
-}
-
-/// Half of a hash: takes the fixed bits out of a random UUID.
-struct Sha256Half;
-
-impl Sha256Half {
-    fn of(random: &[u8], salt: usize) -> [u8; 16] {
-        use sha2::Digest;
-        let mut hash = Sha256::new();
-        hash.update(random);
-        hash.update(uuid::Uuid::new_v4().as_bytes());
-        hash.update(salt.to_le_bytes());
-        let hash = hash.finalize();
-        let mut half = [0; 16];
-        half.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        half
-    }
 }
 
 #[cfg(test)]

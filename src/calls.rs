@@ -289,7 +289,13 @@ impl Calls {
             Err(error) => {
                 let text = answer::error(&error, &self.0.limits, discretion.as_deref());
                 let text = secrets::left_out(&text).into_owned();
-                tracing::debug!(tool, error = text, "a call failed");
+                match error.cause() {
+                    // For the operator to mend: whoever called may never see them.
+                    Error::Operator(_) | Error::Internal(_) => {
+                        tracing::warn!(tool, error = text, "a call failed")
+                    }
+                    _ => tracing::debug!(tool, error = text, "a call failed"),
+                }
                 Answer { text, is_error: true, links: Vec::new() }
             }
         }
@@ -502,7 +508,7 @@ impl Calls {
             }
         };
         if let Ok(text) = serde_json::to_string(&privileges)
-            && let Err(error) = std::fs::write(&file, text)
+            && let Err(error) = crate::private::write(&file, text.as_bytes())
         {
             tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }

@@ -8,6 +8,7 @@ mod load;
 mod secret;
 
 pub use approvals::ApprovalsConfig;
+pub(crate) use approvals::PAGE_LOCK;
 pub use audit::AuditConfig;
 pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};

@@ -34,10 +34,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jamf_pro_tools::{Checked, Risk};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::audit::Logs;
-use crate::config::{Config, GateConfig};
+use crate::config::{ApprovalsConfig, Config, GateConfig};
 use crate::error::Error;
 use crate::gate::plan::{Plan, Target};
 use crate::jobs::Work;
@@ -104,7 +105,7 @@ struct Inner {
     switch: PathBuf,
     pages: Pages,
     logs: Logs,
-    page: Option<String>,
+    page: ApprovalsConfig,
 }
 
 impl Gate {
@@ -129,6 +130,11 @@ impl Gate {
         }
         let store = Store::open(state)?;
         store.forget_older_than(config.gate.keep_days)?;
+        let oldest = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(config.gate.keep_days));
+        for (plan, count, since) in store.kept_secrets()?.into_iter().filter(|(_, _, since)| *since < oldest)
+        {
+            tracing::warn!(plan, count, %since, "nobody has confirmed to have the secrets of a plan; they are kept until somebody does");
+        }
         let switch = config.gate.kill_switch.clone().unwrap_or_else(|| state.join("STOP"));
         Ok(Self(Arc::new(Inner {
             settings: RwLock::new(Arc::new(config.gate.clone())),
@@ -136,7 +142,7 @@ impl Gate {
             switch,
             pages: Pages::new(&config.approvals),
             logs: Logs::in_folder(state),
-            page: config.approvals.where_people_find_it(),
+            page: config.approvals.clone(),
         })))
     }
 

@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod own;
 pub mod passkeys;
 pub mod payloads;
+mod private;
 pub mod readback;
 pub mod sanitize;
 pub mod server;

@@ -45,6 +45,8 @@ pub enum Word {
     Invite,
     /// Take this passkey out.
     Remove,
+    /// Release this tenant, which is on hold.
+    Release,
 }
 
 impl Word {
@@ -56,6 +58,7 @@ impl Word {
             Self::Show => "show",
             Self::Invite => "invite",
             Self::Remove => "remove",
+            Self::Release => "release",
         }
     }
 }

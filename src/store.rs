@@ -25,7 +25,7 @@ pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
 pub use caps::Hold;
 pub use plans::{Filed, Filter, State, Step, StepState, Unclear};
-pub use repeats::Earlier;
+pub use repeats::{Begun, Earlier};
 pub use secrets::{Secret, Waiting};
 pub use undo::Copy;
 
@@ -37,8 +37,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::audit::make_private_folder;
 use crate::error::Error;
+use crate::private;
 
 /// How long a process waits for another one that is writing.
 const BUSY: Duration = Duration::from_secs(10);
@@ -52,6 +52,8 @@ struct Inner {
     path: PathBuf,
     seal: seal::Seal,
     life: lives::Life,
+    /// What this process does, whatever could be written of its end.
+    under_way: Mutex<repeats::UnderWay>,
     /// Passkeys were seen in it since this process began.
     saw_passkeys: AtomicBool,
 }
@@ -72,9 +74,11 @@ impl Store {
         let failed = |error: std::io::Error| {
             Error::Operator(format!("the store in {} cannot be used: {error}", folder.display()))
         };
-        make_private_folder(&folder).map_err(failed)?;
+        private::make_state_folder(state).map_err(failed)?;
+        private::make_folder(&folder).map_err(failed)?;
         let path = folder.join("jamf-pro-mcp.sqlite");
-        own(&path).map_err(failed)?;
+        // SQLite gives its journal files the same permissions.
+        private::make_file(&path).map_err(failed)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let wrong = |error| unusable(&path, &error);
         let mut connection = Connection::open_with_flags(&path, flags).map_err(wrong)?;
@@ -92,6 +96,7 @@ impl Store {
             path,
             seal,
             life,
+            under_way: Mutex::default(),
             saw_passkeys: AtomicBool::new(false),
         })))
     }
@@ -129,7 +134,8 @@ impl Store {
         done.unwrap_or_else(|error| Err(Error::Internal(format!("the store broke off: {error}"))))
     }
 
-    /// Forget what is older than it has to be kept: plans that are over, copies, secrets nobody looked at.
+    /// Forget what is older than it has to be kept: plans that are over, copies, what is known of secrets that were erased. A secret that
+    /// nobody has confirmed to have is not forgotten, however old it is.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -137,8 +143,10 @@ impl Store {
         let before = ms(Timestamp::now()) - i64::from(days) * 86_400_000;
         self.write(|transaction| {
             for statement in [
-                "DELETE FROM plans WHERE changed < ?1 AND expires < ?1 AND state <> 'applying'",
-                "DELETE FROM secrets WHERE made < ?1",
+                // A plan stays with the secrets that nobody has confirmed to have: without it nobody could see them.
+                "DELETE FROM plans WHERE changed < ?1 AND expires < ?1 AND state <> 'applying' \
+                 AND NOT EXISTS (SELECT 1 FROM secrets WHERE secrets.plan = plans.id AND sealed IS NOT NULL)",
+                "DELETE FROM secrets WHERE made < ?1 AND sealed IS NULL",
                 "DELETE FROM copies WHERE made < ?1",
                 "DELETE FROM repeats WHERE at < ?1",
                 "DELETE FROM applied WHERE at < ?1",
@@ -168,20 +176,14 @@ impl Store {
     }
 }
 
+/// A failure of the store is the operator's to mend, so that it is logged wherever it is met.
 fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
-    Error::Operator(format!(
+    let error = Error::Operator(format!(
         "the store {} cannot be used ({error}), so nothing that needs it is done; free disk space or mend its permissions",
         path.display()
-    ))
-}
-
-/// Makes the file so that only its owner can read it; SQLite gives its journal files the same permissions.
-fn own(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    ));
+    tracing::error!(%error, "the store failed");
+    error
 }
 
 /// A moment as the tables have it: milliseconds since 1970.

@@ -12,8 +12,12 @@ mod proxy;
 #[path = "support/setup.rs"]
 mod setup;
 
+#[path = "faults/approvals.rs"]
+mod approvals;
 #[path = "faults/audit_log.rs"]
 mod audit_log;
+#[path = "faults/copies.rs"]
+mod copies;
 #[path = "faults/ending.rs"]
 mod ending;
 #[path = "faults/ids.rs"]
@@ -22,6 +26,8 @@ mod ids;
 mod messages;
 #[path = "faults/notices.rs"]
 mod notices;
+#[path = "faults/permissions.rs"]
+mod permissions;
 #[path = "faults/redaction.rs"]
 mod redaction;
 #[path = "faults/sessions.rs"]

@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use super::people::{self, People};
-use crate::audit;
 use crate::config::Redaction as Profile;
 use crate::error::Error;
+use crate::private;
 use crate::sanitize::personal::{self, Personal, Place, Privacy};
 
 /// Addresses of network adapters in text.
@@ -42,14 +42,10 @@ impl Redaction {
             return Ok(Self { profile, key: Arc::from([]) });
         }
         let folder = state.join("pseudonyms");
-        let key =
-            audit::make_private_folder(&folder).and_then(|()| audit::key(&folder)).map_err(|error| {
-                Error::Operator(format!(
-                    "the key of pseudonyms in {} cannot be used: {error}",
-                    folder.display()
-                ))
-            })?;
-        Ok(Self { profile, key: Arc::from(key) })
+        let key = private::make_folder(&folder).and_then(|()| private::key(&folder)).map_err(|error| {
+            Error::Operator(format!("the key of pseudonyms in {} cannot be used: {error}", folder.display()))
+        })?;
+        Ok(Self { profile, key: Arc::from(key.bytes().as_slice()) })
     }
 
     /// Everything is shown.

@@ -11,7 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Audit, Record, lines, private};
+use super::{Audit, Record, lines};
+use crate::private;
 
 /// Length of the head, filled up with spaces.
 const HEAD_BYTES: usize = 256;
@@ -74,8 +75,8 @@ impl Audit {
     /// Write one record at the end of the chain, on the disk before this returns.
     pub(super) fn append(&self, record: &Record) -> std::io::Result<()> {
         // The head's lock stands for both files, so that several processes make one chain.
-        let mut head =
-            private().read(true).write(true).create(true).truncate(false).open(self.head_path())?;
+        private::make_file(&self.head_path())?;
+        let mut head = File::options().read(true).write(true).open(self.head_path())?;
         FileExt::lock(&head)?;
         let mut file = self.opened()?;
         let (stored, end) = (self.read_head(&mut head)?, self.end()?);
@@ -131,7 +132,7 @@ impl Audit {
             return Err(error);
         }
         if let Some(sink) = &self.sink {
-            sink.send(text.trim_end());
+            sink.wake();
         }
         Ok((seq, mac))
     }
@@ -151,7 +152,7 @@ impl Audit {
     }
 
     fn opened(&self) -> std::io::Result<File> {
-        private().append(true).read(true).create(true).open(&self.path)
+        private::options().append(true).read(true).create(true).open(&self.path)
     }
 
     /// The last signed record of the log, in whichever of its files it is.
@@ -224,7 +225,7 @@ impl Audit {
     }
 
     fn hmac(&self, bytes: &[u8]) -> std::io::Result<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(std::io::Error::other)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.bytes()).map_err(std::io::Error::other)?;
         mac.update(bytes);
         Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
     }

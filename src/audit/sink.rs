@@ -1,44 +1,79 @@
 //! Copies of the records for somewhere else: a syslog server, a web address. Only a copy elsewhere proves that a log was not
 //! replaced as a whole.
 //!
-//! A record is written to the file first and does not wait for its copies; what cannot be delivered is told in our own log.
+//! The log is the queue: each place has a cursor beside each log, which says how far its copies are. So nothing waits in memory, an outage
+//! and a restart lose nothing, and each place goes on by itself. A copy may arrive twice, by its number; none is left out silently.
 
-use std::net::UdpSocket;
+mod cursor;
+mod place;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
-use crate::config::{AuditConfig, SecretSource};
+use super::Audit;
+use crate::config::AuditConfig;
 use crate::error::Error;
-
-/// Records that may wait for delivery.
-const WAITING: usize = 10_000;
-
-/// How long one delivery may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+use cursor::{Cursor, Next};
+use place::{Failure, Place};
 
 /// How long a process that ends waits for what is not delivered yet.
-const LEAVING: Duration = Duration::from_secs(20);
+const LEAVING: Duration = Duration::from_secs(5);
 
-/// Deliveries of one record, at most.
-const TRIES: u32 = 4;
+/// Rounds in a row that fail, after which a process that ends waits no longer.
+const HOPELESS: u32 = 3;
 
-/// Syslog's number for the facility "log audit" (13) and the severity "notice" (5).
-const PRIORITY: u32 = 13 * 8 + 5;
+/// How long it is waited after a round that failed, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Records after a refused one that are tried, to see whether the place takes anything: one call has two records at least.
+const PROBES: usize = 8;
+
+/// Records that are read from a log at once.
+const BATCH: usize = 100;
 
 /// Where copies go. Cloning is free.
 #[derive(Debug, Clone)]
-pub struct Sink(Sender<Letter>);
+pub struct Sink(Arc<Vec<Arc<Delivery>>>);
 
-/// What is handed over.
+/// What a place and its deliveries have in common.
 #[derive(Debug)]
-enum Letter {
-    /// A record.
-    Record(String),
-    /// Who waits until all before it are delivered.
-    Until(oneshot::Sender<()>),
+struct Delivery {
+    /// Which cursor is the place's own.
+    name: String,
+    logs: Mutex<Vec<Audit>>,
+    /// Records were written since.
+    wake: Notify,
+    written: AtomicU64,
+    state: watch::Sender<Progress>,
+}
+
+/// How far a place is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// All that was written up to this count is delivered.
+    delivered: u64,
+    /// Rounds in a row that failed.
+    failed: u32,
+}
+
+/// What came of a round.
+#[derive(Debug)]
+enum Round {
+    /// All of it is delivered.
+    Done,
+    /// The same, but for records that the place refuses while it takes others.
+    Refused,
+    /// Another process delivers now.
+    Busy,
+    /// The place answers, and takes nothing of what is left.
+    Refuses(String),
+    /// The place is away.
+    Away(String),
 }
 
 impl Sink {
@@ -47,169 +82,213 @@ impl Sink {
     /// # Errors
     /// When a place cannot be used at all.
     pub fn start(config: &AuditConfig) -> Result<Option<Self>, Error> {
-        if config.syslog.is_none() && config.webhook.is_none() {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return Ok(None) };
+        let places = Place::all(config)?;
+        if places.is_empty() {
             return Ok(None);
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return Ok(None) };
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let places = Places {
-            syslog: config.syslog.clone(),
-            webhook: config.webhook.clone(),
-            token: config.webhook_token.clone(),
-            client: client()?,
-        };
-        runtime.spawn(places.deliver(receiver));
-        Ok(Some(Self(sender)))
+        let deliveries = places.into_iter().map(|place| {
+            let delivery = Arc::new(Delivery {
+                name: place.name(),
+                logs: Mutex::default(),
+                wake: Notify::new(),
+                written: AtomicU64::new(0),
+                state: watch::Sender::new(Progress::default()),
+            });
+            runtime.spawn(deliver(delivery.clone(), place));
+            delivery
+        });
+        Ok(Some(Self(Arc::new(deliveries.collect()))))
     }
 
-    /// Hand a record over.
-    pub(super) fn send(&self, line: &str) {
-        if self.0.try_send(Letter::Record(line.to_owned())).is_err() {
-            tracing::error!("an audit record was not copied: too many wait for delivery");
+    /// Deliver what this log has from now on, and what of it was left before.
+    pub(super) fn follow(&self, log: &Audit) {
+        for delivery in self.0.iter() {
+            if let Err(error) = Cursor::begin(log, &delivery.name) {
+                tracing::error!(log = %log.path().display(), %error, "copies of audit records cannot be kept track of");
+            }
+            let mut logs = delivery.logs.lock().unwrap_or_else(PoisonError::into_inner);
+            if !logs.iter().any(|known| known.path() == log.path()) {
+                logs.push(Audit { sink: None, ..log.clone() });
+            }
+        }
+        self.wake();
+    }
+
+    /// A record was written.
+    pub(super) fn wake(&self) {
+        for delivery in self.0.iter() {
+            delivery.written.fetch_add(1, Ordering::SeqCst);
+            delivery.wake.notify_one();
         }
     }
 
-    /// Wait until what was handed over before is delivered, or given up.
+    /// Wait until what was written before is delivered, or cannot be now.
     pub(super) async fn delivered(&self) {
-        let (done, all) = oneshot::channel();
-        let delivered = async { self.0.send(Letter::Until(done)).await.is_ok() && all.await.is_ok() };
-        if !tokio::time::timeout(LEAVING, delivered).await.unwrap_or(false) {
-            tracing::error!("audit records were not copied before the end; they are in the log");
-        }
+        let waits = self.0.iter().map(|delivery| async move {
+            let written = delivery.written.load(Ordering::SeqCst);
+            let mut state = delivery.state.subscribe();
+            let over = state.wait_for(|state| state.delivered >= written || state.failed >= HOPELESS);
+            let over = tokio::time::timeout(LEAVING, over).await;
+            if !matches!(over, Ok(Ok(state)) if state.delivered >= written) {
+                tracing::warn!(place = delivery.name, "audit records are not copied yet; they are in the log, and go out when a process runs again");
+            }
+        });
+        futures::future::join_all(waits).await;
     }
 }
 
-fn client() -> Result<reqwest::Client, Error> {
-    // Fails when a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("jamf-pro-mcp/", env!("CARGO_PKG_VERSION")))
-        .timeout(PATIENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| Error::Operator(format!("the HTTP client cannot be set up: {error}")))
-}
-
-struct Places {
-    syslog: Option<String>,
-    webhook: Option<String>,
-    token: Option<SecretSource>,
-    client: reqwest::Client,
-}
-
-impl Places {
-    async fn deliver(self, mut letters: Receiver<Letter>) {
-        while let Some(letter) = letters.recv().await {
-            let line = match letter {
-                Letter::Record(line) => line,
-                Letter::Until(waits) => {
-                    // Whoever waited may be gone.
-                    let _ = waits.send(());
-                    continue;
+/// Deliver for as long as the process lives.
+async fn deliver(delivery: Arc<Delivery>, mut place: Place) {
+    let (mut pause, mut is_away) = (FIRST_PAUSE, false);
+    let mut retry_at = Instant::now();
+    loop {
+        let written = delivery.written.load(Ordering::SeqCst);
+        let is_retry = Instant::now() >= retry_at;
+        let round = all_logs(&delivery, &mut place, is_retry).await;
+        if let Round::Away(why) | Round::Refuses(why) = &round {
+            if !std::mem::replace(&mut is_away, true) {
+                tracing::error!(
+                    place = delivery.name,
+                    why,
+                    "audit records are not copied now; they wait in the log"
+                );
+            }
+        } else if std::mem::replace(&mut is_away, false) {
+            tracing::info!(place = delivery.name, "audit records are copied again");
+        }
+        delivery.state.send_modify(|state| match &round {
+            Round::Away(_) | Round::Refuses(_) => state.failed = state.failed.saturating_add(1),
+            Round::Busy => {}
+            Round::Refused | Round::Done => *state = Progress { delivered: written, failed: 0 },
+        });
+        match round {
+            Round::Done => {
+                pause = FIRST_PAUSE;
+                delivery.wake.notified().await;
+            }
+            Round::Busy => tokio::time::sleep(FIRST_PAUSE).await,
+            Round::Away(_) => {
+                tokio::time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+            Round::Refuses(_) => {
+                // It may take the next one.
+                tokio::select! {
+                    () = delivery.wake.notified() => {}
+                    () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
                 }
-            };
-            if let Some(address) = &self.syslog
-                && let Err(error) = to_syslog(address, &line)
-            {
-                tracing::error!(%error, "an audit record did not go to syslog");
             }
-            if let Some(address) = &self.webhook {
-                self.to_webhook(address, &line).await;
-            }
-        }
-    }
-
-    async fn to_webhook(&self, address: &str, line: &str) {
-        let token = match &self.token {
-            Some(source) => match source.read().await {
-                Ok(token) => Some(token),
-                Err(error) => return tracing::error!(%error, "an audit record did not go to the webhook"),
-            },
-            None => None,
-        };
-        for tried in 1..=TRIES {
-            let mut request =
-                self.client.post(address).header("content-type", "application/json").body(line.to_owned());
-            if let Some(token) = &token {
-                request = request.bearer_auth(token.expose_secret());
-            }
-            let why = match request.send().await {
-                Ok(answer) if answer.status().is_success() => return,
-                Ok(answer) => format!("it answered {}", answer.status()),
-                Err(error) => error.without_url().to_string(),
-            };
-            if tried == TRIES {
-                tracing::error!(why, "an audit record did not go to the webhook");
-            } else {
-                tokio::time::sleep(Duration::from_secs(1 << tried)).await;
+            Round::Refused => {
+                if is_retry {
+                    retry_at = Instant::now() + pause;
+                    pause = LONGEST_PAUSE.min(pause * 2);
+                }
+                tokio::select! {
+                    () = delivery.wake.notified() => {}
+                    () = tokio::time::sleep_until(retry_at) => {}
+                }
             }
         }
     }
 }
 
-/// One datagram in the form of RFC 5424.
-fn to_syslog(address: &str, line: &str) -> std::io::Result<()> {
-    let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
-    let message = format!("<{PRIORITY}>1 {time} - jamf-pro-mcp {} audit - {line}", std::process::id());
-    let any = if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
-    UdpSocket::bind(any)?.send_to(message.as_bytes(), address).map(|_| ())
+/// A round over all logs: the least that came of one. One that goes wrong holds up no other.
+async fn all_logs(delivery: &Delivery, place: &mut Place, is_retry: bool) -> Round {
+    let logs = delivery.logs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut least = Round::Done;
+    for log in &logs {
+        let came = round(log, &delivery.name, place, is_retry).await;
+        let came = came.unwrap_or_else(|error| Round::Away(format!("{}: {error}", log.path().display())));
+        least = match (least, came) {
+            (Round::Away(why), _) | (_, Round::Away(why)) => Round::Away(why),
+            (Round::Refuses(why), _) | (_, Round::Refuses(why)) => Round::Refuses(why),
+            (Round::Busy, _) | (_, Round::Busy) => Round::Busy,
+            (Round::Refused, _) | (_, Round::Refused) => Round::Refused,
+            (Round::Done, Round::Done) => Round::Done,
+        };
+    }
+    least
+}
+
+/// Deliver what a log has beyond the cursor of a place.
+async fn round(log: &Audit, name: &str, place: &mut Place, is_retry: bool) -> std::io::Result<Round> {
+    let (log, name) = (log.clone(), name.to_owned());
+    let Some(mut cursor) = blocking(move || Cursor::take(log, &name)).await? else { return Ok(Round::Busy) };
+    if is_retry {
+        again(&mut cursor, place).await?;
+    }
+    let delivered = advance(&mut cursor, place).await;
+    // How far it came counts whatever happened then.
+    let kept = blocking(move || cursor.keep()).await;
+    let delivered = delivered?;
+    kept.map(|()| delivered)
+}
+
+async fn advance(cursor: &mut Cursor, place: &mut Place) -> std::io::Result<Round> {
+    loop {
+        let taken = cursor.clone();
+        let batch = blocking(move || taken.next(BATCH)).await?;
+        if batch.is_empty() {
+            return Ok(if cursor.refused.is_empty() { Round::Done } else { Round::Refused });
+        }
+        let mut batch = batch.into_iter();
+        while let Some(next) = batch.next() {
+            match place.send(&next.text).await {
+                Ok(()) => cursor.advance(&next),
+                Err(Failure::Away(why)) => return Ok(Round::Away(why)),
+                Err(Failure::Refused(why)) => {
+                    let Some((refused, taken)) = past(next, &mut batch, place).await else {
+                        return Ok(Round::Refuses(why));
+                    };
+                    for seq in refused {
+                        tracing::error!(
+                            seq,
+                            why,
+                            "an audit record is refused while others are taken; it is sent again later"
+                        );
+                        cursor.pass_over(seq);
+                    }
+                    cursor.advance(&taken);
+                }
+            }
+        }
+    }
+}
+
+/// Is it the record that was refused, or everything? The next ones tell: answers those that are refused, and the first one that is taken.
+async fn past(
+    refused: Next,
+    batch: &mut impl Iterator<Item = Next>,
+    place: &mut Place,
+) -> Option<(Vec<u64>, Next)> {
+    let mut passed = vec![refused.seq];
+    for next in batch.take(PROBES) {
+        if place.send(&next.text).await.is_ok() {
+            return Some((passed, next));
+        }
+        passed.push(next.seq);
+    }
+    None
+}
+
+/// Send again what was refused while others were taken.
+async fn again(cursor: &mut Cursor, place: &mut Place) -> std::io::Result<()> {
+    for seq in std::mem::take(&mut cursor.refused) {
+        let taken = cursor.clone();
+        let Some(Next { text, .. }) = blocking(move || taken.find(seq)).await? else { continue };
+        if place.send(&text).await.is_err() {
+            cursor.refused.push(seq);
+        }
+    }
+    Ok(())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use axum::http::{HeaderMap, StatusCode};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn records_arrive_at_the_webhook_in_order_though_it_is_away_for_a_moment() {
-        type Seen = Arc<Mutex<Vec<(String, String)>>>;
-        let seen = Seen::default();
-        let take = {
-            let seen = seen.clone();
-            async move |headers: HeaderMap, body: String| {
-                let mut seen = seen.lock().unwrap();
-                let token = headers.get("authorization").unwrap().to_str().unwrap().to_owned();
-                seen.push((token, body));
-                if seen.len() == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
-            }
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/audit", listener.local_addr().unwrap());
-        let router = axum::Router::new().route("/audit", axum::routing::post(take));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let config = AuditConfig {
-            webhook: Some(address),
-            webhook_token: Some(SecretSource::Known("CANARY".into())),
-            ..AuditConfig::default()
-        };
-        let sink = Sink::start(&config).unwrap().unwrap();
-        sink.send("{\"seq\":1}");
-        sink.send("{\"seq\":2}");
-        sink.delivered().await;
-        let bodies: Vec<String> = seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
-        assert_eq!(bodies, ["{\"seq\":1}", "{\"seq\":1}", "{\"seq\":2}"], "refused once, then taken");
-        assert!(seen.lock().unwrap().iter().all(|(token, _)| token == "Bearer CANARY"));
-    }
-
-    #[tokio::test]
-    async fn records_arrive_at_syslog() {
-        let server = UdpSocket::bind("127.0.0.1:0").unwrap();
-        server.set_read_timeout(Some(PATIENCE)).unwrap();
-        let config =
-            AuditConfig { syslog: Some(server.local_addr().unwrap().to_string()), ..AuditConfig::default() };
-        let sink = Sink::start(&config).unwrap().unwrap();
-        sink.send("{\"seq\":1}");
-        let mut buffer = [0; 500];
-        let length =
-            tokio::task::spawn_blocking(move || server.recv(&mut buffer).map(|length| (buffer, length)))
-                .await
-                .unwrap()
-                .unwrap();
-        let text = String::from_utf8_lossy(&length.0[..length.1]).into_owned();
-        assert!(text.starts_with("<109>1 20") && text.ends_with("{\"seq\":1}"), "{text}");
-        assert!(Sink::start(&AuditConfig::default()).unwrap().is_none());
-    }
-}
+mod tests;

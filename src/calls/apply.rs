@@ -350,9 +350,12 @@ impl Applying {
         let held = store.run(move |store| store.admit(&tenant, &counted, devices, most)).await?;
         if let Some(hold) = held {
             return Err(Error::NotAllowed(format!(
-                "{} is on hold since {}: {}. Nothing was sent. A person releases it with `jamf-pro-mcp approvals release` in a terminal, and \
-                 the plan stays approved until it expires; do not try another way.",
-                hold.tenant, hold.since, hold.why
+                "{} is on hold since {}: {}. Nothing was sent. A person releases it {}, and the plan stays approved until it expires; do not \
+                 try another way.",
+                hold.tenant,
+                hold.since,
+                hold.why,
+                self.calls.0.gate.how_released(hold.name())
             )));
         }
         let id = plan.id.clone();
@@ -381,7 +384,8 @@ impl Applying {
     async fn let_go(&self, plan: &Plan) {
         let id = plan.id.clone();
         if let Err(error) = self.calls.0.gate.store().run(move |store| store.let_go(&id)).await {
-            tracing::error!(plan = plan.id, %error, "a plan could not be let go; it is interrupted when this process ends");
+            tracing::error!(plan = plan.id, %error, "it could not be noted that a plan is applied no longer");
+            tokio::spawn(self.calls.0.gate.store().clone().keep_settling());
         }
     }
 
@@ -528,7 +532,7 @@ impl Applying {
             if waits > 0 {
                 map.insert(
                     "secrets".to_owned(),
-                    json!(format!("{waits} kept for the approver: {}", where_shown(plan))),
+                    json!(format!("{waits} kept for the approver: {}", self.calls.0.gate.where_shown(plan))),
                 );
             }
             if !taken.notes.is_empty() {
@@ -576,7 +580,9 @@ impl Applying {
         let secret = SecretString::from(text.to_owned());
         let store = self.calls.0.gate.store();
         match store.run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret)).await {
-            Ok(()) => format!("shown to the approver, and not to you: {}", where_shown(plan)),
+            Ok(()) => {
+                format!("shown to the approver, and not to you: {}", self.calls.0.gate.where_shown(plan))
+            }
             Err(error) => {
                 tracing::error!(plan = plan.id, %error, "a secret that was read could not be kept");
                 format!(
@@ -589,15 +595,8 @@ impl Applying {
     async fn secrets_that_wait(&self, plan: &Plan) -> Result<usize, Error> {
         let id = plan.id.clone();
         let secrets = self.calls.0.gate.store().run(move |store| store.secrets_of(&id)).await?;
-        Ok(secrets.iter().filter(|secret| secret.shown.is_none()).count())
+        Ok(secrets.iter().filter(|secret| secret.is_kept).count())
     }
-}
-
-fn where_shown(plan: &Plan) -> String {
-    format!(
-        "the person sees it once, on the approvals page or with `jamf-pro-mcp approvals show {} --secret` in a terminal",
-        plan.id
-    )
 }
 
 /// Put into a step what came of it.

@@ -6,7 +6,7 @@ use super::{Asking, Calls, Finished};
 use crate::error::Error;
 use crate::gate::{Pass, Through};
 use crate::outcome::Outcome;
-use crate::store::Earlier;
+use crate::store::{Begun, Earlier};
 
 impl Calls {
     /// A call that changes something without a plan. Made again within the window it is answered with the first one's outcome.
@@ -20,10 +20,10 @@ impl Calls {
         let seconds = self.0.gate.settings().repeat_seconds;
         let (tenant, who, key) = (asking.tenant.key(), asking.caller.who.to_string(), asking.key.clone());
         let store = self.0.gate.store().clone();
+        let mut begun = None;
         if seconds > 0 {
-            let (tenant, who, key) = (tenant.clone(), who.clone(), key.clone());
             match store.run(move |store| store.begin_call(&tenant, &who, &key, seconds)).await? {
-                Earlier::None => {}
+                Earlier::None(first) => begun = Some(first),
                 Earlier::Running => return Err(running()),
                 Earlier::Lost => return Err(lost()),
                 Earlier::Done { outcome, at } => return again(&outcome, &at.to_string()),
@@ -34,17 +34,17 @@ impl Calls {
         let ready = calls.ready(pass, asking, through);
         let work = {
             let calls = calls.clone();
+            let begun = begun.map(Begun::leaves);
             async move {
                 let finished = match ready {
                     Ok(ready) => calls.copied_and_run(ready, record, before).await,
                     Err(error) => Finished::not_sent(error),
                 };
-                if seconds > 0 {
+                if let Some(begun) = begun {
                     let kept = kept(&finished);
-                    let ended =
-                        store.run(move |store| store.end_call(&tenant, &who, &key, kept.as_deref())).await;
-                    if let Err(error) = ended {
+                    if let Err(error) = store.run(move |_| begun.end(kept.as_deref())).await {
                         tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
+                        tokio::spawn(store.keep_settling());
                     }
                 }
                 finished.result

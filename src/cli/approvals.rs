@@ -39,7 +39,7 @@ enum What {
     Show {
         /// Id of the plan, or the beginning of it.
         plan: String,
-        /// Show the secrets that it has for you, once: they are gone then.
+        /// Show the secrets that it has for you; they are erased when you say that you have them.
         #[arg(long)]
         secret: bool,
     },
@@ -104,6 +104,11 @@ impl Desk<'_> {
         for hold in self.store.holds()? {
             say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
         }
+        for (plan, count, since) in self.store.kept_secrets()? {
+            say(&format!(
+                "SECRETS KEPT: {count} of plan {plan} since {since}, until somebody confirms to have them"
+            ));
+        }
         let plans = self.store.plans(&Filter { open: !all, ..Filter::default() })?;
         if plans.is_empty() {
             say("no plan waits");
@@ -135,12 +140,12 @@ impl Desk<'_> {
         let filed = self.find(id)?;
         say(&shown(&filed));
         for secret in self.store.secrets_of(&filed.plan.id)? {
-            say(&match &secret.shown {
-                Some((at, to)) => {
-                    format!("secret: {} of {}, shown to {to} at {at}", secret.label, secret.device)
-                }
-                None => format!("secret: {} of {}, not shown yet (--secret)", secret.label, secret.device),
-            });
+            let shown = match &secret.shown {
+                Some((at, to)) => format!("shown to {to} at {at}"),
+                None => "not shown yet (--secret)".to_owned(),
+            };
+            let kept = if secret.is_kept { "kept until somebody confirms to have it" } else { "erased" };
+            say(&format!("secret: {} of {}, {shown}, {kept}", secret.label, secret.device));
         }
         if !secret {
             return Ok(());
@@ -156,10 +161,25 @@ impl Desk<'_> {
             })?;
         let who = os_user();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
-        for secret in self.store.show_secrets(&filed.plan.id, &who)? {
+        let secrets = self.store.show_secrets(&filed.plan.id, &who)?;
+        if secrets.is_empty() {
+            say("no secret is left to show");
+            return Ok(());
+        }
+        for secret in &secrets {
             let value = clean::visible(secret.value.expose_secret());
             say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
+        if asked("When you have them, type `have`: they are erased then (anything else keeps them): ")?
+            != "have"
+        {
+            say("kept; show them again with the same command");
+            return Ok(());
+        }
+        self.note(&filed, "secret erased", &format!("{who} has them"))?;
+        let ids: Vec<String> = secrets.into_iter().map(|secret| secret.id).collect();
+        self.store.erase_secrets(&filed.plan.id, &ids)?;
+        say("erased");
         Ok(())
     }
 
@@ -232,6 +252,11 @@ impl Desk<'_> {
 
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
+        if approve::Known::of(&self.store)?.is_any() {
+            return Err(Error::NotAllowed(
+                "a passkey is enrolled, and from then on only passkeys count: release it on the approvals page".to_owned(),
+            ));
+        }
         let held = self.store.holds()?;
         let mut fitting = held.iter().filter(|hold| hold.tenant == tenant || hold.name() == tenant);
         let hold = match (fitting.next(), fitting.next()) {

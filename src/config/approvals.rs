@@ -1,10 +1,17 @@
 //! Settings of the approvals page: whether there is one, and where people find it.
 
+use std::fs::File;
+use std::path::Path;
+
+use fs4::FileExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Config, RiskClass};
 use crate::error::Error;
+
+/// The lock in the state folder that the process holds which serves the page on this machine.
+pub(crate) const PAGE_LOCK: &str = "approvals-page.lock";
 
 /// The page on which people approve plans with passkeys.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -38,11 +45,23 @@ impl ApprovalsConfig {
         Ok(())
     }
 
+    /// Where the page is served now: on this machine by whichever process of the user holds its lock, or under its name by the HTTP server.
+    pub fn served(&self, state: &Path) -> Option<String> {
+        let here = self.page && is_locked(&state.join(PAGE_LOCK));
+        let here = here.then(|| format!("http://localhost:{}/approvals", self.port));
+        here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
+    }
+
     /// Where people find the page: on this machine, or under its name where it is not served on this machine.
     pub fn where_people_find_it(&self) -> Option<String> {
         let here = self.page.then(|| format!("http://localhost:{}/approvals", self.port));
         here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
     }
+}
+
+/// A process that serves the page holds the lock until it ends.
+fn is_locked(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| FileExt::try_lock_shared(&file).is_err())
 }
 
 impl Config {

@@ -12,9 +12,10 @@ use crate::error::Error;
 pub struct AuditConfig {
     /// Megabytes after which a new file is begun; the older ones stay. 0 for one file without end.
     pub max_megabytes: u32,
-    /// Syslog server that gets a copy of every record, over UDP, such as `loghost:514`.
+    /// Syslog server that gets a copy of every record, over UDP, such as `loghost:514`. While it cannot be reached, copies wait in the log.
     pub syslog: Option<String>,
-    /// Web address that gets a copy of every record as a POST of JSON; `https` unless it is loopback.
+    /// Web address that gets a copy of every record as a POST of JSON; `https` unless it is loopback. What it does not
+    /// take waits in the log; a copy may come twice, with the same `seq`.
     pub webhook: Option<String>,
     /// Where the bearer token for `webhook` is found.
     pub webhook_token: Option<SecretSource>,

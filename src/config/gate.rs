@@ -13,9 +13,10 @@ use crate::error::Error;
 pub struct GateConfig {
     /// Tools of the class `critical` that may be called, named one by one; no patterns.
     pub critical: Vec<String>,
-    /// Whether approvals by a question of the client (MCP elicitation) count; `null`: until a passkey is enrolled. Never for `critical`.
+    /// Whether approvals by a question of the client (MCP elicitation) count; only until a passkey is enrolled, and never for
+    /// `critical`.
     pub elicitation: Option<bool>,
-    /// Whether approvals in a terminal count; `null`: until a passkey is enrolled. Never for `critical`.
+    /// Whether approvals in a terminal count; only until a passkey is enrolled, and never for `critical`.
     pub terminal: Option<bool>,
     /// Where there is only one approver: minutes that a `critical` plan waits after one passkey, instead of a second approval.
     pub critical_delay_minutes: Option<u32>,

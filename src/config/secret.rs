@@ -59,7 +59,8 @@ impl std::fmt::Display for SecretSource {
 }
 
 fn from_file(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|error| {
+    let read = crate::private::check_secret(path).and_then(|()| std::fs::read_to_string(path));
+    read.map_err(|error| {
         Error::Operator(format!("the secret file {} cannot be read: {error}", path.display()))
     })
 }
@@ -142,5 +143,19 @@ mod tests {
         assert!(SecretSource::File(path.clone()).warning().is_some());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert!(SecretSource::File(path).warning().is_none());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_others_can_change_gives_no_secret() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "x").unwrap();
+        for mode in [0o666, 0o620, 0o602] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let error = SecretSource::File(path.clone()).read().await.unwrap_err().to_string();
+            assert!(error.contains("chmod 600"), "{error}");
+        }
     }
 }

@@ -58,8 +58,16 @@ impl Known {
     /// When the store or a log cannot be read.
     pub fn of(store: &Store) -> Result<Self, Error> {
         let approvers = store.all_approvers()?;
-        let ever = store.saw_passkeys() || Logs::in_folder(store.state_folder()).tell_of_passkeys()?;
+        // The logs are long, and are asked only where nothing else tells.
+        let ever = !approvers.is_empty()
+            || store.saw_passkeys()
+            || Logs::in_folder(store.state_folder()).tell_of_passkeys()?;
         Ok(Self { approvers, ever })
+    }
+
+    /// Whether somebody ever had one.
+    pub fn is_any(&self) -> bool {
+        self.ever
     }
 
     /// The passkeys that count.
@@ -82,16 +90,18 @@ pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> R
         Means::Terminal => (settings.terminal, "gate.terminal"),
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
     };
+    // Whoever can run this program can set any option for a process of their own: none brings a weaker way back.
+    if known.ever {
+        return refused(
+            "a passkey is enrolled, and from then on only passkeys count; approve it on the approvals page",
+        );
+    }
     if plan.risk() == Risk::Critical {
         return refused("what is critical takes passkeys; enrol them with `jamf-pro-mcp approvals enroll`");
     }
     match setting {
-        Some(true) => Ok(()),
         Some(false) => refused(&format!("`{name}` in the configuration says so")),
-        None if known.ever => {
-            refused(&format!("a passkey is enrolled, and only passkeys count unless `{name}` is set"))
-        }
-        None => Ok(()),
+        Some(true) | None => Ok(()),
     }
 }
 

@@ -23,8 +23,14 @@ use crate::tools::Tool;
 /// Where the arguments of a job are among those of its write; no tool has an argument of this name.
 const CALLED: &str = "called with";
 
+/// Arguments that say what is done, or why, and not to what.
+const NO_OBJECT: &[&str] = &["body", "reason", "ticket"];
+
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
+
+/// How long nothing is planned for a target by a tool that a person rejected for it.
+const COOL_DOWN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Devices that a plan names because of what is not known of an earlier one.
 const SHOWN_UNCLEAR: usize = 10;
@@ -230,8 +236,8 @@ impl Gate {
                 if let Some(window) = window {
                     return self.under(&ask, tool, draft, window).await;
                 }
-                let filed = self.filed(&ask, tool, draft, through).await?;
-                Ok(Next::Waits(Box::new(filed), New::Yes))
+                let (filed, new) = self.filed(&ask, tool, draft, through).await?;
+                Ok(Next::Waits(Box::new(filed), new))
             }
         }
     }
@@ -264,8 +270,8 @@ impl Gate {
                     "the window {} does not let it through any more: its number is used up, or it was used for this device",
                     window.plan.id
                 ));
-                let filed = self.filed(ask, tool, draft, None).await?;
-                Ok(Next::Waits(Box::new(filed), New::Yes))
+                let (filed, new) = self.filed(ask, tool, draft, None).await?;
+                Ok(Next::Waits(Box::new(filed), new))
             }
         }
     }
@@ -311,7 +317,7 @@ impl Gate {
         tool: Tool,
         mut draft: Draft,
         through: Option<Through>,
-    ) -> Result<Filed, Error> {
+    ) -> Result<(Filed, New), Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::Arguments(
                 "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
@@ -345,13 +351,29 @@ impl Gate {
         let exact = exact(&draft, through.as_ref());
         let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
         self.reachable(&plan)?;
+        self.has_cooled_down(&plan, &exact).await?;
         let key = ask.key.to_owned();
-        let id = plan.id.clone();
-        let filed = self.0.store.run(move |store| {
-            store.file_plan(&plan, &exact, &key, &steps)?;
-            store.plan(&id)
+        let filed = self.0.store.run(move |store| store.file_plan(&plan, &exact, &key, &steps));
+        let (filed, is_new) = filed.await?;
+        Ok((filed, if is_new { New::Yes } else { New::No }))
+    }
+
+    /// After a rejection the same tool is not planned for the same target for a while, whatever else its arguments say: a person who
+    /// says no would be asked until they say yes otherwise.
+    async fn has_cooled_down(&self, plan: &Plan, exact: &Value) -> Result<(), Error> {
+        let (tenant, who) = (plan.tenant_key(), plan.asked_by.who.clone());
+        let since = Timestamp::now() - COOL_DOWN;
+        let rejected = self.0.store.run(move |store| store.rejected_since(&tenant, &who, since)).await?;
+        let same = rejected.iter().find(|(filed, _)| {
+            filed.plan.tool == plan.tool && is_about_the_same((&filed.plan, &filed.exact), (plan, exact))
         });
-        filed.await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))
+        let Some((_, at)) = same else { return Ok(()) };
+        Err(Error::NotAllowed(format!(
+            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on. Nothing was sent. Ask the person \
+             what they want instead; do not try another way.",
+            plan.tool,
+            *at + COOL_DOWN
+        )))
     }
 
     /// A person who said no is not asked the same again and again, nor about hundreds of things.
@@ -463,7 +485,32 @@ impl Gate {
 
     /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.
     pub fn told(&self, filed: &Filed) -> Value {
-        told::told(filed, self.0.page.as_deref())
+        told::told(filed, &self.ways(&filed.plan))
+    }
+
+    /// Where the person sees the secrets of a plan.
+    pub fn where_shown(&self, plan: &Plan) -> String {
+        self.ways(plan).see(plan)
+    }
+
+    /// How the person releases a tenant that is on hold.
+    pub fn how_released(&self, tenant: &str) -> String {
+        let Ok(known) = approve::Known::of(&self.0.store) else {
+            return told::Ways::default().release(tenant);
+        };
+        let page = self.0.page.served(self.0.store.state_folder());
+        told::Ways { page, terminal: !known.is_any(), ..told::Ways::default() }.release(tenant)
+    }
+
+    /// The ways of approving a plan that would be taken now.
+    fn ways(&self, plan: &Plan) -> told::Ways {
+        let Ok(known) = approve::Known::of(&self.0.store) else { return told::Ways::default() };
+        told::Ways {
+            page: self.0.page.served(self.0.store.state_folder()),
+            takes_passkey: known.counting().next().is_some(),
+            terminal: approve::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),
+            elicitation: approve::may(Means::Elicitation, plan, &known, &self.settings()).is_ok(),
+        }
     }
 
     /// An approved plan, once more against what is there now.
@@ -530,6 +577,31 @@ fn exact(draft: &Draft, through: Option<&Through>) -> Value {
 pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
     let called = exact.get(CALLED).unwrap_or(exact);
     called.as_object().cloned().unwrap_or_default()
+}
+
+/// Whether two plans of one tool are about the same: a device that both name, or the same object.
+fn is_about_the_same(one: (&Plan, &Value), other: (&Plan, &Value)) -> bool {
+    if one.0.targets.is_empty() && other.0.targets.is_empty() {
+        return object(one.1) == object(other.1);
+    }
+    let other = &other.0.targets;
+    one.0
+        .targets
+        .iter()
+        .any(|target| other.iter().any(|same| (&same.kind, &same.id) == (&target.kind, &target.id)))
+}
+
+/// The object that a call is about: the arguments beside its body, or the name in the body where something new is made.
+fn object(exact: &Value) -> Vec<(String, Value)> {
+    let called = called_with(exact);
+    let beside = called.iter().filter(|(name, _)| !NO_OBJECT.contains(&name.as_str()));
+    let beside: Vec<_> = beside.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if !beside.is_empty() {
+        return beside;
+    }
+    let body = called.get("body");
+    let name = ["/name", "/displayName", "/general/name"].iter().find_map(|path| body?.pointer(path));
+    name.into_iter().map(|name| ("name".to_owned(), name.clone())).collect()
 }
 
 /// Whether it is the same device with the same owner; the time of its last contact does not matter.

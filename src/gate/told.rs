@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::plan::SAMPLE;
+use super::plan::{Plan, SAMPLE};
 use crate::error::Error;
 use crate::store::{Filed, State, StepState, people};
 
@@ -26,8 +26,71 @@ pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
     }
 }
 
-/// `page` is where people find the approvals page.
-pub(super) fn told(filed: &Filed, page: Option<&str>) -> Value {
+/// The ways in which a person can approve a plan, or see its secrets: those that would be taken.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// Where the approvals page is served now.
+    pub(super) page: Option<String>,
+    /// A passkey counts, so that the page is the way, whether it is served or not.
+    pub(super) takes_passkey: bool,
+    /// A terminal would be taken.
+    pub(super) terminal: bool,
+    /// A question of the client would be taken, where the client can ask.
+    pub(super) elicitation: bool,
+}
+
+impl Ways {
+    /// How a person approves the plan.
+    fn approve(&self, plan: &Plan) -> String {
+        let page = self.takes_passkey.then(|| self.on_page(&plan.id));
+        let terminal = self
+            .terminal
+            .then(|| format!("with `jamf-pro-mcp approvals approve {}` in a terminal of their own", plan.id));
+        let ways: Vec<String> = page.into_iter().chain(terminal).collect();
+        if ways.is_empty() && self.elicitation {
+            return "they approve it by the question that a client asks which supports elicitation; this one did not ask".to_owned();
+        }
+        if ways.is_empty() {
+            return "nobody can approve it as long as no passkey is enrolled: `jamf-pro-mcp approvals enroll` in a terminal begins that"
+                .to_owned();
+        }
+        format!("they approve it {}", ways.join(", or "))
+    }
+
+    /// How a person sees the secrets of the plan.
+    pub(super) fn see(&self, plan: &Plan) -> String {
+        if self.terminal {
+            return format!(
+                "the person sees it with `jamf-pro-mcp approvals show {} --secret` in a terminal of their own",
+                plan.id
+            );
+        }
+        format!("whoever approved the plan sees it {}", self.on_page(&plan.id))
+    }
+
+    /// How a person releases a tenant that is on hold.
+    pub(super) fn release(&self, tenant: &str) -> String {
+        if self.terminal {
+            return format!("with `jamf-pro-mcp approvals release {tenant}` in a terminal of their own");
+        }
+        self.at_page("/")
+    }
+
+    fn on_page(&self, id: &str) -> String {
+        self.at_page(&format!("/plans/{id}"))
+    }
+
+    fn at_page(&self, place: &str) -> String {
+        match &self.page {
+            Some(page) => format!("at {page}#{place}"),
+            None => "on the approvals page, which is not served right now: it is while a server runs that has it, and the server's own log \
+                     says why where it cannot be"
+                .to_owned(),
+        }
+    }
+}
+
+pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
     let plan = &filed.plan;
     let approved = people(filed.approvals_that_hold());
     let result = match filed.state {
@@ -49,10 +112,9 @@ pub(super) fn told(filed: &Filed, page: Option<&str>) -> Value {
     };
     let how = match filed.state {
         State::Waiting => format!(
-            "You cannot approve it. Tell the person what it is about and that it waits: they approve it {}with `jamf-pro-mcp approvals \
-             approve {}` in a terminal of their own. Then call the same tool with the same arguments, or `plan_apply` with this plan.",
-            page.map(|page| format!("at {page}#/plans/{}, or ", plan.id)).unwrap_or_default(),
-            plan.id
+            "You cannot approve it. Tell the person what it is about and that it waits: {}. Then call the same tool with the same arguments, \
+             or `plan_apply` with this plan.",
+            ways.approve(plan)
         ),
         State::Approved if plan.window.is_some() => {
             "It is open: call the tool itself, for devices of the window; each call is sent at once and counted. A person can close it.".to_owned()

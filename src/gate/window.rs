@@ -62,8 +62,7 @@ impl Gate {
             let devices = draft.targets.len().min(usize::try_from(most).unwrap_or(usize::MAX));
             guard::size(&settings, tool.name(), devices, &draft.reach, false)?;
         }
-        let filed = self.filed(&ask, ask.tool, draft, None).await?;
-        Ok((filed, New::Yes))
+        self.filed(&ask, ask.tool, draft, None).await
     }
 
     async fn drafted(&self, work: &Work<'_>, wish: &Wish<'_>) -> Result<Draft, Error> {

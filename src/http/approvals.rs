@@ -60,6 +60,7 @@ pub struct Page {
     enrolments: Held<Enrolling>,
     sessions: Held<String>,
     invitations: Invitations,
+    receipts: Held<Receipt>,
 }
 
 impl std::fmt::Debug for Page {
@@ -73,6 +74,15 @@ impl std::fmt::Debug for Page {
 struct Asked {
     question: Question,
     answers: BTreeMap<String, SecretString>,
+}
+
+/// Secrets that were shown to a person, who has not confirmed to have them.
+#[derive(Clone)]
+struct Receipt {
+    plan: String,
+    secrets: Vec<String>,
+    name: String,
+    credential: String,
 }
 
 /// A passkey that waits to be made.
@@ -96,6 +106,7 @@ impl Page {
             enrolments: Held::new(QUESTION_LASTS, MOST),
             sessions: Held::new(SESSION_LASTS, MOST),
             invitations: Invitations::default(),
+            receipts: Held::new(SESSION_LASTS, MOST),
         })
     }
 
@@ -107,6 +118,7 @@ impl Page {
             .route("/enrolled", post(api::enrolled))
             .route("/say", post(api::say))
             .route("/said", post(api::said))
+            .route("/have", post(api::have))
             .route("/plans", get(api::plans))
             .route("/plans/{id}", get(api::plan))
             .route("/sign-out", post(api::sign_out));

@@ -121,10 +121,10 @@ impl Questions {
             requested_schema: schema,
         });
         let bound = bound(request, caller);
-        let state = codec.seal_with(
-            filed.plan.id.as_bytes(),
-            &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE),
-        );
+        // With when it is asked: the plan may be older than the question.
+        let asked = format!("{} {}", filed.plan.id, jiff::Timestamp::now());
+        let state = codec
+            .seal_with(asked.as_bytes(), &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE));
         let requests = BTreeMap::from([(KEY.to_owned(), InputRequest::Elicitation(ask))]);
         Asked::Later(Box::new(InputRequiredResult::new(Some(requests), Some(state))))
     }
@@ -142,14 +142,16 @@ impl Questions {
                 "the state of the call is not one that was given out for it; nothing was sent".to_owned(),
             ));
         };
-        let id = String::from_utf8_lossy(&id).into_owned();
-        let Ok(filed) = calls.gate().plan_of(&id, &caller.who).await else { return Some(Asked::Nobody) };
+        let asked = String::from_utf8_lossy(&id).into_owned();
+        let (id, asked_at) = asked.split_once(' ').unwrap_or((asked.as_str(), ""));
+        let Ok(filed) = calls.gate().plan_of(id, &caller.who).await else { return Some(Asked::Nobody) };
         if filed.state != State::Waiting {
             // Given out once, used once: whatever the plan is now, the call tells.
             return Some(Asked::Nobody);
         }
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
-        let took = filed.plan.made.duration_until(jiff::Timestamp::now());
+        let asked_at = asked_at.parse().unwrap_or(filed.plan.made);
+        let took = asked_at.duration_until(jiff::Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {

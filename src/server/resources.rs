@@ -155,7 +155,7 @@ pub(super) async fn read(
         }
     };
     if rest == AUDIT {
-        return Ok(contents(uri, tail(calls, tenant.as_deref())?, "application/jsonl"));
+        return Ok(contents(uri, tail(calls, tenant.as_deref()).await?, "application/jsonl"));
     }
     let (segment, id) = rest.split_once('/').ok_or_else(|| unknown(uri))?;
     let kind = KINDS.iter().find(|kind| kind.segment == segment).ok_or_else(|| unknown(uri))?;
@@ -212,12 +212,13 @@ fn privileges(calls: &Calls) -> String {
     json!({ "privileges": table }).to_string()
 }
 
-fn tail(calls: &Calls, tenant: Option<&str>) -> Result<String, ErrorData> {
+async fn tail(calls: &Calls, tenant: Option<&str>) -> Result<String, ErrorData> {
     let audit = calls.audits().find(|(name, _)| tenant.is_none_or(|tenant| tenant == *name));
-    let lines = audit.map(|(_, audit)| audit.tail(TAIL)).transpose();
-    let lines = lines
+    let Some(audit) = audit.map(|(_, audit)| audit.clone()) else { return Ok(String::new()) };
+    let read = tokio::task::spawn_blocking(move || audit.tail(TAIL)).await;
+    let lines = read
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
         .map_err(|error| ErrorData::internal_error(format!("the audit log cannot be read: {error}"), None))?;
-    let lines = lines.unwrap_or_default();
     let redaction = calls.limits().redaction();
     let lines = lines.into_iter().map(|line| redaction.json("", line));
     let shown = lines.map(|line| crate::answer::clean::json(&line, usize::MAX).into_owned());

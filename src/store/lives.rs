@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use crate::audit::make_private_folder;
 use crate::error::Error;
+use crate::private;
 
 /// This process, for as long as it lives.
 pub(super) struct Life {
@@ -22,9 +22,9 @@ impl Life {
         let folder = store.join("running");
         let name = super::random_id();
         let begin = || -> std::io::Result<File> {
-            make_private_folder(&folder)?;
+            private::make_folder(&folder)?;
             sweep(&folder);
-            let file = File::create_new(folder.join(&name))?;
+            let file = private::options().write(true).create_new(true).open(folder.join(&name))?;
             FileExt::lock(&file)?;
             Ok(file)
         };

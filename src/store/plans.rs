@@ -74,6 +74,7 @@ impl State {
             Self::Applied,
             Self::Partial,
             Self::Failed,
+            Self::Expired,
             Self::Outdated,
         ]
         .into_iter()
@@ -196,7 +197,8 @@ pub struct Filter {
 const COLUMNS: &str = "plan, exact, state, ready, outcome, expires, life, call_key";
 
 impl Store {
-    /// File a plan. One process files it, and every process of the user sees it.
+    /// File a plan, unless one is open for the same call of the same caller: answers the plan that stands, and whether it is the new one.
+    /// One process files it, and every process of the user sees it.
     ///
     /// # Errors
     /// When it cannot be written; then there is no plan.
@@ -206,10 +208,21 @@ impl Store {
         exact: &Value,
         call_key: &str,
         steps: &[String],
-    ) -> Result<(), Error> {
+    ) -> Result<(Filed, bool), Error> {
         let text = serde_json::to_string(plan).map_err(|error| Error::Internal(error.to_string()))?;
         let exact = exact.to_string();
-        self.write(|transaction| insert(transaction, plan, &text, &exact, call_key, steps, "waiting"))
+        let filed = self.write(|transaction| {
+            let open = self.open_plan(transaction, &plan.tenant_key(), &plan.asked_by.who, call_key)?;
+            if let Some(open) = open.filter(|filed| filed.state.is_open()) {
+                return Ok((Some(open), false));
+            }
+            insert(transaction, plan, &text, &exact, call_key, steps, "waiting")?;
+            Ok((self.filed(transaction, &plan.id)?, true))
+        })?;
+        match filed {
+            (Some(filed), is_new) => Ok((filed, is_new)),
+            (None, _) => Err(Error::Internal("the plan is gone".to_owned())),
+        }
     }
 
     /// A plan by its id.
@@ -247,18 +260,26 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn open_plan_for(&self, tenant: &str, who: &str, call_key: &str) -> Result<Option<Filed>, Error> {
-        let found = self.read(|connection| {
-            let id: Option<String> = connection
-                .query_row(
-                    "SELECT id FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
-                     AND state IN ('waiting', 'approved', 'applying') ORDER BY made DESC, rowid DESC LIMIT 1",
-                    params![tenant, who, call_key],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            id.map_or(Ok(None), |id| self.filed(connection, &id))
-        })?;
+        let found = self.read(|connection| self.open_plan(connection, tenant, who, call_key))?;
         Ok(found.filter(|filed| filed.state.is_open()))
+    }
+
+    pub(super) fn open_plan(
+        &self,
+        connection: &Connection,
+        tenant: &str,
+        who: &str,
+        call_key: &str,
+    ) -> rusqlite::Result<Option<Filed>> {
+        let id: Option<String> = connection
+            .query_row(
+                "SELECT id FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
+                 AND state IN ('waiting', 'approved', 'applying') ORDER BY made DESC, rowid DESC LIMIT 1",
+                params![tenant, who, call_key],
+                |row| row.get(0),
+            )
+            .optional()?;
+        id.map_or(Ok(None), |id| self.filed(connection, &id))
     }
 
     /// How many plans of a caller are open, and whether a person rejected this very call since then.
@@ -289,6 +310,33 @@ impl Store {
         })
     }
 
+    /// The plans of a caller that a person rejected since then, the latest first, each with when that was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rejected_since(
+        &self,
+        tenant: &str,
+        who: &str,
+        since: Timestamp,
+    ) -> Result<Vec<(Filed, Timestamp)>, Error> {
+        self.read(|connection| {
+            let mut rejected = connection.prepare(
+                "SELECT id, changed FROM plans WHERE tenant = ?1 AND who = ?2 AND state = 'rejected' AND changed > ?3 \
+                 ORDER BY changed DESC, rowid DESC",
+            )?;
+            let rejected = rejected.query_map(params![tenant, who, ms(since)], |row| {
+                Ok((row.get::<_, String>(0)?, moment(row.get(1)?)))
+            })?;
+            let mut found = Vec::new();
+            for row in rejected {
+                let (id, at) = row?;
+                found.extend(self.filed(connection, &id)?.map(|filed| (filed, at)));
+            }
+            Ok(found)
+        })
+    }
+
     /// Take an approved plan for applying it. Of all that try, over all processes, one gets it, once.
     ///
     /// A plan whose process ended in between can be taken again; what it has left waiting is all that is left to do.
@@ -307,10 +355,12 @@ impl Store {
                 .optional()?;
             let free = match found {
                 Some((state, _)) if state == "approved" => true,
-                Some((state, life)) if state == "applying" => !life.is_some_and(|life| self.0.life.lives(&life)),
+                Some((state, life)) if state == "applying" => !self.is_applied(id, life.as_deref()),
                 _ => false,
             };
             if free {
+                // Before anybody else gets the connection.
+                self.under_way().plans.insert(id.to_owned());
                 transaction.execute(
                     "UPDATE plans SET state = 'applying', life = ?2, changed = ?3 WHERE id = ?1",
                     params![id, self.0.life.name(), now],
@@ -318,6 +368,15 @@ impl Store {
             }
             Ok(free)
         })
+    }
+
+    /// Whether a process applies the plan: of this one memory tells, of another one that it lives.
+    fn is_applied(&self, id: &str, life: Option<&str>) -> bool {
+        match life {
+            Some(life) if life == self.0.life.name() => self.under_way().plans.contains(id),
+            Some(life) => self.0.life.lives(life),
+            None => false,
+        }
     }
 
     /// Note how far one target is.
@@ -380,18 +439,14 @@ impl Store {
     /// otherwise. Nothing happens to a plan that is over.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written. It counts in this process all the same; [`Store::settle`] tries again.
     pub fn let_go(&self, id: &str) -> Result<(), Error> {
-        let now = ms(Timestamp::now());
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE plans SET life = NULL, changed = ?2, state = CASE WHEN EXISTS \
-                 (SELECT 1 FROM steps WHERE plan = ?1 AND state <> 'waiting') THEN 'applying' ELSE 'approved' END \
-                 WHERE id = ?1 AND state = 'applying' AND life = ?3",
-                params![id, now, self.0.life.name()],
-            )?;
-            Ok(())
-        })
+        {
+            let mut under_way = self.under_way();
+            under_way.plans.remove(id);
+            under_way.left.insert(id.to_owned());
+        }
+        self.settle()
     }
 
     /// How the last plan for the same call ended, whoever asked for it, where what came of some targets is not known.
@@ -465,13 +520,14 @@ impl Store {
         };
         let (stored, life): (String, Option<String>) = (row.get("state")?, row.get("life")?);
         let expires = moment(row.get("expires")?);
-        let state = match State::of(&stored) {
-            State::Applying if !life.is_some_and(|life| self.0.life.lives(&life)) => {
-                if expires <= Timestamp::now() { State::BrokenOff } else { State::Interrupted }
-            }
-            State::Waiting | State::Approved if expires <= Timestamp::now() => State::Expired,
-            state => state,
-        };
+        let state =
+            match State::of(&stored) {
+                State::Applying if !self.is_applied(&plan.id, life.as_deref()) => {
+                    if expires <= Timestamp::now() { State::BrokenOff } else { State::Interrupted }
+                }
+                State::Waiting | State::Approved if expires <= Timestamp::now() => State::Expired,
+                state => state,
+            };
         Ok(Some(Filed {
             plan,
             exact,
@@ -487,7 +543,19 @@ impl Store {
     }
 }
 
-/// Write a plan with its steps in a state.
+/// Write down that a process applies a plan no longer.
+pub(super) fn put_left(transaction: &Transaction<'_>, id: &str, life: &str) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE OR IGNORE plans SET life = NULL, changed = ?2, state = CASE WHEN EXISTS \
+         (SELECT 1 FROM steps WHERE plan = ?1 AND state <> 'waiting') THEN 'applying' \
+         WHEN expires <= ?2 THEN 'expired' ELSE 'approved' END \
+         WHERE id = ?1 AND state = 'applying' AND life = ?3",
+        params![id, ms(Timestamp::now()), life],
+    )?;
+    Ok(())
+}
+
+/// Write a plan with its steps in a state. What waited for the same call and is over makes room for it.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     plan: &Plan,
@@ -497,6 +565,11 @@ pub(super) fn insert(
     steps: &[String],
     state: &str,
 ) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE plans SET state = 'expired' WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
+         AND state IN ('waiting', 'approved') AND expires <= ?4",
+        params![plan.tenant_key(), plan.asked_by.who, call_key, ms(Timestamp::now())],
+    )?;
     transaction.execute(
         "INSERT INTO plans (id, tenant, who, tool, call_key, hash, plan, exact, state, made, expires, changed) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, ?10, ?9)",

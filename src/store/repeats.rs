@@ -1,16 +1,30 @@
 //! Calls of the last minutes: a host that repeats a call that it gave up waiting for must not do it twice.
+//!
+//! The table has one row a call for all processes. Which calls of this process run is known in memory too: a row whose end could not be
+//! written, because the disk was full, stands for no call that runs, and its end is written as soon as that is possible.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Store, moment, ms};
+use super::{Store, moment, ms, plans};
 use crate::error::Error;
 
+/// How long it is waited before what could not be written is tried again, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Stands in a row for a process that has ended.
+const NO_PROCESS: &str = "ended";
+
 /// What is known of the same call, made a moment ago.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Earlier {
     /// There was none: this one is the first.
-    None,
+    None(Begun),
     /// It is under way.
     Running,
     /// Its process ended, and what came of it is not known.
@@ -22,6 +36,91 @@ pub enum Earlier {
         /// When it began.
         at: Timestamp,
     },
+}
+
+/// Tenant, caller and key of a call.
+type Key = (String, String, String);
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ending {
+    /// Nothing was done, so that it can be made again.
+    Nothing,
+    /// With this outcome.
+    Outcome(String),
+    /// In a way that nobody knows.
+    Unknown,
+}
+
+/// The calls and plans of this process that the tables have as under way.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay {
+    calls: HashSet<Key>,
+    /// Ends that could not be written yet.
+    ended: HashMap<Key, Ending>,
+    /// Plans that this process applies.
+    pub(super) plans: HashSet<String>,
+    /// Plans that it applies no longer, where that could not be written yet.
+    pub(super) left: HashSet<String>,
+    /// A task tries again.
+    is_settling: bool,
+}
+
+impl UnderWay {
+    fn is_settled(&self) -> bool {
+        self.ended.is_empty() && self.left.is_empty()
+    }
+}
+
+/// A call that was begun. Dropped without its end it was not made, unless it has left.
+#[derive(Debug)]
+pub struct Begun {
+    store: Store,
+    key: Key,
+    has_left: bool,
+    is_over: bool,
+}
+
+impl Begun {
+    /// From here on something may be sent: what comes of the call is not known until [`Self::end`] says so.
+    #[must_use]
+    pub fn leaves(mut self) -> Self {
+        self.has_left = true;
+        self
+    }
+
+    /// The call is over. Without an outcome nothing was done, and it can be made again.
+    ///
+    /// # Errors
+    /// When it cannot be written. It counts in this process all the same; [`Store::settle`] tries again.
+    pub fn end(mut self, outcome: Option<&str>) -> Result<(), Error> {
+        self.put_end(outcome.map_or(Ending::Nothing, |outcome| Ending::Outcome(outcome.to_owned())));
+        self.store.settle()
+    }
+
+    fn put_end(&mut self, ending: Ending) {
+        let mut under_way = self.store.under_way();
+        under_way.calls.remove(&self.key);
+        under_way.ended.insert(self.key.clone(), ending);
+        self.is_over = true;
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        self.put_end(if self.has_left { Ending::Unknown } else { Ending::Nothing });
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let store = self.store.clone();
+            runtime.spawn(async move {
+                if store.run(Store::settle).await.is_err() {
+                    store.keep_settling().await;
+                }
+            });
+        }
+    }
 }
 
 impl Store {
@@ -38,6 +137,7 @@ impl Store {
     ) -> Result<Earlier, Error> {
         let now = ms(Timestamp::now());
         let from = now - i64::from(seconds) * 1_000;
+        self.settle()?;
         self.write(|transaction| {
             let found: Option<(String, Option<String>, i64)> = transaction
                 .query_row(
@@ -46,11 +146,12 @@ impl Store {
                     |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
                 )
                 .optional()?;
+            let key = (tenant.to_owned(), who.to_owned(), call_key.to_owned());
             match found {
                 Some((_, Some(outcome), at)) if at > from => return Ok(Earlier::Done { outcome, at: moment(at) }),
                 // However long it takes, it is not begun a second time while it runs.
-                Some((life, None, _)) if self.0.life.lives(&life) => return Ok(Earlier::Running),
-                Some((_, None, at)) if at > from => return Ok(Earlier::Lost),
+                Some((life, None, _)) if self.runs(&life, &key) => return Ok(Earlier::Running),
+                Some((life, None, at)) if at > from && life != self.0.life.name() => return Ok(Earlier::Lost),
                 _ => {}
             }
             forget_others(transaction, tenant, who, call_key)?;
@@ -58,8 +159,62 @@ impl Store {
                 "INSERT OR REPLACE INTO repeats (tenant, who, call_key, life, at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![tenant, who, call_key, self.0.life.name(), now],
             )?;
-            Ok(Earlier::None)
+            // Before anybody else gets the connection. Where the transaction fails after all, this is dropped.
+            self.under_way().calls.insert(key.clone());
+            Ok(Earlier::None(Begun { store: self.clone(), key, has_left: false, is_over: false }))
         })
+    }
+
+    /// Whether a call that has no outcome yet runs: of this process memory tells, of another one that it lives.
+    fn runs(&self, life: &str, key: &Key) -> bool {
+        if life == self.0.life.name() {
+            return self.under_way().calls.contains(key);
+        }
+        self.0.life.lives(life)
+    }
+
+    /// Write down what ended when it could not be written: calls, and plans that this process applies no longer.
+    ///
+    /// # Errors
+    /// When it still cannot.
+    pub fn settle(&self) -> Result<(), Error> {
+        if self.under_way().is_settled() {
+            return Ok(());
+        }
+        // What is to be written is read while nobody else can begin anything.
+        let (ended, left) = self.write(|transaction| {
+            let (ended, left) = {
+                let under_way = self.under_way();
+                (under_way.ended.clone(), under_way.left.clone())
+            };
+            ended.iter().try_for_each(|(key, ending)| put_end(transaction, key, ending))?;
+            left.iter().try_for_each(|plan| plans::put_left(transaction, plan, self.0.life.name()))?;
+            Ok((ended, left))
+        })?;
+        let mut under_way = self.under_way();
+        under_way.ended.retain(|key, ending| ended.get(key) != Some(ending));
+        under_way.left.retain(|plan| !left.contains(plan));
+        Ok(())
+    }
+
+    /// Try to settle again and again until it is done; one task does so at a time.
+    pub async fn keep_settling(self) {
+        if std::mem::replace(&mut self.under_way().is_settling, true) {
+            return;
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            if self.run(Self::settle).await.is_ok() {
+                break;
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+        self.under_way().is_settling = false;
+    }
+
+    pub(super) fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A plan is applied: calls on the same kind of object before it are no repetitions any more.
@@ -69,34 +224,27 @@ impl Store {
     pub fn end_repetitions(&self, tenant: &str, who: &str, call_key: &str) -> Result<(), Error> {
         self.write(|transaction| forget_others(transaction, tenant, who, call_key))
     }
-
-    /// The call is over. Without an outcome nothing was done, and it can be made again.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn end_call(
-        &self,
-        tenant: &str,
-        who: &str,
-        call_key: &str,
-        outcome: Option<&str>,
-    ) -> Result<(), Error> {
-        self.write(|transaction| {
-            match outcome {
-                Some(outcome) => transaction.execute(
-                    "UPDATE repeats SET outcome = ?4 WHERE tenant = ?1 AND who = ?2 AND call_key = ?3",
-                    params![tenant, who, call_key, outcome],
-                )?,
-                None => transaction.execute(
-                    "DELETE FROM repeats WHERE tenant = ?1 AND who = ?2 AND call_key = ?3",
-                    params![tenant, who, call_key],
-                )?,
-            };
-            Ok(())
-        })
-    }
 }
 
+fn put_end(transaction: &Transaction<'_>, key: &Key, ending: &Ending) -> rusqlite::Result<()> {
+    let (tenant, who, call_key) = key;
+    let of = "WHERE tenant = ?1 AND who = ?2 AND call_key = ?3";
+    match ending {
+        Ending::Nothing => transaction.execute(
+            &format!("DELETE FROM repeats {of} AND outcome IS NULL"),
+            params![tenant, who, call_key],
+        ),
+        Ending::Outcome(outcome) => transaction.execute(
+            &format!("UPDATE repeats SET outcome = ?4 {of}"),
+            params![tenant, who, call_key, outcome],
+        ),
+        Ending::Unknown => transaction.execute(
+            &format!("UPDATE repeats SET life = ?4 {of} AND outcome IS NULL"),
+            params![tenant, who, call_key, NO_PROCESS],
+        ),
+    }
+    .map(|_| ())
+}
 /// Another call on the same kind of object in between makes of a repetition a new wish: create, delete, create.
 fn forget_others(
     transaction: &Transaction<'_>,

@@ -65,6 +65,11 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_by_principal ON sessions (principal, seen);
 CREATE TABLE probes (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+", "
+UPDATE plans SET state = 'outdated', outcome = 'not applied: a later plan for the same call took its place'
+    WHERE state IN ('waiting', 'approved') AND rowid NOT IN
+        (SELECT max(rowid) FROM plans WHERE state IN ('waiting', 'approved') GROUP BY tenant, who, call_key);
+CREATE UNIQUE INDEX one_open_plan_for_a_call ON plans (tenant, who, call_key) WHERE state IN ('waiting', 'approved');
 "];
 
 /// Make the steps that the file has not had.
@@ -137,7 +142,7 @@ mod tests {
         older(&state.path().join("store/jamf-pro-mcp.sqlite"), STEPS.len());
         let store = Store::open(state.path()).unwrap();
         store.forget_older_than(90).unwrap();
-        assert_eq!(store.secrets_of("p").unwrap().len(), 1);
+        assert_eq!(store.secrets_of("p").unwrap().len(), 2, "nobody has confirmed to have them");
         assert_eq!(store.holds().unwrap().len(), 1, "a hold is released by a person and not by time");
     }
 }

@@ -3,7 +3,6 @@
 //! The key is in a file beside the store that only its owner can read. It keeps what is in the store out of backups and
 //! copies of the database, and from nobody who can read the user's files.
 
-use std::io::Write;
 use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, Payload};
@@ -13,8 +12,8 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use crate::error::Error;
+use crate::private;
 
-const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
 /// Seals and opens, under one key.
@@ -23,12 +22,14 @@ pub(super) struct Seal(XChaCha20Poly1305, Zeroizing<Vec<u8>>);
 impl Seal {
     /// With the key in this folder, made by whoever comes first.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("key");
-        let key = key(&path).map_err(|error| {
-            Error::Operator(format!("the key {} of the store cannot be used: {error}", path.display()))
+        let key = private::key(folder).map_err(|error| {
+            Error::Operator(format!(
+                "the key {} of the store cannot be used: {error}",
+                folder.join("key").display()
+            ))
         })?;
-        let marks = hmac(key.as_slice(), b"marks")?;
-        Ok(Self(XChaCha20Poly1305::new(&Key::from(*key)), Zeroizing::new(marks)))
+        let marks = hmac(key.bytes(), b"marks")?;
+        Ok(Self(XChaCha20Poly1305::new(&Key::from(*key.bytes())), Zeroizing::new(marks)))
     }
 
     /// A mark of something that nobody without the key can make, or try guesses against; lower-case hex.
@@ -65,32 +66,4 @@ fn hmac(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| Error::Internal(error.to_string()))?;
     mac.update(text);
     Ok(mac.finalize().into_bytes().to_vec())
-}
-
-fn key(path: &Path) -> std::io::Result<Zeroizing<[u8; KEY_BYTES]>> {
-    let read = || -> std::io::Result<_> {
-        let bytes: Result<[u8; KEY_BYTES], _> = std::fs::read(path)?.try_into();
-        bytes.map(Zeroizing::new).map_err(|_| std::io::Error::other("it is damaged"))
-    };
-    if path.exists() {
-        return read();
-    }
-    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(std::io::Error::other)?;
-    let made = path.with_extension(super::random_id());
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&made)?;
-    file.write_all(bytes.as_slice())?;
-    file.sync_all()?;
-    // A link, unlike a rename, fails when somebody else was first.
-    let linked = std::fs::hard_link(&made, path);
-    std::fs::remove_file(&made)?;
-    match linked {
-        Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(),
-        Err(error) => Err(error),
-    }
 }

@@ -57,7 +57,7 @@ fn exact() -> Value {
 }
 
 fn filed(store: &Store, plan: &Plan) {
-    store.file_plan(plan, &exact(), "key", &["one".to_owned(), "two".to_owned()]).unwrap();
+    store.file_plan(plan, &exact(), &plan.id, &["one".to_owned(), "two".to_owned()]).unwrap();
 }
 
 fn says(plan: &Plan, means: Means, who: &str) -> Decision {
@@ -137,7 +137,7 @@ fn a_plan_is_ended_by_who_applies_it_and_outdated_only_before() {
     other.note_step(&plan.id, 0, StepState::Sent, None, None).unwrap();
     other.let_go(&plan.id).unwrap();
     assert_eq!(state(), State::Interrupted, "while that process lives");
-    let unclear = store.unclear_before(&plan.tenant_key(), "key").unwrap().unwrap();
+    let unclear = store.unclear_before(&plan.tenant_key(), &plan.id).unwrap().unwrap();
     assert_eq!((unclear.sent, unclear.targets), (1, 2));
     let steps = store.plan(&plan.id).unwrap().unwrap().steps;
     let targets: Vec<String> = steps.iter().map(|step| step.target.clone()).collect();
@@ -184,8 +184,8 @@ fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
     enrol(&store, "Bob");
     assert!(!may(Means::Terminal, &grave, &settings) && !may(Means::Elicitation, &grave, &settings));
     assert!(may(Means::Passkey, &grave, &settings) && may(Means::Passkey, &critical, &settings));
-    let says_so = GateConfig { terminal: Some(true), ..GateConfig::default() };
-    assert!(may(Means::Terminal, &grave, &says_so) && !may(Means::Terminal, &critical, &says_so));
+    let says_so = GateConfig { terminal: Some(true), elicitation: Some(true), ..GateConfig::default() };
+    assert!(!may(Means::Terminal, &grave, &says_so) && !may(Means::Elicitation, &grave, &says_so));
     assert!(store.remove_approver("passkey:Bob").unwrap());
     assert!(!may(Means::Terminal, &grave, &settings), "taking it away brings nothing back");
     assert!(!may(Means::Passkey, &grave, &settings));
@@ -344,11 +344,11 @@ fn what_is_too_late_is_expired() {
     assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Expired);
     assert!(decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
     assert!(store.plans(&Filter { open: true, ..Filter::default() }).unwrap().is_empty());
-    assert!(store.open_plan_for("demo", "anna", "key").unwrap().is_none());
+    assert!(store.open_plan_for("demo", "anna", &plan.id).unwrap().is_none());
 }
 
 #[test]
-fn secrets_are_shown_once_and_are_nowhere_in_the_file() {
+fn secrets_are_shown_until_a_person_has_them_and_are_nowhere_in_the_file() {
     let (_folder, store) = store();
     let secret = SecretString::from("canary-123456");
     store.keep_secret("demo", "plan", "device lock PIN", "C02XX", &secret).unwrap();
@@ -361,8 +361,15 @@ fn secrets_are_shown_once_and_are_nowhere_in_the_file() {
     assert!(store.secrets_of("plan").unwrap()[0].shown.is_none());
     let shown = store.show_secrets("plan", "bob").unwrap();
     assert_eq!(shown[0].value.expose_secret(), "canary-123456");
-    assert!(store.show_secrets("plan", "bob").unwrap().is_empty());
     assert_eq!(store.secrets_of("plan").unwrap()[0].shown.as_ref().unwrap().1, "bob");
+    // However old it is by now.
+    store.forget_older_than(0).unwrap();
+    assert_eq!(store.show_secrets("plan", "eve").unwrap()[0].value.expose_secret(), "canary-123456");
+    assert_eq!(store.erase_secrets("another", &[shown[0].id.clone()]).unwrap(), 0);
+    assert_eq!(store.erase_secrets("plan", &[shown[0].id.clone()]).unwrap(), 1);
+    assert!(store.show_secrets("plan", "bob").unwrap().is_empty());
+    assert!(!store.secrets_of("plan").unwrap()[0].is_kept && store.kept_secrets().unwrap().is_empty());
+    assert!(!file(&store));
 }
 
 #[test]
@@ -407,19 +414,64 @@ fn the_first_passkey_takes_a_code_and_later_ones_a_passkey() {
 #[test]
 fn the_same_call_is_begun_once() {
     let (folder, store) = store();
-    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::None);
-    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running);
-    assert_eq!(store.begin_call("demo", "bert", "k", 60).unwrap(), Earlier::None);
-    store.end_call("demo", "anna", "k", Some("created 7")).unwrap();
+    let first = begun(&store, "anna", 60);
+    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running));
+    begun(&store, "bert", 60).end(None).unwrap();
+    first.leaves().end(Some("created 7")).unwrap();
     assert!(
         matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Done { outcome, .. } if outcome == "created 7")
     );
-    assert_eq!(store.begin_call("demo", "anna", "k", 0).unwrap(), Earlier::None, "the window is over");
-    store.end_call("demo", "anna", "k", None).unwrap();
-    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::None);
-    drop(store);
-    let store = Store::open(folder.path()).unwrap();
-    assert_eq!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost);
+    let second = begun(&store, "anna", 0);
+    second.end(None).unwrap();
+    let other = Store::open(folder.path()).unwrap();
+    let third = begun(&store, "anna", 60);
+    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running));
+    // It broke off before anything was sent, and after.
+    drop(third);
+    drop(begun(&store, "anna", 60).leaves());
+    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost));
+    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost));
+}
+
+fn begun(store: &Store, who: &str, seconds: u32) -> Begun {
+    match store.begin_call("demo", who, "k", seconds).unwrap() {
+        Earlier::None(begun) => begun,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_end_of_a_plan_that_cannot_be_written_does_not_leave_it_being_applied() {
+    let (folder, store) = store();
+    let plan = plan("destructive", "device_lock");
+    filed(&store, &plan);
+    decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
+    assert!(store.claim(&plan.id, &plan.hash).unwrap() && !store.claim(&plan.id, &plan.hash).unwrap());
+    assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Applying);
+    let disk = Connection::open(store.path()).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE UPDATE ON plans BEGIN SELECT raise(FAIL, 'full'); END")
+        .unwrap();
+    assert!(store.let_go(&plan.id).is_err());
+    assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Interrupted);
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    store.settle().unwrap();
+    let other = Store::open(folder.path()).unwrap();
+    assert_eq!(other.plan(&plan.id).unwrap().unwrap().state, State::Approved);
+}
+
+#[test]
+fn one_plan_is_open_for_a_call_however_many_processes_ask() {
+    let (folder, _store) = store();
+    let ids: std::collections::BTreeSet<String> = std::thread::scope(|scope| {
+        let file = || {
+            let store = Store::open(folder.path()).unwrap();
+            let plan = plan("destructive", "device_lock");
+            store.file_plan(&plan, &exact(), "key", &[]).unwrap().0.plan.id
+        };
+        let asked: Vec<_> = (0..6).map(|_| scope.spawn(file)).collect();
+        asked.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(ids.len(), 1, "{ids:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 
-use super::{Filed, Store, moment, ms, plans};
+use super::{Filed, State, Store, moment, ms, plans};
 use crate::error::Error;
 use crate::gate::plan::{Plan, Window};
 
@@ -58,12 +58,23 @@ impl Store {
             if open == 0 || !has_left(transaction, id, window, &devices)? {
                 return Ok(false);
             }
+            let same = self.open_plan(transaction, &plan.tenant_key(), &plan.asked_by.who, call_key)?;
+            if same.is_some_and(|filed| filed.state.is_open() && filed.state != State::Waiting) {
+                // The same call at the same moment: one of them is sent.
+                return Ok(false);
+            }
             for device in &devices {
                 transaction.execute(
                     "INSERT INTO uses (window, device, plan, at) VALUES (?1, ?2, ?3, ?4)",
                     params![id, device, plan.id, now],
                 )?;
             }
+            // What waited for a person is what the window lets through now.
+            transaction.execute(
+                "UPDATE plans SET state = 'outdated', outcome = 'not applied: a window let the call through', changed = ?4 \
+                 WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 AND state = 'waiting'",
+                params![plan.tenant_key(), plan.asked_by.who, call_key, now],
+            )?;
             plans::insert(transaction, plan, &text, &exact, call_key, steps, "approved")?;
             Ok(true)
         })

@@ -257,17 +257,22 @@ test("what is critical takes two people", async () => {
   await ben.context().close();
 });
 
-test("secrets are shown once, to who approved", async () => {
+test("secrets are shown to who approved, and erased when the person has them", async () => {
   const id = await house.plan("secret");
   await open(ada, id);
   await approve(ada, "C02XK1ZZJGH5");
   await says(ada, "The client can apply it now");
   await house.plan("kept", id);
-  await button(ada, "Show 1 secret once, with a passkey").click({ timeout: 10000 });
+  await button(ada, "Show 1 secret, with a passkey").click({ timeout: 10000 });
   await says(ada, "482 913");
   await accessible(ada, "secret");
-  await button(ada, "Done").click();
-  await says(ada, /shown to Ada Byron/);
+  await button(ada, "Not yet: keep it on the server").click();
+  await says(ada, /kept until somebody confirms to have it/);
+  await button(ada, "Show 1 secret, with a passkey").click();
+  await says(ada, "482 913");
+  await button(ada, "I have it").click();
+  await says(ada, /shown to Ada Byron.*erased/);
+  assert.equal(await button(ada, "Show 1 secret, with a passkey").count(), 0);
   assert.equal(await main(ada).getByText("482 913").count(), 0);
   assert.doesNotMatch(await house.tell("audit", "tail"), /482 913/);
 });

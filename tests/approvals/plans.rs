@@ -41,7 +41,7 @@ fn main() {
     let exact = json!({ "id": plan.targets.iter().map(|target| &target.management_id).collect::<Vec<_>>() });
     plan.hash = plan.digest(&exact);
     let steps: Vec<String> = plan.targets.iter().map(|target| target.name.clone()).collect();
-    store.file_plan(&plan, &exact, kind, &steps).unwrap();
+    store.file_plan(&plan, &exact, &plan.id, &steps).unwrap();
     println!("{}", plan.id);
 }
 

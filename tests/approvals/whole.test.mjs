@@ -107,7 +107,7 @@ test("a Mac is erased once, after a person approved exactly that", async () => {
   assert.equal((await erasures()).length, 1);
   await page.getByText("1 of 1 step done").waitFor();
 
-  const show = page.getByRole("button", { name: /once, with a passkey/ });
+  const show = page.getByRole("button", { name: /Show .*, with a passkey/ });
   if (await show.count() > 0) {
     await show.click();
     const pin = await page.locator(".big").first().innerText();
@@ -164,7 +164,7 @@ test("a secret that was read under a grant is seen by who opened it", async () =
   const told = JSON.parse(read.text);
   assert.match(told.result, /shown to the approver/);
   await page.goto(`${house.origin}/approvals#/plans/${told.plan}`);
-  await page.getByRole("button", { name: /once, with a passkey/ }).click();
+  await page.getByRole("button", { name: /Show .*, with a passkey/ }).click();
   const shown = await page.locator(".big").first().innerText();
   assert.ok(shown.length > 4 && !read.text.includes(shown));
   assert.deepEqual(page.problems, []);
@@ -189,7 +189,7 @@ test("the new secret of an API client takes two people, and goes to them alone",
   const done = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
   assert.equal(done.isError, false, done.text);
   assert.match(JSON.parse(done.text).secrets, /kept for the approver/);
-  await ben.getByRole("button", { name: /once, with a passkey/ }).click();
+  await ben.getByRole("button", { name: /Show .*, with a passkey/ }).click();
   await ben.locator(".big").nth(1).waitFor();
   const shown = await ben.locator(".big").allInnerTexts();
   assert.equal(shown.length, 2, "the client id, and its secret");

@@ -6,6 +6,7 @@ use super::Page;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::gate::plan::Plan;
+use crate::store::Hold;
 
 /// One thing that somebody did.
 pub(super) struct Deed<'a> {
@@ -13,7 +14,7 @@ pub(super) struct Deed<'a> {
     pub(super) who: &'a str,
     /// The passkey.
     pub(super) credential: &'a str,
-    /// What, as the log has it: `approved`, `rejected`, `secrets shown`, `enrolled`, `invited`, `removed`.
+    /// What, as the log has it: `approved`, `rejected`, `secrets shown`, `secrets erased`, `released`, `enrolled`, `invited`, `removed`.
     pub(super) what: &'a str,
     /// Hash over the passkey, where it is enrolled: the gate knows it again by that.
     pub(super) fingerprint: Option<String>,
@@ -32,6 +33,14 @@ impl Page {
         };
         // Another process of the user may have this tenant; its log is in the same folder.
         self.logs.of(&plan.tenant)?.record(&record)
+    }
+
+    /// Write down that a tenant is about to be released.
+    pub(super) fn record_release(&self, hold: &Hold, who: &str, credential: &str) -> Result<(), Error> {
+        let said = "with a passkey on the approvals page".to_owned();
+        let deed = Deed { who, credential, what: "released", fingerprint: None, said };
+        let record = Record { address: hold.address().to_owned(), ..record(&deed, hold.name(), "hold", "") };
+        self.logs.of(hold.name())?.record(&record)
     }
 
     /// Write down in every log what is about to change of who may approve, and say it aloud.

@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use super::announce::Deed;
 use super::invitations::Invitation;
-use super::{Asked, Enrolling, Page, shown};
+use super::{Asked, Enrolling, Page, Receipt, shown};
 use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Decision, Known, decide};
 use crate::passkeys::{Key, Signed, Statement, Word};
-use crate::store::{Approver, Filed, Filter, Means, Store, Verdict, Voucher, fingerprint};
+use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
 
 /// Longest name of a person, and longest reason.
 const MOST_NAME: usize = 64;
@@ -225,6 +225,9 @@ pub(super) async fn say(
         }
         Word::Invite => statement.of = named(&statement.of)?,
         Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
+        Word::Release => {
+            page.held(&statement.of).await?;
+        }
     }
     let (options, question) = page.site.ask(statement, &keys(&approvers))?;
     let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
@@ -259,26 +262,62 @@ pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) 
         Word::Show => page.show(&person, &signed).await,
         Word::Invite => page.invite(&person, &signed),
         Word::Remove => page.remove(&approvers, &person, &signed).await,
+        Word::Release => page.release(&person, &signed).await,
     }
 }
 
 /// The plans, those that wait and those that are over, and who can approve.
 pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> Answer {
     let filter = Filter { most: LISTED, ..Filter::default() };
-    let (filed, approvers) =
-        page.store.run(move |store| Ok((store.plans(&filter)?, store.approvers()?))).await?;
+    let (filed, approvers, holds) =
+        page.store.run(move |store| Ok((store.plans(&filter)?, store.approvers()?, store.holds()?))).await?;
+    let holds: Vec<Value> = holds
+        .iter()
+        .map(|hold| json!({ "tenant": hold.tenant, "name": hold.name(), "since": hold.since, "why": hold.why }))
+        .collect();
     let people: Vec<Value> = approvers
         .iter()
         .map(|approver| {
             json!({ "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used })
         })
         .collect();
-    Ok(Json(json!({ "plans": filed.iter().map(shown::row).collect::<Vec<_>>(), "people": people })))
+    Ok(Json(
+        json!({ "plans": filed.iter().map(shown::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
+    ))
 }
 
 /// One plan.
 pub(super) async fn plan(State(page): State<Arc<Page>>, _session: Session, Path(id): Path<String>) -> Answer {
     let filed = page.filed(&id).await?;
+    Ok(Json(page.store.run(move |store| shown::whole(&filed, store)).await?))
+}
+
+/// A person has the secrets that were shown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Have {
+    receipt: String,
+}
+
+/// Erase secrets that were shown, for the person who says to have them.
+pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given: Given<Have>) -> Answer {
+    let Json(given) = given?;
+    let receipt = page.receipts.take(&given.receipt).ok_or_else(|| {
+        Error::Arguments("this was confirmed already, or is too old; show the secrets again".to_owned())
+    })?;
+    let filed = page.filed(&receipt.plan).await?;
+    let said = format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
+    page.record_decision(
+        &filed.plan,
+        &Deed {
+            who: &receipt.name,
+            credential: &receipt.credential,
+            what: "secrets erased",
+            fingerprint: None,
+            said,
+        },
+    )?;
+    page.store.run(move |store| store.erase_secrets(&receipt.plan, &receipt.secrets)).await?;
     Ok(Json(page.store.run(move |store| shown::whole(&filed, store)).await?))
 }
 
@@ -366,7 +405,7 @@ impl Page {
         Ok(Json(whole))
     }
 
-    /// The secrets of a plan go to who approved it, once.
+    /// The secrets of a plan go to who approved it. They are erased when that person says to have them, with the receipt that goes along.
     async fn show(&self, person: &Approver, signed: &Signed) -> Answer {
         let filed = self.filed(&signed.proof.statement.of).await?;
         // What a window let through was approved by whoever approved the window.
@@ -394,11 +433,34 @@ impl Page {
         )?;
         let (id, name) = (filed.plan.id.clone(), person.name.clone());
         let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
+        let receipt = self.receipts.put(Receipt {
+            plan: filed.plan.id.clone(),
+            secrets: secrets.iter().map(|secret| secret.id.clone()).collect(),
+            name: person.name.clone(),
+            credential: signed.credential.clone(),
+        });
         let secrets: Vec<Value> = secrets
             .iter()
             .map(|secret| json!({ "label": secret.label, "device": secret.device, "value": secret.value.expose_secret() }))
             .collect();
-        Ok(Json(json!({ "secrets": secrets })))
+        Ok(Json(json!({ "secrets": secrets, "receipt": receipt })))
+    }
+
+    async fn held(&self, tenant: &str) -> Result<Hold, Error> {
+        let holds = self.store.run(Store::holds).await?;
+        holds
+            .into_iter()
+            .find(|hold| hold.tenant == tenant)
+            .ok_or_else(|| Error::Arguments("this tenant is not on hold any more".to_owned()))
+    }
+
+    /// A tenant is released by whoever has a passkey.
+    async fn release(&self, person: &Approver, signed: &Signed) -> Answer {
+        let hold = self.held(&signed.proof.statement.of).await?;
+        self.record_release(&hold, &person.name, &signed.credential)?;
+        let name = person.name.clone();
+        let released = self.store.run(move |store| store.release(&hold.tenant, &name)).await?;
+        Ok(Json(json!({ "released": released })))
     }
 
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {

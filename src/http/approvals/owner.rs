@@ -13,8 +13,10 @@ use fs4::FileExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::PAGE_LOCK;
 use crate::error::Error;
 use crate::http::run;
+use crate::private;
 
 /// How soon a process takes over from one that has ended.
 const LOOKS_AGAIN: Duration = Duration::from_secs(2);
@@ -53,13 +55,9 @@ pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, sh
 
 /// The lock, when nobody else has it. It is let go of when the file is closed, however the process ends.
 fn elected(state: &Path) -> std::io::Result<Option<File>> {
-    crate::audit::make_private_folder(state)?;
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(state.join("approvals-page.lock"))?;
+    private::make_state_folder(state)?;
+    let file =
+        private::options().read(true).write(true).create(true).truncate(false).open(state.join(PAGE_LOCK))?;
     Ok(FileExt::try_lock(&file).is_ok().then_some(file))
 }
 

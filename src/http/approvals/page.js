@@ -298,9 +298,9 @@ async function plansPage(late) {
   const area = el("div", { class: "facts" });
   let last = "";
   const update = async () => {
-    const { plans } = await ask("plans");
+    const { plans, holds } = await ask("plans");
     if (late()) return;
-    const now = JSON.stringify(plans.map(({ seconds_left: _, ...rest }) => rest));
+    const now = JSON.stringify([plans.map(({ seconds_left: _, ...rest }) => rest), holds]);
     if (now === last) return;
     const focused = document.activeElement?.getAttribute("href");
     const open = plans.filter((plan) => OPEN.includes(plan.state));
@@ -309,13 +309,23 @@ async function plansPage(late) {
     if (last !== "") say(`${plural(open.filter(waits).length, "plan waits", "plans wait")}.`);
     last = now;
     ticks = [];
-    area.replaceChildren(...lists(waiting, plans.filter((plan) => !OPEN.includes(plan.state))));
+    area.replaceChildren(...holds.map((hold) => onHold(hold, update)), ...lists(waiting, plans.filter((plan) => !OPEN.includes(plan.state))));
     if (focused) area.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   };
   await update();
   if (late()) return;
   page("Plans", heading("Plans"), area);
   keepLooking(update);
+}
+
+/** A tenant on hold: nothing that takes a plan is sent there until somebody with a passkey releases it. */
+function onHold({ tenant, name, since, why }, done) {
+  return el("section", { class: "card", "aria-label": `Hold of ${name}` },
+    el("p", { class: "note warn" }, `Tenant ${name} is on hold: ${why}. Since `, time(since), "."),
+    form({ "aria-label": `Release ${name}` }, async () => {
+      await declare({ word: "release", of: tenant });
+      await done();
+    }, el("button", { class: "wide" }, `Release ${name}, with a passkey`)));
 }
 
 function lists(waiting, over) {
@@ -559,24 +569,28 @@ function rejectForm(filed, put) {
 
 function secrets(filed, put) {
   if (filed.secrets.length === 0) return null;
-  const waiting = filed.secrets.filter(({ shown }) => !shown);
+  const waiting = filed.secrets.filter(({ is_kept }) => is_kept);
   const area = el("div", { class: "facts" });
-  const list = el("ul", { class: "list" }, filed.secrets.map(({ label, device, shown }) => el("li", {}, `${label}, ${device}: `,
-    shown ? ["shown to ", shown.to, " ", time(shown.at)] : "not shown yet")));
+  const list = el("ul", { class: "list" }, filed.secrets.map(({ label, device, shown, is_kept }) => el("li", {}, `${label}, ${device}: `,
+    shown ? ["shown to ", shown.to, " ", time(shown.at), is_kept ? ", kept until somebody confirms to have it" : ", erased"] : "not shown yet")));
   area.append(el("h3", {}, "Secrets"), list);
   const approvals = filed.approvals_of_its_window ?? filed.approvals;
   if (waiting.length > 0 && approvals.some(({ verdict }) => verdict === "approve")) {
     area.append(form({ "aria-label": "Show secrets" }, async () => {
-      const { secrets } = await declare({ word: "show", of: filed.plan.id, hash: filed.plan.hash });
+      const { secrets, receipt } = await declare({ word: "show", of: filed.plan.id, hash: filed.plan.hash });
       const rows = secrets.map(({ label, device, value }) => el("div", {},
         el("p", { class: "soft small" }, `${label}, ${device}`), el("p", { class: "big code" }, value)));
-      // What was shown stays up until the person leaves: it is gone from the server.
+      // What was shown stays up until the person has it: only then is it erased on the server.
       clearTimeout(timer);
       area.replaceChildren(el("h3", { tabindex: "-1", id: "secrets" }, "Secrets"),
-        el("p", { class: "note warn" }, "Shown this once, and gone from the server. Write down what you need."), ...rows,
-        el("button", { type: "button", onclick: show }, "Done"));
+        el("p", { class: "note warn" }, "Write down what you need, then confirm: it is erased on the server then, and nobody can see it again."), ...rows,
+        form({ "aria-label": "Confirm" }, async () => {
+          await ask("have", { receipt });
+          await show();
+        }, el("button", { class: "go wide" }, "I have it")),
+        el("button", { type: "button", class: "wide", onclick: show }, "Not yet: keep it on the server"));
       document.getElementById("secrets")?.focus();
-    }, el("button", { class: "go wide" }, `Show ${plural(waiting.length, "secret", "secrets")} once, with a passkey`)));
+    }, el("button", { class: "go wide" }, `Show ${plural(waiting.length, "secret", "secrets")}, with a passkey`)));
   }
   return area;
 }

@@ -38,7 +38,7 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
         .into_iter()
         .map(|secret| {
             let shown = secret.shown.map(|(at, to)| json!({ "at": at, "to": to }));
-            json!({ "label": secret.label, "device": secret.device, "shown": shown })
+            json!({ "label": secret.label, "device": secret.device, "shown": shown, "is_kept": secret.is_kept })
         })
         .collect();
     let window = match &filed.plan.by_window {

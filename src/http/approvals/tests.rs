@@ -147,7 +147,7 @@ impl Here {
         };
         change(&mut plan);
         plan.hash = plan.digest(&json!({ "exact": "CANARY" }));
-        self.store.file_plan(&plan, &json!({ "exact": "CANARY" }), "key", &["one".to_owned()]).unwrap();
+        self.store.file_plan(&plan, &json!({ "exact": "CANARY" }), &plan.id, &["one".to_owned()]).unwrap();
         plan
     }
 
@@ -374,9 +374,17 @@ async fn secrets_go_to_who_approved_and_come_from_who_approves() {
     assert!(status == 403 && said["error"].as_str().unwrap().contains("who approved"), "{said}");
     let (_, shown) = here.declare(show.clone(), &session, &mut ada).await;
     assert_eq!(shown["secrets"][0]["value"], "CANARY-482913");
-    let (_, again) = here.declare(show, &session, &mut ada).await;
-    assert_eq!(again["secrets"], json!([]));
-    assert!(!here.log().contains("CANARY"));
+    // An answer can be lost on its way: it is shown again until she has it.
+    let (_, again) = here.declare(show.clone(), &session, &mut ada).await;
+    assert_eq!(again["secrets"][0]["value"], "CANARY-482913");
+    let have = json!({ "receipt": again["receipt"] });
+    assert_eq!(here.ask("have", "", Some(have.clone())).await.0, 401);
+    let (status, whole) = here.ask("have", &session, Some(have.clone())).await;
+    assert!(status == 200 && whole["secrets"][0]["is_kept"] == json!(false), "{whole}");
+    assert_eq!(here.ask("have", &session, Some(have)).await.0, 400);
+    let (_, gone) = here.declare(show, &session, &mut ada).await;
+    assert_eq!(gone["secrets"], json!([]));
+    assert!(here.log().contains("secrets erased") && !here.log().contains("CANARY"));
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ impl Document {
 
     fn keep(&self, path: &Path) {
         let written = serde_json::to_string(self).map_err(std::io::Error::from);
-        if let Err(error) = written.and_then(|text| std::fs::write(path, text)) {
+        if let Err(error) = written.and_then(|text| crate::private::write(path, text.as_bytes())) {
             tracing::warn!(path = %path.display(), %error, "the tenant's document could not be kept");
         }
     }
