@@ -145,7 +145,8 @@ async fn reject(setup: &Setup, told: &Value) {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn after_a_rejection_the_same_is_not_asked_in_other_words() {
-    let setup = grave().await;
+    let mut setup = grave().await;
+    setup.set("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "10");
     let serials = serials(&setup, 2).await;
     let told = setup.ok("device_lock", lock(&serials[0], "Bring it back")).await;
     reject(&setup, &told).await;
