@@ -49,7 +49,10 @@ pub(super) fn is_ended(file: &mut File) -> std::io::Result<bool> {
 
 /// Whether a line holds a text anywhere.
 pub(super) fn holds(line: &[u8], text: &str) -> bool {
-    text.is_empty() || line.windows(text.len()).any(|window| window == text.as_bytes())
+    match std::str::from_utf8(line) {
+        Ok(line) => line.contains(text),
+        Err(_) => text.is_empty() || line.windows(text.len()).any(|window| window == text.as_bytes()),
+    }
 }
 
 #[cfg(test)]
