@@ -9,11 +9,13 @@ use super::*;
 use crate::audit::Record;
 use crate::config::SecretSource;
 
+type Refuses = Box<dyn Fn(&Value) -> bool + Send>;
+
 /// A web address that answers as it is told, and what it took.
 #[derive(Clone)]
 struct Receiver {
     took: Arc<Mutex<Vec<u64>>>,
-    refuses: Arc<Mutex<Box<dyn Fn(&Value) -> bool + Send>>>,
+    refuses: Arc<Mutex<Refuses>>,
     address: String,
 }
 
