@@ -376,7 +376,9 @@ impl ServerHandler for Handler {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.0.listeners.add_peer(context.peer);
+        let parts = context.extensions.get::<http::request::Parts>();
+        let session = parts.and_then(session_of).unwrap_or_else(|| self.0.session.clone());
+        self.0.listeners.add_peer(session, context.peer);
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

@@ -184,10 +184,10 @@ fn every(period: Duration) -> Interval {
 fn reread(calls: &Calls, overrides: &Overrides) {
     match load(overrides).and_then(|newer| calls.narrow(&newer)) {
         Ok(()) => tracing::info!(
-            "the configuration file changed: what lists other tools or allows less holds from now on, everything else from the next start"
+            "the configuration was read again: what lists other tools or allows less holds from now on, everything else from the next start"
         ),
         Err(error) => {
-            tracing::error!(%error, "the configuration file changed and is not right; everything stays as it was")
+            tracing::error!(%error, "the configuration was read again and is not right; everything stays as it was")
         }
     }
 }

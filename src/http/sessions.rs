@@ -5,6 +5,7 @@
 //! after a restart, at another process. Where memory is full, the idlest session of the principal with most goes; a session with a
 //! call under way never does.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -94,8 +95,8 @@ impl Activity {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn idle(&self) -> Duration {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    fn used(&self) -> Instant {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,13 +110,13 @@ impl Open {
     }
 
     /// The greater, the sooner it goes: abandoned ones first, and ones that a client listens to last.
-    fn order(&self) -> (bool, bool, Duration) {
-        (!self.is_greeted && !self.has_stream(), !self.has_stream(), self.activity.idle())
+    fn order(&self) -> (bool, bool, Reverse<Instant>) {
+        (!self.is_greeted && !self.has_stream(), !self.has_stream(), Reverse(self.activity.used()))
     }
 
     fn is_over(&self, idle: Duration) -> bool {
         let idle = if self.is_greeted { idle } else { idle.min(GREETING) };
-        !self.is_busy() && !self.has_stream() && self.activity.idle() >= idle
+        !self.is_busy() && !self.has_stream() && self.activity.used().elapsed() >= idle
     }
 }
 
@@ -182,11 +183,15 @@ impl Sessions {
         let mut open = self.open();
         // Nobody fills memory with sessions that no client uses any more.
         let share = (self.0.max / 4).max(1);
-        let own = |session_owner: &Arc<str>| *session_owner == session.owner;
-        if open.values().filter(|session| own(&session.owner)).count() >= share {
-            end_idlest(&mut open, |candidate, _| own(&candidate.owner) && !candidate.has_stream());
+        let is_own = |candidate: &Open| candidate.owner == session.owner;
+        let own = open.values().filter(|candidate| is_own(candidate)).count();
+        let has_room =
+            own >= share && end_idlest(&mut open, |candidate| is_own(candidate) && !candidate.has_stream());
+        // A part stays free for others, however many calls one principal has under way.
+        if own >= self.0.max - self.0.max / 4 && !has_room && !end_idlest(&mut open, is_own) {
+            return Err(Full);
         }
-        if open.len() >= self.0.max && !end_idlest(&mut open, |_, _| true) {
+        if open.len() >= self.0.max && !end_idlest(&mut open, |_| true) {
             return Err(Full);
         }
         open.insert(id.to_owned(), session);
@@ -291,12 +296,12 @@ impl Sessions {
 }
 
 /// End the session that goes first among those that may; whether there was one.
-fn end_idlest(open: &mut HashMap<String, Open>, may: impl Fn(&Open, &str) -> bool) -> bool {
+fn end_idlest(open: &mut HashMap<String, Open>, may: impl Fn(&Open) -> bool) -> bool {
     let mut counts: HashMap<Arc<str>, usize> = HashMap::new();
     for session in open.values() {
         *counts.entry(session.owner.clone()).or_default() += 1;
     }
-    let candidates = open.iter().filter(|(id, session)| !session.is_busy() && may(session, id));
+    let candidates = open.iter().filter(|(_, session)| !session.is_busy() && may(session));
     let first = candidates
         .max_by_key(|(_, session)| (counts.get(&session.owner).copied(), session.order()))
         .map(|(id, _)| id.clone());
@@ -544,4 +549,60 @@ pub(super) fn full() -> Response {
         .into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(sessions: &Sessions, id: &str, who: &str) -> (Result<Place, Full>, CancellationToken) {
+        let end = CancellationToken::new();
+        (sessions.place(id, Some(&Principal(who.to_owned())), end.clone()), end)
+    }
+
+    #[tokio::test]
+    async fn the_idlest_session_of_the_principal_with_most_makes_room() {
+        let sessions = Sessions::new(8, Duration::from_secs(300), None);
+        let bens: Vec<_> = (0..2).map(|number| place(&sessions, &format!("b{number}"), "ben")).collect();
+        let annas: Vec<_> = (0..20).map(|number| place(&sessions, &format!("a{number}"), "anna")).collect();
+        assert!(bens.iter().all(|(place, end)| place.is_ok() && !end.is_cancelled()), "nobody else's goes");
+        let gone = annas.iter().filter(|(_, end)| end.is_cancelled()).count();
+        assert_eq!(gone, 14, "a quarter stays free for others");
+        assert!(annas.iter().take(14).all(|(_, end)| end.is_cancelled()), "the idlest go first");
+        let (third, _) = place(&sessions, "b2", "ben");
+        assert!(third.is_ok() && sessions.open().len() <= 8);
+    }
+
+    #[tokio::test]
+    async fn a_call_under_way_keeps_its_session_and_one_principal_cannot_take_all_places() {
+        let sessions = Sessions::new(4, Duration::from_secs(300), None);
+        let busy: Vec<_> = (0..3).map(|number| place(&sessions, &format!("a{number}"), "anna")).collect();
+        let _calls: Vec<_> = busy.iter().map(|(place, _)| place.as_ref().unwrap().call()).collect();
+        assert!(place(&sessions, "a3", "anna").0.is_err());
+        let (bens, end) = place(&sessions, "b0", "ben");
+        assert!(bens.is_ok());
+        let (again, _) = place(&sessions, "b1", "ben");
+        assert!(again.is_ok() && end.is_cancelled());
+        assert!(busy.iter().all(|(_, end)| !end.is_cancelled()));
+        drop(busy);
+        assert_eq!(sessions.open().len(), 1, "a place is free again when its session has ended");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_session_goes_from_memory_unless_its_client_listens() {
+        let sessions = Sessions::new(4, Duration::from_secs(300), None);
+        let asker = Arc::new(Asker { owner: "anna".into(), is_refused: AtomicBool::new(false) });
+        let begin = |id: &str, is_greeted| {
+            ASKER.sync_scope(asker.clone(), || sessions.begin(id.into(), is_greeted).map(|_| ())).unwrap();
+        };
+        begin("used", true);
+        begin("abandoned", false);
+        let listening = place(&sessions, "listening", "anna");
+        let has = |id: &str| sessions.open().contains_key(id);
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert!(has("used") && !has("abandoned"));
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert!(!has("used") && has("sse listening"));
+        drop(listening);
+    }
 }

@@ -17,8 +17,8 @@ pub struct Listeners(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Clients of revisions before 2026-07-28.
-    peers: Mutex<Vec<Peer<RoleServer>>>,
+    /// Clients of revisions before 2026-07-28, by their sessions.
+    peers: Mutex<HashMap<Arc<str>, Peer<RoleServer>>>,
     /// Subscriptions of 2026-07-28, by a number of ours: clients choose their ids, and choose the same ones.
     sinks: Mutex<HashMap<u64, SubscriptionSink>>,
     next: AtomicU64,
@@ -37,11 +37,11 @@ impl Drop for Listening {
 }
 
 impl Listeners {
-    /// Remember a client of a revision before 2026-07-28.
-    pub fn add_peer(&self, peer: Peer<RoleServer>) {
+    /// Remember a client of a revision before 2026-07-28. However often it says that its session has begun, it is one client.
+    pub fn add_peer(&self, session: Arc<str>, peer: Peer<RoleServer>) {
         let mut peers = self.0.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.retain(|peer| !peer.is_transport_closed());
-        peers.push(peer);
+        peers.retain(|_, peer| !peer.is_transport_closed());
+        peers.insert(session, peer);
     }
 
     /// Remember a subscription of 2026-07-28 for as long as what this answers is held.
@@ -66,8 +66,8 @@ impl Listeners {
             });
         }
         let mut peers = self.0.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.retain(|peer| !peer.is_transport_closed());
-        for peer in peers.clone() {
+        peers.retain(|_, peer| !peer.is_transport_closed());
+        for peer in peers.values().cloned() {
             tokio::spawn(async move {
                 if !matches!(
                     tokio::time::timeout(PATIENCE, peer.notify_tool_list_changed()).await,

@@ -249,7 +249,9 @@ impl ServerHandler for Fixture {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.0.listeners.add_peer(context.peer);
+        let parts = context.extensions.get::<http::request::Parts>();
+        let id = parts.and_then(|parts| parts.headers.get("mcp-session-id")).and_then(|id| id.to_str().ok());
+        self.0.listeners.add_peer(id.unwrap_or_default().into(), context.peer);
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

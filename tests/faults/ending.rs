@@ -128,7 +128,7 @@ async fn a_hangup_reads_the_configuration_again_and_ends_nothing() {
     let mut served = Served::start(&mut setup, &["--config", file.to_str().unwrap()]).await;
     let session = served.session("2025-11-25").await;
     served.signal("HUP").await;
-    served.logged("the configuration file changed").await;
+    served.logged("the configuration was read again").await;
     let answer = served.call_in(&session, "building_list", json!({})).await;
     assert!(answer["result"].is_object(), "{answer}");
     served.signal("TERM").await;

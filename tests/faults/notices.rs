@@ -40,11 +40,30 @@ async fn a_changed_list_of_tools_reaches_clients_of_every_transport_over_http() 
     drop((stream, sse, listened));
     // The file is looked at again after all of them have left.
     configure("core");
-    served.logged("the configuration file changed").await;
+    served.logged("the configuration was read again").await;
     served.call_in(&session, "building_list", json!({})).await;
     served.signal("TERM").await;
     assert!(served.ended().await.success());
     assert!(!served.log().contains("ERROR"), "{}", served.log());
+}
+
+/// A client that says several times that its session has begun is one client.
+#[tokio::test]
+async fn a_client_is_notified_once_of_one_change() {
+    let mut setup = Setup::start().await;
+    let file = setup.state().join("config.json");
+    std::fs::write(&file, json!({ "toolsets": ["core"] }).to_string()).unwrap();
+    let served = Served::start(&mut setup, &["--config", file.to_str().unwrap()]).await;
+    let (mut events, endpoint) = served.sse().await;
+    for _ in 0..20 {
+        served.to_sse(&endpoint, &crate::http::initialized()).await;
+    }
+    std::fs::write(&file, json!({ "toolsets": ["devices"] }).to_string()).unwrap();
+    events.notified(CHANGED).await;
+    served.to_sse(&endpoint, &json!({ "jsonrpc": "2.0", "id": 9, "method": "ping" })).await;
+    events.others.clear();
+    events.message(9).await;
+    assert!(events.others.is_empty(), "{:?}", events.others);
 }
 
 /// A write goes on when its call was cancelled; its progress is nobody's any more.
