@@ -590,7 +590,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_session_goes_from_memory_unless_its_client_listens() {
-        let sessions = Sessions::new(4, Duration::from_secs(300), None);
+        let sessions = Sessions::new(32, Duration::from_secs(300), None);
         let asker = Arc::new(Asker { owner: "anna".into(), is_refused: AtomicBool::new(false) });
         let begin = |id: &str, is_greeted| {
             ASKER.sync_scope(asker.clone(), || sessions.begin(id.into(), is_greeted).map(|_| ())).unwrap();
