@@ -67,7 +67,8 @@ impl Listeners {
         }
         let mut peers = self.0.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers.retain(|_, peer| !peer.is_transport_closed());
-        for peer in peers.values().cloned() {
+        for peer in peers.values() {
+            let peer = peer.clone();
             tokio::spawn(async move {
                 if !matches!(
                     tokio::time::timeout(PATIENCE, peer.notify_tool_list_changed()).await,
