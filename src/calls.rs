@@ -33,7 +33,7 @@ use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
 use crate::store::Filed;
 use crate::surface::Surface;
-use crate::tenant::{Call, Progress, Tenant};
+use crate::tenant::{Call, CallId, Progress, Tenant};
 use crate::tools::Tool;
 
 mod apply;
@@ -70,6 +70,19 @@ pub struct Caller {
     pub transport: &'static str,
     /// Which connection it is, where there is one: calls of one conversation have the same.
     pub session: Option<Arc<str>>,
+}
+
+impl Caller {
+    /// With whom this caller shares its turns at a tenant: calls of the same person by the same connection. Where connections are
+    /// not told apart, clients are.
+    fn turn(&self) -> Arc<str> {
+        let connection = match (&self.session, &self.client) {
+            (Some(session), _) => session.as_ref(),
+            (None, Some(client)) => client.as_str(),
+            (None, None) => "",
+        };
+        format!("{} by {} {connection}", self.who, self.transport).into()
+    }
 }
 
 /// What a call is answered with.
@@ -225,6 +238,7 @@ impl Calls {
     /// A call of our own, for asking a tenant about itself.
     pub fn own_call(&self) -> Call {
         Call {
+            id: CallId::new(),
             caller: "jamf-pro-mcp".into(),
             deadline: Instant::now() + PATIENCE,
             cancelled: CancellationToken::new(),
@@ -239,7 +253,8 @@ impl Calls {
     /// A call of the tenant on behalf of a caller.
     pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
         Call {
-            caller: caller.who.clone(),
+            id: CallId::new(),
+            caller: caller.turn(),
             deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
             cancelled: waiting.cancelled.clone(),
             progress: waiting.progress.clone(),

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jamf_pro_tools::{Action, Method, Request, Risk};
@@ -17,17 +19,27 @@ use crate::outcome::{Outcome, Tracker};
 use crate::sanitize::personal::Privacy;
 
 mod address;
+mod charset;
 mod circuit;
+mod connection;
+mod disposition;
+mod exchange;
+mod health;
+mod node;
+mod page;
 mod pages;
 pub mod project;
 mod queue;
 mod reply;
 mod retry;
 mod send;
+mod sign_in;
 mod token;
+mod transport;
 mod upload;
 mod version;
 
+pub use health::Health;
 pub use project::Projection;
 use retry::Failure;
 pub use upload::Sealed;
@@ -51,10 +63,25 @@ pub type Progress = Arc<dyn Fn(Step) + Send + Sync>;
 #[derive(Clone)]
 pub struct Tenant(Arc<send::Client>);
 
+/// The number of a call in this process: requests of one call have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallId(u64);
+
+impl CallId {
+    /// A number that no call had before.
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// What a call brings along: whose it is, until when, and how it is given up.
 #[derive(Clone)]
 pub struct Call {
-    /// Who calls, for taking turns.
+    /// Which call it is.
+    pub id: CallId,
+    /// Who calls, and by which connection, for taking turns.
     pub caller: Arc<str>,
     /// When the caller stops waiting.
     pub deadline: Instant,
@@ -196,7 +223,7 @@ impl Tenant {
     ) -> Result<Reply, Error> {
         let is_write = action.risk > Risk::Read && action.method != Method::Get;
         let pending = is_write.then(|| call.tracker.begin());
-        let sent = version::send(&self.0, action, request, call, false).await;
+        let sent = version::send(&self.0, action, request, call, send::Manner::default()).await;
         if let Some(pending) = pending {
             pending.settle(outcome_of(&sent, call));
         }
@@ -234,17 +261,17 @@ impl Tenant {
         pages::walk(&self.0, action, request, projection, walk, through, call).await
     }
 
-    /// Version of Jamf Pro, such as `11.32.0`; asked once and remembered.
+    /// Version of Jamf Pro, such as `11.32.0`; remembered for an hour.
     ///
     /// # Errors
     /// When the tenant does not say.
     pub async fn version(&self, call: &Call) -> Result<String, Error> {
-        version::of(&self.0, call).await.map(|version| version.to_string())
+        version::of(&self.0, call).await.map(|version| version.to_string()).map_err(Error::from)
     }
 
     /// Its version, when it has been asked already.
     pub fn known_version(&self) -> Option<String> {
-        self.0.version.get().map(ToString::to_string)
+        self.0.versions.known().map(|version| version.to_string())
     }
 
     /// Privileges of the API role, sorted.
@@ -263,25 +290,41 @@ impl Tenant {
         version::privilege_names(&self.0, call).await
     }
 
-    /// Seconds by which the tenant's clock is ahead of ours, from the `Date` of its health check; needs no token.
+    /// Whether it is well, by its health check; needs no token.
     ///
     /// # Errors
-    /// When the tenant is not reached.
-    pub async fn clock_skew(&self, call: &Call) -> Result<i64, Error> {
-        send::clock_skew(&self.0, call).await
+    /// When no answer came. An answer that is not that of a tenant is in [`Health::fault`].
+    pub async fn health(&self, call: &Call) -> Result<Health, Error> {
+        health::check(&self.0, call).await
     }
 
-    /// Ask for a token now, if there is none.
+    /// Ask for a token now, if there is none. What passes is tried again a few times.
     ///
     /// # Errors
     /// When the credentials or the tenant are wrong.
-    pub async fn sign_in(&self) -> Result<(), Error> {
-        self.0.tokens.get().await.map(|_| ())
+    pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
+        let mut attempt = 1;
+        loop {
+            let result = tokio::time::timeout_at(call.deadline, self.0.tokens.get()).await;
+            let wait = match result {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(Error::Unreachable { retry_after: Some(wait), .. })) if attempt < retry::ATTEMPTS => {
+                    wait
+                }
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    let message = "no access token: the tenant gave none in time. Try again".to_owned();
+                    return Err(Error::Unreachable { message, retry_after: None });
+                }
+            };
+            attempt += 1;
+            tokio::time::sleep(wait.min(Duration::from_secs(5))).await;
+        }
     }
 
     /// Give the token back as best effort, at the end of the process.
     pub async fn close(&self) {
-        send::give_token_back(&self.0).await;
+        health::give_token_back(&self.0).await;
     }
 }
 
@@ -297,7 +340,7 @@ fn outcome_of(sent: &Result<Reply, send::Missed>, call: &Call) -> Outcome {
     match (&missed.error, missed.failure) {
         (Error::Unknown { .. }, _) if is_broken_off => Outcome::NotSent,
         (Error::Unknown { .. }, _) => Outcome::Unknown,
-        (_, Failure::NotSent | Failure::NoConnection) => Outcome::NotSent,
+        (_, Failure::NotSent | Failure::Resting | Failure::NoConnection) => Outcome::NotSent,
         _ => Outcome::Failed,
     }
 }

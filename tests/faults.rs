@@ -11,6 +11,8 @@ mod http;
 mod proxy;
 #[path = "support/setup.rs"]
 mod setup;
+#[path = "support/tls.rs"]
+mod tls;
 
 #[path = "faults/approvals.rs"]
 mod approvals;
@@ -18,6 +20,8 @@ mod approvals;
 mod audit_log;
 #[path = "faults/copies.rs"]
 mod copies;
+#[path = "faults/client.rs"]
+mod client;
 #[path = "faults/ending.rs"]
 mod ending;
 #[path = "faults/ids.rs"]

@@ -79,7 +79,7 @@ async fn lasting_faults_end_in_one_clear_error() {
     for (fault, most, said) in [
         ("500", 2, "500"),
         ("503", 3, "not available"),
-        ("login-page", 1, "web page"),
+        ("login-page", 1, "sign-in page"),
         ("403", 1, "Do not try another way"),
         ("429=3600", 1, "wait"),
         ("401", 2, "not permitted"),
@@ -138,8 +138,8 @@ async fn a_missing_privilege_is_named() {
     assert!(text.contains("Read Policies") && text.contains("Do not try another way"), "{text}");
     assert_eq!(
         world.sent("GET", "/JSSResource/policies"),
-        1,
-        "a page that means not-allowed is no bad token"
+        2,
+        "a read is tried once more with a new token, and no more than that"
     );
     // Once the role is known, what it cannot do is not offered.
     world.calls.refresh_privileges().await;

@@ -99,7 +99,7 @@ impl Asked<'_> {
     /// Position of the first row that is shown, of those that are asked for.
     fn first(&self) -> u64 {
         let (page, size) = self.page();
-        if self.flag("save") { 0 } else { page * size }
+        page * size
     }
 
     /// The answer, and the file that it is in when it was to be saved.
@@ -244,6 +244,9 @@ impl Asked<'_> {
         let mut notes: Vec<String> = Vec::new();
         if let Some(error) = &listing.failed {
             notes.push(format!("INCOMPLETE: the walk broke off after {} rows: {error}", listing.read));
+        }
+        if self.flag("save") && self.first() > 0 {
+            notes.push(format!("the file begins after the first {} rows, as `page` asks", self.first()));
         }
         if listing.cut {
             notes.push(self.cut(listing));

@@ -12,7 +12,7 @@ use crate::calls::Calls;
 use crate::config::Config;
 use crate::error::Error;
 use crate::surface::Surface;
-use crate::tenant::{Tenant, is_before};
+use crate::tenant::{Health, Tenant, is_before};
 use crate::tools::Tool;
 
 /// Options of `doctor`.
@@ -85,29 +85,18 @@ fn finding(tenant: &Tenant, what: &'static str, grade: Grade, text: String) -> F
 async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut Vec<Finding>) {
     let mut add = |what, grade, text| findings.push(finding(tenant, what, grade, text));
     let call = calls.own_call();
-    match tenant.clock_skew(&call).await {
-        Ok(skew) => {
-            let secured = if tenant.address().starts_with("https://") {
-                "over TLS"
-            } else {
-                "without TLS, on loopback"
-            };
-            add("address", Grade::Good, format!("{} answers, {secured}", tenant.address()));
-            match skew.abs() {
-                0..=60 => add("clock", Grade::Good, format!("{skew} s from the tenant's")),
-                _ => add(
-                    "clock",
-                    Grade::Mind,
-                    format!("{skew} s from the tenant's; set this machine's clock by NTP"),
-                ),
-            }
-        }
+    let health = match tenant.health(&call).await {
+        Ok(health) => health,
         Err(error) => {
             add("address", Grade::Bad, format!("{}: {error}", tenant.address()));
             return;
         }
+    };
+    let token = tenant.sign_in(&call).await;
+    for (what, grade, text) in address(tenant, &health, token.is_ok()) {
+        add(what, grade, text);
     }
-    match tenant.sign_in().await {
+    match token {
         Ok(()) => add("token", Grade::Good, "the API client's credentials are accepted".to_owned()),
         Err(error) => {
             add("token", Grade::Bad, error.to_string());
@@ -119,22 +108,41 @@ async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut V
             let newer = newer_than(config, &version).map(|newer| format!("; {newer}")).unwrap_or_default();
             add("version", Grade::Good, format!("Jamf Pro {version}{newer}"));
         }
-        Err(error) => add("version", Grade::Mind, error.to_string()),
+        Err(error) => add("version", Grade::Bad, error.to_string()),
     }
     match tenant.privileges(&call).await {
         Ok(privileges) => privileges_of(config, privileges.into_iter().collect(), &mut add),
-        Err(error) => add("privileges", Grade::Mind, error.to_string()),
+        Err(error) => add("privileges", Grade::Bad, error.to_string()),
     }
     let (grade, text) = match tenant.privilege_names(&call).await {
         Ok(names) => names_of(&names.into_iter().collect()),
-        Err(error) => (
-            Grade::Mind,
-            format!(
+        Err(error) => {
+            // The role need not be allowed to read them.
+            let is_role = matches!(&error, Error::Jamf(error) if matches!(error.status, 401 | 403));
+            let text = format!(
                 "could not compare the privileges that tools name with those that this tenant has: {error}"
-            ),
-        ),
+            );
+            (if is_role { Grade::Mind } else { Grade::Bad }, text)
+        }
     };
     add("privilege names", grade, text);
+}
+
+/// What the health check says of the address and the clock. An address that gives tokens is a tenant's, whatever its health
+/// check says.
+fn address(tenant: &Tenant, health: &Health, gives_tokens: bool) -> Vec<(&'static str, Grade, String)> {
+    let address = tenant.address();
+    if let Some(fault) = &health.fault {
+        let grade = if gives_tokens { Grade::Mind } else { Grade::Bad };
+        return vec![("address", grade, format!("{address}: {fault}"))];
+    }
+    let secured = if address.starts_with("https://") { "over TLS" } else { "without TLS, on loopback" };
+    let skew = health.skew;
+    let clock = match skew.abs() {
+        0..=60 => ("clock", Grade::Good, format!("{skew} s from the tenant's")),
+        _ => ("clock", Grade::Mind, format!("{skew} s from the tenant's; set this machine's clock by NTP")),
+    };
+    vec![("address", Grade::Good, format!("{address} answers, {secured}")), clock]
 }
 
 /// Whether the tenant knows every privilege that a tool names; names differ from version to version, and those of MDM

@@ -4,7 +4,7 @@
 //! lookup` is the better source.
 
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
 
@@ -13,14 +13,10 @@ const SERVICE: &str = "jamf-pro-mcp";
 
 /// Read an entry; `account` names it.
 pub(super) fn read(account: &str) -> Result<String, Error> {
-    static STORE: Once = Once::new();
-    let mut failed = None;
-    STORE.call_once(|| match store() {
-        Ok(store) => keyring_core::set_default_store(store),
-        Err(error) => failed = Some(error),
-    });
-    if let Some(why) = failed {
-        return Err(wrong(account, &why));
+    static STORE: OnceLock<Result<(), String>> = OnceLock::new();
+    // A store that could not be started is as unusable the next time, for the same reason.
+    if let Err(why) = STORE.get_or_init(|| store().map(keyring_core::set_default_store)) {
+        return Err(wrong(account, why));
     }
     match Entry::new(SERVICE, account).and_then(|entry| entry.get_password()) {
         Ok(password) => Ok(password),

@@ -50,6 +50,12 @@ impl Address {
         &self.0
     }
 
+    /// Its host, and its port where that is not the usual one.
+    pub(super) fn host(&self) -> String {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default().to_owned()
+    }
+
     /// The URL of a path that is already encoded. It stays below the address, whatever the path.
     pub(super) fn join(&self, path: &str, query: &[(String, String)]) -> Result<Url, Error> {
         let mut url = Url::parse(&format!("{}{path}", self.0))

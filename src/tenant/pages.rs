@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jamf_pro_tools::{Action, Request, Rows};
 
 use super::project::{self, Tally};
-use super::send::{Client, Missed};
+use super::send::{Client, Manner, Missed};
 use super::{Call, Listing, Projection, Reply, Step, Through, Walk, Wanted, version};
 use crate::error::Error;
 
@@ -54,7 +54,7 @@ async fn whole(
     through: Option<&Through>,
     call: &Call,
 ) -> Result<Listing, Error> {
-    let reply = version::send(client, action, request, call, false).await?;
+    let reply = version::send(client, action, request, call, Manner::default()).await?;
     let projection = wanted.projection(action, reply.older_path.is_some());
     let mut tally = projection.tally();
     let mut listing = Listing { older_path: reply.older_path, ..Listing::default() };
@@ -244,7 +244,8 @@ impl<'a> Walker<'a> {
         if let Some(window) = self.through.and_then(|through| through.window) {
             let passed = self.listing.passed.get_or_insert(0);
             let shown = window.first + self.listing.rows.len() as u64;
-            self.listing.next_offset = (shown < *passed).then_some(shown);
+            let is_unfinished = self.listing.failed.is_some();
+            self.listing.next_offset = (shown < *passed || is_unfinished).then_some(shown);
         }
         Ok(self.listing)
     }
@@ -256,8 +257,8 @@ impl<'a> Walker<'a> {
         for older in &mut self.request.older {
             set(&mut older.query, page, self.size);
         }
-        let shrinks = self.size > SMALLEST;
-        version::send(self.client, self.action, &self.request, self.call, shrinks).await
+        let manner = Manner { shrinks: self.size > SMALLEST, is_patient: self.listing.read > 0 };
+        version::send(self.client, self.action, &self.request, self.call, manner).await
     }
 
     /// After a page that did not come in time, smaller ones from the same row.

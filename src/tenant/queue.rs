@@ -11,24 +11,53 @@ use tokio::sync::oneshot;
 /// Calls at the tenant at once.
 const AT_ONCE: usize = 5;
 
-/// Calls that may wait.
+/// Requests that may wait.
 const WAITING: usize = 256;
+
+/// Requests of one caller that may wait where others wait too, or want to: who has more makes room for who has less.
+const SHARE: usize = WAITING / 4;
 
 /// The places at one tenant. Cloning is free.
 #[derive(Clone)]
 pub(super) struct Queue(Arc<Mutex<State>>);
 
+/// The requests of one caller that wait, in their order.
+type Waiting = VecDeque<oneshot::Sender<Place>>;
+
 struct State {
     free: usize,
     waiting: usize,
-    /// Callers in the order of their turns, each with those that wait for it.
-    turns: VecDeque<(Arc<str>, VecDeque<oneshot::Sender<Place>>)>,
+    /// Callers in the order of their turns. A request for a token has no caller.
+    turns: VecDeque<(Option<Arc<str>>, Waiting)>,
+}
+
+impl State {
+    /// Forget the requests whose callers went away, and count the others.
+    fn recount(&mut self) {
+        self.turns.iter_mut().for_each(|(_, waiting)| waiting.retain(|sender| !sender.is_closed()));
+        self.turns.retain(|(_, waiting)| !waiting.is_empty());
+        self.waiting = self.turns.iter().map(|(_, waiting)| waiting.len()).sum();
+    }
+
+    fn waiting_of(&self, caller: &Arc<str>) -> usize {
+        let own = self.turns.iter().find(|(name, _)| name.as_ref() == Some(caller));
+        own.map_or(0, |(_, waiting)| waiting.len())
+    }
+
+    /// Turn the newest request away of the caller that has most, where that is more than its share. Whether one was.
+    fn make_room(&mut self) -> bool {
+        let most = self.turns.iter_mut().map(|(_, waiting)| waiting).max_by_key(|waiting| waiting.len());
+        let Some(most) = most.filter(|waiting| waiting.len() > SHARE) else { return false };
+        // The sender is dropped, which its request takes as a refusal.
+        self.waiting -= usize::from(most.pop_back().is_some());
+        true
+    }
 }
 
 /// A place at the tenant, given back on drop.
 pub(super) struct Place(Option<Queue>);
 
-/// All that may wait are waiting already.
+/// All that may wait are waiting already, or this request made room for that of another caller.
 #[derive(Debug)]
 pub(super) struct Full;
 
@@ -50,7 +79,7 @@ impl Queue {
                 return Ok(Place(Some(self.clone())));
             }
             let (sender, turn) = oneshot::channel();
-            state.turns.push_front(("token".into(), VecDeque::from([sender])));
+            state.turns.push_front((None, VecDeque::from([sender])));
             turn
         };
         turn.await.map_err(|_| Full)
@@ -64,21 +93,18 @@ impl Queue {
                 state.free -= 1;
                 return Ok(Place(Some(self.clone())));
             }
-            state.turns.iter_mut().for_each(|(_, waiting)| waiting.retain(|sender| !sender.is_closed()));
-            state.turns.retain(|(_, waiting)| !waiting.is_empty());
-            state.waiting = state.turns.iter().map(|(_, waiting)| waiting.len()).sum();
-            if state.waiting >= WAITING {
+            state.recount();
+            if state.waiting >= WAITING && (state.waiting_of(caller) >= SHARE || !state.make_room()) {
                 return Err(Full);
             }
             let (sender, turn) = oneshot::channel();
             state.waiting += 1;
-            match state.turns.iter_mut().find(|(name, _)| name == caller) {
+            match state.turns.iter_mut().find(|(name, _)| name.as_ref() == Some(caller)) {
                 Some((_, waiting)) => waiting.push_back(sender),
-                None => state.turns.push_back((caller.clone(), VecDeque::from([sender]))),
+                None => state.turns.push_back((Some(caller.clone()), VecDeque::from([sender]))),
             }
             turn
         };
-        // The sender is dropped only with the queue itself, which this future borrows.
         turn.await.map_err(|_| Full)
     }
 }
@@ -167,6 +193,34 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_has_most_makes_room_for_others() {
+        let queue = Queue::new();
+        let held: Vec<_> =
+            futures::future::join_all((0..5).map(|_| async { queue.place(&"bot".into()).await.unwrap() }))
+                .await;
+        let wait = |caller: &'static str, count: usize| -> Vec<_> {
+            let waiting = (0..count).map(|_| {
+                let queue = queue.clone();
+                tokio::spawn(async move { queue.place(&caller.into()).await.map(drop) })
+            });
+            waiting.collect()
+        };
+        let bot = wait("bot", WAITING);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(queue.place(&"bot".into()).await.is_err(), "its share is used up");
+        let person = wait("person", 3);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(queue.state().waiting, WAITING);
+        drop(held);
+        for task in person {
+            assert!(task.await.unwrap().is_ok());
+        }
+        let results = futures::future::join_all(bot).await;
+        let turned_away = results.iter().filter(|result| result.as_ref().unwrap().is_err()).count();
+        assert_eq!(turned_away, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_token_goes_before_a_line_that_is_full() {
         let queue = Queue::new();
         let mut held: Vec<_> =
@@ -203,7 +257,7 @@ mod tests {
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert!(queue.place(&"z".into()).await.is_err());
+        assert!(queue.place(&"y".into()).await.is_err());
         for task in waiting {
             task.abort();
         }

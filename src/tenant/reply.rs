@@ -8,6 +8,7 @@ use jamf_pro_tools::action::Answer;
 use jamf_pro_tools::{Action, Api, Method, Risk, classic};
 use serde::Deserialize;
 
+use super::page::{self, Origin, Page};
 use crate::answer::clean;
 use crate::error::{Error, JamfError};
 
@@ -29,27 +30,20 @@ struct ErrorEntry {
     description: Option<String>,
 }
 
-/// Whether a body looks like a web page.
-pub(super) fn is_html(media_type: &str, body: &[u8]) -> bool {
-    let start = body
-        .iter()
-        .position(|byte| !byte.is_ascii_whitespace())
-        .and_then(|at| body.get(at..))
-        .unwrap_or_default();
-    let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
-    media_type == "text/html" || begins(b"<!doctype html") || begins(b"<html")
-}
-
-/// A page where an answer was expected: something in front of the tenant, or the tenant's own login page.
-pub(super) fn page_instead_of_answer(status: u16, body: &[u8], read: bool) -> Error {
-    let title =
-        between(&String::from_utf8_lossy(body), "<title>", "</title>").map(|title| clean::quoted(&title, 80));
-    let title = title.map(|title| format!(" titled {title}")).unwrap_or_default();
-    let message = format!(
-        "the tenant answered {status} with a web page{title} instead of data: it is starting, under maintenance, or something \
-         in front of it (a login page, a firewall) answered. This says nothing about what you asked for. Try again in a few \
-         minutes; if it lasts, tell the person who runs Jamf Pro"
-    );
+/// A page with a status of success: something in front of the tenant answered, or the tenant's own pages came.
+pub(super) fn page_instead_of_answer(status: u16, page: &Page, read: bool) -> Error {
+    let name = page.name();
+    let message = match page.origin {
+        Origin::Firewall => format!(
+            "{name} came instead of data (status {status}): a firewall or filter in front of Jamf Pro refused the request. This says \
+             nothing about what you asked for. Tell the person who runs the network or Jamf Pro; trying again will not help"
+        ),
+        _ => format!(
+            "{name} came instead of data (status {status}): the tenant is starting, under maintenance, or something in front of it (a \
+             sign-in, a portal of the network) answered. This says nothing about what you asked for. Try again in a few minutes; if it \
+             lasts, tell the person who runs Jamf Pro"
+        ),
+    };
     if read { Error::Unreachable { message, retry_after: None } } else { Error::Unknown { message } }
 }
 
@@ -82,13 +76,19 @@ pub(super) fn is_read(action: &Action) -> bool {
 /// The error for an answer that is not a success.
 pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8]) -> Error {
     let read = is_read(action);
-    let html = is_html(media_type, body);
-    let (code, field, said) = if html { (None, None, reason_of_page(body)) } else { parts_of(body) };
-    let classic_page = html && (said.is_some() || is_status_page(body));
+    let page = Page::of(media_type, body);
+    // A page of the Classic API is its answer; any other page comes from elsewhere.
+    let foreign = page.as_ref().filter(|page| page.origin != Origin::ClassicApi);
+    let (code, field, said) = match (&page, foreign) {
+        (_, Some(_)) => (None, None, None),
+        (Some(_), None) => (None, None, page::reason(body)),
+        (None, None) => parts_of(body),
+    };
     let quoted = said
         .as_deref()
         .map(|said| format!(" Jamf says: {}.", clean::quoted(said, QUOTED)))
         .unwrap_or_default();
+    let quoted = foreign.map_or(quoted, Page::explain);
     let about = field
         .as_deref()
         .map(|field| format!(" It is about {}.", clean::quoted(field, 80)))
@@ -96,8 +96,9 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
     let unchanged = if read { "" } else { " Nothing was changed." };
     let message = match status {
         401 if says_invalid_token(body) => return tokens_refused(),
+        401 | 403 if foreign.is_some() => turned_away(status, &quoted),
         401 | 403 => not_permitted(action, status),
-        502..=504 => return unavailable(action, status, &quoted),
+        502..=504 | 520..=530 => return unavailable(action, status, &quoted),
         // A proxy's own codes above 504 say as little about what became of a write as a 504 does.
         408 | 500 | 505.. if !read => {
             return unknown_outcome(action, &format!("the tenant answered {status}.{quoted}"));
@@ -107,13 +108,17 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
                 format!("the Classic API answered 400, as it does to some deletes that were done.{quoted}");
             return unknown_outcome(action, &what);
         }
-        _ if html && !classic_page => return page_instead_of_answer(status, body, read),
+        400 | 421 if foreign.is_some() => format!(
+            "the address of the request was refused ({status}).{quoted}{unchanged} Some web servers refuse characters such as / or % in it: \
+             where the call names an object by its name, use its id."
+        ),
         400 | 422 => format!(
             "Jamf refused the request ({status}) as malformed or not allowed.{about}{quoted}{unchanged} Correct it and call again."
         ),
         404 => format!(
             "not found (404): no such object, or this tenant does not have this operation.{quoted}{unchanged} Check the id with the matching list tool."
         ),
+        408 => format!("the tenant gave up waiting for the request (408).{quoted} Try again."),
         409 if code.as_deref() == Some("OPTIMISTIC_LOCK_FAILED") => {
             format!(
                 "somebody changed the object in the meantime (409).{unchanged} Read it again and repeat the change with its current versionLock."
@@ -122,7 +127,7 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
         409 => format!(
             "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{quoted}{unchanged}"
         ),
-        413 => format!("too large for the tenant (413).{unchanged} Send less at once."),
+        413 => format!("too large for the tenant (413).{quoted}{unchanged} Send less at once."),
         429 => format!("the tenant asks for fewer requests (429).{unchanged} Wait a moment and call again."),
         500 => format!(
             "the tenant failed (500).{quoted} When no reason is given it is often the input: check ids and filters."
@@ -130,6 +135,14 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
         _ => format!("the tenant answered {status}.{about}{quoted}{unchanged}"),
     };
     Error::Jamf(JamfError { status, code, field, message })
+}
+
+/// A page of something in front of the tenant refused the request; the API role has no part in it.
+fn turned_away(status: u16, explained: &str) -> String {
+    format!(
+        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. Nothing was changed. Stop here and \
+         tell the person who runs the network or Jamf Pro. Do not try another way."
+    )
 }
 
 /// A new token was refused like the one before it, so the next one would be too.
@@ -150,13 +163,25 @@ fn not_permitted(action: &Action, status: u16) -> String {
         (names, false) => format!("it takes {names}"),
         (names, true) => format!("it most likely takes {names}"),
     };
+    // Some tenants answer 401 without a reason to a token that is not good any more, the Classic API to a missing privilege.
+    let (cause, cure) = if status == 401 {
+        (
+            "the API role that this server uses lacks a privilege, or the tenant does not accept the API client's token",
+            "an administrator can add the privilege to the API role in Jamf Pro, or see whether the API client is enabled and its credentials \
+             are right (`jamf-pro-mcp doctor`)",
+        )
+    } else {
+        (
+            "the API role that this server uses lacks a privilege",
+            "an administrator can add the privilege to the API role in Jamf Pro",
+        )
+    };
     format!(
-        "not permitted ({status}): the API role that this server uses lacks a privilege; {needs}. Nothing was changed. Stop here \
-         and tell the person: an administrator can add the privilege to the API role in Jamf Pro. Do not try another way."
+        "not permitted ({status}): {cause}; {needs}. Nothing was changed. Stop here and tell the person: {cure}. Do not try another way."
     )
 }
 
-/// 502, 503 and 504: for a read a passing state, for a write an unknown outcome.
+/// 502, 503, 504 and what an edge answers in their place: for a read a passing state, for a write an unknown outcome.
 fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
     if !is_read(action) {
         return unknown_outcome(
@@ -164,10 +189,15 @@ fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
             &format!("the tenant, or a gateway in front of it, answered {status}.{quoted}"),
         );
     }
-    let hint = if status == 504 { " For a list, ask for a smaller page_size or fewer fields." } else { "" };
+    let hint = if matches!(status, 504 | 524) {
+        " For a list, ask for a smaller page_size or fewer fields."
+    } else {
+        ""
+    };
     Error::Unreachable {
         message: format!(
-            "the tenant is not available right now ({status}).{quoted}{hint} Try again in a few minutes."
+            "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{quoted}{hint} Try again in a \
+             few minutes."
         ),
         retry_after: None,
     }
@@ -209,47 +239,6 @@ fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
     let first = body.errors.into_iter().next().unwrap_or_default();
     let safe = |text: Option<String>| text.map(|text| clean::text(&text).chars().take(80).collect());
     (safe(first.code), safe(first.field), (!said.is_empty()).then(|| said.join("; ")))
-}
-
-/// The useful sentence of a Classic error page stands in one of its paragraphs.
-fn reason_of_page(body: &[u8]) -> Option<String> {
-    let page = String::from_utf8_lossy(body);
-    let mut rest: &str = &page;
-    while let Some((_, after)) = rest.split_once("<p>") {
-        let end = after.find('<').unwrap_or(after.len());
-        let sentence = after.get(..end).unwrap_or_default().trim();
-        let boilerplate = [
-            "You can get technical detail",
-            "Please continue your visit",
-            "The server has not found anything",
-            "",
-        ];
-        if !boilerplate
-            .iter()
-            .any(|skip| sentence == *skip || (!skip.is_empty() && sentence.starts_with(skip)))
-        {
-            return Some(unescape(sentence.trim_start_matches("Error: ")));
-        }
-        rest = after;
-    }
-    None
-}
-
-/// Whether a page is one that the Classic API answers errors with, whatever it says or leaves out.
-fn is_status_page(body: &[u8]) -> bool {
-    let page = String::from_utf8_lossy(body);
-    page.contains("Status page") && page.contains("technical detail")
-}
-
-fn unescape(text: &str) -> String {
-    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), |text| text.into_owned())
-}
-
-fn between(text: &str, start: &str, end: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let from = lower.find(start)? + start.len();
-    let length = lower.get(from..)?.find(end)?;
-    text.get(from..from + length).map(|inner| unescape(inner.trim()))
 }
 
 #[cfg(test)]
@@ -313,7 +302,6 @@ mod tests {
         let page = "<!DOCTYPE html><html><head><title>503 Service &lt;b&gt;</title></head></html>";
         assert!(matches!(of("building_list", 503, page), Error::Unreachable { .. }));
         assert!(matches!(of("building_create", 503, page), Error::Unknown { .. }));
-        assert!(is_html("", b"  \n<HTML>") && !is_html("application/json", b"{}"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! When a call is sent again, and after how long. This is the only layer that does so.
 //!
-//! Only what certainly did not leave, and only reads after that. A write whose bytes have left is never sent twice: a
-//! gateway's timeout says nothing about whether it was done.
+//! Only what certainly did not leave, and only reads after that. A write whose bytes have left is not sent twice: a gateway's
+//! timeout says nothing about whether it was done. The exception is a 429 that says when to come back: it was given before the
+//! request was looked at.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -9,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-/// Times that one call is sent at most.
+/// Times that one call is sent at most, unless it is worth more.
 pub(super) const ATTEMPTS: u32 = 3;
 
 /// Longest wait asked for by a server that is waited here; for longer ones the caller is told to come back.
@@ -20,11 +21,19 @@ const A_DAY: Duration = Duration::from_secs(86_400);
 
 const LONGEST: Duration = Duration::from_secs(8);
 
+/// The same where an outage is waited out: the end of it should be noticed soon.
+const LONGEST_PATIENT: Duration = Duration::from_secs(4);
+
+/// How long an outage is waited out where much was read before it, if half of the time that is left is not less.
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
+
 /// How one attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
     /// Nothing left: no token, no place.
     NotSent,
+    /// Nothing left: the tenant is left alone for a while after others failed.
+    Resting,
     /// Nothing left: the tenant could not be connected to.
     NoConnection,
     /// It left and no whole answer came back.
@@ -35,28 +44,53 @@ pub(super) enum Failure {
     Status(u16),
 }
 
-/// Whether a call that failed so may be sent again. `attempt` counts from 1.
-pub(super) fn may_repeat(failure: Failure, read: bool, attempt: u32) -> bool {
-    if attempt >= ATTEMPTS {
-        return false;
-    }
-    match failure {
-        Failure::NotSent | Failure::NoConnection => true,
-        _ if !read => false,
-        Failure::Interrupted | Failure::Slow | Failure::Status(408 | 429 | 502 | 503 | 504) => true,
-        // Jamf answers 500 to some malformed requests too, so once is enough.
-        Failure::Status(500) => attempt == 1,
-        Failure::Status(_) => false,
-    }
+/// One attempt that failed, and what bears on whether there is another one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    pub(super) failure: Failure,
+    pub(super) is_read: bool,
+    /// Counts from 1.
+    pub(super) number: u32,
+    /// How long the server, or the circuit, asks to wait.
+    pub(super) hint: Option<Duration>,
+    /// Worth more than the usual number of attempts, and there is time for them.
+    pub(super) is_patient: bool,
 }
 
-/// How long to wait before the next attempt: full jitter, and no less than the server asked for.
-pub(super) fn delay(failure: Failure, attempt: u32, hint: Option<Duration>) -> Duration {
-    let base =
-        if failure == Failure::Status(429) { Duration::from_secs(1) } else { Duration::from_millis(250) };
-    let most = base.saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1).min(16))).min(LONGEST);
-    let jitter = Duration::from_secs_f64(most.as_secs_f64() * fastrand::f64());
-    jitter.max(hint.unwrap_or_default())
+impl Attempt {
+    /// Whether the call may be sent again.
+    pub(super) fn may_repeat(&self) -> bool {
+        if self.number >= ATTEMPTS && !self.is_patient {
+            return false;
+        }
+        match self.failure {
+            Failure::NotSent | Failure::NoConnection => true,
+            // Whoever does not wait for the end of an outage is told of it at once.
+            Failure::Resting => self.is_patient,
+            // A server that says when to come back did not look at the request: that is the one refusal that a write may wait out.
+            Failure::Status(429) if !self.is_read => self.hint.is_some(),
+            _ if !self.is_read => false,
+            Failure::Interrupted | Failure::Slow => true,
+            Failure::Status(408 | 429 | 502 | 503 | 504 | 520..=524) => true,
+            // Jamf answers 500 to some malformed requests too, so once is enough.
+            Failure::Status(500) => self.number == 1,
+            Failure::Status(_) => false,
+        }
+    }
+
+    /// How long to wait before the next attempt: full jitter, and no less than the server asked for.
+    pub(super) fn delay(&self) -> Duration {
+        let base = if self.failure == Failure::Status(429) {
+            Duration::from_secs(1)
+        } else {
+            Duration::from_millis(250)
+        };
+        let longest = if self.is_patient { LONGEST_PATIENT } else { LONGEST };
+        let most =
+            base.saturating_mul(2u32.saturating_pow(self.number.saturating_sub(1).min(16))).min(longest);
+        let jitter = Duration::from_secs_f64(most.as_secs_f64() * fastrand::f64());
+        jitter.max(self.hint.unwrap_or_default())
+    }
 }
 
 /// `Retry-After` in either of its forms, held to what is sensible.
@@ -107,42 +141,61 @@ mod tests {
 
     use super::*;
 
+    fn attempt(failure: Failure, is_read: bool, number: u32) -> Attempt {
+        Attempt { failure, is_read, number, hint: None, is_patient: false }
+    }
+
     #[test]
     fn writes_are_repeated_only_when_nothing_left() {
         for failure in [
             Failure::Interrupted,
             Failure::Slow,
+            Failure::Resting,
             Failure::Status(429),
             Failure::Status(500),
             Failure::Status(502),
             Failure::Status(503),
             Failure::Status(504),
         ] {
-            assert!(!may_repeat(failure, false, 1), "{failure:?}");
+            let hint = Some(Duration::from_secs(2));
+            assert!(!attempt(failure, false, 1).may_repeat(), "{failure:?}");
+            let hinted = Attempt { hint, ..attempt(failure, false, 1) }.may_repeat();
+            assert_eq!(hinted, failure == Failure::Status(429), "{failure:?}");
         }
-        assert!(may_repeat(Failure::NotSent, false, 1));
-        assert!(!may_repeat(Failure::NotSent, false, ATTEMPTS));
+        assert!(attempt(Failure::NotSent, false, 1).may_repeat());
+        assert!(!attempt(Failure::NotSent, false, ATTEMPTS).may_repeat());
     }
 
     #[test]
     fn reads_are_repeated_when_it_can_help() {
-        for status in [408, 429, 500, 502, 503, 504] {
-            assert!(may_repeat(Failure::Status(status), true, 1), "{status}");
+        for status in [408, 429, 500, 502, 503, 504, 522] {
+            assert!(attempt(Failure::Status(status), true, 1).may_repeat(), "{status}");
         }
-        for status in [400, 401, 403, 404, 409, 413, 422, 501] {
-            assert!(!may_repeat(Failure::Status(status), true, 1), "{status}");
+        for status in [400, 401, 403, 404, 409, 413, 421, 422, 501] {
+            assert!(!attempt(Failure::Status(status), true, 1).may_repeat(), "{status}");
         }
-        assert!(!may_repeat(Failure::Status(500), true, 2));
-        assert!(may_repeat(Failure::Interrupted, true, 2));
+        assert!(!attempt(Failure::Status(500), true, 2).may_repeat());
+        assert!(attempt(Failure::Interrupted, true, 2).may_repeat());
+    }
+
+    #[test]
+    fn what_is_worth_it_is_repeated_longer() {
+        let patient = |failure, number| Attempt { is_patient: true, ..attempt(failure, true, number) };
+        assert!(patient(Failure::NoConnection, 20).may_repeat());
+        assert!(patient(Failure::Resting, 20).may_repeat());
+        assert!(!patient(Failure::Status(500), 2).may_repeat());
+        assert!(patient(Failure::NoConnection, 20).delay() <= LONGEST_PATIENT);
     }
 
     #[test]
     fn waits_grow_are_spread_and_heed_the_server() {
-        for attempt in 1..10 {
-            assert!(delay(Failure::Interrupted, attempt, None) <= LONGEST);
+        for number in 1..10 {
+            assert!(attempt(Failure::Interrupted, true, number).delay() <= LONGEST);
         }
-        assert!(delay(Failure::Interrupted, 1, None) <= Duration::from_millis(250));
-        assert!(delay(Failure::Status(429), 1, Some(Duration::from_secs(7))) >= Duration::from_secs(7));
+        assert!(attempt(Failure::Interrupted, true, 1).delay() <= Duration::from_millis(250));
+        let hint = Some(Duration::from_secs(7));
+        let hinted = Attempt { hint, ..attempt(Failure::Status(429), true, 1) };
+        assert!(hinted.delay() >= Duration::from_secs(7));
     }
 
     #[test]

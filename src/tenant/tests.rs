@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Listing, Reply, Tenant, Walk, Wanted, send};
+use super::{Call, CallId, Listing, Reply, Tenant, Walk, Wanted, send};
 use crate::config::{SecretSource, TenantConfig};
 use crate::error::Error;
 
@@ -109,7 +109,10 @@ impl Fake {
 
     /// A client that waits only so long for reads to begin.
     fn tenant_with_silence(&self, silence: Duration) -> Tenant {
-        let patience = send::Patience { silence, ..send::Patience::default() };
+        self.tenant_with(send::Patience { silence, ..send::Patience::default() })
+    }
+
+    fn tenant_with(&self, patience: send::Patience) -> Tenant {
         Tenant(send::Client::new("test", &config(&self.url), patience).unwrap())
     }
 
@@ -216,6 +219,7 @@ fn request(tool: &str, arguments: Value) -> Request {
 
 fn call() -> Call {
     Call {
+        id: CallId::new(),
         caller: "somebody".into(),
         deadline: Instant::now() + Duration::from_secs(20),
         cancelled: CancellationToken::new(),

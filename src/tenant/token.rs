@@ -13,8 +13,11 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 
-/// Longest wait before a refresh that failed is tried again.
+/// Longest wait before a refresh is tried again that failed for something that lasts, such as wrong credentials.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Longest wait before a refresh is tried again that failed for something that passes.
+const LONGEST_PASSING_PAUSE: Duration = Duration::from_secs(5);
 
 /// A token and its time.
 pub(super) struct Token {
@@ -127,14 +130,11 @@ impl Tokens {
         let tokens = self.clone();
         let fetched = (self.0.fetch)();
         let task = tokio::spawn(async move {
-            let result = fetched.await.map(Arc::new);
-            tokens.finish(&result);
-            result
+            let mut ending = Ending { tokens, result: Err(broken_off()) };
+            ending.result = fetched.await.map(Arc::new);
+            ending.result.clone()
         });
-        let refresh = async move {
-            task.await
-                .unwrap_or_else(|error| Err(Error::Internal(format!("the token refresh broke off: {error}"))))
-        };
+        let refresh = async move { task.await.unwrap_or_else(|_| Err(broken_off())) };
         let refresh = refresh.boxed().shared();
         state.refresh = Some(refresh.clone());
         Ok(refresh)
@@ -150,12 +150,34 @@ impl Tokens {
             }
             Err(error) => {
                 let times = state.failed.as_ref().map_or(0, |(_, times, _)| *times);
-                let pause = Duration::from_secs(1 << times.min(5)).min(LONGEST_PAUSE);
-                tracing::warn!(%error, "no access token; next try in {} s", pause.as_secs());
+                let (longest, asked) = match error {
+                    Error::Unreachable { retry_after, .. } => (LONGEST_PASSING_PAUSE, *retry_after),
+                    _ => (LONGEST_PAUSE, None),
+                };
+                let pause = Duration::from_secs(1 << times.min(5)).min(longest);
+                let pause = pause.max(asked.unwrap_or_default());
+                tracing::warn!(%error, "the request for an access token failed");
+                tracing::debug!(?pause, "no token is asked for in the meantime");
                 state.failed = Some((error.clone(), times + 1, Instant::now() + pause));
             }
         }
     }
+}
+
+/// Takes note of how a refresh ended, even when it broke off, so that the next caller can begin another one.
+struct Ending {
+    tokens: Tokens,
+    result: Result<Arc<Token>, Error>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.tokens.finish(&self.result);
+    }
+}
+
+fn broken_off() -> Error {
+    Error::Internal("the request for an access token broke off".to_owned())
 }
 
 #[cfg(test)]
@@ -234,6 +256,26 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
         assert!(tokens.get().await.is_err());
         assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_that_panics_leaves_the_next_caller_able_to_try() {
+        let times = Arc::new(AtomicUsize::new(0));
+        let count = times.clone();
+        let fetch: Fetch = Arc::new(move || {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            async move {
+                assert!(number > 0, "the first one breaks off");
+                let lifetime = Duration::from_secs(60);
+                Ok(Token { secret: "t".into(), lifetime, obtained: Instant::now() })
+            }
+            .boxed()
+        });
+        let tokens = Tokens::new(fetch);
+        assert!(tokens.get().await.is_err());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(tokens.get().await.is_ok());
+        assert_eq!(times.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! Which version a tenant has, and which of an action's paths it therefore takes.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jamf_pro_tools::action::get;
 use jamf_pro_tools::args::Nothing;
@@ -10,9 +12,11 @@ use jamf_pro_tools::request::OlderRequest;
 use jamf_pro_tools::{Action, Body, Method, Request, Rows};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
-use super::send::{Client, Missed, Outgoing, send as send_to};
-use super::{Call, Reply};
+use super::retry::Failure;
+use super::send::{Client, Manner, Missed, Outgoing, send as send_to};
+use super::{Call, Reply, reply};
 use crate::error::Error;
 
 static VERSION: Action =
@@ -22,6 +26,9 @@ static AUTHORIZATION: Action =
 static PRIVILEGE_NAMES: Action = get::<Nothing>("privilege_names_get", "/api/v1/api-role-privileges")
     .about("Get the names of all privileges that there are.")
     .needs(&["Read API Roles"]);
+
+/// When a tenant that did not say its version is asked again, if an older one is known.
+const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
 /// A version of Jamf Pro; compared by its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +64,118 @@ struct VersionAnswer {
     version: String,
 }
 
-/// The tenant's version, asked once. Callers who need it at the same time wait for one answer.
-pub(super) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, Error> {
-    let ask = || async {
-        let reply = get_own(client, &VERSION, call).await?;
-        let answer: VersionAnswer = serde_json::from_slice(&reply.body).map_err(|_| unreadable("version"))?;
-        Version::parse(&answer.version).ok_or_else(|| unreadable("version"))
+/// What is known of a tenant's version, and which older paths follow from it.
+#[derive(Default)]
+pub(super) struct Versions {
+    known: Mutex<Option<(Version, Instant)>>,
+    /// Actions that turned out to live at an older path: index among the older paths, and when it was found.
+    older: Mutex<HashMap<&'static str, (usize, Instant)>>,
+    /// Held by the one who asks.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Versions {
+    /// The version as it was last told, however long ago.
+    pub(super) fn known(&self) -> Option<Version> {
+        lock(&self.known).as_ref().map(|(version, _)| version.clone())
+    }
+
+    /// The same, unless it is older than this.
+    fn fresh(&self, lifetime: Duration) -> Option<Version> {
+        let known = lock(&self.known);
+        known.as_ref().filter(|(_, at)| at.elapsed() < lifetime).map(|(version, _)| version.clone())
+    }
+
+    /// Take note of what the tenant said. With another version, its paths are others too.
+    fn learn(&self, version: &Version) {
+        let before = lock(&self.known).replace((version.clone(), Instant::now()));
+        if before.is_some_and(|(before, _)| before != *version) {
+            lock(&self.older).clear();
+        }
+    }
+
+    /// An older version is taken to hold for a while more, so that not every call asks a tenant that does not say.
+    fn postpone(&self, lifetime: Duration) {
+        if let Some((_, at)) = lock(&self.known).as_mut() {
+            *at = Instant::now().checked_sub(lifetime.saturating_sub(ASKED_AGAIN)).unwrap_or(*at);
+        }
+    }
+
+    fn older_path(&self, action: &Action, lifetime: Duration) -> Option<usize> {
+        let older = lock(&self.older);
+        older.get(action.name).filter(|(_, at)| at.elapsed() < lifetime).map(|(index, _)| *index)
+    }
+
+    fn remember_path(&self, action: &'static Action, index: usize) {
+        // The time of the first finding stays, so that the action's own path is tried again in the end.
+        let mut older = lock(&self.older);
+        let found = older.entry(action.name).or_insert((index, Instant::now()));
+        if found.0 != index {
+            *found = (index, Instant::now());
+        }
+    }
+
+    fn forget_path(&self, action: &Action) {
+        lock(&self.older).remove(action.name);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tenant's version: as it was told within the last hour, or asked now. Callers who need it at the same time wait for one
+/// answer, each until its own deadline.
+pub(super) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
+    let (versions, lifetime) = (&client.versions, client.patience.version);
+    if let Some(version) = versions.fresh(lifetime) {
+        return Ok(version);
+    }
+    let known = versions.known();
+    let asking = match (versions.asking.try_lock(), &known) {
+        (Ok(asking), _) => asking,
+        // Somebody asks already, and the version of an hour ago is most likely right.
+        (Err(_), Some(known)) => return Ok(known.clone()),
+        (Err(_), None) => tokio::select! {
+            biased;
+            () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
+            asking = timeout_at(call.deadline, versions.asking.lock()) => asking.map_err(|_| Missed::not_sent(waited()))?,
+        },
     };
-    client.version.get_or_try_init(ask).await.cloned()
+    if let Some(version) = versions.fresh(lifetime) {
+        return Ok(version);
+    }
+    let asked = ask(client, call).await;
+    drop(asking);
+    match (asked, known) {
+        (Ok(version), _) => {
+            versions.learn(&version);
+            Ok(version)
+        }
+        (Err(missed), Some(known)) => {
+            tracing::debug!(error = %missed.error, "the tenant's version could not be asked anew");
+            versions.postpone(lifetime);
+            Ok(known)
+        }
+        (Err(missed), None) => Err(missed),
+    }
+}
+
+async fn ask(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
+    let out = own(&VERSION);
+    let reply = send_to(client, &out, call).await?;
+    let answer = serde_json::from_slice::<VersionAnswer>(&reply.body).ok();
+    // An answer that cannot be read says nothing against the tenant.
+    let unreadable = || Missed { failure: Failure::Status(200), error: unreadable("version"), hint: None };
+    answer.and_then(|answer| Version::parse(&answer.version)).ok_or_else(unreadable)
+}
+
+fn waited() -> Error {
+    Error::Unreachable {
+        message: "the time for this call was over while the tenant was asked for its version. Try again"
+            .to_owned(),
+        retry_after: None,
+    }
 }
 
 fn unreadable(what: &str) -> Error {
@@ -74,9 +185,12 @@ fn unreadable(what: &str) -> Error {
     }
 }
 
+fn own(action: &'static Action) -> Outgoing<'static> {
+    Outgoing { action, path: action.path, query: &[], body: &Body::Empty, manner: Manner::default() }
+}
+
 async fn get_own(client: &Arc<Client>, action: &'static Action, call: &Call) -> Result<Reply, Error> {
-    let out = Outgoing { action, path: action.path, query: &[], body: &Body::Empty, shrinks: false };
-    send_to(client, &out, call).await.map_err(Error::from)
+    send_to(client, &own(action), call).await.map_err(Error::from)
 }
 
 /// What the API role may do: its privileges with no site, or with all sites together.
@@ -111,16 +225,16 @@ pub(super) async fn send(
     action: &'static Action,
     request: &Request,
     call: &Call,
-    shrinks: bool,
+    manner: Manner,
 ) -> Result<Reply, Missed> {
-    let mut index = first_path(client, action, request, call).await;
+    let mut index = first_path(client, action, request, call).await?;
     loop {
         let older = index.and_then(|index| request.older.get(index));
-        let out = Outgoing { shrinks, ..outgoing(action, request, older) };
+        let out = outgoing(action, request, older, manner);
         match send_to(client, &out, call).await {
             Ok(mut reply) => {
                 if let Some(index) = index {
-                    remember(client, action, index);
+                    client.versions.remember_path(action, index);
                 }
                 reply.older_path = older.map(|older| older.template);
                 return Ok(reply);
@@ -128,6 +242,7 @@ pub(super) async fn send(
             Err(missed) if matches!(&missed.error, Error::Jamf(error) if error.status == 404) => {
                 let next = index.map_or(0, |index| index + 1);
                 if !may_probe(action) || next >= request.older.len() {
+                    client.versions.forget_path(action);
                     let error = too_old(client, action, missed.error, call).await;
                     return Err(Missed { error, ..missed });
                 }
@@ -146,35 +261,48 @@ fn outgoing<'a>(
     action: &'static Action,
     request: &'a Request,
     older: Option<&'a OlderRequest>,
+    manner: Manner,
 ) -> Outgoing<'a> {
     Outgoing {
         action,
         path: older.map_or(&request.path, |older| &older.path),
         query: older.map_or(&request.query, |older| &older.query),
         body: &request.body,
-        shrinks: false,
+        manner,
     }
 }
 
 /// Index of the older path to begin with; `None` for the action's own.
+///
+/// A tenant that does not say its version is asked at the action's own path. One that is not there is not asked again.
 async fn first_path(
     client: &Arc<Client>,
     action: &'static Action,
     request: &Request,
     call: &Call,
-) -> Option<usize> {
+) -> Result<Option<usize>, Missed> {
     if request.older.is_empty() {
-        return None;
+        return Ok(None);
     }
-    if let Some(index) = client.older.lock().unwrap_or_else(PoisonError::into_inner).get(action.name) {
-        return Some(*index);
+    if let Some(index) = client.versions.older_path(action, client.patience.version) {
+        return Ok(Some(index));
     }
-    let version = of(client, call).await.ok()?;
-    request.older.iter().rposition(|older| version.is_before(older.before))
+    match of(client, call).await {
+        Ok(version) => Ok(request.older.iter().rposition(|older| version.is_before(older.before))),
+        Err(missed) if is_absent(&missed) && reply::is_read(action) => Err(missed),
+        // What was asked is a read; the change itself was not sent.
+        Err(missed) if is_absent(&missed) => Err(Missed { failure: Failure::NotSent, ..missed }),
+        Err(_) => Ok(None),
+    }
 }
 
-fn remember(client: &Client, action: &'static Action, index: usize) {
-    client.older.lock().unwrap_or_else(PoisonError::into_inner).insert(action.name, index);
+/// Whether a failure is of the tenant as a whole, so that another request would meet it too.
+fn is_absent(missed: &Missed) -> bool {
+    match missed.failure {
+        Failure::NotSent | Failure::NoConnection | Failure::Resting => true,
+        Failure::Interrupted | Failure::Slow => true,
+        Failure::Status(status) => matches!(status, 502..=504 | 520..=524),
+    }
 }
 
 /// A 404 of a tenant that is older than the action says so.

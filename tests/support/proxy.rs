@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Pass,
     /// Answer in the tenant's place; the tenant sees nothing.
     Instead(u16, &'static str, String),
+    /// The same with further headers.
+    With(u16, Vec<(&'static str, String)>, String),
     /// Let the tenant carry the request out, then answer this.
     Afterwards(u16, &'static str, String),
     /// Wait, then pass.
@@ -83,6 +85,11 @@ impl Proxy {
         Self { url, shared, stop }
     }
 
+    /// The same proxy as an application, for serving it another way.
+    pub(crate) fn app(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.shared.clone())
+    }
+
     /// What is done with each request from now on.
     pub(crate) fn script(&self, script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) {
         *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
@@ -129,6 +136,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let response = match reply {
         Reply::Hang => std::future::pending().await,
         Reply::Instead(status, kind, text) => made(status, kind, text),
+        Reply::With(status, headers, text) => {
+            let mut response = made(status, "text/plain", text);
+            for (name, value) in headers {
+                response.headers_mut().insert(name, HeaderValue::from_str(&value).unwrap());
+            }
+            response
+        }
         Reply::Afterwards(status, kind, text) => {
             let _ = forwarded.await;
             made(status, kind, text)

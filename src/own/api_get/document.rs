@@ -2,6 +2,7 @@
 //! one and YAML of the other. Fetched once for a version of Jamf Pro, and kept on disk in the little that is needed of them.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use jamf_pro_tools::action::{Answer, get};
@@ -27,6 +28,9 @@ static CLASSIC_SCHEMA: Action = get::<Nothing>("classic_document_get", "/api/sch
 
 /// Where a tenant serves its document of the Classic API.
 const CLASSIC_DOCUMENT: &str = "/classicapi/doc/swagger.yaml";
+
+/// How long a document is taken to be right of a tenant that does not say its version.
+const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -89,9 +93,12 @@ impl Document {
         let path = calls::remembered(state, name, &[tenant.address()]);
         let version = tenant.version(call).await.ok();
         let kept = kept(&path);
-        if let Some(kept) = kept
-            && version.as_ref().is_none_or(|version| *version == kept.version)
-        {
+        let is_current = |kept: &Self| match &version {
+            Some(version) => *version == kept.version,
+            // A tenant that does not say its version may have another one than it had.
+            None => age(&path) < LIFETIME,
+        };
+        if let Some(kept) = kept.clone().filter(is_current) {
             return Ok(kept);
         }
         let request = Request {
@@ -102,7 +109,12 @@ impl Document {
             query: Vec::new(),
             body: Body::Empty,
         };
-        let reply = tenant.send(action, &request, call).await?;
+        let reply = match (tenant.send(action, &request, call).await, kept) {
+            (Ok(reply), _) => reply,
+            // An older document is better than none.
+            (Err(_), Some(kept)) if version.is_none() => return Ok(kept),
+            (Err(error), _) => return Err(error),
+        };
         let document =
             Self::read(api, &reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {
                 message: format!("the document that the tenant serves at {at} cannot be read"),
@@ -157,6 +169,12 @@ impl Document {
     pub(super) fn nearest(&self, path: &str) -> Option<&str> {
         nearest(path, self.reads.iter().map(|read| read.path.as_str()))
     }
+}
+
+/// How long ago a file was written; for ever when that is not known.
+fn age(path: &Path) -> Duration {
+    let written = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    written.ok().and_then(|written| written.elapsed().ok()).unwrap_or(Duration::MAX)
 }
 
 fn kept(path: &PathBuf) -> Option<Document> {

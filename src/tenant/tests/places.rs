@@ -152,7 +152,7 @@ async fn a_write_is_waited_for_longer_than_a_read() {
     })
     .await;
     let tenant = fake.tenant_with_silence(Duration::from_millis(100));
-    tenant.sign_in().await.unwrap();
+    tenant.sign_in(&call()).await.unwrap();
     send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await.unwrap();
     send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
 }
@@ -165,7 +165,7 @@ async fn a_slow_tenant_is_not_taken_for_a_dead_one() {
     })
     .await;
     let tenant = fake.tenant();
-    tenant.sign_in().await.unwrap();
+    tenant.sign_in(&call()).await.unwrap();
     let waiting = |patience: Duration| {
         let (tenant, call) = (tenant.clone(), Call { deadline: Instant::now() + patience, ..call() });
         tokio::spawn(async move {
@@ -178,7 +178,10 @@ async fn a_slow_tenant_is_not_taken_for_a_dead_one() {
     let in_line: Vec<_> = (0..35).map(|_| waiting(Duration::from_millis(100))).collect();
     for call in in_line {
         let error = call.await.unwrap().unwrap_err();
-        assert!(matches!(error, Error::Busy { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Busy { .. }) && error.to_string().contains("a place in the queue"),
+            "{error}"
+        );
     }
     send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap();
     for call in at_work {
@@ -233,7 +236,33 @@ async fn the_token_is_given_back_at_the_end() {
     let tenant = fake.tenant();
     tenant.close().await;
     assert!(fake.seen().is_empty());
-    tenant.sign_in().await.unwrap();
+    tenant.sign_in(&call()).await.unwrap();
     tenant.close().await;
     assert_eq!(fake.count("POST /api/v1/auth/invalidate-token"), 1);
+}
+
+#[tokio::test]
+async fn a_timeout_says_what_was_waited_for_and_how_long() {
+    let fake = Fake::start(|_| std::future::pending()).await;
+    let tenant = fake.tenant();
+    tenant.sign_in(&call()).await.unwrap();
+    let read = async |patience: Duration| {
+        let call = Call { deadline: Instant::now() + patience, ..call() };
+        let request = request("building_get", json!({"id": "1"}));
+        tenant.send(action("building_get"), &request, &call).await.unwrap_err().to_string()
+    };
+    let said = read(Duration::from_millis(1200)).await;
+    assert!(said.starts_with("the tenant did not answer within 1 s"), "{said}");
+    let said = read(Duration::ZERO).await;
+    assert!(said.contains("before the tenant was asked"), "{said}");
+    // A secret that does not come keeps the token waiting.
+    let config = TenantConfig {
+        secret: SecretSource::Command(vec!["sleep".to_owned(), "5".to_owned()]),
+        ..config(&fake.url)
+    };
+    let tenant = Tenant::new("test", &config).unwrap();
+    let call = Call { deadline: Instant::now() + Duration::from_millis(1200), ..call() };
+    let request = request("building_get", json!({"id": "1"}));
+    let said = tenant.send(action("building_get"), &request, &call).await.unwrap_err().to_string();
+    assert!(said.contains("waited 1 s for an access token"), "{said}");
 }

@@ -66,3 +66,55 @@ async fn privileges_are_read_over_all_sites() {
     .await;
     assert_eq!(fake.tenant().privileges(&call()).await.unwrap(), ["Read Buildings", "Read Sites"]);
 }
+
+#[tokio::test]
+async fn a_version_is_asked_anew_after_a_while_and_paths_follow_it() {
+    let version = Arc::new(Mutex::new("11.27.1"));
+    let told = version.clone();
+    let fake = Fake::start(move |seen| {
+        let version = *told.lock().unwrap();
+        async move {
+            let rows = json!({"totalCount": 1, "results": [{"id": "1", "name": "a"}]});
+            match (seen.path.as_str(), version) {
+                ("/api/v1/jamf-pro-version", "") => json_of(500, &json!({})),
+                ("/api/v1/jamf-pro-version", version) => json_of(200, &json!({ "version": version })),
+                (OLD, "11.27.1") | (NEW, "11.30.0") | (NEW, "") => json_of(200, &rows),
+                _ => json_of(404, &json!({"httpStatus": 404, "errors": []})),
+            }
+        }
+    })
+    .await;
+    let tenant = fake.tenant_with(send::Patience { version: Duration::ZERO, ..send::Patience::default() });
+    let path = async || {
+        let listing = list(&tenant, "smart_computer_group_list", json!({}), &whole()).await.unwrap();
+        listing.older_path
+    };
+    assert_eq!(path().await, Some(OLD));
+    *version.lock().unwrap() = "11.30.0";
+    assert_eq!(path().await, None);
+    assert_eq!(tenant.known_version().as_deref(), Some("11.30.0"));
+    // A tenant that does not say any more is taken to be what it was.
+    *version.lock().unwrap() = "";
+    assert_eq!((path().await, tenant.version(&call()).await.unwrap().as_str()), (None, "11.30.0"));
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_away_is_not_asked_for_more_than_its_version() {
+    let fake = Fake::start(|_| async { page(503, "<html></html>") }).await;
+    let error = list(&fake.tenant(), "smart_computer_group_list", json!({}), &whole()).await.unwrap_err();
+    assert!(error.to_string().contains("503"), "{error}");
+    assert_eq!((fake.count("GET /api/v1/jamf-pro-version"), fake.count(&format!("GET {NEW}"))), (3, 0));
+}
+
+#[tokio::test]
+async fn who_waits_for_a_version_does_so_until_its_own_deadline() {
+    let fake = Fake::start(|_| std::future::pending()).await;
+    let tenant = fake.tenant();
+    let first = tenant.clone();
+    let asking = tokio::spawn(async move { first.version(&call()).await });
+    until(|| fake.count("GET /api/v1/jamf-pro-version") == 1).await;
+    let short = Call { deadline: Instant::now() + Duration::from_millis(50), ..call() };
+    let error = tenant.version(&short).await.unwrap_err();
+    assert!(error.to_string().contains("version") && !asking.is_finished(), "{error}");
+    asking.abort();
+}

@@ -1,0 +1,176 @@
+//! The HTTP client of one tenant: certificates, proxies, name lookups, and how long a silent connection is kept.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::address::Address;
+use crate::config::TenantConfig;
+use crate::error::Error;
+
+/// How long a connection may take to be made, with its name lookup and its TLS handshake.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+
+/// An idle connection is closed after this time; load balancers forget theirs after 60 s without a word.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// A connection is asked for a sign of life this often, and is given up when none comes: a laptop that slept, or changed its
+/// network, holds a connection that nobody answers any more.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Variables that name the proxy of a tenant, in the order in which they are looked at.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The way that requests take to a tenant, as far as its errors must name it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Route {
+    /// Host and port of the tenant.
+    pub(super) host: String,
+    /// The proxy that requests go through, without its credentials.
+    pub(super) proxy: Option<String>,
+    /// A certificate authority of the operator's own is trusted already.
+    pub(super) has_ca_file: bool,
+}
+
+/// A host name that could not be looked up.
+#[derive(Debug, thiserror::Error)]
+#[error("the host name {host} could not be looked up: {source}")]
+pub(super) struct NameNotFound {
+    pub(super) host: String,
+    pub(super) source: std::io::Error,
+}
+
+impl NameNotFound {
+    /// Whether the lookup itself failed, so that the name may exist.
+    pub(super) fn is_passing(&self) -> bool {
+        let said = self.source.to_string().to_ascii_lowercase();
+        // The resolver of the C library has no error of its own for this in the standard library.
+        said.contains("temporary failure") || said.contains("try again") || said.contains("temporarily")
+    }
+}
+
+/// Looks names up as the operating system does, and says which name was not found.
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: std::io::Result<Vec<SocketAddr>> =
+                tokio::net::lookup_host((host.as_str(), 0)).await.map(Iterator::collect);
+            match found {
+                Ok(found) => Ok(Box::new(found.into_iter()) as Addrs),
+                Err(source) => Err(NameNotFound { host, source }.into()),
+            }
+        })
+    }
+}
+
+/// The HTTP client for a tenant, and the way that its requests take.
+pub(super) fn connect(address: &Address, config: &TenantConfig) -> Result<(reqwest::Client, Route), Error> {
+    // Fails when a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    check_proxies()?;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("jamf-pro-mcp/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .dns_resolver(Names)
+        .pool_max_idle_per_host(5)
+        .pool_idle_timeout(IDLE)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(KEEP_ALIVE_PATIENCE)
+        .http2_keep_alive_while_idle(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    let mut route = Route { host: address.host(), proxy: None, has_ca_file: config.ca_file.is_some() };
+    if address.as_str().starts_with("http://") {
+        // Loopback: a proxy for the outside world has no business there.
+        builder = builder.no_proxy();
+    } else {
+        route.proxy = proxy_of(address);
+    }
+    if let Some(path) = &config.ca_file {
+        let wrong = |why: String| Error::Operator(format!("ca_file {}: {why}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|_| wrong("is not a PEM file of certificates".to_owned()))?;
+        if certificates.is_empty() {
+            return Err(wrong("holds no certificate".to_owned()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    let client = builder
+        .build()
+        .map_err(|error| Error::Operator(format!("the HTTP client cannot be set up: {error}")))?;
+    Ok((client, route))
+}
+
+/// The proxy that requests to this address go through, without its credentials.
+fn proxy_of(address: &Address) -> Option<String> {
+    // The same rules as those of the HTTP client, which does not tell what it found.
+    let proxy = Matcher::from_system().intercept(&address.as_str().parse().ok()?)?;
+    Some(proxy.uri().to_string().trim_end_matches('/').to_owned())
+}
+
+/// A proxy that cannot be used would be passed over without a word, and requests would go out by a way that nobody chose.
+fn check_proxies() -> Result<(), Error> {
+    for variable in PROXY_VARIABLES {
+        let Some(value) = std::env::var_os(variable) else { continue };
+        check_proxy(variable, &value.to_string_lossy())?;
+    }
+    Ok(())
+}
+
+fn check_proxy(variable: &str, value: &str) -> Result<(), Error> {
+    if value.is_empty() {
+        return Ok(());
+    }
+    // The value is not shown: it may hold a password.
+    let wrong = |why: &str| {
+        Error::Operator(format!(
+            "the environment variable {variable} {why}: give the proxy as http://host:port, or unset the variable"
+        ))
+    };
+    let proxy = Matcher::builder().all(value.to_owned()).build();
+    let Some(proxy) = proxy.intercept(&http::Uri::from_static("https://tenant.example")) else {
+        return Err(wrong("is not the URL of a proxy"));
+    };
+    if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
+        return Err(wrong("names a SOCKS proxy, which this server cannot use"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_is_no_url_is_refused_without_showing_it() {
+        for good in [
+            "",
+            "http://proxy.example:3128",
+            "proxy.example:3128",
+            "https://u:p%40ss@proxy.example",
+            "http://10.0.0.1:8080/",
+        ] {
+            assert!(check_proxy("HTTPS_PROXY", good).is_ok(), "{good}");
+        }
+        for bad in [
+            "not a url",
+            "hunter2 secret",
+            "socks5://proxy.example:1080",
+            "ftp://proxy.example",
+            "http://",
+            "${PROXY}",
+            "http://${PROXY}:80",
+            "/proxy",
+        ] {
+            let error = check_proxy("HTTPS_PROXY", bad).unwrap_err().to_string();
+            assert!(error.contains("HTTPS_PROXY") && !error.contains("hunter2"), "{bad}: {error}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What is asked of a tenant outside of calls: whether its API answers at all, and that it forgets a token.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::BytesMut;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, DATE};
+use tokio::time::{timeout, timeout_at};
+
+use super::exchange::{bearer, media_type};
+use super::page::{Origin, Page};
+use super::send::Client;
+use super::{Call, charset, transport};
+use crate::error::Error;
+
+/// Where a tenant says that it is well; takes no token.
+const HEALTH: &str = "/api/v1/health-check";
+
+/// What a tenant answered to its health check.
+#[derive(Debug)]
+pub struct Health {
+    /// Seconds by which the tenant's clock is ahead of ours.
+    pub skew: i64,
+    /// Why the answer is not that of a tenant that is well, if it is not.
+    pub fault: Option<Error>,
+}
+
+/// Ask a tenant whether it is well.
+///
+/// # Errors
+/// When no answer came.
+pub(super) async fn check(client: &Client, call: &Call) -> Result<Health, Error> {
+    let url = client.address.join(HEALTH, &[])?;
+    let asked = async {
+        let mut response = client.http.get(url).send().await?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > 64 * 1024 {
+                break;
+            }
+        }
+        Ok::<_, reqwest::Error>((response.status().as_u16(), response.headers().clone(), body.freeze()))
+    };
+    let patience = client.patience.silence;
+    let late = |_| {
+        let message = format!("the tenant did not answer within {} s. Try again", patience.as_secs());
+        Error::Unreachable { message, retry_after: None }
+    };
+    let deadline = call.deadline.min(tokio::time::Instant::now() + patience);
+    let answered = timeout_at(deadline, asked).await.map_err(late)?;
+    let (status, headers, body) =
+        answered.map_err(|error| transport::fault(&error, &client.route).error())?;
+    let body = charset::utf8(headers.get(CONTENT_TYPE), body);
+    let page = Page::of(&media_type(&headers), &body);
+    Ok(Health { skew: skew(&headers), fault: fault(&client.route.host, status, page.as_ref()) })
+}
+
+/// Why this is not the answer of a tenant that is well.
+fn fault(host: &str, status: u16, page: Option<&Page>) -> Option<Error> {
+    let explained = page.map(Page::explain).unwrap_or_default();
+    let message = match (status, page) {
+        (200..=299, None) => return None,
+        (200..=299, Some(page)) => {
+            let cure = match page.origin {
+                Origin::SignIn => {
+                    "The tenant's url is not that of its API, or a sign-in stands in front of it. Check the url"
+                }
+                Origin::Firewall => "A firewall or filter refuses requests to it",
+                Origin::ClassicApi | Origin::Other => {
+                    "The tenant's url is not that of a Jamf Pro tenant, or Jamf Pro is starting. Check the url"
+                }
+            };
+            format!("{host} answered its health check with {}. {cure}", page.name())
+        }
+        (300..=399, _) => format!(
+            "{host} answered its health check with a redirect ({status}): the tenant's url is probably not its own, or a sign-in stands in \
+             front of it. Check the url"
+        ),
+        (404 | 405, _) => format!(
+            "{host} has no health check ({status}).{explained} The tenant's url is probably not that of a Jamf Pro tenant. Check the url"
+        ),
+        (408 | 429 | 500.., _) => {
+            let message = format!(
+                "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{explained} Try again in a few \
+                 minutes"
+            );
+            return Some(Error::Unreachable { message, retry_after: None });
+        }
+        _ => format!(
+            "{host} refused its health check ({status}).{explained} Check the tenant's url and what stands in front of it"
+        ),
+    };
+    Some(Error::Operator(message))
+}
+
+/// How far the tenant's clock is from ours, in seconds; positive when it is ahead.
+fn skew(headers: &HeaderMap) -> i64 {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return 0 };
+    match date.duration_since(SystemTime::now()) {
+        Ok(ahead) => i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX),
+        Err(behind) => -i64::try_from(behind.duration().as_secs()).unwrap_or(i64::MAX),
+    }
+}
+
+/// A token that nobody needs any more is a risk until it ends by itself.
+pub(super) async fn give_token_back(client: &Client) {
+    let Some(token) = client.tokens.take() else { return };
+    let (Ok(url), Ok(bearer)) =
+        (client.address.join("/api/v1/auth/invalidate-token", &[]), bearer(&token.secret))
+    else {
+        return;
+    };
+    let asked = client.http.post(url).header(http::header::AUTHORIZATION, bearer).send();
+    match timeout(Duration::from_secs(2), asked).await {
+        Ok(Ok(response)) => tracing::debug!(status = response.status().as_u16(), "gave the token back"),
+        _ => tracing::debug!("the token could not be given back; it ends by itself"),
+    }
+}
