@@ -122,6 +122,10 @@ impl Tokens {
         if let Some(refresh) = &state.refresh {
             return Ok(refresh.clone());
         }
+        if let Some(token) = state.current.as_ref().filter(|token| token.left() > token.margin()) {
+            // Another caller's refresh ended in the meantime.
+            return Ok(futures::future::ready(Ok(token.clone())).boxed().shared());
+        }
         if let Some((error, _, until)) = &state.failed
             && Instant::now() < *until
         {
