@@ -18,10 +18,10 @@ mod tls;
 mod approvals;
 #[path = "faults/audit_log.rs"]
 mod audit_log;
-#[path = "faults/copies.rs"]
-mod copies;
 #[path = "faults/client.rs"]
 mod client;
+#[path = "faults/copies.rs"]
+mod copies;
 #[path = "faults/ending.rs"]
 mod ending;
 #[path = "faults/ids.rs"]
