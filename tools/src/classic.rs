@@ -249,8 +249,13 @@ impl Writer {
     fn object(&mut self, members: &[(Cow<'_, str>, &str)], depth: usize) -> Result<(), Error> {
         self.push("{")?;
         let mut first = true;
+        let are_lists = are_lists(members);
         for (at, (name, raw)) in members.iter().enumerate() {
             match date_of(name, at, members) {
+                Date::None if are_lists && is_state(name) && is_nothing(raw) => {
+                    self.key(name, &mut first)?;
+                    self.push("[]")?;
+                }
                 Date::None => {
                     self.key(name, &mut first)?;
                     self.value(raw, name, depth + 1)?;
@@ -285,6 +290,17 @@ impl Writer {
         }
         self.push(raw)
     }
+}
+
+/// States of commands and apps, under which they are listed; elsewhere the same names hold texts.
+fn is_state(name: &str) -> bool {
+    matches!(name, "completed" | "pending" | "failed")
+}
+
+/// Whether the states of an object are lists: several, and none of them is a text.
+fn are_lists(members: &[(Cow<'_, str>, &str)]) -> bool {
+    let states: Vec<&str> = members.iter().filter(|(name, _)| is_state(name)).map(|(_, raw)| *raw).collect();
+    states.len() > 1 && states.iter().all(|raw| raw.starts_with(['{', '[']) || is_nothing(raw))
 }
 
 /// Names of numbers that tell things apart, and are not counted or measured with.
@@ -526,6 +542,28 @@ mod tests {
         assert_eq!(
             object(json!({ "user": { "completed": "", "failed": "2 days ago", "users": "3" } })),
             json!({ "completed": "", "failed": "2 days ago", "users": "3" })
+        );
+    }
+
+    #[test]
+    fn states_without_commands_are_empty_lists() {
+        let none = json!({ "completed": [], "pending": [], "failed": [] });
+        for (completed, pending, failed) in [
+            (json!(""), json!(""), json!("")),
+            (json!({}), json!([]), json!("")),
+            (json!({ "size": 0 }), json!(""), json!(null)),
+        ] {
+            let commands = json!({ "completed": completed, "pending": pending, "failed": failed });
+            assert_eq!(
+                object(json!({ "computer_history": { "commands": commands } })),
+                json!({ "commands": none })
+            );
+        }
+        let one = json!({ "completed": { "command": { "name": "x" } }, "pending": "", "failed": "" });
+        let expected = json!({ "completed": [{ "name": "x" }], "pending": [], "failed": [] });
+        assert_eq!(
+            object(json!({ "computer_history": { "commands": one } })),
+            json!({ "commands": expected })
         );
     }
 
