@@ -17,6 +17,8 @@ pub struct Projection {
     /// Bare names and dotted paths, in lower case.
     hidden: Vec<String>,
     paths: Vec<String>,
+    /// (path on the wire, name to answer with)
+    renamed: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -38,6 +40,14 @@ pub struct Tally {
     sections: Vec<(String, bool)>,
 }
 
+impl Tally {
+    fn note_section(&mut self, shown: &str) {
+        if let Some((_, seen)) = self.sections.iter_mut().find(|(name, _)| name == shown) {
+            *seen = true;
+        }
+    }
+}
+
 impl Projection {
     /// The fields in `wanted` (dotted paths; a path into an array applies to each element; none, or `*`, means every
     /// field), without those in `hidden` (dotted paths, or bare names that are hidden anywhere). `renamed` is (name now,
@@ -46,6 +56,10 @@ impl Projection {
         let mut projection = Self {
             every: wanted.is_empty() || wanted.contains(&"*"),
             hidden: hidden.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            renamed: renamed
+                .iter()
+                .map(|(now, then)| ((*then).to_owned(), now.rsplit('.').next().unwrap_or(now).to_owned()))
+                .collect(),
             ..Self::default()
         };
         if !projection.every {
@@ -60,7 +74,8 @@ impl Projection {
 
     /// An empty tally for this projection.
     pub fn tally(&self) -> Tally {
-        let sections = self.root.children.iter().filter(|child| child.leaf.is_none());
+        let sections =
+            self.root.children.iter().filter(|child| child.leaf.is_none() || !child.children.is_empty());
         Tally {
             present: vec![false; self.paths.len()],
             sections: sections.map(|child| (child.shown.clone(), false)).collect(),
@@ -103,6 +118,15 @@ impl Projection {
         Emit { want, projection: self, path: String::new(), depth: 0, out, tally, id: Some(id) }
     }
 
+    /// The name to answer with of a field of an object that is wanted whole.
+    fn name_of<'n>(&'n self, path: &str, name: &'n str) -> &'n str {
+        let renamed = self.renamed.iter().find(|(then, _)| match then.rsplit_once('.') {
+            Some((parent, last)) => parent == path && last == name,
+            None => path.is_empty() && then == name,
+        });
+        renamed.map_or(name, |(_, now)| now)
+    }
+
     fn hides(&self, path: &str, name: &str) -> bool {
         !self.hidden.is_empty()
             && self.hidden.iter().any(|hidden| {
@@ -126,6 +150,42 @@ impl Node {
         match below {
             Some(below) => child.insert(below, shown_below, index),
             None => child.leaf = Some(index),
+        }
+    }
+}
+
+impl Node {
+    /// Note that the field is there, and which of the fields below it are, where they are wanted besides the whole.
+    fn note_presence(&self, raw: &str, tally: &mut Tally) {
+        if let Some(seen) = self.leaf.and_then(|index| tally.present.get_mut(index)) {
+            *seen = true;
+        }
+        if self.children.iter().any(|child| !child.is_present(tally))
+            && let Ok(value) = serde_json::from_str(raw)
+        {
+            self.note_below(&value, tally);
+        }
+    }
+
+    fn is_present(&self, tally: &Tally) -> bool {
+        self.leaf.is_none_or(|index| tally.present.get(index).is_some_and(|seen| *seen))
+            && self.children.iter().all(|child| child.is_present(tally))
+    }
+
+    fn note_below(&self, value: &serde_json::Value, tally: &mut Tally) {
+        match value {
+            serde_json::Value::Array(items) => items.iter().for_each(|item| self.note_below(item, tally)),
+            serde_json::Value::Object(fields) => {
+                for (child, value) in
+                    self.children.iter().filter_map(|child| Some((child, fields.get(&child.name)?)))
+                {
+                    if let Some(seen) = child.leaf.and_then(|index| tally.present.get_mut(index)) {
+                        *seen = true;
+                    }
+                    child.note_below(value, tally);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -155,7 +215,7 @@ struct Emit<'a> {
 enum Step<'a> {
     Skip,
     Id,
-    Whole(Option<usize>, String),
+    Whole(Option<&'a Node>, String),
     Into(&'a Node, String),
 }
 
@@ -188,10 +248,10 @@ impl<'a> Visitor<'_> for Key<'a, '_> {
             return Ok(Step::Skip);
         }
         let (step, shown) = match self.want {
-            Want::Every => (Step::Whole(None, String::new()), key),
+            Want::Every => (Step::Whole(None, String::new()), self.projection.name_of(self.path, key)),
             Want::Below(node) => match node.children.iter().find(|child| child.name == key) {
                 Some(child) if child.leaf.is_some() => {
-                    (Step::Whole(child.leaf, String::new()), child.shown.as_str())
+                    (Step::Whole(Some(child), String::new()), child.shown.as_str())
                 }
                 Some(child) => (Step::Into(child, String::new()), child.shown.as_str()),
                 None if self.row && IDS.contains(&key) => return Ok(Step::Id),
@@ -204,13 +264,14 @@ impl<'a> Visitor<'_> for Key<'a, '_> {
         self.out.push_str(&serde_json::to_string(shown).map_err(E::custom)?);
         self.out.push(':');
         // Paths are kept only where they can matter.
-        let path = match (self.projection.hidden.is_empty(), self.path) {
+        let is_plain = self.projection.hidden.is_empty() && self.projection.renamed.is_empty();
+        let path = match (is_plain, self.path) {
             (true, _) => String::new(),
             (false, "") => key.to_owned(),
             (false, path) => format!("{path}.{key}"),
         };
         Ok(match step {
-            Step::Whole(leaf, _) => Step::Whole(leaf, path),
+            Step::Whole(node, _) => Step::Whole(node, path),
             Step::Into(node, _) => Step::Into(node, path),
             other => other,
         })
@@ -293,10 +354,13 @@ impl<'de> Visitor<'de> for Emit<'_> {
                     note_id(&mut self.id, raw);
                     continue;
                 }
-                Step::Whole(leaf, path) => {
+                Step::Whole(node, path) => {
                     let raw = map.next_value::<&RawValue>()?;
-                    if let Some(seen) = leaf.and_then(|index| self.tally.present.get_mut(index)) {
-                        *seen = true;
+                    if let Some(node) = node {
+                        node.note_presence(raw.get(), self.tally);
+                        if self.id.is_some() && raw.get() != "null" {
+                            self.tally.note_section(&node.shown);
+                        }
                     }
                     if self.id.as_ref().is_some_and(|id| id.is_none()) && self.ends_with_id() {
                         note_id(&mut self.id, raw);
@@ -307,12 +371,8 @@ impl<'de> Visitor<'de> for Emit<'_> {
                     let start = self.out.len();
                     map.next_value_seed(self.below(Want::Below(node), path))?;
                     let null = self.out.get(start..) == Some("null");
-                    if self.id.is_some()
-                        && !null
-                        && let Some((_, seen)) =
-                            self.tally.sections.iter_mut().find(|(name, _)| *name == node.shown)
-                    {
-                        *seen = true;
+                    if self.id.is_some() && !null {
+                        self.tally.note_section(&node.shown);
                     }
                 }
             }
@@ -600,6 +660,27 @@ mod tests {
             projection.object(body, &mut projection.tally()).unwrap(),
             r#"{"general":{"lastCheckIn":"t"}}"#
         );
+        for wanted in [&["*"][..], &["general"]] {
+            let whole = Projection::new(wanted, &[], &[("general.lastCheckIn", "general.lastContactTime")]);
+            assert_eq!(
+                whole.object(body, &mut whole.tally()).unwrap(),
+                r#"{"general":{"lastCheckIn":"t","name":"x"}}"#
+            );
+        }
+    }
+
+    #[test]
+    fn a_field_of_an_object_that_is_wanted_whole_is_there() {
+        let projection = Projection::new(
+            &["general.name", "general", "general.nme", "hardware", "hardware.model"],
+            &[],
+            &[],
+        );
+        let mut tally = projection.tally();
+        let row = r#"{"general":{"name":"x"},"hardware":null}"#;
+        assert_eq!(projection.object(row.as_bytes(), &mut tally).unwrap(), row);
+        assert_eq!(projection.absent(&tally), ["general.nme"]);
+        assert_eq!(projection.null_sections(&tally), ["hardware"]);
     }
 
     #[test]
