@@ -4,6 +4,7 @@
 //! by rows, never refused. Text of the tenant is made inert in one place, [`clean`].
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,11 +18,14 @@ use crate::sanitize::secrets;
 use crate::tenant::{Reply, Wanted};
 
 pub mod clean;
+mod compare;
+mod conditions;
 mod csv;
 pub mod files;
 pub mod list;
 pub mod people;
 pub mod place;
+mod quantity;
 pub mod question;
 pub mod redact;
 pub mod shape;
@@ -118,12 +122,14 @@ pub fn object(
     let (text, cut) = clean::json_from(&text, from, limits.characters / 2);
     let mut notes = Vec::new();
     let absent = projection.absent(&tally);
-    if !absent.is_empty() {
+    let is_named = checked.arguments().contains_key("fields");
+    if !absent.is_empty() && is_named {
         notes.push(format!("there is no field {}", absent.join(", ")));
     }
     let mut null = projection.null_sections(&tally);
     null.extend(list::null_sections(action, checked, [text.as_ref()]));
-    null.dedup();
+    let mut named = HashSet::new();
+    null.retain(|section| named.insert(section.clone()));
     if !null.is_empty() {
         notes.push(format!("{} is null: not collected, or not part of this record", null.join(", ")));
     }

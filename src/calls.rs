@@ -92,6 +92,8 @@ pub struct Answer {
     pub text: String,
     /// The call failed; the text says what to do.
     pub is_error: bool,
+    /// What failed, for whoever tells kinds of failures apart.
+    pub error: Option<Error>,
     /// Files that it was saved into.
     pub links: Vec<Link>,
 }
@@ -299,7 +301,7 @@ impl Calls {
         match result {
             Ok(text) => {
                 let text = secrets::left_out(&text).into_owned();
-                Answer { text, is_error: false, links: waiting.links.all() }
+                Answer { text, is_error: false, error: None, links: waiting.links.all() }
             }
             Err(error) => {
                 let text = answer::error(&error, &self.0.limits, discretion.as_deref());
@@ -311,7 +313,7 @@ impl Calls {
                     }
                     _ => tracing::debug!(tool, error = text, "a call failed"),
                 }
-                Answer { text, is_error: true, links: Vec::new() }
+                Answer { text, is_error: true, error: Some(error), links: Vec::new() }
             }
         }
     }
@@ -400,7 +402,8 @@ impl Calls {
             Some(through) => (pass.through(through.job), through.job, through.arguments.clone()),
             None => (pass, asking.tool, asking.checked),
         };
-        let (checked, request, question) = laid_out(tool, checked, &self.0.limits)?;
+        let version = asking.tenant.known_version();
+        let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
         Ok(Ready {
             pass,
             request,
@@ -615,7 +618,19 @@ fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Che
 /// The same with devices by their management ids.
 async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) -> Result<Checked, Error> {
     match tool {
-        Tool::Action(action) => devices::looked_up(action, checked, tenant, call).await,
+        Tool::Action(action) => {
+            let conditions =
+                ["filter", "where"].map(|name| checked.arguments().get(name).map(Value::to_string));
+            let conditions = conditions.into_iter().flatten().collect::<String>().to_lowercase();
+            let depends = action.filtered_since.iter().any(|(field, _)| {
+                field.rsplit('.').next().is_some_and(|last| conditions.contains(&last.to_lowercase()))
+            });
+            if depends {
+                // Without the version such a filter counts as unknown to the tenant.
+                let _ = tenant.version(call).await;
+            }
+            devices::looked_up(action, checked, tenant, call).await
+        }
         Tool::Job(_) | Tool::Own(_) => Ok(checked),
     }
 }

@@ -14,6 +14,8 @@ mod setup;
 #[path = "support/tls.rs"]
 mod tls;
 
+#[path = "faults/answers.rs"]
+mod answers;
 #[path = "faults/approvals.rs"]
 mod approvals;
 #[path = "faults/audit_log.rs"]

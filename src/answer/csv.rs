@@ -1,5 +1,9 @@
 //! Lists as CSV (RFC 4180): smaller than JSON for many rows of few fields.
 
+use std::io::{self, Write};
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
@@ -20,19 +24,11 @@ pub(super) struct Table {
 impl Table {
     /// The rows in these columns, no cell longer than `most` characters; all top-level fields when none are named.
     pub(super) fn new(fields: &[String], listing: &Listing, most: usize, room: usize) -> Result<Self, Error> {
-        let rows: Vec<Value> = listing
-            .rows
-            .iter()
-            .map(|row| {
-                serde_json::from_str(row)
-                    .map_err(|error| Error::Internal(format!("a row is not JSON: {error}")))
-            })
-            .collect::<Result<_, _>>()?;
-        let columns = if fields.is_empty() { top_level(&rows) } else { fields.to_vec() };
-        let mut table = Self { body: line(columns.iter().map(String::as_str)), shown: 0, cuts: false };
-        for row in &rows {
-            let cells: Vec<(String, bool)> = columns.iter().map(|column| cell(row, column, most)).collect();
-            let next = line(cells.iter().map(|(cell, _)| cell.as_str()));
+        let columns = columns(fields, &listing.rows)?;
+        let mut table = Self { body: line(&columns)?, shown: 0, cuts: false };
+        for row in &listing.rows {
+            let cells = cells(row, &columns, most)?;
+            let next = line(cells.iter().map(|(cell, _)| cell))?;
             if table.body.len() + next.len() > room && table.shown > 0 {
                 break;
             }
@@ -41,11 +37,6 @@ impl Table {
             table.shown += 1;
         }
         Ok(table)
-    }
-
-    /// The table alone.
-    pub(super) fn body(self) -> String {
-        self.body
     }
 
     /// The table after lines that begin with `#` and say what a reader must know.
@@ -63,14 +54,42 @@ impl Table {
     }
 }
 
-fn top_level(rows: &[Value]) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    for key in rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()) {
-        if !columns.contains(key) {
-            columns.push(key.clone());
-        }
+/// Write rows with a header, one at a time.
+///
+/// # Errors
+/// When a row is not JSON, or it cannot be written.
+pub(super) fn write(out: &mut dyn Write, fields: &[String], rows: &[String]) -> io::Result<()> {
+    let columns = columns(fields, rows).map_err(io::Error::other)?;
+    let mut writer = writer(out);
+    writer.write_record(&columns)?;
+    for row in rows {
+        let cells = cells(row, &columns, usize::MAX).map_err(io::Error::other)?;
+        writer.write_record(cells.iter().map(|(cell, _)| cell))?;
     }
-    columns
+    writer.flush()
+}
+
+/// The columns that are named, or all top-level fields of the rows.
+fn columns(fields: &[String], rows: &[String]) -> Result<Vec<String>, Error> {
+    if !fields.is_empty() {
+        return Ok(fields.to_vec());
+    }
+    let mut columns = IndexSet::new();
+    for row in rows {
+        let names: IndexMap<String, &RawValue> =
+            serde_json::from_str(row).map_err(|error| not_json(&error))?;
+        columns.extend(names.into_keys());
+    }
+    Ok(columns.into_iter().collect())
+}
+
+fn cells(row: &str, columns: &[String], most: usize) -> Result<Vec<(String, bool)>, Error> {
+    let row: Value = serde_json::from_str(row).map_err(|error| not_json(&error))?;
+    Ok(columns.iter().map(|column| cell(&row, column, most)).collect())
+}
+
+fn not_json(error: &serde_json::Error) -> Error {
+    Error::Internal(format!("a row is not JSON: {error}"))
 }
 
 /// A cell, and whether its text is cut.
@@ -100,18 +119,17 @@ fn at(value: &Value, path: &str) -> Value {
     }
 }
 
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let quoted = |cell: &str| {
-        // A line that begins with `#` is a note of ours.
-        if cell.contains([',', '"', '\n', '\r']) || cell.starts_with('#') {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.to_owned()
-        }
-    };
-    let mut text = cells.map(quoted).collect::<Vec<_>>().join(",");
-    text.push_str("\r\n");
-    text
+fn writer<W: Write>(out: W) -> csv::Writer<W> {
+    // A line that begins with `#` is a note of ours.
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).comment(Some(b'#')).from_writer(out)
+}
+
+fn line<T: AsRef<[u8]>>(cells: impl IntoIterator<Item = T>) -> Result<String, Error> {
+    let mut writer = writer(Vec::new());
+    let failed = |error: String| Error::Internal(format!("a line of CSV could not be made: {error}"));
+    writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
+    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
@@ -134,6 +152,16 @@ mod tests {
             text,
             "# total 9, shown 2, coverage {\"rows_read\":2}\n# mind this\nid,general.name,list,apps.name\r\n1,\"a,\"\"b\"\"\nc\",\"[1,2]\",\"[\"\"x\"\",\"\"yy…(+2 characters)\"\r\n\"# total …(+1 characters)\",,,\r\n"
         );
+    }
+
+    #[test]
+    fn a_file_has_every_field_of_every_row() {
+        let rows =
+            [json!({ "id": 1, "name": "é" }).to_string(), json!({ "id": 2, "late": [1, null] }).to_string()];
+        let mut out = Vec::new();
+        write(&mut out, &[], &rows).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "id,name,late\r\n1,é,\r\n2,,\"[1,null]\"\r\n");
+        assert!(write(&mut Vec::new(), &["id".to_owned()], &["{".to_owned()]).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Files that answers are saved into: in the one folder that the configuration names, under a name that is nothing but a name.
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jamf_pro_tools::action::Answer;
@@ -89,6 +89,19 @@ pub fn download(action: &Action, reply: &Reply, limits: &Limits) -> Result<(Stri
 /// # Errors
 /// When no folder is configured, or it cannot be written.
 pub fn write(limits: &Limits, suggested: &str, media_type: &str, body: &[u8]) -> Result<Link, Error> {
+    create(limits, suggested, media_type, |out| out.write_all(body))
+}
+
+/// Write a new file in parts; what is written of it before an error is deleted.
+///
+/// # Errors
+/// When no folder is configured, or it cannot be written.
+pub fn create(
+    limits: &Limits,
+    suggested: &str,
+    media_type: &str,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Link, Error> {
     let folder = folder(limits)?;
     let plain: String =
         suggested.chars().filter(|c| c.is_alphanumeric() || "._- ".contains(*c)).take(100).collect();
@@ -100,13 +113,18 @@ pub fn write(limits: &Limits, suggested: &str, media_type: &str, body: &[u8]) ->
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&path).and_then(|mut file| file.write_all(body));
-    written.map_err(|error| {
+    let failed = |error: io::Error| {
         Error::Operator(format!("the file could not be saved as {}: {error}", path.display()))
+    };
+    let mut out = BufWriter::new(options.open(&path).map_err(failed)?);
+    let bytes = fill(&mut out).and_then(|()| out.flush()).and_then(|()| Ok(out.get_ref().metadata()?.len()));
+    let bytes = bytes.map_err(|error| {
+        // A part of a list would be taken for the whole.
+        let _ = std::fs::remove_file(&path);
+        failed(error)
     })?;
     let whole = std::path::absolute(&path).unwrap_or(path);
     let uri = Url::from_file_path(&whole).map(String::from).unwrap_or_default();
     let folder = folder.display().to_string();
-    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
     Ok(Link { uri, name, folder, media_type: media_type.to_owned(), bytes })
 }

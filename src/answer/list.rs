@@ -1,7 +1,7 @@
 //! Lists: which rows are walked, how they are written, and what is said of them, so that nobody takes a part for the whole
 //! or silence for an answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jamf_pro_tools::{Action, Checked, Rows};
 use serde_json::value::RawValue;
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::files::{self, Link};
 use super::question::Question;
+use super::sift::Sieve;
 use super::{IN_A_ROW, Limits, clean, csv, now, screaming};
 use crate::error::Error;
 use crate::tenant::{Listing, Through, Walk, Wanted, Window};
@@ -32,6 +33,36 @@ pub struct Asked<'a> {
     pub question: &'a Question,
     /// What answers may be.
     pub limits: &'a Limits,
+    /// Rows without a value of a field that Jamf filters on; none where the tenant did not say.
+    pub without_value: Vec<(String, Option<u64>)>,
+}
+
+/// A file for the rows of a list.
+pub struct File {
+    limits: Limits,
+    name: &'static str,
+    /// The columns of CSV, none for every field; JSON lines without them.
+    columns: Option<Vec<String>>,
+}
+
+impl File {
+    /// Write the rows, one at a time.
+    ///
+    /// # Errors
+    /// When a row is not JSON, or the file cannot be written.
+    pub fn write(&self, rows: &[String]) -> Result<Link, Error> {
+        let Some(columns) = &self.columns else {
+            return files::create(
+                &self.limits,
+                &format!("{}.jsonl", self.name),
+                "application/jsonl",
+                |out| rows.iter().try_for_each(|row| writeln!(out, "{}", clean::json(row, usize::MAX))),
+            );
+        };
+        files::create(&self.limits, &format!("{}.csv", self.name), "text/csv", |out| {
+            csv::write(out, columns, rows)
+        })
+    }
 }
 
 impl Asked<'_> {
@@ -102,18 +133,15 @@ impl Asked<'_> {
         page * size
     }
 
-    /// The answer, and the file that it is in when it was to be saved.
+    /// The answer with its rows.
     ///
     /// # Errors
-    /// When a row is not JSON, or the file cannot be written.
-    pub fn answer(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
-        if self.flag("save") {
-            return self.saved(walk, listing);
-        }
+    /// When a row is not JSON.
+    pub fn answer(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
         let evened = (listing.cut && !self.is_csv()).then(|| self.cut_to(listing, listing.rows.len()));
         let listing = evened.as_ref().unwrap_or(listing);
         if self.is_csv() {
-            return Ok((self.table(walk, listing)?, None));
+            return self.table(walk, listing);
         }
         let mut cuts = false;
         let row = |row: &String| {
@@ -129,7 +157,7 @@ impl Asked<'_> {
         text.push_str(",\"rows\":[");
         text.push_str(&rows.join(","));
         text.push_str("]}");
-        Ok((text, None))
+        Ok(text)
     }
 
     fn table(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
@@ -155,25 +183,23 @@ impl Asked<'_> {
         shown
     }
 
-    fn saved(&self, walk: &Walk, listing: &Listing) -> Result<(String, Option<Link>), Error> {
-        let (body, kind, media_type) = if self.is_csv() {
-            (
-                csv::Table::new(&self.question.asked, listing, usize::MAX, usize::MAX)?.body(),
-                "csv",
-                "text/csv",
-            )
-        } else {
-            let rows: Vec<_> = listing.rows.iter().map(|row| clean::json(row, usize::MAX)).collect();
-            (rows.join("\n") + "\n", "jsonl", "application/jsonl")
-        };
-        let name = format!("{}.{kind}", self.action.name);
-        let link = files::write(self.limits, &name, media_type, body.as_bytes())?;
+    /// The file that the rows are to be saved into, and what writes them; none when they are answered.
+    pub fn file(&self) -> Option<File> {
+        self.flag("save").then(|| File {
+            limits: self.limits.clone(),
+            name: self.action.name,
+            columns: self.is_csv().then(|| self.question.asked.clone()),
+        })
+    }
+
+    /// What is said of rows that were saved into a file.
+    pub fn saved(&self, walk: &Walk, listing: &Listing, link: &Link) -> String {
         let mut frame = self.frame(walk, listing, false);
         frame.insert("shown".to_owned(), json!(0));
         frame.insert("saved".to_owned(), json!(listing.rows.len()));
         frame.insert("file".to_owned(), json!(link.name));
         frame.insert("folder".to_owned(), json!(link.folder));
-        Ok((Value::Object(frame).to_string(), Some(link)))
+        Value::Object(frame).to_string()
     }
 
     /// Everything but the rows, in which texts may be cut.
@@ -185,6 +211,7 @@ impl Asked<'_> {
         frame.insert("as_of".to_owned(), json!(now()));
         frame.insert("coverage".to_owned(), self.coverage(listing));
         let mut notes = self.notes(walk, listing);
+        self.say_uncompared(&mut frame, &mut notes);
         if cuts {
             notes.push(format!(
                 "texts of over {IN_A_ROW} characters are cut; the object itself has them whole"
@@ -194,6 +221,78 @@ impl Asked<'_> {
             frame.insert("notes".to_owned(), json!(notes));
         }
         frame
+    }
+
+    /// Conditions that turned out to be about something that cannot be compared as they compare it.
+    ///
+    /// # Errors
+    /// With the way to ask.
+    pub fn refuse_incomparable(&self) -> Result<(), Error> {
+        let Some(findings) = self.question.sieve.as_ref().map(Sieve::findings) else { return Ok(()) };
+        if let Some((path, names)) = findings.objects.first_key_value() {
+            return Err(Error::Arguments(format!(
+                "`{path}` is an object in these rows, which no condition can compare; ask about one of its fields: {}",
+                names.join(", ")
+            )));
+        }
+        let units = findings.units.iter().find(|(_, units)| units.len() > 1);
+        let Some((path, units)) = units else { return Ok(()) };
+        let unit = |unit: &String| match unit.as_str() {
+            "" => "no unit".to_owned(),
+            "b" => "bytes (KB, MB, GB)".to_owned(),
+            unit => clean::text(unit).into_owned(),
+        };
+        Err(Error::Arguments(format!(
+            "the values of `{path}` have several units ({}); compare them with a value that names its unit",
+            units.iter().map(unit).collect::<Vec<_>>().join(", ")
+        )))
+    }
+
+    /// Rows without a value, and with one that cannot be compared, which are otherwise asked for: by field.
+    fn uncompared(&self) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
+        let findings = self.question.sieve.as_ref().map(Sieve::findings).unwrap_or_default();
+        let mut no_value = findings.no_value;
+        for (field, count) in &self.without_value {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                *no_value.entry(field.clone()).or_default() += count;
+            }
+        }
+        (no_value, findings.incomparable)
+    }
+
+    /// What is to be said of rows whose values were not compared.
+    fn say_uncompared(&self, frame: &mut Map<String, Value>, notes: &mut Vec<String>) {
+        let (no_value, incomparable) = self.uncompared();
+        let is_negative =
+            |field: &str| self.question.sieve.as_ref().is_some_and(|sieve| sieve.is_negative(field));
+        for (field, count) in &no_value {
+            let said = if is_negative(field) { "are among these" } else { "are not among these" };
+            notes.push(format!(
+                "{count} rows that may be meant have no value for {field} and {said}; is_empty finds them"
+            ));
+        }
+        for (field, count) in &incomparable {
+            notes.push(format!(
+                "{count} rows have a value for {field} that cannot be compared with the condition's (no number, no moment, or another unit) and are not among these"
+            ));
+        }
+        let unknown: Vec<&str> = self
+            .without_value
+            .iter()
+            .filter(|(_, count)| count.is_none())
+            .map(|(field, _)| field.as_str())
+            .collect();
+        if !unknown.is_empty() {
+            notes.push(format!(
+                "rows without a value for {} are not among these, and the tenant did not count them",
+                unknown.join(", ")
+            ));
+        }
+        for (name, counts) in [("no_value", no_value), ("not_comparable", incomparable)] {
+            if !counts.is_empty() {
+                frame.insert(name.to_owned(), json!(counts));
+            }
+        }
     }
 
     /// How many rows there are of those that are asked for; unknown when not all that could be were judged.
@@ -254,7 +353,8 @@ impl Asked<'_> {
         notes.extend(listing.notes.iter().cloned());
         let mut null = listing.null_sections.clone();
         null.extend(null_sections(self.action, self.checked, listing.rows.iter().map(String::as_str)));
-        null.dedup();
+        let mut named = HashSet::new();
+        null.retain(|section| named.insert(section.clone()));
         if !null.is_empty() {
             notes.push(format!(
                 "{} is null in every row: not collected, or not part of these records",
@@ -264,12 +364,6 @@ impl Asked<'_> {
         self.absent(listing, &mut notes);
         if let Some(path) = listing.older_path {
             notes.push(format!("this tenant is older: answered by {path}"));
-        }
-        if !self.question.undocumented.is_empty() {
-            notes.push(format!(
-                "the filter asks about {}, which Jamf does not document as filterable: an empty answer proves nothing",
-                self.question.undocumented.join(", ")
-            ));
         }
         if listing.rows.is_empty() && listing.failed.is_none() {
             notes.push(self.nothing(walk, listing));
@@ -296,10 +390,11 @@ impl Asked<'_> {
 
     /// A field that no row has is a slip, and a condition on one says nothing.
     fn absent(&self, listing: &Listing, notes: &mut Vec<String>) {
-        let judged = self.question.sieve.as_ref().map(super::sift::Sieve::paths).unwrap_or_default();
+        let judged = self.question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
         let (blind, slips): (Vec<&String>, Vec<&String>) =
             listing.absent.iter().partition(|field| judged.contains(&field.as_str()));
-        if !slips.is_empty() {
+        // A default field that no row has is no slip of the caller's.
+        if !slips.is_empty() && self.question.is_named {
             let slips: Vec<&str> = slips.into_iter().map(String::as_str).collect();
             notes.push(format!(
                 "no row has the field {}: check its spelling, with `fields` of `*` and `page_size` 1 to see all fields",

@@ -1,34 +1,28 @@
 //! What is asked of a list, and by whom it is answered: what Jamf filters on is asked of Jamf, everything else is judged
 //! here over the rows that were read. A condition that neither can answer is refused before anything is sent, because Jamf
-//! answers a filter that it does not know with nothing at all, or with everything.
+//! answers a filter that it does not know with nothing at all, or with everything. [`super::conditions`] has the rules.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use jamf_pro_tools::check::nearest;
 use jamf_pro_tools::rsql::{self, Expression};
 use jamf_pro_tools::schema::COMPARISONS;
 use jamf_pro_tools::{Action, Checked, Problem, Problems, Risk, Rows};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::compare::Kind;
+use super::conditions::{Condition, Planned, tree};
 use super::people::People;
 use super::redact::{self, Redaction};
 use super::shape::{Found, Shape};
-use super::sift::{self, Sieve};
-use super::when;
+use super::sift::{Sieve, Test, Tree};
 use crate::sanitize::personal::Personal;
 use crate::sanitize::secrets;
 use crate::tenant::{Each, Projection};
 
-/// Comparisons that ask whether something is the same, which pseudonyms can answer.
-const SAME: [&str; 6] = ["eq", "ne", "in", "not_in", "is_empty", "not_empty"];
-
 /// Conditions of one call, at most.
 const MOST: usize = 50;
-
-/// Comparisons by order.
-const ORDER: [&str; 4] = ["lt", "le", "gt", "ge"];
 
 /// What is asked of an action that reads.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +37,25 @@ pub struct Question {
     pub here: Vec<String>,
     /// Conditions that are judged here.
     pub sieve: Option<Sieve>,
-    /// Fields of the filter that Jamf does not document as filterable, passed on because nothing says what they are.
-    pub undocumented: Vec<String>,
+    /// What tells how many rows have no value of a field that Jamf filters on.
+    pub counts: Vec<Count>,
+    /// The caller named the fields.
+    pub is_named: bool,
+    /// The sort that Jamf gets, where it is another one than was given.
+    sort: Option<Value>,
+}
+
+/// Two filters, of whose rows the difference has no value of a field.
+#[derive(Debug, Clone)]
+pub struct Count {
+    /// The field.
+    pub field: String,
+    /// The other conditions.
+    pub others: Option<String>,
+    /// The other conditions, and that there is a value.
+    pub with_value: String,
+    /// The field holds text, of which some tenants may not tell whether it is there.
+    pub is_text: bool,
 }
 
 /// `where` as models write it: a list of `[field, op, value]`, which is what the schema says; objects with these names; or a
@@ -63,9 +74,17 @@ pub fn repaired(arguments: &mut Map<String, Value>) {
     let is_one = conditions.get(1).and_then(Value::as_str).is_some_and(|op| COMPARISONS.contains(&op));
     if is_one {
         *given = json!([conditions]);
-        return;
     }
+    let Value::Array(conditions) = given else { return };
     for condition in conditions {
+        if let Value::Array(words) = condition
+            && let [_, op, Value::Array(_)] = words.as_slice()
+            && op.as_str().is_some_and(|op| matches!(op, "in" | "not_in"))
+            && let Some(Value::Array(values)) = words.pop()
+        {
+            words.extend(values);
+            continue;
+        }
         let Value::Object(named) = condition else { continue };
         let (Some(field), Some(op)) = (named.get("field"), named.get("op")) else { continue };
         if named.keys().any(|name| !matches!(name.as_str(), "field" | "op" | "value" | "values")) {
@@ -90,13 +109,15 @@ impl Question {
         action: &'static Action,
         checked: &Checked,
         redaction: &Redaction,
+        version: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, Problems> {
-        let reader = Reader { action, checked, redaction, now, shape: OnceCell::new() };
+        let reader = Reader { action, checked, redaction, version, now, shape: OnceCell::new() };
         let mut problems = Vec::new();
         let mut question = Self::default();
         reader.fields(&mut question, &mut problems);
         reader.sorts(&mut problems);
+        question.sort = reader.sort();
         if action.rows != Rows::None {
             reader.conditions(&mut question, &mut problems);
         }
@@ -109,6 +130,10 @@ impl Question {
         if action.rows == Rows::None {
             return checked;
         }
+        let checked = match &self.sort {
+            Some(sort) => checked.replaced("sort", Some(sort.clone())),
+            None => checked,
+        };
         checked.replaced("filter", self.sent.clone().map(Value::String))
     }
 
@@ -180,45 +205,31 @@ fn sections(action: &Action) -> Vec<Value> {
         .unwrap_or_default()
 }
 
-struct Reader<'a> {
-    action: &'static Action,
+pub(super) struct Reader<'a> {
+    pub(super) action: &'static Action,
     checked: &'a Checked,
     redaction: &'a Redaction,
-    now: Timestamp,
+    /// The tenant's version, where it is known.
+    version: Option<&'a str>,
+    pub(super) now: Timestamp,
     /// Looked up only by who asks about fields.
     shape: OnceCell<Option<Shape>>,
 }
 
 /// What a name in a condition stands for.
-struct Field {
+pub(super) struct Field {
     /// The name that Jamf filters by.
-    filter: Option<String>,
+    pub(super) filter: Option<String>,
     /// The path in the answer.
-    path: Option<String>,
-    /// What is there, as [`Found::Scalar`] says it.
-    kind: Option<String>,
-    personal: Option<Personal>,
+    pub(super) path: Option<String>,
+    pub(super) kind: Kind,
+    /// The outermost list that the path leads through, or that it is.
+    pub(super) list: Option<String>,
+    /// Fields of the object that it is.
+    pub(super) object: Option<Vec<String>>,
+    pub(super) personal: Option<Personal>,
     /// Names of devices, in which those of their owners are redacted.
-    of_device: bool,
-}
-
-impl Field {
-    fn is_moment(&self) -> bool {
-        self.kind.as_deref() == Some("date-time")
-    }
-
-    fn is_day(&self) -> bool {
-        self.kind.as_deref() == Some("date")
-    }
-
-    /// Whether Jamf finds a part of its text.
-    fn is_text(&self) -> bool {
-        let id = |name: &String| {
-            let last = name.rsplit('.').next().unwrap_or_default();
-            last == "id" || last.ends_with("Id")
-        };
-        self.kind.as_deref() == Some("string") && !self.filter.as_ref().is_some_and(id)
-    }
+    pub(super) of_device: bool,
 }
 
 impl Reader<'_> {
@@ -229,13 +240,14 @@ impl Reader<'_> {
     fn fields(&self, question: &mut Question, problems: &mut Vec<Problem>) {
         let mut asked = super::fields(self.action, self.checked);
         let given = self.checked.arguments().contains_key("fields");
+        question.is_named = given;
         if !given {
             self.add_sections(&mut asked);
         }
         // Default fields are right already.
         let shape = if given { self.shape() } else { None };
         for field in asked {
-            match shape.map(|shape| shape.located(&field)) {
+            match shape.map(|shape| shape.located(self.present_name(&field))) {
                 Some(Err(near)) => problems.push(unknown("fields", "the answer", &field, &near)),
                 Some(Ok(path)) => question.asked.push(path),
                 None => question.asked.push(field),
@@ -255,7 +267,7 @@ impl Reader<'_> {
     fn sorts(&self, problems: &mut Vec<Problem>) {
         let given = self.checked.list("sort").unwrap_or_default();
         for name in given.iter().flat_map(|part| part.split(',')) {
-            let name = name.split(':').next().unwrap_or_default().trim();
+            let name = self.present_name(name.split(':').next().unwrap_or_default().trim());
             let path = self.shape().and_then(|shape| shape.located(name).ok());
             let path = path.as_deref().unwrap_or(name);
             let last = path.rsplit('.').next().unwrap_or_default();
@@ -303,18 +315,52 @@ impl Reader<'_> {
         }));
     }
 
+    /// The name that a field has now; callers know fields by the names that older tenants show, too.
+    fn present_name<'n>(&self, name: &'n str) -> &'n str {
+        let letters = |text: &str| {
+            text.chars()
+                .filter(|c| c.is_alphanumeric() || *c == '.')
+                .flat_map(char::to_lowercase)
+                .collect::<String>()
+        };
+        let given = letters(name);
+        let is_known = |then: &str| {
+            let then = letters(then);
+            then == given || then.rsplit('.').next() == Some(given.as_str())
+        };
+        let renamed = self.action.renamed.iter().find(|(_, then)| is_known(then));
+        match renamed {
+            Some((now, _)) if self.shape().is_none_or(|shape| shape.at(name) == Found::Nothing) => now,
+            _ => name,
+        }
+    }
+
+    /// The sort by the names that fields have now; none where it says them already.
+    fn sort(&self) -> Option<Value> {
+        let given = self.checked.arguments().get("sort")?;
+        let part = |part: &str| match part.split_once(':') {
+            Some((name, direction)) => format!("{}:{direction}", self.present_name(name)),
+            None => self.present_name(part).to_owned(),
+        };
+        let renamed = match given {
+            Value::String(text) => json!(text.split(',').map(part).collect::<Vec<_>>().join(",")),
+            Value::Array(parts) => parts
+                .iter()
+                .map(|one| one.as_str().map_or_else(|| one.clone(), |one| json!(part(one))))
+                .collect(),
+            _ => return None,
+        };
+        (renamed != *given).then_some(renamed)
+    }
+
     fn conditions(&self, question: &mut Question, problems: &mut Vec<Problem>) {
-        let (mut sent, mut sieves) = (Vec::new(), Vec::new());
+        let mut plans = Vec::new();
         if let Some(filter) = self.checked.text("filter") {
             match rsql::parse(filter) {
                 Ok(filter) => {
                     for part in filter.conjuncts() {
-                        match self.filtered(part, question) {
-                            Ok(Asked::Jamf(part)) => sent.push(part),
-                            Ok(Asked::Here(words, sieve)) => {
-                                question.here.push(words);
-                                sieves.push(sieve);
-                            }
+                        match self.filtered(&part) {
+                            Ok(plan) => plans.push(plan),
                             Err(problem) => problems.push(problem),
                         }
                     }
@@ -330,89 +376,95 @@ impl Reader<'_> {
         for (at, condition) in conditions.into_iter().flatten().enumerate() {
             let words: Vec<&str> =
                 condition.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            match self.condition(&words) {
-                Ok(Asked::Jamf(part)) => sent.push(part),
-                Ok(Asked::Here(words, sieve)) => {
-                    question.here.push(words);
-                    sieves.push(sieve);
-                }
+            match Condition::of_where(&words).and_then(|condition| self.planned(&condition)) {
+                Ok(planned) => plans.push(Plan::of(planned)),
                 Err(mut problem) => {
                     problem.path = format!("where[{at}]");
                     problems.push(problem);
                 }
             }
         }
-        question.sent = Expression::all(sent).map(|filter| filter.to_string());
-        question.sieve = (!sieves.is_empty()).then_some(Sieve::All(sieves));
-        if let Some(sieve) = question.sieve.as_ref().filter(|_| !question.asked.is_empty()) {
+        if problems.is_empty() {
+            problems.extend(self.take(question, plans).err());
+        }
+    }
+
+    /// What Jamf is asked and what is judged here, of conditions that must all hold.
+    fn take(&self, question: &mut Question, plans: Vec<Plan>) -> Result<(), Problem> {
+        let sent = |except: Option<&str>| {
+            let of_field = |plan: &&Plan| {
+                except.is_none_or(|field| plan.with_value.as_ref().is_none_or(|(known, _)| known != field))
+            };
+            let sent = plans.iter().filter(of_field).filter_map(|plan| plan.sent.clone());
+            sent.flat_map(Expression::conjuncts).collect::<Vec<_>>()
+        };
+        let text = |parts: Vec<Expression>| Expression::all(parts).map(|filter| filter.to_string());
+        question.sent = text(sent(None));
+        for (field, with_value) in plans.iter().filter_map(|plan| plan.with_value.as_ref()) {
+            if question.counts.iter().any(|count| count.field == *field) {
+                continue;
+            }
+            let others = sent(Some(field.as_str()));
+            let is_text = matches!(with_value, Expression::And(_));
+            let both = others.iter().cloned().chain(with_value.clone().conjuncts()).collect();
+            let with_value = text(both).unwrap_or_default();
+            question.counts.push(Count { field: field.clone(), others: text(others), with_value, is_text });
+        }
+        let (words, trees): (Vec<String>, Vec<Tree>) =
+            plans.into_iter().filter_map(|plan| Some((plan.words, plan.judged?))).unzip();
+        if trees.is_empty() {
+            return Ok(());
+        }
+        let sieve = Sieve::new(Tree::All(trees)).ok_or_else(|| {
+            problem("filter", "has too many alternatives; ask with =in= or in several calls")
+        })?;
+        let list = |path: &str| self.shape().and_then(|shape| shape.list_of(path));
+        if let Some(message) = sieve.unclear(&list) {
+            return Err(problem(
+                if self.checked.text("filter").is_some() { "filter" } else { "where" },
+                message,
+            ));
+        }
+        question.here = words;
+        if !question.asked.is_empty() {
             for path in sieve.paths() {
                 if !question.read.iter().any(|field| field == path) {
                     question.read.push(path.to_owned());
                 }
             }
         }
-    }
-
-    /// One condition of `where`.
-    fn condition(&self, words: &[&str]) -> Result<Asked, Problem> {
-        let (name, op, values) = parsed(words)?;
-        let field = self.field("where", name)?;
-        let values: Vec<String> =
-            values.iter().map(|value| self.value(&field, name, &op, value)).collect::<Result<_, _>>()?;
-        let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let part = matches!(op.as_str(), "contains" | "starts_with" | "ends_with");
-        let by_jamf = self.takes_filters()
-            && (!part || field.is_text())
-            && !values.iter().any(|value| self.is_pseudonym(value));
-        let by_number = |filter: &str| ORDER.contains(&op.as_str()) && sift::is_version(filter);
-        let filter = field.filter.as_deref().filter(|filter| by_jamf && !by_number(filter));
-        if let Some(part) = filter.and_then(|filter| rsql::condition(filter, &op, &values)) {
-            return Ok(Asked::Jamf(part));
-        }
-        let Some(path) = &field.path else { return Err(unanswerable("where", name)) };
-        let whole = SAME.contains(&op.as_str());
-        let shown: Vec<String> = values.iter().map(|value| self.shown(&field, value, whole)).collect();
-        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-        let words: Vec<&str> = [path.as_str(), op.as_str()].into_iter().chain(values).collect();
-        Ok(Asked::Here(words.join(" "), Sieve::of_condition(path, &op, &shown)))
+        question.sieve = Some(sieve);
+        Ok(())
     }
 
     /// One part of `filter`: one comparison, or alternatives, which are asked of one side as a whole.
-    fn filtered(&self, mut part: Expression, question: &mut Question) -> Result<Asked, Problem> {
-        let mut by_jamf = self.takes_filters();
-        let mut fields = Vec::new();
-        for comparison in part.comparisons_mut() {
-            let Expression::Comparison { selector, operator, values, .. } = comparison else { continue };
-            let field = self.field("filter", selector)?;
-            let op = comparison_of(operator, values, field.personal.is_some());
-            for value in values.iter_mut() {
-                *value = self.value(&field, selector, op, value)?;
-                by_jamf &= !self.is_pseudonym(value);
+    fn filtered(&self, part: &Expression) -> Result<Plan, Problem> {
+        let mut parts = part.clone();
+        let planned: Vec<Planned> = parts
+            .comparisons_mut()
+            .into_iter()
+            .map(|comparison| self.planned(&Condition::of_filter(comparison)?))
+            .collect::<Result<_, _>>()?;
+        let is_single = planned.len() == 1;
+        let is_sent = planned.iter().all(|one| one.sent.is_some());
+        let is_exact = planned.iter().all(|one| one.sent.as_ref().is_some_and(|(_, is_exact)| *is_exact));
+        let judged = if is_exact {
+            None
+        } else {
+            let mut tests: Vec<Test> = Vec::new();
+            for (one, selector) in planned.iter().zip(part.selectors()) {
+                tests.push(one.test.clone().ok_or_else(|| unanswerable(selector))?);
             }
-            by_jamf &= field.filter.is_some() && !(op == "lt" && sift::is_version(selector));
-            fields.push((selector.clone(), field));
-        }
-        if by_jamf {
-            let known = self.action.filters;
-            question
-                .undocumented
-                .extend(fields.iter().filter(|_| known.is_empty()).map(|(name, _)| name.clone()));
-            let filters = fields.into_iter().filter_map(|(_, field)| field.filter);
-            part.comparisons_mut().into_iter().zip(filters).for_each(|(one, filter)| rename(one, filter));
-            return Ok(Asked::Jamf(part));
-        }
-        let words = part.to_string();
-        for (comparison, (name, field)) in part.comparisons_mut().into_iter().zip(fields) {
-            let Some(path) = field.path.clone() else { return Err(unanswerable("filter", &name)) };
-            if let Expression::Comparison { values, .. } = comparison {
-                values.iter_mut().for_each(|value| *value = self.shown(&field, value, !value.contains('*')));
-            }
-            rename(comparison, path);
-        }
-        Ok(Asked::Here(words, Sieve::of_filter(&part)))
+            Some(tree(part, &mut tests.into_iter()))
+        };
+        let with_value =
+            planned.first().and_then(|one| one.with_value.clone()).filter(|_| is_single && is_sent);
+        let mut sent = planned.into_iter().filter_map(|one| one.sent).map(|(sent, _)| sent);
+        let sent = is_sent.then(|| replaced(part, &mut sent));
+        Ok(Plan { sent, judged, words: part.to_string(), with_value })
     }
 
-    fn takes_filters(&self) -> bool {
+    pub(super) fn takes_filters(&self) -> bool {
         self.action
             .input_schema()
             .get("properties")
@@ -420,12 +472,13 @@ impl Reader<'_> {
     }
 
     /// What a name in a condition stands for.
-    fn field(&self, argument: &str, name: &str) -> Result<Field, Problem> {
+    pub(super) fn field(&self, argument: &str, given: &str) -> Result<Field, Problem> {
+        let name = self.present_name(given);
         let located = self.shape().map(|shape| shape.located(name));
         let near = located.as_ref().and_then(|located| located.as_ref().err()).cloned().unwrap_or_default();
-        let path = match (located, self.shape()) {
-            (Some(located), _) => located.ok(),
-            (None, _) => Some(name.to_owned()),
+        let path = match located {
+            Some(located) => located.ok(),
+            None => Some(name.to_owned()),
         };
         let secret = [Some(name), path.as_deref()]
             .into_iter()
@@ -440,22 +493,10 @@ impl Reader<'_> {
                 format!("`{}` is a secret and cannot be filtered on", short(name)),
             ));
         }
-        let exact = self.action.filters.iter().find(|filter| filter.eq_ignore_ascii_case(name));
-        let of_path = |filter: &&&str| {
-            self.shape().is_some_and(|shape| path.is_some() && shape.located(filter).ok() == path)
-        };
-        let mut filter =
-            exact.or_else(|| self.action.filters.iter().find(of_path)).map(|filter| (*filter).to_owned());
-        // Of a list that Jamf filters without saying on what, only Jamf can tell.
-        if self.action.filters.is_empty()
-            && self.takes_filters()
-            && (path.is_none() || self.shape().is_none())
-        {
-            filter = Some(name.to_owned());
-        }
+        let filter = self.filter(name, path.as_deref());
         if path.is_none() && filter.is_none() {
-            let mut wrong = unknown(argument, "these rows", name, &near);
-            if wrong.nearest.is_none() && !self.action.filters.is_empty() {
+            let mut wrong = unknown(argument, "these rows", given, &near);
+            if wrong.nearest.is_none() && near.is_empty() && !self.action.filters.is_empty() {
                 wrong.message =
                     format!("{}; Jamf filters on {}", wrong.message, self.action.filters.join(", "));
             }
@@ -464,54 +505,54 @@ impl Reader<'_> {
         let at = path.as_deref().unwrap_or(name);
         let of_device = self.redaction.is_name_of_device(self.action.path, at);
         // Jamf would judge these by what is not shown; here they are judged by what is.
-        if of_device || secrets::is_free_text(at.rsplit('.').next().unwrap_or_default()) {
-            filter = None;
-            if path.is_none() {
-                return Err(problem(
-                    argument,
-                    format!("`{}` cannot be filtered on: these rows do not show it", short(name)),
-                ));
-            }
-        }
-        let kind = path.as_deref().and_then(|path| match self.shape()?.at(path) {
-            Found::Scalar(kind) => Some(kind),
-            _ => None,
-        });
-        let personal = self.redaction.personal(self.action.path, path.as_deref().unwrap_or(name));
-        if personal.is_some() && self.redaction.leaves_out() {
-            return Err(withheld(argument, name));
-        }
-        Ok(Field { filter, path, kind, personal, of_device })
-    }
-
-    /// A value as Jamf takes it: moments in words become moments.
-    fn value(&self, field: &Field, name: &str, op: &str, value: &str) -> Result<String, Problem> {
-        if field.personal.is_some() && !SAME.contains(&op) {
+        let is_judged_here = of_device || secrets::is_free_text(at.rsplit('.').next().unwrap_or_default());
+        if is_judged_here && path.is_none() {
             return Err(problem(
-                "where",
-                format!(
-                    "`{}` is a pseudonym in the answers of this server: only eq, ne, in and not_in say anything of it",
-                    short(name)
-                ),
+                argument,
+                format!("`{}` cannot be filtered on: these rows do not show it", short(name)),
             ));
         }
-        let ordered = ORDER.contains(&op);
-        if !(field.is_moment()
-            || field.is_day()
-            || (ordered && field.kind.as_deref().is_none_or(|kind| kind == "string")))
-        {
-            return Ok(value.to_owned());
+        let filter = filter.filter(|filter| !is_judged_here && self.tenant_filters_on(filter));
+        if path.is_none() && filter.is_none() {
+            let version = self.version.unwrap_or("of unknown version");
+            let why = format!(
+                "`{}` is shown by no row, and this tenant (Jamf Pro {version}) does not filter on it",
+                short(given)
+            );
+            return Err(problem(argument, why));
         }
-        let Some(moment) = when::relative(value, self.now)
-            .or_else(|| (field.is_moment() || field.is_day()).then(|| when::moment(value)).flatten())
-        else {
-            return Ok(value.to_owned());
+        let personal = self.redaction.personal(self.action.path, path.as_deref().unwrap_or(name));
+        if personal.is_some() && self.redaction.leaves_out() {
+            return Err(withheld(argument, given));
+        }
+        let found = path.as_deref().and_then(|path| Some((path, self.shape()?)));
+        let kind = found.map_or(Kind::Unknown, |(path, shape)| Kind::of(path, &shape.at(path)));
+        let kind = if path.is_some() && found.is_none() { Kind::by_name(name).unwrap_or(kind) } else { kind };
+        let list = found.and_then(|(path, shape)| shape.list_of(path));
+        let object = found.filter(|(path, shape)| shape.at(path) == Found::Object);
+        let object = object.map(|(path, shape)| shape.scalars_of(path));
+        Ok(Field { filter, path, kind, list, object, personal, of_device })
+    }
+
+    /// The name by which Jamf filters on a field.
+    fn filter(&self, name: &str, path: Option<&str>) -> Option<String> {
+        let exact = self.action.filters.iter().find(|filter| filter.eq_ignore_ascii_case(name));
+        let of_path = |filter: &&&str| {
+            self.shape().is_some_and(|shape| path.is_some() && shape.path_of(filter).as_deref() == path)
         };
-        Ok(if field.is_day() { when::written_day(moment) } else { when::written(moment) })
+        exact.or_else(|| self.action.filters.iter().find(of_path)).map(|filter| (*filter).to_owned())
+    }
+
+    /// Whether this tenant knows the filter; Jamf answers one that it does not know with everything, or with nothing.
+    fn tenant_filters_on(&self, filter: &str) -> bool {
+        let since = self.action.filtered_since.iter().find(|(name, _)| *name == filter);
+        since.is_none_or(|(_, since)| {
+            self.version.is_some_and(|version| !crate::tenant::is_before(version, since))
+        })
     }
 
     /// What a row shows in place of a value; of a `whole` name of a device without its owner's.
-    fn shown(&self, field: &Field, value: &str, whole: bool) -> String {
+    pub(super) fn shown(&self, field: &Field, value: &str, whole: bool) -> String {
         match field.personal {
             Some(kind) if !value.is_empty() => self.redaction.pseudonym(kind, value),
             None if field.of_device && whole => self.redaction.device(value, &People::default()),
@@ -520,66 +561,46 @@ impl Reader<'_> {
     }
 
     /// Jamf would find nothing by a pseudonym.
-    fn is_pseudonym(&self, value: &str) -> bool {
+    pub(super) fn is_pseudonym(&self, value: &str) -> bool {
         !self.redaction.is_off() && redact::is_pseudonym(value)
     }
 }
 
-/// Field, comparison and values of a condition.
-fn parsed<'a>(words: &'a [&'a str]) -> Result<(&'a str, String, &'a [&'a str]), Problem> {
-    let [name, op, values @ ..] = words else {
-        let form = "a condition is [field, op, value], such as [\"name\", \"contains\", \"lab\"]";
-        return Err(problem("where", form));
-    };
-    let op = op.trim().to_lowercase();
-    if !COMPARISONS.contains(&op.as_str()) {
-        let known = COMPARISONS.join(", ");
-        let mut wrong = problem("where", format!("`{}` is no comparison; they are {known}", short(&op)));
-        wrong.nearest = nearest(&op, COMPARISONS.into_iter()).map(str::to_owned);
-        return Err(wrong);
-    }
-    let (fits, wanted) = match op.as_str() {
-        "is_empty" | "not_empty" => (values.is_empty(), "no value"),
-        "in" | "not_in" => (!values.is_empty(), "one value or more"),
-        _ => (values.len() == 1, "one value"),
-    };
-    if !fits {
-        return Err(problem("where", format!("`{op}` takes {wanted}, has {}", values.len())));
-    }
-    Ok((name, op, values))
+fn unanswerable(name: &str) -> Problem {
+    let why = format!(
+        "Jamf filters on `{}`, but its rows do not show it; ask about it in a condition of its own",
+        short(name)
+    );
+    problem("filter", why)
 }
 
-/// What an operator of RSQL is called in `where`, as far as it matters to values.
-fn comparison_of(operator: &str, values: &[String], personal: bool) -> &'static str {
-    match operator {
-        // A part of a name that callers do not see would tell them the name, letter by letter.
-        _ if personal && values.iter().any(|value| value.contains('*')) => "contains",
-        "==" => "eq",
-        "!=" => "ne",
-        "=in=" => "in",
-        "=out=" => "not_in",
-        _ => "lt",
+/// Who answers a condition, or alternatives.
+struct Plan {
+    sent: Option<Expression>,
+    judged: Option<Tree>,
+    words: String,
+    with_value: Option<(String, Expression)>,
+}
+
+impl Plan {
+    fn of(planned: Planned) -> Self {
+        let Planned { sent, test, words, with_value } = planned;
+        let judged =
+            if sent.as_ref().is_some_and(|(_, is_exact)| *is_exact) { None } else { test.map(Tree::One) };
+        Self { sent: sent.map(|(sent, _)| sent), judged, words, with_value }
     }
 }
 
-fn rename(comparison: &mut Expression, name: String) {
-    if let Expression::Comparison { selector, .. } = comparison {
-        *selector = name;
+/// The expression with its comparisons in the place of others.
+fn replaced(expression: &Expression, each: &mut impl Iterator<Item = Expression>) -> Expression {
+    match expression {
+        Expression::And(parts) => Expression::And(parts.iter().map(|part| replaced(part, each)).collect()),
+        Expression::Or(parts) => Expression::Or(parts.iter().map(|part| replaced(part, each)).collect()),
+        Expression::Comparison { .. } => each.next().unwrap_or_else(|| expression.clone()),
     }
 }
 
-fn unanswerable(argument: &str, name: &str) -> Problem {
-    let why = format!("Jamf filters on `{}`, but its rows do not show it; ask with eq or in", short(name));
-    problem(argument, why)
-}
-
-/// Who answers a condition.
-enum Asked {
-    Jamf(Expression),
-    Here(String, Sieve),
-}
-
-fn problem(path: &str, message: impl Into<String>) -> Problem {
+pub(super) fn problem(path: &str, message: impl Into<String>) -> Problem {
     Problem { path: path.to_owned(), given: None, message: message.into(), nearest: None }
 }
 
@@ -603,7 +624,7 @@ fn withheld(argument: &str, name: &str) -> Problem {
     )
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     super::clean::text(text).chars().take(80).collect()
 }
 

@@ -1,10 +1,10 @@
 //! What Jamf's answers hold, as far as its document says (`shapes/answers.json`): for checking the fields that a caller
 //! names before anything is sent. An answer that is not described there is not judged.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use jamf_pro_tools::check::nearest;
 use jamf_pro_tools::{Action, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -33,7 +33,11 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
 
 /// What one object, or one row of a list, holds.
 #[derive(Debug, Clone)]
-pub struct Shape(Value);
+pub struct Shape {
+    value: Value,
+    /// Every path, once one is looked for by its name.
+    paths: OnceCell<Vec<(String, bool)>>,
+}
 
 /// What is at a dotted path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +61,14 @@ impl Shape {
         let operation: Value = serde_json::from_str(DOCUMENT.operations.get(key.as_str())?.get()).ok()?;
         let answer = followed(operation.get(1)?);
         if action.rows == Rows::None {
-            return answer.is_object().then_some(Self(answer));
+            return answer.is_object().then_some(Self::new(answer));
         }
-        Some(Self(followed(rows(&answer)?))).filter(|shape| shape.0.is_object())
+        Some(Self::new(followed(rows(&answer)?))).filter(|shape| shape.value.is_object())
     }
 
     /// What is at a dotted path; a list stands for each of its elements.
     pub fn at(&self, path: &str) -> Found {
-        let mut here = self.0.clone();
+        let mut here = self.value.clone();
         for name in path.split('.') {
             here = match element(here) {
                 Value::Object(fields) if fields.is_empty() || fields.contains_key("*") => {
@@ -93,52 +97,136 @@ impl Shape {
             return Ok(path.to_owned());
         }
         let all = self.paths();
-        let listed = |path: &&&String| all.iter().any(|(known, listed)| *listed && known == **path);
-        let all_paths: Vec<&String> = all.iter().map(|(path, _)| path).collect();
-        let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
-        let named = path.to_lowercase();
-        let mut same: Vec<&String> =
-            all_paths.iter().copied().filter(|known| known.to_lowercase() == named).collect();
-        if same.is_empty() && !path.contains('.') {
-            same = all_paths.iter().copied().filter(|known| last(known) == named).collect();
-            // A device has one serial number, whatever many disks and certificates have.
-            let single: Vec<&String> = same.iter().filter(|path| !listed(path)).copied().collect();
-            if !single.is_empty() {
-                same = single;
+        match same(path, all).as_slice() {
+            [only] => Ok((*only).to_owned()),
+            [] => Err(Self::near(path, all)),
+            several => Err(several.iter().take(4).map(|path| (*path).to_owned()).collect()),
+        }
+    }
+
+    /// The path that a name stands for, if there is exactly one.
+    pub fn path_of(&self, name: &str) -> Option<String> {
+        if self.at(name) != Found::Nothing {
+            return Some(name.to_owned());
+        }
+        match same(name, self.paths()).as_slice() {
+            [only] => Some((*only).to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Fields that may be meant by a name that there is not: of the same object, or of this very name elsewhere. Several that
+    /// are about as like are all named, because a wrong one answers another question.
+    fn near(path: &str, all: &[(String, bool)]) -> Vec<String> {
+        let parent = path.rsplit_once('.').map(|(parent, _)| parent);
+        let is_sibling =
+            |known: &str| parent.is_some() && known.rsplit_once('.').map(|(parent, _)| parent) == parent;
+        let wanted = letters(last(path));
+        let scored = |of: &dyn Fn(&str) -> bool| {
+            let mut near: Vec<(usize, bool, &String)> = all
+                .iter()
+                .filter(|(known, _)| of(known))
+                .filter_map(|(known, listed)| {
+                    Some((distance(&wanted, &letters(last(known)))?, *listed, known))
+                })
+                .collect();
+            near.sort();
+            let best = near.first().map(|(distance, listed, _)| (*distance, *listed));
+            near.into_iter()
+                .filter(|(distance, listed, _)| Some((*distance, *listed)) == best)
+                .map(|(_, _, path)| path.clone())
+                .take(4)
+                .collect::<Vec<_>>()
+        };
+        let siblings = scored(&|known| is_sibling(known));
+        if !siblings.is_empty() {
+            return siblings;
+        }
+        let elsewhere: Vec<String> = all
+            .iter()
+            .filter(|(known, _)| letters(last(known)) == wanted)
+            .map(|(known, _)| known.clone())
+            .take(4)
+            .collect();
+        if elsewhere.is_empty() { scored(&|_| true) } else { elsewhere }
+    }
+
+    /// The outermost list that a path leads through, or that it is.
+    pub fn list_of(&self, path: &str) -> Option<String> {
+        let mut here = self.value.clone();
+        let mut sofar = String::new();
+        for name in path.split('.') {
+            let Value::Object(fields) = here else { return None };
+            here = followed(fields.get(name)?);
+            if !sofar.is_empty() {
+                sofar.push('.');
+            }
+            sofar.push_str(name);
+            if here.is_array() {
+                return Some(sofar);
             }
         }
-        match same.as_slice() {
-            [only] => Ok((*only).clone()),
-            [] => {
-                let near = nearest(path, all_paths.iter().map(|path| path.as_str())).map(str::to_owned);
-                let near = near.or_else(|| alike(&all, &last(path)));
-                Err(near.into_iter().collect())
-            }
-            several => Err(several.iter().take(4).map(|path| (*path).clone()).collect()),
-        }
+        None
+    }
+
+    /// Paths of the scalars of an object, or of the elements of a list.
+    pub fn scalars_of(&self, path: &str) -> Vec<String> {
+        let below =
+            |known: &&(String, bool)| known.0.rsplit_once('.').is_some_and(|(parent, _)| parent == path);
+        let scalar = |known: &&(String, bool)| matches!(self.at(&known.0), Found::Scalar(_));
+        let all = self.paths();
+        all.iter().filter(below).filter(scalar).map(|(path, _)| path.clone()).take(20).collect()
     }
 
     /// Names at the top level.
     pub fn names(&self) -> Vec<String> {
-        self.0.as_object().into_iter().flat_map(Map::keys).cloned().collect()
+        self.value.as_object().into_iter().flat_map(Map::keys).cloned().collect()
     }
 
     /// Every path, parents before what is below them, and whether it leads through a list.
-    fn paths(&self) -> Vec<(String, bool)> {
-        let mut found = Vec::new();
-        collect(&self.0, "", (0, false), &mut found);
-        found
+    pub(super) fn paths(&self) -> &[(String, bool)] {
+        self.paths.get_or_init(|| {
+            let mut found = Vec::new();
+            collect(&self.value, "", (0, false), &mut found);
+            found
+        })
+    }
+
+    fn new(value: Value) -> Self {
+        Self { value, paths: OnceCell::new() }
     }
 }
 
-/// The path whose last name is most like this one, rather one of the object itself than of a list in it.
-fn alike(all: &[(String, bool)], name: &str) -> Option<String> {
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let names: Vec<String> = all.iter().map(|(path, _)| last(path)).collect();
-    let near = nearest(name, names.iter().map(String::as_str))?;
-    let mut same: Vec<&(String, bool)> = all.iter().filter(|(path, _)| last(path) == near).collect();
-    same.sort_by_key(|(_, listed)| *listed);
-    same.first().map(|(path, _)| path.clone())
+/// Paths that a name stands for: of the same letters, or with this last name.
+fn same<'a>(path: &str, all: &'a [(String, bool)]) -> Vec<&'a str> {
+    let named = letters(path);
+    let mut same: Vec<&(String, bool)> = all.iter().filter(|(known, _)| letters(known) == named).collect();
+    if same.is_empty() && !path.contains('.') {
+        same = all.iter().filter(|(known, _)| letters(last(known)) == named).collect();
+        // A device has one serial number, whatever many disks and certificates have.
+        let single: Vec<&(String, bool)> = same.iter().filter(|(_, listed)| !listed).copied().collect();
+        if !single.is_empty() {
+            same = single;
+        }
+    }
+    same.into_iter().map(|(path, _)| path.as_str()).collect()
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
+}
+
+/// A name without regard to case and to how its words are joined.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || *c == '.').flat_map(char::to_lowercase).collect()
+}
+
+/// How far a name is from another; none where it is a different name.
+fn distance(wanted: &str, known: &str) -> Option<usize> {
+    let distance = strsim::damerau_levenshtein(wanted, known);
+    let length = wanted.chars().count().max(1);
+    let is_part = wanted.len().min(known.len()) >= 4 && (known.contains(wanted) || wanted.contains(known));
+    (distance <= (length / 4).max(1) || is_part).then_some(distance)
 }
 
 fn collect(shape: &Value, path: &str, (depth, listed): (usize, bool), found: &mut Vec<(String, bool)>) {
@@ -226,6 +314,20 @@ mod tests {
             "an application's is another"
         );
         assert!(computers.located("name").unwrap_err().len() > 1, "which one is not guessed");
+        assert_eq!(computers.located("general.last_check_in"), Ok("general.lastCheckIn".to_owned()));
+        let elsewhere = computers.located("general.serialNumber").unwrap_err();
+        assert!(elsewhere.contains(&"hardware.serialNumber".to_owned()), "{elsewhere:?}");
+        let sibling = computers.located("general.lastReportedIpV5").unwrap_err();
+        assert_eq!(sibling, ["general.lastReportedIpV4", "general.lastReportedIpV6"]);
+    }
+
+    #[test]
+    fn lists_on_the_way_to_a_field_are_known() {
+        let computers = shape("computer_list");
+        assert_eq!(computers.list_of("storage.disks.partitions.name").as_deref(), Some("storage.disks"));
+        assert_eq!(computers.list_of("applications").as_deref(), Some("applications"));
+        assert_eq!(computers.list_of("general.name"), None);
+        assert!(computers.scalars_of("general.site").contains(&"general.site.name".to_owned()));
     }
 
     /// Default fields and filters are written by hand; here they meet Jamf's own document.

@@ -1,273 +1,442 @@
-//! Conditions that are judged here, row by row, because Jamf does not filter on their fields or compares them as text.
+//! Conditions that are judged here, row by row, because Jamf does not filter on their fields or compares them otherwise.
 //!
-//! It says of a row what Jamf's filter would: text without regard to case, `*` for anything, moments as moments; and beyond
-//! it, versions by their numbers and whether there is a value at all.
+//! Conditions on one list inside a row hold for one element of it: an application with this name *and* this version. A
+//! negative condition that stands alone on a list holds for all its elements: no application has this name. Rows without a
+//! value, and values that cannot be compared, are counted in [`Findings`], so that no row is left out without a word.
 
-use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jamf_pro_tools::rsql::Expression;
 use serde_json::Value;
 
-use super::when;
+use super::compare::{self, Comparison, Kind, Operand, Outcome};
 
-/// Conditions on a row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Sieve {
-    /// All of them.
-    All(Vec<Sieve>),
-    /// Any of them.
-    Any(Vec<Sieve>),
-    /// One of them.
-    Test(Test),
-}
+/// Alternatives of a filter, at most.
+const MOST: usize = 500;
 
 /// One condition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Test {
-    path: String,
+pub(super) struct Test {
+    pub(super) path: String,
+    pub(super) kind: Kind,
     comparison: Comparison,
-    values: Vec<Operand>,
+    operands: Vec<Operand>,
 }
 
-/// How a condition compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
-    OneOf,
-    NoneOf,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Empty,
-    NotEmpty,
+impl Test {
+    /// A condition on the field at a path. An empty text asks for no value.
+    pub(super) fn new(path: &str, kind: Kind, comparison: Comparison, operands: Vec<Operand>) -> Self {
+        let nothing = !operands.is_empty() && operands.iter().all(Operand::is_nothing);
+        let comparison = match comparison {
+            Comparison::OneOf if nothing => Comparison::Empty,
+            Comparison::NoneOf if nothing => Comparison::NotEmpty,
+            other => other,
+        };
+        Self { path: path.to_owned(), kind, comparison, operands }
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.comparison.is_negative()
+    }
+
+    /// Whether it asks whether there is a value.
+    fn asks_of_list(&self) -> bool {
+        matches!(self.comparison, Comparison::Empty | Comparison::NotEmpty)
+    }
+
+    /// The only values that meet it; empty where others do.
+    fn literals(&self) -> Vec<Value> {
+        if self.comparison != Comparison::OneOf {
+            return Vec::new();
+        }
+        self.operands
+            .iter()
+            .map(|operand| operand.literal_text().map(Value::from))
+            .collect::<Option<_>>()
+            .unwrap_or_default()
+    }
+
+    /// What it says of a value that there is, and the unit of the number in it where the condition names none.
+    fn outcome(&self, value: &Value) -> (Outcome, Option<String>) {
+        let equal = || self.operands.iter().any(|operand| operand.equals(value, &self.kind));
+        match self.comparison {
+            Comparison::OneOf => (equal().into(), None),
+            Comparison::NoneOf => ((!equal()).into(), None),
+            Comparison::Empty => (Outcome::Fails, None),
+            Comparison::NotEmpty => (Outcome::Holds, None),
+            _ => self.ordered(value),
+        }
+    }
+
+    fn ordered(&self, value: &Value) -> (Outcome, Option<String>) {
+        let Some(operand) = self.operands.first() else { return (Outcome::Fails, None) };
+        let Some(found) = operand.order(value, &self.kind) else { return (Outcome::Incomparable, None) };
+        let outcome = Outcome::from(match self.comparison {
+            Comparison::Less => found.order.is_lt(),
+            Comparison::LessOrEqual => found.order.is_le(),
+            Comparison::Greater => found.order.is_gt(),
+            _ => found.order.is_ge(),
+        });
+        (outcome, found.unit.filter(|_| operand.unit().is_empty()))
+    }
+
+    /// What it says where there is no value.
+    fn without_value(&self, at: usize) -> Verdict {
+        let asks_for_none =
+            self.comparison == Comparison::OneOf && self.operands.iter().any(Operand::is_nothing);
+        match self.comparison {
+            Comparison::Empty => Verdict::of(at, true),
+            Comparison::NotEmpty => Verdict::of(at, false),
+            _ if asks_for_none => Verdict::of(at, true),
+            Comparison::NoneOf if self.operands.iter().any(Operand::is_nothing) => Verdict::of(at, false),
+            Comparison::NoneOf => Verdict { lacking: vec![at], ..Verdict::holding() },
+            _ => Verdict { holds: false, lacking: vec![at], ..Verdict::holding() },
+        }
+    }
 }
 
-/// A value of a condition; more than one part means anything between them.
+/// What conditions found of the rows that were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Findings {
+    /// Rows without a value of a field, that otherwise meet the conditions.
+    pub(super) no_value: BTreeMap<String, u64>,
+    /// Rows with a value of a field that cannot be compared, that otherwise meet the conditions.
+    pub(super) incomparable: BTreeMap<String, u64>,
+    /// Fields that are objects, with the names in them.
+    pub(super) objects: BTreeMap<String, Vec<String>>,
+    /// Units of numbers that were compared with a number without one.
+    pub(super) units: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Conditions joined by *and* and *or*.
 #[derive(Debug, Clone, PartialEq)]
-struct Operand {
-    parts: Vec<String>,
+pub(super) enum Tree {
+    All(Vec<Tree>),
+    Any(Vec<Tree>),
+    One(Test),
 }
 
-impl Operand {
-    fn literal(text: &str) -> Self {
-        Self { parts: vec![text.to_lowercase()] }
-    }
-
-    fn around(before: bool, text: &str, after: bool) -> Self {
-        let mut parts = vec![text.to_lowercase()];
-        if before {
-            parts.insert(0, String::new());
+impl Tree {
+    /// As alternatives, each of conditions that must all hold; none where there are too many.
+    fn alternatives(self) -> Option<Vec<Vec<Test>>> {
+        match self {
+            Self::One(test) => Some(vec![vec![test]]),
+            Self::Any(parts) => {
+                let all: Vec<Vec<Test>> =
+                    parts.into_iter().map(Self::alternatives).collect::<Option<Vec<_>>>()?.concat();
+                (all.len() <= MOST).then_some(all)
+            }
+            Self::All(parts) => parts.into_iter().try_fold(vec![Vec::new()], |sofar, part| {
+                let part = part.alternatives()?;
+                if sofar.len() * part.len() > MOST {
+                    return None;
+                }
+                let joined = sofar.iter().flat_map(|one: &Vec<Test>| {
+                    part.iter().map(move |other| [one.as_slice(), other.as_slice()].concat())
+                });
+                Some(joined.collect())
+            }),
         }
-        if after {
-            parts.push(String::new());
-        }
-        Self { parts }
     }
+}
 
-    fn pattern(text: &str) -> Self {
-        Self { parts: text.to_lowercase().split('*').map(str::to_owned).collect() }
-    }
-
-    fn only(&self) -> Option<&str> {
-        self.parts.first().map(String::as_str).filter(|_| self.parts.len() == 1)
-    }
-
-    fn equals(&self, value: &Value) -> bool {
-        if let Some(text) = self.only() {
-            return compare(value, text, false) == Some(Ordering::Equal);
-        }
-        let text = plain(value).to_lowercase();
-        let (Some(first), Some(last)) = (self.parts.first(), self.parts.last()) else { return false };
-        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-        let middle = self.parts.get(1..self.parts.len() - 1).unwrap_or_default();
-        for part in middle {
-            let Some((_, after)) = rest.split_once(part.as_str()) else { return false };
-            rest = after;
-        }
-        rest.ends_with(last.as_str())
-    }
+/// Conditions on a row, and what they found so far.
+#[derive(Debug, Clone)]
+pub struct Sieve {
+    alternatives: Arc<[Vec<Test>]>,
+    findings: Arc<Mutex<Findings>>,
 }
 
 impl Sieve {
-    /// What a filter in RSQL asks, its names being paths.
-    pub fn of_filter(filter: &Expression) -> Self {
-        match filter {
-            Expression::And(parts) => Self::All(parts.iter().map(Self::of_filter).collect()),
-            Expression::Or(parts) => Self::Any(parts.iter().map(Self::of_filter).collect()),
-            Expression::Comparison { selector, operator, values, .. } => {
-                let comparison = match operator.as_str() {
-                    "!=" | "=out=" => Comparison::NoneOf,
-                    "<" | "=lt=" => Comparison::Less,
-                    "<=" | "=le=" => Comparison::LessOrEqual,
-                    ">" | "=gt=" => Comparison::Greater,
-                    ">=" | "=ge=" => Comparison::GreaterOrEqual,
-                    _ => Comparison::OneOf,
-                };
-                let values = values.iter().map(|value| Operand::pattern(value)).collect();
-                Self::Test(Test { path: selector.clone(), comparison, values })
-            }
-        }
+    /// Conditions that must all hold; none where they have too many alternatives.
+    pub(super) fn new(tree: Tree) -> Option<Self> {
+        Some(Self { alternatives: tree.alternatives()?.into(), findings: Arc::default() })
     }
 
-    /// What a condition of `where` asks of the field at a path.
-    pub fn of_condition(path: &str, comparison: &str, values: &[&str]) -> Self {
-        let operand = |text: &&str| match comparison {
-            "contains" => Operand::around(true, text, true),
-            "starts_with" => Operand::around(false, text, true),
-            "ends_with" => Operand::around(true, text, false),
-            _ => Operand::literal(text),
-        };
-        let kind = match comparison {
-            "ne" | "not_in" => Comparison::NoneOf,
-            "lt" => Comparison::Less,
-            "le" => Comparison::LessOrEqual,
-            "gt" => Comparison::Greater,
-            "ge" => Comparison::GreaterOrEqual,
-            "is_empty" => Comparison::Empty,
-            "not_empty" => Comparison::NotEmpty,
-            _ => Comparison::OneOf,
-        };
-        let values = values.iter().map(operand).collect();
-        Self::Test(Test { path: path.to_owned(), comparison: kind, values })
+    /// The conditions on a field are all negative, so that rows without a value meet them.
+    pub(super) fn is_negative(&self, path: &str) -> bool {
+        let mut tests = self.alternatives.iter().flatten().filter(|test| test.path == path).peekable();
+        tests.peek().is_some() && tests.all(Test::is_negative)
+    }
+
+    /// What makes conditions on one list unclear: that all are negative but about different fields, or that one says nothing
+    /// or the contrary of another when both are about one element.
+    pub(super) fn unclear(&self, list_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        self.alternatives.iter().find_map(|tests| {
+            let mut lists: BTreeMap<String, Vec<&Test>> = BTreeMap::new();
+            for test in tests {
+                if let Some(list) =
+                    list_of(&test.path).filter(|list| *list != test.path || !test.asks_of_list())
+                {
+                    lists.entry(list).or_default().push(test);
+                }
+            }
+            lists.iter().find_map(|(list, tests)| unclear(list, tests))
+        })
     }
 
     /// The paths that it looks at.
     pub fn paths(&self) -> Vec<&str> {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::paths).collect(),
-            Self::Test(test) => vec![&test.path],
+        let mut paths: Vec<&str> = Vec::new();
+        for test in self.alternatives.iter().flatten() {
+            if !paths.contains(&test.path.as_str()) {
+                paths.push(&test.path);
+            }
         }
+        paths
     }
 
     /// Whether a row is one of those that are asked for.
     pub fn takes(&self, row: &Value) -> bool {
-        match self {
-            Self::All(parts) => parts.iter().all(|part| part.takes(row)),
-            Self::Any(parts) => parts.iter().any(|part| part.takes(row)),
-            Self::Test(test) => test.holds(row),
+        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut lacking, mut incomparable) = (BTreeSet::new(), BTreeSet::new());
+        let (mut takes, mut is_decided) = (false, false);
+        for tests in self.alternatives.iter() {
+            let pending: Vec<Pending<'_>> =
+                tests.iter().enumerate().map(|(at, test)| Pending { at, rest: &test.path }).collect();
+            let verdict = Judge { tests, findings: &mut findings }.judge(&pending, row);
+            for (at, unit) in verdict.meant_units() {
+                if let Some(test) = tests.get(*at) {
+                    findings.units.entry(test.path.clone()).or_default().insert(unit.clone());
+                }
+            }
+            takes |= verdict.holds;
+            is_decided |= verdict.holds && verdict.lacking.is_empty();
+            if !verdict.fails() {
+                let path = |at: usize| tests.get(at).map(|test| test.path.clone());
+                lacking.extend(verdict.lacking.into_iter().filter_map(path));
+                incomparable.extend(verdict.incomparable.into_iter().filter_map(path));
+            }
+        }
+        if !is_decided {
+            lacking.into_iter().for_each(|path| *findings.no_value.entry(path).or_default() += 1);
+            incomparable.into_iter().for_each(|path| *findings.incomparable.entry(path).or_default() += 1);
+        }
+        takes
+    }
+
+    /// What was found of the rows so far.
+    pub(super) fn findings(&self) -> Findings {
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A condition on its way down a path.
+#[derive(Debug, Clone, Copy)]
+struct Pending<'a> {
+    /// Its place among the conditions.
+    at: usize,
+    /// The path from here.
+    rest: &'a str,
+}
+
+/// What conditions say of a value.
+#[derive(Debug, Clone, Default)]
+struct Verdict {
+    /// All hold.
+    holds: bool,
+    /// Conditions that do not hold, of a value that there is.
+    failing: Vec<usize>,
+    /// Conditions without a value to judge.
+    lacking: Vec<usize>,
+    /// Conditions with a value that cannot be compared.
+    incomparable: Vec<usize>,
+    /// Units of numbers that conditions without a unit were compared with.
+    units: Vec<(usize, String)>,
+}
+
+impl Verdict {
+    fn holding() -> Self {
+        Self { holds: true, ..Self::default() }
+    }
+
+    fn of(at: usize, holds: bool) -> Self {
+        Self { holds, failing: if holds { Vec::new() } else { vec![at] }, ..Self::default() }
+    }
+
+    fn and(&mut self, other: Self) {
+        self.holds &= other.holds;
+        self.failing.extend(other.failing);
+        self.lacking.extend(other.lacking);
+        self.incomparable.extend(other.incomparable);
+        self.units.extend(other.units);
+    }
+
+    fn fails(&self) -> bool {
+        !self.failing.is_empty()
+    }
+
+    /// Units of values that meet all other conditions: of the column that is meant.
+    fn meant_units(&self) -> impl Iterator<Item = &(usize, String)> {
+        self.units.iter().filter(|(at, _)| self.failing.iter().all(|failing| failing == at))
+    }
+
+    /// How much it says for its value: a value that meets the conditions, one that may, one that does not.
+    fn rank(&self) -> (u8, bool) {
+        let rank = match (self.holds, self.fails(), self.lacking.is_empty()) {
+            (true, _, true) => 3,
+            (true, _, false) => 2,
+            (false, false, _) => 1,
+            (false, true, _) => 0,
+        };
+        (rank, self.meant_units().next().is_some())
+    }
+}
+
+struct Judge<'a> {
+    tests: &'a [Test],
+    findings: &'a mut Findings,
+}
+
+impl Judge<'_> {
+    fn judge(&mut self, pending: &[Pending<'_>], value: &Value) -> Verdict {
+        match value {
+            Value::Array(items) => self.list(pending, items),
+            Value::Object(fields) if !fields.is_empty() => {
+                let mut verdict = Verdict::holding();
+                let mut below: Vec<(&str, Vec<Pending<'_>>)> = Vec::new();
+                for one in pending {
+                    if one.rest.is_empty() {
+                        verdict.and(self.object(*one, fields));
+                        continue;
+                    }
+                    let (name, rest) = one.rest.split_once('.').unwrap_or((one.rest, ""));
+                    let one = Pending { rest, ..*one };
+                    match below.iter_mut().find(|(known, _)| *known == name) {
+                        Some((_, group)) => group.push(one),
+                        None => below.push((name, vec![one])),
+                    }
+                }
+                for (name, group) in below {
+                    verdict.and(self.judge(&group, fields.get(name).unwrap_or(&Value::Null)));
+                }
+                verdict
+            }
+            scalar => {
+                let mut verdict = Verdict::holding();
+                for one in pending {
+                    verdict.and(self.scalar(*one, scalar));
+                }
+                verdict
+            }
         }
     }
-}
 
-impl Test {
-    fn holds(&self, row: &Value) -> bool {
-        let mut found = Vec::new();
-        values_at(row, &self.path, &mut found);
-        let any_equal = || found.iter().any(|value| self.values.iter().any(|operand| operand.equals(value)));
-        match self.comparison {
-            Comparison::OneOf => any_equal(),
-            Comparison::NoneOf => !any_equal(),
-            Comparison::Empty => found.iter().all(|value| is_empty(value)),
-            Comparison::NotEmpty => found.iter().any(|value| !is_empty(value)),
-            Comparison::Less => self.ordered(&found, Ordering::is_lt),
-            Comparison::LessOrEqual => self.ordered(&found, Ordering::is_le),
-            Comparison::Greater => self.ordered(&found, Ordering::is_gt),
-            Comparison::GreaterOrEqual => self.ordered(&found, Ordering::is_ge),
+    /// A condition that ends at an object can ask only whether there is anything.
+    fn object(&mut self, one: Pending<'_>, fields: &serde_json::Map<String, Value>) -> Verdict {
+        let Some(test) = self.tests.get(one.at) else { return Verdict::of(one.at, false) };
+        match test.comparison {
+            Comparison::Empty => Verdict::of(one.at, false),
+            Comparison::NotEmpty => Verdict::of(one.at, true),
+            _ => {
+                let names = fields.iter().filter(|(_, value)| !value.is_object() && !value.is_array());
+                let names = names.map(|(name, _)| format!("{}.{name}", test.path)).collect();
+                self.findings.objects.entry(test.path.clone()).or_insert(names);
+                Verdict::of(one.at, false)
+            }
         }
     }
 
-    fn ordered(&self, found: &[&Value], wanted: impl Fn(Ordering) -> bool) -> bool {
-        let by_number = is_version(&self.path);
-        let Some(limit) = self.values.first().and_then(Operand::only) else { return false };
-        found.iter().any(|value| compare(value, limit, by_number).is_some_and(&wanted))
-    }
-}
-
-/// Whether a field holds versions, by its name.
-pub fn is_version(path: &str) -> bool {
-    path.rsplit('.').next().is_some_and(|name| name.to_ascii_lowercase().ends_with("version"))
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Every value at a dotted path; a list stands for each of its elements.
-fn values_at<'a>(value: &'a Value, path: &str, found: &mut Vec<&'a Value>) {
-    if let Value::Array(items) = value {
-        items.iter().for_each(|item| values_at(item, path, found));
-        return;
-    }
-    let (name, below) = path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
-    match (value.get(name), below) {
-        (Some(value), Some(below)) => values_at(value, below, found),
-        (Some(Value::Array(items)), None) => found.extend(items),
-        (Some(value), None) => found.push(value),
-        (None, _) => {}
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-/// How a value of a row stands to a text in lower case; none where the two cannot be put in an order.
-fn compare(value: &Value, text: &str, by_number: bool) -> Option<Ordering> {
-    let own = match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        Value::Number(number) => return compare_number(number.as_f64()?, text),
-        other => plain(other).to_lowercase(),
-    };
-    if by_number {
-        return Some(compare_versions(&version(&own)?, &version(text)?));
-    }
-    if let (Ok(own), Ok(other)) = (own.parse::<i128>(), text.parse::<i128>()) {
-        return Some(own.cmp(&other));
-    }
-    if let (Some(own), Some(other)) = (when::moment(&own.to_uppercase()), when::moment(&text.to_uppercase()))
-    {
-        return Some(own.cmp(&other));
-    }
-    Some(own.as_str().cmp(text))
-}
-
-/// The Classic API writes some moments as milliseconds since 1970.
-fn compare_number(number: f64, text: &str) -> Option<Ordering> {
-    if let Some(moment) = when::moment(&text.to_uppercase()) {
-        #[expect(
-            clippy::as_conversions,
-            reason = "milliseconds of this age are far below what a double says exactly"
-        )]
-        let limit = moment.as_millisecond() as f64;
-        return number.partial_cmp(&limit);
-    }
-    number.partial_cmp(&text.parse::<f64>().ok()?)
-}
-
-/// The numbers that a version begins with: `26.1 (25B78)` is 26 and 1.
-fn version(text: &str) -> Option<Vec<u64>> {
-    let mut numbers = Vec::new();
-    for part in text.trim().split('.') {
-        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-        match digits.parse() {
-            Ok(number) => numbers.push(number),
-            Err(_) => break,
+    fn scalar(&mut self, one: Pending<'_>, value: &Value) -> Verdict {
+        let Some(test) = self.tests.get(one.at) else { return Verdict::of(one.at, false) };
+        if !one.rest.is_empty() || compare::is_empty(value) {
+            return test.without_value(one.at);
         }
-        if digits.len() < part.len() {
-            break;
+        let (outcome, unit) = test.outcome(value);
+        let units = unit.map(|unit| (one.at, unit)).into_iter().collect();
+        match outcome {
+            Outcome::Holds => Verdict { units, ..Verdict::of(one.at, true) },
+            Outcome::Fails => Verdict { units, ..Verdict::of(one.at, false) },
+            Outcome::Incomparable => Verdict { incomparable: vec![one.at], ..Verdict::default() },
         }
     }
-    (!numbers.is_empty()).then_some(numbers)
+
+    fn list(&mut self, pending: &[Pending<'_>], items: &[Value]) -> Verdict {
+        let asks_of_list = |one: &Pending<'_>| {
+            let comparison = self.tests.get(one.at).map(|test| test.comparison);
+            one.rest.is_empty() && matches!(comparison, Some(Comparison::Empty | Comparison::NotEmpty))
+        };
+        let (of_list, of_elements): (Vec<Pending<'_>>, Vec<Pending<'_>>) =
+            pending.iter().copied().partition(asks_of_list);
+        let is_empty = items.iter().all(compare::is_empty);
+        let mut verdict = Verdict::holding();
+        for one in of_list {
+            let wants_empty = self.tests.get(one.at).is_some_and(Test::is_negative);
+            verdict.and(Verdict::of(one.at, wants_empty == is_empty));
+        }
+        if of_elements.is_empty() {
+            return verdict;
+        }
+        if is_empty {
+            for one in of_elements {
+                verdict.and(
+                    self.tests.get(one.at).map_or_else(Verdict::default, |test| test.without_value(one.at)),
+                );
+            }
+            return verdict;
+        }
+        let verdicts: Vec<Verdict> = items.iter().map(|item| self.judge(&of_elements, item)).collect();
+        let negative = of_elements.iter().all(|one| self.tests.get(one.at).is_some_and(Test::is_negative));
+        verdict.and(if negative { of_all(verdicts) } else { of_any(verdicts) });
+        verdict
+    }
 }
 
-/// `15.7` is `15.7.0`.
-fn compare_versions(one: &[u64], other: &[u64]) -> Ordering {
-    let at = |numbers: &[u64], place: usize| numbers.get(place).copied().unwrap_or_default();
-    let places = one.len().max(other.len());
-    (0..places)
-        .map(|place| at(one, place).cmp(&at(other, place)))
-        .find(|order| order.is_ne())
-        .unwrap_or(Ordering::Equal)
+/// Why conditions on one list are unclear.
+fn unclear(list: &str, tests: &[&Test]) -> Option<String> {
+    let fields: BTreeSet<&str> = tests.iter().map(|test| test.path.as_str()).collect();
+    let way = "ask each in a call of its own, and compare the ids of the answers";
+    if fields.len() > 1 && tests.iter().all(|test| test.is_negative()) {
+        let fields = fields.into_iter().collect::<Vec<_>>().join(" and ");
+        return Some(format!(
+            "all conditions on `{list}` say what is not there ({fields}), and it is unclear of which elements; say with eq, contains or \
+             another positive condition which element is meant, or {way}"
+        ));
+    }
+    tests.iter().enumerate().find_map(|(at, one)| {
+        let values = one.literals();
+        let others = tests.iter().enumerate().filter(|(other, test)| *other != at && test.path == one.path);
+        others.map(|(_, other)| other).find_map(|other| {
+            let meets = |value: &Value| other.outcome(value).0 == Outcome::Holds;
+            if values.is_empty() {
+                return None;
+            }
+            if !values.iter().any(meets) {
+                return Some(format!(
+                    "conditions on `{list}` hold for one element of it, and no element has a `{}` that meets both; {way}",
+                    one.path
+                ));
+            }
+            (other.is_negative() && values.iter().all(meets)).then(|| {
+                format!(
+                    "conditions on `{list}` hold for one element of it, so that the negative condition on `{}` says nothing beside the \
+                     other; {way}",
+                    one.path
+                )
+            })
+        })
+    })
+}
+
+/// Conditions that must hold for one element: the element that meets them best.
+fn of_any(verdicts: Vec<Verdict>) -> Verdict {
+    let units = verdicts.iter().flat_map(Verdict::meant_units).cloned().collect();
+    let best = verdicts.into_iter().max_by_key(Verdict::rank).unwrap_or_default();
+    Verdict { units, ..best }
+}
+
+/// Negative conditions, which must hold for all elements; a value is missing where no element has one.
+fn of_all(verdicts: Vec<Verdict>) -> Verdict {
+    let lacking = verdicts.first().map(|first| first.lacking.clone()).unwrap_or_default();
+    let lacking =
+        lacking.into_iter().filter(|at| verdicts.iter().all(|one| one.lacking.contains(at))).collect();
+    Verdict {
+        holds: verdicts.iter().all(|one| one.holds),
+        failing: verdicts.iter().flat_map(|one| one.failing.iter().copied()).collect(),
+        lacking,
+        incomparable: Vec::new(),
+        units: Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -275,57 +444,131 @@ mod tests {
     use jamf_pro_tools::rsql;
     use serde_json::json;
 
+    use super::super::conditions::tree;
     use super::*;
 
-    fn takes(field: &str, comparison: &str, values: &[&str]) -> bool {
-        let row = json!({
-            "id": "12", "name": "Lab Mac *5*", "osVersion": "15.10.1", "build": "26.1 (25B78)", "note": null, "empty": "",
-            "seen": "2026-01-31T10:00:00.000Z", "epoch": 1_769_853_600_000_i64, "managed": true, "count": 7,
-            "apps": [{ "name": "Safari", "version": "9.1" }, { "name": "Chrome", "version": "131.0.6778.86" }], "tags": [],
-        });
-        Sieve::of_condition(field, comparison, values).takes(&row)
+    fn test(path: &str, comparison: Comparison, values: &[&str]) -> Test {
+        let kind = Kind::by_name(path).unwrap_or(Kind::Unknown);
+        let operands = values.iter().map(|value| Operand::literal(value, &kind)).collect();
+        Test::new(path, kind, comparison, operands)
+    }
+
+    fn all(tests: &[Test]) -> Sieve {
+        Sieve::new(Tree::All(tests.iter().cloned().map(Tree::One).collect())).unwrap()
+    }
+
+    fn row() -> Value {
+        json!({
+            "id": "12", "name": "Lab Mac", "note": null, "empty": "", "count": 7, "tags": [], "colors": ["red", "blue"],
+            "apps": [
+                { "name": "Safari", "version": "9.1" }, { "name": "Chrome", "version": "131.0" }, { "name": "Old", "version": null }
+            ],
+            "disks": [
+                { "model": "A", "parts": [{ "name": "x", "size": 10 }, { "name": "y", "size": 90 }] },
+                { "model": "B", "parts": [{ "name": "y", "size": 10 }] }
+            ]
+        })
     }
 
     #[test]
-    fn versions_compare_by_their_numbers() {
-        assert!(takes("osVersion", "ge", &["15.9"]) && !takes("osVersion", "lt", &["15.9"]));
-        assert!(takes("osVersion", "lt", &["26"]) && takes("osVersion", "gt", &["15.10.0.9"]));
-        assert!(takes("osVersion", "le", &["15.10.1"]) && !takes("osVersion", "lt", &["15.10.1"]));
-        assert!(takes("apps.version", "gt", &["100"]), "any of them");
-        assert_eq!(version("26.1 (25B78)"), Some(vec![26, 1]));
-        assert_eq!(version("unknown"), None);
+    fn conditions_on_one_list_hold_for_one_element() {
+        use Comparison::{Empty, Greater, Less, NoneOf, NotEmpty, OneOf};
+        let row = row();
+        let takes = |tests: &[Test]| all(tests).takes(&row);
+        let chrome = test("apps.name", OneOf, &["chrome"]);
+        assert!(takes(&[chrome.clone(), test("apps.version", Greater, &["100"])]));
+        assert!(!takes(&[chrome.clone(), test("apps.version", Less, &["100"])]), "another one is older");
+        assert!(takes(&[chrome.clone(), test("apps.version", NoneOf, &["9.1"])]));
+        assert!(!takes(&[chrome.clone(), test("apps.version", Empty, &[])]));
+        assert!(takes(&[test("apps.name", OneOf, &["old"]), test("apps.version", Empty, &[])]));
+        assert!(!takes(&[test("apps.name", OneOf, &["old"]), test("apps.version", NotEmpty, &[])]));
+        assert!(takes(&[test("disks.model", OneOf, &["A"]), test("disks.parts.size", Greater, &["50"])]));
+        assert!(!takes(&[test("disks.model", OneOf, &["B"]), test("disks.parts.size", Greater, &["50"])]));
+        assert!(!takes(&[
+            test("disks.model", OneOf, &["A"]),
+            test("disks.parts.name", OneOf, &["x"]),
+            test("disks.parts.size", Greater, &["50"])
+        ]));
     }
 
     #[test]
-    fn text_moments_numbers_and_emptiness() {
-        assert!(takes("name", "contains", &["MAC"]) && takes("name", "starts_with", &["lab"]));
-        assert!(takes("name", "ends_with", &["*5*"]) && takes("name", "eq", &["lab mac *5*"]));
-        assert!(!takes("name", "eq", &["lab*"]), "a star is a star");
-        assert!(
-            takes("id", "gt", &["9"]) && takes("count", "lt", &["10"]) && takes("managed", "eq", &["true"])
-        );
-        assert!(takes("seen", "lt", &["2026-02-01T00:00:00Z"]) && !takes("seen", "gt", &["2026-02-01"]));
-        assert!(takes("epoch", "lt", &["2026-02-01T00:00:00Z"]) && takes("epoch", "gt", &["2026-01-31"]));
-        assert!(
-            takes("note", "is_empty", &[])
-                && takes("empty", "is_empty", &[])
-                && takes("tags", "is_empty", &[])
-        );
-        assert!(takes("absent", "is_empty", &[]) && !takes("name", "is_empty", &[]));
-        assert!(takes("apps.name", "in", &["chrome", "opera"]) && !takes("apps.name", "not_in", &["chrome"]));
-        assert!(!takes("note", "lt", &["5"]), "nothing is neither less nor more");
+    fn a_negative_condition_alone_holds_for_all_elements() {
+        use Comparison::{Empty, NoneOf, NotEmpty, OneOf};
+        let row = row();
+        let takes = |path, comparison, values: &[&str]| all(&[test(path, comparison, values)]).takes(&row);
+        assert!(!takes("apps.name", NoneOf, &["chrome"]) && takes("apps.name", NoneOf, &["opera"]));
+        assert!(!takes("colors", NoneOf, &["red"]) && takes("colors", OneOf, &["blue"]));
+        assert!(takes("tags", Empty, &[]) && takes("tags", NoneOf, &["x"]) && !takes("tags", OneOf, &["x"]));
+        assert!(takes("apps", NotEmpty, &[]) && !takes("apps", Empty, &[]));
+        assert!(takes("note", Empty, &[]) && takes("empty", Empty, &[]) && takes("absent.deep", Empty, &[]));
+        assert!(takes("note", OneOf, &[""]) && takes("name", NoneOf, &[""]), "an empty text is no value");
     }
 
     #[test]
-    fn a_filter_means_here_what_it_means_to_jamf() {
-        let row = json!({ "name": "Lab Mac", "general": { "site": "x" }, "id": 5 });
-        let takes = |text: &str| Sieve::of_filter(&rsql::parse(text).unwrap()).takes(&row);
-        assert!(takes("name==\"lab*\";id>4") && takes("name==*mac") && takes("general.site==X,id==9"));
-        assert!(
-            !takes("name!=\"Lab Mac\"")
-                && takes("id=in=(4,5)")
-                && !takes("id=out=(4,5)")
-                && takes("name==*b*c")
+    fn alternatives_hold_for_one_element_too() {
+        let filter = rsql::parse("(apps.name==Safari,apps.name==Chrome);apps.version>100").unwrap();
+        let sieve = |wanted: &[&str]| {
+            let tests = vec![
+                test("apps.name", Comparison::OneOf, &["Safari"]),
+                test("apps.name", Comparison::OneOf, &["Chrome"]),
+                test("apps.version", Comparison::Greater, wanted),
+            ];
+            Sieve::new(tree(&filter, &mut tests.into_iter())).unwrap()
+        };
+        assert!(sieve(&["100"]).takes(&row()) && !sieve(&["132"]).takes(&row()));
+    }
+
+    #[test]
+    fn rows_without_a_value_are_counted() {
+        use Comparison::{Greater, NoneOf, OneOf};
+        let sieve = all(&[test("name", OneOf, &["lab mac"]), test("price", Greater, &["5"])]);
+        assert!(!sieve.takes(&json!({ "name": "Lab Mac", "price": null })));
+        assert!(!sieve.takes(&json!({ "name": "Lab Mac", "price": "cheap" })));
+        assert!(!sieve.takes(&json!({ "name": "Other", "price": null })), "not asked for in any case");
+        assert!(sieve.takes(&json!({ "name": "Lab Mac", "price": "$6" })));
+        let found = sieve.findings();
+        assert_eq!(found.no_value, [("price".to_owned(), 1)].into());
+        assert_eq!(found.incomparable, [("price".to_owned(), 1)].into());
+        let none = all(&[test("note", NoneOf, &["x"])]);
+        assert!(none.takes(&row()) && none.is_negative("note") && !none.is_negative("name"));
+        assert_eq!(none.findings().no_value, [("note".to_owned(), 1)].into());
+        let attribute = all(&[test("apps.name", OneOf, &["old"]), test("apps.version", Greater, &["1"])]);
+        assert!(!attribute.takes(&row()));
+        assert_eq!(
+            attribute.findings().no_value,
+            [("apps.version".to_owned(), 1)].into(),
+            "of the element that is meant"
         );
+    }
+
+    #[test]
+    fn objects_and_mixed_units_are_found() {
+        let sieve = all(&[test("disks", Comparison::OneOf, &["x"])]);
+        assert!(!sieve.takes(&row()));
+        assert_eq!(sieve.findings().objects, [("disks".to_owned(), vec!["disks.model".to_owned()])].into());
+        let sieve = all(&[test("ram", Comparison::Greater, &["4"])]);
+        let _ = [sieve.takes(&json!({ "ram": "8 GB" })), sieve.takes(&json!({ "ram": "8 %" }))];
+        assert_eq!(sieve.findings().units["ram"].len(), 2);
+    }
+
+    #[test]
+    fn unclear_conditions_are_refused() {
+        use Comparison::{Greater, Less, NoneOf, OneOf};
+        let list = |path: &str| path.starts_with("apps").then(|| "apps".to_owned());
+        let unclear = |tests: &[Test]| all(tests).unclear(&list).is_some();
+        let chrome = test("apps.name", OneOf, &["chrome"]);
+        assert!(unclear(&[test("apps.name", NoneOf, &["a"]), test("apps.version", NoneOf, &["1"])]));
+        assert!(unclear(&[chrome.clone(), test("apps.name", NoneOf, &["opera"])]), "it says nothing");
+        assert!(unclear(&[chrome.clone(), test("apps.name", OneOf, &["opera"])]), "no name is both");
+        assert!(!unclear(&[chrome.clone(), test("apps.version", NoneOf, &["1"])]));
+        assert!(!unclear(&[test("apps.name", NoneOf, &["a"]), test("apps.name", NoneOf, &["b"])]));
+        assert!(!unclear(&[test("apps.version", Greater, &["1"]), test("apps.version", Less, &["2"])]));
+        assert!(!unclear(&[test("name", OneOf, &["a"]), test("name", OneOf, &["b"])]), "no list");
+    }
+
+    #[test]
+    fn too_many_alternatives_are_refused() {
+        let or = || Tree::Any(vec![Tree::One(test("a", Comparison::OneOf, &["1"])); 30]);
+        assert!(Sieve::new(Tree::All(vec![or(), or()])).is_none() && Sieve::new(or()).is_some());
     }
 }

@@ -62,7 +62,7 @@ impl Calls {
         undoes: Option<&str>,
     ) -> Result<String, Error> {
         // What cannot be sent as it is must not wait for a person first.
-        laid_out(asking.tool, asking.checked.clone(), &self.0.limits)?;
+        laid_out(asking.tool, asking.checked.clone(), &self.0.limits, None)?;
         let surface = self.surface();
         let ask = Ask {
             surface: &surface,
@@ -472,7 +472,7 @@ impl Applying {
             }
             None => (self.application.pass.again(), tool, filled),
         };
-        let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits)?;
+        let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
         Ok(Ready {

@@ -18,7 +18,7 @@ use crate::jobs::Write;
 use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
-use crate::tenant::{Call, Tenant, Wanted};
+use crate::tenant::{Call, Tenant, Walk, Wanted};
 use crate::tools::Tool;
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
@@ -150,15 +150,29 @@ impl Ready {
     }
 
     async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let asked = Asked { action, checked: &self.checked, question: &self.question, limits: &self.limits };
+        let mut asked = Asked {
+            action,
+            checked: &self.checked,
+            question: &self.question,
+            limits: &self.limits,
+            without_value: Vec::new(),
+        };
         let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
         let mut listing =
             self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
         for row in &mut listing.rows {
             *row = answer::without_secrets(action, std::mem::take(row));
         }
-        let (text, link) = asked.answer(&walk, &listing)?;
-        link.into_iter().for_each(|link| self.links.add(link));
+        asked.without_value = self.without_value(action).await;
+        asked.refuse_incomparable()?;
+        let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
+        let rows = std::mem::take(&mut listing.rows);
+        let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
+        let (link, rows) = written.map_err(|error| Error::Internal(format!("saving broke off: {error}")))?;
+        listing.rows = rows;
+        let link = link?;
+        let text = asked.saved(&walk, &listing, &link);
+        self.links.add(link);
         Ok(text)
     }
 }
@@ -172,16 +186,49 @@ fn outcome_of_read(result: &Result<String, Error>) -> Outcome {
     }
 }
 
+impl Ready {
+    /// How many rows have no value of a field that Jamf filters on: they are in no answer of Jamf's, so it is asked for two
+    /// totals. None where the tenant does not say. Who goes on at a later page was told already.
+    async fn without_value(&self, action: &'static Action) -> Vec<(String, Option<u64>)> {
+        if self.checked.number("page").is_some_and(|page| page > 0) {
+            return Vec::new();
+        }
+        let counts = self.question.counts.iter().map(|count| async move {
+            let totals = futures::future::join(
+                self.total(action, count.others.clone()),
+                self.total(action, Some(count.with_value.clone())),
+            );
+            let (others, with_value) = totals.await;
+            let count_of =
+                others.zip(with_value).map(|(others, with_value)| others.saturating_sub(with_value));
+            (count_of.is_some() || !count.is_text).then(|| (count.field.clone(), count_of))
+        });
+        futures::future::join_all(counts).await.into_iter().flatten().collect()
+    }
+
+    /// How many rows a filter finds.
+    async fn total(&self, action: &'static Action, filter: Option<String>) -> Option<u64> {
+        let checked =
+            self.checked.clone().replaced("filter", filter.map(Value::String)).replaced("section", None);
+        let request = action.request(&checked).ok()?;
+        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let walk = Walk { offset: 0, page_size: 1, all: false, budget: usize::MAX };
+        let call = Call { progress: None, ..self.call.clone() };
+        self.tenant.list(action, &request, &wanted, &walk, &call).await.ok()?.total
+    }
+}
+
 /// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
 pub(super) fn laid_out(
     tool: Tool,
     checked: Checked,
     limits: &Limits,
+    version: Option<&str>,
 ) -> Result<(Checked, Option<Request>, Question), Error> {
     let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
     let wrong = |problems| wrong(tool.name(), &problems);
     let question =
-        Question::of(action, &checked, limits.redaction(), jiff::Timestamp::now()).map_err(wrong)?;
+        Question::of(action, &checked, limits.redaction(), version, jiff::Timestamp::now()).map_err(wrong)?;
     let checked = question.arguments(action, checked);
     let request = action.request(&checked).map_err(wrong)?;
     Ok((checked, Some(request), question))

@@ -11,6 +11,7 @@ use serde_json::{Map, json};
 
 use super::completion::{List, Source};
 use crate::calls::{Caller, Calls, Waiting};
+use crate::error::Error;
 use crate::tools::Tool;
 
 /// Records of the audit log that are shown.
@@ -165,10 +166,10 @@ pub(super) async fn read(
         arguments.insert("tenant".to_owned(), json!(tenant));
     }
     let answer = calls.call(kind.tool, arguments, caller, waiting).await;
-    match answer.is_error {
-        false => Ok(contents(uri, answer.text, JSON)),
-        true if answer.text.starts_with("not found") => Err(missing(uri, answer.text)),
-        true => Err(ErrorData::invalid_request(answer.text, None)),
+    match answer.error.as_ref().map(Error::cause) {
+        None => Ok(contents(uri, answer.text, JSON)),
+        Some(Error::Jamf(error)) if error.status == 404 => Err(missing(uri, answer.text)),
+        Some(_) => Err(ErrorData::invalid_request(answer.text, None)),
     }
 }
 

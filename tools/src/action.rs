@@ -133,6 +133,8 @@ pub struct Action {
     pub brief: &'static [&'static str],
     /// Fields that Jamf filters on, as its document says; empty when the list takes no filter.
     pub filters: &'static [&'static str],
+    /// Fields that only tenants of a version or later filter on: (field, version).
+    pub filtered_since: &'static [(&'static str, &'static str)],
     /// Fields that Jamf sorts by, where its document says; empty when it does not, or when the list is not sorted.
     pub sorts: &'static [&'static str],
     /// Fields of the answer that are secrets and are always stripped: dotted paths, or bare names anywhere.
@@ -194,6 +196,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         exactly_one_of: &[],
         since: None,
         older: [None; 4],
+        filtered_since: &[],
         renamed: &[],
         aliases: &[],
         xml: None,
@@ -354,6 +357,13 @@ impl Action {
             at += 1;
         }
         assert!(at < self.older.len(), "an action names at most four older paths");
+        self
+    }
+
+    /// Fields that only tenants of a version or later filter on: (field, version).
+    #[must_use]
+    pub const fn filtered_since(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
+        self.filtered_since = fields;
         self
     }
 

@@ -80,6 +80,13 @@ const FILTERS: &[&str] = &[
     "security.lockdownModeEnabled",
 ];
 
+/// Filters that came with version 4 of the inventory and after it.
+const FILTERED_SINCE: &[(&str, &str)] = &[
+    ("general.lastContact", "11.30"),
+    ("general.awaitingConfiguration", "11.32"),
+    ("security.lockdownModeEnabled", "11.32"),
+];
+
 /// Fields whose names changed with version 4 of the inventory.
 const RENAMED: &[(&str, &str)] = &[
     ("general.lastCheckIn", "general.lastContactTime"),
@@ -93,6 +100,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Computers"])
         .brief(BRIEF)
         .filters(FILTERS)
+        .filtered_since(FILTERED_SINCE)
         .before("11.30", "/api/v3/computers-inventory")
         .before("11.23", "/api/v1/computers-inventory")
         .renamed(RENAMED)
