@@ -402,7 +402,8 @@ impl<'a> Work<'a> {
         checked: &Checked,
         fields: &[&str],
     ) -> Result<Value, Error> {
-        payloads::before(self.tenant, action, checked, self.call).await?;
+        let along = payloads::before(self.tenant, action, checked, self.call).await?;
+        let checked = along.as_ref().unwrap_or(checked);
         let request = action.request(checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
         if action.risk == Risk::Read {

@@ -2,15 +2,18 @@
 //!
 //! It is shown as JSON without its secrets, and made of JSON or of a `.mobileconfig` file. What is not shown is kept: where
 //! JSON says `{"$kept": …}` the present value goes back, so that a payload can be changed by somebody who never sees what is
-//! secret in it. Jamf un-escapes a payload once too often each time it is saved; one that this would break is refused.
+//! secret in it. Jamf un-escapes a payload once too often each time it is saved, so text with `&` or `<` goes in sections that
+//! have no entities, and goes along whenever anything else of the profile is saved.
+
+use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Checked, Method};
 use plist::{Dictionary, Value as Plist};
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesText, Event};
+use quick_xml::{Reader, Writer};
 use serde_json::{Map, Value, json};
 
 mod settings;
@@ -67,6 +70,7 @@ impl Payload {
         }
         let text = std::str::from_utf8(bytes).map_err(|_| no("it is not UTF-8"))?;
         harmless(text).map_err(|why| no(&why))?;
+        let text = without_sections(text).map_err(|why| no(&why))?;
         match Plist::from_reader_xml(text.as_bytes()) {
             Ok(Plist::Dictionary(profile)) => Ok(Self(profile, Vec::new())),
             Ok(_) => Err(no("it is no dictionary")),
@@ -173,14 +177,12 @@ impl Payload {
     /// As Jamf takes it: XML without a single entity, because Jamf un-escapes it once too often.
     ///
     /// # Errors
-    /// When there is text in it that XML writes with an entity.
+    /// When there is text in it that XML cannot hold.
     pub fn text(&self) -> Result<String, Error> {
-        let odd = self.escaped();
+        let odd = self.unwritable();
         if !odd.is_empty() {
             return Err(Error::Arguments(format!(
-                "{} cannot be saved: Jamf un-escapes a payload each time it is saved, so text with `&` or `<` breaks it, and the profile \
-                 could never be saved again. Nothing was changed. It is in: {}. Say it without these characters",
-                "this payload",
+                "this payload has control characters, which no property list can hold, in: {}. Nothing was changed. Remove these characters",
                 odd.join(", ")
             )));
         }
@@ -189,18 +191,24 @@ impl Payload {
             .to_writer_xml(&mut bytes)
             .map_err(|error| Error::Internal(format!("the payload cannot be written: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))?;
-        let text = text.replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-        match text.contains('&') {
-            true => Err(Error::Internal("the payload was written with an entity".to_owned())),
-            false => Ok(text),
-        }
+        without_entities(&text)
     }
 
-    /// Where it has text that XML writes with an entity.
-    pub fn escaped(&self) -> Vec<String> {
+    /// Where it has text that XML cannot hold.
+    pub fn unwritable(&self) -> Vec<String> {
+        self.places(|c| c.is_control() && !"\t\n\r".contains(c))
+    }
+
+    /// Whether XML writes some of its text with an entity, which Jamf breaks when it saves the profile without the payload.
+    pub fn has_entities(&self) -> bool {
+        !self.places(|c| matches!(c, '&' | '<')).is_empty()
+    }
+
+    /// Where a name or a text has a character of a kind.
+    fn places(&self, is_odd: fn(char) -> bool) -> Vec<String> {
         let mut found = Vec::new();
         for (key, value) in &self.0 {
-            collect_escaped(key, value, key, &mut found);
+            collect_places(key, value, key, is_odd, &mut found);
         }
         found
     }
@@ -247,6 +255,45 @@ fn harmless(text: &str) -> Result<(), String> {
             return Err("it is nested too deeply".to_owned());
         }
     }
+}
+
+/// The same document with its character data sections as plain text, which the reader of property lists would leave out.
+fn without_sections(text: &str) -> Result<Cow<'_, str>, String> {
+    if !text.contains("<![CDATA[") {
+        return Ok(Cow::Borrowed(text));
+    }
+    let (mut reader, mut writer) = (Reader::from_str(text), Writer::new(Vec::new()));
+    loop {
+        let event = match reader.read_event().map_err(|error| format!("it is no XML: {error}"))? {
+            Event::Eof => break,
+            Event::CData(section) => Event::Text(BytesText::new(&section.xml10_content()).into_owned()),
+            event => event,
+        };
+        writer.write_event(event).map_err(|error| format!("it cannot be read: {error}"))?;
+    }
+    String::from_utf8(writer.into_inner()).map(Cow::Owned).map_err(|error| error.to_string())
+}
+
+/// The same document without entities: text that needs them stands in sections of character data. An ampersand ends its
+/// section, so that nothing in it looks like an entity.
+fn without_entities(xml: &str) -> Result<String, Error> {
+    let mut out = String::with_capacity(xml.len());
+    for (at, part) in xml.split('<').enumerate() {
+        let (tag, text) = part.split_once('>').unwrap_or(("", part));
+        if at > 0 {
+            out.extend(["<", tag, ">"]);
+        }
+        let plain = quick_xml::escape::unescape(text).map_err(|error| {
+            Error::Internal(format!("the payload was written with an unknown entity: {error}"))
+        })?;
+        if plain.contains(['&', '<']) {
+            let section = plain.replace("]]>", "]]]]><![CDATA[>").replace('&', "&]]><![CDATA[");
+            out.extend(["<![CDATA[", &section, "]]>"]);
+        } else {
+            out.push_str(&plain);
+        }
+    }
+    Ok(out)
 }
 
 fn new_uuid(made: &mut Vec<String>) -> String {
@@ -420,23 +467,20 @@ fn counterpart<'a>(entry: &Value, at: usize, now: Option<&'a Plist>) -> Option<&
     if says { named } else { now.get(at) }
 }
 
-fn collect_escaped(name: &str, value: &Plist, path: &str, found: &mut Vec<String>) {
-    let odd = |text: &str| {
-        text.contains(['&', '<']) || text.chars().any(|c| c.is_control() && !"\t\n\r".contains(c))
-    };
-    let text_is_odd = value.as_string().is_some_and(odd);
-    if odd(name) || text_is_odd {
+fn collect_places(name: &str, value: &Plist, path: &str, is_odd: fn(char) -> bool, found: &mut Vec<String>) {
+    let text_is_odd = value.as_string().is_some_and(|text| text.contains(is_odd));
+    if name.contains(is_odd) || text_is_odd {
         found.push(format!("`{}`", crate::answer::clean::text(path)));
     }
     match value {
         Plist::Dictionary(fields) => {
             for (key, value) in fields {
-                collect_escaped(key, value, &format!("{path}.{key}"), found);
+                collect_places(key, value, &format!("{path}.{key}"), is_odd, found);
             }
         }
         Plist::Array(entries) => {
             for (at, entry) in entries.iter().enumerate() {
-                collect_escaped("", entry, &format!("{path}[{at}]"), found);
+                collect_places("", entry, &format!("{path}[{at}]"), is_odd, found);
             }
         }
         _ => {}
@@ -462,21 +506,24 @@ fn collect_hidden(name: &str, value: &Plist, path: &str, found: &mut Vec<(String
     }
 }
 
-/// Refuse to save a profile whose payload would break, though the call does not touch it: Jamf saves it whole.
+/// The arguments with the present payload of a profile, where the call does not touch it and Jamf would break it: Jamf saves a
+/// profile whole, and un-escapes the payload that it has once more. None where the call can go as it is.
 ///
 /// # Errors
-/// With the reason; nothing has been sent.
+/// When the payload cannot be read; nothing has been sent.
 pub async fn before(
     tenant: &Tenant,
     action: &'static Action,
     checked: &Checked,
     call: &Call,
-) -> Result<(), Error> {
+) -> Result<Option<Checked>, Error> {
     let given = checked.arguments().get("body").and_then(|body| body.pointer("/general/payloads"));
     let (Method::Put, true, None) = (action.method, action.secret.contains(&PAYLOAD), given) else {
-        return Ok(());
+        return Ok(None);
     };
-    let (Some((reader, _)), Some(id)) = (readback::reader(action), checked.text("id")) else { return Ok(()) };
+    let (Some((reader, _)), Some(id)) = (readback::reader(action), checked.text("id")) else {
+        return Ok(None);
+    };
     let keys = Map::from_iter([("id".to_owned(), json!(id))]);
     let internal = |problems: jamf_pro_tools::Problems| Error::Internal(problems.to_string());
     let request = reader.request(&reader.check(keys).map_err(internal)?).map_err(internal)?;
@@ -485,20 +532,23 @@ pub async fn before(
     let Some(text) =
         profile.pointer("/general/payloads").and_then(Value::as_str).filter(|text| !text.is_empty())
     else {
-        return Ok(());
+        return Ok(None);
     };
-    let odd = match Payload::parse(text.as_bytes()) {
-        Ok(payload) => payload.escaped(),
-        Err(error) => vec![format!("the whole of it ({error})")],
-    };
-    if odd.is_empty() {
-        return Ok(());
+    let payload = Payload::parse(text.as_bytes()).map_err(|error| {
+        Error::Arguments(format!(
+            "this profile cannot be changed safely: Jamf saves its payload along with anything else, and the payload cannot be read \
+             ({error}). Nothing was changed. profile_replace can give it another payload"
+        ))
+    })?;
+    if !payload.has_entities() {
+        return Ok(None);
     }
-    Err(Error::Arguments(format!(
-        "this profile cannot be changed safely: Jamf saves its payload along with anything else, un-escapes it once too often, and text \
-         with `&` or `<` breaks it for good. Nothing was changed. It is in: {}. profile_replace can give it a payload without these characters",
-        odd.join(", ")
-    )))
+    let mut body = checked.arguments().get("body").cloned().unwrap_or_else(|| json!({}));
+    let general = body.as_object_mut().map(|body| body.entry("general").or_insert_with(|| json!({})));
+    if let Some(general) = general.and_then(Value::as_object_mut) {
+        general.insert("payloads".to_owned(), json!(payload.text()?));
+    }
+    Ok(Some(checked.clone().replaced("body", Some(body))))
 }
 
 #[cfg(test)]
@@ -586,8 +636,9 @@ mod tests {
                 .contains("`payload.PayloadContent[0].Password` is a secret")
         );
         assert!(!refused(wifi(json!({ "Password": "hunter2" })), None).contains("hunter2"));
-        assert!(refused(wifi(json!({ "SSID_STR": "R&D" })), None).contains("`PayloadContent[0].SSID_STR`"));
-        assert!(refused(wifi(json!({ "a<b": true })), None).contains("a<b"));
+        assert!(
+            refused(wifi(json!({ "SSID_STR": "R\u{1}" })), None).contains("`PayloadContent[0].SSID_STR`")
+        );
         assert!(refused(wifi(json!({ "x": null })), None).contains("null"));
         assert!(
             refused(wifi(json!({ "x": { "$kept": true } })), Some(&current))
@@ -613,6 +664,41 @@ mod tests {
         }
         let deep = format!("<plist>{}", "<array>".repeat(100_000));
         assert!(Payload::parse(deep.as_bytes()).unwrap_err().to_string().contains("deeply"));
+    }
+
+    #[test]
+    fn ampersands_and_angles_survive_being_unescaped_once_more() {
+        let texts = [
+            "R&D <5G>",
+            "a&amp;b",
+            "&",
+            "]]>",
+            "<![CDATA[x]]>",
+            "a && b < c > \"d\" 'e'",
+            "&lt;p&gt;&#38;",
+            "&quot",
+        ];
+        let settings: Map<String, Value> =
+            texts.iter().map(|text| ((*text).to_owned(), json!([text, { "Note": text }]))).collect();
+        let payload = json!([{ "PayloadType": "x.y", "Settings": settings }]);
+        let made = Payload::from_json(&payload.to_string(), None)
+            .unwrap()
+            .of_profile("R&D <x>", None, None)
+            .unwrap();
+        assert!(made.has_entities());
+        let text = made.text().unwrap();
+        let again =
+            text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+        let again = again.replace("&#38;", "&").replace("&amp;", "&");
+        assert_eq!(text, again, "nothing in it can be un-escaped");
+        assert_eq!(Payload::parse(text.as_bytes()).unwrap(), made);
+        assert_eq!(made.differences(&Payload::parse(text.as_bytes()).unwrap()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn sections_of_character_data_are_read() {
+        let file = "<plist><dict><key>PayloadContent</key><array/><key>N</key><string>a<![CDATA[ & <b> ]]>c</string></dict></plist>";
+        assert_eq!(Payload::parse(file.as_bytes()).unwrap().shown()["N"], "a & <b> c");
     }
 
     #[test]

@@ -465,43 +465,71 @@ async fn a_profile_comes_from_a_file_or_from_json_and_its_secrets_stay_unseen() 
 }
 
 #[tokio::test]
-async fn a_payload_that_saving_would_break_is_refused_with_the_reason() {
+async fn users_of_jamf_pro_are_targets_and_exclusions_of_policies() {
+    let world = world().await;
+    let user = world.ok("user_list", json!({ "page_size": 1 })).await["rows"][0].clone();
+    let group = world.ok("user_group_list", json!({ "page_size": 1 })).await["rows"][0].clone();
+    let add = json!([
+        { "place": "targets", "type": "jss_user", "id": user["id"] },
+        { "place": "exclusions", "type": "jss_user_group", "name": group["name"] },
+    ]);
+    world.job("scope_change", json!({ "kind": "policy", "id": "40", "add": add })).await.unwrap();
+    let scope = world.ok("policy_get", json!({ "id": "40" })).await["scope"].clone();
+    assert_eq!(scope["jss_users"][0]["id"], user["id"], "{scope}");
+    assert_eq!(scope["exclusions"]["jss_user_groups"][0]["id"], group["id"], "{scope}");
+}
+
+#[tokio::test]
+async fn text_with_ampersands_and_angles_survives_every_save() {
     let world = world().await;
     let new = |payload: Value| json!({ "kind": "macos_profile", "new_name": "New", "payload": payload.to_string() });
-    world.tenant.log().clear();
-    let refused = world
-        .job("profile_create", new(json!([{ "PayloadType": "com.apple.dock", "Title": "R&D" }])))
-        .await
-        .unwrap_err();
-    assert!(refused.contains("un-escapes") && refused.contains("PayloadContent[0].Title"), "{refused}");
     let secret = json!([{ "PayloadType": "com.apple.wifi.managed", "Password": "hunter2" }]);
     let refused = world.job("profile_create", new(secret)).await.unwrap_err();
     assert!(refused.contains("is a secret") && !refused.contains("hunter2"), "{refused}");
     let outside = json!({ "kind": "macos_profile", "new_name": "New", "file": "../secret" });
     assert!(world.job("profile_create", outside).await.unwrap_err().contains("not inside the folder"));
 
-    // One that Jamf has already: nothing of it can be saved without breaking it.
-    let named = "Finance & Legal: Restrictions";
-    for (job, arguments) in [
-        ("macos_profile_rename", json!({ "name": named, "new_name": "x" })),
-        ("macos_profile_clone", json!({ "name": named, "new_name": "x" })),
-        (
-            "scope_change",
-            json!({ "kind": "macos_profile", "name": named, "add": [{ "place": "exclusions", "type": "building", "id": "1" }] }),
-        ),
-    ] {
-        // A name without these characters heals a copy, whose payload says it again.
-        let answer = world.job(job, arguments).await;
-        if job == "macos_profile_clone" {
-            assert_eq!(answer.unwrap()["result"], "created");
-        } else {
-            assert!(answer.unwrap_err().contains("cannot be changed safely"), "{job}");
+    for kind in ["macos_profile", "mobile_profile"] {
+        let payload =
+            json!([{ "PayloadType": "com.example.app", "Title": "R&D <b> a&amp;b", "<&>": ["]]>", "&lt;"] }]);
+        let arguments = json!({ "kind": kind, "new_name": "R&D Wi-Fi <5G>", "payload": payload.to_string() });
+        let made = world.job("profile_create", arguments).await.unwrap();
+        assert_eq!(made["payload"]["verdict"], "as sent", "{made}");
+        let id = made["object"]["id"].as_str().unwrap();
+        let payload = async || {
+            world.ok("profile_payload_get", json!({ "kind": kind, "id": id })).await["payload"].clone()
+        };
+        let before = payload().await;
+        assert_eq!(before["PayloadContent"][0]["Title"], "R&D <b> a&amp;b");
+        assert_eq!(before["PayloadContent"][0]["<&>"], json!(["]]>", "&lt;"]));
+        assert_eq!(before["PayloadDisplayName"], "R&D Wi-Fi <5G>");
+        let add = json!([{ "place": "exclusions", "type": "building", "id": "1" }]);
+        for (job, arguments) in [
+            ("scope_change", json!({ "kind": kind, "id": id, "add": add })),
+            (&*format!("{kind}_rename"), json!({ "id": id, "new_name": "R&D <6G>" })),
+            (&*format!("{kind}_rename"), json!({ "id": id, "new_name": "R&D <7G>" })),
+        ] {
+            let done = world.job(job, arguments).await.unwrap();
+            assert_eq!(done["result"], "done", "{job}: {done}");
+            assert_eq!(payload().await, before, "{job}");
         }
+        let mut next = before.clone();
+        next["PayloadContent"][0]["Title"] = json!("Legal & Finance");
+        let arguments = json!({ "kind": kind, "id": id, "payload": next.to_string() });
+        let replaced = world.job("profile_replace", arguments).await.unwrap();
+        assert_eq!(replaced["payload"]["verdict"], "as sent", "{replaced}");
+        let copy = json!({ "id": id, "new_name": "Copy & <x>" });
+        let copy = world.job(&format!("{kind}_clone"), copy).await.unwrap();
+        assert_eq!(copy["payload"]["verdict"], "as sent", "{copy}");
+        assert_eq!(payload().await["PayloadContent"][0]["Title"], "Legal & Finance");
     }
-    let shown = world.ok("profile_payload_get", json!({ "kind": "macos_profile", "name": named })).await;
-    assert!(shown["notes"].to_string().contains("PayloadDisplayName"), "{shown}");
-    let writes = world.writes();
-    assert_eq!(writes.len(), 1, "{writes:?}");
+    // One that Jamf has had for long.
+    let named = "Finance & Legal: Restrictions";
+    let id = json!({ "kind": "macos_profile", "name": named });
+    let before = world.ok("profile_payload_get", id).await;
+    let renamed = world.job("macos_profile_rename", json!({ "name": named, "new_name": "x" })).await.unwrap();
+    let id = json!({ "kind": "macos_profile", "id": renamed["object"]["id"] });
+    assert_eq!(world.ok("profile_payload_get", id).await["payload"], before["payload"]);
 }
 
 /// A body with every plain field of a schema; references to other objects are left out, and lists as far as they may be.

@@ -28,6 +28,8 @@ mod copies;
 mod ending;
 #[path = "faults/ids.rs"]
 mod ids;
+#[path = "faults/lookups.rs"]
+mod lookups;
 #[path = "faults/messages.rs"]
 mod messages;
 #[path = "faults/notices.rs"]
@@ -36,6 +38,8 @@ mod notices;
 mod permissions;
 #[path = "faults/redaction.rs"]
 mod redaction;
+#[path = "faults/scopes.rs"]
+mod scopes;
 #[path = "faults/sessions.rs"]
 mod sessions;
 #[path = "faults/setup_works.rs"]

@@ -310,7 +310,10 @@ fn plain(name: &str, schema: &Value) -> Value {
         "integer" => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
         "number" => json!(1.0),
         "boolean" => json!(true),
-        _ if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("Fa-f")) => {
+        _ if schema["pattern"]
+            .as_str()
+            .is_some_and(|pattern| pattern.contains("Fa-f") && !pattern.contains("[1-9][0-9]")) =>
+        {
             json!("01234567-89ab-cdef-0123-456789abcdef")
         }
         _ if name == "start_date" => json!(day(300)),

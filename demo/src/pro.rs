@@ -2,6 +2,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod computers;
+pub(crate) mod directory;
 pub(crate) mod families;
 pub(crate) mod groups;
 pub(crate) mod mobile_devices;
@@ -64,6 +65,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
             "cloudDeploymentsEnabled": true, "patchEnabled": true, "ssoSamlEnabled": false, "smtpEnabled": true
         }))),
         ("GET", ["schema"]) => Ok(newer::document(&context.shared.version_text)),
+        ("GET", ["v1", "ldap", "groups"]) => directory::groups(context),
         ("GET", ["v1", "lending-desks", ..]) => newer::desks(call),
         ("GET", ["v1", "api-role-privileges", rest @ ..]) => privileges(context, rest),
         (_, [_, "computers-inventory" | "computers-inventory-detail" | "computer-inventory", ..]) => {

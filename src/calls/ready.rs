@@ -118,7 +118,10 @@ impl Ready {
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         answer::files::admit(action, limits)?;
-        payloads::before(tenant, action, checked, &self.call).await?;
+        let along = payloads::before(tenant, action, checked, &self.call).await?;
+        let laid_out = along.map(|checked| action.request(&checked)).transpose();
+        let laid_out = laid_out.map_err(|problems| Error::Internal(problems.to_string()))?;
+        let request = laid_out.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
         self.handed.add(gate::handed_out(action, &reply.body));

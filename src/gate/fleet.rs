@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::plan::Target;
 use crate::answer::clean;
 use crate::error::Error;
-use crate::jobs::{Work, text_at};
+use crate::jobs::{Work, devices, text_at};
 
 /// Devices that one filter names.
-const AT_ONCE: usize = 40;
+const AT_ONCE: usize = 100;
 
 /// Longest name of a device that a plan shows.
 const NAME: usize = 80;
@@ -110,6 +110,28 @@ pub(super) async fn by_id(work: &Work<'_>, kind: &'static Kind, ids: &[String]) 
     ordered(ids, found, |seen| seen.target.id.as_str(), kind.plural)
 }
 
+/// The devices that words mean, one each: serial numbers, names, `computer:7` and the like.
+///
+/// # Errors
+/// When a word means no device, or several.
+pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<Seen>, Error> {
+    let devices = devices::each(work, words).await?;
+    let mut found = Vec::new();
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let mut ids: Vec<String> = Vec::new();
+        for device in devices.iter().filter(|device| device.kind == kind.name) {
+            let id = device.fact("id");
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        if !ids.is_empty() {
+            found.extend(by_id(work, kind, &ids).await?);
+        }
+    }
+    Ok(found)
+}
+
 /// The devices with these management ids, of both kinds, in their order.
 ///
 /// # Errors
@@ -186,7 +208,12 @@ async fn named(
 ) -> Result<Vec<Seen>, Error> {
     let mut found = Vec::new();
     for some in values.chunks(AT_ONCE) {
-        let any = rsql::Expression::Or(some.iter().map(|value| rsql::compare(field, "==", value)).collect());
+        let some: Vec<&str> = some.iter().map(String::as_str).collect();
+        let any = rsql::condition(field, "in", &some).ok_or_else(|| {
+            Error::Arguments(
+                "a device cannot be named by a text with a `*` here; nothing was sent".to_owned(),
+            )
+        })?;
         found.extend(listed(work, kind, Some(any.to_string())).await?);
     }
     Ok(found)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::reach::{plain, whole};
 use crate::error::Error;
-use crate::jobs::{Work, devices, text_at};
+use crate::jobs::{Work, text_at};
 use crate::tools::Tool;
 
 /// What devices are named by.
@@ -75,15 +75,7 @@ impl Named {
                     found.extend(fleet::by_serial(work, &MOBILE_DEVICE, ids).await?);
                     found
                 }
-                By::Word => {
-                    let mut found = Vec::new();
-                    for word in ids {
-                        let device = devices::only(work, word).await?;
-                        let kind = if device.kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
-                        found.extend(fleet::by_id(work, kind, &[device.fact("id")]).await?);
-                    }
-                    found
-                }
+                By::Word => fleet::by_word(work, ids).await?,
                 By::Code => {
                     return Err(Error::NotAllowed(
                         "which device it is cannot be told, and some are protected here. Nothing was sent; do not try another way."

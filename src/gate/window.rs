@@ -14,7 +14,7 @@ use super::planned::same_device;
 use super::reach::Touched;
 use super::{Ask, Gate, New, approve, guard};
 use crate::error::Error;
-use crate::jobs::{Work, devices};
+use crate::jobs::Work;
 use crate::store::{Filed, State};
 use crate::tools::Tool;
 
@@ -287,11 +287,7 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
             }
         }
         (None, [_, ..]) => {
-            for word in &wish.devices {
-                let device = devices::only(work, word).await?;
-                let kind = if device.kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
-                found.extend(fleet::by_id(work, kind, &[device.fact("id")]).await?);
-            }
+            found.extend(fleet::by_word(work, &wish.devices).await?);
         }
         _ => return Err(Error::Arguments("give `devices` or a `group`, one of the two".to_owned())),
     }

@@ -3,8 +3,9 @@
 use jamf_pro_tools::{Catalogue, Checked};
 use serde_json::{Map, Value, json};
 
-use super::{Work, text_at};
+use super::{Found, Work, text_at};
 use crate::answer::clean;
+use crate::canonical::canonical;
 use crate::error::Error;
 
 /// One kind of object, and the actions on it.
@@ -132,8 +133,26 @@ pub(super) async fn only_id(
     noun: &str,
 ) -> Result<String, Error> {
     let found = work.rows(list, json!({}), &["id", field]).await?;
-    let ids: Vec<String> =
-        found.rows.iter().filter(|row| text_at(row, field) == name).map(|row| text_at(row, "id")).collect();
+    id_among(&found, (list, field), name, noun)
+}
+
+/// The id of the one of these rows that has a name.
+pub(super) fn id_among(
+    found: &Found,
+    (list, field): (&str, &str),
+    name: &str,
+    noun: &str,
+) -> Result<String, Error> {
+    let ids_of = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let rows = found.rows.iter().filter(|row| is(&text_at(row, field)));
+        rows.map(|row| text_at(row, "id")).collect()
+    };
+    let mut ids = ids_of(&|other| other == name);
+    if ids.is_empty() {
+        // People type a straight apostrophe where the name has a typographic one.
+        let form = canonical(name);
+        ids = ids_of(&|other| canonical(other) == form);
+    }
     let shown = clean::text(name);
     match ids.as_slice() {
         [id] => Ok(id.clone()),
@@ -143,7 +162,7 @@ pub(super) async fn only_id(
                 retry_after: None,
             }),
             None => Err(Error::Arguments(format!(
-                "there is no {noun} with the name `{shown}`; names are compared letter by letter. Nothing was changed. `{list}` lists them"
+                "there is no {noun} with the name `{shown}`; names are compared whole. Nothing was changed. `{list}` lists them"
             ))),
         },
         several => Err(Error::Arguments(format!(
@@ -260,8 +279,8 @@ pub(super) fn schema_of(action: &str, part: &str) -> Map<String, Value> {
     found.cloned().unwrap_or_default()
 }
 
-/// What was read, in the form in which it is written: what the schema knows, without what is empty. What it does not know
-/// and is not empty goes to `left`, by its path.
+/// What was read, in the form in which it is written: what the schema knows, without what is empty. What cannot be written
+/// although it is not empty goes to `left`, by its path: nothing is left out without that.
 pub(super) fn fitted(
     schema: &Map<String, Value>,
     value: &Value,
@@ -271,56 +290,132 @@ pub(super) fn fitted(
     if is_empty(value) {
         return None;
     }
-    match schema.get("type").and_then(Value::as_str) {
-        Some("object") => {
-            let given = value.as_object()?;
-            let empty = Map::new();
-            let known = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-            let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            left.extend(
-                given
-                    .iter()
-                    .filter(|(name, value)| {
-                        !known.contains_key(*name) && !is_default(value) && !is_told(name)
-                    })
-                    .map(|(name, _)| below(name)),
-            );
-            let mut fields = Map::new();
-            for (name, property) in known {
-                if let (Some(value), Some(property)) = (given.get(name), property.as_object())
-                    && let Some(value) = fitted(property, value, &below(name), left)
-                {
-                    fields.insert(name.clone(), value);
-                }
-            }
-            // Where an id tells which it is, -1 and 0 tell that it is none.
-            if fields.get("id").is_some_and(|id| matches!(id.as_str(), Some("0" | "-1"))) {
-                fields.shift_remove("id");
-                if given.get("id") == Some(&json!("-1")) {
-                    return None;
-                }
-            }
-            (!fields.is_empty()).then_some(Value::Object(fields))
-        }
-        Some("array") => {
+    match (schema.get("type").and_then(Value::as_str), value) {
+        (Some("object"), Value::Object(given)) => fitted_object(schema, given, path, left),
+        (Some("array"), Value::Array(entries)) => {
             let empty = Map::new();
             let item = schema.get("items").and_then(Value::as_object).unwrap_or(&empty);
-            let entries = value.as_array()?.iter().enumerate();
-            let entries: Vec<Value> = entries
-                .filter_map(|(at, entry)| fitted(item, entry, &format!("{path}[{at}]"), left))
-                .collect();
-            (!entries.is_empty()).then_some(Value::Array(entries))
+            let mut written = Vec::new();
+            for (at, entry) in entries.iter().enumerate() {
+                let path = format!("{path}[{at}]");
+                let before = left.len();
+                match fitted(item, entry, &path, left) {
+                    Some(entry) => written.push(entry),
+                    // An entry stands for something, also where nothing of it can be written.
+                    None if left.len() == before => left.push(path),
+                    None => {}
+                }
+            }
+            (!written.is_empty()).then_some(Value::Array(written))
         }
-        _ => {
+        (Some(kind), value) if is_scalar(kind, value) => {
             let words = schema.get("enum").and_then(Value::as_array);
             let least = schema.get("minimum").and_then(Value::as_i64);
+            let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
             let fits = words.is_none_or(|words| words.contains(value))
-                && value.as_i64().zip(least).is_none_or(|(number, least)| number >= least);
+                && (kind != "integer" || number.zip(least).is_none_or(|(number, least)| number >= least));
             if !fits && !is_default(value) {
                 left.push(path.to_owned());
             }
             fits.then(|| value.clone())
         }
+        (_, value) => {
+            if !is_default(value) {
+                left.push(path.to_owned());
+            }
+            None
+        }
+    }
+}
+
+fn fitted_object(
+    schema: &Map<String, Value>,
+    given: &Map<String, Value>,
+    path: &str,
+    left: &mut Vec<String>,
+) -> Option<Value> {
+    let empty = Map::new();
+    let known = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    // -1 and 0 are no ids. Beside a name they say that the id is not known, and without one that there is no such object.
+    let no_id = given.get("id").is_some_and(is_no_id);
+    let name = text_at(&Value::Object(given.clone()), "name");
+    if no_id
+        && given.keys().all(|field| is_told(field))
+        && (name.is_empty() || is_word_for_none(&name))
+        && !path.ends_with(']')
+    {
+        return None;
+    }
+    let has = |field: &str| known.contains_key(field) && !given.get(field).is_none_or(is_empty);
+    let is_identified = (has("id") && !no_id) || has("name");
+    let names_something = !name.is_empty() || (given.contains_key("id") && !no_id);
+    if names_something && (known.contains_key("id") || known.contains_key("name")) && !is_identified {
+        left.push(path.to_owned());
+        return None;
+    }
+    let unknown = given.iter().filter(|(field, value)| {
+        let says_nothing = if path.starts_with("scope") { is_off(value) } else { is_default(value) };
+        !known.contains_key(*field) && !says_nothing && !is_told(field)
+    });
+    left.extend(unknown.map(|(field, _)| below(field)));
+    let mut fields = Map::new();
+    for (field, property) in known {
+        if let (Some(value), Some(property)) = (given.get(field), property.as_object())
+            && !(field == "id" && no_id)
+            && let Some(value) = fitted(property, value, &below(field), left)
+        {
+            fields.insert(field.clone(), value);
+        }
+    }
+    (!fields.is_empty()).then_some(Value::Object(fields))
+}
+
+/// Whether a path is one of the scope.
+pub(super) fn is_of_scope(path: &str) -> bool {
+    path == "scope" || path.starts_with("scope.")
+}
+
+/// Refuse a copy of a scope that would lack what cannot be written: without a limitation or an exclusion it is wider.
+pub(super) fn must_copy_scope(original: &Object, left: &[String]) -> Result<(), Error> {
+    let lost: Vec<String> = left.iter().filter(|path| is_of_scope(path)).cloned().collect();
+    match lost.as_slice() {
+        [] => Ok(()),
+        lost => Err(Error::Arguments(super::scope_change::would_lose(&original.value, lost))),
+    }
+}
+
+/// Whether a value has the type that a schema asks for, or a text that says such a value.
+fn is_scalar(kind: &str, value: &Value) -> bool {
+    match (kind, value) {
+        ("string", Value::String(_) | Value::Number(_) | Value::Bool(_))
+        | ("boolean", Value::Bool(_))
+        | ("integer" | "number", Value::Number(_)) => true,
+        ("boolean", Value::String(text)) => matches!(text.as_str(), "true" | "false"),
+        ("integer" | "number", Value::String(text)) => text.parse::<i64>().is_ok(),
+        _ => false,
+    }
+}
+
+/// What Jamf writes for the id of nothing.
+fn is_no_id(id: &Value) -> bool {
+    matches!(id.as_str().map_or_else(|| id.to_string(), str::to_owned).as_str(), "" | "0" | "-1" | "null")
+}
+
+/// What Jamf calls a category or a site that is none.
+fn is_word_for_none(name: &str) -> bool {
+    matches!(name, "None" | "No category assigned" | "No category" | "No site" | "Unknown")
+}
+
+/// What says of a scope that something is not in it.
+fn is_off(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => matches!(text.as_str(), "" | "false" | "0"),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(fields) => fields.values().all(is_off),
+        Value::Null => true,
     }
 }
 
@@ -361,15 +456,87 @@ mod tests {
             "all_computers": false,
             "computers": [{ "id": "1", "name": "a", "udid": "x" }],
             "computer_groups": [], "buildings": "",
-            "limitations": { "user_groups": [{ "id": "0", "name": "Staff" }] },
-            "exclusions": { "beacons_of_tomorrow": [{ "id": "3" }] }
+            "jss_users": [{ "id": "3", "name": "ann" }], "jss_user_groups": [{ "id": 4, "name": "Staff" }],
+            "limit_to_users": { "user_groups": ["Staff", "Old"] },
+            "limitations": { "user_groups": [
+                { "id": "0", "name": "Staff" }, { "id": "-1", "name": "Old" }, { "id": "0d1f5f4e-1c2b-4a3d-9e8f-7a6b5c4d3e2f", "name": "New" },
+            ] },
+            "exclusions": { "beacons_of_tomorrow": [{ "id": "3" }], "jss_users": [{ "id": "3", "name": "ann" }] }
         });
         let mut left = Vec::new();
         let written = fitted(&schema_of("policy_update", "scope"), &read, "scope", &mut left).unwrap();
         let expected = json!({
-            "all_computers": false, "computers": [{ "id": "1" }], "limitations": { "user_groups": [{ "name": "Staff" }] }
+            "all_computers": false, "computers": [{ "id": "1" }],
+            "jss_users": [{ "id": "3" }], "jss_user_groups": [{ "id": 4 }],
+            "limit_to_users": { "user_groups": ["Staff", "Old"] },
+            "limitations": { "user_groups": [{ "name": "Staff" }, { "name": "Old" }, { "name": "New" }] },
+            "exclusions": { "jss_users": [{ "id": "3" }] },
         });
         assert_eq!((written, left), (expected, vec!["scope.exclusions.beacons_of_tomorrow".to_owned()]));
+    }
+
+    /// Entries as tenants answer them, each kind of scope with each of its lists: every one is written or told.
+    #[test]
+    fn no_entry_of_any_scope_is_dropped_without_a_word() {
+        let entries = [
+            json!({ "id": "5", "name": "five" }),
+            json!({ "id": 5, "name": "five" }),
+            json!({ "id": "-1", "name": "gone" }),
+            json!({ "id": "0", "name": "gone" }),
+            json!({ "id": "", "name": "blank" }),
+            json!({ "name": "name alone" }),
+            json!({ "id": "7" }),
+            json!({ "id": "-1" }),
+            json!({}),
+            json!("text"),
+            json!(null),
+            json!({ "id": "0d1f5f4e-1c2b-4a3d-9e8f-7a6b5c4d3e2f", "name": "cloud" }),
+            json!({ "id": "5", "name": "five", "extra": "x" }),
+        ];
+        let mut lists = 0;
+        for action in Catalogue::get().actions().filter(|action| action.name.ends_with("_update")) {
+            let schema = schema_of(action.name, "scope");
+            let parts = ["", "limitations", "exclusions", "limit_to_users"];
+            for part in parts {
+                let properties = match part {
+                    "" => schema.get("properties"),
+                    part => schema
+                        .get("properties")
+                        .and_then(|all| all.get(part))
+                        .and_then(|part| part.get("properties")),
+                };
+                let all = properties.and_then(Value::as_object).cloned().unwrap_or_default();
+                for (list, _) in all.iter().filter(|(_, property)| property["type"] == "array") {
+                    lists += 1;
+                    for entry in &entries {
+                        // A list of nothing is no list; beside another entry it is one.
+                        let given = json!([{ "id": "9", "name": "nine" }, entry]);
+                        let read = if part.is_empty() {
+                            json!({ list.as_str(): given })
+                        } else {
+                            json!({ part: { list.as_str(): given } })
+                        };
+                        let mut left = Vec::new();
+                        let written = fitted(&schema, &read, "scope", &mut left).unwrap_or_default();
+                        let pointer =
+                            if part.is_empty() { format!("/{list}") } else { format!("/{part}/{list}") };
+                        let kept = written.pointer(&pointer).and_then(Value::as_array).map_or(0, Vec::len);
+                        let told = left.iter().filter(|path| path.contains(&format!("{list}["))).count();
+                        assert!(kept + told >= 2, "{} {pointer} {entry}: {written} {left:?}", action.name);
+                        let kept_by = written.pointer(&format!("{pointer}/1"));
+                        let says = kept_by.is_none_or(|kept| {
+                            kept == entry
+                                || kept.as_object().is_some_and(|kept| {
+                                    !kept.is_empty()
+                                        && kept.iter().all(|(name, value)| entry.get(name) == Some(value))
+                                })
+                        });
+                        assert!(says, "{} {pointer} {entry}: {written}", action.name);
+                    }
+                }
+            }
+        }
+        assert!(lists > 100, "{lists}");
     }
 
     #[test]

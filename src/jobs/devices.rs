@@ -7,8 +7,10 @@ use jamf_pro_tools::check::is_id;
 use jamf_pro_tools::{Action, Checked, devices, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Job, Work, text_at};
+use crate::canonical::{canonical, wildcarded};
 use crate::error::Error;
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
@@ -22,7 +24,7 @@ pub(super) const LOOKUP: &[&str] = &["computer_list", "mobile_device_list"];
 
 /// `device_find`.
 pub(super) const FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).boxed())
-    .about("Find a computer or mobile device by serial number, name, user, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
+    .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
     .uses(LOOKUP)
     .core();
 
@@ -50,6 +52,8 @@ enum By {
     Name,
     /// User name of its user.
     Username,
+    /// Full name of its user.
+    RealName,
     /// E-mail address of its user.
     Email,
     /// UDID.
@@ -76,6 +80,8 @@ struct Inventory {
     kind: &'static str,
     list: &'static str,
     sections: &'static [&'static str],
+    /// The field that Jamf filters its ids on.
+    id: &'static str,
     /// (what it is known by, the field that Jamf filters on)
     keys: &'static [(&'static str, &'static str)],
     /// (name in the answer, field)
@@ -86,10 +92,12 @@ static COMPUTERS: Inventory = Inventory {
     kind: "computer",
     list: "computer_list",
     sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION", "OPERATING_SYSTEM"],
+    id: "id",
     keys: &[
         ("serial_number", "hardware.serialNumber"),
         ("name", "general.name"),
         ("username", "userAndLocation.username"),
+        ("real_name", "userAndLocation.realname"),
         ("email", "userAndLocation.email"),
         ("udid", "udid"),
         ("management_id", "general.managementId"),
@@ -105,6 +113,7 @@ static COMPUTERS: Inventory = Inventory {
         ("managementId", "general.managementId"),
         ("assetTag", "general.assetTag"),
         ("username", "userAndLocation.username"),
+        ("realName", "userAndLocation.realname"),
         ("email", "userAndLocation.email"),
         ("lastContact", "general.lastCheckIn"),
     ],
@@ -114,10 +123,12 @@ static MOBILE_DEVICES: Inventory = Inventory {
     kind: "mobile_device",
     list: "mobile_device_list",
     sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION"],
+    id: "mobileDeviceId",
     keys: &[
         ("serial_number", "serialNumber"),
         ("name", "displayName"),
         ("username", "username"),
+        ("real_name", "fullName"),
         ("email", "emailAddress"),
         ("udid", "udid"),
         ("management_id", "managementId"),
@@ -133,10 +144,23 @@ static MOBILE_DEVICES: Inventory = Inventory {
         ("managementId", "general.managementId"),
         ("assetTag", "general.assetTag"),
         ("username", "userAndLocation.username"),
+        ("realName", "userAndLocation.realName"),
         ("email", "userAndLocation.emailAddress"),
         ("lastContact", "general.lastInventoryUpdateDate"),
     ],
 };
+
+/// What a device is known by, and the fact that an answer tells of it.
+const KEYS: &[(&str, &str)] = &[
+    ("serial_number", "serialNumber"),
+    ("name", "name"),
+    ("username", "username"),
+    ("real_name", "realName"),
+    ("email", "email"),
+    ("udid", "udid"),
+    ("management_id", "managementId"),
+    ("asset_tag", "assetTag"),
+];
 
 /// A device, with the facts that tell it from others.
 #[derive(Debug, Clone)]
@@ -152,6 +176,29 @@ impl Device {
         text_at(&self.facts, name)
     }
 
+    /// What it is known by: all, or one key.
+    fn texts<'a>(&'a self, by: Option<&'a str>) -> impl Iterator<Item = String> + 'a {
+        KEYS.iter()
+            .filter(move |(key, _)| by.is_none_or(|by| by == *key))
+            .map(move |(_, fact)| self.fact(fact))
+    }
+
+    /// Whether it is known by a form of this text.
+    fn known_as(&self, text: &str, by: Option<&str>) -> bool {
+        let form = canonical(text);
+        self.texts(by).any(|known| canonical(&known) == form)
+    }
+
+    /// Whether what it is known by contains a form of this text.
+    fn contains(&self, text: &str, by: Option<&str>) -> bool {
+        let form = canonical(text);
+        self.texts(by).any(|known| canonical(&known).contains(&form))
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.fact("id") == other.fact("id")
+    }
+
     /// As an answer shows it.
     pub(super) fn shown(&self) -> Value {
         let mut shown = json!({ "kind": self.kind });
@@ -162,27 +209,85 @@ impl Device {
     }
 }
 
+/// Devices, each once, and what must be said about them.
+#[derive(Default)]
+struct Matches {
+    devices: Vec<Device>,
+    /// Why a list was read in part; what was read of it is there.
+    notes: Vec<String>,
+    /// Lists that could not be read at all.
+    unread: Vec<Unread>,
+}
+
+/// A kind of device whose list could not be read.
+struct Unread {
+    kind: &'static str,
+    error: Error,
+}
+
+impl Matches {
+    fn keep(&mut self, devices: impl Iterator<Item = Device>) {
+        for device in devices {
+            if !self.devices.iter().any(|known| known.is(&device)) {
+                self.devices.push(device);
+            }
+        }
+    }
+}
+
 async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let query = arguments.text("query").unwrap_or_default().trim();
     let (by, kind) = (arguments.text("by"), arguments.text("kind"));
     may_search(work, query, by)?;
-    let mut notes = Vec::new();
-    let mut devices = search(work, query, by, kind, &mut notes).await?;
     let mut exact = !query.contains('*');
-    if devices.is_empty() && exact && !by.is_some_and(|by| is_kept_back(work, by)) {
-        exact = false;
-        let near = ["serial_number", "name", "username", "asset_tag"];
-        for key in by.map_or(near.to_vec(), |by| vec![by]) {
-            if is_kept_back(work, key) {
-                continue;
-            }
-            devices.extend(search(work, &format!("*{query}*"), Some(key), kind, &mut notes).await?);
+    let mut found = search(work, &Question { by, kind, ..Question::of(query) }).await?;
+    if found.devices.is_empty() && exact && !by.is_some_and(|by| is_kept_back(work, by)) {
+        if let Some(forms) = wildcarded(&composed(query)) {
+            let same = |device: &Device| device.known_as(query, by);
+            found = search(work, &Question { by, kind, texts: vec![forms], ..Question::of(query) }).await?;
+            found.devices.retain(same);
         }
-        devices.dedup_by_key(|device| (device.kind, device.fact("id")));
+        if found.devices.is_empty() {
+            exact = false;
+            let parts = [Some(query.to_owned()), wildcarded(&composed(query))];
+            let texts = parts.into_iter().flatten().map(|text| format!("*{text}*").replace("**", "*"));
+            let pattern = format!("*{query}*");
+            let question = Question { by, kind, texts: texts.collect(), ..Question::of(&pattern) };
+            let near = ["serial_number", "name", "username", "real_name", "email", "asset_tag"];
+            let question = Question { only: by.is_none().then_some(near.as_slice()), ..question };
+            found = search(work, &question).await?;
+            if wildcarded(query).is_some() {
+                found.devices.retain(|device| device.contains(query, by));
+            }
+        }
     }
-    let total = devices.len();
+    if found.unread.len() == kinds(kind).count()
+        && let Some(unread) = found.unread.pop()
+    {
+        return Err(unread.error);
+    }
+    Ok(answer(work, found, exact, by, kind))
+}
+
+/// The answer of `device_find`.
+fn answer(work: &Work<'_>, found: Matches, exact: bool, by: Option<&str>, kind: Option<&str>) -> Value {
+    let total = found.devices.len();
+    let mut notes = found.notes;
+    let missed: Vec<Value> = found
+        .unread
+        .iter()
+        .map(|unread| json!({ "kind": unread.kind, "why": unread.error.to_string() }))
+        .collect();
+    for unread in &found.unread {
+        notes.push(format!(
+            "INCOMPLETE: the {}s could not be searched: {}",
+            unread.kind.replace('_', " "),
+            unread.error
+        ));
+    }
     notes.push(match (total, exact) {
-        (0, _) => "no device in inventory matches; a device that never enrolled, or was deleted, is not there".to_owned(),
+        (0, _) if missed.is_empty() => "no device in inventory matches; a device that never enrolled, or was deleted, is not there".to_owned(),
+        (0, _) => "no device matches among those that could be searched".to_owned(),
         (1, true) => "one device matches".to_owned(),
         (_, true) => "several devices match: ask which one is meant before anything is changed".to_owned(),
         (_, false) => "nothing matches exactly; these contain the query: ask which one is meant before anything is changed".to_owned(),
@@ -190,51 +295,86 @@ async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     if total > MOST {
         notes.push(format!("{MOST} of {total} are shown; ask for more of the name"));
     }
-    let shown: Vec<Value> = devices.iter().take(MOST).map(Device::shown).collect();
-    let covers = match kind {
-        Some("computer") => "computers in inventory",
-        Some(_) => "mobile devices in inventory",
-        None => "computers and mobile devices in inventory",
-    };
-    Ok(
-        json!({ "total": total, "exact": exact && total > 0, "covers": covers, "notes": notes, "devices": shown }),
-    )
+    let read: Vec<&Inventory> =
+        kinds(kind).filter(|one| found.unread.iter().all(|unread| unread.kind != one.kind)).collect();
+    let covers: Vec<String> = read.iter().map(|one| format!("{}s", one.kind.replace('_', " "))).collect();
+    let keys: Vec<&str> =
+        KEYS.iter().map(|(key, _)| *key).filter(|key| by.is_none_or(|by| by == *key)).collect();
+    let keys: Vec<&str> =
+        keys.into_iter().filter(|key| !(is_kept_back(work, key) && leaves_out(work))).collect();
+    let mut shown = json!({
+        "total": total, "exact": exact && total > 0, "covers": format!("{} in inventory", covers.join(" and ")),
+        "searched": { "fields": keys, "kinds": read.iter().map(|one| one.kind).collect::<Vec<_>>() },
+        "notes": notes, "devices": found.devices.iter().take(MOST).map(Device::shown).collect::<Vec<_>>(),
+    });
+    if let (false, Some(shown)) = (missed.is_empty(), shown.as_object_mut()) {
+        shown.insert("not_searched".to_owned(), json!(missed));
+    }
+    shown
 }
 
-async fn search(
-    work: &Work<'_>,
-    query: &str,
-    by: Option<&str>,
-    kind: Option<&str>,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Device>, Error> {
-    let mut devices = Vec::new();
-    for inventory in [&COMPUTERS, &MOBILE_DEVICES] {
-        if kind.is_some_and(|kind| kind != inventory.kind) {
+fn kinds(kind: Option<&str>) -> impl Iterator<Item = &'static Inventory> {
+    [&COMPUTERS, &MOBILE_DEVICES].into_iter().filter(move |one| kind.is_none_or(|kind| kind == one.kind))
+}
+
+/// Accents as one character each, as most programs write them.
+fn composed(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// What is looked for.
+struct Question<'a> {
+    /// What is wanted, as the caller may see it.
+    pattern: String,
+    /// Texts of which a field has one; `*` stands for anything.
+    texts: Vec<String>,
+    by: Option<&'a str>,
+    kind: Option<&'a str>,
+    /// The keys that are looked at; all when there are none.
+    only: Option<&'a [&'a str]>,
+}
+
+impl<'a> Question<'a> {
+    fn of(query: &str) -> Self {
+        Self { pattern: query.to_owned(), texts: vec![query.to_owned()], by: None, kind: None, only: None }
+    }
+}
+
+async fn search(work: &Work<'_>, question: &Question<'_>) -> Result<Matches, Error> {
+    let mut found = Matches::default();
+    for inventory in kinds(question.kind) {
+        let whole = question.texts.iter().all(|text| !text.contains('*'));
+        let mut keys = open_keys(work, inventory, whole);
+        keys.retain(|(key, _)| {
+            question.by.is_none_or(|by| by == *key) && question.only.is_none_or(|only| only.contains(key))
+        });
+        let mut parts = Vec::new();
+        for (key, field) in &keys {
+            for text in &question.texts {
+                parts.push(rsql::compare(field, "==", text));
+                // Serial numbers are written in capitals; the tenant may compare them as they are.
+                if *key == "serial_number" && text.to_uppercase() != *text {
+                    parts.push(rsql::compare(field, "==", &text.to_uppercase()));
+                }
+            }
+        }
+        if parts.is_empty() {
             continue;
         }
-        let whole = !query.contains('*');
-        let keys: Vec<&(&str, &str)> = inventory
-            .keys
-            .iter()
-            .filter(|(key, _)| by.is_none_or(|by| by == *key))
-            .filter(|(key, _)| !is_kept_back(work, key) || (whole && !leaves_out(work)))
-            .collect();
-        let parts = keys.iter().flat_map(|(key, field)| {
-            // Serial numbers are written in capitals; the tenant may compare them as they are.
-            let capitals = Some(query.to_uppercase()).filter(|text| *key == "serial_number" && text != query);
-            let either = [Some(query.to_owned()), capitals].into_iter().flatten();
-            either.map(move |text| rsql::compare(field, "==", &text))
-        });
-        let filter = rsql::Expression::Or(parts.collect()).to_string();
-        let found = listed(work, inventory, &filter, notes).await?;
-        devices.extend(found.into_iter().filter(|device| is_found(work, device, &keys, query)));
+        let filter = rsql::Expression::Or(parts).to_string();
+        match listed(work, inventory, &filter, &mut found.notes).await {
+            Ok(devices) => {
+                let is_found = |device: &Device| is_found(work, device, &keys, &question.pattern);
+                found.keep(devices.into_iter().filter(is_found));
+            }
+            Err(error) => found.unread.push(Unread { kind: inventory.kind, error }),
+        }
     }
-    Ok(devices)
+    Ok(found)
 }
 
 /// What a device is known by that says who its user is.
-const PERSONAL: [&str; 2] = ["username", "email"];
+const PERSONAL: [&str; 3] = ["username", "real_name", "email"];
 
 /// Whether a key is kept back from the caller, who may then ask for a whole value at most.
 fn is_kept_back(work: &Work<'_>, key: &str) -> bool {
@@ -288,17 +428,12 @@ fn is_found(work: &Work<'_>, device: &Device, keys: &[&(&str, &str)], query: &st
 
 /// The fact that a key looks at.
 fn fact_of(key: &str) -> &str {
-    match key {
-        "serial_number" => "serialNumber",
-        "management_id" => "managementId",
-        "asset_tag" => "assetTag",
-        other => other,
-    }
+    KEYS.iter().find(|(known, _)| *known == key).map_or(key, |(_, fact)| fact)
 }
 
-/// Whether a text is a query, in whatever case; `*` stands for anything.
+/// Whether a text is a form of a query; `*` stands for anything.
 fn matches(text: &str, query: &str) -> bool {
-    let (text, query) = (text.to_lowercase(), query.to_lowercase());
+    let (text, query) = (canonical(text), canonical(query));
     let mut parts = query.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };
@@ -313,9 +448,19 @@ fn matches(text: &str, query: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// The keys of a kind that may be asked for: what is kept back, by a whole value alone, and what is left out not at all.
+fn open_keys(
+    work: &Work<'_>,
+    inventory: &'static Inventory,
+    whole: bool,
+) -> Vec<&'static (&'static str, &'static str)> {
+    let is_open = |key: &str| !is_kept_back(work, key) || (whole && !leaves_out(work));
+    inventory.keys.iter().filter(|(key, _)| is_open(key)).collect()
+}
+
 async fn listed(
     work: &Work<'_>,
-    inventory: &Inventory,
+    inventory: &'static Inventory,
     filter: &str,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Device>, Error> {
@@ -323,79 +468,240 @@ async fn listed(
     let arguments = json!({ "filter": filter, "section": inventory.sections });
     let found = work.rows(inventory.list, arguments, &fields).await?;
     notes.extend(found.notes);
-    let device = |row: &Value| {
-        let facts = inventory.facts.iter().map(|(name, field)| (*name, text_at(row, field)));
-        let facts =
-            facts.filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), json!(text)));
-        Device { kind: inventory.kind, facts: facts.collect() }
-    };
-    Ok(found.rows.iter().map(device).collect())
+    Ok(found.rows.iter().map(|row| device(inventory, row)).collect())
+}
+
+/// The device of a row of its list.
+fn device(inventory: &'static Inventory, row: &Value) -> Device {
+    let facts = inventory.facts.iter().map(|(name, field)| (*name, text_at(row, field)));
+    let facts = facts.filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), json!(text)));
+    Device { kind: inventory.kind, facts: facts.collect() }
 }
 
 /// The one device that a word means: `computer:7`, `mobile_device:7`, or what `device_find` finds exactly one for.
 pub(crate) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
-    let mut notes = Vec::new();
-    let found = match word.split_once(':') {
-        Some(("computer", id)) => by_id(work, &COMPUTERS, "id", id, &mut notes).await?,
-        Some(("mobile_device", id)) => by_id(work, &MOBILE_DEVICES, "mobileDeviceId", id, &mut notes).await?,
-        _ if word.contains('*') => {
+    let mut found = each(work, &[word.to_owned()]).await?;
+    found.pop().ok_or_else(|| Error::Internal("a device was lost".to_owned()))
+}
+
+/// The one device that each word means, in their order: all of them are looked for together, each kind in one request as long
+/// as the filter fits into an address.
+pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device>, Error> {
+    for word in words {
+        if let Some(("computer" | "mobile_device", id)) = word.split_once(':') {
+            if !is_id(id) {
+                return Err(Error::Arguments(format!(
+                    "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks; nothing was changed",
+                    shortened(word)
+                )));
+            }
+        } else if word.contains('*') {
             return Err(Error::Arguments(format!(
                 "`{}` may be many devices; one is wanted",
                 shortened(word)
             )));
         }
-        _ => search(work, word, None, None, &mut notes).await?,
-    };
-    if let Some(incomplete) = notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
-        return Err(Error::Unreachable {
-            message: format!("the device could not be looked up for certain: {incomplete}"),
-            retry_after: None,
-        });
     }
-    match found.as_slice() {
-        [device] => Ok(device.clone()),
-        [] => Err(Error::Arguments(format!(
-            "no device is known by `{}`; nothing was changed. Look for it with `device_find`",
-            shortened(word)
-        ))),
-        several => {
-            let candidates: Vec<String> = several
+    let mut found = batched(work, words, filters).await?;
+    let unknown: Vec<String> = words
+        .iter()
+        .filter(|word| found.of(work, word).is_empty() && wildcarded(word).is_some())
+        .cloned()
+        .collect();
+    if !unknown.is_empty() {
+        let more = batched(work, &unknown, filters_of_forms).await?;
+        found.notes.extend(more.notes);
+        found.unread.extend(more.unread);
+        found.keep(more.devices.into_iter());
+    }
+    let mut devices = Vec::new();
+    let mut missing = Vec::new();
+    for word in words {
+        match found.of(work, word).as_slice() {
+            [] => missing.push(word),
+            [device] => {
+                found.must_be_sure(Some((word, *device)))?;
+                devices.push((*device).clone());
+            }
+            several => return Err(several_devices(word, several)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(devices);
+    }
+    found.must_be_sure(None)?;
+    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shortened(word))).collect();
+    Err(Error::Arguments(format!(
+        "no device is known by {}; nothing was changed. Look for it with `device_find`",
+        shown.join(", ")
+    )))
+}
+
+fn several_devices(word: &str, several: &[&Device]) -> Error {
+    let candidates: Vec<String> = several
+        .iter()
+        .take(MOST)
+        .map(|device| {
+            format!(
+                "{}:{} ({}, {})",
+                device.kind,
+                device.fact("id"),
+                device.fact("name"),
+                device.fact("serialNumber")
+            )
+        })
+        .collect();
+    Error::Arguments(format!(
+        "`{}` is {} devices; nothing was changed. Ask which one is meant, and name it by one of: {}",
+        shortened(word),
+        several.len(),
+        candidates.join("; ")
+    ))
+}
+
+impl Matches {
+    /// The devices that a word means: by its id; else those that have exactly this text; else those that have a form of it.
+    fn of(&self, work: &Work<'_>, word: &str) -> Vec<&Device> {
+        if let Some((kind @ ("computer" | "mobile_device"), id)) = word.split_once(':') {
+            return self
+                .devices
                 .iter()
-                .take(MOST)
-                .map(|device| {
-                    format!(
-                        "{}:{} ({}, {})",
-                        device.kind,
-                        device.fact("id"),
-                        device.fact("name"),
-                        device.fact("serialNumber")
-                    )
-                })
+                .filter(|device| device.kind == kind && device.fact("id") == id)
                 .collect();
-            Err(Error::Arguments(format!(
-                "`{}` is {} devices; nothing was changed. Ask which one is meant, and name it by one of: {}",
-                shortened(word),
-                several.len(),
-                candidates.join("; ")
-            )))
+        }
+        let is_seen = |device: &Device| {
+            let keys: Vec<_> =
+                kinds(Some(device.kind)).flat_map(|inventory| open_keys(work, inventory, true)).collect();
+            is_found(work, device, &keys, word)
+        };
+        let by = |is: &dyn Fn(&Device) -> bool| {
+            self.devices.iter().filter(|device| is(device) && is_seen(device)).collect::<Vec<_>>()
+        };
+        let exact = by(&|device| device.texts(None).any(|text| text.eq_ignore_ascii_case(word)));
+        if exact.is_empty() { by(&|device| device.known_as(word, None)) } else { exact }
+    }
+
+    /// Refuse what another device could be meant by, in a list that was not read whole. A serial number, UDID or id is of one
+    /// device alone.
+    fn must_be_sure(&self, device: Option<(&String, &Device)>) -> Result<(), Error> {
+        let alone = device.is_some_and(|(word, device)| {
+            word.split_once(':').is_some_and(|(kind, _)| kind == device.kind)
+                || ["serialNumber", "udid", "managementId"]
+                    .iter()
+                    .any(|fact| device.fact(fact).eq_ignore_ascii_case(word))
+        });
+        if alone {
+            return Ok(());
+        }
+        let incomplete = self.notes.iter().find(|note| note.starts_with("INCOMPLETE"));
+        let unread = self.unread.first().map(|unread| {
+            format!("the {}s could not be read: {}", unread.kind.replace('_', " "), unread.error)
+        });
+        match unread.as_ref().or(incomplete) {
+            Some(why) => Err(Error::Unreachable {
+                message: format!("the device could not be looked up for certain: {why}"),
+                retry_after: None,
+            }),
+            None => Ok(()),
         }
     }
 }
 
-async fn by_id(
-    work: &Work<'_>,
-    inventory: &Inventory,
-    field: &str,
-    id: &str,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Device>, Error> {
-    if !is_id(id) {
-        return Err(Error::Arguments(format!(
-            "`{}:…` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks; nothing was changed",
-            inventory.kind
-        )));
+/// Longest filter of one request, in bytes as they stand in the address: servers take some 8,000 in all.
+const LONGEST: usize = 5_000;
+
+/// What finds some words among the devices of a kind.
+type Filters = fn(&Work<'_>, &'static Inventory, &[String]) -> Option<rsql::Expression>;
+
+/// The devices that words find, each kind in as few requests as fit.
+async fn batched(work: &Work<'_>, words: &[String], filters: Filters) -> Result<Matches, Error> {
+    let mut found = Matches::default();
+    for inventory in kinds(None) {
+        let mut rest = words;
+        while !rest.is_empty() {
+            let mut count = rest.len();
+            let mut filter = filters(work, inventory, rest);
+            while let Some(length) = filter.as_ref().map(|filter| length_in_address(&filter.to_string()))
+                && length > LONGEST
+                && count > 1
+            {
+                count = (count * LONGEST / length).clamp(1, count - 1);
+                filter = filters(work, inventory, rest.get(..count).unwrap_or_default());
+            }
+            rest = rest.get(count..).unwrap_or_default();
+            let Some(filter) = filter else { continue };
+            match listed(work, inventory, &filter.to_string(), &mut found.notes).await {
+                Ok(devices) => found.keep(devices.into_iter()),
+                Err(error @ (Error::Jamf(_) | Error::Unreachable { .. })) => {
+                    found.unread.push(Unread { kind: inventory.kind, error });
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
-    listed(work, inventory, &rsql::compare(field, "==", id).to_string(), notes).await
+    Ok(found)
+}
+
+fn length_in_address(text: &str) -> usize {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { 1 } else { 3 }).sum()
+}
+
+/// Every key that has one of these texts, and the devices that are named by their Jamf ids.
+fn filters(work: &Work<'_>, inventory: &'static Inventory, words: &[String]) -> Option<rsql::Expression> {
+    let (mut ids, mut texts): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for word in words {
+        match word.split_once(':') {
+            Some((kind @ ("computer" | "mobile_device"), id)) => {
+                ids.extend(Some(id).filter(|_| kind == inventory.kind));
+            }
+            _ => texts.push(word),
+        }
+    }
+    let mut parts = Vec::new();
+    parts.extend(rsql::condition(inventory.id, "in", &ids));
+    for (key, field) in open_keys(work, inventory, true) {
+        let fitting: Vec<String> = texts
+            .iter()
+            .filter(|text| may_be(key, text))
+            .map(|text| if *key == "serial_number" { text.to_uppercase() } else { (*text).to_owned() })
+            .collect();
+        let mut fitting: Vec<&str> = fitting.iter().map(String::as_str).collect();
+        if *key == "serial_number" {
+            // The tenant may compare as they are written.
+            fitting.extend(texts.iter().filter(|text| may_be(key, text) && text.to_uppercase() != **text));
+        }
+        parts.extend(rsql::condition(field, "in", &fitting));
+    }
+    (!parts.is_empty()).then_some(rsql::Expression::Or(parts))
+}
+
+/// Names that are another form of one of these texts.
+fn filters_of_forms(
+    work: &Work<'_>,
+    inventory: &'static Inventory,
+    words: &[String],
+) -> Option<rsql::Expression> {
+    let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&composed(word))).collect();
+    let mut parts = Vec::new();
+    for (key, field) in open_keys(work, inventory, false) {
+        if ["name", "username", "real_name", "asset_tag"].contains(key) {
+            parts.extend(forms.iter().map(|form| rsql::compare(field, "==", form)));
+        }
+    }
+    (!parts.is_empty()).then_some(rsql::Expression::Or(parts))
+}
+
+/// Whether a text can be what a device is known by: asking for the rest would make the address long for nothing.
+fn may_be(key: &str, text: &str) -> bool {
+    match key {
+        "email" => text.contains('@'),
+        "udid" | "management_id" => {
+            text.len() >= 20 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        }
+        "serial_number" => !text.contains(char::is_whitespace),
+        _ => true,
+    }
 }
 
 fn shortened(word: &str) -> String {
@@ -418,8 +724,8 @@ pub async fn looked_up(
     }
     let work = Work::reading(tenant, call, LOOKUP);
     let mut ids = BTreeMap::new();
-    for word in words {
-        let device = only(&work, &word).await?;
+    let devices = each(&work, &words).await?;
+    for (word, device) in words.into_iter().zip(devices) {
         let id = device.fact("managementId");
         if id.is_empty() {
             return Err(Error::Arguments(format!(

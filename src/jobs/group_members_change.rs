@@ -71,8 +71,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
 
 pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Result<Vec<Device>, Error> {
     let mut found: Vec<Device> = Vec::new();
-    for word in words {
-        let device = devices::only(work, word).await?;
+    for (word, device) in words.iter().zip(devices::each(work, words).await?) {
         if device.kind != kind {
             return Err(Error::Arguments(format!(
                 "`{word}` is a {}, and the group is of {}s; nothing was changed",

@@ -113,6 +113,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let original = classic_objects::named(work, &POLICY, arguments).await?;
     classic_objects::must_be_new(work, &POLICY, name).await?;
     let (body, left) = copied(&original.value, name, arguments);
+    classic_objects::must_copy_scope(&original, &left)?;
     let answer = work.send(POLICY.create, json!({ "body": body }), &[]).await?;
     let mut shown = json!({
         "result": "created", "object": { "kind": POLICY.word, "id": text_at(&answer, "id"), "name": name },
@@ -139,6 +140,7 @@ fn copied(original: &Value, name: &str, arguments: &Checked) -> (Value, Vec<Stri
     let Some(sections) = body.as_object_mut() else { return (body, left) };
     if !arguments.flag("with_scope") {
         sections.shift_remove("scope");
+        left.retain(|path| !classic_objects::is_of_scope(path));
     }
     // Without an action it does nothing, and its parts belong to one action or the other.
     if sections.get("disk_encryption").is_some_and(|part| part.get("action").is_none()) {

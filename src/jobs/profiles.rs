@@ -220,15 +220,8 @@ async fn show(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let Some(payload) = present(work, &profile).await? else {
         return Ok(json!({ "object": profile.shown(), "payload": null, "notes": ["it has no payload"] }));
     };
-    let mut notes =
+    let notes =
         vec!["`$kept` marks what is not shown; profile_replace takes this JSON back, and what is marked stays as it is".to_owned()];
-    let odd = payload.escaped();
-    if !odd.is_empty() {
-        notes.push(format!(
-            "it has text with `&` or `<` in {}: Jamf would break it when the profile is saved, so this server changes nothing of it but its payload",
-            odd.join(", ")
-        ));
-    }
     Ok(json!({ "object": profile.shown(), "payload": payload.shown(), "notes": notes }))
 }
 
@@ -344,6 +337,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     if let Some(sections) = body.as_object_mut() {
         if !arguments.flag("with_scope") {
             sections.shift_remove("scope");
+            left.retain(|path| !classic_objects::is_of_scope(path));
         }
         if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
             general.insert("name".to_owned(), json!(name));
@@ -353,6 +347,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
             left.retain(|path| path != "general.level");
         }
     }
+    classic_objects::must_copy_scope(&original, &left)?;
     let mut answer = made(work, kind, body, name, &payload).await?;
     answer.insert("copy_of".to_owned(), original.shown());
     let scope = if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" };

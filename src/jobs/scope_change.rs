@@ -2,16 +2,20 @@
 //!
 //! Jamf replaces a scope whole, so the present one is read, changed, written in full and read back.
 
+use std::collections::BTreeMap;
+
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
+use jamf_pro_tools::check::is_id;
 use jamf_pro_tools::contradictions::EVERYTHING;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::classic_objects::{self, Kind};
-use super::{Job, Work, devices, text_at};
+use super::{Found, Job, Work, devices, text_at};
 use crate::answer::clean;
+use crate::canonical::canonical;
 use crate::error::Error;
 
 pub(super) const JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
@@ -27,6 +31,7 @@ pub(super) const JOB: Job = Job::new::<Arguments>("scope_change", "configuration
         "ebook_list", "ebook_details_get", "ebook_update",
         "computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list",
         "building_list", "department_list", "network_segment_list", "ibeacon_list", "user_list", "user_group_list", "class_list",
+        "ldap_group_list",
     ]);
 
 /// Arguments of `scope_change`.
@@ -70,12 +75,21 @@ struct Entry {
     place: Place,
     /// What it is: `user` and `user_group` are of the directory, `jss_user` and `jss_user_group` of Jamf Pro.
     r#type: Sort,
-    /// Its id, digits only.
-    id: Option<Id>,
+    /// Its id, digits only; of a `user_group` the id that the directory gave it.
+    id: Option<EntryId>,
     /// Its exact name; of a device its serial number too.
     #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
 }
+
+/// Id of an entry. Directories give their groups numbers, UUIDs or other texts.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct EntryId(
+    #[schemars(regex(pattern = r"^(0|[1-9][0-9]{0,18}|[0-9A-Za-z_.:-]*[A-Za-z_.:-][0-9A-Za-z_.:-]*)$"))]
+    String,
+);
 
 /// Parts of a scope.
 #[derive(JsonSchema)]
@@ -175,14 +189,12 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let before = classic_objects::named(work, kind, arguments).await?;
     let (mut scope, lost) = Scope::of(&before.value, &schema)?;
     if !lost.is_empty() {
-        return Err(Error::Arguments(format!(
-            "the scope holds {}, which this server does not know how to write and would lose; nothing was changed. Change it in Jamf Pro",
-            lost.join(", ")
-        )));
+        return Err(Error::Arguments(would_lose(&before.value, &lost)));
     }
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
+    let mut known = Known::of(work, &wishes, &scope).await?;
     for wish in &wishes {
-        let done = if wish.adds { scope.add(work, wish).await? } else { scope.remove(wish) };
+        let done = if wish.adds { scope.add(&mut known, wish).await? } else { scope.remove(wish)? };
         if done { changed.push(wish.shown()) } else { unchanged.push(wish.shown()) }
     }
     let left_alone = "already so: what was to be added is there, or what was to be taken out is not";
@@ -235,6 +247,13 @@ impl Wish {
         let sort = sort.ok_or_else(|| Error::Internal("an entry of no known type".to_owned()))?;
         let of = |name: &str| Some(text_at(entry, name)).filter(|text| !text.is_empty());
         let (id, name) = (of("id"), of("name"));
+        if let Some(id) = id.as_ref().filter(|id| sort.sort != "user_group" && !is_id(id)) {
+            return Err(Error::Arguments(format!(
+                "{} is no id of a `{}`: ids of Jamf Pro are digits only; nothing was changed",
+                clean::quoted(id, 60),
+                sort.sort
+            )));
+        }
         if id.is_some() == name.is_some() {
             return Err(Error::Arguments(format!(
                 "give each entry by its `id` or by its `name`, one of the two; one `{}` has {}",
@@ -254,7 +273,7 @@ impl Wish {
         };
         let fields = list.get("items").and_then(|items| items.get("properties")).and_then(Value::as_object);
         let by_name = fields.is_some_and(|fields| fields.contains_key("name"));
-        if by_name && adds && name.is_none() && fields.is_some_and(|fields| !fields.contains_key("id")) {
+        if sort.sort == "user" && adds && name.is_none() {
             return Err(Error::Arguments(format!(
                 "a `{}` of the directory is added by its `name`",
                 sort.sort
@@ -273,12 +292,50 @@ impl Wish {
         shown
     }
 
-    fn is(&self, entry: &Value) -> bool {
-        let same = |wanted: &Option<String>, field: &str| {
-            wanted.as_ref().is_some_and(|wanted| text_at(entry, field) == *wanted)
+    /// Which of the entries it means: those with its id or exactly its name; where none has that, those whose name is another
+    /// form of it.
+    fn among(&self, entries: &[Value]) -> Vec<usize> {
+        let at = |is: &dyn Fn(&Value) -> bool| {
+            let found = entries.iter().enumerate().filter(|(_, entry)| is(entry));
+            found.map(|(at, _)| at).collect::<Vec<usize>>()
         };
-        same(&self.id, "id") || same(&self.name, "name")
+        match (&self.id, &self.name) {
+            (Some(id), _) => at(&|entry| text_at(entry, "id").eq_ignore_ascii_case(id)),
+            (None, Some(name)) => {
+                let exact = at(&|entry| name_of(entry) == *name);
+                let form = canonical(name);
+                if exact.is_empty() { at(&|entry| canonical(&name_of(entry)) == form) } else { exact }
+            }
+            (None, None) => Vec::new(),
+        }
     }
+
+    /// Directory groups among the limitations of a policy, which Jamf keeps in two places.
+    fn is_in_two_places(&self) -> bool {
+        self.place == "limitations" && self.sort.sort == "user_group"
+    }
+}
+
+/// The name of an entry, which is all of it where entries are texts.
+fn name_of(entry: &Value) -> String {
+    entry.as_str().map_or_else(|| text_at(entry, "name"), str::to_owned)
+}
+
+/// Says which entries of a scope cannot be written back.
+pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
+    let named = |path: &String| {
+        let pointer = format!("/{}", path.replace('.', "/").replace('[', "/").replace(']', ""));
+        match object.pointer(&pointer).map(name_of).filter(|name| !name.is_empty()) {
+            Some(name) => format!("`{path}` ({})", clean::quoted(&name, 60)),
+            None => format!("`{path}`"),
+        }
+    };
+    let lost: Vec<String> = lost.iter().take(20).map(named).collect();
+    format!(
+        "the scope holds what this server cannot write back and would lose: {}. Nothing was changed. Change it in Jamf Pro, or remove \
+         these entries there first",
+        lost.join(", ")
+    )
 }
 
 /// The lists of a part of a scope.
@@ -321,16 +378,21 @@ impl Scope {
         }
     }
 
-    fn has(&self, wish: &Wish) -> bool {
-        let entries = self.read.pointer(&Self::path(wish)).and_then(Value::as_array);
-        entries.into_iter().flatten().any(|entry| wish.is(entry))
+    /// The entries of a list as they were read, which are as many as are written and in the same order.
+    fn entries(&self, path: &str) -> Vec<Value> {
+        self.read.pointer(path).and_then(Value::as_array).cloned().unwrap_or_default()
     }
 
-    async fn add(&mut self, work: &Work<'_>, wish: &Wish) -> Result<bool, Error> {
+    fn has(&self, wish: &Wish) -> bool {
+        !wish.among(&self.entries(&Self::path(wish))).is_empty()
+            || (wish.is_in_two_places() && !wish.among(&self.entries(SECOND_PLACE)).is_empty())
+    }
+
+    async fn add(&mut self, known: &mut Known<'_>, wish: &Wish) -> Result<bool, Error> {
         for (everything, lists) in EVERYTHING {
             if wish.place == "targets"
                 && lists.contains(&wish.sort.list)
-                && self.read.get(everything) == Some(&json!(true))
+                && self.read.get(everything).is_some_and(|all| *all == json!(true) || *all == json!("true"))
             {
                 return Err(Error::Arguments(format!(
                     "the scope has `{everything}`: beside it Jamf drops every list of targets, without a word, so adding a {} would change \
@@ -343,92 +405,180 @@ impl Scope {
             return Ok(false);
         }
         let entry = match (&wish.id, &wish.name) {
+            (Some(id), _) if wish.by_name => {
+                json!({ "id": id, "name": self.name_of_group(known.work, id).await? })
+            }
             (Some(id), _) => json!({ "id": id }),
             (None, Some(name)) if wish.by_name => json!({ "name": name }),
             (None, name) => {
-                json!({ "id": id_of(work, wish.sort, name.as_deref().unwrap_or_default()).await? })
+                json!({ "id": known.id_of(wish.sort, name.as_deref().unwrap_or_default()).await? })
             }
         };
-        let there = |list: &Value| {
-            list.as_array()
-                .into_iter()
-                .flatten()
-                .any(|other| text_at(other, "id") == text_at(&entry, "id") && entry.get("id").is_some())
+        let is_there = |other: &Value| match wish.by_name {
+            true => name_of(other) == name_of(&entry),
+            false => text_at(other, "id") == text_at(&entry, "id"),
         };
-        if self.written.pointer(&Self::path(wish)).is_some_and(there) {
+        if self.entries(&Self::path(wish)).iter().any(is_there) {
             return Ok(false);
         }
-        self.push(wish, entry);
-        // Jamf keeps the directory groups of a policy's limitations in two places.
-        if wish.place == "limitations"
-            && wish.sort.sort == "user_group"
-            && let Some(name) = &wish.name
-            && let Some(names) =
-                self.written.pointer_mut("/limit_to_users/user_groups").and_then(Value::as_array_mut)
-        {
-            names.push(json!(name));
+        if wish.is_in_two_places() && !self.entries(SECOND_PLACE).is_empty() {
+            let name = json!(name_of(&entry));
+            for scope in [&mut self.read, &mut self.written] {
+                if let Some(names) = scope.pointer_mut(SECOND_PLACE).and_then(Value::as_array_mut) {
+                    names.push(name.clone());
+                }
+            }
         }
+        let written = if wish.by_name { json!({ "name": name_of(&entry) }) } else { entry.clone() };
+        push(&mut self.read, wish, entry);
+        push(&mut self.written, wish, written);
         Ok(true)
     }
 
-    fn remove(&mut self, wish: &Wish) -> bool {
-        let path = Self::path(wish);
-        let entries = self.read.pointer(&path).and_then(Value::as_array).cloned().unwrap_or_default();
-        let gone: Vec<&Value> = entries.iter().filter(|entry| wish.is(entry)).collect();
-        if gone.is_empty() {
-            return false;
+    /// The name of a directory group of which the caller gives the id; Jamf takes the name alone.
+    async fn name_of_group(&self, work: &Work<'_>, id: &str) -> Result<String, Error> {
+        let has_id = |entry: &Value| text_at(entry, "id").eq_ignore_ascii_case(id);
+        let places = ["/limitations/user_groups", "/exclusions/user_groups"];
+        let here = places.iter().flat_map(|place| self.entries(place)).find(has_id);
+        if let Some(name) = here.map(|entry| name_of(&entry)).filter(|name| !name.is_empty()) {
+            return Ok(name);
         }
-        let is_gone = |entry: &Value| {
-            gone.iter().any(|gone| match text_at(entry, "id") {
-                id if id.is_empty() => text_at(gone, "name") == text_at(entry, "name"),
-                id => text_at(gone, "id") == id,
-            })
+        let unknown = |why: &str| {
+            Error::Arguments(format!(
+                "Jamf takes directory groups by name, and the name of {} {why}; nothing was changed. Give its `name`",
+                clean::quoted(id, 60)
+            ))
         };
-        if let Some(list) = self.written.pointer_mut(&path).and_then(Value::as_array_mut) {
-            list.retain(|entry| !is_gone(entry));
+        let found = work.rows("ldap_group_list", json!({}), &["id", "uuid", "name"]).await;
+        let found = found.map_err(|error| unknown(&format!("could not be read ({error})")))?;
+        let is_it = |row: &&Value| {
+            text_at(row, "uuid").eq_ignore_ascii_case(id) || text_at(row, "id").eq_ignore_ascii_case(id)
+        };
+        let mut names: Vec<String> =
+            found.rows.iter().filter(is_it).map(|row| text_at(row, "name")).collect();
+        names.sort();
+        names.dedup();
+        match names.as_slice() {
+            [name] if !name.is_empty() => Ok(name.clone()),
+            [] => Err(unknown("is in no directory that `ldap_group_list` lists")),
+            _ => Err(unknown("is not clear: several directories have this id")),
         }
-        if wish.place == "limitations"
-            && wish.sort.sort == "user_group"
-            && let Some(names) =
-                self.written.pointer_mut("/limit_to_users/user_groups").and_then(Value::as_array_mut)
-        {
-            names.retain(|name| {
-                !gone.iter().any(|gone| text_at(gone, "name") == name.as_str().unwrap_or_default())
-            });
-        }
-        true
     }
 
-    /// Put an entry into its list as it is written, which is made where there is none.
-    fn push(&mut self, wish: &Wish, entry: Value) {
-        let mut part = self.written.as_object_mut();
-        if wish.place != "targets" {
-            part = part.and_then(|scope| {
-                scope.entry(wish.place.clone()).or_insert_with(|| json!({})).as_object_mut()
-            });
+    fn remove(&mut self, wish: &Wish) -> Result<bool, Error> {
+        let path = Self::path(wish);
+        let entries = self.entries(&path);
+        let gone = wish.among(&entries);
+        let names: Vec<String> = gone.iter().filter_map(|at| entries.get(*at)).map(name_of).collect();
+        let is_gone = |at: &usize| gone.contains(at);
+        let stays = |name: &String| {
+            entries.iter().enumerate().any(|(at, entry)| !is_gone(&at) && name_of(entry) == *name)
+        };
+        if let Some(name) = names.iter().find(|name| wish.by_name && stays(name)) {
+            return Err(Error::Arguments(format!(
+                "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other; nothing was changed. \
+                 Give the `name` to remove both, or change it in Jamf Pro",
+                clean::quoted(name, 60)
+            )));
         }
-        let list = part.and_then(|part| {
-            part.entry(wish.sort.list.to_owned()).or_insert_with(|| json!([])).as_array_mut()
-        });
-        if let Some(list) = list {
-            list.push(entry);
+        if names.iter().any(|name| names.first() != Some(name)) && wish.id.is_none() {
+            return Err(Error::Arguments(format!(
+                "several entries are forms of the name {}: {}. Give one of them exactly; nothing was changed",
+                clean::quoted(wish.name.as_deref().unwrap_or_default(), 60),
+                names.iter().map(|name| clean::quoted(name, 60)).collect::<Vec<_>>().join(", ")
+            )));
         }
+        let mut removed = take_out(&mut self.read, &path, &gone);
+        take_out(&mut self.written, &path, &gone);
+        if wish.is_in_two_places() {
+            let second = self.entries(SECOND_PLACE);
+            let mut also = wish.among(&second);
+            also.extend(
+                (0..second.len())
+                    .filter(|at| second.get(*at).is_some_and(|entry| names.contains(&name_of(entry)))),
+            );
+            removed |= take_out(&mut self.read, SECOND_PLACE, &also);
+            take_out(&mut self.written, SECOND_PLACE, &also);
+        }
+        Ok(removed)
     }
 }
 
-/// The id of what a caller names.
-async fn id_of(work: &Work<'_>, sort: &Listed, name: &str) -> Result<String, Error> {
-    if let Some((list, field)) = sort.found_in {
-        return classic_objects::only_id(work, list, field, name, &sort.sort.replace('_', " ")).await;
+/// Where Jamf keeps the directory groups of a policy's limitations besides.
+const SECOND_PLACE: &str = "/limit_to_users/user_groups";
+
+/// Remove the entries at these places of a list; whether there were any.
+fn take_out(scope: &mut Value, path: &str, gone: &[usize]) -> bool {
+    let Some(list) = scope.pointer_mut(path).and_then(Value::as_array_mut) else { return false };
+    let before = list.len();
+    let mut at = 0;
+    list.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+    list.len() < before
+}
+
+/// Put an entry into its list, which is made where there is none.
+fn push(scope: &mut Value, wish: &Wish, entry: Value) {
+    let mut part = scope.as_object_mut();
+    if wish.place != "targets" {
+        part = part.and_then(|scope| {
+            let place = scope.entry(wish.place.clone()).or_insert_with(|| json!({}));
+            if !place.is_object() {
+                *place = json!({});
+            }
+            place.as_object_mut()
+        });
     }
-    let device = devices::only(work, name).await?;
-    if device.kind != sort.sort {
-        return Err(Error::Arguments(format!(
-            "`{}` is a {}, not a {}; nothing was changed",
-            clean::text(name),
-            device.kind.replace('_', " "),
-            sort.sort.replace('_', " ")
-        )));
+    let list = part.and_then(|part| {
+        let list = part.entry(wish.sort.list.to_owned()).or_insert_with(|| json!([]));
+        if !list.is_array() {
+            *list = json!([]);
+        }
+        list.as_array_mut()
+    });
+    if let Some(list) = list {
+        list.push(entry);
     }
-    Ok(device.fact("id"))
+}
+
+/// What names mean: devices looked up together, and lists read once.
+struct Known<'a> {
+    work: &'a Work<'a>,
+    devices: BTreeMap<String, devices::Device>,
+    lists: BTreeMap<&'static str, Found>,
+}
+
+impl<'a> Known<'a> {
+    async fn of(work: &'a Work<'a>, wishes: &[Wish], scope: &Scope) -> Result<Self, Error> {
+        let is_device =
+            |wish: &&Wish| wish.adds && wish.sort.found_in.is_none() && !wish.by_name && !scope.has(wish);
+        let names: Vec<String> =
+            wishes.iter().filter(is_device).filter_map(|wish| wish.name.clone()).collect();
+        let devices = devices::each(work, &names).await?;
+        Ok(Self { work, devices: names.into_iter().zip(devices).collect(), lists: BTreeMap::new() })
+    }
+
+    /// The id of what a caller names.
+    async fn id_of(&mut self, sort: &'static Listed, name: &str) -> Result<String, Error> {
+        if let Some((list, field)) = sort.found_in {
+            if !self.lists.contains_key(list) {
+                let rows = self.work.rows(list, json!({}), &["id", field]).await?;
+                self.lists.insert(list, rows);
+            }
+            let found = self.lists.get(list).ok_or_else(|| Error::Internal("a list was lost".to_owned()))?;
+            return classic_objects::id_among(found, (list, field), name, &sort.sort.replace('_', " "));
+        }
+        let device = self.devices.get(name).ok_or_else(|| Error::Internal("a device was lost".to_owned()))?;
+        if device.kind != sort.sort {
+            return Err(Error::Arguments(format!(
+                "`{}` is a {}, not a {}; nothing was changed",
+                clean::text(name),
+                device.kind.replace('_', " "),
+                sort.sort.replace('_', " ")
+            )));
+        }
+        Ok(device.fact("id"))
+    }
 }

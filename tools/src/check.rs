@@ -40,6 +40,11 @@ pub(crate) const PATTERNS: &[(&str, Matcher, &str)] = &[
         "a UUID with its hyphens, or an id as Jamf writes it: digits only, without leading zeros, sign or blanks",
     ),
     (
+        r"^(0|[1-9][0-9]{0,18}|[0-9A-Za-z_.:-]*[A-Za-z_.:-][0-9A-Za-z_.:-]*)$",
+        |text| is_id(text) || is_text_id(text),
+        "an id: digits only, without leading zeros, sign or blanks; or the text that a directory gave a group",
+    ),
+    (
         r"^[A-Za-z0-9+/]*={0,2}$",
         |text| {
             text.trim_end_matches('=')
@@ -64,6 +69,12 @@ pub fn is_id(text: &str) -> bool {
     (1..=19).contains(&digits.len())
         && digits.iter().all(u8::is_ascii_digit)
         && (digits.len() == 1 || digits.first() != Some(&b'0'))
+}
+
+/// Whether a text is an id as directories make them: letters, digits and a few signs, and not digits only.
+fn is_text_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte))
+        && text.bytes().any(|byte| !byte.is_ascii_digit())
 }
 
 /// Whether a text is a UUID with its hyphens, which is what management ids and platform ids are.

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::args::Date;
-use crate::policies::{IdOrName, Named, Target};
+use crate::policies::{Named, Target};
 
 /// A new object: its name, and the rest of it.
 #[derive(JsonSchema)]
@@ -75,7 +75,7 @@ pub struct AppLimitations {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -103,7 +103,7 @@ pub struct UserScope {
 pub struct UserLimitations {
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
 }
 
 /// Exceptions from a scope of users.
@@ -120,7 +120,8 @@ pub struct UserExclusions {
     pub user_groups: Option<Vec<DirectoryGroup>>,
 }
 
-/// A directory group by name.
+// Directories have numbers, UUIDs and other texts for ids. Jamf answers them, and takes none of them in a request.
+/// A directory group, by its name.
 #[derive(JsonSchema)]
 pub struct DirectoryGroup {
     /// Name in the directory.

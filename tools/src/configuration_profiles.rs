@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::Icon;
+use crate::classic_shapes::{DirectoryGroup, Icon};
 use crate::policies::{Exclusions, IdOrName, Limitations, Named, SelfServiceCategory, Target};
 
 /// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
@@ -235,21 +235,7 @@ pub struct MacScope {
     /// Only for these of them.
     pub limitations: Option<Limitations>,
     /// Not for these.
-    pub exclusions: Option<MacExclusions>,
-}
-
-/// Exceptions from the scope of a profile for computers.
-#[derive(JsonSchema)]
-pub struct MacExclusions {
-    /// What policies have too.
-    #[schemars(flatten)]
-    pub devices: Exclusions,
-    /// Users of Jamf Pro's own list.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups of Jamf Pro.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    pub exclusions: Option<Exclusions>,
 }
 
 /// How Self Service offers a profile to users of computers.
@@ -391,7 +377,7 @@ pub struct MobileExclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

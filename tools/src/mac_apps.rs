@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences, Notification};
+use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences, Notification};
 use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// All actions on Mac apps of the App Store.
@@ -190,7 +190,7 @@ pub struct MacAppExclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

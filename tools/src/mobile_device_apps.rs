@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences};
+use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences};
 use crate::policies::{IdOrName, Named, Target};
 
 /// The managed configuration of an app may hold passwords and keys inside one long text.
@@ -243,7 +243,7 @@ pub struct MobileDeviceAppExclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

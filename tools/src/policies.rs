@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Update};
+use crate::classic_shapes::DirectoryGroup;
 
 /// Fields of policies that are passwords or their hashes.
 const SECRETS: &[&str] =
@@ -420,6 +421,12 @@ pub struct Scope {
     /// Departments.
     #[schemars(extend("x-item" = "department"))]
     pub departments: Option<Vec<Target>>,
+    /// Jamf Pro users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// Jamf Pro user groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
     /// Directory groups by name.
     pub limit_to_users: Option<LimitToUsers>,
     /// Only for these of them.
@@ -444,7 +451,7 @@ pub struct Limitations {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -473,13 +480,19 @@ pub struct Exclusions {
     pub users: Option<Vec<Named>>,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<IdOrName>>,
+    pub user_groups: Option<Vec<DirectoryGroup>>,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
     /// iBeacons.
     #[schemars(extend("x-item" = "ibeacon"))]
     pub ibeacons: Option<Vec<Target>>,
+    /// Jamf Pro users.
+    #[schemars(extend("x-item" = "user"))]
+    pub jss_users: Option<Vec<Target>>,
+    /// Jamf Pro user groups.
+    #[schemars(extend("x-item" = "user_group"))]
+    pub jss_user_groups: Option<Vec<Target>>,
 }
 
 /// By its id.

@@ -28,6 +28,11 @@ const ROOTS: &[(&str, &str)] = &[("configuration_profile", "mobile_device_config
 
 /// Body fields that Jamf takes and its Classic document leaves out.
 const UNDOCUMENTED: &[(&str, &str)] = &[
+    // Tenants keep and answer them.
+    ("policy", "scope.jss_users"),
+    ("policy", "scope.jss_user_groups"),
+    ("policy", "scope.exclusions.jss_users"),
+    ("policy", "scope.exclusions.jss_user_groups"),
     ("policy", "reboot"),
     ("policy", "maintenance.prebindings"),
     ("policy", "scope.limitations.users.name"),

@@ -144,7 +144,7 @@ fn settled(
         && let Some(text) = payload.as_str()
     {
         // Decoded once more than it should be, as the real server does.
-        *payload = json!(xml::decoded_again(text));
+        *payload = json!(xml::without_sections(&xml::decoded_again(text)));
     }
     references::settle(context, &mut given, &of.shape)?;
     if family == "usergroups" {

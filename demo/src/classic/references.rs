@@ -8,6 +8,7 @@ use crate::{
     classic::facts::Shape,
     exchange::Answer,
     inventory::Kind,
+    pro::directory,
     store::{id_text, set},
 };
 
@@ -103,6 +104,15 @@ fn settle_scope(context: &mut Context<'_>, scope: &mut Value) -> Result<(), Answ
         for (list, family, noun) in LISTS {
             for row in rows(scope, &format!("{place}/{list}")) {
                 *row = matched(context, family, &format!("{word}{noun}"), row)?;
+            }
+        }
+        for row in rows(scope, &format!("{place}/user_groups")).filter(|row| row.is_object()) {
+            // Groups of directories are taken by their names alone.
+            if row.get("id").is_some() {
+                return Err(pages::unmatched(&format!("{word}directory group")));
+            }
+            if let Some(id) = directory::group_id(text(row, "name")) {
+                set(row, "id", id);
             }
         }
         for (list, kind, noun) in [

@@ -76,6 +76,19 @@ pub(super) fn decoded_again(text: &str) -> String {
     plain.replace("&amp;", "&")
 }
 
+/// Sections of character data written as other text is, as the server does when it writes a property list anew.
+pub(super) fn without_sections(text: &str) -> String {
+    let mut parts = text.split("<![CDATA[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("]]>") {
+            Some((section, rest)) => out.extend([escape(section).as_str(), rest]),
+            None => out.extend(["<![CDATA[", part]),
+        }
+    }
+    out
+}
+
 /// Whether a text has an ampersand that begins no entity.
 pub(super) fn has_bare_ampersand(text: &str) -> bool {
     text.split('&').skip(1).any(|rest| {
