@@ -324,7 +324,7 @@ fn name_of(entry: &Value) -> String {
 /// Says which entries of a scope cannot be written back.
 pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
     let named = |path: &String| {
-        let pointer = format!("/{}", path.replace('.', "/").replace('[', "/").replace(']', ""));
+        let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
         match object.pointer(&pointer).map(name_of).filter(|name| !name.is_empty()) {
             Some(name) => format!("`{path}` ({})", clean::quoted(&name, 60)),
             None => format!("`{path}`"),
