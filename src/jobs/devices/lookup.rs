@@ -1,0 +1,237 @@
+//! Words looked up: which device each of them means, many in few requests.
+
+use jamf_pro_tools::check::is_id;
+use jamf_pro_tools::rsql;
+
+use super::{
+    Device, Inventory, MOST, Matches, Unread, composed, is_found, kinds, listed, open_keys, shortened,
+};
+use crate::canonical::wildcarded;
+use crate::error::Error;
+use crate::jobs::Work;
+
+/// The one device that a word means: `computer:7`, `mobile_device:7`, or what `device_find` finds exactly one for.
+pub(crate) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
+    let mut found = each(work, &[word.to_owned()]).await?;
+    found.pop().ok_or_else(|| Error::Internal("a device was lost".to_owned()))
+}
+
+/// The one device that each word means, in their order: all of them are looked for together, each kind in one request as long
+/// as the filter fits into an address.
+pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device>, Error> {
+    for word in words {
+        if let Some(("computer" | "mobile_device", id)) = word.split_once(':') {
+            if !is_id(id) {
+                return Err(Error::Arguments(format!(
+                    "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks; nothing was changed",
+                    shortened(word)
+                )));
+            }
+        } else if word.contains('*') {
+            return Err(Error::Arguments(format!(
+                "`{}` may be many devices; one is wanted",
+                shortened(word)
+            )));
+        }
+    }
+    let mut found = batched(work, words, filters).await?;
+    let unknown: Vec<String> = words
+        .iter()
+        .filter(|word| found.of(work, word).is_empty() && wildcarded(word).is_some())
+        .cloned()
+        .collect();
+    if !unknown.is_empty() {
+        let more = batched(work, &unknown, filters_of_forms).await?;
+        found.notes.extend(more.notes);
+        found.unread.extend(more.unread);
+        found.keep(more.devices.into_iter());
+    }
+    let mut devices = Vec::new();
+    let mut missing = Vec::new();
+    for word in words {
+        match found.of(work, word).as_slice() {
+            [] => missing.push(word),
+            [device] => {
+                found.must_be_sure(Some((word, *device)))?;
+                devices.push((*device).clone());
+            }
+            several => return Err(several_devices(word, several)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(devices);
+    }
+    found.must_be_sure(None)?;
+    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shortened(word))).collect();
+    Err(Error::Arguments(format!(
+        "no device is known by {}; nothing was changed. Look for it with `device_find`",
+        shown.join(", ")
+    )))
+}
+
+fn several_devices(word: &str, several: &[&Device]) -> Error {
+    let candidates: Vec<String> = several
+        .iter()
+        .take(MOST)
+        .map(|device| {
+            format!(
+                "{}:{} ({}, {})",
+                device.kind,
+                device.fact("id"),
+                device.fact("name"),
+                device.fact("serialNumber")
+            )
+        })
+        .collect();
+    Error::Arguments(format!(
+        "`{}` is {} devices; nothing was changed. Ask which one is meant, and name it by one of: {}",
+        shortened(word),
+        several.len(),
+        candidates.join("; ")
+    ))
+}
+
+impl Matches {
+    /// The devices that a word means: by its id; else those that have exactly this text; else those that have a form of it.
+    fn of(&self, work: &Work<'_>, word: &str) -> Vec<&Device> {
+        if let Some((kind @ ("computer" | "mobile_device"), id)) = word.split_once(':') {
+            return self
+                .devices
+                .iter()
+                .filter(|device| device.kind == kind && device.fact("id") == id)
+                .collect();
+        }
+        let is_seen = |device: &Device| {
+            let keys: Vec<_> =
+                kinds(Some(device.kind)).flat_map(|inventory| open_keys(work, inventory, true)).collect();
+            is_found(work, device, &keys, word)
+        };
+        let by = |is: &dyn Fn(&Device) -> bool| {
+            self.devices.iter().filter(|device| is(device) && is_seen(device)).collect::<Vec<_>>()
+        };
+        let exact = by(&|device| device.texts(None).any(|text| text.eq_ignore_ascii_case(word)));
+        if exact.is_empty() { by(&|device| device.known_as(word, None)) } else { exact }
+    }
+
+    /// Refuse what another device could be meant by, in a list that was not read whole. A serial number, UDID or id is of one
+    /// device alone.
+    fn must_be_sure(&self, device: Option<(&String, &Device)>) -> Result<(), Error> {
+        let alone = device.is_some_and(|(word, device)| {
+            word.split_once(':').is_some_and(|(kind, _)| kind == device.kind)
+                || ["serialNumber", "udid", "managementId"]
+                    .iter()
+                    .any(|fact| device.fact(fact).eq_ignore_ascii_case(word))
+        });
+        if alone {
+            return Ok(());
+        }
+        let incomplete = self.notes.iter().find(|note| note.starts_with("INCOMPLETE"));
+        let unread = self.unread.first().map(|unread| {
+            format!("the {}s could not be read: {}", unread.kind.replace('_', " "), unread.error)
+        });
+        match unread.as_ref().or(incomplete) {
+            Some(why) => Err(Error::Unreachable {
+                message: format!("the device could not be looked up for certain: {why}"),
+                retry_after: None,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Longest filter of one request, in bytes as they stand in the address: servers take some 8,000 in all.
+const LONGEST: usize = 5_000;
+
+/// What finds some words among the devices of a kind.
+type Filters = fn(&Work<'_>, &'static Inventory, &[String]) -> Option<rsql::Expression>;
+
+/// The devices that words find, each kind in as few requests as fit.
+async fn batched(work: &Work<'_>, words: &[String], filters: Filters) -> Result<Matches, Error> {
+    let mut found = Matches::default();
+    for inventory in kinds(None) {
+        let mut rest = words;
+        while !rest.is_empty() {
+            let mut count = rest.len();
+            let mut filter = filters(work, inventory, rest);
+            while let Some(length) = filter.as_ref().map(|filter| length_in_address(&filter.to_string()))
+                && length > LONGEST
+                && count > 1
+            {
+                count = (count * LONGEST / length).clamp(1, count - 1);
+                filter = filters(work, inventory, rest.get(..count).unwrap_or_default());
+            }
+            rest = rest.get(count..).unwrap_or_default();
+            let Some(filter) = filter else { continue };
+            match listed(work, inventory, &filter.to_string(), &mut found.notes).await {
+                Ok(devices) => found.keep(devices.into_iter()),
+                Err(error @ (Error::Jamf(_) | Error::Unreachable { .. })) => {
+                    found.unread.push(Unread { kind: inventory.kind, error });
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn length_in_address(text: &str) -> usize {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { 1 } else { 3 }).sum()
+}
+
+/// Every key that has one of these texts, and the devices that are named by their Jamf ids.
+fn filters(work: &Work<'_>, inventory: &'static Inventory, words: &[String]) -> Option<rsql::Expression> {
+    let (mut ids, mut texts): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for word in words {
+        match word.split_once(':') {
+            Some((kind @ ("computer" | "mobile_device"), id)) => {
+                ids.extend(Some(id).filter(|_| kind == inventory.kind));
+            }
+            _ => texts.push(word),
+        }
+    }
+    let mut parts = Vec::new();
+    parts.extend(rsql::condition(inventory.id, "in", &ids));
+    for (key, field) in open_keys(work, inventory, true) {
+        let fitting: Vec<String> = texts
+            .iter()
+            .filter(|text| may_be(key, text))
+            .map(|text| if *key == "serial_number" { text.to_uppercase() } else { (*text).to_owned() })
+            .collect();
+        let mut fitting: Vec<&str> = fitting.iter().map(String::as_str).collect();
+        if *key == "serial_number" {
+            // The tenant may compare as they are written.
+            fitting.extend(texts.iter().filter(|text| may_be(key, text) && text.to_uppercase() != **text));
+        }
+        parts.extend(rsql::condition(field, "in", &fitting));
+    }
+    (!parts.is_empty()).then_some(rsql::Expression::Or(parts))
+}
+
+/// Names that are another form of one of these texts.
+fn filters_of_forms(
+    work: &Work<'_>,
+    inventory: &'static Inventory,
+    words: &[String],
+) -> Option<rsql::Expression> {
+    let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&composed(word))).collect();
+    let mut parts = Vec::new();
+    for (key, field) in open_keys(work, inventory, false) {
+        if ["name", "username", "real_name", "asset_tag"].contains(key) {
+            parts.extend(forms.iter().map(|form| rsql::compare(field, "==", form)));
+        }
+    }
+    (!parts.is_empty()).then_some(rsql::Expression::Or(parts))
+}
+
+/// Whether a text can be what a device is known by: asking for the rest would make the address long for nothing.
+fn may_be(key: &str, text: &str) -> bool {
+    match key {
+        "email" => text.contains('@'),
+        "udid" | "management_id" => {
+            text.len() >= 20 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        }
+        "serial_number" => !text.contains(char::is_whitespace),
+        _ => true,
+    }
+}
