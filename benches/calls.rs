@@ -19,6 +19,9 @@ use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_jamf-pro-mcp");
 
+/// What callers over HTTP show.
+const TOKEN: &str = "a-token-of-the-benches-0123456789abcdef";
+
 struct Size {
     starts: usize,
     calls: usize,
@@ -401,6 +404,7 @@ fn transports(size: &Size, tenant: &Tenant) {
         .args(["serve", "--http", &format!("127.0.0.1:{port}")])
         .envs(tenant.environment.clone())
         .env("JAMF_PRO_MCP_STATE", state())
+        .env("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN)
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let base = format!("http://127.0.0.1:{port}");
@@ -436,7 +440,8 @@ fn request(
     let mut request = client
         .post(format!("{base}/mcp"))
         .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream");
+        .header("accept", "application/json, text/event-stream")
+        .bearer_auth(TOKEN);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -472,11 +477,13 @@ async fn over_sse(
     call: &Value,
     calls: usize,
 ) -> f64 {
-    let mut stream = client.get(format!("{base}/sse")).send().await.unwrap();
+    let mut stream = client.get(format!("{base}/sse")).bearer_auth(TOKEN).send().await.unwrap();
     let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     let endpoint = format!("{base}{}", first.lines().find_map(|line| line.strip_prefix("data: ")).unwrap());
-    let send =
-        |body: String| client.post(&endpoint).header("content-type", "application/json").body(body).send();
+    let send = |body: String| {
+        let request = client.post(&endpoint).bearer_auth(TOKEN).header("content-type", "application/json");
+        request.body(body).send()
+    };
     send(hello.to_string()).await.unwrap();
     stream.chunk().await.unwrap();
     send(ready.to_string()).await.unwrap();

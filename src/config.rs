@@ -12,6 +12,7 @@ pub(crate) use approvals::PAGE_LOCK;
 pub use audit::AuditConfig;
 pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};
+pub use secret::secret_in_file;
 
 use std::path::PathBuf;
 
@@ -184,13 +185,17 @@ pub enum Redaction {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
-    /// Address to listen on, such as `127.0.0.1:8723`; anything but loopback needs `token`.
+    /// Address to listen on, such as `127.0.0.1:8723`.
     pub listen: Option<String>,
-    /// Where the bearer token that callers must show is found.
+    /// Bearer tokens, one a caller: whoever shows a token is its principal. Without any, one is made in the state folder.
+    pub tokens: Vec<TokenConfig>,
+    /// The older setting for a single token, whose principal is `bearer`: where it is found. Use `tokens`.
     pub token: Option<SecretSource>,
+    /// Ask callers for no token, on loopback alone, for clients that cannot send a header. Then only reads are possible.
+    pub open: bool,
     /// Host names that requests may name, beside loopback.
     pub allowed_hosts: Vec<String>,
-    /// Origins that browsers may call from, beside loopback.
+    /// Origins that browsers may call from, such as `http://localhost:6274`; none by default.
     pub allowed_origins: Vec<String>,
     /// Serve the older HTTP+SSE transport too.
     pub legacy_sse: bool,
@@ -205,11 +210,63 @@ pub struct HttpConfig {
     pub max_body: usize,
 }
 
+/// The bearer token of one caller.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenConfig {
+    /// Name of the principal: letters, digits, `.`, `_`, `@` and `-`. Plans and the audit log have it.
+    #[schemars(regex(pattern = "^[A-Za-z0-9._@-]{1,64}$"))]
+    pub name: String,
+    /// File whose first line is the token, of 32 characters or more. It is read again when it changes.
+    pub file: PathBuf,
+}
+
+impl HttpConfig {
+    /// Settings that contradict each other, or would make two callers one, stop the start.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let wrong = |text: String| Err(Error::Operator(text));
+        if self.max_sessions == 0 || self.max_body < 1024 {
+            return wrong(
+                "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),
+            );
+        }
+        if self.session_idle_seconds == 0 || self.max_connections == 0 {
+            return wrong(
+                "`http.session_idle_seconds` and `http.max_connections` must be at least 1".to_owned(),
+            );
+        }
+        if self.open && (self.token.is_some() || !self.tokens.is_empty()) {
+            return wrong(
+                "`http.open` asks callers for no token, and `http.tokens` or `http.token` has one: leave one of them out"
+                    .to_owned(),
+            );
+        }
+        let mut names: Vec<&str> = self.token.iter().map(|_| "bearer").collect();
+        for TokenConfig { name, .. } in &self.tokens {
+            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
+            if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+                return wrong(format!(
+                    "`http.tokens` has the name {name:?}; a name has 1 to 64 letters, digits, `.`, `_`, `@` or `-`"
+                ));
+            }
+            if names.contains(&name.as_str()) {
+                return wrong(format!(
+                    "`http.tokens` has the name `{name}` twice; two callers of one name would share their plans and approvals"
+                ));
+            }
+            names.push(name);
+        }
+        Ok(())
+    }
+}
+
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             listen: None,
+            tokens: Vec::new(),
             token: None,
+            open: false,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             legacy_sse: true,

@@ -12,7 +12,6 @@ use axum::Router;
 use axum::middleware;
 use rmcp::ServerHandler;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -29,14 +28,16 @@ mod health;
 mod legacy_sse;
 mod messages;
 mod sessions;
+mod tokens;
 
 use crate::store::Store;
 use approvals::Page;
 pub use drain::Drain;
-pub use guard::Principal;
-use guard::{Bearer, Names};
+pub use guard::{Access, Principal};
+use guard::{Credentials, Names};
 use messages::Checks;
 use sessions::Sessions;
+pub use tokens::Tokens;
 
 /// How long calls may take to be answered once the server ends; then they are answered that it ends.
 const DRAIN: Duration = Duration::from_secs(18);
@@ -48,7 +49,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Settings {
     listen: SocketAddr,
-    token: Option<SecretString>,
+    access: Access,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
     legacy_sse: bool,
@@ -64,20 +65,13 @@ impl Settings {
     /// Settings from the configuration.
     ///
     /// # Errors
-    /// When the address is not loopback and there is no token, or when the token is too short to withstand guessing.
-    pub fn new(config: &HttpConfig, listen: SocketAddr, token: Option<SecretString>) -> Result<Self, Error> {
-        if token.is_none() && !listen.ip().is_loopback() {
+    /// When callers show no token and the address is not loopback.
+    pub fn new(config: &HttpConfig, listen: SocketAddr, access: Access) -> Result<Self, Error> {
+        if matches!(access, Access::Open) && !listen.ip().is_loopback() {
             return Err(Error::Operator(format!(
-                "{listen} can be reached from other machines: set `http.token` (or JAMF_PRO_MCP_HTTP_TOKEN_FILE) so \
-                 that callers must show a bearer token, or listen on 127.0.0.1"
+                "{listen} can be reached from other machines, and `http.open` asks callers for no token: leave `http.open` out, or \
+                 listen on 127.0.0.1"
             )));
-        }
-        if token.as_ref().is_some_and(|token| !guard::is_strong(token)) {
-            return Err(Error::Operator(
-                "the bearer token is too short: use at least 32 random characters, such as the output of \
-                 `openssl rand -hex 32`"
-                    .to_owned(),
-            ));
         }
         let mut allowed_hosts = config.allowed_hosts.clone();
         if !listen.ip().is_loopback() && !listen.ip().is_unspecified() {
@@ -85,7 +79,7 @@ impl Settings {
         }
         Ok(Self {
             listen,
-            token,
+            access,
             allowed_hosts,
             allowed_origins: config.allowed_origins.clone(),
             legacy_sse: config.legacy_sse,
@@ -188,17 +182,19 @@ where
         .with_cancellation_token(drain.streams().child_token());
     config.session_store = Some(Arc::new(sessions.clone()));
     let mcp = StreamableHttpService::new(move || Ok(over_http()), Arc::new(sessions.clone()), config);
+    // Exactly these paths, and layers around these alone: what clients look for besides (`/.well-known/…`) is not there, and says so.
     let mut router = Router::new()
-        .nest_service("/mcp", mcp)
-        .layer(middleware::from_fn_with_state(sessions.clone(), sessions::serve_as_asker))
-        .layer(middleware::from_fn_with_state(checks, messages::check));
+        .route_service("/mcp", mcp.clone())
+        .route_service("/mcp/", mcp)
+        .route_layer(middleware::from_fn_with_state(sessions.clone(), sessions::serve_as_asker))
+        .route_layer(middleware::from_fn_with_state(checks, messages::check));
     if settings.legacy_sse {
         router = router.merge(legacy_sse::router(over_sse, sessions, settings.max_body, drain.clone()));
     }
-    if let Some(token) = &settings.token {
-        router = router.layer(middleware::from_fn_with_state(Bearer::new(token), guard::bearer));
-    }
-    let mut router = router.layer(guard::cors(names.clone()));
+    let credentials = Credentials::new(settings.access.clone());
+    let mut router = router
+        .route_layer(middleware::from_fn_with_state(credentials, guard::credential))
+        .layer(guard::cors(names.clone()));
     if let Some(page) = &settings.page {
         // Beside what browsers of other origins may read.
         router = router.merge(page.clone().router());

@@ -5,6 +5,8 @@
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/callers.rs"]
+mod callers;
 #[path = "support/http.rs"]
 mod http;
 #[path = "support/proxy.rs"]
@@ -26,6 +28,8 @@ mod client;
 mod copies;
 #[path = "faults/ending.rs"]
 mod ending;
+#[path = "faults/identity.rs"]
+mod identity;
 #[path = "faults/ids.rs"]
 mod ids;
 #[path = "faults/lookups.rs"]

@@ -44,7 +44,7 @@ async fn served(arguments: &[&str], environment: &[(&str, &str)]) -> Served {
     let mut all = vec!["serve", "--http", &address];
     all.extend(arguments);
     let mut command = binary(&all, &state);
-    command.envs(environment.iter().copied());
+    command.env("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN).envs(environment.iter().copied());
     let child = command.spawn().unwrap();
     let base = format!("http://{address}");
     for _ in 0..200 {
@@ -76,7 +76,13 @@ fn post(base: &str, body: &Value) -> reqwest::RequestBuilder {
         .post(format!("{base}/mcp"))
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
+        .bearer_auth(TOKEN)
         .body(body.to_string())
+}
+
+/// Opens a stream of the older transport.
+fn stream(base: &str) -> reqwest::RequestBuilder {
+    client().get(format!("{base}/sse")).bearer_auth(TOKEN)
 }
 
 #[tokio::test]
@@ -136,7 +142,8 @@ async fn standard_output_carries_the_protocol_and_nothing_else() {
 
 #[tokio::test]
 async fn every_route_is_behind_every_guard() {
-    let server = served(&["--demo"], &[("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN)]).await;
+    let origins = ("JAMF_PRO_MCP_HTTP_ALLOWED_ORIGINS", "http://localhost:6274");
+    let server = served(&["--demo"], &[origins]).await;
     let routes = ["/mcp", "/sse", "/messages?sessionId=x", "/none"];
     for route in routes {
         for method in [Method::GET, Method::POST, Method::DELETE] {
@@ -154,6 +161,7 @@ async fn every_route_is_behind_every_guard() {
                 ("host", "evil.example"),
                 ("origin", "https://evil.example"),
                 ("origin", "null"),
+                ("origin", "http://localhost:3000"),
                 ("host", "127.0.0.1.evil.example"),
             ] {
                 assert_eq!(
@@ -173,7 +181,6 @@ async fn every_route_is_behind_every_guard() {
         }
     }
     let answer = post(&server.base, &initialize("2025-11-25"))
-        .bearer_auth(TOKEN)
         .header("origin", "http://localhost:6274")
         .send()
         .await
@@ -188,9 +195,13 @@ async fn every_route_is_behind_every_guard() {
 #[tokio::test]
 async fn it_is_not_open_to_other_machines_without_a_token() {
     let state = tempfile::tempdir().unwrap();
-    let output = binary(&["serve", "--demo", "--http", "0.0.0.0:0"], &state).output().await.unwrap();
+    let output = binary(&["serve", "--demo", "--http", "0.0.0.0:0"], &state)
+        .env("JAMF_PRO_MCP_HTTP_OPEN", "yes")
+        .output()
+        .await
+        .unwrap();
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("http.token"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("http.open"), "{output:?}");
     let short = binary(&["serve", "--demo", "--http", "127.0.0.1:0"], &state)
         .env("JAMF_PRO_MCP_HTTP_TOKEN", "short")
         .output()
@@ -224,7 +235,7 @@ async fn bodies_and_sessions_are_bounded() {
     }
     let mut streams = Vec::new();
     for _ in 0..4 {
-        let stream = client().get(format!("{}/sse", server.base)).send().await.unwrap();
+        let stream = stream(&server.base).send().await.unwrap();
         assert_eq!(stream.status(), StatusCode::OK);
         streams.push(stream);
     }
@@ -238,11 +249,12 @@ async fn the_older_transport_handles_rough_clients() {
     let server = served(&["--demo"], &[]).await;
     let messages = |query: &str| format!("{}/messages{query}", server.base);
     let post = |url: String, media_type: &'static str, body: &'static str| async move {
-        client().post(url).header("content-type", media_type).body(body).send().await.unwrap().status()
+        let request = client().post(url).bearer_auth(TOKEN).header("content-type", media_type);
+        request.body(body).send().await.unwrap().status()
     };
     assert_eq!(post(messages("?sessionId=none"), "application/json", "{}").await, StatusCode::NOT_FOUND);
     assert_eq!(post(messages(""), "application/json", "{}").await, StatusCode::BAD_REQUEST);
-    let mut stream = client().get(format!("{}/sse", server.base)).send().await.unwrap();
+    let mut stream = stream(&server.base).send().await.unwrap();
     let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     assert!(first.starts_with("event: endpoint"), "{first}");
     let endpoint = first.lines().find_map(|line| line.strip_prefix("data: ")).unwrap().to_owned();
@@ -250,7 +262,7 @@ async fn the_older_transport_handles_rough_clients() {
     assert_eq!(post(url.clone(), "text/plain", "{}").await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(post(url.clone(), "application/json", "{").await, StatusCode::BAD_REQUEST);
     assert_eq!(
-        client().post(format!("{}/sse", server.base)).send().await.unwrap().status(),
+        client().post(format!("{}/sse", server.base)).bearer_auth(TOKEN).send().await.unwrap().status(),
         StatusCode::METHOD_NOT_ALLOWED
     );
     drop(stream);
@@ -334,12 +346,13 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
     let pairs: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let server = served(&[], &pairs).await;
-    let mut stream = client().get(format!("{}/sse", server.base)).send().await.unwrap();
+    let mut stream = stream(&server.base).send().await.unwrap();
     let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     let endpoint =
         format!("{}{}", server.base, first.lines().find_map(|line| line.strip_prefix("data: ")).unwrap());
     let send = |message: Value| {
-        client().post(&endpoint).header("content-type", "application/json").body(message.to_string()).send()
+        let request = client().post(&endpoint).bearer_auth(TOKEN).header("content-type", "application/json");
+        request.body(message.to_string()).send()
     };
     send(initialize("2024-11-05")).await.unwrap();
     stream.chunk().await.unwrap().unwrap();
@@ -354,7 +367,7 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
 #[tokio::test]
 async fn it_ends_when_told_to_with_streams_open() {
     let mut server = served(&["--demo"], &[]).await;
-    let _stream = client().get(format!("{}/sse", server.base)).send().await.unwrap();
+    let _stream = stream(&server.base).send().await.unwrap();
     post(&server.base, &initialize("2025-06-18")).send().await.unwrap();
     let id = server.child.id().unwrap().to_string();
     assert!(Command::new("kill").arg(&id).status().await.unwrap().success());
@@ -523,11 +536,7 @@ async fn hostile_text_reaches_a_client_as_data() {
 async fn the_approvals_page_is_under_its_own_name_and_has_its_own_sign_in() {
     let server = served(
         &["--demo", "--allow", "read,destructive"],
-        &[
-            ("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN),
-            ("JAMF_PRO_MCP_APPROVALS_NAME", "mcp.example.com"),
-            ("JAMF_PRO_MCP_APPROVALS_PAGE", "no"),
-        ],
+        &[("JAMF_PRO_MCP_APPROVALS_NAME", "mcp.example.com"), ("JAMF_PRO_MCP_APPROVALS_PAGE", "no")],
     )
     .await;
     let get = |path: &str, host: &'static str| {

@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Logs;
 use crate::calls::Calls;
-use crate::config::{Config, Overrides, file_of, load};
+use crate::config::{Config, Overrides, RiskClass, file_of, load};
 use crate::error::Error;
 use crate::http::approvals::{self, Page};
-use crate::http::{self, Settings};
+use crate::http::{self, Access, Settings, Tokens};
 use crate::server::Handler;
 use crate::server::stdio::Lines;
 use crate::store::Store;
@@ -84,6 +84,8 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
             tracing::warn!("{warning}");
         }
     }
+    let address = options.address(config);
+    let config = &allowed_without_credential(config, address.is_some());
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
@@ -94,7 +96,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let logs = calls.logs().clone();
     let named = approvals::under_name(config, &store, &logs)?;
     let page = tokio::spawn(approvals_page(config.clone(), store, logs, shutdown.clone()));
-    let result = match options.address(config) {
+    let result = match address {
         Some(address) => over_http(config, calls.clone(), &address, named, shutdown.clone()).await,
         None => over_stdio(calls.clone(), shutdown.clone()).await,
     };
@@ -117,6 +119,18 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
 async fn deadline(shutdown: CancellationToken) {
     shutdown.cancelled().await;
     tokio::time::sleep(END).await;
+}
+
+/// The configuration that is served: where callers show no token, nothing but reads is allowed.
+fn allowed_without_credential(config: &Config, over_http: bool) -> Config {
+    let mut config = config.clone();
+    if over_http && config.http.open {
+        tracing::warn!(
+            "`http.open` is set: every user of this machine can read the tenant over HTTP; nothing but reads is possible"
+        );
+        config.allow.retain(|class| *class == RiskClass::Read);
+    }
+    config
 }
 
 /// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.
@@ -204,11 +218,11 @@ async fn over_http(
             "`{address}` is no address to listen on; an address and a port, such as {DEFAULT_ADDRESS}"
         ))
     })?;
-    let token = match &config.http.token {
-        Some(source) => Some(source.read().await?),
-        None => None,
+    let access = match config.http.open {
+        true => Access::Open,
+        false => Access::Tokens(Tokens::open(&config.http, &config.state_folder()?).await?),
     };
-    let mut settings = Settings::new(&config.http, listen, token)?.with_store(calls.gate().store().clone());
+    let mut settings = Settings::new(&config.http, listen, access)?.with_store(calls.gate().store().clone());
     if let Some(page) = page {
         settings = settings.with_page(page);
     }

@@ -27,6 +27,8 @@ enum Kind {
     YesNo,
     /// A secret: the variable itself, or with `_FILE` a file.
     Secret,
+    /// Bearer tokens: `name=file`, separated by commas.
+    Tokens,
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
@@ -39,7 +41,9 @@ const ENVIRONMENT: [(&str, &str, Kind); 50] = [
     ("JAMF_PRO_MCP_TOOLS", "/tools", Kind::List),
     ("JAMF_PRO_MCP_EXCLUDE_TOOLS", "/exclude_tools", Kind::List),
     ("JAMF_PRO_MCP_HTTP_LISTEN", "/http/listen", Kind::Text),
+    ("JAMF_PRO_MCP_HTTP_TOKENS", "/http/tokens", Kind::Tokens),
     ("JAMF_PRO_MCP_HTTP_TOKEN", "/http/token", Kind::Secret),
+    ("JAMF_PRO_MCP_HTTP_OPEN", "/http/open", Kind::YesNo),
     ("JAMF_PRO_MCP_HTTP_ALLOWED_HOSTS", "/http/allowed_hosts", Kind::List),
     ("JAMF_PRO_MCP_HTTP_ALLOWED_ORIGINS", "/http/allowed_origins", Kind::List),
     ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "/http/legacy_sse", Kind::YesNo),
@@ -198,6 +202,16 @@ fn from_environment(
             "false" | "0" | "no" | "off" => json!(false),
             _ => return Err(wrong("true or false")),
         },
+        Kind::Tokens => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            let token = |part: &str| {
+                let (name, file) = part.split_once('=')?;
+                Some(json!({ "name": name.trim(), "file": file.trim() }))
+            };
+            json!(parts.map(token).collect::<Option<Vec<_>>>().ok_or_else(|| wrong(
+                "names and files, such as anna=/etc/jamf-pro-mcp/anna,ben=/etc/jamf-pro-mcp/ben"
+            ))?)
+        }
         Kind::Text | Kind::Secret => json!(text),
     }))
 }
@@ -242,16 +256,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
             config.answer_characters
         )));
     }
-    if config.http.max_sessions == 0 || config.http.max_body < 1024 {
-        return Err(Error::Operator(
-            "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),
-        ));
-    }
-    if config.http.session_idle_seconds == 0 || config.http.max_connections == 0 {
-        return Err(Error::Operator(
-            "`http.session_idle_seconds` and `http.max_connections` must be at least 1".to_owned(),
-        ));
-    }
+    config.http.check()?;
     config.gate.check()?;
     config.approvals.check()?;
     config.audit.check()?;

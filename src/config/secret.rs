@@ -24,7 +24,7 @@ impl SecretSource {
             Self::Env(name) => std::env::var(name).map_err(|_| {
                 Error::Operator(format!("the environment variable {name} is not set, or is not text"))
             })?,
-            Self::File(path) => from_file(path)?,
+            Self::File(path) => return secret_in_file(path),
             Self::Keychain(account) => super::keychain::read(account)?,
             Self::Command(argv) => from_command(argv).await?,
         };
@@ -58,11 +58,23 @@ impl std::fmt::Display for SecretSource {
     }
 }
 
-fn from_file(path: &Path) -> Result<String, Error> {
+/// The secret in a file: its first line, without surrounding white space.
+///
+/// # Errors
+/// When the file cannot be read or its first line is empty; the error never says what was found.
+pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
     let read = crate::private::check_secret(path).and_then(|()| std::fs::read_to_string(path));
-    read.map_err(|error| {
+    let text = read.map_err(|error| {
         Error::Operator(format!("the secret file {} cannot be read: {error}", path.display()))
-    })
+    })?;
+    let secret = text.lines().next().unwrap_or_default().trim();
+    if secret.is_empty() {
+        return Err(Error::Operator(format!(
+            "the secret file {} has nothing on its first line",
+            path.display()
+        )));
+    }
+    Ok(SecretString::from(secret))
 }
 
 /// Runs the command as it stands, without a shell; what it prints on standard error is its own affair and may hold secrets.

@@ -1,27 +1,33 @@
-//! Who may reach the server: known host names, known origins, and the bearer token.
+//! Who may reach the server: known host names, known origins, and bearer tokens.
 //!
-//! A loopback address is no boundary by itself: any page in a browser can send requests to it, by name (DNS rebinding) or
-//! by address. So `Host` and `Origin` are checked on every route, with or without a token.
+//! A loopback address is no boundary by itself: every user of the machine can send requests to it, and so can any page in a
+//! browser, by name (DNS rebinding) or by address. So `Host` and `Origin` are checked on every route, and every MCP request
+//! shows a token.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::tokens::Tokens;
 use crate::error::Error;
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// Fewest characters of a bearer token.
-const TOKEN_CHARACTERS: usize = 32;
+/// Principal of everybody, where callers show no token.
+const OPEN_PRINCIPAL: &str = "anybody (http.open)";
 
-/// Who showed the token: put into the request's extensions, where handlers find it.
+/// How long an answer to a wrong token is held back.
+const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(200);
+
+/// Wrong tokens are logged at most this often.
+const WRONG_TOKEN_LOGGED: Duration = Duration::from_secs(10);
+
+/// Whose token a request shows: put into the request's extensions, where handlers find it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal(pub String);
 
@@ -33,7 +39,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Loopback and what the configuration adds.
+    /// Loopback among the host names, and what the configuration adds.
     pub(super) fn new(hosts: &[String], origins: &[String]) -> Result<Self, Error> {
         let mut names = Self { hosts: LOOPBACK.map(str::to_owned).to_vec(), origins: Vec::new() };
         for host in hosts {
@@ -66,8 +72,7 @@ impl Names {
 
     /// For rmcp, which checks its own endpoint once more.
     pub(super) fn origins(&self) -> Vec<String> {
-        let loopback = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(str::to_owned);
-        loopback.into_iter().chain(self.origins.iter().cloned()).collect()
+        self.origins.clone()
     }
 
     fn knows_host(&self, headers: &HeaderMap, uri: &Uri) -> bool {
@@ -82,15 +87,7 @@ impl Names {
     }
 
     fn knows_origin(&self, origin: &HeaderValue) -> bool {
-        let Ok(origin) = origin.to_str() else { return false };
-        let origin = origin.to_ascii_lowercase();
-        if self.origins.contains(&origin) {
-            return true;
-        }
-        origin
-            .strip_prefix("http://")
-            .and_then(host_name)
-            .is_some_and(|name| LOOPBACK.contains(&name.as_str()))
+        origin.to_str().is_ok_and(|origin| self.origins.contains(&origin.to_ascii_lowercase()))
     }
 }
 
@@ -143,45 +140,90 @@ pub(super) fn cors(names: Arc<Names>) -> CorsLayer {
         .expose_headers([HeaderName::from_static("mcp-session-id")])
 }
 
-/// The one bearer token, kept as its hash.
+/// What a caller must show.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// One of these tokens.
+    Tokens(Tokens),
+    /// Nothing. Only what reads may be behind it.
+    Open,
+}
+
+/// Checks what callers show, and counts wrong tokens for the log.
 #[derive(Clone)]
-pub(super) struct Bearer([u8; 32]);
+pub(super) struct Credentials {
+    access: Access,
+    wrong: Arc<Mutex<WrongTokens>>,
+}
 
-impl Bearer {
-    pub(super) fn new(token: &SecretString) -> Self {
-        Self(Sha256::digest(token.expose_secret().as_bytes()).into())
+#[derive(Default)]
+struct WrongTokens {
+    logged: Option<Instant>,
+    since: u32,
+}
+
+impl Credentials {
+    pub(super) fn new(access: Access) -> Self {
+        Self { access, wrong: Arc::default() }
     }
 
-    // Hashes have one length, so the comparison takes the same time whatever was given.
-    fn is(&self, given: &str) -> bool {
-        let given: [u8; 32] = Sha256::digest(given.as_bytes()).into();
-        self.0.ct_eq(&given).into()
+    /// Note a wrong token; answers how many there were since the last line in the log, when it is time for another line.
+    fn wrong_tokens(&self) -> Option<u32> {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        wrong.since = wrong.since.saturating_add(1);
+        if wrong.logged.is_some_and(|logged| logged.elapsed() < WRONG_TOKEN_LOGGED) {
+            return None;
+        }
+        wrong.logged = Some(Instant::now());
+        Some(std::mem::take(&mut wrong.since))
     }
 }
 
-/// Whether a token is long enough to withstand guessing.
-pub(super) fn is_strong(token: &SecretString) -> bool {
-    token.expose_secret().chars().count() >= TOKEN_CHARACTERS
-}
-
-/// Refuses requests that do not show the token.
-pub(super) async fn bearer(State(bearer): State<Bearer>, mut request: Request, next: Next) -> Response {
-    let shown = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .is_some_and(|(_, token)| bearer.is(token.trim()));
-    if !shown {
-        let mut response = (StatusCode::UNAUTHORIZED, "a bearer token is required").into_response();
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jamf-pro-mcp\""));
-        return response;
-    }
-    request.extensions_mut().insert(Principal("bearer".to_owned()));
+/// Refuses requests that do not show a token, and says to handlers whose it is.
+pub(super) async fn credential(
+    State(credentials): State<Credentials>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let principal = match &credentials.access {
+        Access::Open => Principal(OPEN_PRINCIPAL.to_owned()),
+        Access::Tokens(tokens) => {
+            let shown = shown_token(request.headers());
+            match shown.and_then(|token| tokens.principal_of(token)) {
+                Some(principal) => principal,
+                None if shown.is_none() => return unauthorized("a bearer token is required"),
+                None => {
+                    if let Some(count) = credentials.wrong_tokens() {
+                        tracing::warn!(
+                            count,
+                            path = request.uri().path(),
+                            "a request over HTTP with a wrong bearer token was refused"
+                        );
+                    }
+                    tokio::time::sleep(WRONG_TOKEN_DELAY).await;
+                    return unauthorized("the bearer token is not one of this server");
+                }
+            }
+        }
+    };
+    request.extensions_mut().insert(principal);
     next.run(request).await
+}
+
+/// The token of the one `Authorization` header.
+fn shown_token(headers: &HeaderMap) -> Option<&str> {
+    let mut shown = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (shown.next(), shown.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn unauthorized(why: &'static str) -> Response {
+    let mut response = (StatusCode::UNAUTHORIZED, why).into_response();
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"jamf-pro-mcp\""));
+    response
 }
 
 #[cfg(test)]
@@ -234,18 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_loopback_or_configured() {
+    fn origins_are_configured() {
         let names = names();
-        for known in [
+        for known in ["https://app.example.com", "https://APP.example.com"] {
+            assert!(names.knows_origin(&HeaderValue::from_static(known)), "{known}");
+        }
+        for unknown in [
             "http://localhost",
             "http://localhost:6274",
             "http://127.0.0.1:80",
             "http://[::1]:5",
-            "https://app.example.com",
-        ] {
-            assert!(names.knows_origin(&HeaderValue::from_static(known)), "{known}");
-        }
-        for unknown in [
             "null",
             "https://evil.example",
             "http://localhost.evil.example",
@@ -265,11 +305,19 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_compared_whole() {
-        let bearer = Bearer::new(&SecretString::from("0123456789abcdef0123456789abcdef"));
-        assert!(bearer.is("0123456789abcdef0123456789abcdef"));
-        assert!(!bearer.is("0123456789abcdef0123456789abcdee"));
-        assert!(!bearer.is("0123456789abcdef"));
-        assert!(!bearer.is(""));
+    fn wrong_tokens_are_counted_and_logged_now_and_then() {
+        let credentials = Credentials::new(Access::Open);
+        assert_eq!(credentials.wrong_tokens(), Some(1));
+        assert_eq!(credentials.wrong_tokens(), None);
+    }
+
+    #[test]
+    fn one_authorization_header_shows_a_token() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(shown_token(&headers), None);
+        headers.append(header::AUTHORIZATION, HeaderValue::from_static("bEARER  abc "));
+        assert_eq!(shown_token(&headers), Some("abc"));
+        headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
+        assert_eq!(shown_token(&headers), None);
     }
 }

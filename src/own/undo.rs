@@ -18,7 +18,7 @@ const LISTED: u32 = 20;
 const CHANGING: &[Risk] = &[Risk::Write, Risk::Destructive, Risk::Critical];
 
 pub(super) const UNDO_LIST: Own = Own::new::<Which>("undo_list", |calls, asked| Box::pin(async move { list(calls, asked).await }))
-    .about("List what this server changed or deleted and can put back: which object, when, by whom, and what would not come back.")
+    .about("List what you changed or deleted through this server and it can put back: which object, when, and what would not come back.")
     .of_classes(CHANGING)
     .of_tenant();
 
@@ -52,7 +52,8 @@ struct One {
 async fn list(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     let tenant = tenant(asked)?;
     let most = asked.arguments.number("limit").unwrap_or(LISTED);
-    let copies = calls.gate().store().run(move |store| store.copies(&tenant, most)).await?;
+    let who = asked.caller.who.clone();
+    let copies = calls.gate().store().run(move |store| store.copies(&tenant, &who, most)).await?;
     let told: Vec<Value> = copies.iter().map(|copy| told(copy, calls.limits().redaction())).collect();
     Ok(json!({ "shown": told.len(), "copies": told }).to_string())
 }
@@ -81,8 +82,12 @@ fn told(copy: &Copy, redaction: &Redaction) -> Value {
 async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     let (tenant, id) = (tenant(asked)?, asked.arguments.text("copy").unwrap_or_default().to_owned());
     let found = calls.gate().store().run(move |store| store.copy(&tenant, &id)).await?;
-    let (copy, content) = found
-        .ok_or_else(|| Error::Arguments("there is no copy of this id; `undo_list` has them".to_owned()))?;
+    // The copies of other principals are not there for this one.
+    let (copy, content) = found.filter(|(copy, _)| *copy.who == *asked.caller.who).ok_or_else(|| {
+        Error::Arguments(
+            "there is no copy of this id among those of your own changes; `undo_list` has them".to_owned(),
+        )
+    })?;
     if copy.restored.is_some() {
         return Err(Error::Arguments("it was put back already; nothing was sent".to_owned()));
     }

@@ -72,17 +72,17 @@ impl Store {
         self.write(|transaction| transaction.execute("DELETE FROM copies WHERE id = ?1", [id]).map(|_| ()))
     }
 
-    /// The copies of a tenant, the newest first.
+    /// The copies of a tenant that a principal's changes left, the newest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn copies(&self, tenant: &str, most: u32) -> Result<Vec<Copy>, Error> {
+    pub fn copies(&self, tenant: &str, who: &str, most: u32) -> Result<Vec<Copy>, Error> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM copies WHERE tenant = ?1 ORDER BY made DESC, rowid DESC LIMIT ?2"
+                "SELECT {COLUMNS} FROM copies WHERE tenant = ?1 AND who = ?2 ORDER BY made DESC, rowid DESC LIMIT ?3"
             );
             let mut found = connection.prepare(&sql)?;
-            let found = found.query_map(params![tenant, most], copy)?;
+            let found = found.query_map(params![tenant, who, most], copy)?;
             found.collect()
         })
     }

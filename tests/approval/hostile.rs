@@ -221,9 +221,14 @@ async fn on_standard_input_no_revision_lets_anything_through() {
 async fn served(tenant: &Tenant, state: &Path) -> (tokio::process::Child, reqwest::Client, String) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
-    let server = wide_open(binary(tenant, state)).args(["serve", "--http", &address]).spawn().unwrap();
+    let token = "a-token-of-these-tests-0123456789abcdef";
+    let mut server = wide_open(binary(tenant, state));
+    server.args(["serve", "--http", &address]).env("JAMF_PRO_MCP_HTTP_TOKEN", token);
+    let server = server.spawn().unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let shown = [(http::header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap())];
+    let client =
+        reqwest::Client::builder().no_proxy().default_headers(shown.into_iter().collect()).build().unwrap();
     let base = format!("http://{address}");
     for _ in 0..600 {
         if client.get(format!("{base}/healthz")).send().await.is_ok() {

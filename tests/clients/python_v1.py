@@ -1,8 +1,9 @@
-"""PyPI `mcp` 1.x against stdio, Streamable HTTP and the older SSE. Usage: python_v1.py BINARY HTTP_BASE"""
+"""PyPI `mcp` 1.x against stdio, Streamable HTTP and the older SSE. Usage: python_v1.py BINARY HTTP_BASE TOKEN"""
 
 import asyncio
 import sys
 
+import httpx
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
@@ -28,13 +29,15 @@ async def drive(name, streams):
         print(f"mcp 1.x over {name}: {hello.protocolVersion}, {count} tools, ok")
 
 
-async def main(binary, base):
+async def main(binary, base, token):
+    headers = {"Authorization": f"Bearer {token}"}
     async with stdio_client(StdioServerParameters(command=binary, args=["serve", "--demo"])) as streams:
         await drive("stdio", streams)
-    async with streamable_http_client(f"{base}/mcp") as streams:
-        await drive("Streamable HTTP", streams)
-    async with sse_client(f"{base}/sse") as streams:
+    async with httpx.AsyncClient(headers=headers, timeout=60) as http:
+        async with streamable_http_client(f"{base}/mcp", http_client=http) as streams:
+            await drive("Streamable HTTP", streams)
+    async with sse_client(f"{base}/sse", headers=headers) as streams:
         await drive("SSE", streams)
 
 
-asyncio.run(main(*sys.argv[1:3]))
+asyncio.run(main(*sys.argv[1:4]))

@@ -1,10 +1,12 @@
-"""PyPI `mcp` 2.x, both lifecycles, against stdio, Streamable HTTP and the older SSE. Usage: python_v2.py BINARY HTTP_BASE"""
+"""PyPI `mcp` 2.x, both lifecycles, against stdio, Streamable HTTP and the older SSE. Usage: python_v2.py BINARY HTTP_BASE TOKEN"""
 
 import asyncio
 import sys
 
+import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
 
 from session import check, text_of
 
@@ -25,11 +27,13 @@ async def drive(name, server, mode):
         print(f"mcp 2.x over {name}, {mode}: {client.protocol_version}, {count} tools, ok")
 
 
-async def main(binary, base):
+async def main(binary, base, token):
+    headers = {"Authorization": f"Bearer {token}"}
     for mode in ["legacy", "auto", "2026-07-28"]:
         await drive("stdio", StdioServerParameters(command=binary, args=["serve", "--demo"]), mode)
-        await drive("Streamable HTTP", f"{base}/mcp", mode)
-        await drive("SSE", sse_client(f"{base}/sse"), mode)
+        async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+            await drive("Streamable HTTP", streamable_http_client(f"{base}/mcp", http_client=http), mode)
+        await drive("SSE", sse_client(f"{base}/sse", headers=headers), mode)
 
 
-asyncio.run(main(*sys.argv[1:3]))
+asyncio.run(main(*sys.argv[1:4]))

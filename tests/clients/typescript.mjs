@@ -1,11 +1,12 @@
-// @modelcontextprotocol/sdk 1.x against stdio, Streamable HTTP and the older SSE. Usage: typescript.mjs BINARY HTTP_BASE
+// @modelcontextprotocol/sdk 1.x against stdio, Streamable HTTP and the older SSE. Usage: typescript.mjs BINARY HTTP_BASE TOKEN
 import assert from "node:assert/strict";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [binary, base] = process.argv.slice(2);
+const [binary, base, token] = process.argv.slice(2);
+const requestInit = { headers: { Authorization: `Bearer ${token}` } };
 
 async function drive(name, transport) {
   const client = new Client({ name: "jamf-pro-mcp tests", version: "1.0.0" });
@@ -39,5 +40,5 @@ async function drive(name, transport) {
 }
 
 await drive("stdio", new StdioClientTransport({ command: binary, args: ["serve", "--demo"], stderr: "inherit" }));
-await drive("Streamable HTTP", new StreamableHTTPClientTransport(new URL(`${base}/mcp`)));
-await drive("SSE", new SSEClientTransport(new URL(`${base}/sse`)));
+await drive("Streamable HTTP", new StreamableHTTPClientTransport(new URL(`${base}/mcp`), { requestInit }));
+await drive("SSE", new SSEClientTransport(new URL(`${base}/sse`), { requestInit }));

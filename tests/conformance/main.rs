@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_mcp::config::HttpConfig;
-use jamf_pro_mcp::http::{Drain, Settings, router, run};
+use jamf_pro_mcp::http::{Access, Drain, Settings, router, run};
 use jamf_pro_mcp::server::listeners::Listeners;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
@@ -285,7 +285,7 @@ pub(crate) async fn log(context: &RequestContext<RoleServer>, text: &str) {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = std::env::args()
+    let address: std::net::SocketAddr = std::env::args()
         .nth(1)
         .ok_or_else(|| anyhow::anyhow!("usage: conformance-fixture ADDRESS"))?
         .parse()?;
@@ -293,7 +293,10 @@ async fn main() -> anyhow::Result<()> {
         listeners: Listeners::default(),
         states: RequestStateCodec::new(*b"a key of the fixture, 32 bytes.."),
     }));
-    let settings = Settings::new(&HttpConfig::default(), address, None)?;
+    // The suite sends no token, and plays a page of this very address.
+    let allowed_origins = ["localhost", "127.0.0.1"].map(|host| format!("http://{host}:{}", address.port()));
+    let config = HttpConfig { allowed_origins: allowed_origins.to_vec(), ..HttpConfig::default() };
+    let settings = Settings::new(&config, address, Access::Open)?;
     let (over_http, over_sse) = (fixture.clone(), fixture);
     let app = router(move || over_http.clone(), move || over_sse.clone(), &settings, &Drain::default())?;
     run(TcpListener::bind(address).await?, app, CancellationToken::new()).await;
