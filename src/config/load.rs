@@ -32,7 +32,7 @@ enum Kind {
 }
 
 /// Every option that an environment variable can set: (variable, place, kind).
-const ENVIRONMENT: [(&str, &str, Kind); 50] = [
+const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
@@ -90,7 +90,7 @@ const ENVIRONMENT: [(&str, &str, Kind); 50] = [
 /// The names of all environment variables that are read, for the help.
 pub fn environment_names() -> Vec<String> {
     let mut names: Vec<String> = vec!["JAMF_PRO_MCP_CONFIG".to_owned(), "JAMF_PRO_MCP_LOG_FILE".to_owned()];
-    for (name, _, kind) in ENVIRONMENT {
+    for (name, _, kind) in ENVIRONMENT.iter().copied() {
         names.push(name.to_owned());
         if matches!(kind, Kind::Secret) {
             names.push(format!("{name}_FILE"));
@@ -110,7 +110,7 @@ pub fn load(overrides: &Overrides) -> Result<Config, Error> {
 
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
     let mut value = file(overrides, environment)?;
-    for (name, place, kind) in ENVIRONMENT {
+    for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
             put(&mut value, place, set);
         }

@@ -13,7 +13,7 @@ use crate::setup::Setup;
 
 /// A server over HTTP. It ends when it is dropped.
 pub(crate) struct Served {
-    pub(crate) child: Child,
+    _child: Child,
     pub(crate) base: String,
     log: Arc<Mutex<String>>,
 }
@@ -53,7 +53,7 @@ impl Setup {
                 log.push('\n');
             }
         });
-        Served { child, base, log }
+        Served { _child: child, base, log }
     }
 
     /// What a server over HTTP says that cannot be started.
