@@ -2,7 +2,6 @@
 //! that was replaced is refused at once. Main type: [`Tokens`].
 
 use std::fs::Metadata;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -14,9 +13,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::guard::Principal;
-use crate::audit::make_private_folder;
 use crate::config::{HttpConfig, SecretSource, secret_in_file};
 use crate::error::Error;
+use crate::private;
 
 /// Fewest characters of a token: enough to withstand guessing.
 const TOKEN_CHARACTERS: usize = 32;
@@ -103,8 +102,7 @@ impl Tokens {
             tokens.push(Token::in_file(GENERATED_PRINCIPAL, &path)?);
         }
         for (position, token) in tokens.iter().enumerate() {
-            let others = tokens.iter().take(position);
-            if let Some(other) = others.filter(|other| other.hash() == token.hash()).next() {
+            if let Some(other) = tokens.iter().take(position).find(|other| other.hash() == token.hash()) {
                 return Err(Error::Operator(format!(
                     "the HTTP callers `{}` and `{}` have the same bearer token; give each a token of its own",
                     other.principal.0, token.principal.0
@@ -237,19 +235,15 @@ fn generated(state: &Path) -> Result<PathBuf, Error> {
             Some(warning) => Err(Error::Operator(format!("{warning}, or delete it for a new token"))),
         };
     }
-    make_private_folder(state).map_err(|error| failed(error.to_string()))?;
+    private::make_state_folder(state).map_err(|error| failed(error.to_string()))?;
     let mut bytes = [0_u8; TOKEN_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
     let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
     // Nobody reads a half of it, and of two processes one wins.
-    let mut file = tempfile::NamedTempFile::new_in(state).map_err(|error| failed(error.to_string()))?;
-    file.write_all(format!("{text}\n").as_bytes())
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| failed(error.to_string()))?;
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(path),
+    match private::write_new(&path, format!("{text}\n").as_bytes()) {
+        Ok(()) => Ok(path),
         Err(_) if path.exists() => Ok(path),
-        Err(error) => Err(failed(error.error.to_string())),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 
