@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::Engine;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -18,6 +19,10 @@ use crate::{
 pub(crate) const CLIENT_ID: &str = "00000000-0000-4000-8000-0000000de100";
 /// The secret of the only API client.
 pub(crate) const CLIENT_SECRET: &str = "simulated-tenant-not-a-secret";
+/// The only user that may sign in with a password, as scripts that are older than API clients do.
+pub(crate) const USER: &str = "api-user";
+/// The password of that user.
+pub(crate) const PASSWORD: &str = "simulated-user-not-a-secret";
 /// The cookie that pins a client to a node.
 pub(crate) const NODE_COOKIE: &str = "jpro-ingress";
 /// The node that all writes go to.
@@ -55,15 +60,48 @@ impl Auth {
         if wrong_secret || field("client_id") != CLIENT_ID || field("client_secret") != CLIENT_SECRET {
             return refusal("invalid_client");
         }
+        let (token, lifetime) = self.new_token();
+        let seconds = lifetime.as_secs().saturating_sub(1);
+        let body = json!({"access_token": token, "scope": "api-role:1", "token_type": "Bearer", "expires_in": seconds});
+        Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
+    }
+
+    fn new_token(&self) -> (String, Duration) {
         let token = opaque();
         let now = Instant::now();
         let mut tokens = self.lock();
         tokens.retain(|_, until| *until > now);
         let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.insert(token.clone(), now + lifetime);
-        let seconds = lifetime.as_secs().saturating_sub(1);
-        let body = json!({"access_token": token, "scope": "api-role:1", "token_type": "Bearer", "expires_in": seconds});
-        Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
+        (token, lifetime)
+    }
+
+    /// `POST /api/v1/auth/token`: a user signs in with a name and a password.
+    pub(crate) fn sign_in(&self, call: &Call) -> Answer {
+        let given = call.header("authorization").split_once(' ');
+        let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+        let pair =
+            given.and_then(|(_, pair)| base64::engine::general_purpose::STANDARD.decode(pair.trim()).ok());
+        if pair.as_deref() != Some(format!("{USER}:{PASSWORD}").as_bytes()) {
+            return Answer::json(StatusCode::UNAUTHORIZED, &json!({"httpStatus": 401, "errors": []}));
+        }
+        self.session()
+    }
+
+    /// `POST /api/v1/auth/keep-alive`: a new token in the place of the one that the call carries.
+    pub(crate) fn keep_alive(&self, call: &Call) -> Answer {
+        self.forget(call);
+        self.session()
+    }
+
+    fn session(&self) -> Answer {
+        let (token, lifetime) = self.new_token();
+        let until = jiff::Timestamp::now()
+            .checked_add(jiff::SignedDuration::try_from(lifetime).unwrap_or_default())
+            .unwrap_or_default();
+        let expires = until.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        Answer::ok(&json!({"token": token, "expires": expires}))
+            .with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }
 
     /// Whether the call carries a token that is good.

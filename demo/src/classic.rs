@@ -3,9 +3,10 @@
 //!
 //! What there is and what it looks like are facts (`facts.rs`); a handler here says only where the objects are: in the Classic
 //! API alone (`objects.rs`), shared with the Jamf Pro API (`translated.rs`, `groups.rs`, `devices.rs`), or made on demand
-//! (`history.rs`, `management.rs`).
+//! (`computers.rs`, `history.rs`, `management.rs`).
 
 mod commands;
+mod computers;
 mod dates;
 mod devices;
 mod directory;
@@ -99,6 +100,7 @@ fn handled(context: &mut Context<'_>, operation: &'static Operation, parts: &[&s
         | "computerreports" => management::answer(context, operation, parts),
         "computergroups" | "mobiledevicegroups" => groups::answer(context, operation, parts),
         "mobiledevices" => devices::answer(context, operation, parts),
+        "computers" => computers::answer(context, operation, parts),
         "fileuploads" => devices::upload(context, parts),
         "accounts" => directory::accounts(context, operation, parts),
         "ldapservers" if parts.len() > 3 => directory::search(context, operation, parts),

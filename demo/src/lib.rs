@@ -29,6 +29,7 @@ mod rsql;
 mod serve;
 mod shapes;
 mod store;
+mod world;
 
 pub use faults::{Fault, FaultKind, FaultSwitches, Faults, RetryAfter, UnknownFault};
 pub use log::{LogEntry, RequestLog};

@@ -8,6 +8,7 @@ pub(crate) mod groups;
 pub(crate) mod mobile_devices;
 pub(crate) mod newer;
 pub(crate) mod others;
+pub(crate) mod patches;
 pub(crate) mod prestages;
 pub(crate) mod settings;
 
@@ -64,7 +65,6 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
             "vppTokenEnabled": true, "depAccountEnabled": true, "byodEnabled": false, "userMigrationEnabled": false,
             "cloudDeploymentsEnabled": true, "patchEnabled": true, "ssoSamlEnabled": false, "smtpEnabled": true
         }))),
-        ("GET", ["schema"]) => Ok(newer::document(&context.shared.version_text)),
         ("GET", ["v1", "ldap", "groups"]) => directory::groups(context),
         ("GET", ["v1", "lending-desks", ..]) => newer::desks(call),
         ("GET", ["v1", "api-role-privileges", rest @ ..]) => privileges(context, rest),

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     answering,
-    auth::{Auth, CLIENT_ID, CLIENT_SECRET, NODE, NODE_COOKIE, forbidden},
+    auth::{Auth, CLIENT_ID, CLIENT_SECRET, NODE, NODE_COOKIE, PASSWORD, USER, forbidden},
     classic,
     exchange::{Answer, Call},
     faults::{FaultKind, FaultSwitches, Faults, RetryAfter},
@@ -35,6 +35,9 @@ use crate::{
 
 /// The largest body that is read: uploads are small here.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// What people see first.
+const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Jamf Pro Login</title></head><body><form method=\"post\"></form></body></html>";
 
 /// A running simulated tenant on loopback. It stops when it is dropped.
 #[derive(Debug)]
@@ -108,6 +111,16 @@ impl Tenant {
     /// The secret of its only API client; it opens nothing else.
     pub fn client_secret(&self) -> &str {
         CLIENT_SECRET
+    }
+
+    /// The name of its only user, who may sign in with a password as older scripts do.
+    pub fn user(&self) -> &str {
+        USER
+    }
+
+    /// The password of its only user; it opens nothing else.
+    pub fn password(&self) -> &str {
+        PASSWORD
     }
 
     /// Switch faults while it runs.
@@ -228,11 +241,7 @@ fn instead(shared: &Shared, call: &Call) -> Option<Answer> {
         FaultKind::TooManyRequests(after) => too_many(after),
         FaultKind::Maintenance => edge(StatusCode::SERVICE_UNAVAILABLE, "Jamf Pro is down for maintenance"),
         FaultKind::LargePage(_) => edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
-        FaultKind::LoginPage => Answer::of(
-            StatusCode::OK,
-            "text/html;charset=UTF-8",
-            "<!DOCTYPE html>\n<html><head><title>Jamf Pro Login</title></head><body><form method=\"post\"></form></body></html>",
-        ),
+        FaultKind::LoginPage => Answer::of(StatusCode::OK, "text/html;charset=UTF-8", LOGIN_PAGE),
         _ => Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR),
     })
 }
@@ -265,6 +274,12 @@ fn route(shared: &Shared, call: &Call) -> Answer {
     if call.method == Method::GET && call.path == "/classicapi/doc/swagger.yaml" {
         return pro::newer::classic_document(&shared.version_text);
     }
+    if call.method == Method::GET && call.path == "/" {
+        return Answer::of(StatusCode::OK, "text/html;charset=UTF-8", LOGIN_PAGE);
+    }
+    if call.method == Method::GET && call.path == "/healthCheck.html" {
+        return Answer::ok(&json!([]));
+    }
     if !classic && !call.path.starts_with("/api/") {
         return edge(StatusCode::NOT_FOUND, "404 Not Found");
     }
@@ -279,7 +294,10 @@ fn route(shared: &Shared, call: &Call) -> Answer {
                 "setupAssistantNecessary": false}))
         }
         (_, ["v1", "oauth", "token"]) if !classic => Answer::no_path(),
+        ("POST", ["v1", "auth", "token"]) if !classic => shared.auth.sign_in(call),
+        ("GET", ["schema"]) if !classic => pro::newer::document(&shared.version_text),
         _ if !shared.auth.knows(call) => Answer::invalid_token(),
+        ("POST", ["v1", "auth", "keep-alive"]) if !classic => shared.auth.keep_alive(call),
         ("POST", ["v1", "auth", "invalidate-token"]) if !classic => {
             shared.auth.forget(call);
             Answer::no_content()

@@ -58,6 +58,15 @@ pub(crate) fn documented() -> impl Iterator<Item = (&'static str, &'static str, 
     })
 }
 
+/// Template and shape of everything that can be read as JSON.
+#[cfg(test)]
+pub(crate) fn answers() -> impl Iterator<Item = (&'static str, &'static Value)> {
+    SHAPES.operations.iter().filter_map(|(key, operation)| {
+        let template = key.strip_prefix("GET ")?;
+        Some((template, &operation.1))
+    })
+}
+
 /// The operation with exactly this template.
 pub(crate) fn exactly(method: &str, template: &str) -> Option<&'static Operation> {
     SHAPES.operations.get(&format!("{method} {template}"))
@@ -167,7 +176,7 @@ fn moment(index: usize, name: &str) -> Timestamp {
     STARTED.checked_sub(hours.hours()).unwrap_or_default()
 }
 
-fn uuid(index: usize, name: &str) -> String {
+pub(crate) fn uuid(index: usize, name: &str) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in name.bytes().chain((index as u64).to_le_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -210,13 +219,9 @@ fn text(name: &str, place: Place<'_>, depth: u32) -> String {
         }
         "version" | "osversion" | "latestversion" => format!("{}.{}.1", number + 1, number % 4),
         "bundleid" => format!("com.example.app{number}"),
-        "filename" => format!("Example-{number}.pkg"),
         "timezone" => "Europe/Berlin".to_owned(),
         "language" | "languagecode" => "en".to_owned(),
         "countrycode" | "code" => "US".to_owned(),
-        "description" | "notes" | "info" | "message" => {
-            format!("{} of the simulated tenant", human(place.family))
-        }
         _ if ends("uuid") => uuid(place.index, name),
         _ if ends("id") => number.to_string(),
         _ if ends("url") || ends("uri") || ends("href") => {
@@ -229,7 +234,8 @@ fn text(name: &str, place: Place<'_>, depth: u32) -> String {
         _ if ends("date") || ends("time") || ends("timestamp") => moment(place.index, name).to_string(),
         _ if ends("email") => format!("team{number}@example.com"),
         _ if ends("phone") => format!("+1 555 010{number}"),
-        _ => format!("{} {number}", human(name)),
+        // Most texts of a real tenant are empty; those that are not stand in `demo/world/`.
+        _ => String::new(),
     }
 }
 
@@ -248,9 +254,7 @@ fn named(family: &str, index: usize) -> String {
         "dock-items" => &["Self Service", "Company Portal"],
         "mobile-device-prestages" => &["Student iPads", "Kiosk iPads", "Executive iPhones"],
         "device-enrollments" => &["Apple Business Manager", "Apple School Manager"],
-        "patch-software-title-configurations" => {
-            &["Mozilla Firefox", "Google Chrome", "Zoom Client for Meetings"]
-        }
+        "patch-software-title-configurations" => &["Mozilla Firefox", "Google Chrome", "Zoom Workplace"],
         "patch-policies" => &["Firefox pilot", "Firefox everyone", "Chrome everyone"],
         "volume-purchasing-locations" => &["Headquarters", "School District"],
         "volume-purchasing-subscriptions" => &["Licences running out"],
@@ -268,27 +272,7 @@ fn named(family: &str, index: usize) -> String {
         "sites" => &["Headquarters", "North campus", "South campus"],
         _ => &[],
     };
-    match names.get(index) {
-        Some(name) => (*name).to_owned(),
-        None => format!("{} {}", human(family.strip_suffix('s').unwrap_or(family)), index + 1),
-    }
-}
-
-/// `appTitleId` and `app-titles` as words.
-fn human(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        match letter {
-            '-' | '_' => words.push(' '),
-            letter if letter.is_uppercase() => {
-                words.push(' ');
-                words.extend(letter.to_lowercase());
-            }
-            letter => words.push(letter),
-        }
-    }
-    let mut letters = words.trim().chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    names.get(index).map(|name| (*name).to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

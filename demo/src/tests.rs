@@ -1,6 +1,7 @@
 //! The tenant over real HTTP, on loopback.
 
 mod classic;
+mod classic_computers;
 mod classic_devices;
 mod classic_operations;
 mod client;
@@ -10,4 +11,6 @@ mod faults;
 mod groups;
 mod mobile_devices;
 mod others;
+mod patches;
 mod prestages;
+mod world;

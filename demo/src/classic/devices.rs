@@ -171,7 +171,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
 }
 
 /// `*` stands for anything.
-fn like(text: &str, pattern: &str) -> bool {
+pub(super) fn like(text: &str, pattern: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
     let Some(mut left) = text.strip_prefix(first) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();

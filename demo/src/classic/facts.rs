@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_file_is_read() {
-        assert_eq!(FACTS.operations.len(), 411);
+        assert_eq!(FACTS.operations.len(), 421);
         for operation in &FACTS.operations {
             assert!(operation.of.is_none() || operation.of().is_some(), "{}", operation.template);
         }
@@ -305,6 +305,7 @@ mod tests {
             template("GET", "computerapplicationusage/id/7/2026-01-01_2026-02-01"),
             Some("/computerapplicationusage/id/{}/{}_{}")
         );
-        assert_eq!(template("GET", "computers"), None);
+        assert_eq!(template("GET", "computers"), Some("/computers"));
+        assert_eq!(template("GET", "jssuser"), None);
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
     inventory::Kind,
+    pro::patches,
     store::{Sight, Store, id_text, set},
 };
 
@@ -170,13 +171,8 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
 fn titles(context: &Context<'_>, at: usize) -> Value {
     let apps = devices::part(context, Kind::Computers, at, "applications");
     let row = |app: &Value| {
+        let latest = patches::latest(text(app, "name"))?;
         let name = text(app, "name").strip_suffix(".app")?;
-        let latest = match name {
-            "Google Chrome" => "142.0.7444.60",
-            "Firefox" => "145.0",
-            "zoom.us" => "6.6.5",
-            _ => return None,
-        };
         Some(json!({"name": name, "latest_version": latest, "installed_version": text(app, "version")}))
     };
     apps.as_array().into_iter().flatten().filter_map(row).collect()

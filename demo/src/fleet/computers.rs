@@ -654,7 +654,7 @@ impl Computer {
                 "institutionalRecoveryKeyPresent": encryption.get("institutionalRecoveryKeyPresent"),
                 "diskEncryptionConfigurationName": encryption.get("diskEncryptionConfigurationName"),
             },
-            "deviceLockPin": "CANARY-PIN-123456",
+            "deviceLockPin": "CANARY",
             "recoveryLockPassword": format!("CANARY-RECOVERY-{id}"),
         })
     }

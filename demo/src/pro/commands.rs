@@ -25,6 +25,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     context.needs(&["View MDM command information in Jamf Pro API"])?;
     match (call.method.as_str(), call.parts().as_slice()) {
+        ("GET", ["v1", _, "commands"]) => list_of(context),
         ("GET", [_, _, "commands"]) => list(context),
         ("POST", [_, _, "commands"]) => send(context),
         ("POST", [_, _, "blank-push"]) => {
@@ -77,6 +78,23 @@ fn send(context: &mut Context<'_>) -> Reply {
         queued.push(json!({"id": uuid, "href": href}));
     }
     Ok(Answer::json(StatusCode::CREATED, &json!(queued)))
+}
+
+/// The older list: the commands of one device, or those with some UUIDs, without a page.
+fn list_of(context: &mut Context<'_>) -> Reply {
+    let (uuids, client) = (context.call.parameters("uuids"), context.call.parameter("client-management-id"));
+    if uuids.is_empty() && client.is_none() {
+        return Err(Answer::bad_field("uuids", "Either uuids or client-management-id is required"));
+    }
+    let wanted = |command: &&Value| {
+        let is_one = |at: &str, of: &str| {
+            command.pointer(at).and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(of))
+        };
+        uuids.iter().any(|uuid| is_one("/uuid", uuid))
+            || client.is_some_and(|id| is_one("/client/managementId", id))
+    };
+    let found: Vec<&Value> = context.store.queued.iter().filter(wanted).collect();
+    Ok(Answer::ok(&json!(found)))
 }
 
 fn list(context: &mut Context<'_>) -> Reply {

@@ -141,6 +141,7 @@ fn served(context: &Context<'_>, version: &str, family: &str) -> Result<bool, An
     let since = match (version, family) {
         ("v4", "computers-inventory" | "computers-inventory-detail") => Version(11, 30),
         ("v3", "computers-inventory" | "computers-inventory-detail") => Version(11, 20),
+        ("v2", "computers-inventory" | "computers-inventory-detail") => Version(11, 12),
         ("v1", _) => Version(10, 25),
         _ => return Err(Answer::no_path()),
     };

@@ -9,6 +9,7 @@ use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
     store::{id_text, note},
+    world,
 };
 
 /// What one family is.
@@ -333,8 +334,13 @@ fn download(context: &Context<'_>, family: &Family, id: &str) -> Reply {
 /// The history of an object with its ids, newest last.
 fn past(context: &mut Context<'_>, family: &Family, id: &str) -> Result<Vec<Value>, Answer> {
     read(context, family, id)?;
-    let rows = context.store.family(family.name).object(id).map(|o| o.history.clone()).unwrap_or_default();
-    let numbered = rows.into_iter().enumerate().map(|(at, mut row)| {
+    let object = context.store.family(family.name).object(id);
+    let rows = object.map(|object| {
+        // What was there from the start has a past.
+        let before = object.born.is_none().then(|| world::past(&format!("{}/{id}", family.path)));
+        before.into_iter().flatten().chain(object.history.iter().cloned()).collect::<Vec<Value>>()
+    });
+    let numbered = rows.unwrap_or_default().into_iter().enumerate().map(|(at, mut row)| {
         if let Some(id) = row.get_mut("id") {
             *id = json!(at + 1);
         }

@@ -4,15 +4,16 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply};
+use super::{Context, Reply, patches};
 use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
     shapes::{self, Operation, Place},
     store::{id_text, merge, note, set},
+    world,
 };
 
-/// Objects of a family before anybody creates one.
+/// Objects of a family that nothing is known of, before anybody creates one.
 const AT_FIRST: usize = 3;
 
 /// Answer a path by its shape.
@@ -100,12 +101,16 @@ pub(crate) fn collection<'a>(
             key.rsplit('/').find(|word| !word.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or_default();
         // What the fleet knows is shown in full, the rest is made up.
         let known: Vec<Value> = context.store.objects(family, context.sight).into_iter().cloned().collect();
+        let described = world::rows(&context.store.fleet, &world::key(key));
         let made = |index| {
             let mut object = fresh(context, template, family, index);
+            described.iter().flatten().nth(index).into_iter().for_each(|row| merge(&mut object, row));
             known.get(index).into_iter().for_each(|known| merge(&mut object, known));
             object
         };
-        let made = (0..known.len().max(AT_FIRST)).map(made).collect();
+        let unknown = if known.is_empty() { AT_FIRST } else { 0 };
+        let at_first = described.as_ref().map_or(unknown, Vec::len);
+        let made = (0..known.len().max(at_first)).map(made).collect();
         context.store.put_family(key, made);
     }
     context.store.family(key)
@@ -122,6 +127,7 @@ fn patch_policies(context: &Context<'_>, shape: &'static Value) -> Vec<Value> {
         let known = json!({
             "id": id.unwrap_or_else(|| (index + 1).to_string()),
             "policyName": at("/general/name"),
+            "policyDeploymentMethod": at("/general/distribution_method"),
             "policyEnabled": at("/general/enabled"),
             "policyTargetVersion": at("/general/target_version"),
             "softwareTitleConfigurationId": id_text(&at("/software_title_configuration_id")),
@@ -145,7 +151,13 @@ fn fresh(context: &Context<'_>, template: &str, family: &str, index: usize) -> V
     for shape in [row, detail].into_iter().flatten().filter(|shape| shapes::fields(shape).is_some()) {
         merge(&mut object, &shapes::sample(shape, place));
     }
-    set(&mut object, "id", json!((index + 1).to_string()));
+    if let Some(common) = world::object(&context.store.fleet, &world::key(&by_id)) {
+        merge(&mut object, &common);
+    }
+    let has_number = [row, detail].into_iter().flatten().any(|shape| {
+        shapes::fields(shape).and_then(|fields| fields.get("id")).is_some_and(|id| id == "integer")
+    });
+    set(&mut object, "id", if has_number { json!(index + 1) } else { json!((index + 1).to_string()) });
     object
 }
 
@@ -155,8 +167,53 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
         return kept.clone();
     }
     let index = place.last.parse::<usize>().map_or(0, |number| number.saturating_sub(1));
-    let at = Place { fleet: &context.store.fleet, index, family: place.family() };
-    shapes::sample(&operation.1, at)
+    if let Some(counted) = patches::single(context, place.template, &place.key) {
+        return counted;
+    }
+    let fleet = &context.store.fleet;
+    let at = Place { fleet, index, family: place.family() };
+    let mut value = shapes::sample(&operation.1, at);
+    let described = [world::key(place.template), world::key(&place.key)];
+    let described = described.iter().find_map(|key| world::object(fleet, key));
+    described.into_iter().for_each(|described| merge(&mut value, &described));
+    value
+}
+
+/// The rows of a list whose objects are not kept one by one.
+fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Value> {
+    if let Some(counted) = patches::rows(context, place.template, &place.key) {
+        return counted;
+    }
+    let fleet = &context.store.fleet;
+    let described = [world::key(&place.key), world::key(place.template)];
+    let described = described.iter().find_map(|key| world::rows(fleet, key));
+    let sampled = |index| shapes::sample(row, Place { fleet, index, family: place.family() });
+    match described {
+        Some(rows) => rows
+            .into_iter()
+            .enumerate()
+            .map(|(index, described)| {
+                let mut made = if described.is_object() { sampled(index) } else { Value::Null };
+                merge(&mut made, &described);
+                made
+            })
+            .collect(),
+        None => (0..AT_FIRST).map(sampled).collect(),
+    }
+}
+
+/// The history of something, newest first: what was noted since the start, and what happened before.
+fn history(context: &mut Context<'_>, key: &str) -> Vec<Value> {
+    let of = key.trim_end_matches("/history");
+    let is_new = of.rsplit_once('/').is_some_and(|(family, id)| {
+        context.store.has_family(family)
+            && context.store.family(family).object(id).is_some_and(|object| object.born.is_some())
+    });
+    let before = if is_new { Vec::new() } else { world::past(of) };
+    let since = context.store.histories.get(key).cloned().unwrap_or_default();
+    let mut rows = numbered(before.into_iter().chain(since).collect());
+    rows.reverse();
+    rows
 }
 
 fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
@@ -165,7 +222,14 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
     }
     parent_exists(context, place)?;
     if place.template.ends_with("/history") {
-        let rows = numbered(context.store.histories.get(&place.key).cloned().unwrap_or_default());
+        let mut rows = history(context, &place.key);
+        let id = shapes::rows(&operation.1).and_then(|(_, row)| shapes::fields(row)?.get("id"));
+        if id.is_some_and(|id| id == "string") {
+            rows.iter_mut().for_each(|row| {
+                let id = row.get("id").map(id_text).unwrap_or_default();
+                set(row, "id", json!(id));
+            });
+        }
         return Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()));
     }
     if place.in_collection() {
@@ -182,9 +246,7 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
         let sight = context.sight;
         collection(context, place.template, &place.key).values(sight).into_iter().cloned().collect()
     } else {
-        let of =
-            |index| shapes::sample(row, Place { fleet: &context.store.fleet, index, family: place.family() });
-        (0..AT_FIRST).map(of).collect()
+        listed(context, row, place)
     };
     let (page, total) = PageQuery::read(context.call, CEILING)?.apply(rows.iter().collect());
     Ok(Answer::ok(&match at {
@@ -251,7 +313,6 @@ fn create(context: &mut Context<'_>, operation: &'static Operation, body: &Value
     let index = usize::try_from(index).unwrap_or_default().saturating_sub(1);
     let mut object = fresh(context, place.template, place.family(), index);
     merge(&mut object, body);
-    set(&mut object, "id", json!((index + 1).to_string()));
     let id = context.store.family(&place.key).insert(object.clone());
     let whole = shapes::fields(&operation.1).is_some_and(|fields| !fields.contains_key("href"));
     Ok(if whole { Answer::json(status(operation), &object) } else { context.created(&id) })
@@ -356,9 +417,8 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
         let sight = context.sight;
         collection(context, template, key).values(sight).into_iter().cloned().collect()
     } else {
-        numbered(context.store.histories.get(key).cloned().unwrap_or_default())
+        history(context, key)
     };
-    let rows = if rows.is_empty() { vec![json!({"id": "1", "name": "Example"})] } else { rows };
     Ok(Answer::of(StatusCode::OK, "text/csv", csv(&rows)))
 }
 

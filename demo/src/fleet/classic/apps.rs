@@ -161,7 +161,7 @@ fn licensed(now: Timestamp) -> Vec<Value> {
 
 fn patch_policies() -> Vec<Value> {
     // The same ones, by the same ids, as the Jamf Pro API lists.
-    [("Firefox pilot", 1, "145.0", 33, "Update ring 1"), ("Firefox everyone", 1, "144.0", 1, "All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.60", 1, "All Managed Clients")]
+    [("Firefox pilot", 1, "145.0", 33, "Update ring 1"), ("Firefox everyone", 1, "144.0", 1, "All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.135", 1, "All Managed Clients")]
         .iter()
         .map(|(name, title, version, group, group_name)| {
             json!({
@@ -185,10 +185,10 @@ fn external_sources() -> Vec<Value> {
 fn titles(now: Timestamp) -> Vec<Value> {
     let modified = now.strftime("%Y-%m-%dT00:00:00Z").to_string();
     [
-        ("Google Chrome", "Google", "142.0.7444.60", "0C1"),
+        ("Google Chrome", "Google", "142.0.7444.135", "0C1"),
         ("Mozilla Firefox", "Mozilla", "145.0", "0C2"),
-        ("Zoom Client for Meetings", "Zoom", "6.6.5", "0C3"),
-        ("Slack", "Slack", "4.46.99", "0C4"),
+        ("Zoom Workplace", "Zoom", "6.6.6", "0C3"),
+        ("Slack", "Slack", "4.47.59", "0C4"),
     ]
     .iter()
     .map(|(name, publisher, version, id)| {
