@@ -48,3 +48,5 @@ mod scopes;
 mod sessions;
 #[path = "faults/setup_works.rs"]
 mod setup_works;
+#[path = "faults/soak.rs"]
+mod soak;
