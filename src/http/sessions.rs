@@ -605,4 +605,42 @@ mod tests {
         assert!(!has("used") && has("sse listening"));
         drop(listening);
     }
+
+    #[tokio::test]
+    async fn a_session_is_none_for_another_principal_in_memory_and_in_the_store() {
+        let state = tempfile::tempdir().unwrap();
+        let store = Store::open(state.path()).unwrap();
+        let sessions = Sessions::new(8, Duration::from_secs(300), Some(store));
+        let asker = |who: &str| Arc::new(Asker { owner: who.into(), is_refused: AtomicBool::new(false) });
+        let id: SessionId = "id".into();
+        let transport = ASKER.sync_scope(asker("anna"), || sessions.begin(id.clone(), false)).unwrap();
+        let parameters = rmcp::model::InitializeRequestParams::default();
+        SessionStore::store(&sessions, &id, &SessionState::new(parameters)).await.unwrap();
+        sessions.used(&id).await.unwrap();
+        let knows = async |who: &str| {
+            let in_memory = ASKER.scope(asker(who), sessions.has_session(&id)).await.unwrap();
+            let in_store = ASKER.scope(asker(who), sessions.load(&id)).await.unwrap().is_some();
+            (in_memory, in_store)
+        };
+        assert_eq!((knows("anna").await, knows("ben").await), ((true, true), (false, false)));
+
+        let delete = async |who: &str| {
+            let mut router = axum::Router::new()
+                .fallback(|| async { StatusCode::ACCEPTED })
+                .layer(axum::middleware::from_fn_with_state(sessions.clone(), serve_as_asker));
+            let mut request = Request::new(axum::body::Body::empty());
+            *request.method_mut() = Method::DELETE;
+            request.headers_mut().insert("mcp-session-id", HeaderValue::from_static("id"));
+            request.extensions_mut().insert(Principal(who.to_owned()));
+            tower_service::Service::call(&mut router, request).await.unwrap().status()
+        };
+        assert_eq!(delete("ben").await, StatusCode::NOT_FOUND);
+        assert_eq!(knows("anna").await, (true, true), "another principal ends nothing");
+        assert_eq!(delete("anna").await, StatusCode::ACCEPTED);
+        assert_eq!(knows("anna").await, (true, false));
+        // The end of its worker takes it out of memory.
+        drop(transport);
+        sessions.close_session(&id).await.unwrap();
+        assert_eq!(knows("anna").await, (false, false));
+    }
 }
