@@ -176,8 +176,8 @@ impl Missed {
 }
 
 /// The attempts of one call.
-#[derive(Default)]
 struct Effort {
+    begun: Instant,
     attempt: u32,
     /// Set once it failed: until when attempts are made beyond the usual number.
     until: Option<Instant>,
@@ -189,7 +189,8 @@ struct Effort {
 /// Send a call, again where that is safe, and take its whole answer.
 pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Missed> {
     let url = client.address.join(out.path, out.query).map_err(Missed::not_sent)?;
-    let mut effort = Effort::default();
+    let mut effort =
+        Effort { begun: Instant::now(), attempt: 0, until: None, is_replayed: false, last: None };
     loop {
         effort.attempt += 1;
         let missed = match client.circuit.admit() {
@@ -378,8 +379,8 @@ async fn try_once(
     loop {
         let (place, token) = place_and_token(client, call).await.map_err(Missed::not_sent)?;
         let request = exchange::build(client, out, url, call, &token).await.map_err(Missed::not_sent)?;
-        let begun = Instant::now();
-        let late = |_| Err(exchange::late(out, begun.elapsed()));
+        // The caller waited for all attempts, not for the last one alone.
+        let late = |_| Err(exchange::late(out, effort.begun.elapsed()));
         let exchange = exchange::exchange(client, out, request);
         let answered = if out.is_read() {
             tokio::select! {
