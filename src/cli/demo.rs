@@ -69,10 +69,12 @@ pub(super) fn tenant_config(tenant: &Tenant) -> TenantConfig {
 pub(super) async fn run(simulated: &Simulated, options: &Options) -> Result<ExitCode, Error> {
     let tenant = simulated.start(options.port).await?;
     say(&format!(
-        "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={}\nJAMF_PRO_CLIENT_SECRET={}",
+        "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={}\nJAMF_PRO_CLIENT_SECRET={}\nDEMO_USER={}\nDEMO_PASSWORD={}",
         tenant.url(),
         tenant.client_id(),
-        tenant.client_secret()
+        tenant.client_secret(),
+        tenant.user(),
+        tenant.password()
     ));
     tenant.stopped().await;
     Ok(ExitCode::SUCCESS)
