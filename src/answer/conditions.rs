@@ -575,3 +575,6 @@ pub(super) fn tree(expression: &Expression, tests: &mut impl Iterator<Item = Tes
         Expression::Comparison { .. } => tests.next().map_or_else(|| Tree::All(Vec::new()), Tree::One),
     }
 }
+
+#[cfg(test)]
+mod tests;
