@@ -303,8 +303,7 @@ fn answer(work: &Work<'_>, found: Matches, exact: bool, by: Option<&str>, kind: 
     let covers: Vec<String> = read.iter().map(|one| format!("{}s", one.kind.replace('_', " "))).collect();
     let keys: Vec<&str> =
         KEYS.iter().map(|(key, _)| *key).filter(|key| by.is_none_or(|by| by == *key)).collect();
-    let keys: Vec<&str> =
-        keys.into_iter().filter(|key| !(is_kept_back(work, key) && leaves_out(work))).collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| !is_closed(work, key)).collect();
     let mut shown = json!({
         "total": total, "exact": exact && total > 0, "covers": format!("{} in inventory", covers.join(" and ")),
         "searched": { "fields": keys, "kinds": read.iter().map(|one| one.kind).collect::<Vec<_>>() },
@@ -388,13 +387,16 @@ fn leaves_out(work: &Work<'_>) -> bool {
     work.privacy().is_some_and(Privacy::leaves_out)
 }
 
+/// Whether nothing is found by a key: it is left out of answers, or it is a name that many people know.
+fn is_closed(work: &Work<'_>, key: &str) -> bool {
+    is_kept_back(work, key) && (leaves_out(work) || key == "real_name")
+}
+
 /// Refuse to search for a part of a personal field: letter by letter it would tell the whole.
 fn may_search(work: &Work<'_>, query: &str, by: Option<&str>) -> Result<(), Error> {
     let Some(by) = by.filter(|by| is_kept_back(work, by)) else { return Ok(()) };
-    let why = match (leaves_out(work), query.contains('*')) {
-        (true, _) => {
-            "is left out of answers, and nothing is found by it. Search by serial number, name or asset tag"
-        }
+    let why = match (is_closed(work, by), query.contains('*')) {
+        (true, _) => "is not shown, and nothing is found by it. Search by serial number, name or asset tag",
         (false, true) => "is a pseudonym in answers, and only a whole value finds it, without `*`",
         (false, false) => return Ok(()),
     };
@@ -457,7 +459,7 @@ fn open_keys(
     inventory: &'static Inventory,
     whole: bool,
 ) -> Vec<&'static (&'static str, &'static str)> {
-    let is_open = |key: &str| !is_kept_back(work, key) || (whole && !leaves_out(work));
+    let is_open = |key: &str| !is_kept_back(work, key) || (whole && !is_closed(work, key));
     inventory.keys.iter().filter(|(key, _)| is_open(key)).collect()
 }
 
