@@ -8,10 +8,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use items::Items;
+use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Api, Checked, Risk};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
 use crate::sanitize::secrets;
@@ -22,6 +25,7 @@ mod compare;
 mod conditions;
 mod csv;
 pub mod files;
+pub mod items;
 pub mod list;
 pub mod people;
 pub mod place;
@@ -196,11 +200,26 @@ fn not_json() -> Error {
     }
 }
 
-/// What came of a call that changes something.
-///
-/// # Errors
-/// None: the call was a success, and what cannot be read of its answer is left out.
-pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits) -> Result<String, Error> {
+/// Why the answer to a write cannot be read, though its status is a success.
+pub fn unread(action: &Action, reply: &Reply) -> Option<String> {
+    if let Some(why) = &reply.incomplete {
+        return Some(why.clone());
+    }
+    let is_json = action.answer == Holds::Json;
+    let is_empty = reply.body.iter().all(u8::is_ascii_whitespace);
+    let is_readable = || serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();
+    (is_json && !is_empty && !is_readable())
+        .then(|| "the answer is not JSON or XML that can be read".to_owned())
+}
+
+/// What came of a call that changes something. What cannot be read of its answer is left out, and said.
+pub fn outcome(
+    action: &Action,
+    wanted: &Wanted,
+    reply: &Reply,
+    items: Option<&Items>,
+    limits: &Limits,
+) -> String {
     let mut frame = Map::new();
     let said = match (reply.status, action.method) {
         (201, _) => "created or accepted",
@@ -208,10 +227,18 @@ pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits)
         _ => "done",
     };
     frame.insert("result".to_owned(), json!(said));
+    if let Some(why) = unread(action, reply) {
+        frame.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
+        frame.insert("answer_not_read".to_owned(), json!(why));
+        return Value::Object(frame).to_string();
+    }
+    if let Some(items) = items {
+        items.mark(&mut frame);
+    }
     if let (Api::Classic, Some(id)) = (action.api(), readback::id_in(&reply.body)) {
         // It answers little but the id, and that one is wanted where it is seen.
         frame.insert("id".to_owned(), json!(clean::text(&id)));
-        return Ok(Value::Object(frame).to_string());
+        return Value::Object(frame).to_string();
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let body = projection.object(&reply.body, &mut projection.tally()).ok();
@@ -223,7 +250,7 @@ pub fn outcome(action: &Action, wanted: &Wanted, reply: &Reply, limits: &Limits)
         text.push_str(&clean::json(&body, limits.characters / 2));
         text.push('}');
     }
-    Ok(text)
+    text
 }
 
 /// What a job found; its own notes are part of it.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answer::files::Link;
+use crate::answer::items::Names;
 use crate::answer::question;
 use crate::answer::redact::{Discretion, Redaction};
 use crate::answer::{self, Limits, place};
@@ -381,14 +382,14 @@ impl Calls {
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
         let (key, checked) = checked(tool, arguments)?;
-        let checked = resolved(tool, checked, tenant, &call).await?;
+        let (checked, names) = resolved(tool, checked, tenant, &call).await?;
         let refused = self.0.gate.refuse(tool, &checked);
         self.noted(refused, audit, tool, &given, caller, &spoken).await?;
         if matches!(verdict, Verdict::Pass(_)) && tool.risk() > Risk::Read {
             let watched = self.0.gate.watch(tool, &checked, tenant, &call).await;
             self.noted(watched, audit, tool, &given, caller, &spoken).await?;
         }
-        let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken };
+        let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken, names };
         match verdict {
             Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked, None)?.run().await,
             Verdict::Pass(pass) => self.run_once(pass, asked, None, None).await,
@@ -415,6 +416,7 @@ impl Calls {
             limits: self.0.limits.clone(),
             call: Call { tracker: Tracker::default(), ..asking.call },
             links: asking.waiting.links.clone(),
+            names: asking.names,
             handed: Handed::default(),
         })
     }
@@ -603,7 +605,7 @@ fn ended(tool: Tool, error: Error) -> Error {
 
 /// Arguments that are not right, worded for the caller.
 pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
-    Error::Arguments(format!("the arguments of `{tool}` are not right; nothing was sent:\n{problems}"))
+    Error::Arguments(format!("the arguments of `{tool}` are not right:\n{problems}"))
 }
 
 /// Arguments that are right, and which call they make.
@@ -615,24 +617,29 @@ fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Che
     Ok((gate::call_key(tool, &checked), checked))
 }
 
-/// The same with devices by their management ids.
-async fn resolved(tool: Tool, checked: Checked, tenant: &Tenant, call: &Call) -> Result<Checked, Error> {
-    match tool {
-        Tool::Action(action) => {
-            let conditions =
-                ["filter", "where"].map(|name| checked.arguments().get(name).map(Value::to_string));
-            let conditions = conditions.into_iter().flatten().collect::<String>().to_lowercase();
-            let depends = action.filtered_since.iter().any(|(field, _)| {
-                field.rsplit('.').next().is_some_and(|last| conditions.contains(&last.to_lowercase()))
-            });
-            if depends {
-                // Without the version such a filter counts as unknown to the tenant.
-                let _ = tenant.version(call).await;
-            }
-            devices::looked_up(action, checked, tenant, call).await
-        }
-        Tool::Job(_) | Tool::Own(_) => Ok(checked),
+/// The same with devices by their management ids, and the words for these ids that the caller used.
+async fn resolved(
+    tool: Tool,
+    checked: Checked,
+    tenant: &Tenant,
+    call: &Call,
+) -> Result<(Checked, Arc<Names>), Error> {
+    let Tool::Action(action) = tool else { return Ok((checked, Arc::default())) };
+    let conditions = ["filter", "where"].map(|name| checked.arguments().get(name).map(Value::to_string));
+    let conditions = conditions.into_iter().flatten().collect::<String>().to_lowercase();
+    let depends = action.filtered_since.iter().any(|(field, _)| {
+        field.rsplit('.').next().is_some_and(|last| conditions.contains(&last.to_lowercase()))
+    });
+    if depends {
+        // Without the version such a filter counts as unknown to the tenant.
+        let _ = tenant.version(call).await;
     }
+    let words = jamf_pro_tools::devices::all(action, &checked);
+    let checked = devices::looked_up(action, checked, tenant, call).await?;
+    let ids = jamf_pro_tools::devices::all(action, &checked);
+    // Two words for one device make the lists differ; then the ids stand for themselves.
+    let names = if ids.len() == words.len() { ids.into_iter().zip(words).collect() } else { Names::new() };
+    Ok((checked, Arc::new(names)))
 }
 
 /// A call on its way through the gate.
@@ -646,6 +653,7 @@ struct Asking<'a> {
     caller: &'a Caller,
     waiting: &'a Waiting,
     spoken: Spoken,
+    names: Arc<Names>,
 }
 
 impl Asking<'_> {

@@ -200,8 +200,7 @@ impl Gate {
             risk @ (Risk::Read | Risk::Device | Risk::Write) => Ok(Verdict::Pass(Pass { tool, risk })),
             Risk::Critical if !self.settings().critical.iter().any(|name| name == tool.name()) => {
                 Err(Error::NotAllowed(format!(
-                    "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Nothing was \
-                 sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+                    "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Only the person who runs the server can change that; ask them, and do not try another way.",
                     tool.name()
                 )))
             }
@@ -270,16 +269,15 @@ fn refusal(tool: Tool, barred: Barred) -> Error {
     Error::NotAllowed(match barred {
         Barred::Risk(risk) => format!(
             "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
-             `{0}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+             `{0}`. Only the person who runs the server can change that; ask them, and do not try another way.",
             risk.as_str()
         ),
         Barred::Excluded => format!(
-            "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Nothing was sent. Only the \
+            "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Only the \
              person who runs the server can change that; do not try another way."
         ),
         Barred::Privilege => format!(
-            "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). Nothing was \
-             sent. An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
+            "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
             tool.privileges().join(", ")
         ),
     })

@@ -13,11 +13,14 @@ use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, schema};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use crate::answer;
+use crate::answer::items::{Items, Names};
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::sanitize::personal::Privacy;
-use crate::tenant::{self, Call, Sealed, Tenant, Walk, Wanted};
+use crate::tenant::{self, Call, Reply, Sealed, Tenant, Walk, Wanted};
 
 mod classic_objects;
 pub mod devices;
@@ -161,8 +164,12 @@ impl Job {
             expected,
             wrote: AtomicBool::new(false),
             read: Mutex::default(),
+            items: Mutex::default(),
         };
         let mut found = (self.run)(&work, arguments).await?;
+        if let Some(fields) = found.as_object_mut() {
+            work.qualify(fields);
+        }
         let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(fields) = found.as_object_mut() {
             fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
@@ -190,6 +197,7 @@ impl Job {
             expected: None,
             wrote: AtomicBool::new(false),
             read: Mutex::default(),
+            items: Mutex::default(),
         };
         let result = (self.run)(&work, arguments).await;
         match caught.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -213,6 +221,8 @@ pub struct Work<'a> {
     wrote: AtomicBool,
     /// What was read, by the action that reads it: rows of lists, and objects.
     read: Mutex<BTreeMap<&'static str, u64>>,
+    /// Items of the write that failed, where its answer names some.
+    items: Mutex<Option<Items>>,
 }
 
 /// A write that a job would make, or the one that it may make and no other.
@@ -271,6 +281,7 @@ impl<'a> Work<'a> {
             expected: None,
             wrote: AtomicBool::new(false),
             read: Mutex::default(),
+            items: Mutex::default(),
         }
     }
 
@@ -285,6 +296,7 @@ impl<'a> Work<'a> {
             expected: None,
             wrote: AtomicBool::new(false),
             read: Mutex::default(),
+            items: Mutex::default(),
         }
     }
 
@@ -299,6 +311,7 @@ impl<'a> Work<'a> {
             expected: None,
             wrote: AtomicBool::new(false),
             read: Mutex::default(),
+            items: Mutex::default(),
         }
     }
 
@@ -385,7 +398,7 @@ impl<'a> Work<'a> {
         }
         match self.expected {
             Some(expected) if !expected.is_same(&write) => Err(Error::NotAllowed(
-                "what this would write has changed since it was judged, because something that it goes by was changed. Nothing was sent. \
+                "what this would write has changed since it was judged, because something that it goes by was changed. \
                  Call it again"
                     .to_owned(),
             )),
@@ -394,6 +407,37 @@ impl<'a> Work<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Say in the answer of a job what its result leaves out: items that failed, and what could not be confirmed.
+    fn qualify(&self, answer: &mut Map<String, Value>) {
+        let outcome = self.call.tracker.outcome();
+        if let Some(items) = self.items.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            items.mark(answer);
+        } else if outcome == Outcome::Unconfirmed
+            && let Some(Value::String(result)) = answer.get_mut("result")
+            && matches!(result.as_str(), "done" | "created")
+        {
+            result.push_str(", but not confirmed");
+        }
+    }
+
+    /// The call for reads after a write: it has time of its own, and goes on when its caller has gone.
+    fn later(&self) -> Call {
+        readback::later(self.call)
+    }
+
+    /// The same work with another call, for reading what a write left behind. What fails there is no failure of the write.
+    fn reading_back<'b>(&'b self, call: &'b Call) -> Work<'b> {
+        Work { uses: self.uses, ..Work::looking(self.tenant, call) }
+    }
+
+    /// Take what was read back, or note that the write is not confirmed and answer why.
+    fn read_back<T>(&self, result: Result<T, Error>) -> Result<T, String> {
+        result.map_err(|error| {
+            self.call.tracker.qualify(Outcome::Unconfirmed);
+            error.to_string()
+        })
     }
 
     async fn sent(
@@ -409,8 +453,18 @@ impl<'a> Work<'a> {
         if action.risk == Risk::Read {
             self.note_read(action, 1);
         }
+        let is_write = action.method != Method::Get && action.risk > Risk::Read;
+        if is_write {
+            self.note_items(action, checked, &reply)?;
+        }
         let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
+        if read_back.as_ref().is_some_and(|read_back| !read_back.is_compared()) {
+            self.call.tracker.qualify(Outcome::Unconfirmed);
+        }
         let mut answer = if reply.body.is_empty() {
+            Value::Null
+        } else if is_write && answer::unread(action, &reply).is_some() {
+            self.call.tracker.qualify(Outcome::Unconfirmed);
             Value::Null
         } else {
             let wanted = Wanted {
@@ -420,7 +474,8 @@ impl<'a> Work<'a> {
             let projection = wanted.projection(action, reply.older_path.is_some());
             let text = projection.object(&reply.body, &mut projection.tally());
             text.and_then(|text| serde_json::from_str(&text)).map_err(|error| {
-                Error::Internal(format!("the answer of {} cannot be read: {error}", action.name))
+                let message = format!("the answer of {} cannot be read: {error}", action.name);
+                Error::Unreachable { message, retry_after: None }
             })?
         };
         if let Some(privacy) = &self.call.privacy {
@@ -434,6 +489,18 @@ impl<'a> Work<'a> {
         Ok(answer)
     }
 
+    /// Keep what the answer to a write says of its items, where some failed; an error when nothing was done.
+    fn note_items(&self, action: &Action, checked: &Checked, reply: &Reply) -> Result<(), Error> {
+        let items = Items::read(action, checked.arguments(), &reply.body, &Names::new());
+        let Some(items) = items else { return Ok(()) };
+        self.call.tracker.qualify(items.outcome());
+        if items.outcome() == Outcome::Failed {
+            return Err(items.error(reply.status));
+        }
+        *self.items.lock().unwrap_or_else(PoisonError::into_inner) = Some(items);
+        Ok(())
+    }
+
     /// One object with its secrets in it: for what the server itself sends back to the tenant, never for an answer.
     ///
     /// # Errors
@@ -444,7 +511,10 @@ impl<'a> Work<'a> {
         let reply = self.tenant.send(action, &request, self.call).await?;
         self.note_read(action, 1);
         serde_json::from_slice(&reply.body)
-            .map_err(|_| Error::Internal(format!("the answer of {} cannot be read", action.name)))
+            .map_err(|_| Error::Unreachable {
+                message: format!("the answer of {} cannot be read", action.name),
+                retry_after: None,
+            })
     }
 
     /// How many rows a list has.

@@ -18,7 +18,7 @@ pub enum Outcome {
     PartlyDone {
         /// Items that were done.
         done: usize,
-        /// All items that were sent.
+        /// All items that were sent; 0 where their number is not known.
         of: usize,
     },
     /// The tenant answered with a success, and what it kept could not be read or compared.
@@ -59,6 +59,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::NotSent => f.write_str("not sent"),
             Self::Done => f.write_str("done"),
+            Self::PartlyDone { of: 0, .. } => f.write_str("partly done"),
             Self::PartlyDone { done, of } => write!(f, "partly done: {done} of {of}"),
             Self::Unconfirmed => f.write_str("done, but not confirmed"),
             Self::Failed => f.write_str("failed at Jamf"),

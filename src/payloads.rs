@@ -182,7 +182,7 @@ impl Payload {
         let odd = self.unwritable();
         if !odd.is_empty() {
             return Err(Error::Arguments(format!(
-                "this payload has control characters, which no property list can hold, in: {}. Nothing was changed. Remove these characters",
+                "this payload has control characters, which no property list can hold, in: {}. Remove these characters",
                 odd.join(", ")
             )));
         }
@@ -396,7 +396,7 @@ fn marker(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
 }
 
 fn plist_of(value: &Value, now: Option<&Plist>, path: &str, name: &str) -> Result<Plist, Error> {
-    let wrong = |why: &str| Error::Arguments(format!("`{path}` {why}; nothing was changed"));
+    let wrong = |why: &str| Error::Arguments(format!("`{path}` {why}"));
     let made = match value {
         Value::Null => return Err(wrong("is null, which a property list cannot hold")),
         Value::Bool(flag) => Plist::Boolean(*flag),
@@ -537,7 +537,7 @@ pub async fn before(
     let payload = Payload::parse(text.as_bytes()).map_err(|error| {
         Error::Arguments(format!(
             "this profile cannot be changed safely: Jamf saves its payload along with anything else, and the payload cannot be read \
-             ({error}). Nothing was changed. profile_replace can give it another payload"
+             ({error}). profile_replace can give it another payload"
         ))
     })?;
     if !payload.has_entities() {

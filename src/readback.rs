@@ -40,6 +40,11 @@ impl ReadBack {
         matches!(self, Self::Compared(comparison) if !comparison.differences.is_empty())
     }
 
+    /// It was read and compared, with whatever result.
+    pub fn is_compared(&self) -> bool {
+        matches!(self, Self::Compared(_))
+    }
+
     /// As an answer shows it.
     pub fn shown(&self) -> Value {
         let comparison = match self {
@@ -181,6 +186,18 @@ fn keys(template: &str, checked: &Checked, reply: &Reply) -> Option<Map<String, 
     placeholders(template).map(key).collect()
 }
 
+/// A call for reading after a write: the write is done, so its caller's patience does not matter any more, and neither does that
+/// the caller has gone.
+pub(crate) fn later(call: &Call) -> Call {
+    Call {
+        deadline: call.deadline.max(Instant::now() + GRACE),
+        cancelled: CancellationToken::new(),
+        progress: None,
+        tracker: Tracker::default(),
+        ..call.clone()
+    }
+}
+
 async fn read(
     tenant: &Tenant,
     reader: &'static Action,
@@ -190,14 +207,7 @@ async fn read(
     let internal = |error: String| Error::Internal(error);
     let checked = reader.check(keys).map_err(|problems| internal(problems.to_string()))?;
     let request = reader.request(&checked).map_err(|problems| internal(problems.to_string()))?;
-    // The write is done: its caller's patience does not matter any more, and neither does that it has gone.
-    let call = Call {
-        deadline: call.deadline.max(Instant::now() + GRACE),
-        cancelled: CancellationToken::new(),
-        progress: None,
-        tracker: Tracker::default(),
-        ..call.clone()
-    };
+    let call = later(call);
     let mut last = internal("nothing was read".to_owned());
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
@@ -206,14 +216,21 @@ async fn read(
                 let wanted = Wanted { fields: Vec::new(), hidden: reader.hides };
                 let projection = wanted.projection(reader, reply.older_path.is_some());
                 let text = projection.object(&reply.body, &mut projection.tally());
-                let text = text.map_err(|error| internal(error.to_string()))?;
-                return serde_json::from_str(&text).map_err(|error| internal(error.to_string()));
+                let text = text.map_err(|_| not_json())?;
+                return serde_json::from_str(&text).map_err(|_| not_json());
             }
             Err(Error::Jamf(error)) if error.status == 404 => last = Error::Jamf(error),
             Err(error) => return Err(error),
         }
     }
     Err(last)
+}
+
+fn not_json() -> Error {
+    Error::Unreachable {
+        message: "the tenant answered the read with something that is not JSON".to_owned(),
+        retry_after: None,
+    }
 }
 
 /// The answer to a write that was done, when something failed after it.
@@ -228,6 +245,8 @@ pub fn told(answer: String, read_back: Option<&ReadBack>) -> String {
     let Ok(Value::Object(mut frame)) = serde_json::from_str(&answer) else { return answer };
     if read_back.differs() {
         frame.insert("result".to_owned(), json!("accepted, but not as it was sent"));
+    } else if !read_back.is_compared() && !frame.contains_key("failed") {
+        frame.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
     }
     frame.insert("read_back".to_owned(), read_back.shown());
     Value::Object(frame).to_string()

@@ -38,6 +38,8 @@ mod lookups;
 mod messages;
 #[path = "faults/notices.rs"]
 mod notices;
+#[path = "faults/outcome.rs"]
+mod outcome;
 #[path = "faults/permissions.rs"]
 mod permissions;
 #[path = "faults/redaction.rs"]

@@ -51,7 +51,7 @@ fn not_under_redaction(action: &Action) -> Error {
     );
     Error::NotAllowed(format!(
         "`{}` answers with a file that Jamf writes, and this server is configured to redact personal data (`redaction`), which it cannot \
-         do inside of one. Nothing was sent. {instead}",
+         do inside of one. {instead}",
         action.name
     ))
 }

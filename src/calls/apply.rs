@@ -1,5 +1,6 @@
 //! Plans: made for a call, told of, and applied once, one target after the other, each noted before and after it is sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_tools::{Checked, Risk};
@@ -13,6 +14,7 @@ use super::{
     write_down,
 };
 use crate::answer;
+use crate::answer::items::Names;
 use crate::audit::{Audit, Record};
 use crate::error::{Error, JamfError};
 use crate::gate::approve::{self, Decision};
@@ -153,6 +155,7 @@ impl Calls {
             caller: asked.caller,
             waiting: asked.waiting,
             spoken,
+            names: Arc::default(),
         };
         self.run_planned_for(asking, None, Some(&copy.id)).await
     }
@@ -238,8 +241,7 @@ impl Calls {
         if filed.plan.window.is_some() {
             return Ok(self.plan_told(&filed, asked.waiting).to_string());
         }
-        let gone =
-            || Error::NotAllowed("what the plan is for is not there any more; nothing was sent".to_owned());
+        let gone = || Error::NotAllowed("what the plan is for is not there any more".to_owned());
         let tool = Tool::find(&filed.plan.tool).filter(|tool| tool.family().1 != FAMILY).ok_or_else(gone)?;
         let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
         let spoken = super::Spoken { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
@@ -260,6 +262,7 @@ impl Calls {
             caller: asked.caller,
             waiting: asked.waiting,
             spoken,
+            names: Arc::default(),
         };
         self.run_planned(asking, Some(filed)).await
     }
@@ -350,7 +353,7 @@ impl Applying {
         let held = store.run(move |store| store.admit(&tenant, &counted, devices, most)).await?;
         if let Some(hold) = held {
             return Err(Error::NotAllowed(format!(
-                "{} is on hold since {}: {}. Nothing was sent. A person releases it {}, and the plan stays approved until it expires; do not \
+                "{} is on hold since {}: {}. A person releases it {}, and the plan stays approved until it expires; do not \
                  try another way.",
                 hold.tenant,
                 hold.since,
@@ -361,7 +364,7 @@ impl Applying {
         let id = plan.id.clone();
         if !store.run(move |store| store.claim(&id, &hash)).await? {
             return Err(Error::NotAllowed(format!(
-                "plan {} is applied already, or by somebody else right now; nothing was sent. Ask `plan_status`",
+                "plan {} is applied already, or by somebody else right now. Ask `plan_status`",
                 plan.id
             )));
         }
@@ -486,6 +489,7 @@ impl Applying {
             limits: self.calls.0.limits.clone(),
             call,
             links: Links::default(),
+            names: Arc::new(target.map(names).unwrap_or_default()),
             handed: Handed::default(),
         })
     }
@@ -597,6 +601,11 @@ impl Applying {
         let secrets = self.calls.0.gate.store().run(move |store| store.secrets_of(&id)).await?;
         Ok(secrets.iter().filter(|secret| secret.is_kept).count())
     }
+}
+
+/// What a person calls the device of a step.
+fn names(target: &Target) -> Names {
+    [&target.id, &target.management_id].map(|id| (id.clone(), target.serial.clone())).into()
 }
 
 /// Put into a step what came of it.

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::{Links, wrong};
+use crate::answer::items::{Items, Names};
 use crate::answer::list::Asked;
 use crate::answer::question::Question;
 use crate::answer::{self, Limits};
@@ -18,7 +19,7 @@ use crate::jobs::Write;
 use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
-use crate::tenant::{Call, Tenant, Walk, Wanted};
+use crate::tenant::{Call, Reply, Tenant, Walk, Wanted};
 use crate::tools::Tool;
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
@@ -63,6 +64,8 @@ pub(super) struct Ready {
     pub(super) limits: Limits,
     pub(super) call: Call,
     pub(super) links: Links,
+    /// What the caller called the devices that the request names by their ids.
+    pub(super) names: Arc<Names>,
     pub(super) handed: Handed,
 }
 
@@ -125,13 +128,19 @@ impl Ready {
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
         self.handed.add(gate::handed_out(action, &reply.body));
+        let items = self.items(action, checked.arguments(), &reply)?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, checked, &wanted, &reply, limits)
             }
             Holds::Json => {
-                let outcome = answer::outcome(action, &wanted, &reply, limits)?;
+                if answer::unread(action, &reply).is_some()
+                    || read_back.as_ref().is_some_and(|read_back| !read_back.is_compared())
+                {
+                    self.call.tracker.qualify(Outcome::Unconfirmed);
+                }
+                let outcome = answer::outcome(action, &wanted, &reply, items.as_ref(), limits);
                 let told = readback::told(outcome, read_back.as_ref());
                 Ok(limits.redaction().json(action.path, told))
             }
@@ -142,6 +151,22 @@ impl Ready {
                 Ok(text)
             }
         }
+    }
+
+    /// What the answer to a write says of its items, where some failed; an error when nothing was done.
+    fn items(
+        &self,
+        action: &Action,
+        arguments: &Map<String, Value>,
+        reply: &Reply,
+    ) -> Result<Option<Items>, Error> {
+        if action.method == Method::Get || action.answer != Holds::Json {
+            return Ok(None);
+        }
+        let Some(items) = Items::read(action, arguments, &reply.body, &self.names) else { return Ok(None) };
+        let outcome = items.outcome();
+        self.call.tracker.qualify(outcome);
+        if outcome == Outcome::Failed { Err(items.error(reply.status)) } else { Ok(Some(items)) }
     }
 
     /// An upload that was broken off because of its file is one of which nothing is left.

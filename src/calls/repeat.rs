@@ -2,13 +2,40 @@
 
 use serde_json::{Value, json};
 
-use super::{Asking, Calls, Finished};
+use super::{Asking, Caller, Calls, Finished};
 use crate::error::Error;
 use crate::gate::{Pass, Through};
 use crate::outcome::Outcome;
 use crate::store::{Begun, Earlier};
+use crate::tenant::Tenant;
 
 impl Calls {
+    /// The answer to a call that failed before it was sent, because the tenant did not answer what it was to be judged by: the
+    /// outcome of the same call a moment ago, where there was one.
+    pub(super) async fn or_repeated(
+        &self,
+        error: Error,
+        tenant: &Tenant,
+        caller: &Caller,
+        key: &str,
+    ) -> Result<String, Error> {
+        let seconds = self.0.gate.settings().repeat_seconds;
+        let is_of_tenant = matches!(error, Error::Jamf(_) | Error::Unreachable { .. } | Error::Busy { .. });
+        if seconds == 0 || !is_of_tenant {
+            return Err(error);
+        }
+        let (tenant, who, key) = (tenant.key(), caller.who.to_string(), key.to_owned());
+        let earlier = self.0.gate.store().run(move |store| store.earlier_call(&tenant, &who, &key, seconds)).await;
+        match earlier {
+            Ok(Some((outcome, at))) => again(&outcome, &at.to_string()),
+            Ok(None) => Err(error),
+            Err(failure) => {
+                tracing::error!(error = %failure, "whether a call is a repetition could not be read");
+                Err(error)
+            }
+        }
+    }
+
     /// A call that changes something without a plan. Made again within the window it is answered with the first one's outcome.
     pub(super) async fn run_once(
         &self,

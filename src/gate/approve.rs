@@ -151,7 +151,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
 pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::NotAllowed(format!(
-            "plan {} is not applied: {why}. Nothing was sent; do not try another way.",
+            "plan {} is not applied: {why}. Do not try another way.",
             filed.plan.id
         )))
     };
@@ -247,7 +247,7 @@ pub fn answers(
         return Ok(answers);
     }
     Err(Error::NotAllowed(format!(
-        "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for. Nothing was sent; do \
+        "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for. Do \
          not try another way.",
         filed.plan.id
     )))

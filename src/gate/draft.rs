@@ -132,8 +132,7 @@ pub(super) fn is_of_one_device(action: &'static Action) -> bool {
 /// Why a call that cannot be described is refused.
 pub(super) fn undescribed(tool: Tool) -> Error {
     Error::NotAllowed(format!(
-        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it here. \
-         Nothing was sent, and no setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro \
+        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it here. No setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro \
          themselves; do not try another way.",
         tool.name(),
         tool.risk().as_str()
@@ -144,7 +143,7 @@ pub(super) fn undescribed(tool: Tool) -> Error {
 pub(super) fn too_grave(tool: Tool, draft: &Draft) -> Error {
     Error::NotAllowed(format!(
         "this call of `{}` is refused: it {}, which makes it of risk class `{2}`, and `allow` in the configuration of this server does not \
-         have `{2}`. Nothing was sent. Only the person who runs the server can change that; ask them, and do not try another way.",
+         have `{2}`. Only the person who runs the server can change that; ask them, and do not try another way.",
         tool.name(),
         draft.reach.sentence,
         draft.risk.as_str()

@@ -155,7 +155,7 @@ fn random(alphabet: &[u8], length: usize) -> Result<String, Error> {
 async fn unlock_token(work: &Work<'_>, target: Option<&Target>) -> Result<SecretString, Error> {
     let missing = || {
         Error::NotAllowed(
-            "the tenant has no unlock token of this device, so its passcode cannot be cleared. Nothing was sent".to_owned(),
+            "the tenant has no unlock token of this device, so its passcode cannot be cleared".to_owned(),
         )
     };
     let target = target.filter(|target| target.kind == "mobile_device").ok_or_else(missing)?;

@@ -169,7 +169,7 @@ pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<See
     if found.len() == udids.len() {
         return Ok(found);
     }
-    Err(Error::Arguments("not every UDID is that of one device of this tenant; nothing was sent".to_owned()))
+    Err(Error::Arguments("not every UDID is that of one device of this tenant".to_owned()))
 }
 
 fn ordered(
@@ -185,13 +185,13 @@ fn ordered(
             [seen] => ordered.push((*seen).clone()),
             [] => {
                 return Err(Error::Arguments(format!(
-                    "`{}` is none of the {what} of this tenant; nothing was sent",
+                    "`{}` is none of the {what} of this tenant",
                     clean::text(id).chars().take(60).collect::<String>()
                 )));
             }
             _ => {
                 return Err(Error::NotAllowed(format!(
-                    "`{}` is several {what}; nothing was sent. A person must look into that",
+                    "`{}` is several {what}. A person must look into that",
                     clean::text(id).chars().take(60).collect::<String>()
                 )));
             }
@@ -211,7 +211,7 @@ async fn named(
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
         let any = rsql::condition(field, "in", &some).ok_or_else(|| {
             Error::Arguments(
-                "a device cannot be named by a text with a `*` here; nothing was sent".to_owned(),
+                "a device cannot be named by a text with a `*` here".to_owned(),
             )
         })?;
         found.extend(listed(work, kind, Some(any.to_string())).await?);

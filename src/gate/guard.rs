@@ -23,7 +23,7 @@ pub(super) fn is_grave(tool: &str) -> bool {
 
 fn refused(why: String) -> Error {
     Error::NotAllowed(format!(
-        "{why} Nothing was sent. Only the person who runs the server can change that; tell them, and do not try another way."
+        "{why} Only the person who runs the server can change that; tell them, and do not try another way."
     ))
 }
 
@@ -52,13 +52,13 @@ pub(super) fn door(
     let Some(pattern) = &settings.ticket else { return Ok(()) };
     match ticket {
         None => Err(Error::NotAllowed(
-            "what changes anything needs the number of a change ticket here, as the argument `ticket`. Nothing was sent. Ask the person \
+            "what changes anything needs the number of a change ticket here, as the argument `ticket`. Ask the person \
              for it; do not make one up."
                 .to_owned(),
         )),
         Some(ticket) if fits(pattern, ticket) => Ok(()),
         Some(_) => Err(Error::NotAllowed(
-            "the `ticket` is not one as they are numbered here. Nothing was sent. Ask the person for it; do not make one up.".to_owned(),
+            "the `ticket` is not one as they are numbered here. Ask the person for it; do not make one up.".to_owned(),
         )),
     }
 }

@@ -78,7 +78,7 @@ impl Named {
                 By::Word => fleet::by_word(work, ids).await?,
                 By::Code => {
                     return Err(Error::NotAllowed(
-                        "which device it is cannot be told, and some are protected here. Nothing was sent; do not try another way."
+                        "which device it is cannot be told, and some are protected here. Do not try another way."
                             .to_owned(),
                     ));
                 }
@@ -100,9 +100,8 @@ async fn of_tasks(
     let mut computers = Vec::new();
     for task in tasks {
         let row = found.rows.iter().find(|row| text_at(row, "id") == *task);
-        let row = row.ok_or_else(|| {
-            Error::Arguments(format!("`{task}` is none of the tasks of this deployment; nothing was sent"))
-        })?;
+        let row =
+            row.ok_or_else(|| Error::Arguments(format!("`{task}` is none of the tasks of this deployment")))?;
         computers.push(text_at(row, "computerId"));
     }
     fleet::by_id(work, &COMPUTER, &once(computers)).await

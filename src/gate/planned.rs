@@ -131,7 +131,7 @@ impl Gate {
             && filed.plan.tenant_key() != ask.tenant.key()
         {
             return Err(Error::NotAllowed(format!(
-                "plan {} was made for {}, and this server has {}. Nothing was sent; do not try another way.",
+                "plan {} was made for {}, and this server has {}. Do not try another way.",
                 filed.plan.id,
                 filed.plan.tenant_key(),
                 ask.tenant.key()
@@ -299,8 +299,7 @@ impl Gate {
             Some(devices) => guard::devices(settings, devices.iter())?,
             None if draft.targets.is_empty() && guard::must_know(settings) => {
                 return Err(Error::NotAllowed(format!(
-                    "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here. Nothing was sent; \
-                     do not try another way.",
+                    "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here. Do not try another way.",
                     tool.name(),
                     draft.touched.not_checked.join("; ")
                 )));
@@ -320,7 +319,7 @@ impl Gate {
     ) -> Result<(Filed, New), Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::Arguments(
-                "a secret takes a `reason`: the person who is asked sees it. Nothing was sent. Say why it is needed, in their words".to_owned(),
+                "a secret takes a `reason`: the person who is asked sees it. Say why it is needed, in their words".to_owned(),
             ));
         }
         self.not_too_often(ask).await?;
@@ -369,7 +368,7 @@ impl Gate {
         });
         let Some((_, at)) = same else { return Ok(()) };
         Err(Error::NotAllowed(format!(
-            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on. Nothing was sent. Ask the person \
+            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on. Ask the person \
              what they want instead; do not try another way.",
             plan.tool,
             *at + COOL_DOWN
@@ -385,13 +384,13 @@ impl Gate {
             self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
         if rejected {
             return Err(Error::NotAllowed(format!(
-                "a person rejected this very call within the last {minutes} minutes. Nothing was sent. Ask them what they want instead; do not \
+                "a person rejected this very call within the last {minutes} minutes. Ask them what they want instead; do not \
                  try another way."
             )));
         }
         if open >= OPEN_PLANS {
             return Err(Error::NotAllowed(format!(
-                "{open} plans of yours wait for a person already, and no more are made. Nothing was sent. Tell the person; do not try \
+                "{open} plans of yours wait for a person already, and no more are made. Tell the person; do not try \
                  another way."
             )));
         }
@@ -478,7 +477,7 @@ impl Gate {
             "it takes two people with passkeys of their own, and one is enrolled: enrol another person's, or set `gate.critical_delay_minutes`"
         };
         Err(Error::NotAllowed(format!(
-            "`{}` is refused: {how}. Nothing was sent. Tell the person who runs this server; do not try another way.",
+            "`{}` is refused: {how}. Tell the person who runs this server; do not try another way.",
             plan.tool
         )))
     }
@@ -543,7 +542,7 @@ impl Gate {
                 )));
             }
             return Err(Error::NotAllowed(format!(
-                "plan {} no longer holds and nothing was sent: {what} since it was made. Call the tool again for a new plan, and tell the \
+                "plan {} no longer holds: {what} since it was made. Call the tool again for a new plan, and tell the \
                  person what changed.",
                 filed.plan.id
             )));

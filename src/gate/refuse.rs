@@ -13,7 +13,7 @@ use crate::error::Error;
 pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::NotAllowed(format!(
-            "`{}` is refused: {why}. Nothing was sent, and no setting or approval changes that; do not try another way.",
+            "`{}` is refused: {why}. No setting or approval changes that; do not try another way.",
             action.name
         )))
     };

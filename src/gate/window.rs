@@ -244,8 +244,7 @@ pub(super) fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
 fn kind_of(tools: &[Tool]) -> Result<Risk, Error> {
     let wrong = |tool: &Tool| {
         Err(Error::NotAllowed(format!(
-            "no window is opened for `{}`: it takes one MDM command of the class `destructive`, or tools that read secrets of one device. \
-             Nothing was sent; ask for a plan by calling the tool itself.",
+            "no window is opened for `{}`: it takes one MDM command of the class `destructive`, or tools that read secrets of one device. Ask for a plan by calling the tool itself.",
             tool.name()
         )))
     };
@@ -305,10 +304,7 @@ fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[Seen]) -> Res
     let mut given = arguments.clone();
     given.insert("devices".to_owned(), managed.take(1).map(|id| json!(id)).collect());
     let checked = tool.check(given).map_err(|problems| {
-        Error::Arguments(format!(
-            "the arguments of `{}` are not right; nothing was sent:\n{problems}",
-            tool.name()
-        ))
+        Error::Arguments(format!("the arguments of `{}` are not right:\n{problems}", tool.name()))
     })?;
     Ok(checked.replaced("devices", None))
 }

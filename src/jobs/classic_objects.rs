@@ -162,11 +162,11 @@ pub(super) fn id_among(
                 retry_after: None,
             }),
             None => Err(Error::Arguments(format!(
-                "there is no {noun} with the name `{shown}`; names are compared whole. Nothing was changed. `{list}` lists them"
+                "there is no {noun} with the name `{shown}`; names are compared whole. `{list}` lists them"
             ))),
         },
         several => Err(Error::Arguments(format!(
-            "{} have the name `{shown}`: the ids {}. Give the `id` of the one that is meant; nothing was changed",
+            "{} have the name `{shown}`: the ids {}. Give the `id` of the one that is meant",
             several.len(),
             several.join(", ")
         ))),
@@ -179,7 +179,7 @@ pub(super) async fn must_be_new(work: &Work<'_>, kind: &Kind, name: &str) -> Res
     let taken = found.rows.iter().find(|row| text_at(row, "name").eq_ignore_ascii_case(name));
     match taken {
         Some(row) => Err(Error::Arguments(format!(
-            "the name `{}` is taken by the {} {}; nothing was changed",
+            "the name `{}` is taken by the {} {}",
             clean::text(name),
             kind.noun,
             text_at(row, "id")
@@ -213,7 +213,7 @@ pub(super) async fn rename(
 
 /// What came of changing a part of an object.
 pub(super) struct Changed {
-    /// The object as it is now.
+    /// The object as it is now, or as it must be by what was sent where it could not be read again.
     pub(super) after: Object,
     /// What was sent against what was kept.
     pub(super) read_back: Value,
@@ -224,11 +224,27 @@ pub(super) struct Changed {
 /// Send a part of an object, and read the whole again: what was sent must be there, and nothing else may have moved.
 pub(super) async fn change(work: &Work<'_>, before: &Object, body: Value) -> Result<Changed, Error> {
     let answer = work.send(before.kind.update, json!({ "id": before.id, "body": body }), &[]).await?;
-    let after = by_id(work, before.kind, &before.id).await?;
+    let mut read_back = answer.get("read_back").cloned().unwrap_or_default();
+    let later = work.later();
+    let read = by_id(&work.reading_back(&later), before.kind, &before.id).await;
     let mut others = Vec::new();
-    moved(&before.value, &after.value, &body, "", &mut others);
-    let read_back = answer.get("read_back").cloned().unwrap_or_default();
+    let after = match work.read_back(read) {
+        Ok(after) => {
+            moved(&before.value, &after.value, &body, "", &mut others);
+            after
+        }
+        Err(why) => {
+            read_back = not_read_back(&why);
+            let name = body.pointer("/general/name").and_then(Value::as_str).unwrap_or(&before.name);
+            Object { kind: before.kind, id: before.id.clone(), name: name.to_owned(), value: Value::Null }
+        }
+    };
     Ok(Changed { after, read_back, others })
+}
+
+/// What an answer says where an object could not be read again.
+pub(super) fn not_read_back(why: &str) -> Value {
+    json!({ "verdict": "not read back", "why": why })
 }
 
 /// Fields that are not what they were, as far as nothing was sent for them.

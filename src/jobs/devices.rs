@@ -400,7 +400,7 @@ fn may_search(work: &Work<'_>, query: &str, by: Option<&str>) -> Result<(), Erro
         (false, true) => "is a pseudonym in answers, and only a whole value finds it, without `*`",
         (false, false) => return Ok(()),
     };
-    Err(Error::Arguments(format!("`by` {by} is personal (`redaction`): it {why}. Nothing was sent")))
+    Err(Error::Arguments(format!("`by` {by} is personal (`redaction`): it {why}")))
 }
 
 /// Whether a device is found by what its caller is shown of it: Jamf has looked at what is left out, too.
@@ -508,7 +508,7 @@ pub async fn looked_up(
         let id = device.fact("managementId");
         if id.is_empty() {
             return Err(Error::Arguments(format!(
-                "`{}` is a device without a management id: it is not managed, and no command reaches it. Nothing was sent",
+                "`{}` is a device without a management id: it is not managed, and no command reaches it",
                 shortened(&word)
             )));
         }

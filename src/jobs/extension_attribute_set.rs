@@ -5,6 +5,7 @@ use jamf_pro_tools::{Checked, Risk, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
+use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
 use super::{Job, Work, text_at};
 use crate::error::Error;
@@ -55,7 +56,16 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         let change = json!({ "updatedExtensionAttributes": [change] });
         work.send("mobile_device_update", json!({ "id": id, "body": change }), &["id"]).await?;
     }
-    let after = current(work, &device, name).await?;
+    let later = work.later();
+    let after = match work.read_back(current(&work.reading_back(&later), &device, name).await) {
+        Ok(after) => after,
+        Err(why) => {
+            return Ok(json!({
+                "result": "done", "device": device.shown(), "attribute": name, "before": before, "sent": values,
+                "read_back": not_read_back(&why),
+            }));
+        }
+    };
     let kept = after == values;
     let mut answer = json!({
         "result": if kept { "done" } else { "accepted, but it is not what was asked for" },
@@ -83,7 +93,7 @@ async fn definition(work: &Work<'_>, device: &Device, name: &str) -> Result<Valu
     let found = work.rows(list, json!({ "filter": filter.to_string() }), &fields).await?;
     found.rows.into_iter().find(|row| text_at(row, "name") == name).ok_or_else(|| {
         Error::Arguments(format!(
-            "there is no extension attribute with the exact name `{}`; `{list}` lists them. Nothing was changed",
+            "there is no extension attribute with the exact name `{}`; `{list}` lists them",
             crate::answer::clean::text(name)
         ))
     })
@@ -94,7 +104,7 @@ fn settable(attribute: &Value, name: &str, value: &str) -> Result<(), Error> {
     let kind = text_at(attribute, "inputType");
     if !["TEXT", "POPUP"].contains(&kind.as_str()) {
         return Err(Error::Arguments(format!(
-            "the value of `{name}` is collected ({kind}) and not set by hand; nothing was changed"
+            "the value of `{name}` is collected ({kind}) and not set by hand"
         )));
     }
     let choices: Vec<&str> = attribute
@@ -105,10 +115,7 @@ fn settable(attribute: &Value, name: &str, value: &str) -> Result<(), Error> {
         .filter_map(Value::as_str)
         .collect();
     if kind == "POPUP" && !value.is_empty() && !choices.is_empty() && !choices.contains(&value) {
-        return Err(Error::Arguments(format!(
-            "`{name}` takes one of: {}. Nothing was changed",
-            choices.join(", ")
-        )));
+        return Err(Error::Arguments(format!("`{name}` takes one of: {}", choices.join(", "))));
     }
     Ok(())
 }

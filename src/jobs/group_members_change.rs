@@ -5,6 +5,7 @@ use jamf_pro_tools::{Checked, Risk, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
+use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
 use super::{Job, Work, text_at};
 use crate::error::Error;
@@ -45,10 +46,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     }
     let id = |device: &Device| device.fact("id");
     if let Some(both) = add.iter().find(|device| remove.iter().any(|other| id(other) == id(device))) {
-        return Err(Error::Arguments(format!(
-            "`{}` is in `add` and in `remove`; nothing was changed",
-            both.fact("name")
-        )));
+        return Err(Error::Arguments(format!("`{}` is in `add` and in `remove`", both.fact("name"))));
     }
     let group = group(work, kind, arguments.text("group").unwrap_or_default()).await?;
     let one = |device: &Device, selected: bool| json!({ "deviceId": id(device), "selected": selected });
@@ -60,8 +58,20 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let platform_id = text_at(&group, "groupPlatformId");
     work.send("group_update", json!({ "id": platform_id, "body": { "assignments": assignments } }), &[])
         .await?;
-    let after = self::group(work, kind, arguments.text("group").unwrap_or_default()).await?;
+    let later = work.later();
+    let after =
+        self::group(&work.reading_back(&later), kind, arguments.text("group").unwrap_or_default()).await;
     let shown = |devices: &[Device]| devices.iter().map(Device::shown).collect::<Vec<_>>();
+    let after = match work.read_back(after) {
+        Ok(after) => after,
+        Err(why) => {
+            return Ok(json!({
+                "result": "done", "group": { "groupName": group.get("groupName"), "groupPlatformId": platform_id },
+                "members_before": group.get("membershipCount"), "added": shown(&add), "removed": shown(&remove),
+                "read_back": not_read_back(&why),
+            }));
+        }
+    };
     Ok(json!({
         "result": "done", "group": after, "members_before": group.get("membershipCount"), "members_after": after.get("membershipCount"),
         "added": shown(&add), "removed": shown(&remove),
@@ -74,7 +84,7 @@ pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Re
     for (word, device) in words.iter().zip(devices::each(work, words).await?) {
         if device.kind != kind {
             return Err(Error::Arguments(format!(
-                "`{word}` is a {}, and the group is of {}s; nothing was changed",
+                "`{word}` is a {}, and the group is of {}s",
                 device.kind.replace('_', " "),
                 kind.replace('_', " ")
             )));
@@ -98,14 +108,11 @@ pub(crate) async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Val
     let mut groups = found.rows.iter().filter(of_kind);
     let shown = crate::answer::clean::text(name);
     let group = groups.next().ok_or_else(|| {
-        Error::Arguments(format!(
-            "there is no {} group with the name `{shown}`; nothing was changed",
-            kind.replace('_', " ")
-        ))
+        Error::Arguments(format!("there is no {} group with the name `{shown}`", kind.replace('_', " ")))
     })?;
     if group.get("smart") == Some(&Value::Bool(true)) {
         return Err(Error::Arguments(format!(
-            "`{shown}` is a smart group: its criteria decide who is in it, not a list. Nothing was changed"
+            "`{shown}` is a smart group: its criteria decide who is in it, not a list"
         )));
     }
     Ok(group.clone())

@@ -279,17 +279,19 @@ async fn made(
 
 /// Whether the tenant has the payload that it was sent. Jamf writes it anew, so settings are compared and not text.
 async fn kept(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) -> Value {
-    let now = match classic_objects::by_id(work, kind, id).await {
-        Ok(profile) => present(work, &profile).await,
+    let later = work.later();
+    let work_later = work.reading_back(&later);
+    let now = match classic_objects::by_id(&work_later, kind, id).await {
+        Ok(profile) => present(&work_later, &profile).await,
         Err(error) => Err(error),
     };
-    match now {
+    match work.read_back(now) {
         Ok(Some(now)) => match sent.differences(&now) {
             none if none.is_empty() => json!({ "verdict": "as sent" }),
             differences => json!({ "verdict": "not as sent", "differences": differences }),
         },
         Ok(None) => json!({ "verdict": "not as sent", "differences": ["the profile has no payload"] }),
-        Err(error) => json!({ "verdict": "not read back", "why": error.to_string() }),
+        Err(why) => classic_objects::not_read_back(&why),
     }
 }
 

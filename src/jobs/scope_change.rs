@@ -211,7 +211,9 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         answer.insert("unchanged".to_owned(), json!(unchanged));
         answer.insert("notes".to_owned(), json!([left_alone]));
     }
-    answer.insert("scope".to_owned(), written.after.value.get("scope").cloned().unwrap_or_default());
+    if let Some(scope) = written.after.value.get("scope") {
+        answer.insert("scope".to_owned(), scope.clone());
+    }
     Ok(Value::Object(answer))
 }
 
@@ -249,7 +251,7 @@ impl Wish {
         let (id, name) = (of("id"), of("name"));
         if let Some(id) = id.as_ref().filter(|id| sort.sort != "user_group" && !is_id(id)) {
             return Err(Error::Arguments(format!(
-                "{} is no id of a `{}`: ids of Jamf Pro are digits only; nothing was changed",
+                "{} is no id of a `{}`: ids of Jamf Pro are digits only",
                 clean::quoted(id, 60),
                 sort.sort
             )));
@@ -265,7 +267,7 @@ impl Wish {
         let Some(list) = lists.get(sort.list).and_then(Value::as_object) else {
             let known = SORTS.iter().filter(|sort| lists.contains_key(sort.list)).map(|sort| sort.sort);
             return Err(Error::Arguments(format!(
-                "the {place} of a {} take no `{}`; they take: {}. Nothing was changed",
+                "the {place} of a {} take no `{}`; they take: {}",
                 kind.noun,
                 sort.sort,
                 known.collect::<Vec<_>>().join(", ")
@@ -332,7 +334,7 @@ pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
     };
     let lost: Vec<String> = lost.iter().take(20).map(named).collect();
     format!(
-        "the scope holds what this server cannot write back and would lose: {}. Nothing was changed. Change it in Jamf Pro, or remove \
+        "the scope holds what this server cannot write back and would lose: {}. Change it in Jamf Pro, or remove \
          these entries there first",
         lost.join(", ")
     )
@@ -362,7 +364,9 @@ impl Scope {
     fn of(object: &Value, schema: &Map<String, Value>) -> Result<(Self, Vec<String>), Error> {
         let read = object.get("scope").filter(|scope| scope.is_object()).cloned().ok_or_else(|| {
             Error::Unreachable {
-                message: "the tenant does not tell the present scope, so it cannot be changed without losing it; nothing was changed".to_owned(),
+                message:
+                    "the tenant does not tell the present scope, so it cannot be changed without losing it"
+                        .to_owned(),
                 retry_after: None,
             }
         })?;
@@ -396,7 +400,7 @@ impl Scope {
             {
                 return Err(Error::Arguments(format!(
                     "the scope has `{everything}`: beside it Jamf drops every list of targets, without a word, so adding a {} would change \
-                     nothing. To narrow the scope first turn `{everything}` off; to spare some, add them to the exclusions. Nothing was changed",
+                     nothing. To narrow the scope first turn `{everything}` off; to spare some, add them to the exclusions",
                     wish.sort.sort
                 )));
             }
@@ -445,7 +449,7 @@ impl Scope {
         }
         let unknown = |why: &str| {
             Error::Arguments(format!(
-                "Jamf takes directory groups by name, and the name of {} {why}; nothing was changed. Give its `name`",
+                "Jamf takes directory groups by name, and the name of {} {why}. Give its `name`",
                 clean::quoted(id, 60)
             ))
         };
@@ -476,14 +480,14 @@ impl Scope {
         };
         if let Some(name) = names.iter().find(|name| wish.by_name && stays(name)) {
             return Err(Error::Arguments(format!(
-                "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other; nothing was changed. \
+                "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other. \
                  Give the `name` to remove both, or change it in Jamf Pro",
                 clean::quoted(name, 60)
             )));
         }
         if names.iter().any(|name| names.first() != Some(name)) && wish.id.is_none() {
             return Err(Error::Arguments(format!(
-                "several entries are forms of the name {}: {}. Give one of them exactly; nothing was changed",
+                "several entries are forms of the name {}: {}. Give one of them exactly",
                 clean::quoted(wish.name.as_deref().unwrap_or_default(), 60),
                 names.iter().map(|name| clean::quoted(name, 60)).collect::<Vec<_>>().join(", ")
             )));
@@ -573,7 +577,7 @@ impl<'a> Known<'a> {
         let device = self.devices.get(name).ok_or_else(|| Error::Internal("a device was lost".to_owned()))?;
         if device.kind != sort.sort {
             return Err(Error::Arguments(format!(
-                "`{}` is a {}, not a {}; nothing was changed",
+                "`{}` is a {}, not a {}",
                 clean::text(name),
                 device.kind.replace('_', " "),
                 sort.sort.replace('_', " ")

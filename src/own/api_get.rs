@@ -116,7 +116,7 @@ fn answered(
 fn segments(path: &str) -> Result<Vec<String>, Error> {
     let wrong = |why: &str| {
         Err(Error::Arguments(format!(
-            "`path` must be a path such as `/api/v1/things/7` or `/JSSResource/things/id/7`: {why}; nothing was sent"
+            "`path` must be a path such as `/api/v1/things/7` or `/JSSResource/things/id/7`: {why}"
         )))
     };
     let mut segments: Vec<String> = path.trim().trim_matches('/').split('/').map(str::to_owned).collect();
@@ -143,7 +143,7 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
         if !read.query.iter().any(|known| known == name) {
             let known = if read.query.is_empty() { "none".to_owned() } else { read.query.join(", ") };
             return Err(Error::Arguments(format!(
-                "`query.{}` is not known for this path; known: {known}. Nothing was sent",
+                "`query.{}` is not known for this path; known: {known}",
                 answer::clean::quoted(name, 60).trim_matches('"')
             )));
         }
@@ -176,7 +176,7 @@ fn no_such(given: &str, document: &Document) -> Error {
     let nearest = document.nearest(given).map(|path| format!("; did you mean `{path}`?"));
     let nearest = nearest.unwrap_or_else(|| ".".to_owned());
     Error::Arguments(format!(
-        "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} Nothing was sent. find_tools searches the tools",
+        "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} find_tools searches the tools",
         document.version,
         answer::clean::quoted(given, 100)
     ))
@@ -186,14 +186,14 @@ fn refused(read: &Read, verdict: &Verdict) -> Error {
     let path = &read.path;
     match verdict {
         Verdict::Tool(name) => Error::Arguments(format!(
-            "`{path}` has a tool of its own: call `{name}`, by call_read if it is not listed. Nothing was sent"
+            "`{path}` has a tool of its own: call `{name}`, by call_read if it is not listed"
         )),
         Verdict::Excluded(reason) => Error::NotAllowed(format!(
-            "`{path}` is left out of this server on purpose: {reason}. Nothing was sent, and no setting changes that; do not try \
+            "`{path}` is left out of this server on purpose: {reason}. No setting changes that; do not try \
              another way."
         )),
         Verdict::Secret | Verdict::Unknown(_) => Error::NotAllowed(format!(
-            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. Nothing was sent, and no setting changes \
+            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. No setting changes \
              that. Tell the person what you wanted to know; do not try another way."
         )),
     }

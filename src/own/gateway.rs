@@ -95,7 +95,7 @@ pub fn meant(
     let fits = own.passes_on().is_some_and(|classes| classes.contains(&risk));
     if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(risk)) {
         return Err(Error::Arguments(format!(
-            "`{}` is of risk class `{}`, which `{}` does not take; nothing was sent. Call it by `{}`, with the same name and arguments",
+            "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
             tool.name(),
             risk.as_str(),
             own.name,

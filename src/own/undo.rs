@@ -89,7 +89,7 @@ async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
         )
     })?;
     if copy.restored.is_some() {
-        return Err(Error::Arguments("it was put back already; nothing was sent".to_owned()));
+        return Err(Error::Arguments("it was put back already".to_owned()));
     }
     let (tool, arguments) = call_of(&copy, &content)?;
     calls.undo(tool, arguments, &copy, asked).await
@@ -101,9 +101,7 @@ fn tenant(asked: &Asked<'_>) -> Result<String, Error> {
 
 /// The call that puts an object back: the change with the values as they were, or its creation.
 fn call_of(copy: &Copy, content: &Value) -> Result<(Tool, Map<String, Value>), Error> {
-    let cannot = |why: &str| {
-        Error::NotAllowed(format!("it cannot be put back by this server: {why}. Nothing was sent"))
-    };
+    let cannot = |why: &str| Error::NotAllowed(format!("it cannot be put back by this server: {why}"));
     let Some(Tool::Action(action)) = Tool::find(&copy.tool) else {
         return Err(cannot("the tool that changed it is not there any more"));
     };

@@ -388,8 +388,7 @@ pub fn refuse_mark(arguments: &Map<String, Value>) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Arguments(format!(
-        "the arguments have `{MARK}` in them: a credential stood there and was never shown, so writing this back would destroy it. Nothing \
-         was sent. Leave that field out, or let a person change it in Jamf Pro"
+        "the arguments have `{MARK}` in them: a credential stood there and was never shown, so writing this back would destroy it. Leave that field out, or let a person change it in Jamf Pro"
     )))
 }
 

@@ -217,6 +217,28 @@ impl Store {
         self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The outcome of the same call of the same caller within the last `seconds`, where there was one. Nothing is begun.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn earlier_call(
+        &self,
+        tenant: &str,
+        who: &str,
+        call_key: &str,
+        seconds: u32,
+    ) -> Result<Option<(String, Timestamp)>, Error> {
+        let from = ms(Timestamp::now()) - i64::from(seconds) * 1_000;
+        self.read(|connection| {
+            let sql = "SELECT outcome, at FROM repeats WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 AND outcome IS NOT NULL \
+                       AND at > ?4";
+            let row = connection.query_row(sql, params![tenant, who, call_key, from], |row| {
+                Ok((row.get(0)?, moment(row.get(1)?)))
+            });
+            row.optional()
+        })
+    }
+
     /// A plan is applied: calls on the same kind of object before it are no repetitions any more.
     ///
     /// # Errors

@@ -93,7 +93,6 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
         .as_deref()
         .map(|field| format!(" It is about {}.", clean::quoted(field, 80)))
         .unwrap_or_default();
-    let unchanged = if read { "" } else { " Nothing was changed." };
     let message = match status {
         401 if says_invalid_token(body) => return tokens_refused(),
         401 | 403 if foreign.is_some() => turned_away(status, &quoted),
@@ -109,30 +108,28 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
             return unknown_outcome(action, &what);
         }
         400 | 421 if foreign.is_some() => format!(
-            "the address of the request was refused ({status}).{quoted}{unchanged} Some web servers refuse characters such as / or % in it: \
+            "the address of the request was refused ({status}).{quoted} Some web servers refuse characters such as / or % in it: \
              where the call names an object by its name, use its id."
         ),
         400 | 422 => format!(
-            "Jamf refused the request ({status}) as malformed or not allowed.{about}{quoted}{unchanged} Correct it and call again."
+            "Jamf refused the request ({status}) as malformed or not allowed.{about}{quoted} Correct it and call again."
         ),
         404 => format!(
-            "not found (404): no such object, or this tenant does not have this operation.{quoted}{unchanged} Check the id with the matching list tool."
+            "not found (404): no such object, or this tenant does not have this operation.{quoted} Check the id with the matching list tool."
         ),
         408 => format!("the tenant gave up waiting for the request (408).{quoted} Try again."),
         409 if code.as_deref() == Some("OPTIMISTIC_LOCK_FAILED") => {
-            format!(
-                "somebody changed the object in the meantime (409).{unchanged} Read it again and repeat the change with its current versionLock."
-            )
+            "somebody changed the object in the meantime (409). Read it again and repeat the change with its current versionLock.".to_owned()
         }
         409 => format!(
-            "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{quoted}{unchanged}"
+            "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{quoted}"
         ),
-        413 => format!("too large for the tenant (413).{quoted}{unchanged} Send less at once."),
-        429 => format!("the tenant asks for fewer requests (429).{unchanged} Wait a moment and call again."),
+        413 => format!("too large for the tenant (413).{quoted} Send less at once."),
+        429 => "the tenant asks for fewer requests (429). Wait a moment and call again.".to_owned(),
         500 => format!(
             "the tenant failed (500).{quoted} When no reason is given it is often the input: check ids and filters."
         ),
-        _ => format!("the tenant answered {status}.{about}{quoted}{unchanged}"),
+        _ => format!("the tenant answered {status}.{about}{quoted}"),
     };
     Error::Jamf(JamfError { status, code, field, message })
 }
@@ -140,7 +137,7 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
 /// A page of something in front of the tenant refused the request; the API role has no part in it.
 fn turned_away(status: u16, explained: &str) -> String {
     format!(
-        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. Nothing was changed. Stop here and \
+        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. Stop here and \
          tell the person who runs the network or Jamf Pro. Do not try another way."
     )
 }
@@ -148,7 +145,7 @@ fn turned_away(status: u16, explained: &str) -> String {
 /// A new token was refused like the one before it, so the next one would be too.
 fn tokens_refused() -> Error {
     Error::Operator(
-        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). Nothing was changed. Stop here and tell the person: the \
+        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). Stop here and tell the person: the \
          API client may be disabled, its role may lack what this takes, or something in front of the tenant removes the Authorization \
          header; `jamf-pro-mcp doctor` tells more"
             .to_owned(),
@@ -177,7 +174,7 @@ fn not_permitted(action: &Action, status: u16) -> String {
         )
     };
     format!(
-        "not permitted ({status}): {cause}; {needs}. Nothing was changed. Stop here and tell the person: {cure}. Do not try another way."
+        "not permitted ({status}): {cause}; {needs}. Stop here and tell the person: {cure}. Do not try another way."
     )
 }
 
@@ -258,7 +255,7 @@ mod tests {
         let Error::Jamf(error) = of("building_create", 400, body) else { panic!("a refusal") };
         assert_eq!((error.code.as_deref(), error.field.as_deref()), (Some("INVALID_FIELD"), Some("name")));
         assert!(
-            error.message.contains("Nothing was changed") && !error.message.contains('\u{1b}'),
+            error.message.contains("bad") && !error.message.contains(['\u{1b}', '\u{202e}']),
             "{}",
             error.message
         );

@@ -197,7 +197,7 @@ fn opened(folder: Option<&Path>, name: &str) -> Result<std::fs::File, Error> {
     let there = Handle::from_path(within(folder, name)?).map_err(|error| unreadable(name, &error))?;
     if is != there {
         return Err(Error::NotAllowed(format!(
-            "{name:?} in the folder for files is not what it was a moment ago. Nothing was sent; find out who changes it"
+            "{name:?} in the folder for files is not what it was a moment ago. Find out who changes it"
         )));
     }
     is.as_file().try_clone().map_err(|error| unreadable(name, &error))

@@ -311,8 +311,7 @@ async fn too_old(client: &Arc<Client>, action: &Action, error: Error, call: &Cal
     match (of(client, call).await, error) {
         (Ok(version), Error::Jamf(mut error)) if version.is_before(since) => {
             error.message = format!(
-                "this tenant has Jamf Pro {version}, and `{}` came with about {since}: the tenant is probably too old for it (404). \
-                 Nothing was changed.",
+                "this tenant has Jamf Pro {version}, and `{}` came with about {since}: the tenant is probably too old for it (404)",
                 action.name
             );
             Error::Jamf(error)

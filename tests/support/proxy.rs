@@ -1,6 +1,7 @@
 //! A proxy before the simulated tenant that a test programs: it sees each request, and can answer in the tenant's place,
 //! before or after the tenant has carried the request out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(crate) struct Seen {
     pub(crate) body: Bytes,
     /// The status that the caller got; 0 while there is none.
     pub(crate) status: u16,
+    /// Since the script was set, a write was answered with a success before this request came. A token is no write.
+    pub(crate) after_write: bool,
 }
 
 /// What the proxy does with a request.
@@ -33,6 +36,8 @@ pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, String),
     /// Let the tenant carry the request out, then answer this.
     Afterwards(u16, &'static str, String),
+    /// Let the tenant carry the request out, and break its answer off in the middle of the body.
+    Broken,
     /// Wait, then pass.
     Slow(Duration),
     /// Never answer.
@@ -53,6 +58,8 @@ struct Shared {
     client: reqwest::Client,
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
+    /// A write was answered with a success since the script was set.
+    wrote: AtomicBool,
 }
 
 impl Proxy {
@@ -70,6 +77,7 @@ impl Proxy {
             client,
             script: Mutex::new(Arc::new(|_| Reply::Pass)),
             seen: Mutex::new(Vec::new()),
+            wrote: AtomicBool::new(false),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -93,6 +101,7 @@ impl Proxy {
     /// What is done with each request from now on.
     pub(crate) fn script(&self, script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) {
         *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+        self.shared.wrote.store(false, Ordering::SeqCst);
     }
 
     /// Every request so far, in order.
@@ -116,7 +125,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let seen = Seen { method: parts.method.to_string(), path: path.clone(), body: body.clone(), status: 0 };
+    let after_write = shared.wrote.load(Ordering::SeqCst);
+    let seen = Seen {
+        method: parts.method.to_string(),
+        path: path.clone(),
+        body: body.clone(),
+        status: 0,
+        after_write,
+    };
     let script = shared.script.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let reply = script(&seen);
     let place = {
@@ -148,12 +164,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             made(status, kind, text)
         }
         Reply::Pass => passed(forwarded.await).await,
+        Reply::Broken => broken(passed(forwarded.await).await),
         Reply::Slow(wait) => {
             tokio::time::sleep(wait).await;
             passed(forwarded.await).await
         }
     };
     let status = response.status().as_u16();
+    if parts.method != http::Method::GET && !is_of_token(&path) && response.status().is_success() {
+        shared.wrote.store(true, Ordering::SeqCst);
+    }
     let mut all = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(seen) = all.get_mut(place) {
         seen.status = status;
@@ -165,6 +185,24 @@ fn made(status: u16, kind: &str, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+    response
+}
+
+/// Whether a path asks for a token or gives one back.
+pub(crate) fn is_of_token(path: &str) -> bool {
+    path.contains("/oauth/token") || path.contains("/auth/")
+}
+
+/// The same answer, whose body ends in the middle of what its length promises.
+fn broken(mut response: Response) -> Response {
+    let begun = futures::stream::once(async { Ok(Bytes::from_static(b"{")) });
+    // What waits before its end makes the server send what it has.
+    let end = futures::stream::once(async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("broken off"))
+    });
+    *response.body_mut() = Body::from_stream(futures::StreamExt::chain(begun, end));
+    response.headers_mut().insert(http::header::CONTENT_LENGTH, HeaderValue::from_static("1000"));
     response
 }
 

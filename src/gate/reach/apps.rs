@@ -82,7 +82,7 @@ pub(super) async fn connect_profile(
     super::whole(&found)?;
     let Some(row) = found.rows.iter().find(|row| text_at(row, "uuid").eq_ignore_ascii_case(id)) else {
         return Err(Error::Arguments(format!(
-            "`{id}` is none of the profiles of Jamf Connect; nothing was sent. jamf_connect_profile_list has them"
+            "`{id}` is none of the profiles of Jamf Connect. jamf_connect_profile_list has them"
         )));
     };
     let profile = work.send("macos_profile_get", json!({ "id": text_at(row, "profileId") }), &[]).await?;

@@ -23,7 +23,7 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
         if let Some(("computer" | "mobile_device", id)) = word.split_once(':') {
             if !is_id(id) {
                 return Err(Error::Arguments(format!(
-                    "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks; nothing was changed",
+                    "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks",
                     shortened(word)
                 )));
             }
@@ -64,7 +64,7 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
     found.must_be_sure(None)?;
     let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shortened(word))).collect();
     Err(Error::Arguments(format!(
-        "no device is known by {}; nothing was changed. Look for it with `device_find`",
+        "no device is known by {}. Look for it with `device_find`",
         shown.join(", ")
     )))
 }
@@ -84,7 +84,7 @@ fn several_devices(word: &str, several: &[&Device]) -> Error {
         })
         .collect();
     Error::Arguments(format!(
-        "`{}` is {} devices; nothing was changed. Ask which one is meant, and name it by one of: {}",
+        "`{}` is {} devices. Ask which one is meant, and name it by one of: {}",
         shortened(word),
         several.len(),
         candidates.join("; ")

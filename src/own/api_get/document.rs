@@ -206,7 +206,7 @@ pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
             segment.chars().all(|c| c.is_numeric() || c.is_whitespace() || matches!(c, '+' | '-'));
         if wants_id && is_number && segment != "-1" && !is_id(segment) {
             return Err(Error::Arguments(format!(
-                "{} is no id as Jamf writes it: digits only, without leading zeros, sign or blanks. Nothing was sent",
+                "{} is no id as Jamf writes it: digits only, without leading zeros, sign or blanks",
                 clean::quoted(segment, 60)
             )));
         }
