@@ -382,14 +382,39 @@ impl Calls {
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
         let (key, checked) = checked(tool, arguments)?;
-        let (checked, names) = resolved(tool, checked, tenant, &call).await?;
-        let refused = self.0.gate.refuse(tool, &checked);
-        self.noted(refused, audit, tool, &given, caller, &spoken).await?;
-        if matches!(verdict, Verdict::Pass(_)) && tool.risk() > Risk::Read {
-            let watched = self.0.gate.watch(tool, &checked, tenant, &call).await;
-            self.noted(watched, audit, tool, &given, caller, &spoken).await?;
+        let asked = Asking {
+            tool,
+            checked,
+            key: key.clone(),
+            tenant,
+            audit,
+            call,
+            caller,
+            waiting,
+            spoken,
+            names: Arc::default(),
+        };
+        match self.run_checked(verdict, asked, &given).await {
+            Err(error) if tool.risk() > Risk::Read => self.or_repeated(error, tenant, caller, &key).await,
+            result => result,
         }
-        let asked = Asking { tool, checked, key, tenant, audit, call, caller, waiting, spoken, names };
+    }
+
+    /// A call whose arguments are right; `given` is how the caller gave them.
+    async fn run_checked(
+        &self,
+        verdict: Verdict,
+        mut asked: Asking<'_>,
+        given: &Map<String, Value>,
+    ) -> Result<String, Error> {
+        let (tool, audit) = (asked.tool, asked.audit);
+        (asked.checked, asked.names) = resolved(tool, asked.checked, asked.tenant, &asked.call).await?;
+        let refused = self.0.gate.refuse(tool, &asked.checked);
+        self.noted(refused, audit, tool, given, asked.caller, &asked.spoken).await?;
+        if matches!(verdict, Verdict::Pass(_)) && tool.risk() > Risk::Read {
+            let watched = self.0.gate.watch(tool, &asked.checked, asked.tenant, &asked.call).await;
+            self.noted(watched, audit, tool, given, asked.caller, &asked.spoken).await?;
+        }
         match verdict {
             Verdict::Pass(pass) if tool.risk() == Risk::Read => self.ready(pass, asked, None)?.run().await,
             Verdict::Pass(pass) => self.run_once(pass, asked, None, None).await,

@@ -25,7 +25,8 @@ impl Calls {
             return Err(error);
         }
         let (tenant, who, key) = (tenant.key(), caller.who.to_string(), key.to_owned());
-        let earlier = self.0.gate.store().run(move |store| store.earlier_call(&tenant, &who, &key, seconds)).await;
+        let earlier =
+            self.0.gate.store().run(move |store| store.earlier_call(&tenant, &who, &key, seconds)).await;
         match earlier {
             Ok(Some((outcome, at))) => again(&outcome, &at.to_string()),
             Ok(None) => Err(error),
