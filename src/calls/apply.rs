@@ -297,12 +297,15 @@ pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
 impl Applying {
     async fn run(self) -> Result<String, Error> {
         let plan = self.application.filed.plan.clone();
-        self.take(&plan).await?;
+        // A plan that was interrupted has sent something already, whatever keeps it from going on.
+        let is_begun = self.application.filed.steps.iter().any(|step| step.state != StepState::Waiting);
+        let outcome = if is_begun { Outcome::Unknown } else { Outcome::NotSent };
+        self.take(&plan).await.map_err(|error| error.ended(outcome))?;
         let steps = match self.begin(&plan).await {
             Ok(steps) => steps,
             Err(error) => {
                 self.let_go(&plan).await;
-                return Err(error);
+                return Err(error.ended(outcome));
             }
         };
         let mut taken = self.steps(&plan, steps).await;

@@ -5,13 +5,11 @@ use serde_json::{Value, json};
 
 use super::plan::{Plan, SAMPLE};
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::store::{Filed, State, StepState, people};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
 pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
-    if !matches!(why, Error::Arguments(_) | Error::NotAllowed(_) | Error::Jamf(_)) {
-        return why;
-    }
     let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
     Error::Unknown {
         message: format!(
@@ -93,6 +91,8 @@ impl Ways {
 pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
     let plan = &filed.plan;
     let approved = people(filed.approvals_that_hold());
+    let done = filed.steps.iter().filter(|step| step.state == StepState::Done).count();
+    let partial = format!("{}; the steps say which", Outcome::PartlyDone { done, of: filed.steps.len() });
     let result = match filed.state {
         State::Waiting => "waiting for a person to approve it; NOTHING was sent",
         State::Approved if plan.window.is_some() => "open: approved until its time is over",
@@ -105,7 +105,7 @@ pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
         State::BrokenOff => "over: the process that applied it ended in between; the steps say what was sent",
         State::Unknown => "applied, and what came of a part is not known; the steps say of which",
         State::Applied => "applied",
-        State::Partial => "applied in part; the steps say to what",
+        State::Partial => partial.as_str(),
         State::Failed => "tried, and nothing came of it",
         State::Expired => "expired; nothing was sent",
         State::Outdated => "outdated; nothing was sent",
