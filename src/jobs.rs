@@ -510,11 +510,10 @@ impl<'a> Work<'a> {
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, self.call).await?;
         self.note_read(action, 1);
-        serde_json::from_slice(&reply.body)
-            .map_err(|_| Error::Unreachable {
-                message: format!("the answer of {} cannot be read", action.name),
-                retry_after: None,
-            })
+        serde_json::from_slice(&reply.body).map_err(|_| Error::Unreachable {
+            message: format!("the answer of {} cannot be read", action.name),
+            retry_after: None,
+        })
     }
 
     /// How many rows a list has.
