@@ -190,12 +190,11 @@ async fn a_write_that_is_turned_away_says_when_to_come_back() {
         Response::builder().status(429).header("retry-after", "60").body(Body::empty()).unwrap()
     })
     .await;
-    let error =
-        send_to(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap_err();
-    assert!(
-        error.to_string().contains("60 s") && error.to_string().contains("Nothing was changed"),
-        "{error}"
-    );
+    let (tenant, call) = (fake.tenant(), call());
+    let request = request("building_create", json!({"body": {"name": "North"}}));
+    let error = tenant.send(action("building_create"), &request, &call).await.unwrap_err();
+    assert!(error.to_string().contains("60 s"), "{error}");
+    assert_eq!(call.tracker.outcome(), crate::outcome::Outcome::Failed);
 }
 
 #[tokio::test]
