@@ -210,9 +210,7 @@ async fn named(
     for some in values.chunks(AT_ONCE) {
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
         let any = rsql::condition(field, "in", &some).ok_or_else(|| {
-            Error::Arguments(
-                "a device cannot be named by a text with a `*` here".to_owned(),
-            )
+            Error::Arguments("a device cannot be named by a text with a `*` here".to_owned())
         })?;
         found.extend(listed(work, kind, Some(any.to_string())).await?);
     }
