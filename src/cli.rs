@@ -178,6 +178,8 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         overrides.values.push(("/url", Value::Null));
         overrides.values.push(("/client_id", Value::Null));
         overrides.values.push(("/secret", Value::Null));
+        overrides.values.push(("/label", Value::Null));
+        overrides.values.push(("/ca_file", Value::Null));
         overrides.values.push(("/tenants", json!({})));
     }
     let mut config = config::load(&overrides)?;
@@ -211,7 +213,8 @@ fn apart(config: &mut Config) -> Result<(), Error> {
     let state = config.state_folder()?;
     if config.state.is_none() {
         config.state = Some(state.join("demo"));
-        config.approvals.port = config.approvals.port.checked_add(1).unwrap_or(1024);
+        // The port behind it is that of `demo`.
+        config.approvals.port = config.approvals.port.checked_add(2).unwrap_or(1024);
     } else if Logs::in_folder(&state).names().iter().any(|name| name != "demo") {
         (config.approvals.page, config.approvals.name) = (false, None);
     }

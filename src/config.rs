@@ -6,6 +6,8 @@ mod gate;
 mod keychain;
 mod load;
 mod secret;
+mod text;
+mod values;
 
 pub use approvals::ApprovalsConfig;
 pub(crate) use approvals::PAGE_LOCK;
@@ -21,6 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::Error;
+use values::PathText;
 
 /// Everything that can be configured. Precedence: defaults < file < environment < flags.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -32,6 +35,11 @@ pub struct Config {
     pub client_id: Option<String>,
     /// Where the client secret is found.
     pub secret: Option<SecretSource>,
+    /// A word for people, such as `prod` or `test`, for the tenant of `url`.
+    pub label: Option<String>,
+    /// PEM file with a further certificate authority to trust, for the tenant of `url`.
+    #[schemars(with = "Option<PathText>")]
+    pub ca_file: Option<PathBuf>,
     /// Tenants by name, when there is more than one. A tool then takes a `tenant` argument.
     pub tenants: IndexMap<String, TenantConfig>,
     /// Risk classes that may be called: `read`, `device`, `write`; and `secret`, `destructive`, `critical`, which take a person's approval.
@@ -56,8 +64,10 @@ pub struct Config {
     /// What callers see of personal data.
     pub redaction: Redaction,
     /// Folder that files are uploaded from and downloads are saved to; without it neither is possible.
+    #[schemars(with = "Option<PathText>")]
     pub files: Option<PathBuf>,
     /// Folder for the audit log and what the server remembers; a folder of the user's by default.
+    #[schemars(with = "Option<PathText>")]
     pub state: Option<PathBuf>,
     /// Logging.
     pub log: LogConfig,
@@ -69,6 +79,8 @@ impl Default for Config {
             url: None,
             client_id: None,
             secret: None,
+            label: None,
+            ca_file: None,
             tenants: IndexMap::new(),
             allow: vec![RiskClass::Read],
             toolsets: vec!["core".to_owned()],
@@ -134,6 +146,7 @@ pub struct TenantConfig {
     pub label: Option<String>,
     /// PEM file with a further certificate authority to trust.
     #[serde(default)]
+    #[schemars(with = "Option<PathText>")]
     pub ca_file: Option<PathBuf>,
 }
 
@@ -144,7 +157,7 @@ pub enum SecretSource {
     /// Environment variable of this name.
     Env(String),
     /// First line of this file, which only its owner should be able to read.
-    File(PathBuf),
+    File(#[schemars(with = "PathText")] PathBuf),
     /// Entry of the operating system's keychain, by account name (service `jamf-pro-mcp`).
     Keychain(String),
     /// Standard output of a command, given as program and arguments; no shell is involved.
@@ -218,6 +231,7 @@ pub struct TokenConfig {
     #[schemars(regex(pattern = "^[A-Za-z0-9._@-]{1,64}$"))]
     pub name: String,
     /// File whose first line is the token, of 32 characters or more. It is read again when it changes.
+    #[schemars(with = "PathText")]
     pub file: PathBuf,
 }
 
@@ -285,5 +299,6 @@ pub struct LogConfig {
     /// Filter in the manner of `RUST_LOG`, such as `info` or `jamf_pro_mcp=debug`.
     pub filter: Option<String>,
     /// File to log to instead of standard error.
+    #[schemars(with = "Option<PathText>")]
     pub file: Option<PathBuf>,
 }

@@ -12,6 +12,7 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod jobs;
+pub mod os_user;
 pub mod outcome;
 pub mod own;
 pub mod passkeys;

@@ -21,6 +21,7 @@ use crate::answer::files::Link;
 use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::gate::plan::digest;
 use crate::http::Principal;
+use crate::os_user;
 use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tools::Tool as Offered;
@@ -105,7 +106,7 @@ impl Handler {
         Self(Arc::new(Inner {
             calls,
             transport,
-            user: os_user().into(),
+            user: os_user::principal().into(),
             session: shortened(&uuid::Uuid::new_v4().to_string()),
             listeners: Listeners::default(),
             questions,
@@ -218,16 +219,6 @@ fn session_of(parts: &http::request::Parts) -> Option<Arc<str>> {
 /// A session without what it takes to join it.
 fn shortened(id: &str) -> Arc<str> {
     digest(&[id]).chars().take(12).collect::<String>().into()
-}
-
-/// The user that this process runs as, as the system names it.
-pub fn os_user() -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| {
-            std::env::var(name).ok().map(|user| clean::line(&user)).filter(|user| !user.is_empty())
-        })
-        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// A tool as the protocol describes one, with every hint said.

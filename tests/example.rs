@@ -32,7 +32,7 @@ fn it_fits_the_published_schema_and_leaves_nothing_out() {
             .collect()
     };
     // One tenant in short form is the other way to write `tenants`.
-    assert_eq!(missing(&schema, &example), ["url", "client_id", "secret"]);
+    assert_eq!(missing(&schema, &example), ["url", "client_id", "secret", "label", "ca_file"]);
     for (name, part) in
         [("HttpConfig", "http"), ("GateConfig", "gate"), ("AuditConfig", "audit"), ("LogConfig", "log")]
     {

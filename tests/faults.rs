@@ -48,6 +48,8 @@ mod redaction;
 mod scopes;
 #[path = "faults/sessions.rs"]
 mod sessions;
+#[path = "faults/settings.rs"]
+mod settings;
 #[path = "faults/setup_works.rs"]
 mod setup_works;
 #[path = "faults/soak.rs"]

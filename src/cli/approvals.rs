@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::plan::Plan;
-use crate::server::os_user;
+use crate::os_user;
 use crate::store::{Filed, Filter, Means, State, Store, Verdict};
 
 /// Options of `approvals`.
@@ -159,9 +159,9 @@ impl Desk<'_> {
                         .to_owned(),
                 )
             })?;
-        let who = os_user();
+        let who = os_user::principal();
         self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
-        let secrets = self.store.show_secrets(&filed.plan.id, &who)?;
+        let secrets = self.store.show_secrets(&filed.plan.id, who)?;
         if secrets.is_empty() {
             say("no secret is left to show");
             return Ok(());
@@ -189,8 +189,8 @@ impl Desk<'_> {
         say(&shown(&filed));
         let mut decision = Decision {
             means: Means::Terminal,
-            credential: format!("terminal:{}", os_user()),
-            approver: os_user(),
+            credential: format!("terminal:{}", os_user::principal()),
+            approver: os_user::principal().to_owned(),
             verdict,
             typed: String::new(),
             note,
@@ -276,7 +276,7 @@ impl Desk<'_> {
         let audit = self.logs.of(hold.name())?;
         let released = record(hold.name(), "hold", "released", "in a terminal");
         audit.record(&Record { address: hold.address().to_owned(), ..released })?;
-        self.store.release(&hold.tenant, &os_user())?;
+        self.store.release(&hold.tenant, os_user::principal())?;
         say("released");
         Ok(())
     }
@@ -302,7 +302,7 @@ impl Desk<'_> {
         let record = Record {
             risk: plan.risk.clone(),
             plan: Some(format!("{} {}", plan.id, plan.hash)),
-            approvers: vec![os_user()],
+            approvers: vec![os_user::principal().to_owned()],
             address: plan.tenant_url.clone(),
             ..record(&plan.tenant, &plan.tool, phase, how)
         };
@@ -319,7 +319,7 @@ impl Desk<'_> {
 
 fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
     Record {
-        who: os_user(),
+        who: os_user::principal().to_owned(),
         transport: "cli".to_owned(),
         call: uuid::Uuid::new_v4().to_string(),
         tenant: tenant.to_owned(),

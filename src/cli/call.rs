@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{say, say_error};
 use crate::calls::{Caller, Calls, Waiting};
 use crate::error::Error;
-use crate::server::os_user;
+use crate::os_user;
 
 /// Options of `call`.
 #[derive(Debug, Args)]
@@ -29,7 +29,8 @@ pub(super) struct Options {
 /// Make the call and print its answer. Exit status 1 when it failed.
 pub(super) async fn run(calls: Calls, options: &Options) -> Result<ExitCode, Error> {
     let arguments = arguments(&options.arguments)?;
-    let caller = Caller { who: Arc::from(os_user()), client: None, transport: "cli", session: None };
+    let caller =
+        Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };
     let waiting = Waiting::default();
     let cancelled = waiting.cancelled.clone();
     tokio::spawn(async move {

@@ -31,7 +31,7 @@ const ANSWERS: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Port on loopback; 0 takes a free one.
-    #[arg(long, default_value_t = 8724)]
+    #[arg(long, default_value_t = 8725)]
     port: u16,
 }
 

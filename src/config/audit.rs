@@ -35,9 +35,9 @@ impl AuditConfig {
                 .rsplit_once(':')
                 .is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
         {
-            return Err(Error::Operator(format!(
-                "`audit.syslog` is `{address}`; it must be a host and a port, such as loghost:514"
-            )));
+            return Err(Error::Operator(
+                "`audit.syslog` must be a host and a port, such as loghost:514".to_owned(),
+            ));
         }
         let Some(address) = &self.webhook else { return Ok(()) };
         let parsed = url::Url::parse(address).ok();
@@ -45,7 +45,19 @@ impl AuditConfig {
             matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) && url.scheme() == "http"
         };
         match parsed {
-            Some(url) if url.username().is_empty() && (url.scheme() == "https" || loopback(&url)) => Ok(()),
+            Some(url)
+                if !url.username().is_empty()
+                    || url.password().is_some()
+                    || url.query().is_some()
+                    || url.fragment().is_some() =>
+            {
+                Err(Error::Operator(
+                    "`audit.webhook` must not hold a user name, a password, a query or a fragment, which end up in logs: name the secret \
+                     by `audit.webhook_token`"
+                        .to_owned(),
+                ))
+            }
+            Some(url) if url.scheme() == "https" || loopback(&url) => Ok(()),
             _ => Err(Error::Operator(
                 "`audit.webhook` must be an address with https, or with http on loopback".to_owned(),
             )),

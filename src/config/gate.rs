@@ -1,6 +1,6 @@
 //! Settings of the gate: who may approve what, how much at once, and what is never touched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -53,6 +53,7 @@ pub struct GateConfig {
     /// What changes anything needs a `ticket` that fits this pattern, in which `*` stands for anything and `#` for a digit.
     pub ticket: Option<String>,
     /// While this file exists only reads are possible; `STOP` in the state folder by default.
+    #[schemars(with = "Option<super::values::PathText>")]
     pub kill_switch: Option<PathBuf>,
     /// Let secrets through to the model instead of showing them to a person. Think twice.
     pub secrets_to_model: bool,
@@ -136,9 +137,14 @@ impl GateConfig {
         }
     }
 
-    /// Numbers that make no sense stop the start.
+    /// Numbers that make no sense, and a kill switch that nobody could use, stop the start.
     pub(super) fn check(&self) -> Result<(), Error> {
         let wrong = |text: String| Err(Error::Operator(text));
+        if let Some(switch) = &self.kill_switch
+            && let Err(why) = usable_switch(switch)
+        {
+            return wrong(format!("`gate.kill_switch` is {}: {why}", switch.display()));
+        }
         if !(1..=1_440).contains(&self.plan_minutes) {
             return wrong(format!("`gate.plan_minutes` is {}; it must be from 1 to 1440", self.plan_minutes));
         }
@@ -164,5 +170,19 @@ impl GateConfig {
             ));
         }
         Ok(())
+    }
+}
+
+/// Whether the file could be put there, and would be seen.
+fn usable_switch(switch: &Path) -> Result<(), String> {
+    if switch.is_dir() {
+        return Err("that is a folder; name the file that stops changes while it is there".to_owned());
+    }
+    let folder = switch.parent().ok_or("it is in no folder")?;
+    match std::fs::read_dir(folder) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(format!("its folder cannot be looked into ({error}); make the folder, or name another file"))
+        }
     }
 }

@@ -5,8 +5,18 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde_json::{Map, Value, json};
 
-use super::{Config, TenantConfig};
+use super::text::{decoded, placeholder};
+use super::{Config, SecretSource, TenantConfig, values};
 use crate::error::Error;
+
+/// The variable that names the configuration file.
+const CONFIG: &str = "JAMF_PRO_MCP_CONFIG";
+
+/// What the names of all variables of this server begin with, but for those of the tenant.
+const PREFIX: &str = "JAMF_PRO_MCP_";
+
+/// Names the binary that the tests run; it is no setting.
+const BINARY: &str = "JAMF_PRO_MCP_BINARY";
 
 /// What the command line says of the configuration.
 #[derive(Debug, Default)]
@@ -36,6 +46,8 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_URL", "/url", Kind::Text),
     ("JAMF_PRO_CLIENT_ID", "/client_id", Kind::Text),
     ("JAMF_PRO_CLIENT_SECRET", "/secret", Kind::Secret),
+    ("JAMF_PRO_MCP_LABEL", "/label", Kind::Text),
+    ("JAMF_PRO_MCP_CA_FILE", "/ca_file", Kind::Text),
     ("JAMF_PRO_MCP_ALLOW", "/allow", Kind::List),
     ("JAMF_PRO_MCP_TOOLSETS", "/toolsets", Kind::List),
     ("JAMF_PRO_MCP_TOOLS", "/tools", Kind::List),
@@ -85,11 +97,12 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_FILES", "/files", Kind::Text),
     ("JAMF_PRO_MCP_STATE", "/state", Kind::Text),
     ("JAMF_PRO_MCP_LOG_FILTER", "/log/filter", Kind::Text),
+    ("JAMF_PRO_MCP_LOG_FILE", "/log/file", Kind::Text),
 ];
 
 /// The names of all environment variables that are read, for the help.
 pub fn environment_names() -> Vec<String> {
-    let mut names: Vec<String> = vec!["JAMF_PRO_MCP_CONFIG".to_owned(), "JAMF_PRO_MCP_LOG_FILE".to_owned()];
+    let mut names: Vec<String> = vec![CONFIG.to_owned()];
     for (name, _, kind) in ENVIRONMENT.iter().copied() {
         names.push(name.to_owned());
         if matches!(kind, Kind::Secret) {
@@ -100,53 +113,128 @@ pub fn environment_names() -> Vec<String> {
     names
 }
 
+/// The variable that sets a setting, where one does.
+pub(super) fn variable_of(setting: &str) -> Option<&'static str> {
+    let place = format!("/{}", setting.split('[').next().unwrap_or_default().replace('.', "/"));
+    ENVIRONMENT.iter().find(|(_, known, _)| *known == place).map(|(name, _, _)| *name)
+}
+
 /// Read the configuration.
 ///
 /// # Errors
 /// With the place, what is wrong there, and the nearest right name.
 pub fn load(overrides: &Overrides) -> Result<Config, Error> {
-    load_with(overrides, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && value.to_str().is_none() {
+            return Err(Error::Operator(format!("the environment variable {name} is not text")));
+        }
+    }
+    let config = load_with(overrides, &variable)?;
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    refuse_unknown(&names.collect::<Vec<_>>(), &config)?;
+    Ok(config)
+}
+
+/// A variable of the environment. Hosts pass an empty one for what a person left out, so that is the same as none.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A misspelled variable would leave a setting as it is by default, such as a protected group unprotected.
+fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
+    let known = environment_names();
+    let sources = config.tenants.values().map(|tenant| Some(&tenant.secret));
+    let sources = sources.chain([config.http.token.as_ref(), config.audit.webhook_token.as_ref()]).flatten();
+    let own: Vec<&str> = sources
+        .filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    for name in names.iter().filter(|name| name.starts_with(PREFIX)) {
+        if known.contains(name) || own.contains(&name.as_str()) || name == BINARY {
+            continue;
+        }
+        let meant = jamf_pro_tools::check::nearest(name, known.iter().map(String::as_str));
+        let meant = meant.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        return Err(Error::Operator(format!(
+            "there is no setting for the environment variable {name}{meant}"
+        )));
+    }
+    Ok(())
 }
 
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
-    let mut value = file(overrides, environment)?;
+    let environment: &dyn Fn(&str) -> Option<String> =
+        &|name| environment(name).filter(|value| !value.trim().is_empty());
+    let schema = serde_json::to_value(schemars::schema_for!(Config))
+        .map_err(|error| Error::Internal(format!("the schema of the configuration: {error}")))?;
+    let mut value = file(overrides, environment, &schema)?;
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
             put(&mut value, place, set);
         }
     }
-    if let Some(path) = environment("JAMF_PRO_MCP_LOG_FILE") {
-        put(&mut value, "/log/file", json!(path));
-    }
     for (place, set) in &overrides.values {
         put(&mut value, place, set.clone());
     }
+    values::check(&mut value, &schema)?;
     let mut config: Config = serde_json::from_value(value)
         .map_err(|error| Error::Operator(format!("the configuration is not right: {}", explained(&error))))?;
     finish(&mut config)?;
+    for name in [config.http.token.as_ref(), config.audit.webhook_token.as_ref()]
+        .into_iter()
+        .flatten()
+        .chain(config.tenants.values().map(|tenant| &tenant.secret))
+    {
+        if let SecretSource::Env(name) = name
+            && let Some(secret) = environment(name)
+        {
+            super::secret::refuse_mark(secret.trim())
+                .map_err(|why| Error::Operator(format!("the environment variable {name} {why}")))?;
+        }
+    }
     Ok(config)
 }
 
 /// The file that the configuration is read from, whether it is there or not.
 pub fn file_of(overrides: &Overrides) -> Option<PathBuf> {
-    place(overrides, &|name| std::env::var(name).ok().filter(|value| !value.is_empty())).map(|(path, _)| path)
+    place(overrides, &variable).ok().flatten().map(|(path, _)| path)
 }
 
 /// The file, and whether it must be there.
-fn place(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool)> {
-    let named = overrides.file.clone().or_else(|| environment("JAMF_PRO_MCP_CONFIG").map(PathBuf::from));
-    let usual = || {
-        let base = etcetera::choose_base_strategy().ok()?;
-        Some(base.config_dir().join("jamf-pro-mcp").join("config.json"))
-    };
-    named.map(|path| (path, true)).or_else(|| usual().map(|path| (path, false)))
+fn place(
+    overrides: &Overrides,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<(PathBuf, bool)>, Error> {
+    let flag = overrides.file.as_ref().map(|path| ("--config", path.to_string_lossy().into_owned()));
+    let named = flag
+        .or_else(|| environment(CONFIG).filter(|path| !path.trim().is_empty()).map(|path| (CONFIG, path)));
+    if let Some((name, path)) = named {
+        let path = match placeholder(&path) {
+            Some(mark) => Err(format!("holds `{mark}`, which nobody replaced; write the path itself")),
+            None => values::absolute(path.trim()),
+        };
+        return path
+            .map(|path| Some((path, true)))
+            .map_err(|why| Error::Operator(format!("the configuration file in {name} {why}")));
+    }
+    let Ok(base) = etcetera::choose_base_strategy() else { return Ok(None) };
+    Ok(Some((base.config_dir().join("jamf-pro-mcp").join("config.json"), false)))
 }
 
 /// The file's content, checked on its own so that a mistake in it is told with its line.
-fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Error> {
-    let Some((path, must)) = place(overrides, environment) else { return Ok(json!({})) };
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+fn file(
+    overrides: &Overrides,
+    environment: &dyn Fn(&str) -> Option<String>,
+    schema: &Value,
+) -> Result<Value, Error> {
+    let Some((path, must)) = place(overrides, environment)? else { return Ok(json!({})) };
+    let wrong =
+        |why: &str| Error::Operator(format!("the configuration file {} is not right: {why}", path.display()));
+    let text = match std::fs::read(&path) {
+        Ok(bytes) => decoded(bytes).map_err(wrong)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(json!({})),
         Err(error) => {
             return Err(Error::Operator(format!(
@@ -155,11 +243,12 @@ fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> 
             )));
         }
     };
-    parse(&text).map_err(|why| {
-        Error::Operator(format!("the configuration file {} is not right: {why}", path.display()))
-    })?;
+    let mut value: Value = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
+    // Before anything that would print what it found.
+    values::check(&mut value, schema).map_err(|error| wrong(&error.to_string()))?;
+    parse(&text).map_err(|why| wrong(&why))?;
     warn_of_others(&path);
-    serde_json::from_str(&text).map_err(|error| Error::Operator(error.to_string()))
+    Ok(value)
 }
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -195,7 +284,13 @@ fn from_environment(
     let Some(text) = environment(name) else { return Ok(None) };
     let wrong = |what: &str| Error::Operator(format!("the environment variable {name} must be {what}"));
     Ok(Some(match kind {
-        Kind::List => text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
+        Kind::List => {
+            let items: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+            if items.is_empty() {
+                return Err(wrong("a list with something in it; to set nothing, leave it out"));
+            }
+            json!(items)
+        }
         Kind::Number => json!(text.trim().parse::<u64>().map_err(|_| wrong("a whole number"))?),
         Kind::YesNo => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => json!(true),
@@ -230,10 +325,17 @@ fn put(value: &mut Value, place: &str, set: Value) {
 }
 
 fn finish(config: &mut Config) -> Result<(), Error> {
+    let (label, ca_file) = (config.label.take(), config.ca_file.take());
     match (config.url.take(), config.client_id.take(), config.secret.take()) {
+        (None, None, None) if label.is_some() || ca_file.is_some() => {
+            return Err(Error::Operator(
+                "`label` and `ca_file` are for the tenant of `url`, and there is no `url`; for `tenants` they belong under each of them"
+                    .to_owned(),
+            ));
+        }
         (None, None, None) => {}
         (Some(url), Some(client_id), Some(secret)) => {
-            let tenant = TenantConfig { url, client_id, secret, label: None, ca_file: None };
+            let tenant = TenantConfig { url, client_id, secret, label, ca_file };
             config.tenants.shift_insert(0, "default".to_owned(), tenant);
         }
         (url, client_id, secret) => {
@@ -260,24 +362,30 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     config.gate.check()?;
     config.approvals.check()?;
     config.audit.check()?;
-    for path in [&mut config.files, &mut config.state, &mut config.log.file, &mut config.gate.kill_switch]
-        .into_iter()
-        .flatten()
-    {
-        *path = expanded(path);
+    for (name, tenant) in &config.tenants {
+        let holds_secret = url::Url::parse(&tenant.url).is_ok_and(|url| {
+            !url.username().is_empty()
+                || url.password().is_some()
+                || url.query().is_some()
+                || url.fragment().is_some()
+        });
+        if holds_secret || tenant.url.contains(['@', '?', '#']) {
+            return Err(Error::Operator(format!(
+                "the url of the tenant `{name}` holds a user name, a password, a query or a fragment, which end up in logs: give the \
+                 address alone, and the credentials of an API client by `client_id` and `secret`"
+            )));
+        }
+        if let Some(file) = tenant.ca_file.as_ref().filter(|file| !file.is_file()) {
+            return Err(Error::Operator(format!(
+                "`ca_file` of the tenant `{name}` is {}, which is not a file",
+                file.display()
+            )));
+        }
     }
     if let Some(files) = config.files.as_ref().filter(|files| !files.is_dir()) {
         return Err(Error::Operator(format!("`files` is {}, which is not a folder", files.display())));
     }
     Ok(())
-}
-
-/// `~/x` as a path in the user's home.
-fn expanded(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), etcetera::home_dir()) {
-        (Ok(rest), Ok(home)) => home.join(rest),
-        _ => path.to_owned(),
-    }
 }
 
 /// Whoever can write the file can point the server at another tenant, or allow more.
@@ -397,11 +505,8 @@ mod tests {
     #[test]
     fn no_option_is_forgotten() {
         let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
-        let named = |place: &str| {
-            ENVIRONMENT.iter().any(|(_, known, _)| *known == place)
-                || place == "/log/file"
-                || place == "/tenants"
-        };
+        let named =
+            |place: &str| ENVIRONMENT.iter().any(|(_, known, _)| *known == place) || place == "/tenants";
         for key in schema["properties"].as_object().unwrap().keys() {
             let below = match key.as_str() {
                 "http" => &schema["$defs"]["HttpConfig"]["properties"],

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use tokio::process::Command;
 
 use super::SecretSource;
+use super::text::{bare_variable, decoded, placeholder};
 use crate::error::Error;
 
 /// How long a command may take that prints a secret.
@@ -28,10 +29,11 @@ impl SecretSource {
             Self::Keychain(account) => super::keychain::read(account)?,
             Self::Command(argv) => from_command(argv).await?,
         };
-        let secret = text.trim();
+        let secret = text.trim_start_matches('\u{feff}').trim();
         if secret.is_empty() {
             return Err(Error::Operator(format!("{self} gave nothing")));
         }
+        refuse_mark(secret).map_err(|why| Error::Operator(format!("{self} {why}")))?;
         Ok(SecretString::from(secret))
     }
 
@@ -63,18 +65,24 @@ impl std::fmt::Display for SecretSource {
 /// # Errors
 /// When the file cannot be read or its first line is empty; the error never says what was found.
 pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
-    let read = crate::private::check_secret(path).and_then(|()| std::fs::read_to_string(path));
-    let text = read.map_err(|error| {
-        Error::Operator(format!("the secret file {} cannot be read: {error}", path.display()))
-    })?;
+    let wrong = |why: &str| Error::Operator(format!("the secret file {} {why}", path.display()));
+    let read = crate::private::check_secret(path).and_then(|()| std::fs::read(path));
+    let bytes = read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let text = decoded(bytes).map_err(|why| wrong(&format!("cannot be used: {why}")))?;
     let secret = text.lines().next().unwrap_or_default().trim();
     if secret.is_empty() {
-        return Err(Error::Operator(format!(
-            "the secret file {} has nothing on its first line",
-            path.display()
-        )));
+        return Err(wrong("has nothing on its first line"));
     }
+    refuse_mark(secret).map_err(wrong)?;
     Ok(SecretString::from(secret))
+}
+
+/// Refuse a secret that is nothing but the name of the place where the secret should have come from.
+pub(super) fn refuse_mark(secret: &str) -> Result<(), &'static str> {
+    if placeholder(secret).is_some() || bare_variable(secret).is_some() {
+        return Err("holds the name of a variable, such as ${NAME}, that was not replaced by its value");
+    }
+    Ok(())
 }
 
 /// Runs the command as it stands, without a shell; what it prints on standard error is its own affair and may hold secrets.

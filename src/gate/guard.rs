@@ -37,10 +37,9 @@ pub(super) fn door(
     tenant: &str,
     ticket: Option<&str>,
 ) -> Result<(), Error> {
-    // A folder that cannot be looked into may have the file.
-    if switch.try_exists().unwrap_or(true) {
+    if is_switched_off(switch) {
         return Err(refused(format!(
-            "the kill switch is on ({} is there): only reads are possible.",
+            "the kill switch is on ({} is there, or cannot be looked for): only reads are possible.",
             switch.display()
         )));
     }
@@ -60,6 +59,18 @@ pub(super) fn door(
         Some(_) => Err(Error::NotAllowed(
             "the `ticket` is not one as they are numbered here. Ask the person for it; do not make one up.".to_owned(),
         )),
+    }
+}
+
+/// Whether the kill switch is on. A folder that is gone or cannot be looked into may have had the file.
+fn is_switched_off(switch: &Path) -> bool {
+    // A link that leads nowhere is there too.
+    match switch.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            !switch.parent().is_some_and(|folder| folder.is_dir())
+        }
+        Err(_) => true,
     }
 }
 

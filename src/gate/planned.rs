@@ -15,6 +15,7 @@ use crate::answer::{self, clean};
 use crate::calls::Caller;
 use crate::error::Error;
 use crate::jobs::{Work, Would, Write};
+use crate::os_user;
 use crate::store::{Filed, Means, State, random_id};
 use crate::surface::Surface;
 use crate::tenant::{Call, Sealed, Tenant};
@@ -284,7 +285,11 @@ impl Gate {
         let id = id.to_owned();
         let found = self.0.store.run(move |store| store.plan(&id)).await?;
         found
-            .filter(|filed| filed.plan.asked_by.who == who)
+            .filter(|filed| {
+                let by = &filed.plan.asked_by;
+                let is_local = matches!(by.transport.as_str(), "stdio" | "cli");
+                by.who == who || (is_local && os_user::was_called(&by.who, who))
+            })
             .ok_or_else(|| Error::Arguments("there is no plan of this id that you asked for".to_owned()))
     }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::unusable;
 use crate::error::Error;
+use crate::os_user;
 
 /// Steps from an empty file to today's; `user_version` counts those that were made.
 const STEPS: &[&str] = &["
@@ -70,7 +71,12 @@ UPDATE plans SET state = 'outdated', outcome = 'not applied: a later plan for th
     WHERE state IN ('waiting', 'approved') AND rowid NOT IN
         (SELECT max(rowid) FROM plans WHERE state IN ('waiting', 'approved') GROUP BY tenant, who, call_key);
 CREATE UNIQUE INDEX one_open_plan_for_a_call ON plans (tenant, who, call_key) WHERE state IN ('waiting', 'approved');
+", "
+-- Rows of the user of the operating system have the id from here on, and had the name alone; see `with_ids_of_users`.
 "];
+
+/// How many steps there are with the one that brings ids of users.
+const IDS_OF_USERS: usize = STEPS.len();
 
 /// Make the steps that the file has not had.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Error> {
@@ -90,8 +96,21 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
     for step in STEPS.iter().skip(made) {
         transaction.execute_batch(step).map_err(wrong)?;
     }
+    if (1..IDS_OF_USERS).contains(&made) {
+        with_ids_of_users(&transaction).map_err(wrong)?;
+    }
     transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
     transaction.commit().map_err(wrong)
+}
+
+/// What this user did under the name alone stays this user's.
+fn with_ids_of_users(connection: &Connection) -> rusqlite::Result<()> {
+    let Some(name) = os_user::former_name() else { return Ok(()) };
+    for table in ["plans", "copies", "repeats"] {
+        let sql = format!("UPDATE OR REPLACE {table} SET who = ?1 WHERE who = ?2");
+        connection.execute(&sql, [os_user::principal(), name])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -133,6 +152,24 @@ mod tests {
             assert_eq!(store.secrets_of("p").unwrap().len(), 2, "from {steps}");
             assert!(store.uses("none").unwrap().is_empty(), "from {steps}: what is new is there");
         }
+    }
+
+    #[test]
+    fn what_the_user_did_under_the_name_alone_stays_the_users() {
+        let Some(name) = os_user::former_name() else { return };
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(state.path().join("store")).unwrap();
+        let path = state.path().join("store/jamf-pro-mcp.sqlite");
+        older(&path, 2);
+        let insert = "INSERT INTO copies (id, tenant, tool, object, call, who, sealed, note, made) VALUES (?1, 'prod', 't', '1', 'c', ?1, x'00', '', 1)";
+        let connection = Connection::open(&path).unwrap();
+        for who in [name, "somebody else"] {
+            connection.execute(insert, [who]).unwrap();
+        }
+        drop(connection);
+        let store = Store::open(state.path()).unwrap();
+        assert_eq!(store.copies("prod", os_user::principal(), 10).unwrap().len(), 1);
+        assert_eq!(store.copies("prod", "somebody else", 10).unwrap().len(), 1);
     }
 
     #[test]

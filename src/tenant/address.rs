@@ -11,7 +11,10 @@ pub(super) struct Address(String);
 impl Address {
     /// Takes what an admin would paste: with or without scheme, trailing slash, `/api` or `/JSSResource`.
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let wrong = |why: &str| Error::Operator(format!("the tenant's url `{}` {why}", text.trim()));
+        // What may hold a password, or a key in a query, is not printed.
+        let shown = if text.contains(['@', '?', '#']) { "" } else { text.trim() };
+        let shown = if shown.is_empty() { String::new() } else { format!(" `{shown}`") };
+        let wrong = |why: &str| Error::Operator(format!("the tenant's url{shown} {why}"));
         let trimmed = text.trim();
         let with_scheme =
             if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };

@@ -158,7 +158,7 @@ async fn without_a_token_nothing_but_reads_is_possible_and_only_on_loopback() {
     let tools = client.tools().await;
     assert!(tools.contains(&"building_list".to_owned()));
     for hidden in
-        ["building_create", "device_blank_push", "device_erase", "plan_apply", "plan_window", "undo_apply"]
+        ["building_create", "blank_push_send", "device_erase", "plan_apply", "plan_window", "undo_apply"]
     {
         assert!(!tools.contains(&hidden.to_owned()), "{hidden} is listed");
     }
@@ -214,7 +214,7 @@ async fn tokens_that_make_two_callers_one_stop_the_start() {
         (format!("anna={file},ben={file}"), "same bearer token"),
         (format!("anna={file},anna={file}"), "twice"),
         (format!("anna (uid 0)={file}"), "letters, digits"),
-        (format!("={file}"), "letters, digits"),
+        (format!("={file}"), "is empty"),
         (file.to_owned(), "JAMF_PRO_MCP_HTTP_TOKENS"),
         ("anna=/no/such/file".to_owned(), "/no/such/file"),
     ] {
@@ -314,4 +314,42 @@ async fn a_window_and_a_rejection_are_of_the_caller_who_asked() {
     assert!(text(&again).contains("rejected"), "{again}");
     let asked = ben.ask("tools/call", json!({ "name": "device_restart", "arguments": wanted })).await;
     assert!(asked["inputRequests"].is_object(), "{asked}");
+}
+
+/// Who the records of the audit log are of.
+fn who(setup: &Setup) -> Vec<String> {
+    let mut who: Vec<String> =
+        records(setup).iter().map(|record| record["who"].as_str().unwrap().to_owned()).collect();
+    who.dedup();
+    who
+}
+
+#[tokio::test]
+async fn the_user_of_the_operating_system_is_known_by_id_whatever_the_environment_says() {
+    let mut setup = Setup::start().await;
+    setup.set("JAMF_PRO_MCP_ALLOW", "read,device,write,destructive");
+    setup.set("JAMF_PRO_MCP_APPROVALS_PAGE", "no");
+    setup.set("USER", "anna");
+    setup.set("LOGNAME", "anna");
+    setup.ok("building_create", json!({ "body": { "name": "Annex" } })).await;
+    let managed = json!([["general.remoteManagement.managed", "eq", true]]);
+    let wish = json!({ "fields": ["hardware.serialNumber"], "where": managed, "page_size": 1 });
+    let listed = setup.ok("computer_list", wish).await;
+    let plan = setup
+        .ok("device_restart", restart(listed["rows"][0]["hardware"]["serialNumber"].as_str().unwrap()))
+        .await;
+    let mut session = setup.stdio().await;
+    setup.unset("USER");
+    setup.unset("LOGNAME");
+    session.call("building_create", json!({ "body": { "name": "Other" } })).await;
+    setup.set("USER", "root; ben");
+    // All processes of one user are one principal.
+    assert_eq!(setup.ok("plan_status", json!({ "plan": plan["plan"] })).await["plan"], plan["plan"]);
+    let (failed, said) = session.call("plan_status", json!({ "plan": plan["plan"] })).await;
+    assert!(!failed, "{said}");
+    let who = who(&setup);
+    assert_eq!(who.len(), 1, "{who:?}");
+    let id = std::process::Command::new("id").arg("-u").output().unwrap();
+    let id = String::from_utf8(id.stdout).unwrap();
+    assert!(who[0].contains(&format!("uid {}", id.trim())) && !who[0].contains("anna"), "{who:?}");
 }

@@ -62,7 +62,11 @@ pub(crate) fn modern(mut message: Value, capabilities: Value) -> Value {
 impl Served {
     /// Serve, and wait until it listens.
     pub(crate) async fn start(setup: &mut Setup, arguments: &[&str]) -> Self {
-        setup.set("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN);
+        let file = setup.state().join("caller-token");
+        std::fs::write(&file, TOKEN).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        setup.set("JAMF_PRO_MCP_HTTP_TOKENS", &format!("caller={}", file.display()));
         let mut command = setup.command(&[&["serve", "--http", "127.0.0.1:0"], arguments].concat());
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
