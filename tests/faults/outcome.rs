@@ -97,7 +97,8 @@ async fn a_job_that_cannot_read_back_is_done_and_can_be_undone() {
         assert!(answer["read_back"]["why"].as_str().is_some_and(|why| !why.is_empty()), "{word}: {answer}");
         assert_eq!(audited(&setup)["outcome"], "done, but not confirmed", "{word}");
         setup.ok("policy_rename", arguments).await;
-        assert_eq!(writes(&setup).len(), 1, "{word}: the same call is not sent again");
+        let changes = writes(&setup).iter().filter(|seen| seen.method == "PUT").count();
+        assert_eq!(changes, 1, "{word}: the same call is not sent again");
         setup.proxy.script(|_| Reply::Pass);
         let copies = setup.ok("undo_list", json!({})).await;
         assert_eq!(copies["copies"][0]["state"], "can be put back", "{word}: {copies}");
