@@ -58,6 +58,7 @@ const NAMES: &[(&str, Personal)] = &[
     ("lastloggedinusernamemdm", Personal::Person),
     ("lastloggedinusernameselfservice", Personal::Person),
     ("lastname", Personal::Person),
+    ("localaccounts", Personal::Person),
     ("localuseraccounts", Personal::Person),
     ("lostmodefootnote", Personal::Person),
     ("lostmodemessage", Personal::Person),

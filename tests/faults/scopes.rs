@@ -152,7 +152,7 @@ async fn what_cannot_be_written_back_is_refused_by_its_place() {
         ] {
             let said = setup.fails(tool, arguments).await;
             assert!(
-                said.contains(&format!("`{place}`")) && said.contains("Nothing was changed"),
+                said.contains(&format!("`{place}`")) && said.contains("Nothing was sent"),
                 "{tool} {scope}: {said}"
             );
         }
