@@ -369,7 +369,8 @@ impl Gate {
         let since = Timestamp::now() - COOL_DOWN;
         let rejected = self.0.store.run(move |store| store.rejected_since(&tenant, &who, since)).await?;
         let same = rejected.iter().find(|(filed, _)| {
-            filed.plan.tool == plan.tool && is_about_the_same((&filed.plan, &filed.exact), (plan, exact))
+            is_of_the_same_tool(&filed.plan, plan)
+                && is_about_the_same((&filed.plan, &filed.exact), (plan, exact))
         });
         let Some((_, at)) = same else { return Ok(()) };
         Err(Error::NotAllowed(format!(
@@ -581,6 +582,15 @@ fn exact(draft: &Draft, through: Option<&Through>) -> Value {
 pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
     let called = exact.get(CALLED).unwrap_or(exact);
     called.as_object().cloned().unwrap_or_default()
+}
+
+/// Whether two plans are of one tool.
+fn is_of_the_same_tool(one: &Plan, other: &Plan) -> bool {
+    // A window is about the tools that it lets through.
+    let lets_through =
+        |plan: &Plan| plan.window.as_ref().map(|window| window.tools.clone()).unwrap_or_default();
+    let (ones, others) = (lets_through(one), lets_through(other));
+    one.tool == other.tool && (ones.is_empty() || ones.iter().any(|tool| others.contains(tool)))
 }
 
 /// Whether two plans of one tool are about the same: a device that both name, or the same object.
