@@ -527,9 +527,14 @@ pub(super) async fn serve_as_asker(
         return full();
     }
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        // It went while the request was on its way.
-        if id.is_some_and(|id| !sessions.has(&id, &asker.owner)) {
-            return gone();
+        if let Some(id) = id.filter(|id| !sessions.has(id, &asker.owner)) {
+            // It went while the request was on its way, or it could not be restored: only one that the store does not have is gone.
+            let owner = asker.owner.clone();
+            let kept = match &sessions.0.store {
+                Some(store) => store.run(move |store| store.session(&id, &owner)).await,
+                None => Ok(None),
+            };
+            return if matches!(kept, Ok(None)) { gone() } else { not_restored() };
         }
         tracing::warn!("a request over HTTP could not be served");
     }
@@ -538,6 +543,15 @@ pub(super) async fn serve_as_asker(
 
 fn gone() -> Response {
     (StatusCode::NOT_FOUND, "there is no such session; begin a new one with initialize").into_response()
+}
+
+/// The answer where a session is kept and could not be taken up now: its client keeps it and asks again.
+fn not_restored() -> Response {
+    tracing::warn!("a session could not be restored; its client is asked to try again");
+    let mut response =
+        (StatusCode::SERVICE_UNAVAILABLE, "the session could not be restored now; try again").into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// The answer to one session too many.
