@@ -1,6 +1,6 @@
 //! What is asked of a list, and by whom it is answered: what Jamf filters on is asked of Jamf, everything else is judged
 //! here over the rows that were read. A condition that neither can answer is refused before anything is sent, because Jamf
-//! answers a filter that it does not know with nothing at all, or with everything. [`super::conditions`] has the rules.
+//! answers a filter that it does not know with nothing at all, or with everything. `conditions` has the rules.
 
 use std::cell::OnceCell;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! Conditions on one list inside a row hold for one element of it: an application with this name *and* this version. A
 //! negative condition that stands alone on a list holds for all its elements: no application has this name. Rows without a
-//! value, and values that cannot be compared, are counted in [`Findings`], so that no row is left out without a word.
+//! value, and values that cannot be compared, are counted in `Findings`, so that no row is left out without a word.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,5 @@
 //! Which fields hold personal data: by the name of a field and by the place that it stands in, for both APIs, for the columns of advanced
-//! searches and for what jobs answer. One declaration, [`NAMES`]; [`ENDINGS`] is the second net for fields that nobody declared.
+//! searches and for what jobs answer. One declaration, `NAMES`; `ENDINGS` is the second net for fields that nobody declared.
 //!
 
 /// What is personal about a field.
