@@ -11,6 +11,8 @@ mod binary;
 mod hostile;
 #[path = "approval/names.rs"]
 mod names;
+#[path = "support/person.rs"]
+mod person;
 
 use std::path::Path;
 use std::process::Stdio;
@@ -20,8 +22,7 @@ use futures::StreamExt;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::config::GateConfig;
-use jamf_pro_mcp::gate::approve::{Decision, decide};
-use jamf_pro_mcp::store::{Means, State, StepState, Store, Verdict};
+use jamf_pro_mcp::store::{State, StepState, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -459,17 +460,5 @@ async fn commands_are_followed_until_the_devices_have_answered() {
 }
 
 fn approve(store: &Store, id: &str) {
-    let filed = store.plan(id).unwrap().unwrap();
-    let decision = Decision {
-        means: Means::Terminal,
-        credential: "terminal:anna".to_owned(),
-        approver: "anna".to_owned(),
-        verdict: Verdict::Approve,
-        typed: filed.plan.typed.expected.clone(),
-        note: None,
-        proof: None,
-        hash: filed.plan.hash.clone(),
-        answers: std::collections::BTreeMap::new(),
-    };
-    decide(store, &GateConfig::default(), id, decision).unwrap();
+    person::approve(store, &GateConfig::default(), id);
 }

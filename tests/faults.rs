@@ -9,6 +9,8 @@ mod binary;
 mod callers;
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/person.rs"]
+mod person;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "support/setup.rs"]

@@ -5,14 +5,16 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/person.rs"]
+mod person;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::calls::{Answer, Caller, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::gate::approve::{Decision, decide};
-use jamf_pro_mcp::store::{Means, Store, Verdict};
+use jamf_pro_mcp::store::Store;
 use serde_json::{Value, json};
 
 /// One server before a tenant of its own; several can share a state folder.
@@ -71,19 +73,7 @@ impl Server {
 
     /// A person at a terminal, who reads what is shown and types what is asked for.
     fn approve(&self, told: &Value) {
-        let filed = self.store().plan(told["plan"].as_str().unwrap()).unwrap().unwrap();
-        let decision = Decision {
-            means: Means::Terminal,
-            credential: "terminal:anna".to_owned(),
-            approver: "anna".to_owned(),
-            verdict: Verdict::Approve,
-            typed: filed.plan.typed.expected.clone(),
-            note: None,
-            proof: None,
-            hash: filed.plan.hash.clone(),
-            answers: std::collections::BTreeMap::new(),
-        };
-        decide(self.store(), &self.config.gate, &filed.plan.id, decision).unwrap();
+        person::approve(self.store(), &self.config.gate, told["plan"].as_str().unwrap());
     }
 
     /// Managed Macs.

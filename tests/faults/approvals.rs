@@ -4,12 +4,12 @@ use std::process::Stdio;
 
 use jamf_pro_mcp::audit::{Audit, Record};
 use jamf_pro_mcp::config::GateConfig;
-use jamf_pro_mcp::gate::approve::{Decision, decide};
-use jamf_pro_mcp::store::{Means, Store, Verdict, Voucher};
+use jamf_pro_mcp::store::{Store, Voucher};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::binary;
+use crate::person;
 use crate::proxy::Reply;
 use crate::setup::Setup;
 
@@ -17,17 +17,6 @@ async fn grave() -> Setup {
     let mut setup = Setup::start().await;
     setup.set("JAMF_PRO_MCP_ALLOW", "read,device,write,secret,destructive,critical");
     setup
-}
-
-async fn serials(setup: &Setup, count: usize) -> Vec<String> {
-    let listed = setup
-        .ok(
-            "computer_list",
-            json!({ "fields": ["hardware.serialNumber"], "filter": "general.remoteManagement.managed==true", "page_size": count }),
-        )
-        .await;
-    let rows = listed["rows"].as_array().unwrap();
-    rows.iter().map(|row| row["hardware"]["serialNumber"].as_str().unwrap().to_owned()).collect()
 }
 
 fn lock(serial: &str, message: &str) -> Value {
@@ -40,20 +29,7 @@ fn store(setup: &Setup) -> Store {
 
 /// A person approves a plan, past every interface.
 fn approve(setup: &Setup, plan: &str) {
-    let store = store(setup);
-    let filed = store.plan(plan).unwrap().unwrap();
-    let decision = Decision {
-        means: Means::Terminal,
-        credential: "terminal:anna".to_owned(),
-        approver: "anna".to_owned(),
-        verdict: Verdict::Approve,
-        typed: filed.plan.typed.expected.clone(),
-        note: None,
-        proof: None,
-        hash: filed.plan.hash.clone(),
-        answers: std::collections::BTreeMap::new(),
-    };
-    decide(&store, &GateConfig::default(), plan, decision).unwrap();
+    person::approve(&store(setup), &GateConfig::default(), plan);
 }
 
 /// A passkey that is enrolled, as the store and the log have it.
@@ -98,7 +74,7 @@ async fn terminal(setup: &Setup, arguments: &str, typed: &str) -> String {
 #[tokio::test]
 async fn calls_at_the_same_moment_get_the_same_plan() {
     let setup = grave().await;
-    let serial = serials(&setup, 1).await.remove(0);
+    let serial = setup.serials(1).await.remove(0);
     let mut sessions = [setup.stdio().await, setup.stdio().await, setup.stdio().await];
     let mut ids = Vec::new();
     for session in &mut sessions {
@@ -114,7 +90,7 @@ async fn calls_at_the_same_moment_get_the_same_plan() {
     }
     assert_eq!(plans.len(), 1, "{plans:?}");
     // Also within one process.
-    let other = serials(&setup, 2).await.remove(1);
+    let other = setup.serials(2).await.remove(1);
     let session = &mut sessions[0];
     let mut ids = Vec::new();
     for _ in 0..3 {
@@ -147,7 +123,7 @@ async fn reject(setup: &Setup, told: &Value) {
 async fn after_a_rejection_the_same_is_not_asked_in_other_words() {
     let mut setup = grave().await;
     setup.set("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "10");
-    let serials = serials(&setup, 2).await;
+    let serials = setup.serials(2).await;
     let told = setup.ok("device_lock", lock(&serials[0], "Bring it back")).await;
     reject(&setup, &told).await;
     for message in ["Bring it back!", "Please bring it back", ""] {
@@ -241,7 +217,7 @@ async fn a_failing_store_is_told_to_the_operator() {
 #[tokio::test]
 async fn secrets_stay_until_the_person_has_them() {
     let setup = grave().await;
-    let serial = serials(&setup, 1).await.remove(0);
+    let serial = setup.serials(1).await.remove(0);
     let told = setup.ok("device_lock", lock(&serial, "Bring it back")).await;
     let plan = told["plan"].as_str().unwrap().to_owned();
     let said = terminal(&setup, &format!("approvals approve {plan}"), &format!("{serial}\n")).await;
@@ -270,7 +246,7 @@ async fn secrets_stay_until_the_person_has_them() {
 #[tokio::test]
 async fn once_a_passkey_is_enrolled_no_option_brings_the_terminal_back() {
     let mut setup = grave().await;
-    let serials = serials(&setup, 2).await;
+    let serials = setup.serials(2).await;
     let told = setup.ok("device_lock", lock(&serials[0], "x")).await;
     assert!(told["next"].as_str().unwrap().contains("approvals approve"), "{told}");
     assert!(!told["next"].as_str().unwrap().contains("http"), "no page is served: {told}");
@@ -300,7 +276,7 @@ async fn once_a_passkey_is_enrolled_no_option_brings_the_terminal_back() {
 #[tokio::test]
 async fn the_page_is_named_only_while_it_is_served() {
     let mut setup = grave().await;
-    let serials = serials(&setup, 2).await;
+    let serials = setup.serials(2).await;
     enroll(&setup);
     // Somebody else has the port.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -37,17 +37,6 @@ async fn create(setup: &Setup, name: &str) {
     setup.ok("building_create", json!({ "body": { "name": name } })).await;
 }
 
-async fn serials(setup: &Setup, count: usize) -> Vec<String> {
-    let listed = setup
-        .ok(
-            "computer_list",
-            json!({ "fields": ["hardware.serialNumber"], "filter": "general.remoteManagement.managed==true", "page_size": count }),
-        )
-        .await;
-    let rows = listed["rows"].as_array().unwrap();
-    rows.iter().map(|row| row["hardware"]["serialNumber"].as_str().unwrap().to_owned()).collect()
-}
-
 /// How many bytes of a character stand before this place; 0 at the beginning of one.
 fn inside(bytes: &[u8], place: usize) -> usize {
     (0..4).find(|back| bytes[place - back] & 0xC0 != 0x80).unwrap()
@@ -100,7 +89,7 @@ async fn a_line_that_was_cut_short_anywhere_keeps_nothing_from_being_written_or_
     ];
     let mut setup = Setup::start().await;
     setup.set("JAMF_PRO_MCP_ALLOW", "read,write,destructive");
-    let serials = serials(&setup, tails.len()).await;
+    let serials = setup.serials(tails.len()).await;
     for (number, tail) in tails.iter().enumerate() {
         create(&setup, &format!("Before {number}")).await;
         add(&setup, tail);

@@ -1,13 +1,11 @@
 //! What became of a change: nothing that fails after the tenant's answer turns a success into a failure, and nothing that failed
 //! inside a success is called one.
 
-use std::collections::BTreeMap;
-
 use jamf_pro_mcp::config::GateConfig;
-use jamf_pro_mcp::gate::approve::{Decision, decide};
-use jamf_pro_mcp::store::{Means, Store, Verdict};
+use jamf_pro_mcp::store::Store;
 use serde_json::{Value, json};
 
+use crate::person;
 use crate::proxy::{Reply, Seen, is_of_token};
 use crate::setup::Setup;
 
@@ -37,19 +35,7 @@ fn writes(setup: &Setup) -> Vec<Seen> {
 /// Approve a plan as a person in a terminal does.
 fn approve(setup: &Setup, told: &Value) {
     let store = Store::open(setup.state()).unwrap();
-    let filed = store.plan(told["plan"].as_str().unwrap()).unwrap().unwrap();
-    let decision = Decision {
-        means: Means::Terminal,
-        credential: "terminal:anna".to_owned(),
-        approver: "anna".to_owned(),
-        verdict: Verdict::Approve,
-        typed: filed.plan.typed.expected.clone(),
-        note: None,
-        proof: None,
-        hash: filed.plan.hash.clone(),
-        answers: BTreeMap::new(),
-    };
-    decide(&store, &GateConfig::default(), &filed.plan.id, decision).unwrap();
+    person::approve(&store, &GateConfig::default(), told["plan"].as_str().unwrap());
 }
 
 /// The outcome of the last call, as the audit log has it.

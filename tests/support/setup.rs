@@ -125,6 +125,18 @@ impl Setup {
         printed.text()
     }
 
+    /// Serial numbers of some managed computers.
+    pub(crate) async fn serials(&self, count: usize) -> Vec<String> {
+        let listed = self
+            .ok(
+                "computer_list",
+                json!({ "fields": ["hardware.serialNumber"], "filter": "general.remoteManagement.managed==true", "page_size": count }),
+            )
+            .await;
+        let rows = listed["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["hardware"]["serialNumber"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// A server on standard input and output.
     pub(crate) async fn stdio(&self) -> Session {
         Session::start(self.command(&["serve"])).await
