@@ -13,4 +13,5 @@ mod mobile_devices;
 mod others;
 mod patches;
 mod prestages;
+mod stories;
 mod world;
