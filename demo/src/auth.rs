@@ -8,6 +8,7 @@ use std::{
 
 use base64::Engine;
 use http::StatusCode;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
@@ -76,8 +77,8 @@ impl Auth {
         (token, lifetime)
     }
 
-    /// `POST /api/v1/auth/token`: a user signs in with a name and a password.
-    pub(crate) fn sign_in(&self, call: &Call) -> Answer {
+    /// `POST /api/v1/auth/token`: a user signs in with a name and a password; `skew` is how far the tenant's clock is ahead.
+    pub(crate) fn sign_in(&self, call: &Call, skew: SignedDuration) -> Answer {
         let given = call.header("authorization").split_once(' ');
         let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
         let pair =
@@ -85,19 +86,19 @@ impl Auth {
         if pair.as_deref() != Some(format!("{USER}:{PASSWORD}").as_bytes()) {
             return Answer::json(StatusCode::UNAUTHORIZED, &json!({"httpStatus": 401, "errors": []}));
         }
-        self.session()
+        self.session(skew)
     }
 
     /// `POST /api/v1/auth/keep-alive`: a new token in the place of the one that the call carries.
-    pub(crate) fn keep_alive(&self, call: &Call) -> Answer {
+    pub(crate) fn keep_alive(&self, call: &Call, skew: SignedDuration) -> Answer {
         self.forget(call);
-        self.session()
+        self.session(skew)
     }
 
-    fn session(&self) -> Answer {
+    fn session(&self, skew: SignedDuration) -> Answer {
         let (token, lifetime) = self.new_token();
         let until = jiff::Timestamp::now()
-            .checked_add(jiff::SignedDuration::try_from(lifetime).unwrap_or_default())
+            .checked_add(SignedDuration::try_from(lifetime).unwrap_or_default() + skew)
             .unwrap_or_default();
         let expires = until.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         Answer::ok(&json!({"token": token, "expires": expires}))

@@ -2,11 +2,14 @@
 //! fault makes are in `serve`.
 
 use std::{
+    collections::VecDeque,
     fmt,
     str::FromStr,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use jiff::SignedDuration;
 
 /// What `Retry-After` of a 429 holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,44 +22,186 @@ pub enum RetryAfter {
     Date,
 }
 
+/// How a body is written, and what its header says of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8 behind a byte order mark.
+    Bom,
+    /// UTF-16, big-endian, behind a byte order mark.
+    Utf16,
+    /// ISO-8859-1; `?` for what it does not have.
+    Latin1,
+}
+
 /// One way to go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "`KNOWN` says what each does")]
 pub enum FaultKind {
-    /// The token that was sent is no longer good: JSON 401 `INVALID_TOKEN` until a new one is fetched.
     TokenExpired,
-    /// JSON 401 `INVALID_TOKEN` though the token stays good.
     Unauthorized,
-    /// The Classic API's HTML 401 that means "not allowed".
     ClassicNotAllowed,
-    /// 403 `INVALID_PRIVILEGE`.
     Forbidden,
-    /// 429.
+    Firewall,
     TooManyRequests(RetryAfter),
-    /// 500 with an empty list of errors.
+    /// At most so many requests in a second.
+    RateLimit(usize),
     EmptyError,
-    /// 503 with an HTML maintenance page.
     Maintenance,
-    /// 504 with an HTML page when `page-size` is above this.
+    /// The largest `page-size` that is answered.
     LargePage(usize),
-    /// The answer waits this long.
+    /// How long the answer waits.
     Slow(Duration),
-    /// No answer at all.
+    /// How long the body takes.
+    SlowBody(Duration),
     Hang,
-    /// The connection breaks in the middle of the body.
     Cut,
-    /// 200 with an HTML login page.
+    Truncated,
     LoginPage,
-    /// The token endpoint does not know the secret.
+    /// The media type of the header; `None`: no header.
+    ContentType(Option<String>),
+    Charset(Charset),
+    /// How far the clock of the tenant is ahead.
+    Clock(SignedDuration),
     WrongSecret,
-    /// Created objects stay invisible this long without the node cookie.
+    /// How long created objects stay invisible without the node cookie.
     NodeLag(Duration),
-    /// A write is applied, then answered with an HTML 504.
     WriteThenTimeout,
-    /// The Classic API deletes, then answers an HTML 400, as it does for ebooks and apps of mobile devices.
+    WriteThenError,
     DeleteThenBadRequest,
-    /// One mobile device is broken: 500 for its page of details unless `exception-handling=LENIENT`.
     BrokenDevice,
+    UpdatesOff,
 }
+
+/// A fault as people write it.
+#[derive(Debug)]
+pub struct Known {
+    /// Its name in `--faults`.
+    pub name: &'static str,
+    /// The value that stands for none, behind `=`; empty where it takes no value.
+    pub value: &'static str,
+    /// What it does, as a sentence without its end.
+    pub what: &'static str,
+    read: fn(&str) -> Option<FaultKind>,
+}
+
+/// A fault that takes no value.
+macro_rules! plain {
+    ($name:literal, $kind:ident, $what:literal) => {
+        Known {
+            name: $name,
+            value: "",
+            what: $what,
+            read: |value| value.is_empty().then_some(FaultKind::$kind),
+        }
+    };
+}
+
+/// Every fault there is.
+pub static KNOWN: &[Known] = &[
+    plain!(
+        "token-expired",
+        TokenExpired,
+        "The token that was sent is revoked: JSON 401 `INVALID_TOKEN`, until the client gets a new one"
+    ),
+    plain!("401", Unauthorized, "JSON 401 `INVALID_TOKEN`, though the token stays good"),
+    plain!("classic-401", ClassicNotAllowed, "The Classic API's HTML 401 that means \"not allowed\""),
+    plain!("403", Forbidden, "403 `INVALID_PRIVILEGE`, or the Classic API's HTML page"),
+    plain!("firewall", Firewall, "403 with the HTML page of a web application firewall"),
+    Known {
+        name: "429",
+        value: "none",
+        what: "429; `Retry-After` is absent (`none`), a number of seconds or a `date`",
+        read: |value| {
+            Some(FaultKind::TooManyRequests(match value {
+                "none" => RetryAfter::None,
+                "date" => RetryAfter::Date,
+                seconds => RetryAfter::Seconds(seconds.trim_end_matches('s').parse().ok()?),
+            }))
+        },
+    },
+    Known {
+        name: "rate-limit",
+        value: "10",
+        what: "429 with `Retry-After: 1` for more than so many requests in a second",
+        read: |value| value.parse().ok().map(FaultKind::RateLimit),
+    },
+    plain!("500", EmptyError, "500 with an empty list of errors"),
+    plain!("503", Maintenance, "503 with an HTML maintenance page"),
+    Known {
+        name: "504-large",
+        value: "500",
+        what: "504 with an HTML page where `page-size` is above this",
+        read: |value| value.parse().ok().map(FaultKind::LargePage),
+    },
+    Known {
+        name: "slow",
+        value: "500ms",
+        what: "The answer waits this long",
+        read: |value| duration(value).map(FaultKind::Slow),
+    },
+    Known {
+        name: "slow-body",
+        value: "2s",
+        what: "The headers come at once, the body a little at a time over this long",
+        read: |value| duration(value).map(FaultKind::SlowBody),
+    },
+    plain!("hang", Hang, "No answer at all"),
+    plain!("cut", Cut, "The connection breaks in the middle of the body"),
+    plain!("truncated", Truncated, "Half of the body, as if it were the whole"),
+    plain!("login-page", LoginPage, "200 with an HTML login page"),
+    Known {
+        name: "content-type",
+        value: "text/html",
+        what: "The right body under this media type; `none` is no header",
+        read: |value| {
+            let is_type = value.parse::<http::HeaderValue>().is_ok() && !value.is_empty();
+            is_type.then(|| FaultKind::ContentType(Some(value.to_owned()).filter(|kind| kind != "none")))
+        },
+    },
+    Known {
+        name: "charset",
+        value: "bom",
+        what: "The body as UTF-8 behind a byte order mark (`bom`), as `utf-16` or as `iso-8859-1`",
+        read: |value| {
+            Some(FaultKind::Charset(match value {
+                "bom" => Charset::Bom,
+                "utf-16" => Charset::Utf16,
+                "iso-8859-1" => Charset::Latin1,
+                _ => return None,
+            }))
+        },
+    },
+    Known {
+        name: "clock",
+        value: "10m",
+        what: "The clock of the tenant is ahead by this, or behind (`-10m`): the header `Date`, and when tokens of users end",
+        read: |value| signed(value).map(FaultKind::Clock),
+    },
+    plain!("wrong-secret", WrongSecret, "The token endpoint does not know the secret"),
+    Known {
+        name: "node-lag",
+        value: "60s",
+        what: "Two nodes: created objects stay invisible this long to who does not send the cookie of the node back",
+        read: |value| duration(value).map(FaultKind::NodeLag),
+    },
+    plain!("write-504", WriteThenTimeout, "A write is applied, then answered with an HTML 504"),
+    plain!("write-500", WriteThenError, "A write is applied, then answered with a 500 that says nothing"),
+    plain!(
+        "delete-400",
+        DeleteThenBadRequest,
+        "The Classic API deletes, then answers an HTML 400, as it does for ebooks and apps of mobile devices"
+    ),
+    plain!(
+        "broken-device",
+        BrokenDevice,
+        "One mobile device is broken: 500 for its page of details unless `exception-handling=LENIENT`"
+    ),
+    plain!(
+        "updates-off",
+        UpdatesOff,
+        "503 for plans of software updates, as if their feature toggle were off"
+    ),
+];
 
 /// A fault, for how many requests, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,19 +237,33 @@ impl Fault {
         let token = path.contains("/oauth/token");
         match &self.path {
             Some(prefix) => path.starts_with(prefix.as_str()),
-            None => token == (self.kind == FaultKind::WrongSecret),
+            None => match self.kind {
+                // The whole server has the wrong time.
+                FaultKind::Clock(_) => true,
+                FaultKind::WrongSecret => token,
+                _ => !token,
+            },
         }
     }
 }
 
 /// A text that names no fault.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "unknown fault `{0}`; known: token-expired, 401, classic-401, 403, 429[=seconds|date|none], 500, 503, \
-     504-large[=size], slow[=500ms], hang, cut, login-page, wrong-secret, node-lag[=60s], write-504, delete-400, \
-     broken-device; each with `*count` and `@/path/prefix`"
-)]
+#[error("unknown fault `{0}`; known: {names}; each with `*count` and `@/path/prefix`", names = forms().join(", "))]
 pub struct UnknownFault(String);
+
+/// How each fault is written, such as `slow[=500ms]`.
+fn forms() -> Vec<String> {
+    KNOWN.iter().map(Known::form).collect()
+}
+
+impl Known {
+    /// How it is written, such as `slow[=500ms]`.
+    pub fn form(&self) -> String {
+        let Self { name, value, .. } = self;
+        if value.is_empty() { (*name).to_owned() } else { format!("{name}[={value}]") }
+    }
+}
 
 /// `name[=value][*count][@/path/prefix]`, for example `429=2*3@/api/v1/buildings`.
 impl FromStr for Fault {
@@ -119,67 +278,81 @@ impl FromStr for Fault {
             None => (rest, None),
         };
         let (name, value) = rest.split_once('=').map_or((rest, None), |(n, v)| (n, Some(v)));
-        Ok(Self { kind: kind(name, value).ok_or_else(unknown)?, next, path })
+        let known = KNOWN.iter().find(|known| known.name == name).ok_or_else(unknown)?;
+        Ok(Self { kind: (known.read)(value.unwrap_or(known.value)).ok_or_else(unknown)?, next, path })
     }
 }
 
-fn kind(name: &str, value: Option<&str>) -> Option<FaultKind> {
-    let time = |default: &'static str| duration(value.unwrap_or(default));
-    Some(match (name, value) {
-        ("429", None | Some("none")) => FaultKind::TooManyRequests(RetryAfter::None),
-        ("429", Some("date")) => FaultKind::TooManyRequests(RetryAfter::Date),
-        ("429", Some(seconds)) => {
-            FaultKind::TooManyRequests(RetryAfter::Seconds(seconds.trim_end_matches('s').parse().ok()?))
-        }
-        ("504-large", size) => FaultKind::LargePage(size.unwrap_or("500").parse().ok()?),
-        ("slow", _) => FaultKind::Slow(time("500ms")?),
-        ("node-lag", _) => FaultKind::NodeLag(time("60s")?),
-        ("token-expired", None) => FaultKind::TokenExpired,
-        ("401", None) => FaultKind::Unauthorized,
-        ("classic-401", None) => FaultKind::ClassicNotAllowed,
-        ("403", None) => FaultKind::Forbidden,
-        ("500", None) => FaultKind::EmptyError,
-        ("503", None) => FaultKind::Maintenance,
-        ("hang", None) => FaultKind::Hang,
-        ("cut", None) => FaultKind::Cut,
-        ("login-page", None) => FaultKind::LoginPage,
-        ("wrong-secret", None) => FaultKind::WrongSecret,
-        ("write-504", None) => FaultKind::WriteThenTimeout,
-        ("delete-400", None) => FaultKind::DeleteThenBadRequest,
-        ("broken-device", None) => FaultKind::BrokenDevice,
-        _ => return None,
-    })
+/// A number with `ms`, `s`, `m` or `h`; seconds where it has none.
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "" | "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        _ => None,
+    }
 }
 
-fn duration(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.trim_end_matches('s').parse().ok().map(Duration::from_secs),
+/// The same with `+` or `-`, of at most ten years, so that no moment leaves the calendar.
+fn signed(text: &str) -> Option<SignedDuration> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let length = SignedDuration::try_from(duration(rest)?).ok()?;
+    (length <= SignedDuration::from_hours(10 * 365 * 24)).then(|| length * sign)
+}
+
+impl FaultKind {
+    /// Its name, and its value where it takes one.
+    fn written(&self) -> (&'static str, Option<String>) {
+        let time = |time: &Duration| Some(format!("{}ms", time.as_millis()));
+        match self {
+            Self::TokenExpired => ("token-expired", None),
+            Self::Unauthorized => ("401", None),
+            Self::ClassicNotAllowed => ("classic-401", None),
+            Self::Forbidden => ("403", None),
+            Self::Firewall => ("firewall", None),
+            Self::TooManyRequests(RetryAfter::None) => ("429", Some("none".to_owned())),
+            Self::TooManyRequests(RetryAfter::Date) => ("429", Some("date".to_owned())),
+            Self::TooManyRequests(RetryAfter::Seconds(seconds)) => ("429", Some(seconds.to_string())),
+            Self::RateLimit(most) => ("rate-limit", Some(most.to_string())),
+            Self::EmptyError => ("500", None),
+            Self::Maintenance => ("503", None),
+            Self::LargePage(size) => ("504-large", Some(size.to_string())),
+            Self::Slow(wait) => ("slow", time(wait)),
+            Self::SlowBody(wait) => ("slow-body", time(wait)),
+            Self::Hang => ("hang", None),
+            Self::Cut => ("cut", None),
+            Self::Truncated => ("truncated", None),
+            Self::LoginPage => ("login-page", None),
+            Self::ContentType(kind) => {
+                ("content-type", Some(kind.clone().unwrap_or_else(|| "none".to_owned())))
+            }
+            Self::Charset(Charset::Bom) => ("charset", Some("bom".to_owned())),
+            Self::Charset(Charset::Utf16) => ("charset", Some("utf-16".to_owned())),
+            Self::Charset(Charset::Latin1) => ("charset", Some("iso-8859-1".to_owned())),
+            Self::Clock(ahead) => ("clock", Some(format!("{}s", ahead.as_secs()))),
+            Self::WrongSecret => ("wrong-secret", None),
+            Self::NodeLag(lag) => ("node-lag", time(lag)),
+            Self::WriteThenTimeout => ("write-504", None),
+            Self::WriteThenError => ("write-500", None),
+            Self::DeleteThenBadRequest => ("delete-400", None),
+            Self::BrokenDevice => ("broken-device", None),
+            Self::UpdatesOff => ("updates-off", None),
+        }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            FaultKind::TooManyRequests(RetryAfter::None) => f.write_str("429=none")?,
-            FaultKind::TooManyRequests(RetryAfter::Date) => f.write_str("429=date")?,
-            FaultKind::TooManyRequests(RetryAfter::Seconds(seconds)) => write!(f, "429={seconds}")?,
-            FaultKind::LargePage(size) => write!(f, "504-large={size}")?,
-            FaultKind::Slow(time) => write!(f, "slow={}ms", time.as_millis())?,
-            FaultKind::NodeLag(time) => write!(f, "node-lag={}ms", time.as_millis())?,
-            FaultKind::TokenExpired => f.write_str("token-expired")?,
-            FaultKind::Unauthorized => f.write_str("401")?,
-            FaultKind::ClassicNotAllowed => f.write_str("classic-401")?,
-            FaultKind::Forbidden => f.write_str("403")?,
-            FaultKind::EmptyError => f.write_str("500")?,
-            FaultKind::Maintenance => f.write_str("503")?,
-            FaultKind::Hang => f.write_str("hang")?,
-            FaultKind::Cut => f.write_str("cut")?,
-            FaultKind::LoginPage => f.write_str("login-page")?,
-            FaultKind::WrongSecret => f.write_str("wrong-secret")?,
-            FaultKind::DeleteThenBadRequest => f.write_str("delete-400")?,
-            FaultKind::WriteThenTimeout => f.write_str("write-504")?,
-            FaultKind::BrokenDevice => f.write_str("broken-device")?,
+        let (name, value) = self.kind.written();
+        f.write_str(name)?;
+        if let Some(value) = value {
+            write!(f, "={value}")?;
         }
         if let Some(count) = self.next {
             write!(f, "*{count}")?;
@@ -203,15 +376,30 @@ impl FromStr for Faults {
 
 /// The faults of a running tenant.
 #[derive(Debug, Default)]
-pub struct FaultSwitches(Mutex<Vec<Fault>>);
+pub struct FaultSwitches {
+    on: Mutex<Vec<Fault>>,
+    /// When the requests of the last second came that a rate limit let through.
+    recent: Mutex<VecDeque<Instant>>,
+}
 
 impl FaultSwitches {
     pub(crate) fn new(faults: Faults) -> Self {
-        Self(Mutex::new(faults.0))
+        Self { on: Mutex::new(faults.0), recent: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.on.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether one more request in this second is more than `most`; one that is not is counted.
+    pub(crate) fn exceeds(&self, most: usize) -> bool {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|at| at.elapsed() < Duration::from_secs(1));
+        let exceeds = recent.len() >= most;
+        if !exceeds {
+            recent.push_back(Instant::now());
+        }
+        exceeds
     }
 
     /// Exactly these from now on.
@@ -281,6 +469,22 @@ mod tests {
         let faults: Faults = "429,504-large,slow=500ms".parse().unwrap();
         assert_eq!(faults.0.len(), 3);
         assert!("428".parse::<Faults>().unwrap_err().to_string().contains("429"));
+        for wrong in
+            ["slow=", "slow=3x", "slow=-3s", "401=1", "429=", "clock=99999999h", "charset=", "content-type="]
+        {
+            assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_known_fault_has_a_name_of_its_own_and_keeps_it() {
+        for (at, known) in KNOWN.iter().enumerate() {
+            assert!(KNOWN.iter().skip(at + 1).all(|other| other.name != known.name), "{}", known.name);
+            let fault: Fault = known.name.parse().unwrap();
+            assert_eq!(fault.kind.written().0, known.name);
+            assert_eq!(fault.to_string().parse::<Fault>().unwrap(), fault, "{}", known.name);
+        }
+        assert_eq!("clock=-2h".parse::<Fault>().unwrap().to_string(), "clock=-7200s");
     }
 
     #[test]

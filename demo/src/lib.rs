@@ -17,6 +17,7 @@ pub mod fleet;
 mod answering;
 mod auth;
 mod classic;
+mod effects;
 mod exchange;
 mod faults;
 mod inventory;
@@ -31,7 +32,7 @@ mod shapes;
 mod store;
 mod world;
 
-pub use faults::{Fault, FaultKind, FaultSwitches, Faults, RetryAfter, UnknownFault};
+pub use faults::{Charset, Fault, FaultKind, FaultSwitches, Faults, KNOWN, Known, RetryAfter, UnknownFault};
 pub use log::{LogEntry, RequestLog};
 pub use options::Options;
 pub use serve::Tenant;
