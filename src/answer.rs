@@ -1,7 +1,7 @@
 //! What a call is answered with: rows, objects, files and outcomes as text that fits.
 //!
 //! Every list says how many there are, how many are shown, how to go on, and what it cannot promise. What is too long is cut
-//! by rows, never refused. Text of the tenant is made inert in one place, [`clean`].
+//! by rows, never refused. Text of the tenant is made inert in one place, [`crate::sanitize::text`].
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,9 +18,9 @@ use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
 use crate::sanitize::secrets;
+use crate::sanitize::text;
 use crate::tenant::{Reply, Wanted};
 
-pub mod clean;
 mod compare;
 mod conditions;
 mod csv;
@@ -123,7 +123,7 @@ pub fn object(
     let text = without_secrets(action, text);
     let text = limits.redaction.json(action.path, text);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
-    let (text, cut) = clean::json_from(&text, from, limits.characters / 2);
+    let (text, cut) = text::json_from(&text, from, limits.characters / 2);
     let mut notes = Vec::new();
     let absent = projection.absent(&tally);
     let is_named = checked.arguments().contains_key("fields");
@@ -237,7 +237,7 @@ pub fn outcome(
     }
     if let (Api::Classic, Some(id)) = (action.api(), readback::id_in(&reply.body)) {
         // It answers little but the id, and that one is wanted where it is seen.
-        frame.insert("id".to_owned(), json!(clean::text(&id)));
+        frame.insert("id".to_owned(), json!(text::clean(&id)));
         return Value::Object(frame).to_string();
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
@@ -247,7 +247,7 @@ pub fn outcome(
     if let Some(body) = body.filter(|body| body.chars().count() < limits.room()) {
         text.pop();
         text.push_str(",\"answer\":");
-        text.push_str(&clean::json(&body, limits.characters / 2));
+        text.push_str(&text::json(&body, limits.characters / 2));
         text.push('}');
     }
     text
@@ -266,7 +266,7 @@ pub fn job(mut value: Value, limits: &Limits) -> String {
         frame.extend(fields);
     }
     let text = Value::Object(frame).to_string();
-    let (text, cut) = clean::json_from(&text, 0, IN_A_ROW);
+    let (text, cut) = text::json_from(&text, 0, IN_A_ROW);
     if !cut && text.chars().count() <= limits.room() {
         return text.into_owned();
     }
@@ -317,7 +317,7 @@ fn shorten(name: &str, part: &mut Value, most: usize) -> String {
 /// Text of the tenant: a script, a certificate. Whether it may be shown was asked before it was read, by [`files::admit`].
 pub fn text(checked: &Checked, reply: &Reply, limits: &Limits) -> String {
     let whole = String::from_utf8_lossy(&reply.body);
-    let whole = clean::text(&whole);
+    let whole = text::clean(&whole);
     let whole = secrets::left_out(&whole);
     let whole = limits.redaction.text(&whole);
     let from = checked.number("text_from").map_or(0, |from| usize::try_from(from).unwrap_or(usize::MAX));
@@ -329,7 +329,7 @@ pub fn text(checked: &Checked, reply: &Reply, limits: &Limits) -> String {
     let last = from.min(length) + part.chars().count();
     let going_on = if last < length { format!("; go on with `text_from` of {last}") } else { String::new() };
     let said = format!("characters {} to {last} of {length}{going_on}", from.min(length));
-    clean::fenced(part, &said)
+    text::fenced(part, &said)
 }
 
 /// An error's words, with what they quote of the tenant as the configuration has it. `met` are the people of what the call read.

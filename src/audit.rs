@@ -238,13 +238,13 @@ impl Audit {
     }
 
     /// The records that this text may be in, each as it was written: one that was changed, or that nobody with the key wrote, is none.
-    fn proven(&self, text: &str) -> std::io::Result<Vec<Record>> {
+    pub(crate) fn proven(&self, text: &str) -> std::io::Result<Vec<Record>> {
         let lines = self.kept(text, usize::MAX)?.into_iter();
         Ok(lines.filter_map(|line| self.signed(&line)).map(|line| line.record).collect())
     }
 
     /// The records that this text may be in, whether they prove to be whole or not.
-    fn told(&self, text: &str) -> std::io::Result<Vec<Record>> {
+    pub(crate) fn told(&self, text: &str) -> std::io::Result<Vec<Record>> {
         let lines = self.kept(text, usize::MAX)?.into_iter();
         Ok(lines
             .filter_map(|line| serde_json::from_slice::<Line>(&line).ok())

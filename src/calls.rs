@@ -24,6 +24,7 @@ use crate::answer::question;
 use crate::answer::redact::{Discretion, Redaction};
 use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
+use crate::call::Caller;
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
@@ -32,6 +33,7 @@ use crate::outcome::{Outcome, Tracker};
 use crate::own::{Asked as OwnAsked, Own, gateway};
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
+use crate::sanitize::text;
 use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tenant::{Call, CallId, Progress, Tenant};
@@ -59,32 +61,6 @@ const AT_ONCE: usize = 512;
 
 /// How long calls may take to end at the end of the process.
 const DRAIN: Duration = Duration::from_secs(10);
-
-/// Who makes a call.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The operating system's user on stdio and the command line, the token's principal on HTTP.
-    pub who: Arc<str>,
-    /// Name and version that the client gives itself, such as `claude-code 2.1`.
-    pub client: Option<String>,
-    /// How it reached us: `stdio`, `http`, `sse` or `cli`.
-    pub transport: &'static str,
-    /// Which connection it is, where there is one: calls of one conversation have the same.
-    pub session: Option<Arc<str>>,
-}
-
-impl Caller {
-    /// With whom this caller shares its turns at a tenant: calls of the same person by the same connection. Where connections are
-    /// not told apart, clients are.
-    fn turn(&self) -> Arc<str> {
-        let connection = match (&self.session, &self.client) {
-            (Some(session), _) => session.as_ref(),
-            (None, Some(client)) => client.as_str(),
-            (None, None) => "",
-        };
-        format!("{} by {} {connection}", self.who, self.transport).into()
-    }
-}
 
 /// What a call is answered with.
 #[derive(Debug, Clone)]
@@ -614,7 +590,7 @@ pub fn find(name: &str) -> Result<Tool, Error> {
     Tool::find(name).ok_or_else(|| {
         let short: String = name.chars().take(60).collect();
         let meant = Tool::nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-        Error::Arguments(format!("there is no tool {}{meant}", answer::clean::quoted(&short, 60)))
+        Error::Arguments(format!("there is no tool {}{meant}", text::quoted(&short, 60)))
     })
 }
 

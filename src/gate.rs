@@ -16,7 +16,6 @@ mod guard;
 mod handed;
 mod lost;
 mod named;
-pub mod plan;
 mod planned;
 mod reach;
 mod refuse;
@@ -40,9 +39,9 @@ use serde_json::Value;
 use crate::audit::Logs;
 use crate::config::{ApprovalsConfig, Config, GateConfig};
 use crate::error::Error;
-use crate::gate::plan::{Plan, Target};
 use crate::jobs::Work;
 use crate::passkeys::Pages;
+use crate::plan::{Plan, Target};
 use crate::store::{Approval, Approver, Store};
 use crate::surface::{Barred, Surface};
 use crate::tenant::{Call, Tenant};
@@ -238,7 +237,7 @@ impl Gate {
         if named.count() == 0 {
             return Ok(());
         }
-        guard::size(&settings, tool.name(), named.count(), &plan::Reach::default(), false)?;
+        guard::size(&settings, tool.name(), named.count(), &crate::plan::Reach::default(), false)?;
         if !guard::must_know(&settings) {
             return Ok(());
         }
@@ -260,7 +259,10 @@ impl Gate {
 
 /// Which call this is, whoever makes it: the resource, and a hash of the tool and its exact arguments.
 pub fn call_key(tool: Tool, checked: &Checked) -> String {
-    let hash = plan::digest(&[tool.name(), &plan::canonical(&Value::Object(checked.arguments().clone()))]);
+    let hash = crate::plan::digest(&[
+        tool.name(),
+        &crate::plan::canonical(&Value::Object(checked.arguments().clone())),
+    ]);
     format!("{}:{hash}", tool.family().1)
 }
 

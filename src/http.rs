@@ -33,7 +33,7 @@ mod tokens;
 use crate::store::Store;
 use approvals::Page;
 pub use drain::Drain;
-pub use guard::{Access, Principal};
+pub use guard::Access;
 use guard::{Credentials, Names};
 use messages::Checks;
 use sessions::Sessions;

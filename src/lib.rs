@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod audit;
+pub mod call;
 pub mod calls;
 pub mod canonical;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod outcome;
 pub mod own;
 pub mod passkeys;
 pub mod payloads;
+pub mod plan;
 mod private;
 pub mod readback;
 pub mod sanitize;

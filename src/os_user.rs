@@ -4,14 +4,14 @@
 
 use std::sync::OnceLock;
 
-use crate::answer::clean;
+use crate::sanitize::text;
 
 /// The principal: name and id, such as `anna (uid 501)`, or `anna (S-1-5-21-…)` on Windows.
 pub fn principal() -> &'static str {
     static PRINCIPAL: OnceLock<String> = OnceLock::new();
     PRINCIPAL.get_or_init(|| {
         let (name, id) = user();
-        match name.map(|name| clean::line(&name)).filter(|name| !name.is_empty()) {
+        match name.map(|name| text::line(&name)).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} ({id})"),
             None => id,
         }

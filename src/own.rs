@@ -12,7 +12,8 @@ use jamf_pro_tools::{Checked, Risk, schema};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
-use crate::calls::{Caller, Calls, Waiting};
+use crate::call::Caller;
+use crate::calls::{Calls, Waiting};
 use crate::error::Error;
 use crate::tenant::Tenant;
 

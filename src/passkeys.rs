@@ -6,6 +6,8 @@
 //!
 //! This is the arithmetic; who may say what is `gate`'s, asking is the approvals page's.
 
+pub mod records;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::config::ApprovalsConfig;
 use crate::error::Error;
-use crate::gate::plan::{Plan, digest};
+use crate::plan::{Plan, digest};
 use crate::store::{Approval, Approver, Store};
 
 /// Set apart from any other use of the same hash, and from later forms of it.

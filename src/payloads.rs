@@ -470,7 +470,7 @@ fn counterpart<'a>(entry: &Value, at: usize, now: Option<&'a Plist>) -> Option<&
 fn collect_places(name: &str, value: &Plist, path: &str, is_odd: fn(char) -> bool, found: &mut Vec<String>) {
     let text_is_odd = value.as_string().is_some_and(|text| text.contains(is_odd));
     if name.contains(is_odd) || text_is_odd {
-        found.push(format!("`{}`", crate::answer::clean::text(path)));
+        found.push(format!("`{}`", crate::sanitize::text::clean(path)));
     }
     match value {
         Plist::Dictionary(fields) => {

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::clean;
 use crate::error::Error;
 use crate::outcome::{Outcome, Tracker};
+use crate::sanitize::text;
 use crate::tenant::{Call, Reply, Tenant, Wanted};
 
 /// Pauses before the tries to see a new object, which another node of the tenant may not know of yet.
@@ -57,7 +57,7 @@ impl ReadBack {
         shown.insert("values_compared".to_owned(), json!(comparison.compared));
         let mut lines = |name: &str, lines: Vec<String>| {
             if !lines.is_empty() {
-                let clean = lines.iter().map(|line| clean::text(line).into_owned());
+                let clean = lines.iter().map(|line| text::clean(line).into_owned());
                 shown.insert(name.to_owned(), clean.collect());
             }
         };

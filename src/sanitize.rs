@@ -3,3 +3,4 @@
 
 pub mod personal;
 pub mod secrets;
+pub mod text;

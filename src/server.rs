@@ -16,12 +16,12 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
-use crate::answer::clean;
 use crate::answer::files::Link;
-use crate::calls::{self, Caller, Calls, LONG_PATIENCE, PATIENCE, Waiting};
-use crate::gate::plan::digest;
-use crate::http::Principal;
+use crate::call::{Caller, Principal};
+use crate::calls::{self, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::os_user;
+use crate::plan::digest;
+use crate::sanitize::text;
 use crate::store::Filed;
 use crate::surface::Surface;
 use crate::tools::Tool as Offered;
@@ -193,11 +193,11 @@ impl Handler {
         let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
         let client = context.client_info().map(|client| {
             let text = format!("{} {}", client.name, client.version);
-            clean::line(&text).chars().take(100).collect()
+            text::line(&text).chars().take(100).collect()
         });
         Caller {
             who: principal
-                .map_or_else(|| self.0.user.clone(), |principal| clean::line(principal.0.as_str()).into()),
+                .map_or_else(|| self.0.user.clone(), |principal| text::line(principal.0.as_str()).into()),
             client,
             transport: self.0.transport,
             session: match parts {

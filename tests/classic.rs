@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
-use jamf_pro_mcp::calls::{Caller, Calls, Waiting};
+use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::{Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::readback::{self, ReadBack};
 use jamf_pro_mcp::tools::Tool;

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
-use jamf_pro_mcp::calls::{Answer, Caller, Calls, Waiting};
+use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::tools::Tool;
 use jamf_pro_tools::action::placeholders;

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jamf_pro_demo::{Options, Tenant};
-use jamf_pro_mcp::calls::{Answer, Caller, Calls, Waiting};
+use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::surface::Barred;
 use jamf_pro_mcp::tools::Tool;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::sanitize::secrets;
 use crate::tenant::Listing;
 
-use super::clean;
+use crate::sanitize::text;
 
 /// Rows with a header, as many as there is room for.
 pub(super) struct Table {
@@ -98,11 +98,11 @@ fn cell(row: &Value, column: &str, most: usize) -> (String, bool) {
         Value::Null => String::new(),
         Value::String(text) => text,
         // What is escaped in JSON text is still there.
-        other => clean::json(&other.to_string(), usize::MAX).into_owned(),
+        other => text::json(&other.to_string(), usize::MAX).into_owned(),
     };
-    let text = clean::text(&text);
+    let text = text::clean(&text);
     let text = secrets::left_out(&text);
-    let (text, cut) = clean::part(&text, 0, most);
+    let (text, cut) = text::part(&text, 0, most);
     (text.into_owned(), cut)
 }
 

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use jamf_pro_tools::{Action, Api, Method};
 use serde_json::{Map, Value, json};
 
-use super::clean;
 use crate::error::{Error, JamfError};
 use crate::outcome::Outcome;
+use crate::sanitize::text;
 
 /// Items that are named in one answer.
 const NAMED: usize = 100;
@@ -73,7 +73,7 @@ impl Items {
     /// The items that failed, each with its reason, for an answer.
     pub fn shown(&self) -> Value {
         let item =
-            |(item, why): &(String, String)| json!({ "item": clean::text(item), "why": clean::text(why) });
+            |(item, why): &(String, String)| json!({ "item": text::clean(item), "why": text::clean(why) });
         let mut shown: Vec<Value> = self.failed.iter().take(NAMED).map(item).collect();
         if let Some(more) = self.failed.len().checked_sub(NAMED).filter(|more| *more > 0) {
             shown.push(json!(format!("and {more} more")));
@@ -87,7 +87,7 @@ impl Items {
             .failed
             .iter()
             .take(NAMED)
-            .map(|(item, why)| format!("- {}: {}", clean::text(item), clean::text(why)))
+            .map(|(item, why)| format!("- {}: {}", text::clean(item), text::clean(why)))
             .collect();
         let count = if self.of > 0 { format!("none of the {} items", self.of) } else { "no item".to_owned() };
         let message =
@@ -278,7 +278,7 @@ fn phrase(name: &str) -> String {
         ("skipped", "skipped"),
     ];
     let word = words.iter().find(|(word, _)| plain.contains(word)).map_or("it failed", |(_, said)| said);
-    format!("{word} (`{}`)", clean::text(name))
+    format!("{word} (`{}`)", text::clean(name))
 }
 
 /// What the fields of an item say of it.

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use super::files::{self, Link};
 use super::question::Question;
 use super::sift::Sieve;
-use super::{IN_A_ROW, Limits, clean, csv, now, screaming};
+use super::{IN_A_ROW, Limits, csv, now, screaming};
 use crate::error::Error;
+use crate::sanitize::text;
 use crate::tenant::{Listing, Through, Walk, Wanted, Window};
 
 /// Rows a page when the caller does not say.
@@ -56,7 +57,7 @@ impl File {
                 &self.limits,
                 &format!("{}.jsonl", self.name),
                 "application/jsonl",
-                |out| rows.iter().try_for_each(|row| writeln!(out, "{}", clean::json(row, usize::MAX))),
+                |out| rows.iter().try_for_each(|row| writeln!(out, "{}", text::json(row, usize::MAX))),
             );
         };
         files::create(&self.limits, &format!("{}.csv", self.name), "text/csv", |out| {
@@ -145,7 +146,7 @@ impl Asked<'_> {
         }
         let mut cuts = false;
         let row = |row: &String| {
-            let (text, cut) = clean::json_from(row, 0, IN_A_ROW);
+            let (text, cut) = text::json_from(row, 0, IN_A_ROW);
             cuts |= cut;
             text.into_owned()
         };
@@ -240,7 +241,7 @@ impl Asked<'_> {
         let unit = |unit: &String| match unit.as_str() {
             "" => "no unit".to_owned(),
             "b" => "bytes (KB, MB, GB)".to_owned(),
-            unit => clean::text(unit).into_owned(),
+            unit => text::clean(unit).into_owned(),
         };
         Err(Error::Arguments(format!(
             "the values of `{path}` have several units ({}); compare them with a value that names its unit",

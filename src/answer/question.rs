@@ -625,7 +625,7 @@ fn withheld(argument: &str, name: &str) -> Problem {
 }
 
 pub(super) fn short(text: &str) -> String {
-    super::clean::text(text).chars().take(80).collect()
+    crate::sanitize::text::clean(text).chars().take(80).collect()
 }
 
 #[cfg(test)]

@@ -10,19 +10,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Asking, Caller, Calls, Finished, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome,
+    Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome,
     write_down,
 };
 use crate::answer;
 use crate::answer::items::Names;
 use crate::audit::{Audit, Record};
+use crate::call::Caller;
 use crate::error::{Error, JamfError};
 use crate::gate::approve::{self, Decision};
-use crate::gate::plan::{Plan, Target};
 use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::outcome::{Outcome, Tracker};
 use crate::own::FAMILY;
+use crate::plan::{Plan, Target};
 use crate::store::{self, Copy, Filed, Means, State, StepState, Verdict};
 use crate::tenant::{self, Step, Tenant};
 use crate::tools::Tool;

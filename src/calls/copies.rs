@@ -147,7 +147,7 @@ impl Calls {
             id: random_id(),
             tenant: ready.tenant.key(),
             tool: action.name.to_owned(),
-            object: crate::answer::clean::text(&format!("{id} {named}")).trim().chars().take(120).collect(),
+            object: crate::sanitize::text::clean(&format!("{id} {named}")).trim().chars().take(120).collect(),
             call: record.call.clone(),
             who: record.who.clone(),
             note: note.to_owned(),

@@ -100,7 +100,7 @@ async fn states(steps: &[&Step], tenant: &Tenant, call: &Call) -> Result<BTreeMa
     let state = |row: &Value| {
         let (state, error) =
             (text_at(row, "commandState"), text_at(row, "commandError.errorEnglishDescription"));
-        let error = crate::answer::clean::quoted(&error, 200);
+        let error = crate::sanitize::text::quoted(&error, 200);
         (text_at(row, "uuid"), if error.len() > 2 { format!("{state}: {error}") } else { state })
     };
     Ok(found.rows.iter().map(state).collect())

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Asking, Caller, Calls, Finished};
+use super::{Asking, Calls, Finished};
+use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::{Pass, Through};
 use crate::outcome::Outcome;

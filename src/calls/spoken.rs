@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::answer::clean;
 use crate::error::Error;
+use crate::sanitize::text;
 
 /// Longest reason, in characters.
 const REASON: usize = 500;
@@ -27,7 +27,7 @@ impl Spoken {
         let mut text = |name: &str, most: usize| match arguments.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= most => {
-                Ok(Some(clean::text(text.trim()).into_owned()).filter(|text| !text.is_empty()))
+                Ok(Some(text::clean(text.trim()).into_owned()).filter(|text| !text.is_empty()))
             }
             Some(_) => Err(Error::Arguments(format!("`{name}` is a text of at most {most} characters"))),
         };

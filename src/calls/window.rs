@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::apply::of_plan;
 use super::{Calls, OwnAsked, Spoken, find, record_of, write_down};
 use crate::error::Error;
-use crate::gate::window::{self, Wish};
+use crate::gate::window::Wish;
 use crate::gate::{self, Ask, New};
+use crate::plan::WINDOW_TOOL;
 use crate::tenant::Tenant;
 use crate::tools::Tool;
 
@@ -21,7 +22,7 @@ impl Calls {
         let key = asked.tenant.map(Tenant::key).ok_or_else(gone)?;
         let (tenant, audit) =
             self.0.tenants.values().find(|(tenant, _)| tenant.key() == key).ok_or_else(gone)?;
-        let own = Tool::find(window::NAME).ok_or_else(gone)?;
+        let own = Tool::find(WINDOW_TOOL).ok_or_else(gone)?;
         let text = |name: &str| arguments.text(name).map(str::to_owned);
         let spoken = Spoken { reason: text("reason"), ticket: text("ticket") };
         let surface = self.surface();

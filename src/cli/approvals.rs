@@ -11,13 +11,14 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
-use crate::answer::clean;
 use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
-use crate::gate::plan::Plan;
 use crate::os_user;
+use crate::passkeys::records;
+use crate::plan::Plan;
+use crate::sanitize::text;
 use crate::store::{Filed, Filter, Means, State, Store, Verdict};
 
 /// Options of `approvals`.
@@ -167,7 +168,7 @@ impl Desk<'_> {
             return Ok(());
         }
         for secret in &secrets {
-            let value = clean::visible(secret.value.expose_secret());
+            let value = text::visible(secret.value.expose_secret());
             say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
         if asked("When you have them, type `have`: they are erased then (anything else keeps them): ")?
@@ -230,7 +231,7 @@ impl Desk<'_> {
         if !self.store.approvers()?.is_empty() {
             return Err(enroll::not_the_first(self.config));
         }
-        self.logs.nobody_is_gone(&self.store)?;
+        records::refuse_missing_approvers(&self.logs, &self.store)?;
         self.note_everywhere("enrolment code made", "for the first passkey")?;
         let code = self.store.new_enrolment_code()?;
         say(&enroll::told(self.config, &code)?);
@@ -381,7 +382,7 @@ fn shown(filed: &Filed) -> String {
         format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
-    lines.push(format!("arguments  {}", clean::visible(&plan.arguments.to_string())));
+    lines.push(format!("arguments  {}", text::visible(&plan.arguments.to_string())));
     lines.extend(filed.approvals.iter().map(|said| {
         format!(
             "said       {} {} by {} at {}",
@@ -392,7 +393,7 @@ fn shown(filed: &Filed) -> String {
         )
     }));
     lines.extend(filed.steps.iter().filter(|_| filed.state != State::Waiting).map(|step| {
-        let detail = clean::line(step.detail.as_deref().unwrap_or_default());
+        let detail = text::line(step.detail.as_deref().unwrap_or_default());
         format!("step       {}: {:?} {detail}", step.target, step.state)
     }));
     lines.join("\n")

@@ -9,7 +9,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value};
 
 use super::{say, say_error};
-use crate::calls::{Caller, Calls, Waiting};
+use crate::call::Caller;
+use crate::calls::{Calls, Waiting};
 use crate::error::Error;
 use crate::os_user;
 

@@ -9,12 +9,12 @@ use jamf_pro_tools::Risk;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::plan::Plan;
 use super::window;
 use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::passkeys::Statement;
+use crate::passkeys::{Statement, records};
+use crate::plan::Plan;
 use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
 
 /// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan; answers what was signed.
@@ -61,7 +61,7 @@ impl Known {
         // The logs are long, and are asked only where nothing else tells.
         let ever = !approvers.is_empty()
             || store.saw_passkeys()
-            || Logs::in_folder(store.state_folder()).tell_of_passkeys()?;
+            || records::has_enrollments(&Logs::in_folder(store.state_folder()))?;
         Ok(Self { approvers, ever })
     }
 

@@ -4,10 +4,11 @@ use jamf_pro_tools::{Action, Method};
 use serde_json::{Map, Value, json};
 
 use super::draft::{named, several};
-use super::plan::Change;
 use super::reach::{criteria_in_order, plain};
-use crate::answer::{self, clean};
+use crate::answer;
 use crate::jobs::text_at;
+use crate::plan::Change;
+use crate::sanitize::text;
 
 /// Longest value of a field that a plan shows.
 pub(super) const VALUE: usize = 400;
@@ -23,7 +24,7 @@ pub(super) fn all(action: &Action, arguments: &Map<String, Value>, before: Optio
     let mut changes = of_body(action, arguments.get("body"), before);
     for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
         let there = before.map(|before| text_at(before, &field)).unwrap_or_default();
-        changes.push(Change { field, before: clean::quoted(&there, VALUE), after: "(cleared)".to_owned() });
+        changes.push(Change { field, before: text::quoted(&there, VALUE), after: "(cleared)".to_owned() });
     }
     changes
 }
@@ -156,7 +157,7 @@ pub(super) fn both(before: &Value, after: &Value) -> (String, String) {
 }
 
 pub(super) fn shown(value: &Value) -> String {
-    clean::quoted(&clean::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
+    text::quoted(&text::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
 }
 
 #[cfg(test)]

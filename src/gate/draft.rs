@@ -16,13 +16,13 @@ use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::lost;
 use super::named::Named;
-use super::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
 use super::reach::{self, Touched, plain};
 use super::subject::{Subject, deletes_one, subject};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Job, Work, group_members_change, text_at};
 use crate::payloads::Settings;
+use crate::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
+use crate::sanitize::text;
 use crate::tenant::Sealed;
 use crate::tools::Tool;
 
@@ -68,7 +68,7 @@ impl Draft {
             .chain(references)
             .chain(&mut touched.not_checked)
             .chain(&mut touched.warnings)
-            .for_each(|text| *text = clean::line(text));
+            .for_each(|text| *text = text::line(text));
         self
     }
 
@@ -78,7 +78,7 @@ impl Draft {
         self.changes.extend(settings.changed.iter().map(|setting| {
             let (before, after) = changes::both(&json!(setting.before), &json!(setting.after));
             Change {
-                field: format!("payload {}", clean::quoted(&setting.path, VALUE).trim_matches('"')),
+                field: format!("payload {}", text::quoted(&setting.path, VALUE).trim_matches('"')),
                 before,
                 after,
             }
@@ -434,7 +434,7 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();
     let touched = reach::of(work, action, &arguments, None).await?;
-    let (reach, name) = (touched.reach(), clean::quoted(&text_at(&group, "groupName"), 80));
+    let (reach, name) = (touched.reach(), text::quoted(&text_at(&group, "groupName"), 80));
     let before = json!({ "group": id });
     let tool = Tool::find("group_members_change")
         .ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
@@ -489,7 +489,7 @@ pub(super) fn named(object: Option<&Value>) -> Option<String> {
         .iter()
         .map(|path| text_at(object, path))
         .find(|name| !name.is_empty())
-        .map(|name| clean::quoted(&name, 80))
+        .map(|name| text::quoted(&name, 80))
 }
 
 fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> String {

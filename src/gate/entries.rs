@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::changes::{VALUE, shown};
-use super::plan::Change;
 use super::reach::plain;
-use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
+use crate::plan::Change;
+use crate::sanitize::text;
 
 /// Parts of a scope, and the lists that have the names of what they refer to by id.
 const NAMES: &[(&str, &[&str])] = &[
@@ -74,7 +74,7 @@ fn told(one: &Value, names: &BTreeMap<String, String>) -> String {
     let name = Some(text_at(one, "name")).filter(|name| !name.is_empty()).or_else(|| names.get(&id).cloned());
     let name = name.map_or_else(
         || "(no such object is known)".to_owned(),
-        |name| clean::quoted(&clean::visible(&name), VALUE),
+        |name| text::quoted(&text::visible(&name), VALUE),
     );
     format!("{} {name}", shown(&json!(id))).trim().to_owned()
 }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::changes::{VALUE, shown};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
-use super::plan::Change;
 use super::reach::{Touched, apps, objects, plain};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::Work;
+use crate::plan::Change;
 use crate::sanitize::secrets;
+use crate::sanitize::text;
 use crate::tenant::Sealed;
 
 /// Longest text file that is looked into.
@@ -56,7 +56,7 @@ impl Seen {
         let mut changes = vec![
             line(
                 "file",
-                format!("{}: {} bytes, {}", clean::quoted(name, 200), self.sealed.bytes, self.kind()),
+                format!("{}: {} bytes, {}", text::quoted(name, 200), self.sealed.bytes, self.kind()),
             ),
             line("file SHA-256", self.sealed.sha256.clone()),
         ];

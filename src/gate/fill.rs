@@ -8,9 +8,9 @@ use jamf_pro_tools::{Action, Checked};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::plan::{Plan, Target};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
+use crate::plan::{Plan, Target};
 use crate::store::Store;
 
 /// How a secret comes about.

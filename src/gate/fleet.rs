@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jamf_pro_tools::rsql;
 use serde_json::{Value, json};
 
-use super::plan::Target;
-use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Work, devices, text_at};
+use crate::plan::Target;
+use crate::sanitize::text;
 
 /// Devices that one filter names.
 const AT_ONCE: usize = 100;
@@ -186,13 +186,13 @@ fn ordered(
             [] => {
                 return Err(Error::Arguments(format!(
                     "`{}` is none of the {what} of this tenant",
-                    clean::text(id).chars().take(60).collect::<String>()
+                    text::clean(id).chars().take(60).collect::<String>()
                 )));
             }
             _ => {
                 return Err(Error::NotAllowed(format!(
                     "`{}` is several {what}. A person must look into that",
-                    clean::text(id).chars().take(60).collect::<String>()
+                    text::clean(id).chars().take(60).collect::<String>()
                 )));
             }
         }
@@ -252,7 +252,7 @@ async fn listed(work: &Work<'_>, kind: &'static Kind, filter: Option<String>) ->
 }
 
 fn seen(row: &Value, kind: &Kind) -> Seen {
-    let text = |path: &str| clean::line(&text_at(row, path)).chars().take(NAME).collect::<String>();
+    let text = |path: &str| text::line(&text_at(row, path)).chars().take(NAME).collect::<String>();
     let groups = row.get(kind.groups).and_then(Value::as_array).into_iter().flatten();
     let site = Some(text(kind.site)).filter(|site| !site.is_empty()).unwrap_or_else(|| text(kind.site_id));
     Seen {

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::changes::VALUE;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use super::plan::Change;
 use super::reach::{self, Touched, plain};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
+use crate::plan::Change;
+use crate::sanitize::text;
 
 /// Devices that one filter names.
 const AT_ONCE: usize = 40;
@@ -149,7 +149,7 @@ async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flushed
         }
     ));
     let changes = again.policies.iter().take(NAMED).map(|policy| Change {
-        field: format!("policy {} {}", policy.id, clean::quoted(&policy.name, VALUE)),
+        field: format!("policy {} {}", policy.id, text::quoted(&policy.name, VALUE)),
         before: policy.how.clone(),
         after: "may run again".to_owned(),
     });

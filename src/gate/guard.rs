@@ -7,10 +7,10 @@ use jamf_pro_tools::Action;
 use serde_json::{Map, Value};
 
 use super::fleet::Seen;
-use super::plan::Reach;
 use super::reach::is_group;
 use crate::config::GateConfig;
 use crate::error::Error;
+use crate::plan::Reach;
 use crate::surface::matches;
 
 /// Tools that take a device away from its user or from management; their plans have the smaller cap.
@@ -227,8 +227,8 @@ pub(super) fn size(
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::Target;
     use super::*;
+    use crate::plan::Target;
 
     fn seen(serial: &str, name: &str) -> Seen {
         Seen {

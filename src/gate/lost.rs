@@ -5,9 +5,9 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::fill::told;
-use super::plan::{Plan, Target};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
+use crate::plan::{Plan, Target};
 use crate::store::Store;
 
 /// The tool that deletes what these are part of.

@@ -9,13 +9,14 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
-use super::plan::{AskedBy, Plan, Target};
 use super::{Gate, Pass, approve, changes, guard, told};
-use crate::answer::{self, clean};
-use crate::calls::Caller;
+use crate::answer;
+use crate::call::Caller;
 use crate::error::Error;
 use crate::jobs::{Work, Would, Write};
 use crate::os_user;
+use crate::plan::{AskedBy, Plan, Target};
+use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
 use crate::surface::Surface;
 use crate::tenant::{Call, Sealed, Tenant};
@@ -416,7 +417,7 @@ impl Gate {
         let critical = draft.risk == Risk::Critical;
         let delay = settings.critical_delay_minutes.filter(|_| critical);
         let words =
-            |text: Option<&str>| text.map(|text| clean::quoted(text, 300).trim_matches('"').to_owned());
+            |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
         let called = through.map_or(tool, |through| through.job);
         let arguments = answer::redacted(exact);

@@ -29,9 +29,9 @@ use serde_json::{Map, Value, json};
 use rules::{Of, Rule};
 
 use super::fleet::{self, COMPUTER, Seen};
-use super::plan::{Reach, Reference};
 use crate::error::Error;
 use crate::jobs::{Found, Work, text_at};
+use crate::plan::{Reach, Reference};
 
 /// Requests at once while everything that may refer to an object is read.
 const AT_ONCE: usize = 4;
@@ -274,7 +274,7 @@ pub(super) fn whole(found: &Found) -> Result<(), Error> {
 
 /// A reference by an object of the Classic API.
 fn reference(kind: &str, object: &Value, how: &str) -> Reference {
-    let text = |path: &str| crate::answer::clean::text(&text_at(object, path)).chars().take(80).collect();
+    let text = |path: &str| crate::sanitize::text::clean(&text_at(object, path)).chars().take(80).collect();
     Reference {
         kind: kind.to_owned(),
         id: text("general.id"),

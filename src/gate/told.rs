@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::plan::{Plan, SAMPLE};
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::plan::{Plan, SAMPLE};
 use crate::store::{Filed, State, StepState, people};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.

@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
-use super::plan::{Change, Found, Plan, Target, Undo, Window};
 use super::planned::same_device;
 use super::reach::Touched;
 use super::{Ask, Gate, New, approve, guard};
 use crate::error::Error;
 use crate::jobs::Work;
+use crate::passkeys::records;
+use crate::plan::{Change, Found, Plan, Target, Undo, WINDOW_TOOL, Window};
 use crate::store::{Filed, State};
 use crate::tools::Tool;
 
@@ -23,9 +24,6 @@ const READS: u32 = 3;
 
 /// Times that they are read at most, whatever the caller says.
 const MOST_READS: u32 = 20;
-
-/// The tool that asks for windows; plans of it are windows.
-pub const NAME: &str = "plan_window";
 
 /// What a caller wishes to do several times.
 pub struct Wish<'a> {
@@ -101,7 +99,7 @@ impl Gate {
                 groups.filter(|(id, name)| name == group || id == group).collect();
             let by_name = known.iter().any(|(_, name)| name == group);
             let name = if by_name { None } else { known.first().map(|(_, name)| name.as_str()) };
-            crate::answer::clean::quoted(name.unwrap_or(group), 80)
+            crate::sanitize::text::quoted(name.unwrap_or(group), 80)
         };
         let of_group = wish.group.map(|group| format!(" of the group {}", called(group)));
         let whom = match targets.as_slice() {
@@ -118,7 +116,7 @@ impl Gate {
         Ok(Draft {
             risk: kind,
             summary: format!("WINDOW of {time}: {} on {whom}, {how}", names.join(" or ")),
-            typed: draft::typed(NAME, &targets, &Map::new(), ""),
+            typed: draft::typed(WINDOW_TOOL, &targets, &Map::new(), ""),
             changes: vec![
                 line("may be called without asking again", names.join(", ")),
                 line("on", whom),
@@ -319,7 +317,7 @@ impl Gate {
     /// Whether a plan has what it takes, by its own approvals or by the window's.
     pub(super) fn stands(&self, store: &crate::store::Store, filed: &Filed) -> Result<(), Error> {
         approve::stands(store, &self.settings(), filed, &|approver, approval, plan| {
-            self.0.logs.vouch(approver)?;
+            records::verify_enrollment(&self.0.logs, approver)?;
             self.0.pages.prove(approver, approval, plan)
         })
     }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::tokens::Tokens;
+use crate::call::Principal;
 use crate::error::Error;
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -26,10 +27,6 @@ const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(200);
 
 /// Wrong tokens are logged at most this often.
 const WRONG_TOKEN_LOGGED: Duration = Duration::from_secs(10);
-
-/// Whose token a request shows: put into the request's extensions, where handlers find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal(pub String);
 
 /// Host names and origins that requests may carry.
 #[derive(Debug)]

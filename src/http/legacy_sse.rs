@@ -29,9 +29,9 @@ use tokio_util::sync::{CancellationToken, DropGuard, PollSender};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::drain::Drain;
-use super::guard::Principal;
 use super::messages;
 use super::sessions::{Call, Place, Sessions as Registry, full};
+use crate::call::Principal;
 use crate::server::message;
 
 const MESSAGES: &str = "/messages";

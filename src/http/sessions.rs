@@ -29,7 +29,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::guard::Principal;
+use crate::call::Principal;
 use crate::store::Store;
 
 /// How long a session stays in memory whose client has said nothing after `initialize`.

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::guard::Principal;
+use crate::call::Principal;
 use crate::config::{HttpConfig, SecretSource, secret_in_file};
 use crate::error::Error;
 use crate::private;

@@ -4,9 +4,9 @@ use jamf_pro_tools::{Catalogue, Checked};
 use serde_json::{Map, Value, json};
 
 use super::{Found, Work, text_at};
-use crate::answer::clean;
 use crate::canonical::canonical;
 use crate::error::Error;
+use crate::sanitize::text;
 
 /// One kind of object, and the actions on it.
 pub(super) struct Kind {
@@ -153,7 +153,7 @@ pub(super) fn id_among(
         let form = canonical(name);
         ids = ids_of(&|other| canonical(other) == form);
     }
-    let shown = clean::text(name);
+    let shown = text::clean(name);
     match ids.as_slice() {
         [id] => Ok(id.clone()),
         [] => match found.notes.first() {
@@ -180,7 +180,7 @@ pub(super) async fn must_be_new(work: &Work<'_>, kind: &Kind, name: &str) -> Res
     match taken {
         Some(row) => Err(Error::Arguments(format!(
             "the name `{}` is taken by the {} {}",
-            clean::text(name),
+            text::clean(name),
             kind.noun,
             text_at(row, "id")
         ))),

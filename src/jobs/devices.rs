@@ -484,7 +484,7 @@ fn device(inventory: &'static Inventory, row: &Value) -> Device {
 }
 
 fn shortened(word: &str) -> String {
-    crate::answer::clean::text(word).chars().take(60).collect()
+    crate::sanitize::text::clean(word).chars().take(60).collect()
 }
 
 /// Look up the devices that a call names by something else than their management ids.

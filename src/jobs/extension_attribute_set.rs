@@ -94,7 +94,7 @@ async fn definition(work: &Work<'_>, device: &Device, name: &str) -> Result<Valu
     found.rows.into_iter().find(|row| text_at(row, "name") == name).ok_or_else(|| {
         Error::Arguments(format!(
             "there is no extension attribute with the exact name `{}`; `{list}` lists them",
-            crate::answer::clean::text(name)
+            crate::sanitize::text::clean(name)
         ))
     })
 }

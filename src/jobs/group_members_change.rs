@@ -106,7 +106,7 @@ pub(crate) async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Val
     let of_kind =
         |group: &&Value| text_at(group, "groupType") == wanted && text_at(group, "groupName") == name;
     let mut groups = found.rows.iter().filter(of_kind);
-    let shown = crate::answer::clean::text(name);
+    let shown = crate::sanitize::text::clean(name);
     let group = groups.next().ok_or_else(|| {
         Error::Arguments(format!("there is no {} group with the name `{shown}`", kind.replace('_', " ")))
     })?;

@@ -43,7 +43,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         None => Err(Error::Arguments(format!(
             "there is no {} group with the name or id `{}`; names are compared letter by letter. `{list}` lists them",
             device.kind.replace('_', " "),
-            crate::answer::clean::text(wanted)
+            crate::sanitize::text::clean(wanted)
         ))),
     }
 }

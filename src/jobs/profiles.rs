@@ -199,7 +199,7 @@ async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, E
     let payload = Payload::parse(text.as_bytes()).map_err(|error| Error::Unreachable {
         message: format!(
             "the payload of `{}` cannot be read; it may have been broken when it was saved: {error}",
-            crate::answer::clean::text(&profile.name)
+            crate::sanitize::text::clean(&profile.name)
         ),
         retry_after: None,
     })?;

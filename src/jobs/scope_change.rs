@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 
 use super::classic_objects::{self, Kind};
 use super::{Found, Job, Work, devices, text_at};
-use crate::answer::clean;
 use crate::canonical::canonical;
 use crate::error::Error;
+use crate::sanitize::text;
 
 pub(super) const JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
     .about("Add to the scope of a policy, profile, app, ebook or restricted software, or take out of it: targets, limitations, exclusions. The rest of it stays.")
@@ -252,7 +252,7 @@ impl Wish {
         if let Some(id) = id.as_ref().filter(|id| sort.sort != "user_group" && !is_id(id)) {
             return Err(Error::Arguments(format!(
                 "{} is no id of a `{}`: ids of Jamf Pro are digits only",
-                clean::quoted(id, 60),
+                text::quoted(id, 60),
                 sort.sort
             )));
         }
@@ -289,7 +289,7 @@ impl Wish {
         if let Some(fields) = shown.as_object_mut() {
             fields.insert("done".to_owned(), json!(if self.adds { "add" } else { "remove" }));
             fields.extend(self.id.as_ref().map(|id| ("id".to_owned(), json!(id))));
-            fields.extend(self.name.as_ref().map(|name| ("name".to_owned(), json!(clean::text(name)))));
+            fields.extend(self.name.as_ref().map(|name| ("name".to_owned(), json!(text::clean(name)))));
         }
         shown
     }
@@ -328,7 +328,7 @@ pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
     let named = |path: &String| {
         let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
         match object.pointer(&pointer).map(name_of).filter(|name| !name.is_empty()) {
-            Some(name) => format!("`{path}` ({})", clean::quoted(&name, 60)),
+            Some(name) => format!("`{path}` ({})", text::quoted(&name, 60)),
             None => format!("`{path}`"),
         }
     };
@@ -450,7 +450,7 @@ impl Scope {
         let unknown = |why: &str| {
             Error::Arguments(format!(
                 "Jamf takes directory groups by name, and the name of {} {why}. Give its `name`",
-                clean::quoted(id, 60)
+                text::quoted(id, 60)
             ))
         };
         let found = work.rows("ldap_group_list", json!({}), &["id", "uuid", "name"]).await;
@@ -482,14 +482,14 @@ impl Scope {
             return Err(Error::Arguments(format!(
                 "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other. \
                  Give the `name` to remove both, or change it in Jamf Pro",
-                clean::quoted(name, 60)
+                text::quoted(name, 60)
             )));
         }
         if names.iter().any(|name| names.first() != Some(name)) && wish.id.is_none() {
             return Err(Error::Arguments(format!(
                 "several entries are forms of the name {}: {}. Give one of them exactly",
-                clean::quoted(wish.name.as_deref().unwrap_or_default(), 60),
-                names.iter().map(|name| clean::quoted(name, 60)).collect::<Vec<_>>().join(", ")
+                text::quoted(wish.name.as_deref().unwrap_or_default(), 60),
+                names.iter().map(|name| text::quoted(name, 60)).collect::<Vec<_>>().join(", ")
             )));
         }
         let mut removed = take_out(&mut self.read, &path, &gone);
@@ -578,7 +578,7 @@ impl<'a> Known<'a> {
         if device.kind != sort.sort {
             return Err(Error::Arguments(format!(
                 "`{}` is a {}, not a {}",
-                clean::text(name),
+                text::clean(name),
                 device.kind.replace('_', " "),
                 sort.sort.replace('_', " ")
             )));

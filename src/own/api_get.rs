@@ -14,6 +14,7 @@ use super::{Asked, Own};
 use crate::answer;
 use crate::calls::Calls;
 use crate::error::Error;
+use crate::sanitize::text;
 use crate::tenant::{Reply, Wanted};
 
 mod document;
@@ -103,7 +104,7 @@ fn answered(
     let value: Value = serde_json::from_slice(&reply.body).map_err(|_| {
         Error::Arguments(format!(
             "this path answers {} and not JSON, which api_get does not show",
-            answer::clean::quoted(&reply.media_type, 60)
+            text::quoted(&reply.media_type, 60)
         ))
     })?;
     let mut value = answer::redacted(&value);
@@ -144,7 +145,7 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
             let known = if read.query.is_empty() { "none".to_owned() } else { read.query.join(", ") };
             return Err(Error::Arguments(format!(
                 "`query.{}` is not known for this path; known: {known}",
-                answer::clean::quoted(name, 60).trim_matches('"')
+                text::quoted(name, 60).trim_matches('"')
             )));
         }
         let values = match value {
@@ -178,7 +179,7 @@ fn no_such(given: &str, document: &Document) -> Error {
     Error::Arguments(format!(
         "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} find_tools searches the tools",
         document.version,
-        answer::clean::quoted(given, 100)
+        text::quoted(given, 100)
     ))
 }
 

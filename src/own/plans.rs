@@ -31,7 +31,7 @@ pub(super) const PLAN_APPLY: Own = Own::new::<One>("plan_apply", |calls, asked| 
 .of_classes(PLANNED)
 .core();
 
-pub(super) const PLAN_WINDOW: Own = Own::new::<Several>(crate::gate::window::NAME, |calls, asked| {
+pub(super) const PLAN_WINDOW: Own = Own::new::<Several>(crate::plan::WINDOW_TOOL, |calls, asked| {
     Box::pin(async move { calls.plan_window(asked).await })
 })
 .about("Ask a person once for several calls: one command on some devices or a group, or reads of secrets of one device, until a time. Then call the tool itself.")

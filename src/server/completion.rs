@@ -11,7 +11,8 @@ use jamf_pro_tools::rsql;
 use rmcp::model::CompletionInfo;
 use serde_json::{Map, Value, json};
 
-use crate::calls::{Caller, Calls, Waiting};
+use crate::call::Caller;
+use crate::calls::{Calls, Waiting};
 use crate::jobs::text_at;
 
 /// How long a person who is typing waits.

@@ -6,8 +6,8 @@ use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMes
 use serde_json::Value;
 
 use super::completion::Source;
-use crate::answer::clean;
 use crate::answer::redact::Redaction;
+use crate::sanitize::text;
 
 /// Longest value that is taken from a person, in characters.
 const LONGEST: usize = 200;
@@ -203,18 +203,18 @@ pub(super) fn redact(name: &str, given: &mut JsonObject, redaction: &Redaction) 
 pub(super) fn filled(name: &str, given: &JsonObject) -> Result<GetPromptResult, ErrorData> {
     let template = find(name).ok_or_else(|| {
         let known: Vec<&str> = TEMPLATES.iter().map(|template| template.name).collect();
-        wrong(format!("there is no prompt {}; there are {}", clean::quoted(name, 60), known.join(", ")))
+        wrong(format!("there is no prompt {}; there are {}", text::quoted(name, 60), known.join(", ")))
     })?;
     if let Some(unknown) =
         given.keys().find(|name| template.arguments.iter().all(|argument| argument.name != *name))
     {
-        return Err(wrong(format!("{name} takes no argument {}", clean::quoted(unknown, 60))));
+        return Err(wrong(format!("{name} takes no argument {}", text::quoted(unknown, 60))));
     }
     let mut text = format!("{RULES}{}", template.text);
     for argument in template.arguments {
         let value = match (given.get(argument.name), argument.default) {
             (Some(Value::String(value)), _) if !value.trim().is_empty() => {
-                clean::quoted(value.trim(), LONGEST)
+                text::quoted(value.trim(), LONGEST)
             }
             (None | Some(Value::String(_)), Some(default)) => default.to_owned(),
             (Some(Value::Number(value)), _) => value.to_string(),

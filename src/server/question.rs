@@ -18,11 +18,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::clean;
-use crate::calls::{Caller, Calls};
+use crate::call::Caller;
+use crate::calls::Calls;
 use crate::error::Error;
 use crate::gate::approve;
-use crate::gate::plan::{Plan, canonical, digest};
+use crate::plan::{Plan, canonical, digest};
+use crate::sanitize::text;
 use crate::store::{Filed, Means, State, Store, Verdict};
 
 /// How long a person may think.
@@ -235,7 +236,7 @@ fn question(plan: &Plan) -> Option<String> {
 fn is_plain(arguments: &Value) -> bool {
     match arguments {
         Value::String(text) => {
-            !text.contains(['\n', '\t']) && matches!(clean::visible(text), Cow::Borrowed(_))
+            !text.contains(['\n', '\t']) && matches!(text::visible(text), Cow::Borrowed(_))
         }
         Value::Array(items) => items.iter().all(is_plain),
         Value::Object(members) => members.values().all(is_plain),

@@ -10,7 +10,8 @@ use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTempla
 use serde_json::{Map, json};
 
 use super::completion::{List, Source};
-use crate::calls::{Caller, Calls, Waiting};
+use crate::call::Caller;
+use crate::calls::{Calls, Waiting};
 use crate::error::Error;
 use crate::tools::Tool;
 
@@ -178,7 +179,7 @@ fn contents(uri: &str, text: String, media_type: &str) -> ReadResourceResult {
 }
 
 fn unknown(uri: &str) -> ErrorData {
-    let short = crate::answer::clean::quoted(uri, 100);
+    let short = crate::sanitize::text::quoted(uri, 100);
     missing(uri, format!("there is no resource {short}; list resources and their templates"))
 }
 
@@ -222,7 +223,7 @@ async fn tail(calls: &Calls, tenant: Option<&str>) -> Result<String, ErrorData> 
         .map_err(|error| ErrorData::internal_error(format!("the audit log cannot be read: {error}"), None))?;
     let redaction = calls.limits().redaction();
     let lines = lines.into_iter().map(|line| redaction.json("", line));
-    let shown = lines.map(|line| crate::answer::clean::json(&line, usize::MAX).into_owned());
+    let shown = lines.map(|line| crate::sanitize::text::json(&line, usize::MAX).into_owned());
     Ok(shown.collect::<Vec<_>>().join("\n"))
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, moment, ms};
 use crate::error::Error;
-use crate::gate::plan::digest;
+use crate::plan::digest;
 
 /// Minutes that an enrolment code holds.
 const CODE_MINUTES: i64 = 10;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Approval, Store, approvals, moment, ms};
 use crate::error::Error;
-use crate::gate::plan::Plan;
+use crate::plan::Plan;
 
 /// Where a plan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -10,8 +10,8 @@ use super::*;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::gate::approve::{Decision, Known, answers, decide, may, stands};
-use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 use crate::passkeys::{Statement, Word};
+use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
     let now = Timestamp::now();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Filed, State, Store, moment, ms, plans};
 use crate::error::Error;
-use crate::gate::plan::{Plan, Window};
+use crate::plan::{Plan, Window};
 
 impl Store {
     /// The windows of a caller at a tenant that are approved and whose time is not over, the oldest first.
@@ -20,7 +20,7 @@ impl Store {
                  ORDER BY made, rowid",
             )?;
             let now = ms(Timestamp::now());
-            let ids = ids.query_map(params![tenant, who, crate::gate::window::NAME, now], |row| row.get(0))?;
+            let ids = ids.query_map(params![tenant, who, crate::plan::WINDOW_TOOL, now], |row| row.get(0))?;
             let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
             let mut found = Vec::new();
             for id in ids {

@@ -3,7 +3,7 @@
 //! The Classic API answers its errors as pages. A tenant that starts, or is under maintenance, answers a page to everything;
 //! so do firewalls, sign-in services and the portals of networks that stand before it.
 
-use crate::answer::clean;
+use crate::sanitize::text;
 
 /// Words that stand on the pages of firewalls and of services that filter requests.
 const FIREWALL: [&str; 17] = [
@@ -89,7 +89,7 @@ impl Page {
             Origin::ClassicApi | Origin::Other => "a web page",
         };
         match self.title.as_deref().filter(|title| !title.is_empty()) {
-            Some(title) => format!("{kind} titled {}", clean::quoted(title, 80)),
+            Some(title) => format!("{kind} titled {}", text::quoted(title, 80)),
             None => kind.to_owned(),
         }
     }

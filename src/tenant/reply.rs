@@ -9,8 +9,8 @@ use jamf_pro_tools::{Action, Api, Method, Risk, classic};
 use serde::Deserialize;
 
 use super::page::{self, Origin, Page};
-use crate::answer::clean;
 use crate::error::{Error, JamfError};
+use crate::sanitize::text;
 
 /// Longest piece of the tenant's own words that is passed on.
 const QUOTED: usize = 300;
@@ -86,12 +86,12 @@ pub(super) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
     };
     let quoted = said
         .as_deref()
-        .map(|said| format!(" Jamf says: {}.", clean::quoted(said, QUOTED)))
+        .map(|said| format!(" Jamf says: {}.", text::quoted(said, QUOTED)))
         .unwrap_or_default();
     let quoted = foreign.map_or(quoted, Page::explain);
     let about = field
         .as_deref()
-        .map(|field| format!(" It is about {}.", clean::quoted(field, 80)))
+        .map(|field| format!(" It is about {}.", text::quoted(field, 80)))
         .unwrap_or_default();
     let message = match status {
         401 if says_invalid_token(body) => return tokens_refused(),
@@ -234,7 +234,7 @@ fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
         })
         .collect();
     let first = body.errors.into_iter().next().unwrap_or_default();
-    let safe = |text: Option<String>| text.map(|text| clean::text(&text).chars().take(80).collect());
+    let safe = |text: Option<String>| text.map(|text| text::clean(&text).chars().take(80).collect());
     (safe(first.code), safe(first.field), (!said.is_empty()).then(|| said.join("; ")))
 }
 

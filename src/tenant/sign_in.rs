@@ -21,9 +21,9 @@ use super::page::{Origin, Page};
 use super::queue::Queue;
 use super::token::{Token, Tokens};
 use super::{charset, retry, transport};
-use crate::answer::clean;
 use crate::config::{SecretSource, TenantConfig};
 use crate::error::Error;
+use crate::sanitize::text;
 
 /// How long the tenant may take to answer the request for a token.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -204,12 +204,12 @@ impl Source {
         // The code alone: descriptions may repeat what was sent.
         let code = serde_json::from_slice::<Value>(&answered.body).ok();
         let code = code.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
-        let code = code.map(|code| format!(", {}", clean::quoted(code, 40))).unwrap_or_default();
+        let code = code.map(|code| format!(", {}", text::quoted(code, 40))).unwrap_or_default();
         Error::Operator(format!(
             "the tenant refused the credentials ({}{code}) of API client {}: check client_id and secret, and in Jamf Pro that the API \
              client is enabled. A new secret of the API client must be given to this server too",
             answered.status.as_u16(),
-            clean::quoted(&self.client_id, 80)
+            text::quoted(&self.client_id, 80)
         ))
     }
 }
@@ -296,7 +296,7 @@ fn redirected(answered: &Answered) -> Error {
     let target = answered.headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let host =
         target.and_then(|target| Url::parse(target).ok()).and_then(|url| url.host_str().map(str::to_owned));
-    let host = host.map(|host| format!(" to {}", clean::quoted(&host, 80))).unwrap_or_default();
+    let host = host.map(|host| format!(" to {}", text::quoted(&host, 80))).unwrap_or_default();
     Error::Operator(format!(
         "no access token: the token endpoint answered {}, a redirect{host}, which is not followed. The tenant's url is probably not its own, or a \
          sign-in stands in front of it. Check the url",

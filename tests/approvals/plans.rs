@@ -9,7 +9,7 @@
     reason = "a helper of tests fails by panicking"
 )]
 
-use jamf_pro_mcp::gate::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo, Window};
+use jamf_pro_mcp::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo, Window};
 use jamf_pro_mcp::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;

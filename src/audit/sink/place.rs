@@ -52,7 +52,7 @@ impl Place {
             Self::Syslog { address, .. } => ("syslog", address),
             Self::Webhook { address, .. } => ("webhook", address),
         };
-        let mark: String = crate::gate::plan::digest(&[address.as_str()]).chars().take(12).collect();
+        let mark: String = crate::plan::digest(&[address.as_str()]).chars().take(12).collect();
         format!("{kind}-{mark}")
     }
 

@@ -104,7 +104,7 @@ pub(super) fn compared(criterion: &Value, there: &str) -> Option<bool> {
 }
 
 fn unknown(name: String, unsure: &mut BTreeSet<String>) -> Option<bool> {
-    unsure.insert(crate::answer::clean::text(&name).chars().take(60).collect());
+    unsure.insert(crate::sanitize::text::clean(&name).chars().take(60).collect());
     None
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::gate::plan::Target;
+    use crate::plan::Target;
 
     fn mac() -> Seen {
         Seen {

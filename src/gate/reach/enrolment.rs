@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::objects::line;
 use super::{Touched, plain};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
-use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
+use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
 pub(super) async fn prestage(
@@ -116,7 +116,7 @@ pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) ->
             if row.get("defaultPrestage") == Some(&Value::Bool(true)) {
                 touched.warnings.push(format!(
                     "{} is the DEFAULT PreStage enrollment: every device that Apple assigns from now on gets it",
-                    clean::quoted(&text_at(row, "displayName"), 80)
+                    text::quoted(&text_at(row, "displayName"), 80)
                 ));
             }
         }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::scoped::{self, Scoped};
 use super::{AT_ONCE, NOT_READ, Touched, criteria, plain, scope};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
+use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// What a smart group is called where it refers to another.
 pub(super) const KIND: &str = "smart group";
@@ -252,6 +252,6 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
 
 /// A reference by a smart group.
 pub(super) fn reference(group: &Value, how: &str) -> Reference {
-    let text = |name: &str| clean::text(&text_at(group, name)).chars().take(80).collect();
+    let text = |name: &str| text::clean(&text_at(group, name)).chars().take(80).collect();
     Reference { kind: KIND.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
 }

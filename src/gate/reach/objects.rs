@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
-use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
+use crate::plan::Reference;
 
 pub(super) fn size(fleet: &[Seen]) -> Option<u64> {
     Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
@@ -79,7 +79,7 @@ pub(in crate::gate) async fn package(work: &Work<'_>, id: &str) -> Result<Touche
 }
 
 pub(super) fn line(row: &Value, field: &str) -> String {
-    crate::answer::clean::line(&text_at(row, field)).chars().take(80).collect()
+    crate::sanitize::text::line(&text_at(row, field)).chars().take(80).collect()
 }
 
 /// A building or a department that is deleted or renamed: the devices in it, what is scoped to it, and smart groups that name it.

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Of, Touched, groups, is_gone, plain, reference, scope, scoped};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
-use crate::gate::plan::Reference;
 use crate::jobs::{Work, text_at};
+use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// Fields of a user and what criteria of devices call them.
 const OF_USERS: &[(&str, &str)] = &[
@@ -250,7 +250,7 @@ const LICENCES: &[(&str, &str, &str)] = &[
 ];
 
 fn named(kind: &str, object: &Value, how: &str) -> Reference {
-    let text = |name: &str| clean::line(&text_at(object, name)).chars().take(80).collect();
+    let text = |name: &str| text::line(&text_at(object, name)).chars().take(80).collect();
     Reference { kind: kind.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
 }
 

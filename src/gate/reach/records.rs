@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::scoped::{self, Scoped};
 use super::{Touched, criteria, groups, plain, reference, scope};
-use crate::answer::{self, clean};
+use crate::answer;
 use crate::error::Error;
 use crate::gate::changes::VALUE;
 use crate::gate::fleet::{COMPUTER, Kind, Seen};
-use crate::gate::plan::{Change, Reference};
 use crate::jobs::{Work, text_at};
+use crate::plan::{Change, Reference};
+use crate::sanitize::text;
 
 /// Groups that a plan names one by one.
 const NAMED: usize = 12;
@@ -95,7 +96,7 @@ pub(in crate::gate) async fn moved(
     device: &Seen,
 ) -> Result<Moved, Error> {
     let fields = fields(work, kind, arguments, record).await?;
-    let shown = |text: &str| clean::quoted(&clean::visible(text), VALUE).trim_matches('"').to_owned();
+    let shown = |text: &str| text::quoted(&text::visible(text), VALUE).trim_matches('"').to_owned();
     let change = |field: &Field| {
         let hidden = |text: &str| {
             let named = answer::redacted(&json!({ field.path.clone(): text }));
@@ -143,7 +144,7 @@ pub(in crate::gate) async fn moved(
     // A group that moves and that nothing refers to is seen by nobody.
     touched.harmless = references.is_empty() && touched.not_checked.is_empty();
     if !touched.harmless {
-        let name = |group: &&Value| clean::quoted(&text_at(group, "name"), 80);
+        let name = |group: &&Value| text::quoted(&text_at(group, "name"), 80);
         for group in matter.iter().take(NAMED) {
             touched.warnings.push(format!("the device may enter or leave the smart group {}", name(group)));
         }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::plain;
 use super::scope::{has_any, items};
-use crate::answer::clean;
 use crate::jobs::text_at;
+use crate::sanitize::text;
 
 /// Longest name or command that is shown.
 const LONGEST: usize = 200;
@@ -23,13 +23,12 @@ pub(super) fn told(policy: &Value) -> Vec<String> {
         items(sections, "scripts").map(|script| format!("it runs the script {}", called(script))).collect();
     told.extend(items(packages, "packages").map(|package| {
         let action = text_at(package, "action");
-        let how =
-            if action.is_empty() { String::new() } else { format!(" ({})", clean::quoted(&action, 40)) };
+        let how = if action.is_empty() { String::new() } else { format!(" ({})", text::quoted(&action, 40)) };
         format!("it deals with the package {}{how}", called(package))
     }));
     let command = text_at(policy, "files_processes.run_command");
     if !command.is_empty() {
-        told.push(format!("it runs the command {}", clean::quoted(&command, LONGEST)));
+        told.push(format!("it runs the command {}", text::quoted(&command, LONGEST)));
     }
     let others: Vec<&str> = sections
         .iter()
@@ -37,7 +36,7 @@ pub(super) fn told(policy: &Value) -> Vec<String> {
         .map(|(name, _)| name.as_str())
         .collect();
     if !others.is_empty() {
-        told.push(format!("it has settings in {}", clean::text(&others.join(", "))));
+        told.push(format!("it has settings in {}", text::clean(&others.join(", "))));
     }
     told
 }
@@ -46,9 +45,9 @@ pub(super) fn told(policy: &Value) -> Vec<String> {
 fn called(object: &Value) -> String {
     let (id, name) = (object.get("id").map(plain).unwrap_or_default(), text_at(object, "name"));
     if name.is_empty() {
-        return clean::text(&id).chars().take(40).collect();
+        return text::clean(&id).chars().take(40).collect();
     }
-    format!("{} {}", clean::text(&id).chars().take(40).collect::<String>(), clean::quoted(&name, LONGEST))
+    format!("{} {}", text::clean(&id).chars().take(40).collect::<String>(), text::quoted(&name, LONGEST))
 }
 
 #[cfg(test)]

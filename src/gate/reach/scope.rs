@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::{Touched, plain};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use crate::gate::plan::Reference;
 use crate::jobs::Work;
+use crate::plan::Reference;
 
 /// Who is in a scope.
 #[derive(Debug, Default)]
@@ -132,7 +132,7 @@ pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touch
     let frequency = crate::jobs::text_at(policy, "general.frequency");
     touched.warnings.push(format!(
         "every computer in its scope may run it again (it runs `{}`), whoever's log it was",
-        crate::answer::clean::text(&frequency)
+        crate::sanitize::text::clean(&frequency)
     ));
     touched.harmless = false;
     Ok(touched)
@@ -321,7 +321,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::gate::plan::Target;
+    use crate::plan::Target;
 
     fn seen(id: &str, group: &str, building: &str) -> Seen {
         Seen {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Page;
 use crate::audit::Record;
 use crate::error::Error;
-use crate::gate::plan::Plan;
+use crate::plan::Plan;
 use crate::store::Hold;
 
 /// One thing that somebody did.

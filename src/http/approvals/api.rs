@@ -17,10 +17,11 @@ use serde_json::{Value, json};
 use super::announce::Deed;
 use super::invitations::Invitation;
 use super::{Asked, Enrolling, Page, Receipt, shown};
-use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Decision, Known, decide};
+use crate::passkeys::records;
 use crate::passkeys::{Key, Signed, Statement, Word};
+use crate::sanitize::text;
 use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
 
 /// Longest name of a person, and longest reason.
@@ -108,7 +109,7 @@ pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) ->
             let name = named(&given.name)?;
             // A code from the terminal opens an empty house only.
             let logs = page.logs.clone();
-            page.store.run(move |store| logs.nobody_is_gone(store)).await?;
+            page.store.run(move |store| records::refuse_missing_approvers(&logs, store)).await?;
             let code = given.code.clone();
             let right =
                 approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
@@ -152,7 +153,7 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
             format!("invited by {}", owner(&approvers, credential)?.name)
         }
     };
-    let said = format!("a passkey of {} is enrolled, {by}", clean::quoted(&enrolling.name, MOST_NAME));
+    let said = format!("a passkey of {} is enrolled, {by}", text::quoted(&enrolling.name, MOST_NAME));
     let fingerprint = Some(fingerprint(&key.credential, &enrolling.name, &key.public));
     let deed =
         Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, said };
@@ -367,13 +368,13 @@ impl Page {
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
-        let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| clean::line(&typed));
+        let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| text::line(&typed));
         let filed = self.filed(&of).await?;
         let (phase, said) = match (&note, verdict) {
             (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
             (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
             (None, Verdict::Approve) => {
-                let typed = clean::quoted(&typed, MOST_NAME);
+                let typed = text::quoted(&typed, MOST_NAME);
                 ("approved", format!("with a passkey on the approvals page, having typed {typed}"))
             }
         };
@@ -465,7 +466,7 @@ impl Page {
 
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
         let name = signed.proof.statement.of.clone();
-        let said = format!("invites {} to enrol a passkey", clean::quoted(&name, MOST_NAME));
+        let said = format!("invites {} to enrol a passkey", text::quoted(&name, MOST_NAME));
         self.announce(&Deed {
             who: &person.name,
             credential: &signed.credential,
@@ -493,10 +494,8 @@ impl Page {
     async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &Signed) -> Answer {
         let credential = signed.proof.statement.of.clone();
         self.can_be_removed(approvers, &credential)?;
-        let said = format!(
-            "removes a passkey of {}",
-            clean::quoted(&owner(approvers, &credential)?.name, MOST_NAME)
-        );
+        let said =
+            format!("removes a passkey of {}", text::quoted(&owner(approvers, &credential)?.name, MOST_NAME));
         self.announce(&Deed {
             who: &person.name,
             credential: &credential,
@@ -513,7 +512,7 @@ impl Page {
 
 /// A person's name as it is kept: one line without anything hidden in it.
 fn named(name: &str) -> Result<String, Error> {
-    let name = clean::line(name);
+    let name = text::line(name);
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(Error::Arguments(format!("a name has 1 to {MOST_NAME} characters")));
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::gate::plan::digest;
+use crate::plan::digest;
 use crate::store::random_id;
 
 /// Things by the hash of their token, each for the same time, and not too many.

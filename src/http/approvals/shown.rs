@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::answer::clean;
 use crate::error::Error;
 use crate::gate::approve::{Known, may};
-use crate::gate::plan::Plan;
+use crate::plan::Plan;
+use crate::sanitize::text;
 use crate::store::{Filed, Means, State, Store};
 
 /// What was done under a window that its page lists.
@@ -84,7 +84,7 @@ fn shown(plan: &Plan) -> Value {
     let mut shown = serde_json::to_value(plan).unwrap_or_default();
     if let Some(arguments) = shown.get_mut("arguments") {
         let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
-        *arguments = Value::String(clean::visible(&text).into_owned());
+        *arguments = Value::String(text::visible(&text).into_owned());
     }
     if let Some(typed) = shown.pointer_mut("/typed").and_then(Value::as_object_mut) {
         typed.remove("expected");

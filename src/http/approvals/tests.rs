@@ -10,9 +10,9 @@ use super::*;
 use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
 use crate::gate::approve::stands;
-use crate::gate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
 use crate::passkeys::Pages;
 use crate::passkeys::authenticator::Authenticator;
+use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
 use crate::store::{State as PlanState, random_id};
 
 const SERIAL: &str = "C02XK1ZZJGH5";
@@ -174,7 +174,7 @@ impl Here {
         let pages = Pages::new(&ApprovalsConfig { port: self.port, ..ApprovalsConfig::default() });
         let filed = self.store.plan(&plan.id).unwrap().unwrap();
         stands(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
-            Logs::in_folder(self.folder.path()).vouch(approver)?;
+            crate::passkeys::records::verify_enrollment(&Logs::in_folder(self.folder.path()), approver)?;
             pages.prove(approver, approval, plan)
         })
     }

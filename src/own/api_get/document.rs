@@ -13,9 +13,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::clean;
 use crate::calls;
 use crate::error::Error;
+use crate::sanitize::text;
 use crate::tenant::{Call, Tenant};
 
 static SCHEMA: Action =
@@ -207,7 +207,7 @@ pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
         if wants_id && is_number && segment != "-1" && !is_id(segment) {
             return Err(Error::Arguments(format!(
                 "{} is no id as Jamf writes it: digits only, without leading zeros, sign or blanks",
-                clean::quoted(segment, 60)
+                text::quoted(segment, 60)
             )));
         }
     }

@@ -1,6 +1,6 @@
 //! What a plan says: everything that a person needs to decide, worked out by the server and never by the model.
 //!
-//! It is data; `gate/make.rs` works it out, `store/plans.rs` keeps it, and the terminal, the client's question and the approvals
+//! It is data; `gate/draft.rs` works it out, `store/plans.rs` keeps it, and the terminal, the client's question and the approvals
 //! page show it. Text in it that came out of the tenant is cleaned before it gets here.
 
 use jamf_pro_tools::Risk;
@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 /// Devices that a plan shows one by one at most; all of them are in the store and are bound by the hash.
 pub const SAMPLE: usize = 20;
+
+/// Name of the tool that asks for a window. The store finds windows among the plans by it.
+pub const WINDOW_TOOL: &str = "plan_window";
 
 /// A call that waits for approval, as a person is shown it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,88 @@
+//! What the audit logs say about passkeys: a row in the store alone can be written by whoever can write files, so an approver counts only
+//! where a log has the enrollment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::audit::Logs;
+use crate::error::Error;
+use crate::store::{Approver, Store};
+
+/// Check that a log has the enrollment of a passkey as it is now, and no removal.
+///
+/// # Errors
+/// When it is not.
+pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> {
+    let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+    let (mut enrolled, mut removed) = (false, false);
+    for audit in logs.all()? {
+        for record in audit.proven(&approver.credential).map_err(unread)? {
+            let of = |name: &str| record.arguments.get(name).and_then(serde_json::Value::as_str);
+            if record.tool == "approvers" && of("passkey") == Some(&approver.credential) {
+                enrolled |= record.phase == "enrolled" && of("fingerprint") == Some(&approver.fingerprint());
+                removed |= record.phase == "removed";
+            }
+        }
+    }
+    if enrolled && !removed {
+        return Ok(());
+    }
+    Err(Error::NotAllowed(format!(
+        "the audit log has no enrolment of the passkey of {} as it is in the store; somebody may have written it there. Look at \
+         `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew",
+        approver.name
+    )))
+}
+
+/// Whether any log tells of a passkey, whoever wrote that: who takes the rows of passkeys out of the store does not bring the weaker
+/// ways of approving back.
+///
+/// # Errors
+/// When a log cannot be read.
+pub fn has_enrollments(logs: &Logs) -> Result<bool, Error> {
+    Ok(!enrollments(logs)?.is_empty())
+}
+
+/// Check that every passkey that the logs have as enrolled and not removed is in the store: a code from a terminal enrols the first
+/// passkey, and somebody may have made room for a first one.
+///
+/// # Errors
+/// When one is gone, or a log cannot be read.
+pub fn refuse_missing_approvers(logs: &Logs, store: &Store) -> Result<(), Error> {
+    let there = store.all_approvers()?;
+    let is_there = |credential: &String| there.iter().any(|approver| approver.credential == *credential);
+    let gone: Vec<String> =
+        enrollments(logs)?.into_iter().filter(|(key, _)| !is_there(key)).map(|(_, name)| name).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    Err(Error::NotAllowed(format!(
+        "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enrol their own \
+         as the first. Nothing was enrolled. Look at `jamf-pro-mcp audit show enrolled`; where the store was lost, move the folder \
+         `audit` out of {} first, and keep it",
+        gone.join(", "),
+        logs.state().display()
+    )))
+}
+
+/// Passkeys that any log has as enrolled and not removed: the credential, whose it is.
+fn enrollments(logs: &Logs) -> Result<BTreeMap<String, String>, Error> {
+    let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+    let (mut standing, mut removed) = (BTreeMap::new(), BTreeSet::new());
+    for audit in logs.all()? {
+        for record in audit.told("\"tool\":\"approvers\"").map_err(unread)? {
+            let credential = record.arguments.get("passkey").and_then(serde_json::Value::as_str);
+            let Some(credential) = credential.filter(|_| record.tool == "approvers") else { continue };
+            match record.phase.as_str() {
+                "enrolled" => {
+                    standing.insert(credential.to_owned(), record.who);
+                }
+                "removed" => {
+                    removed.insert(credential.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    standing.retain(|credential, _| !removed.contains(credential));
+    Ok(standing)
+}
