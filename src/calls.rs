@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::future::join_all;
 use indexmap::IndexMap;
-use jamf_pro_tools::{Checked, Problems, Risk};
+use jamf_pro_tools::{Checked, Risk};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -24,20 +24,20 @@ use crate::answer::question;
 use crate::answer::redact::{Discretion, Redaction};
 use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
+use crate::builtin::{self, BuiltinAnswer, BuiltinCall, gateway};
 use crate::call::Caller;
 use crate::config::{Config, TenantConfig};
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
-use crate::jobs::devices;
+use crate::jobs::{self, devices};
 use crate::outcome::{Outcome, Tracker};
-use crate::own::{Asked as OwnAsked, Own, gateway};
+use crate::private;
+use crate::registry::exposure::Surface;
+use crate::registry::{BuiltinDeclaration, Registry, Tool, wrong_arguments};
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
-use crate::sanitize::text;
 use crate::store::Filed;
-use crate::surface::Surface;
-use crate::tenant::{Call, CallId, Progress, Tenant};
-use crate::tools::Tool;
+use crate::tenant::{self, Call, CallId, Progress, Tenant};
 
 mod apply;
 mod copies;
@@ -61,6 +61,16 @@ const AT_ONCE: usize = 512;
 
 /// How long calls may take to end at the end of the process.
 const DRAIN: Duration = Duration::from_secs(10);
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    let jobs = jobs::JOBS.iter().map(|job| &job.declaration);
+    Registry::new(jobs, builtin::BUILTINS.iter().map(|builtin| &builtin.declaration))
+});
+
+/// All tools of this program.
+pub fn registry() -> &'static Registry {
+    &REGISTRY
+}
 
 /// What a call is answered with.
 #[derive(Debug, Clone)]
@@ -151,9 +161,9 @@ impl Calls {
                     .to_owned(),
             ));
         }
-        let gate = Gate::open(config, &state)?;
+        let gate = Gate::open(registry(), config, &state)?;
         let privileges = known_privileges(config, &state);
-        let surface = Arc::new(Surface::new(config, privileges.as_ref())?);
+        let surface = Arc::new(Surface::new(registry(), config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
         Ok(Self(Arc::new(Inner {
             limits: Limits::new(
@@ -302,18 +312,18 @@ impl Calls {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let mut tool = find(tool)?;
+        let mut tool = registry().get(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
         })?;
         let surface = self.surface();
-        if let Tool::Own(own) = tool {
+        if let Tool::Builtin(declaration) = tool {
             gate::admits(tool, &surface)?;
-            if own.passes_on().is_none() {
-                return self.run_own(own, arguments, caller, waiting).await;
+            if declaration.passes_on.is_none() {
+                return self.run_builtin(declaration, arguments, caller, waiting).await;
             }
-            (tool, arguments) = gateway::meant(own, arguments, &surface)?;
+            (tool, arguments) = gateway::meant(declaration, arguments, &surface)?;
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
@@ -445,23 +455,65 @@ impl Calls {
         said
     }
 
-    /// One of the server's own tools. It is not recorded, for it changes nothing of Jamf Pro.
-    async fn run_own(
+    /// A built-in. It is not recorded, for it changes nothing of Jamf Pro; what it asks to be carried out is.
+    async fn run_builtin(
         &self,
-        own: &'static Own,
+        declaration: &'static BuiltinDeclaration,
         mut arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<String, Error> {
-        let tenant = if own.of_tenant { Some(self.tenant(&mut arguments)?.0) } else { None };
-        let arguments = Tool::Own(own).check(arguments).map_err(|problems| wrong(own.name, &problems))?;
-        let answer =
-            Box::pin(own.run(self, &OwnAsked { arguments: &arguments, caller, waiting, tenant })).await;
-        let answer = answer.map_err(|error| ended(Tool::Own(own), error));
+        let tool = Tool::Builtin(declaration);
+        let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
+        let arguments =
+            tool.check(arguments).map_err(|problems| wrong_arguments(declaration.name, &problems))?;
+        let answer = Box::pin(self.builtin_answer(declaration, &arguments, tenant, caller, waiting)).await;
+        let answer = answer.map_err(|error| ended(tool, error));
         match tenant {
-            Some(tenant) => self.placed(answer, tenant),
+            Some((tenant, _)) => self.placed(answer, tenant),
             None => answer,
         }
+    }
+
+    async fn builtin_answer(
+        &self,
+        declaration: &'static BuiltinDeclaration,
+        arguments: &Checked,
+        tenant: Option<(&Tenant, &Audit)>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let surface = self.surface();
+        let call = BuiltinCall {
+            arguments,
+            caller,
+            tenant: tenant.map(|(tenant, _)| (tenant, self.call_of(caller, waiting))),
+            surface: &surface,
+            store: self.0.gate.store(),
+            limits: &self.0.limits,
+            state: &self.0.state,
+            newest_version: self.newest_version(),
+        };
+        match builtin::of(declaration)?.run(&call).await? {
+            BuiltinAnswer::Text(text) => Ok(text),
+            BuiltinAnswer::TellPlans(id) => self.tell_plans(id.as_deref(), caller, waiting).await,
+            BuiltinAnswer::ApplyPlan(id) => self.apply_plan(&id, caller, waiting).await,
+            BuiltinAnswer::OpenWindow => {
+                let (tenant, audit) = tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+                self.plan_window(arguments, tenant, audit, caller, waiting).await
+            }
+            BuiltinAnswer::Undo { tool, arguments: call, copy } => {
+                self.undo(tool, call, &copy, arguments.text("ticket"), caller, waiting).await
+            }
+        }
+    }
+
+    /// The newest version that any tenant has, when all are known: what came later is too new for every one.
+    fn newest_version(&self) -> Option<String> {
+        let versions: Option<Vec<String>> = self.tenants().map(Tenant::known_version).collect();
+        versions?
+            .into_iter()
+            .reduce(|left, right| if tenant::is_before(&left, &right) { right } else { left })
     }
 
     /// Run something that goes on when nobody waits for its answer any more.
@@ -529,7 +581,7 @@ impl Calls {
             }
         };
         if let Ok(text) = serde_json::to_string(&privileges)
-            && let Err(error) = crate::private::write(&file, text.as_bytes())
+            && let Err(error) = private::write(&file, text.as_bytes())
         {
             tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }
@@ -555,7 +607,7 @@ impl Calls {
             surface: standing.surface.clone(),
         };
         let changed = change(&mut next);
-        next.surface = Arc::new(Surface::new(&next.config, next.privileges.as_ref())?);
+        next.surface = Arc::new(Surface::new(registry(), &next.config, next.privileges.as_ref())?);
         let names = |surface: &Surface| surface.listed().iter().map(|tool| tool.name()).collect::<Vec<_>>();
         let news = names(&standing.surface) != names(&next.surface);
         *standing = next;
@@ -582,18 +634,6 @@ impl Calls {
     }
 }
 
-/// The tool of a name.
-///
-/// # Errors
-/// With the nearest name that there is.
-pub fn find(name: &str) -> Result<Tool, Error> {
-    Tool::find(name).ok_or_else(|| {
-        let short: String = name.chars().take(60).collect();
-        let meant = Tool::nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-        Error::Arguments(format!("there is no tool {}{meant}", text::quoted(&short, 60)))
-    })
-}
-
 /// The error that ends a call. One that has sent something says what became of it already; any other has sent nothing.
 fn ended(tool: Tool, error: Error) -> Error {
     match error {
@@ -604,17 +644,12 @@ fn ended(tool: Tool, error: Error) -> Error {
     }
 }
 
-/// Arguments that are not right, worded for the caller.
-pub(crate) fn wrong(tool: &str, problems: &Problems) -> Error {
-    Error::Arguments(format!("the arguments of `{tool}` are not right:\n{problems}"))
-}
-
 /// Arguments that are right, and which call they make.
 fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Checked), Error> {
     if matches!(tool, Tool::Action(_)) {
         question::repaired(&mut arguments);
     }
-    let checked = tool.check(arguments).map_err(|problems| wrong(tool.name(), &problems))?;
+    let checked = tool.check(arguments).map_err(|problems| wrong_arguments(tool.name(), &problems))?;
     Ok((gate::call_key(tool, &checked), checked))
 }
 
@@ -708,18 +743,9 @@ async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
     written.unwrap_or_else(|error| Err(Error::Internal(format!("the audit log broke off: {error}"))))
 }
 
-/// A file of what the server remembers, by what it is about.
-pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
-    let safe = |text: &&str| {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
-    };
-    let about: Vec<String> = about.iter().map(safe).collect();
-    state.join(format!("{what}-{}.json", about.join("-")))
-}
-
 /// Where the privileges of an API role are kept, by the client that they belong to.
 fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
-    remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
+    private::remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
 }
 
 fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {

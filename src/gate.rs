@@ -42,10 +42,10 @@ use crate::error::Error;
 use crate::jobs::Work;
 use crate::passkeys::Pages;
 use crate::plan::{Plan, Target};
+use crate::registry::exposure::{Barred, Surface};
+use crate::registry::{Registry, Tool};
 use crate::store::{Approval, Approver, Store};
-use crate::surface::{Barred, Surface};
 use crate::tenant::{Call, Tenant};
-use crate::tools::Tool;
 
 /// Proof that the gate let one call of one tool through.
 #[derive(Debug)]
@@ -112,9 +112,9 @@ impl Gate {
     ///
     /// # Errors
     /// When the store cannot be used, or the configuration names tools that are not critical ones.
-    pub fn open(config: &Config, state: &Path) -> Result<Self, Error> {
+    pub fn open(registry: &Registry, config: &Config, state: &Path) -> Result<Self, Error> {
         for name in &config.gate.critical {
-            if Tool::find(name).is_none_or(|tool| tool.risk() != Risk::Critical || tool.name() != name) {
+            if registry.find(name).is_none_or(|tool| tool.risk() != Risk::Critical || tool.name() != name) {
                 return Err(Error::Operator(format!(
                     "`gate.critical` has `{name}`, which is no tool of the class `critical`; it takes exact names, no patterns"
                 )));
@@ -288,6 +288,7 @@ fn refusal(tool: Tool, barred: Barred) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::registry;
     use crate::config::RiskClass;
 
     fn everything() -> Config {
@@ -307,15 +308,15 @@ mod tests {
 
     fn gate(config: &Config) -> (tempfile::TempDir, Gate) {
         let folder = tempfile::tempdir().unwrap();
-        let gate = Gate::open(config, folder.path()).unwrap();
+        let gate = Gate::open(registry(), config, folder.path()).unwrap();
         (folder, gate)
     }
 
     #[test]
     fn nothing_grave_passes_without_a_plan_whatever_is_allowed() {
-        let surface = Surface::new(&everything(), None).unwrap();
+        let surface = Surface::new(registry(), &everything(), None).unwrap();
         let (_folder, gate) = gate(&everything());
-        for tool in Tool::all() {
+        for tool in registry().all() {
             let verdict = gate.judge(tool, &surface);
             match tool.risk() {
                 Risk::Read | Risk::Device | Risk::Write => {
@@ -336,9 +337,9 @@ mod tests {
 
     #[test]
     fn by_default_only_reads_pass() {
-        let surface = Surface::new(&Config::default(), None).unwrap();
+        let surface = Surface::new(registry(), &Config::default(), None).unwrap();
         let (_folder, gate) = gate(&Config::default());
-        for tool in Tool::all() {
+        for tool in registry().all() {
             match gate.judge(tool, &surface) {
                 Ok(_) => assert_eq!(tool.risk(), Risk::Read, "{}", tool.name()),
                 Err(_) => assert!(tool.risks().iter().all(|risk| *risk > Risk::Read), "{}", tool.name()),
@@ -351,7 +352,7 @@ mod tests {
         let named = |name: &str| {
             let mut config = everything();
             config.gate.critical = vec![name.to_owned()];
-            Gate::open(&config, tempfile::tempdir().unwrap().path()).is_ok()
+            Gate::open(registry(), &config, tempfile::tempdir().unwrap().path()).is_ok()
         };
         assert!(named("account_delete"));
         for wrong in ["account_*", "accounts", "building_delete", ""] {
@@ -360,15 +361,15 @@ mod tests {
         let mut config = everything();
         config.gate.critical = vec!["account_delete".to_owned()];
         let (_folder, gate) = gate(&config);
-        let surface = Surface::new(&config, None).unwrap();
-        let judge = |name: &str| gate.judge(Tool::find(name).unwrap(), &surface);
+        let surface = Surface::new(registry(), &config, None).unwrap();
+        let judge = |name: &str| gate.judge(registry().find(name).unwrap(), &surface);
         assert!(matches!(judge("account_delete"), Ok(Verdict::Plan)));
         assert!(judge("account_create").is_err());
     }
 
     #[test]
     fn the_same_call_has_the_same_key_and_another_has_another() {
-        let tool = Tool::find("building_create").unwrap();
+        let tool = registry().find("building_create").unwrap();
         let key =
             |arguments: Value| call_key(tool, &tool.check(arguments.as_object().unwrap().clone()).unwrap());
         let a = key(serde_json::json!({ "body": { "name": "x", "city": "y" } }));

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
-use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, schema};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
+use crate::registry::JobDeclaration;
 use crate::sanitize::personal::Privacy;
 use crate::tenant::{self, Call, Reply, Sealed, Tenant, Walk, Wanted};
 
@@ -31,117 +32,77 @@ mod policies;
 mod profiles;
 mod scope_change;
 
-/// The name that all jobs are listed under, where actions have their resource file.
-pub const FAMILY: &str = "jobs";
-
 /// Largest list that a job takes in, in characters of its rows.
 const ROOM: usize = 8_000_000;
 
 /// All jobs.
-pub static JOBS: &[Job] = &[
-    devices::FIND,
-    group_membership_check::JOB,
-    group_members_change::JOB,
-    extension_attribute_set::JOB,
-    scope_change::JOB,
-    policies::CLONE,
-    policies::ENABLE,
-    policies::DISABLE,
-    policies::RENAME,
-    profiles::PAYLOAD_GET,
-    profiles::CREATE,
-    profiles::REPLACE,
-    profiles::MACOS_CLONE,
-    profiles::MOBILE_CLONE,
-    profiles::MACOS_RENAME,
-    profiles::MOBILE_RENAME,
+pub static JOBS: &[&Job] = &[
+    &devices::FIND,
+    &group_membership_check::JOB,
+    &group_members_change::JOB,
+    &extension_attribute_set::JOB,
+    &scope_change::JOB,
+    &policies::CLONE,
+    &policies::ENABLE,
+    &policies::DISABLE,
+    &policies::RENAME,
+    &profiles::PAYLOAD_GET,
+    &profiles::CREATE,
+    &profiles::REPLACE,
+    &profiles::MACOS_CLONE,
+    &profiles::MOBILE_CLONE,
+    &profiles::MACOS_RENAME,
+    &profiles::MOBILE_RENAME,
 ];
-
-/// Schemas of all jobs, by name.
-static SCHEMAS: LazyLock<BTreeMap<&str, Arc<Map<String, Value>>>> =
-    LazyLock::new(|| JOBS.iter().map(|job| (job.name, Arc::new((job.arguments)()))).collect());
 
 /// What a job does when it is called.
 type Run = for<'a> fn(&'a Work<'a>, &'a Checked) -> BoxFuture<'a, Result<Value, Error>>;
 
-/// One job, as a value.
+/// One job: its declaration, and how it finds its answer.
 #[derive(Debug)]
 pub struct Job {
-    /// `resource_verb`; unique among all tools; means one thing for ever.
-    pub name: &'static str,
-    /// What it is for, what it changes, what to use instead.
-    pub about: &'static str,
-    /// The most that a call can do.
-    pub risk: Risk,
-    /// It is judged by what it does to its devices, and not by the one write that it makes.
-    pub whole: bool,
-    /// Belongs to the default toolset.
-    pub core: bool,
-    /// Toolset that it belongs to.
-    pub toolset: &'static str,
-    /// The actions that it may call.
-    pub uses: &'static [&'static str],
-    arguments: fn() -> Map<String, Value>,
+    /// What is known of it without calling it.
+    pub declaration: JobDeclaration,
     run: Run,
+}
+
+/// The job of a declaration.
+///
+/// # Errors
+/// When there is none, which is a mistake of this program.
+pub fn of(declaration: &JobDeclaration) -> Result<&'static Job, Error> {
+    let job = JOBS.iter().find(|job| job.declaration.name == declaration.name).copied();
+    job.ok_or_else(|| Error::Internal(format!("there is no job {}", declaration.name)))
 }
 
 impl Job {
     const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str, run: Run) -> Self {
-        Self {
-            name,
-            about: "",
-            risk: Risk::Read,
-            whole: false,
-            core: false,
-            toolset,
-            uses: &[],
-            arguments: schema::portable::<A>,
-            run,
-        }
+        Self { declaration: JobDeclaration::new::<A>(name, toolset), run }
     }
 
     const fn about(mut self, about: &'static str) -> Self {
-        self.about = about;
+        self.declaration.about = about;
         self
     }
 
     const fn risk(mut self, risk: Risk) -> Self {
-        self.risk = risk;
+        self.declaration.risk = risk;
         self
     }
 
     const fn whole(mut self) -> Self {
-        self.whole = true;
+        self.declaration.whole = true;
         self
     }
 
     const fn core(mut self) -> Self {
-        self.core = true;
+        self.declaration.core = true;
         self
     }
 
     const fn uses(mut self, actions: &'static [&'static str]) -> Self {
-        self.uses = actions;
+        self.declaration.uses = actions;
         self
-    }
-
-    /// The schema that callers are shown and that arguments are checked against.
-    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
-        SCHEMAS.get(self.name).cloned().unwrap_or_else(|| Arc::new((self.arguments)()))
-    }
-
-    /// The actions that it may call.
-    pub fn actions(&self) -> impl Iterator<Item = &'static Action> + '_ {
-        self.uses.iter().filter_map(|name| Catalogue::get().find(name))
-    }
-
-    /// The least that a call can do: that of the writes that it can make.
-    pub fn least(&self) -> Risk {
-        if self.whole {
-            return self.risk;
-        }
-        let writes = self.actions().filter(|action| action.risk > Risk::Read);
-        writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.risk)
     }
 
     /// Do it. Where its write was judged before, `expected` is that write, and no other is sent.
@@ -158,8 +119,8 @@ impl Job {
         let work = Work {
             tenant,
             call,
-            uses: Some(self.uses),
-            risk: self.risk,
+            uses: Some(self.declaration.uses),
+            risk: self.declaration.risk,
             caught: None,
             expected,
             wrote: AtomicBool::new(false),
@@ -191,8 +152,8 @@ impl Job {
         let work = Work {
             tenant,
             call,
-            uses: Some(self.uses),
-            risk: self.risk,
+            uses: Some(self.declaration.uses),
+            risk: self.declaration.risk,
             caught: Some(&caught),
             expected: None,
             wrote: AtomicBool::new(false),
@@ -567,7 +528,7 @@ mod tests {
 
     #[test]
     fn jobs_name_what_they_call_and_are_as_grave_as_it() {
-        for job in JOBS {
+        for job in JOBS.iter().map(|job| &job.declaration) {
             assert_eq!(
                 job.actions().count(),
                 job.uses.len(),

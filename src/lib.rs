@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod audit;
+pub mod builtin;
 pub mod call;
 pub mod calls;
 pub mod canonical;
@@ -15,15 +16,13 @@ pub mod http;
 pub mod jobs;
 pub mod os_user;
 pub mod outcome;
-pub mod own;
 pub mod passkeys;
 pub mod payloads;
 pub mod plan;
 mod private;
 pub mod readback;
+pub mod registry;
 pub mod sanitize;
 pub mod server;
 pub mod store;
-pub mod surface;
 pub mod tenant;
-pub mod tools;

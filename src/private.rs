@@ -6,7 +6,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{Error, ErrorKind, Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
 
@@ -199,6 +199,15 @@ fn check(path: &Path, _used_as: Use) -> Result<()> {
 #[cfg(unix)]
 fn refusal(why: String) -> Error {
     Error::new(ErrorKind::PermissionDenied, why)
+}
+
+/// A file of what the server remembers, by what it is about.
+pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
+    let safe = |text: &&str| {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
+    };
+    let about: Vec<String> = about.iter().map(safe).collect();
+    state.join(format!("{what}-{}.json", about.join("-")))
 }
 
 #[cfg(test)]

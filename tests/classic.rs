@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::calls::{Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::readback::{self, ReadBack};
-use jamf_pro_mcp::tools::Tool;
+use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::{Body, Catalogue, Checked};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -54,12 +55,16 @@ impl World {
 
     /// Past the gate, which refuses it until a person approves.
     async fn job(&self, job: &str, arguments: Value) -> Result<Value, String> {
-        let Some(Tool::Job(job)) = Tool::find(job) else { unreachable!() };
+        let Some(Tool::Job(job)) = registry().find(job) else { unreachable!() };
         let checked =
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
         let call =
             jamf_pro_mcp::tenant::Call { files: Some(Arc::from(self.files.path())), ..self.calls.own_call() };
-        job.run(&self.reached, &call, &checked, None).await.map_err(|error| error.to_string())
+        jamf_pro_mcp::jobs::of(job)
+            .unwrap()
+            .run(&self.reached, &call, &checked, None)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     fn writes(&self) -> Vec<String> {

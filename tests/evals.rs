@@ -3,8 +3,8 @@
 //! `cargo test --test evals -- --nocapture` prints the figures and what was missed; `evals/README.md` keeps what was seen.
 #![cfg(test)]
 
-use jamf_pro_mcp::own::search::search;
-use jamf_pro_mcp::tools::Tool;
+use jamf_pro_mcp::calls::registry;
+use jamf_pro_mcp::registry::Tool;
 
 const QUESTIONS: &str = include_str!("../evals/questions.tsv");
 
@@ -42,7 +42,7 @@ fn questions() -> Vec<Question> {
             let mut column = || columns.next().unwrap_or_default();
             let (set, asked, right) = (column(), column(), column());
             let right: Vec<&str> = right.split(',').map(str::trim).collect();
-            let found = search(asked, 10);
+            let found = registry().search(asked, 10);
             let rank = found.iter().position(|hit| right.contains(&hit.tool.name())).map(|at| at + 1);
             Question { set, asked, right, rank }
         })
@@ -63,7 +63,7 @@ fn questions_name_tools_that_there_are() {
     for question in questions() {
         assert!(seen.insert(question.asked), "asked twice: {}", question.asked);
         for name in &question.right {
-            assert_eq!(Tool::find(name).map(Tool::name), Some(*name), "{}", question.asked);
+            assert_eq!(registry().find(name).map(Tool::name), Some(*name), "{}", question.asked);
         }
     }
 }
@@ -86,7 +86,8 @@ fn a_right_tool_is_among_the_first_five() {
         say(set, figures(questions.iter().filter(|question| question.set == set)));
     }
     for question in questions.iter().filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
-        let found: Vec<&str> = search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
+        let found: Vec<&str> =
+            registry().search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
         println!(
             "missed ({}): {}\n        wanted {}\n        found  {}",
             question.set,

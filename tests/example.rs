@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::config::{Config, Overrides, load};
-use jamf_pro_mcp::surface::Surface;
+use jamf_pro_mcp::registry::exposure::Surface;
 use serde_json::Value;
 
 fn path() -> PathBuf {
@@ -14,7 +15,7 @@ fn path() -> PathBuf {
 fn it_is_read_and_works() {
     let config = load(&Overrides { file: Some(path()), values: Vec::new() }).unwrap();
     assert_eq!(config.tenants.keys().collect::<Vec<_>>(), ["production", "staging"]);
-    assert!(!Surface::new(&config, None).unwrap().listed().is_empty());
+    assert!(!Surface::new(registry(), &config, None).unwrap().listed().is_empty());
 }
 
 #[test]

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::gate::approve::{Decision, decide};
@@ -233,7 +234,8 @@ async fn a_grave_call_is_planned_approved_by_a_person_and_applied_once() {
 #[tokio::test]
 async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_nothing() {
     let world = world_of(|config| {
-        config.gate.critical = jamf_pro_mcp::tools::Tool::all()
+        config.gate.critical = registry()
+            .all()
             .filter(|tool| tool.risk() == jamf_pro_tools::Risk::Critical)
             .map(|tool| tool.name().to_owned())
             .collect();
@@ -243,7 +245,7 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
     .await;
     let mac = world.mac().await;
     let mut tried = 0;
-    for tool in jamf_pro_mcp::tools::Tool::all().filter(|tool| tool.risk() >= jamf_pro_tools::Risk::Secret) {
+    for tool in registry().all().filter(|tool| tool.risk() >= jamf_pro_tools::Risk::Secret) {
         let schema = tool.input_schema();
         let arguments = filled(&Value::Object((*schema).clone()), &mac);
         for arguments in [

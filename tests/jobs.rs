@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::tools::Tool;
+use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::action::placeholders;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,10 +64,12 @@ impl World {
 
     /// Past the gate, which refuses it until a person approves.
     async fn ungated(&self, job: &str, arguments: Value) -> Result<Value, String> {
-        let Some(Tool::Job(job)) = Tool::find(job) else { unreachable!() };
+        let Some(Tool::Job(job)) = registry().find(job) else { unreachable!() };
         let checked =
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
-        job.run(&self.reached, &self.calls.own_call(), &checked, None)
+        jamf_pro_mcp::jobs::of(job)
+            .unwrap()
+            .run(&self.reached, &self.calls.own_call(), &checked, None)
             .await
             .map_err(|error| error.to_string())
     }
@@ -338,7 +341,7 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
     let world = world_of(|config| config.files = Some(files.path().to_owned())).await;
     let mut failed = Vec::new();
     let mut empty = Vec::new();
-    let reads = Tool::all().filter(|tool| tool.risk() == jamf_pro_tools::Risk::Read);
+    let reads = registry().all().filter(|tool| tool.risk() == jamf_pro_tools::Risk::Read);
     for tool in reads {
         let Tool::Action(action) = tool else { continue };
         // A test sends what it takes; which of several keys is for the one who calls.
@@ -388,7 +391,7 @@ async fn every_change_is_taken_by_the_simulated_tenant() {
     let mut world = world().await;
     let device = world.computer().await["general"]["managementId"].as_str().unwrap().to_owned();
     let mut failed = Vec::new();
-    let changes = Tool::all().filter(|tool| tool.risk() != jamf_pro_tools::Risk::Read);
+    let changes = registry().all().filter(|tool| tool.risk() != jamf_pro_tools::Risk::Read);
     for tool in changes {
         let Tool::Action(action) = tool else { continue };
         // Uploads name a file, whose bytes the transport reads; they have tests of their own.

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::surface::Barred;
-use jamf_pro_mcp::tools::Tool;
+use jamf_pro_mcp::registry::Tool;
+use jamf_pro_mcp::registry::exposure::Barred;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -192,7 +193,7 @@ async fn the_doors_follow_the_configuration() {
         let world = World::one(change).await;
         let surface = world.calls.surface();
         let of = |name: &str| {
-            let tool = Tool::find(name).unwrap();
+            let tool = registry().find(name).unwrap();
             (surface.permits(tool).is_ok(), surface.lists(tool))
         };
         [of("find_tools"), of("call_read"), of("call_write"), of("call_destructive")]
@@ -346,9 +347,9 @@ async fn no_call_reaches_another_tenant() {
         assert!(said.contains("is not known"), "{said}");
     }
     assert!(world.received(0).is_empty() && world.received(1).len() == before);
-    let schema = world.calls.surface().input_schema(Tool::find("api_get").unwrap());
+    let schema = world.calls.surface().input_schema(registry().find("api_get").unwrap());
     assert_eq!(schema["properties"]["tenant"]["enum"], json!(["prod", "test"]));
-    let schema = world.calls.surface().input_schema(Tool::find("find_tools").unwrap());
+    let schema = world.calls.surface().input_schema(registry().find("find_tools").unwrap());
     assert!(schema["properties"].get("tenant").is_none(), "it asks no tenant");
 }
 
@@ -358,7 +359,8 @@ async fn a_role_that_cannot_is_not_offered_what_it_cannot() {
         privileges: Some(names.iter().map(|name| (*name).to_owned()).collect()),
         ..Options::default()
     };
-    let barred = |world: &World, name: &str| world.calls.surface().permits(Tool::find(name).unwrap()).err();
+    let barred =
+        |world: &World, name: &str| world.calls.surface().permits(registry().find(name).unwrap()).err();
     let world = World::new(vec![("demo", role(&["Read Computers"]))], |_| {}).await;
     assert_eq!(barred(&world, "building_list"), None, "nothing is known yet");
     world.calls.refresh_privileges().await;
@@ -368,7 +370,7 @@ async fn a_role_that_cannot_is_not_offered_what_it_cannot() {
     assert_eq!(told["role_lacks"], json!(["Read Buildings"]), "{told}");
     // Known from the last time, with the tenant down or not.
     let again = Calls::new(&world.config).unwrap();
-    assert!(again.surface().permits(Tool::find("building_list").unwrap()).is_err());
+    assert!(again.surface().permits(registry().find("building_list").unwrap()).is_err());
 
     // What any of several may do is offered.
     let tenants = vec![("prod", role(&["Read Computers"])), ("test", role(&["Read Buildings"]))];
@@ -396,7 +398,8 @@ async fn everything_stays_listed_while_the_tenant_is_down() {
 async fn what_a_tenant_is_too_old_for_is_said_and_comes_last() {
     let old = Options { version: "11.20.0".to_owned(), ..Options::default() };
     let world = World::new(vec![("demo", old)], |_| {}).await;
-    let newest = Tool::all()
+    let newest = registry()
+        .all()
         .filter_map(|tool| match tool {
             Tool::Action(action) => action.since.map(|since| (since, action.name)),
             _ => None,

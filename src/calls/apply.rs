@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, OwnAsked, Ready, laid_out, note_outcome,
+    Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, Ready, Waiting, laid_out, note_outcome, registry,
     write_down,
 };
 use crate::answer;
@@ -22,11 +22,13 @@ use crate::gate::approve::{self, Decision};
 use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::outcome::{Outcome, Tracker};
-use crate::own::FAMILY;
 use crate::plan::{Plan, Target};
-use crate::store::{self, Copy, Filed, Means, State, StepState, Verdict};
+use crate::registry::Tool;
+use crate::store::{self, Copy, Filed, Filter, Means, State, StepState, Verdict};
 use crate::tenant::{self, Step, Tenant};
-use crate::tools::Tool;
+
+/// Plans that are told of at once.
+const MOST_PLANS: u32 = 20;
 
 /// What applying needs beside the plan, owned by the task that does it.
 struct Applying {
@@ -126,35 +128,37 @@ impl Calls {
     ///
     /// # Errors
     /// As for the call.
-    pub async fn undo(
+    pub(super) async fn undo(
         &self,
         tool: Tool,
         arguments: Map<String, Value>,
         copy: &Copy,
-        asked: &OwnAsked<'_>,
+        ticket: Option<&str>,
+        caller: &Caller,
+        waiting: &Waiting,
     ) -> Result<String, Error> {
         let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
         let (tenant, audit) =
             self.0.tenants.values().find(|(tenant, _)| tenant.key() == copy.tenant).ok_or_else(gone)?;
         let spoken = super::Spoken {
             reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
-            ticket: asked.arguments.text("ticket").map(str::to_owned),
+            ticket: ticket.map(str::to_owned),
         };
         let door = || self.0.gate.door(tenant.name(), spoken.ticket.as_deref());
         let judged = self.0.gate.judge(tool, &self.surface()).and_then(|_| door());
-        self.noted(judged, audit, tool, &arguments, asked.caller, &spoken).await?;
+        self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
         let (key, checked) = super::checked(tool, arguments)?;
         let refused = self.0.gate.refuse(tool, &checked);
-        self.noted(refused, audit, tool, checked.arguments(), asked.caller, &spoken).await?;
+        self.noted(refused, audit, tool, checked.arguments(), caller, &spoken).await?;
         let asking = Asking {
             tool,
             checked,
             key: format!("{key}:{}", copy.id),
             tenant,
             audit,
-            call: self.call_of(asked.caller, asked.waiting),
-            caller: asked.caller,
-            waiting: asked.waiting,
+            call: self.call_of(caller, waiting),
+            caller,
+            waiting,
             spoken,
             names: Arc::default(),
         };
@@ -222,28 +226,46 @@ impl Calls {
             .map(|_| ())
     }
 
-    /// A plan of this caller, by its id.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub async fn plan(&self, id: &str, asked: &OwnAsked<'_>) -> Result<Filed, Error> {
-        self.0.gate.plan_of(id, &asked.caller.who).await
+    /// How a plan of this caller stands, or all of them that are open.
+    pub(super) async fn tell_plans(
+        &self,
+        id: Option<&str>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        if let Some(id) = id {
+            let filed = self.0.gate.plan_of(id, &caller.who).await?;
+            return Ok(self.plan_told(&filed, waiting).to_string());
+        }
+        let filter =
+            Filter { who: Some(caller.who.to_string()), open: true, most: MOST_PLANS, ..Filter::default() };
+        let plans = self.0.gate.store().run(move |store| store.plans(&filter)).await?;
+        let told: Vec<_> = plans.iter().map(|filed| self.plan_told(filed, waiting)).collect();
+        Ok(json!({ "open": told.len(), "plans": told }).to_string())
     }
 
     /// Apply a plan of this caller, as if the call were made again with the same arguments.
     ///
     /// # Errors
     /// As for the call.
-    pub async fn apply_plan(&self, id: &str, asked: &OwnAsked<'_>) -> Result<String, Error> {
-        let filed = self.plan(id, asked).await?;
+    pub(super) async fn apply_plan(
+        &self,
+        id: &str,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let filed = self.0.gate.plan_of(id, &caller.who).await?;
         if !filed.state.is_open() {
-            return Ok(self.plan_told(&filed, asked.waiting).to_string());
+            return Ok(self.plan_told(&filed, waiting).to_string());
         }
         if filed.plan.window.is_some() {
-            return Ok(self.plan_told(&filed, asked.waiting).to_string());
+            return Ok(self.plan_told(&filed, waiting).to_string());
         }
         let gone = || Error::NotAllowed("what the plan is for is not there any more".to_owned());
-        let tool = Tool::find(&filed.plan.tool).filter(|tool| tool.family().1 != FAMILY).ok_or_else(gone)?;
+        let tool = registry()
+            .find(&filed.plan.tool)
+            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
+            .ok_or_else(gone)?;
         let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
         let spoken = super::Spoken { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
         let judged = self.0.gate.judge(tool, &self.surface()).and_then(|verdict| {
@@ -251,7 +273,7 @@ impl Calls {
             Ok(verdict)
         });
         let exact = called_with(&filed.exact);
-        self.noted(judged, audit, tool, &exact, asked.caller, &spoken).await?;
+        self.noted(judged, audit, tool, &exact, caller, &spoken).await?;
         let (_, checked) = super::checked(tool, exact)?;
         let asking = Asking {
             tool,
@@ -259,9 +281,9 @@ impl Calls {
             key: filed.call_key.clone(),
             tenant,
             audit,
-            call: self.call_of(asked.caller, asked.waiting),
-            caller: asked.caller,
-            waiting: asked.waiting,
+            call: self.call_of(caller, waiting),
+            caller,
+            waiting,
             spoken,
             names: Arc::default(),
         };

@@ -7,7 +7,7 @@ use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{Links, wrong};
+use super::Links;
 use crate::answer::items::{Items, Names};
 use crate::answer::list::Asked;
 use crate::answer::question::Question;
@@ -15,12 +15,12 @@ use crate::answer::{self, Limits};
 use crate::audit::Audit;
 use crate::error::Error;
 use crate::gate::{self, Pass};
-use crate::jobs::Write;
+use crate::jobs::{self, Write};
 use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
+use crate::registry::{Tool, wrong_arguments};
 use crate::tenant::{Call, Reply, Tenant, Walk, Wanted};
-use crate::tools::Tool;
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +75,7 @@ impl Ready {
         match (&self.write, self.pass.tool()) {
             (Some(write), _) => Some((write.action, write.checked.arguments())),
             (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
-            (None, Tool::Job(_) | Tool::Own(_)) => None,
+            (None, Tool::Job(_) | Tool::Builtin(_)) => None,
         }
     }
 
@@ -106,10 +106,10 @@ impl Ready {
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
             (Tool::Job(job), _) => {
                 let expected = self.write.as_ref();
-                let value = job.run(&self.tenant, &self.call, &self.checked, expected).await?;
+                let value = jobs::of(job)?.run(&self.tenant, &self.call, &self.checked, expected).await?;
                 Ok(answer::job(value, &self.limits))
             }
-            (Tool::Action(_) | Tool::Own(_), _) => {
+            (Tool::Action(_) | Tool::Builtin(_), _) => {
                 Err(Error::Internal("a call without its request".to_owned()))
             }
         }
@@ -254,7 +254,7 @@ pub(super) fn laid_out(
     version: Option<&str>,
 ) -> Result<(Checked, Option<Request>, Question), Error> {
     let Tool::Action(action) = tool else { return Ok((checked, None, Question::default())) };
-    let wrong = |problems| wrong(tool.name(), &problems);
+    let wrong = |problems| wrong_arguments(tool.name(), &problems);
     let question =
         Question::of(action, &checked, limits.redaction(), version, jiff::Timestamp::now()).map_err(wrong)?;
     let checked = question.arguments(action, checked);

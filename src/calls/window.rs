@@ -1,40 +1,44 @@
 //! Windows: asking a person once for several calls.
 
+use jamf_pro_tools::Checked;
 use serde_json::Value;
 
 use super::apply::of_plan;
-use super::{Calls, OwnAsked, Spoken, find, record_of, write_down};
+use super::{Calls, Spoken, Waiting, record_of, registry, write_down};
+use crate::audit::Audit;
+use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::window::Wish;
 use crate::gate::{self, Ask, New};
 use crate::plan::WINDOW_TOOL;
 use crate::tenant::Tenant;
-use crate::tools::Tool;
 
 impl Calls {
     /// Ask a person for a window of calls.
     ///
     /// # Errors
     /// Why it is refused; nothing is opened then.
-    pub async fn plan_window(&self, asked: &OwnAsked<'_>) -> Result<String, Error> {
-        let arguments = asked.arguments;
-        let gone = || Error::Internal("the tenant is gone".to_owned());
-        let key = asked.tenant.map(Tenant::key).ok_or_else(gone)?;
-        let (tenant, audit) =
-            self.0.tenants.values().find(|(tenant, _)| tenant.key() == key).ok_or_else(gone)?;
-        let own = Tool::find(WINDOW_TOOL).ok_or_else(gone)?;
+    pub(super) async fn plan_window(
+        &self,
+        arguments: &Checked,
+        tenant: &Tenant,
+        audit: &Audit,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<String, Error> {
+        let own = registry().get(WINDOW_TOOL)?;
         let text = |name: &str| arguments.text(name).map(str::to_owned);
         let spoken = Spoken { reason: text("reason"), ticket: text("ticket") };
         let surface = self.surface();
         let mut tools = Vec::new();
         for name in arguments.list("tools").unwrap_or_default() {
-            let tool = find(name)?;
+            let tool = registry().get(name)?;
             let judged = self
                 .0
                 .gate
                 .judge(tool, &surface)
                 .and_then(|_| self.0.gate.door(tenant.name(), spoken.ticket.as_deref()));
-            self.noted(judged, audit, tool, arguments.arguments(), asked.caller, &spoken).await?;
+            self.noted(judged, audit, tool, arguments.arguments(), caller, &spoken).await?;
             tools.push(tool);
         }
         let words = |name: &str| -> Vec<String> {
@@ -54,7 +58,7 @@ impl Calls {
             minutes: arguments.number("minutes").unwrap_or_default(),
             at_most: arguments.number("at_most"),
         };
-        let (call, key) = (self.call_of(asked.caller, asked.waiting), gate::call_key(own, arguments));
+        let (call, key) = (self.call_of(caller, waiting), gate::call_key(own, arguments));
         let ask = Ask {
             surface: &surface,
             tool: own,
@@ -62,29 +66,22 @@ impl Calls {
             key: &key,
             tenant,
             call: &call,
-            caller: asked.caller,
+            caller,
             reason: spoken.reason.as_deref(),
             ticket: spoken.ticket.as_deref(),
             plan: None,
             undoes: None,
         };
         let opened = Box::pin(self.0.gate.window(ask, wish)).await;
-        let (filed, new) =
-            self.noted(opened, audit, own, arguments.arguments(), asked.caller, &spoken).await?;
+        let (filed, new) = self.noted(opened, audit, own, arguments.arguments(), caller, &spoken).await?;
         if new == New::Yes {
-            let record = record_of(
-                own,
-                filed.plan.risk(),
-                arguments.arguments(),
-                tenant.name(),
-                asked.caller,
-                &spoken,
-            );
+            let record =
+                record_of(own, filed.plan.risk(), arguments.arguments(), tenant.name(), caller, &spoken);
             write_down(audit, of_plan(record, &filed, "planned")).await?;
         }
-        let told = self.plan_told(&filed, asked.waiting).to_string();
+        let told = self.plan_told(&filed, waiting).to_string();
         // Whoever made the call may have a person at hand.
-        let _ = asked.waiting.plan.set(filed);
+        let _ = waiting.plan.set(filed);
         Ok(told)
     }
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::say;
 use crate::config::Config;
 use crate::error::Error;
-use crate::surface::Surface;
-use crate::tools::Tool;
+use crate::registry::Tool;
+use crate::registry::exposure::Surface;
 
 /// Options of `tools`.
 #[derive(Debug, Args)]
@@ -29,8 +29,9 @@ pub(super) struct Options {
 
 /// Print the tools.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let surface = Surface::new(config, None)?;
-    let tools: Vec<Tool> = if options.all { Tool::all().collect() } else { surface.listed().to_vec() };
+    let surface = Surface::new(crate::calls::registry(), config, None)?;
+    let tools: Vec<Tool> =
+        if options.all { crate::calls::registry().all().collect() } else { surface.listed().to_vec() };
     say(&match (options.json, options.markdown) {
         (true, _) => {
             let described: Vec<Value> = tools.iter().map(|tool| described(*tool, &surface)).collect();
@@ -66,7 +67,9 @@ fn described(tool: Tool, surface: &Surface) -> Value {
             "path": action.path,
         }),
         Tool::Job(job) => json!({ "kind": "job", "calls": job.uses }),
-        Tool::Own(own) => json!({ "kind": "server", "callsToolsOfRisk": own.passes_on().map(words) }),
+        Tool::Builtin(builtin) => {
+            json!({ "kind": "server", "callsToolsOfRisk": builtin.passes_on.map(words) })
+        }
     };
     if let (Value::Object(described), Value::Object(kind)) = (&mut described, kind) {
         described.extend(kind);
@@ -98,8 +101,8 @@ fn markdown(tools: &[Tool]) -> String {
                 Tool::Job(job) => {
                     job.uses.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 }
-                Tool::Own(own) => own
-                    .passes_on()
+                Tool::Builtin(builtin) => builtin
+                    .passes_on
                     .map(|classes| format!("any tool of risk {}", words(classes).join(", ")))
                     .unwrap_or_default(),
             };
@@ -116,7 +119,7 @@ fn markdown(tools: &[Tool]) -> String {
 
 /// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
 pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
-    let surface = Surface::new(config, None)?;
+    let surface = Surface::new(crate::calls::registry(), config, None)?;
     let wanted = surface.allowed().filter(|tool| all || surface.lists(*tool));
     let needed: BTreeSet<&str> = wanted.flat_map(Tool::privileges).collect();
     say(&needed.into_iter().collect::<Vec<_>>().join("\n"));

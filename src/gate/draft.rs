@@ -19,12 +19,12 @@ use super::named::Named;
 use super::reach::{self, Touched, plain};
 use super::subject::{Subject, deletes_one, subject};
 use crate::error::Error;
-use crate::jobs::{Job, Work, group_members_change, text_at};
+use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
 use crate::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
+use crate::registry::{JobDeclaration, Tool};
 use crate::sanitize::text;
 use crate::tenant::Sealed;
-use crate::tools::Tool;
 
 /// What a call would do.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
 }
 
 /// Whether a job is described by the one write that it would make.
-pub(super) fn is_caught(job: &Job) -> bool {
+pub(super) fn is_caught(job: &JobDeclaration) -> bool {
     !job.whole && job.risk > Risk::Write
 }
 
@@ -156,7 +156,7 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
         Tool::Action(action) if action.risk == Risk::Secret && action.answer == Holds::File => false,
         Tool::Action(action) => subject(action).is_some(),
         Tool::Job(job) => job.whole || is_caught(job),
-        Tool::Own(_) => false,
+        Tool::Builtin(_) => false,
     }
 }
 
@@ -171,7 +171,7 @@ pub(super) async fn draft(work: &Work<'_>, tool: Tool, checked: &Checked) -> Res
                 subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
             of_action(work, action, subject, checked).await
         }
-        Tool::Job(_) | Tool::Own(_) => members_change(work, checked).await,
+        Tool::Job(_) | Tool::Builtin(_) => members_change(work, tool, checked).await,
     }?;
     Ok(draft.in_lines())
 }
@@ -405,7 +405,7 @@ pub(super) fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<
 }
 
 /// What members of a static group change, with devices by their ids.
-async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Error> {
+async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
     let kind = checked.text("kind").unwrap_or_default();
     let words = |name: &str| -> Vec<String> {
         let list = checked.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
@@ -436,8 +436,6 @@ async fn members_change(work: &Work<'_>, checked: &Checked) -> Result<Draft, Err
     let touched = reach::of(work, action, &arguments, None).await?;
     let (reach, name) = (touched.reach(), text::quoted(&text_at(&group, "groupName"), 80));
     let before = json!({ "group": id });
-    let tool = Tool::find("group_members_change")
-        .ok_or_else(|| Error::Internal("there is no such job".to_owned()))?;
     let exact = again(tool, exact)?;
     Ok(Draft {
         risk: Risk::Destructive,

@@ -11,7 +11,7 @@ use super::reach::is_group;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Reach;
-use crate::surface::matches;
+use crate::registry::exposure::matches;
 
 /// Tools that take a device away from its user or from management; their plans have the smaller cap.
 const GRAVE: &[&str] = &["erase", "lock", "unmanage", "delete", "remove", "shut_down", "clear"];

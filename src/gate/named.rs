@@ -9,7 +9,7 @@ use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::reach::{plain, whole};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
-use crate::tools::Tool;
+use crate::registry::Tool;
 
 /// What devices are named by.
 enum By {
@@ -37,7 +37,7 @@ impl Named {
         let found = match tool {
             Tool::Action(action) => of_action(action, checked),
             Tool::Job(_) => vec![(By::Word, texts(arguments.get("device")))],
-            Tool::Own(_) => Vec::new(),
+            Tool::Builtin(_) => Vec::new(),
         };
         Self(found.into_iter().filter(|(_, ids)| !ids.is_empty()).collect())
     }

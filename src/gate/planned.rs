@@ -13,14 +13,14 @@ use super::{Gate, Pass, approve, changes, guard, told};
 use crate::answer;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::jobs::{Work, Would, Write};
+use crate::jobs::{self, Work, Would, Write};
 use crate::os_user;
 use crate::plan::{AskedBy, Plan, Target};
+use crate::registry::Tool;
+use crate::registry::exposure::Surface;
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
-use crate::surface::Surface;
 use crate::tenant::{Call, Sealed, Tenant};
-use crate::tools::Tool;
 
 /// Where the arguments of a job are among those of its write; no tool has an argument of this name.
 const CALLED: &str = "called with";
@@ -169,7 +169,7 @@ impl Gate {
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
         let (tool, checked, through) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
-                match job.would(ask.tenant, ask.call, ask.checked).await? {
+                match jobs::of(job)?.would(ask.tenant, ask.call, ask.checked).await? {
                     Would::Write(write) => {
                         let (tool, checked) = (Tool::Action(write.action), Cow::Owned(write.checked.clone()));
                         (

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::jobs::Work;
 use crate::passkeys::records;
 use crate::plan::{Change, Found, Plan, Target, Undo, WINDOW_TOOL, Window};
+use crate::registry::Tool;
 use crate::store::{Filed, State};
-use crate::tools::Tool;
 
 /// Times that secrets are read under a grant, where the caller does not say.
 const READS: u32 = 3;

@@ -26,7 +26,7 @@ const MOST: usize = 25;
 pub(super) const LOOKUP: &[&str] = &["computer_list", "mobile_device_list"];
 
 /// `device_find`.
-pub(super) const FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).boxed())
+pub(super) static FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).boxed())
     .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
     .uses(LOOKUP)
     .core();

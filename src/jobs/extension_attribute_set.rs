@@ -10,7 +10,7 @@ use super::devices::{self, Device};
 use super::{Job, Work, text_at};
 use crate::error::Error;
 
-pub(super) const JOB: Job = Job::new::<Arguments>("extension_attribute_set", "devices", |work, arguments| run(work, arguments).boxed())
+pub(super) static JOB: Job = Job::new::<Arguments>("extension_attribute_set", "devices", |work, arguments| run(work, arguments).boxed())
     .about("Set one extension attribute of one computer or mobile device by the attribute's name, and read it back; smart groups that look at it follow.")
     .risk(Risk::Destructive)
     .uses(&[

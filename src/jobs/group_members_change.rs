@@ -10,7 +10,7 @@ use super::devices::{self, Device};
 use super::{Job, Work, text_at};
 use crate::error::Error;
 
-pub(super) const JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
+pub(super) static JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
     .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
     .risk(Risk::Destructive)
     .whole()

@@ -18,19 +18,19 @@ const PASSWORDS: &str = "its local accounts are copied without their passwords, 
 
 const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 
-pub(super) const CLONE: Job = Job::new::<Copy>("policy_clone", "configuration", |work, arguments| clone(work, arguments).boxed())
+pub(super) static CLONE: Job = Job::new::<Copy>("policy_clone", "configuration", |work, arguments| clone(work, arguments).boxed())
     .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
     .risk(Risk::Destructive)
     .uses(&["policy_list", "policy_get", "policy_create"]);
 
-pub(super) const ENABLE: Job = Job::new::<Which>("policy_enable", "configuration", |work, arguments| {
+pub(super) static ENABLE: Job = Job::new::<Which>("policy_enable", "configuration", |work, arguments| {
     switch(work, arguments, true).boxed()
 })
 .about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
 .risk(Risk::Destructive)
 .uses(CHANGES);
 
-pub(super) const DISABLE: Job = Job::new::<Which>("policy_disable", "configuration", |work, arguments| {
+pub(super) static DISABLE: Job = Job::new::<Which>("policy_disable", "configuration", |work, arguments| {
     switch(work, arguments, false).boxed()
 })
 .about(
@@ -39,7 +39,7 @@ pub(super) const DISABLE: Job = Job::new::<Which>("policy_disable", "configurati
 .risk(Risk::Destructive)
 .uses(CHANGES);
 
-pub(super) const RENAME: Job =
+pub(super) static RENAME: Job =
     Job::new::<NewName>("policy_rename", "configuration", |work, arguments| rename(work, arguments).boxed())
         .about("Give a policy another name. Nothing else of it changes.")
         .risk(Risk::Destructive)

@@ -18,7 +18,7 @@ use crate::canonical::canonical;
 use crate::error::Error;
 use crate::sanitize::text;
 
-pub(super) const JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
+pub(super) static JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
     .about("Add to the scope of a policy, profile, app, ebook or restricted software, or take out of it: targets, limitations, exclusions. The rest of it stays.")
     .risk(Risk::Destructive)
     .uses(&[

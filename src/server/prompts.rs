@@ -249,7 +249,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::Tool;
 
     fn arguments(value: Value) -> JsonObject {
         value.as_object().unwrap().clone()
@@ -265,7 +264,7 @@ mod tests {
             let names = template.text.split('`').skip(1).step_by(2);
             let mut found = 0;
             for name in names {
-                assert!(Tool::find(name).is_some(), "{}: {name}", template.name);
+                assert!(crate::calls::registry().find(name).is_some(), "{}: {name}", template.name);
                 found += 1;
             }
             assert!(found > 1, "{} names no tools", template.name);

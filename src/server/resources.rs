@@ -13,7 +13,7 @@ use super::completion::{List, Source};
 use crate::call::Caller;
 use crate::calls::{Calls, Waiting};
 use crate::error::Error;
-use crate::tools::Tool;
+use crate::registry::Tool;
 
 /// Records of the audit log that are shown.
 const TAIL: usize = 50;
@@ -236,11 +236,13 @@ mod tests {
     #[test]
     fn every_kind_is_read_by_a_tool_that_reads_and_completed_by_a_list() {
         for kind in KINDS {
-            let tool = Tool::find(kind.tool).unwrap();
+            let tool = crate::calls::registry().find(kind.tool).unwrap();
             assert_eq!(tool.risk(), jamf_pro_tools::Risk::Read, "{}", kind.tool);
             let schema = Value::Object((*tool.input_schema()).clone());
             assert!(schema["properties"].get("id").is_some(), "{}", kind.tool);
-            let list = Value::Object((*Tool::find(kind.ids.tool).unwrap().input_schema()).clone());
+            let list = Value::Object(
+                (*crate::calls::registry().find(kind.ids.tool).unwrap().input_schema()).clone(),
+            );
             assert_eq!(
                 list["properties"].get("filter").is_some(),
                 kind.ids.filter.is_some(),

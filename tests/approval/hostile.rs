@@ -8,10 +8,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::audit::Audit;
+use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::config::GateConfig;
 use jamf_pro_mcp::gate::approve::{Decision, decide};
+use jamf_pro_mcp::registry::Tool;
 use jamf_pro_mcp::store::{Filter, Means, State, Store, Verdict};
-use jamf_pro_mcp::tools::Tool;
 use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -85,7 +86,8 @@ fn tricks() -> Vec<(String, Value)> {
 
 /// Every tool that can do nothing less than what takes an approval, by itself and through the doors of the gateway.
 fn grave(mac: &Value) -> Vec<(String, Value)> {
-    let grave = Tool::all().filter(|tool| !matches!(tool, Tool::Own(_)) && tool.least() >= Risk::Secret);
+    let grave =
+        registry().all().filter(|tool| !matches!(tool, Tool::Builtin(_)) && tool.least() >= Risk::Secret);
     let mut calls = Vec::new();
     for tool in grave {
         let mut arguments = filled(&Value::Object((*tool.input_schema()).clone()), mac);
@@ -121,7 +123,8 @@ async fn tenant() -> (Tenant, tempfile::TempDir, Value) {
 }
 
 fn critical() -> String {
-    let critical = Tool::all().filter(|tool| tool.risk() == Risk::Critical && !matches!(tool, Tool::Own(_)));
+    let critical =
+        registry().all().filter(|tool| tool.risk() == Risk::Critical && !matches!(tool, Tool::Builtin(_)));
     critical.map(Tool::name).collect::<Vec<_>>().join(",")
 }
 

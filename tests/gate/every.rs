@@ -1,8 +1,8 @@
 //! Every grave action, one by one: with arguments that fit it is planned, and once approved it sends what was planned and nothing else.
 
 use jamf_pro_demo::Options;
+use jamf_pro_mcp::registry::Tool;
 use jamf_pro_mcp::store::{Store, Voucher};
-use jamf_pro_mcp::tools::Tool;
 use jamf_pro_tools::{Action, Catalogue, Risk};
 use serde_json::{Value, json};
 

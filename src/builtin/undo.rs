@@ -4,12 +4,11 @@ use jamf_pro_tools::{Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Own};
-use crate::answer::redact::Redaction;
-use crate::calls::Calls;
+use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
+use crate::registry::{Registry, Tool};
 use crate::store::Copy;
-use crate::tools::Tool;
+use crate::tenant::Tenant;
 
 /// Copies that are listed when the caller does not say.
 const LISTED: u32 = 20;
@@ -17,12 +16,12 @@ const LISTED: u32 = 20;
 /// Classes that change objects.
 const CHANGING: &[Risk] = &[Risk::Write, Risk::Destructive, Risk::Critical];
 
-pub(super) const UNDO_LIST: Own = Own::new::<Which>("undo_list", |calls, asked| Box::pin(async move { list(calls, asked).await }))
+pub(super) static UNDO_LIST: Builtin = Builtin::new::<Which>("undo_list", |call| Box::pin(list(call)))
     .about("List what you changed or deleted through this server and it can put back: which object, when, and what would not come back.")
     .of_classes(CHANGING)
     .of_tenant();
 
-pub(super) const UNDO_APPLY: Own = Own::new::<One>("undo_apply", |calls, asked| Box::pin(async move { apply(calls, asked).await }))
+pub(super) static UNDO_APPLY: Builtin = Builtin::new::<One>("undo_apply", |call| Box::pin(apply(call)))
     .about("Put an object back as it was before a change or deletion. A person approves it first; a deleted object comes back with another id.")
     .risk(Risk::Destructive)
     .of_classes(CHANGING)
@@ -49,25 +48,26 @@ struct One {
     ticket: Option<String>,
 }
 
-async fn list(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
-    let tenant = tenant(asked)?;
-    let most = asked.arguments.number("limit").unwrap_or(LISTED);
-    let who = asked.caller.who.clone();
-    let copies = calls.gate().store().run(move |store| store.copies(&tenant, &who, most)).await?;
-    let told: Vec<Value> = copies.iter().map(|copy| told(copy, calls.limits().redaction())).collect();
-    Ok(json!({ "shown": told.len(), "copies": told }).to_string())
+async fn list(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
+    let tenant = call.tenant().map(|(tenant, _)| Tenant::key(tenant))?;
+    let most = call.arguments.number("limit").unwrap_or(LISTED);
+    let who = call.caller.who.clone();
+    let copies = call.store.run(move |store| store.copies(&tenant, &who, most)).await?;
+    let told: Vec<Value> = copies.iter().map(|copy| told(copy, call)).collect();
+    Ok(BuiltinAnswer::Text(json!({ "shown": told.len(), "copies": told }).to_string()))
 }
 
-fn told(copy: &Copy, redaction: &Redaction) -> Value {
+fn told(copy: &Copy, call: &BuiltinCall<'_>) -> Value {
+    let redaction = call.limits.redaction();
     let state = match (copy.restored, copy.done) {
         (Some(at), _) => format!("put back {at}"),
         (None, Some(_)) => "can be put back".to_owned(),
         (None, None) => "whether the change was made is not known: read first".to_owned(),
     };
     // An id and a name, which may be that of a person.
-    let path = Tool::find(&copy.tool).and_then(|tool| match tool {
+    let path = call.surface.registry().find(&copy.tool).and_then(|tool| match tool {
         Tool::Action(action) => Some(action.path),
-        Tool::Job(_) | Tool::Own(_) => None,
+        Tool::Job(_) | Tool::Builtin(_) => None,
     });
     let object = match copy.object.split_once(' ') {
         Some((id, name)) => format!("{id} {}", redaction.label(path.unwrap_or_default(), name)),
@@ -79,11 +79,12 @@ fn told(copy: &Copy, redaction: &Redaction) -> Value {
     }))
 }
 
-async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
-    let (tenant, id) = (tenant(asked)?, asked.arguments.text("copy").unwrap_or_default().to_owned());
-    let found = calls.gate().store().run(move |store| store.copy(&tenant, &id)).await?;
+async fn apply(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
+    let tenant = call.tenant().map(|(tenant, _)| Tenant::key(tenant))?;
+    let id = call.arguments.text("copy").unwrap_or_default().to_owned();
+    let found = call.store.run(move |store| store.copy(&tenant, &id)).await?;
     // The copies of other principals are not there for this one.
-    let (copy, content) = found.filter(|(copy, _)| *copy.who == *asked.caller.who).ok_or_else(|| {
+    let (copy, content) = found.filter(|(copy, _)| *copy.who == *call.caller.who).ok_or_else(|| {
         Error::Arguments(
             "there is no copy of this id among those of your own changes; `undo_list` has them".to_owned(),
         )
@@ -91,24 +92,20 @@ async fn apply(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
     if copy.restored.is_some() {
         return Err(Error::Arguments("it was put back already".to_owned()));
     }
-    let (tool, arguments) = call_of(&copy, &content)?;
-    calls.undo(tool, arguments, &copy, asked).await
-}
-
-fn tenant(asked: &Asked<'_>) -> Result<String, Error> {
-    asked.tenant.map(crate::tenant::Tenant::key).ok_or_else(|| Error::Internal("no tenant".to_owned()))
+    let (tool, arguments) = call_of(call.surface.registry(), &copy, &content)?;
+    Ok(BuiltinAnswer::Undo { tool, arguments, copy: Box::new(copy) })
 }
 
 /// The call that puts an object back: the change with the values as they were, or its creation.
-fn call_of(copy: &Copy, content: &Value) -> Result<(Tool, Map<String, Value>), Error> {
+fn call_of(registry: &Registry, copy: &Copy, content: &Value) -> Result<(Tool, Map<String, Value>), Error> {
     let cannot = |why: &str| Error::NotAllowed(format!("it cannot be put back by this server: {why}"));
-    let Some(Tool::Action(action)) = Tool::find(&copy.tool) else {
+    let Some(Tool::Action(action)) = registry.find(&copy.tool) else {
         return Err(cannot("the tool that changed it is not there any more"));
     };
     let deleted = action.method == Method::Delete;
     let tool = if deleted {
         let create = action.name.strip_suffix("_delete").map(|stem| format!("{stem}_create"));
-        let found = create.as_deref().and_then(Tool::find);
+        let found = create.as_deref().and_then(|name| registry.find(name));
         found.ok_or_else(|| cannot("Jamf Pro has no way to create such an object"))?
     } else {
         Tool::Action(action)
@@ -182,6 +179,7 @@ fn fitting(schema: &Value, value: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::registry;
 
     fn copy(tool: &str) -> Copy {
         Copy {
@@ -201,14 +199,14 @@ mod tests {
     #[test]
     fn a_change_is_put_back_and_a_deletion_created_anew() {
         let content = json!({ "key": { "id": "7" }, "object": { "id": "7", "name": "HQ", "city": null, "unknown": 1 } });
-        let (tool, arguments) = call_of(&copy("building_update"), &content).unwrap();
+        let (tool, arguments) = call_of(registry(), &copy("building_update"), &content).unwrap();
         assert_eq!(
             (tool.name(), &arguments["id"], &arguments["body"]),
             ("building_update", &json!("7"), &json!({ "name": "HQ" }))
         );
-        let (tool, arguments) = call_of(&copy("building_delete"), &content).unwrap();
+        let (tool, arguments) = call_of(registry(), &copy("building_delete"), &content).unwrap();
         assert_eq!((tool.name(), arguments.get("id")), ("building_create", None));
-        assert!(call_of(&copy("computer_attachment_delete"), &content).is_err());
+        assert!(call_of(registry(), &copy("computer_attachment_delete"), &content).is_err());
     }
 
     #[test]
@@ -217,7 +215,7 @@ mod tests {
             "key": { "id": "7" }, "given": { "name": "new", "userAndLocation": { "username": "x", "room": "y" } },
             "object": { "name": "old", "assetTag": "A1", "userAndLocation": { "username": "anna", "room": null } },
         });
-        let (_, arguments) = call_of(&copy("mobile_device_update"), &content).unwrap();
+        let (_, arguments) = call_of(registry(), &copy("mobile_device_update"), &content).unwrap();
         assert_eq!(arguments["body"], json!({ "name": "old", "userAndLocation": { "username": "anna" } }));
         assert_eq!(arguments["clear"], json!(["userAndLocation.room"]));
     }

@@ -2,38 +2,33 @@
 //!
 //! There is no tool that approves.
 
+use super::{Builtin, BuiltinAnswer};
+use crate::plan::WINDOW_TOOL;
 use schemars::JsonSchema;
-use serde_json::json;
-
-use super::{Asked, Own};
-use crate::calls::Calls;
-use crate::error::Error;
-use crate::store::Filter;
 
 /// Classes whose calls take plans.
 const PLANNED: &[jamf_pro_tools::Risk] =
     &[jamf_pro_tools::Risk::Secret, jamf_pro_tools::Risk::Destructive, jamf_pro_tools::Risk::Critical];
 
-/// Plans that are told of at once.
-const MOST: u32 = 20;
-
-pub(super) const PLAN_STATUS: Own =
-    Own::new::<Which>("plan_status", |calls, asked| Box::pin(async move { status(calls, asked).await }))
+pub(super) static PLAN_STATUS: Builtin = Builtin::new::<Which>("plan_status", |call| {
+    Box::pin(async move { Ok(BuiltinAnswer::TellPlans(call.arguments.text("plan").map(str::to_owned))) })
+})
         .about("Tell how a plan stands, or all plans that you asked for and that are open: whether a person approved it, and what was done to which device.")
         .of_classes(PLANNED)
         .core();
 
-pub(super) const PLAN_APPLY: Own = Own::new::<One>("plan_apply", |calls, asked| {
-    Box::pin(async move { calls.apply_plan(asked.arguments.text("plan").unwrap_or_default(), asked).await })
+pub(super) static PLAN_APPLY: Builtin = Builtin::new::<One>("plan_apply", |call| {
+    Box::pin(async move {
+        Ok(BuiltinAnswer::ApplyPlan(call.arguments.text("plan").unwrap_or_default().to_owned()))
+    })
 })
 .about("Apply a plan that a person approved: once, to exactly what they saw. One that nobody approved yet is told of, and nothing is sent.")
 .risk(jamf_pro_tools::Risk::Destructive)
 .of_classes(PLANNED)
 .core();
 
-pub(super) const PLAN_WINDOW: Own = Own::new::<Several>(crate::plan::WINDOW_TOOL, |calls, asked| {
-    Box::pin(async move { calls.plan_window(asked).await })
-})
+pub(super) static PLAN_WINDOW: Builtin =
+    Builtin::new::<Several>(WINDOW_TOOL, |_| Box::pin(async move { Ok(BuiltinAnswer::OpenWindow) }))
 .about("Ask a person once for several calls: one command on some devices or a group, or reads of secrets of one device, until a time. Then call the tool itself.")
 .risk(jamf_pro_tools::Risk::Destructive)
 .of_classes(PLANNED)
@@ -85,15 +80,4 @@ struct One {
     /// Id of the plan, as the call that it is for answered.
     #[schemars(length(min = 1, max = 64))]
     plan: String,
-}
-
-async fn status(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
-    if let Some(id) = asked.arguments.text("plan") {
-        return Ok(calls.plan_told(&calls.plan(id, asked).await?, asked.waiting).to_string());
-    }
-    let filter =
-        Filter { who: Some(asked.caller.who.to_string()), open: true, most: MOST, ..Filter::default() };
-    let plans = calls.gate().store().run(move |store| store.plans(&filter)).await?;
-    let told: Vec<_> = plans.iter().map(|filed| calls.plan_told(filed, asked.waiting)).collect();
-    Ok(json!({ "open": told.len(), "plans": told }).to_string())
 }

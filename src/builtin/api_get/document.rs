@@ -13,8 +13,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::calls;
 use crate::error::Error;
+use crate::private;
 use crate::sanitize::text;
 use crate::tenant::{Call, Tenant};
 
@@ -90,7 +90,7 @@ impl Document {
             Api::Pro => (&SCHEMA, SCHEMA.path, "document"),
             Api::Classic => (&CLASSIC_SCHEMA, CLASSIC_DOCUMENT, "classic-document"),
         };
-        let path = calls::remembered(state, name, &[tenant.address()]);
+        let path = private::remembered(state, name, &[tenant.address()]);
         let version = tenant.version(call).await.ok();
         let kept = kept(&path);
         let is_current = |kept: &Self| match &version {
@@ -148,7 +148,7 @@ impl Document {
 
     fn keep(&self, path: &Path) {
         let written = serde_json::to_string(self).map_err(std::io::Error::from);
-        if let Err(error) = written.and_then(|text| crate::private::write(path, text.as_bytes())) {
+        if let Err(error) = written.and_then(|text| private::write(path, text.as_bytes())) {
             tracing::warn!(path = %path.display(), %error, "the tenant's document could not be kept");
         }
     }

@@ -5,12 +5,11 @@
 //! what admins call things (in `words.rs`). `evals/` measures how well that does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::LazyLock;
 
 use jamf_pro_tools::{Risk, Rows};
 use serde_json::{Map, Value};
 
-use crate::tools::Tool;
+use super::{Registry, Tool};
 
 mod words;
 
@@ -68,6 +67,7 @@ pub struct Hit {
     pub score: f64,
 }
 
+#[derive(Debug)]
 struct Document {
     tool: Tool,
     /// The words of its name.
@@ -76,28 +76,18 @@ struct Document {
     words: HashMap<String, f64>,
 }
 
-struct Index {
+#[derive(Debug)]
+pub(super) struct Index {
     documents: Vec<Document>,
     /// In how many documents a word stands.
     spread: HashMap<String, f64>,
 }
 
-static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
-
-/// The tools that fit a question best, the best first.
-pub fn search(question: &str, most: usize) -> Vec<Hit> {
-    INDEX.search(question, most)
-}
-
-/// How many tools are searched.
-pub fn searched() -> usize {
-    INDEX.documents.len()
-}
-
 impl Index {
-    fn new() -> Self {
-        let texts: Vec<(Tool, BTreeMap<Field, Vec<String>>)> = Tool::all()
-            .filter(|tool| !matches!(tool, Tool::Own(_)))
+    pub(super) fn new(registry: &Registry) -> Self {
+        let texts: Vec<(Tool, BTreeMap<Field, Vec<String>>)> = registry
+            .all()
+            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
             .map(|tool| (tool, fields(tool)))
             .collect();
         let mut total: BTreeMap<Field, usize> = BTreeMap::new();
@@ -126,7 +116,13 @@ impl Index {
         Self { documents, spread }
     }
 
-    fn search(&self, question: &str, most: usize) -> Vec<Hit> {
+    /// How many tools are searched.
+    pub(super) fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// The tools that fit a question best, the best first.
+    pub(super) fn search(&self, question: &str, most: usize) -> Vec<Hit> {
         let question = Question::new(question);
         let mut hits: Vec<Hit> = self
             .documents
@@ -252,14 +248,15 @@ fn names_of(schema: &Map<String, Value>, names: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::registry;
 
     fn first(question: &str) -> Vec<&'static str> {
-        search(question, 5).iter().map(|hit| hit.tool.name()).collect()
+        registry().search(question, 5).iter().map(|hit| hit.tool.name()).collect()
     }
 
     #[test]
     fn a_tool_is_found_by_its_own_name() {
-        for tool in Tool::all().filter(|tool| !matches!(tool, Tool::Own(_))) {
+        for tool in registry().all().filter(|tool| !matches!(tool, Tool::Builtin(_))) {
             let question = format!("the arguments of {}?", tool.name());
             assert_eq!(first(&question).first(), Some(&tool.name()));
         }
@@ -275,7 +272,9 @@ mod tests {
     #[test]
     fn nonsense_finds_nothing() {
         assert!(
-            search("xyzzy", 5).is_empty() && search("", 5).is_empty() && search("the of a", 5).is_empty()
+            registry().search("xyzzy", 5).is_empty()
+                && registry().search("", 5).is_empty()
+                && registry().search("the of a", 5).is_empty()
         );
     }
 }

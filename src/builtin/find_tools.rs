@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Own, gateway, search};
-use crate::calls::{self, Calls};
+use super::{Builtin, BuiltinAnswer, BuiltinCall, gateway};
 use crate::error::Error;
-use crate::surface::Surface;
-use crate::tenant::{self, Tenant};
-use crate::tools::Tool;
+use crate::registry::Tool;
+use crate::registry::exposure::Surface;
+use crate::tenant;
 
 /// Tools that a question is answered with when the caller does not say.
 const FOUND: usize = 8;
@@ -22,8 +21,8 @@ const FRAME: usize = 300;
 /// Longest schema that is told without being asked for, in characters.
 const SHORT: usize = 5_000;
 
-pub(super) const FIND_TOOLS: Own =
-    Own::new::<Arguments>("find_tools", |calls, asked| Box::pin(async move { run(calls, asked) }))
+pub(super) static FIND_TOOLS: Builtin =
+    Builtin::new::<Arguments>("find_tools", |call| Box::pin(async move { run(call).map(BuiltinAnswer::Text) }))
         .about(
             "Search all tools, listed or not, for what you want to do, in plain words; or give the name of one for its arguments. \
              Tells what each does, its risk, and whether it is allowed.",
@@ -46,35 +45,28 @@ struct Arguments {
     limit: Option<u32>,
 }
 
-fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
-    let surface = calls.surface();
-    let look = Look { surface: &surface, newest: newest(calls) };
-    match (asked.arguments.text("query"), asked.arguments.text("name")) {
-        (None, Some(name)) => Ok(look.entry(calls::find(name)?, true).to_string()),
+fn run(call: &BuiltinCall<'_>) -> Result<String, Error> {
+    let look = Look { surface: call.surface, newest: call.newest_version.as_deref() };
+    match (call.arguments.text("query"), call.arguments.text("name")) {
+        (None, Some(name)) => Ok(look.entry(call.surface.registry().get(name)?, true).to_string()),
         (Some(query), None) => {
-            let limit = asked.arguments.number("limit").and_then(|limit| usize::try_from(limit).ok());
-            let room = calls.limits().characters().saturating_sub(FRAME);
+            let limit = call.arguments.number("limit").and_then(|limit| usize::try_from(limit).ok());
+            let room = call.limits.characters().saturating_sub(FRAME);
             Ok(look.found(query, limit.unwrap_or(FOUND), room).to_string())
         }
         _ => Err(Error::Arguments("give `query`, or `name`, and not both".to_owned())),
     }
 }
 
-/// The newest version that any tenant has, when all are known: what came later is too new for every one.
-fn newest(calls: &Calls) -> Option<String> {
-    let versions: Option<Vec<String>> = calls.tenants().map(Tenant::known_version).collect();
-    versions?.into_iter().reduce(|left, right| if tenant::is_before(&left, &right) { right } else { left })
-}
-
 struct Look<'a> {
     surface: &'a Surface,
     /// Version of Jamf Pro that the newest tenant has.
-    newest: Option<String>,
+    newest: Option<&'a str>,
 }
 
 impl Look<'_> {
     fn found(&self, query: &str, limit: usize, room: usize) -> Value {
-        let mut hits = search::search(query, limit);
+        let mut hits = self.surface.registry().search(query, limit);
         // What the tenant is probably too old for fits worse than it reads.
         hits.sort_by_key(|hit| self.too_new(hit.tool).is_some());
         let mut left = room;
@@ -98,7 +90,7 @@ impl Look<'_> {
             let cut = hits.len() - entries.len();
             (cut > 0).then(|| format!("cut: {cut} more were found than there is room for"))
         };
-        let mut found = json!({ "searched": search::searched(), "tools": entries });
+        let mut found = json!({ "searched": self.surface.registry().searched(), "tools": entries });
         if let (Some(note), Some(found)) = (note, found.as_object_mut()) {
             found.insert("notes".to_owned(), json!([note]));
         }
@@ -153,7 +145,7 @@ impl Look<'_> {
 
     fn too_new(&self, tool: Tool) -> Option<String> {
         let Tool::Action(action) = tool else { return None };
-        let (since, has) = (action.since?, self.newest.as_deref()?);
+        let (since, has) = (action.since?, self.newest?);
         tenant::is_before(has, since).then(|| {
             format!("came with about Jamf Pro {since}; the tenant has {has} and is probably too old for it")
         })

@@ -11,25 +11,23 @@ use jamf_pro_tools::Risk;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
-use super::{OWN, Own};
-use crate::calls;
+use super::{BUILTINS, Builtin};
 use crate::error::Error;
-use crate::surface::Surface;
-use crate::tools::Tool;
+use crate::registry::exposure::Surface;
+use crate::registry::{BuiltinDeclaration, Tool, wrong_arguments};
 
 /// Calls tools that read.
-pub(super) const CALL_READ: Own = Own::passing_on("call_read", &[Risk::Read], Risk::Read).about(
+pub(super) static CALL_READ: Builtin = Builtin::passing_on("call_read", &[Risk::Read], Risk::Read).about(
     "Call any tool of risk `read` by its name, listed or not. find_tools has the names and the arguments.",
 );
 
 /// Calls tools that change what can be put back, and send harmless commands.
-pub(super) const CALL_WRITE: Own =
-    Own::passing_on("call_write", &[Risk::Write, Risk::Device], Risk::Write).about(
+pub(super) static CALL_WRITE: Builtin = Builtin::passing_on("call_write", &[Risk::Write, Risk::Device], Risk::Write).about(
         "Call any tool of risk `write` or `device` by its name, listed or not. find_tools has the names and the arguments.",
     );
 
 /// Calls everything graver.
-pub(super) const CALL_DESTRUCTIVE: Own = Own::passing_on(
+pub(super) static CALL_DESTRUCTIVE: Builtin = Builtin::passing_on(
     "call_destructive",
     &[Risk::Secret, Risk::Destructive, Risk::Critical],
     Risk::Critical,
@@ -68,8 +66,9 @@ impl JsonSchema for Anything {
 }
 
 /// The tool that takes calls of a class.
-pub fn door(risk: Risk) -> Option<&'static Own> {
-    OWN.iter().find(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)))
+pub fn door(risk: Risk) -> Option<&'static BuiltinDeclaration> {
+    let mut declarations = BUILTINS.iter().map(|builtin| &builtin.declaration);
+    declarations.find(|declaration| declaration.passes_on.is_some_and(|classes| classes.contains(&risk)))
 }
 
 /// The call that a call of `own` stands for.
@@ -78,13 +77,14 @@ pub fn door(risk: Risk) -> Option<&'static Own> {
 /// When no such tool exists, when it is one of the server's own, or when it is allowed and of another class: then with the
 /// tool that takes it. What is not allowed is put in place all the same, for the gate to refuse and to record.
 pub fn meant(
-    own: &'static Own,
+    own: &'static BuiltinDeclaration,
     arguments: Map<String, Value>,
     surface: &Surface,
 ) -> Result<(Tool, Map<String, Value>), Error> {
-    let checked = Tool::Own(own).check(arguments).map_err(|problems| calls::wrong(own.name, &problems))?;
-    let tool = calls::find(checked.text("name").unwrap_or_default())?;
-    if let Tool::Own(_) = tool {
+    let checked =
+        Tool::Builtin(own).check(arguments).map_err(|problems| wrong_arguments(own.name, &problems))?;
+    let tool = surface.registry().get(checked.text("name").unwrap_or_default())?;
+    if let Tool::Builtin(_) = tool {
         let name = tool.name();
         return Err(Error::Arguments(format!(
             "`{name}` is called by itself and not through `{}`; nothing was done",
@@ -92,7 +92,7 @@ pub fn meant(
         )));
     }
     let risk = surface.most(tool);
-    let fits = own.passes_on().is_some_and(|classes| classes.contains(&risk));
+    let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));
     if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(risk)) {
         return Err(Error::Arguments(format!(
             "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
@@ -114,10 +114,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::calls::registry;
     use crate::config::{Config, RiskClass};
 
     fn surface(allow: &[RiskClass]) -> Surface {
-        Surface::new(&Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()
+        Surface::new(registry(), &Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()
     }
 
     fn asked(
@@ -125,15 +126,17 @@ mod tests {
         value: Value,
         surface: &Surface,
     ) -> Result<(Tool, Map<String, Value>), Error> {
-        let Some(Tool::Own(own)) = Tool::find(own) else { panic!("{own} is there") };
+        let Some(Tool::Builtin(own)) = registry().find(own) else { panic!("{own} is there") };
         meant(own, value.as_object().unwrap().clone(), surface)
     }
 
     #[test]
     fn every_class_has_one_door() {
         for risk in [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive, Risk::Critical] {
-            let doors =
-                OWN.iter().filter(|own| own.passes_on().is_some_and(|classes| classes.contains(&risk)));
+            let doors = BUILTINS
+                .iter()
+                .map(|builtin| &builtin.declaration)
+                .filter(|own| own.passes_on.is_some_and(|classes| classes.contains(&risk)));
             assert_eq!(doors.count(), 1, "{}", risk.as_str());
         }
     }

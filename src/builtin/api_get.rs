@@ -10,9 +10,8 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::gateway::Anything;
-use super::{Asked, Own};
+use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::answer;
-use crate::calls::Calls;
 use crate::error::Error;
 use crate::sanitize::text;
 use crate::tenant::{Reply, Wanted};
@@ -29,7 +28,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// Rows a page when the caller does not say.
 const PAGE: &str = "20";
 
-pub(super) const API_GET: Own = Own::new::<Arguments>("api_get", |calls, asked| Box::pin(run(calls, asked)))
+pub(super) static API_GET: Builtin = Builtin::new::<Arguments>("api_get", |call| Box::pin(run(call)))
     .about(
         "Read a path of the Jamf Pro API or the Classic API that no tool has, on a tenant newer than this server. Only what the \
          tenant's own documents have; look with find_tools first.",
@@ -57,13 +56,12 @@ struct Arguments {
     fields: Option<Vec<String>>,
 }
 
-async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
-    let tenant = asked.tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+async fn run(asked: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
+    let (tenant, call) = asked.tenant()?;
     let given = asked.arguments.text("path").unwrap_or_default();
     let segments = segments(given)?;
-    let call = calls.call_of(asked.caller, asked.waiting);
     let action = if segments.first().is_some_and(|root| root == "JSSResource") { &ANY_CLASSIC } else { &ANY };
-    let document = Document::of(tenant, action.api(), calls.state(), &call).await?;
+    let document = Document::of(tenant, action.api(), asked.state, call).await?;
     let read = document.find(&segments).ok_or_else(|| no_such(given, &document))?;
     document::ids(read, &segments)?;
     let hidden = match known::verdict(read) {
@@ -79,19 +77,18 @@ async fn run(calls: &Calls, asked: &Asked<'_>) -> Result<String, Error> {
         query,
         body: Body::Empty,
     };
-    let reply = tenant.send(action, &request, &call).await?;
+    let reply = tenant.send(action, &request, call).await?;
     let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
-    answered(calls, asked, (action, &read.path, reply), &Wanted { fields, hidden })
+    answered(asked, (action, &read.path, reply), &Wanted { fields, hidden }).map(BuiltinAnswer::Text)
 }
 
 /// The answer, without whatever is called like a secret.
 fn answered(
-    calls: &Calls,
-    asked: &Asked<'_>,
+    asked: &BuiltinCall<'_>,
     (action, path, reply): (&'static Action, &str, Reply),
     wanted: &Wanted,
 ) -> Result<String, Error> {
-    let whole = |reply: &Reply| answer::object(action, asked.arguments, wanted, reply, calls.limits());
+    let whole = |reply: &Reply| answer::object(action, asked.arguments, wanted, reply, asked.limits);
     if reply.body.len() > LARGEST {
         return Err(Error::Arguments(
             "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
@@ -108,7 +105,7 @@ fn answered(
         ))
     })?;
     let mut value = answer::redacted(&value);
-    calls.limits().redaction().apply(path, &mut value);
+    asked.limits.redaction().apply(path, &mut value);
     let body = value.to_string().into();
     whole(&Reply { body, ..reply })
 }

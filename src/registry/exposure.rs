@@ -10,11 +10,9 @@ use jamf_pro_tools::Risk;
 use jamf_pro_tools::check::nearest;
 use serde_json::{Map, Value, json};
 
+use super::{JOBS, Registry, SERVER, Tool};
 use crate::config::{Config, RiskClass};
 use crate::error::Error;
-use crate::jobs;
-use crate::own;
-use crate::tools::Tool;
 
 /// The toolset that is listed when nothing else is said.
 pub const CORE: &str = "core";
@@ -47,6 +45,7 @@ impl Barred {
 /// The tools of one configuration.
 #[derive(Debug, Clone)]
 pub struct Surface {
+    registry: &'static Registry,
     allowed: BTreeMap<&'static str, Tool>,
     /// Schemas with what is added to them here, made when they are first asked for: a list of hundreds of tools copies none.
     schemas: BTreeMap<&'static str, OnceLock<Arc<Map<String, Value>>>>,
@@ -72,11 +71,16 @@ impl Surface {
     ///
     /// # Errors
     /// When the configuration names a tool, pattern or toolset that does not exist; the error has the nearest right name.
-    pub fn new(config: &Config, privileges: Option<&BTreeSet<String>>) -> Result<Self, Error> {
-        let excluded = named("exclude_tools", &config.exclude_tools)?;
-        let added = named("tools", &config.tools)?;
+    pub fn new(
+        registry: &'static Registry,
+        config: &Config,
+        privileges: Option<&BTreeSet<String>>,
+    ) -> Result<Self, Error> {
+        let excluded = named(registry, "exclude_tools", &config.exclude_tools)?;
+        let added = named(registry, "tools", &config.tools)?;
         let toolsets = toolsets(&config.toolsets)?;
         let mut surface = Self {
+            registry,
             allowed: BTreeMap::new(),
             schemas: BTreeMap::new(),
             barred: BTreeMap::new(),
@@ -86,7 +90,7 @@ impl Surface {
             tickets: config.gate.ticket.is_some(),
             privileges: privileges.cloned(),
         };
-        for tool in Tool::all() {
+        for tool in registry.all() {
             let barred = if excluded.contains(tool.name()) {
                 Some(Barred::Excluded)
             } else if !tool.risks().iter().any(|risk| config.allow.contains(&class(*risk))) {
@@ -110,6 +114,11 @@ impl Surface {
             }
         }
         Ok(surface)
+    }
+
+    /// All tools, allowed or not.
+    pub fn registry(&self) -> &'static Registry {
+        self.registry
     }
 
     fn admits(&self, risk: Risk) -> bool {
@@ -181,11 +190,11 @@ impl Surface {
                 true,
             ));
         }
-        if !matches!(tool, Tool::Own(_)) && tool.risk() >= Risk::Secret {
+        if !matches!(tool, Tool::Builtin(_)) && tool.risk() >= Risk::Secret {
             let reason = json!({ "type": "string", "maxLength": 500, "description": "Why, for the person who decides." });
             added.push(("reason", reason, tool.risk() == Risk::Secret));
         }
-        if self.tickets && !matches!(tool, Tool::Own(_)) && tool.risk() > Risk::Read {
+        if self.tickets && !matches!(tool, Tool::Builtin(_)) && tool.risk() > Risk::Read {
             let ticket = json!({ "type": "string", "maxLength": 64, "description": "Number of the change ticket, as the person gave it." });
             added.push(("ticket", ticket, true));
         }
@@ -230,15 +239,15 @@ fn lacks_all(tool: Tool, known: &BTreeSet<String>) -> bool {
 }
 
 fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
-    if let Tool::Own(own) = tool
-        && own.gateway
+    if let Tool::Builtin(builtin) = tool
+        && builtin.gateway
     {
         // Where everything is listed, nothing has to be looked up.
         return !toolsets.contains(ALL);
     }
     let (toolset, family) = tool.family();
     toolsets.contains(ALL)
-        || (tool.is_core() && (toolsets.contains(CORE) || matches!(tool, Tool::Own(_))))
+        || (tool.is_core() && (toolsets.contains(CORE) || matches!(tool, Tool::Builtin(_))))
         || toolsets.contains(toolset)
         || toolsets.contains(family)
 }
@@ -246,7 +255,7 @@ fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
 /// Names of toolsets: the two general ones, those of the catalogue, and its resource files one by one.
 pub fn toolset_names() -> BTreeSet<&'static str> {
     let families = jamf_pro_tools::TOOLSETS.iter().flat_map(|family| [family.toolset, family.name]);
-    families.chain([CORE, ALL, jobs::FAMILY, own::FAMILY]).collect()
+    families.chain([CORE, ALL, JOBS, SERVER]).collect()
 }
 
 fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
@@ -265,20 +274,20 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
 }
 
 /// The tools that names and patterns such as `building_*` stand for.
-fn named(setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, Error> {
+fn named(registry: &Registry, setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, Error> {
     let mut found = BTreeSet::new();
     for pattern in patterns {
-        let matching = || Tool::all().map(Tool::name).filter(|name| matches(pattern, name));
-        let known = matching().next().is_some() || Tool::find(pattern).is_some();
+        let matching = || registry.all().map(Tool::name).filter(|name| matches(pattern, name));
+        let known = matching().next().is_some() || registry.find(pattern).is_some();
         if !known {
             let meant =
-                Tool::nearest(pattern).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+                registry.nearest(pattern).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
             return Err(Error::Operator(format!(
                 "`{setting}` has `{pattern}`, which matches no tool{meant}"
             )));
         }
         found.extend(matching());
-        found.extend(Tool::find(pattern).map(Tool::name));
+        found.extend(registry.find(pattern).map(Tool::name));
     }
     Ok(found)
 }
@@ -304,19 +313,20 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::registry;
 
     fn names(config: &Config) -> Vec<&'static str> {
-        Surface::new(config, None).unwrap().listed().iter().map(|tool| tool.name()).collect()
+        Surface::new(registry(), config, None).unwrap().listed().iter().map(|tool| tool.name()).collect()
     }
 
     #[test]
     fn reading_is_all_that_is_on_by_default() {
-        let surface = Surface::new(&Config::default(), None).unwrap();
+        let surface = Surface::new(registry(), &Config::default(), None).unwrap();
         assert!(surface.allowed().all(|tool| tool.risk() == Risk::Read));
         assert!(surface.listed().iter().all(|tool| tool.is_core()));
-        let create = Tool::find("building_create").unwrap();
+        let create = registry().find("building_create").unwrap();
         assert_eq!(surface.permits(create), Err(Barred::Risk(Risk::Write)));
-        let undo = Tool::find("undo_list").unwrap();
+        let undo = registry().find("undo_list").unwrap();
         assert_eq!(
             surface.permits(undo),
             Err(Barred::Risk(Risk::Write)),
@@ -333,13 +343,13 @@ mod tests {
             ..Config::default()
         };
         assert!(names(&config).iter().all(|name| !name.starts_with("building_")));
-        let surface = Surface::new(&config, None).unwrap();
-        assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Excluded));
+        let surface = Surface::new(registry(), &config, None).unwrap();
+        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Barred::Excluded));
     }
 
     #[test]
     fn names_that_are_not_known_stop_the_start() {
-        let of = |config: &Config| Surface::new(config, None).unwrap_err().to_string();
+        let of = |config: &Config| Surface::new(registry(), config, None).unwrap_err().to_string();
         assert!(
             of(&Config { toolsets: vec!["cor".to_owned()], ..Config::default() })
                 .contains("did you mean `core`")
@@ -362,8 +372,8 @@ mod tests {
     fn a_role_without_any_privilege_of_an_action_bars_it() {
         let config = Config { toolsets: vec![ALL.to_owned()], ..Config::default() };
         let known = BTreeSet::from(["Read Computers".to_owned()]);
-        let surface = Surface::new(&config, Some(&known)).unwrap();
-        assert_eq!(surface.permits(Tool::find("building_list").unwrap()), Err(Barred::Privilege));
+        let surface = Surface::new(registry(), &config, Some(&known)).unwrap();
+        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Barred::Privilege));
     }
 
     /// A client that needs no toolset of ours still finds its way to everything.
@@ -377,8 +387,12 @@ mod tests {
         let all = of(ALL);
         assert!(!all.contains(&"find_tools") && !all.contains(&"call_read"));
         let allowed =
-            Surface::new(&Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None).unwrap();
-        let doors = allowed.allowed().filter(|tool| matches!(tool, Tool::Own(own) if own.gateway)).count();
+            Surface::new(registry(), &Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None)
+                .unwrap();
+        let doors = allowed
+            .allowed()
+            .filter(|tool| matches!(tool, Tool::Builtin(builtin) if builtin.gateway))
+            .count();
         assert_eq!(all.len() + doors, allowed.allowed().count(), "everything else that is allowed is listed");
     }
 
@@ -389,8 +403,8 @@ mod tests {
             let tenant = json!({ "url": "https://x.example", "client_id": "x", "secret": { "env": "X" } });
             config.tenants.insert(name.to_owned(), serde_json::from_value(tenant).unwrap());
         }
-        let surface = Surface::new(&config, None).unwrap();
-        let schema = Value::Object((*surface.input_schema(Tool::find("building_get").unwrap())).clone());
+        let surface = Surface::new(registry(), &config, None).unwrap();
+        let schema = Value::Object((*surface.input_schema(registry().find("building_get").unwrap())).clone());
         assert_eq!(schema["properties"]["tenant"]["enum"], json!(["prod", "test"]));
         assert_eq!(schema["required"], json!(["id", "tenant"]));
     }

@@ -1,0 +1,204 @@
+//! Built-ins: the tools of the server itself, which look other tools up, pass calls on, and tell of plans. One file an area, below this
+//! one.
+//!
+//! They are no way round the gate: what they pass on becomes the call that it would have been without them, and is judged, checked,
+//! recorded and answered as that. A built-in sends nothing that changes a tenant; it answers, or says what is to be carried out.
+
+use std::path::Path;
+
+use futures::future::BoxFuture;
+use jamf_pro_tools::{Checked, Risk};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use crate::answer::Limits;
+use crate::call::Caller;
+use crate::error::Error;
+use crate::registry::exposure::Surface;
+use crate::registry::{BuiltinDeclaration, Tool};
+use crate::store::{Copy, Store};
+use crate::tenant::{Call, Tenant};
+
+mod api_get;
+mod find_tools;
+pub mod gateway;
+mod plans;
+mod undo;
+
+/// All built-ins.
+pub static BUILTINS: &[&Builtin] = &[
+    &find_tools::FIND_TOOLS,
+    &gateway::CALL_READ,
+    &gateway::CALL_WRITE,
+    &gateway::CALL_DESTRUCTIVE,
+    &api_get::API_GET,
+    &plans::PLAN_STATUS,
+    &plans::PLAN_APPLY,
+    &plans::PLAN_WINDOW,
+    &undo::UNDO_LIST,
+    &undo::UNDO_APPLY,
+];
+
+/// How a built-in finds its answer.
+type Run = for<'a> fn(&'a BuiltinCall<'a>) -> BoxFuture<'a, Result<BuiltinAnswer, Error>>;
+
+/// A call of a built-in, with what it may use.
+pub struct BuiltinCall<'a> {
+    /// Its arguments, checked against its schema.
+    pub arguments: &'a Checked,
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The tenant that it is about, with the call for reading it; for a built-in that reads one.
+    pub tenant: Option<(&'a Tenant, Call)>,
+    /// What is allowed and listed.
+    pub surface: &'a Surface,
+    /// Plans, and objects as they were.
+    pub store: &'a Store,
+    /// How long answers may be.
+    pub limits: &'a Limits,
+    /// The folder for what the server remembers.
+    pub state: &'a Path,
+    /// The newest version of Jamf Pro that a tenant has, when all are known.
+    pub newest_version: Option<String>,
+}
+
+impl BuiltinCall<'_> {
+    /// The tenant that it is about, and the call for reading it.
+    fn tenant(&self) -> Result<(&Tenant, &Call), Error> {
+        let tenant = self.tenant.as_ref().map(|(tenant, call)| (*tenant, call));
+        tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))
+    }
+}
+
+/// What a call of a built-in comes to.
+pub enum BuiltinAnswer {
+    /// This answer.
+    Text(String),
+    /// Tell how a plan of the caller stands, or all of them that are open.
+    TellPlans(Option<String>),
+    /// Carry out a plan of the caller.
+    ApplyPlan(String),
+    /// Ask for a window, as the arguments say.
+    OpenWindow,
+    /// Make the call that puts an object back.
+    Undo {
+        /// The tool.
+        tool: Tool,
+        /// Its arguments.
+        arguments: Map<String, Value>,
+        /// The object as it was.
+        copy: Box<Copy>,
+    },
+}
+
+/// One built-in: its declaration, and how it finds its answer. One that stands for calls of other tools has none of its own.
+#[derive(Debug)]
+pub struct Builtin {
+    /// What is known of it without calling it.
+    pub declaration: BuiltinDeclaration,
+    run: Option<Run>,
+}
+
+/// The built-in of a declaration.
+///
+/// # Errors
+/// When there is none, which is a mistake of this program.
+pub fn of(declaration: &BuiltinDeclaration) -> Result<&'static Builtin, Error> {
+    let builtin = BUILTINS.iter().find(|builtin| builtin.declaration.name == declaration.name).copied();
+    builtin.ok_or_else(|| Error::Internal(format!("there is no built-in {}", declaration.name)))
+}
+
+impl Builtin {
+    /// A built-in that reads, with the arguments `A`.
+    const fn new<A: JsonSchema>(name: &'static str, run: Run) -> Self {
+        Self { declaration: BuiltinDeclaration::new::<A>(name), run: Some(run) }
+    }
+
+    /// A built-in that stands for calls of other tools, of these classes; `risk` is the gravest of them.
+    const fn passing_on(name: &'static str, classes: &'static [Risk], risk: Risk) -> Self {
+        let mut declaration = BuiltinDeclaration::new::<gateway::Arguments>(name);
+        declaration.risk = risk;
+        declaration.core = true;
+        declaration.gateway = true;
+        declaration.passes_on = Some(classes);
+        Self { declaration, run: None }
+    }
+
+    /// What it is for.
+    const fn about(mut self, about: &'static str) -> Self {
+        self.declaration.about = about;
+        self
+    }
+
+    /// The most that a call can do.
+    const fn risk(mut self, risk: Risk) -> Self {
+        self.declaration.risk = risk;
+        self
+    }
+
+    /// Of use only where one of these classes is allowed.
+    const fn of_classes(mut self, classes: &'static [Risk]) -> Self {
+        self.declaration.classes = classes;
+        self
+    }
+
+    /// In the default toolset.
+    const fn core(mut self) -> Self {
+        self.declaration.core = true;
+        self
+    }
+
+    /// Leads to tools that are not listed.
+    const fn gateway(mut self) -> Self {
+        self.declaration.gateway = true;
+        self
+    }
+
+    /// Reads a tenant.
+    const fn of_tenant(mut self) -> Self {
+        self.declaration.of_tenant = true;
+        self
+    }
+
+    /// Do it.
+    ///
+    /// # Errors
+    /// Worded for whoever can act.
+    pub async fn run(&self, call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
+        match self.run {
+            Some(run) => run(call).await,
+            None => Err(Error::Internal("a call that is passed on has no answer of its own".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clients refuse what their dialect does not have; a model reads all of it.
+    #[test]
+    fn they_are_described_as_every_tool_is() {
+        for own in BUILTINS.iter().map(|builtin| &builtin.declaration) {
+            let about = own.about;
+            assert!(
+                about.starts_with(char::is_uppercase) && about.ends_with('.') && about.len() <= 200,
+                "{}: {about}",
+                own.name
+            );
+            let schema = own.input_schema();
+            assert_eq!((&schema["type"], &schema["additionalProperties"]), (&"object".into(), &false.into()));
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                assert!(
+                    property["type"].is_string() && property["description"].is_string(),
+                    "{}: {name}",
+                    own.name
+                );
+            }
+            let text = Value::Object((*schema).clone()).to_string();
+            for refused in ["$ref", "anyOf", "oneOf", "allOf", "null"] {
+                assert!(!text.contains(refused), "{}: {refused}", own.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! What can be called: actions of the catalogue, jobs, and the built-ins of the server itself.
+//!
+//! A [`Tool`] is what everything that lists, allows, describes or starts a tool speaks of. Jobs and built-ins are declared here as data;
+//! what they do stands in modules above, which give their declarations to the [`Registry`].
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use jamf_pro_tools::check::nearest;
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Problems, Risk, schema};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::sanitize::text;
+
+pub mod exposure;
+mod search;
+
+pub use search::Hit;
+use search::Index;
+
+/// The family of all jobs, where actions have their resource file.
+pub const JOBS: &str = "jobs";
+
+/// The toolset and the family of the built-ins.
+pub const SERVER: &str = "server";
+
+/// The schema of a declaration, made when it is first asked for.
+struct Schema {
+    make: fn() -> Map<String, Value>,
+    made: OnceLock<Arc<Map<String, Value>>>,
+}
+
+impl Schema {
+    const fn of<A: JsonSchema>() -> Self {
+        Self { make: schema::portable::<A>, made: OnceLock::new() }
+    }
+
+    fn get(&self) -> Arc<Map<String, Value>> {
+        self.made.get_or_init(|| Arc::new((self.make)())).clone()
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Schema")
+    }
+}
+
+/// A job as data: several calls behind one question, or one change that takes several reads.
+#[derive(Debug)]
+pub struct JobDeclaration {
+    /// `resource_verb`; unique among all tools; means one thing for ever.
+    pub name: &'static str,
+    /// What it is for, what it changes, what to use instead.
+    pub about: &'static str,
+    /// The most that a call can do.
+    pub risk: Risk,
+    /// It is judged by what it does to its devices, and not by the one write that it makes.
+    pub whole: bool,
+    /// Belongs to the default toolset.
+    pub core: bool,
+    /// Toolset that it belongs to.
+    pub toolset: &'static str,
+    /// The actions that it may call.
+    pub uses: &'static [&'static str],
+    schema: Schema,
+}
+
+impl JobDeclaration {
+    /// A job that reads, with the arguments `A`.
+    pub const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str) -> Self {
+        Self {
+            name,
+            about: "",
+            risk: Risk::Read,
+            whole: false,
+            core: false,
+            toolset,
+            uses: &[],
+            schema: Schema::of::<A>(),
+        }
+    }
+
+    /// The actions that it may call.
+    pub fn actions(&self) -> impl Iterator<Item = &'static Action> + '_ {
+        self.uses.iter().filter_map(|name| Catalogue::get().find(name))
+    }
+
+    /// The least that a call can do: that of the writes that it can make.
+    pub fn least(&self) -> Risk {
+        if self.whole {
+            return self.risk;
+        }
+        let writes = self.actions().filter(|action| action.risk > Risk::Read);
+        writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.risk)
+    }
+
+    /// The schema that callers are shown and that arguments are checked against.
+    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
+        self.schema.get()
+    }
+}
+
+/// A built-in as data: a tool of the server itself.
+#[derive(Debug)]
+pub struct BuiltinDeclaration {
+    /// Unique among all tools; means one thing for ever.
+    pub name: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// The most that a call can do.
+    pub risk: Risk,
+    /// Belongs to the default toolset.
+    pub core: bool,
+    /// Leads to tools that are not listed; where all are listed it is not.
+    pub gateway: bool,
+    /// Reads a tenant, which its caller names where there are several.
+    pub of_tenant: bool,
+    /// Of use only where one of these classes is allowed; its own risk by default.
+    pub classes: &'static [Risk],
+    /// The classes of the calls that it stands for, where it stands for calls of other tools.
+    pub passes_on: Option<&'static [Risk]>,
+    schema: Schema,
+}
+
+impl BuiltinDeclaration {
+    /// A built-in that reads, with the arguments `A`.
+    pub const fn new<A: JsonSchema>(name: &'static str) -> Self {
+        Self {
+            name,
+            about: "",
+            risk: Risk::Read,
+            core: false,
+            gateway: false,
+            of_tenant: false,
+            classes: &[],
+            passes_on: None,
+            schema: Schema::of::<A>(),
+        }
+    }
+
+    /// The schema that callers are shown and that arguments are checked against.
+    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
+        self.schema.get()
+    }
+}
+
+/// Something that can be called by its name.
+#[derive(Debug, Clone, Copy)]
+pub enum Tool {
+    /// One operation of Jamf Pro.
+    Action(&'static Action),
+    /// Several calls behind one question.
+    Job(&'static JobDeclaration),
+    /// A tool of the server itself.
+    Builtin(&'static BuiltinDeclaration),
+}
+
+impl Tool {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Action(action) => action.name,
+            Self::Job(job) => job.name,
+            Self::Builtin(builtin) => builtin.name,
+        }
+    }
+
+    /// What it is for.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Action(action) => action.about,
+            Self::Job(job) => job.about,
+            Self::Builtin(builtin) => builtin.about,
+        }
+    }
+
+    /// Title for people.
+    pub fn title(self) -> String {
+        jamf_pro_tools::title(self.name())
+    }
+
+    /// The most that a call can do.
+    pub fn risk(self) -> Risk {
+        match self {
+            Self::Action(action) => action.risk,
+            Self::Job(job) => job.risk,
+            Self::Builtin(builtin) => builtin.risk,
+        }
+    }
+
+    /// The least that a call can do; the gate judges each between this and [`Tool::risk`].
+    pub fn least(self) -> Risk {
+        match self {
+            Self::Action(action) => action.at_least.unwrap_or(action.risk),
+            Self::Job(job) => job.least(),
+            Self::Builtin(builtin) => builtin.risk,
+        }
+    }
+
+    /// The classes that a call can be of: its least and its most, or those of the tools that it stands for.
+    pub fn risks(self) -> Vec<Risk> {
+        match self {
+            Self::Builtin(builtin) if !builtin.classes.is_empty() => builtin.classes.to_vec(),
+            Self::Builtin(builtin) => builtin.passes_on.map_or_else(|| vec![builtin.risk], <[Risk]>::to_vec),
+            Self::Action(_) | Self::Job(_) if self.least() == self.risk() => vec![self.risk()],
+            Self::Action(_) | Self::Job(_) => vec![self.least(), self.risk()],
+        }
+    }
+
+    /// Reads or changes a tenant, which its caller names where there are several.
+    pub fn is_of_tenant(self) -> bool {
+        match self {
+            Self::Action(_) | Self::Job(_) => true,
+            // The call that it passes on names its tenant itself.
+            Self::Builtin(builtin) => builtin.of_tenant,
+        }
+    }
+
+    /// Belongs to the default toolset.
+    pub fn is_core(self) -> bool {
+        match self {
+            Self::Action(action) => action.core,
+            Self::Job(job) => job.core,
+            Self::Builtin(builtin) => builtin.core,
+        }
+    }
+
+    /// The toolset and the resource file that it belongs to.
+    pub fn family(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Action(action) => {
+                Catalogue::get().family(action).map_or(("", ""), |family| (family.toolset, family.name))
+            }
+            Self::Job(job) => (job.toolset, JOBS),
+            Self::Builtin(_) => (SERVER, SERVER),
+        }
+    }
+
+    /// The privileges that it takes; of a job those of every action that it may call.
+    pub fn privileges(self) -> Vec<&'static str> {
+        match self {
+            Self::Action(action) => action.all_privileges().collect(),
+            Self::Job(job) => {
+                job.actions().flat_map(Action::all_privileges).collect::<BTreeSet<_>>().into_iter().collect()
+            }
+            Self::Builtin(_) => Vec::new(),
+        }
+    }
+
+    /// Some of its privileges were worked out and are not Jamf's word.
+    pub fn privileges_are_worked_out(self) -> bool {
+        let of = |action: &Action| action.privileges_worked_out || !action.also_needs.is_empty();
+        match self {
+            Self::Action(action) => of(action),
+            Self::Job(job) => job.actions().any(of),
+            Self::Builtin(_) => false,
+        }
+    }
+
+    /// The schema that callers are shown and that [`Tool::check`] enforces.
+    pub fn input_schema(self) -> Arc<Map<String, Value>> {
+        match self {
+            Self::Action(action) => action.input_schema(),
+            Self::Job(job) => job.input_schema(),
+            Self::Builtin(builtin) => builtin.input_schema(),
+        }
+    }
+
+    /// Check arguments against the schema.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn check(self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
+        match self {
+            Self::Action(action) => action.check(arguments),
+            Self::Job(_) | Self::Builtin(_) => Checked::new(&self.input_schema(), arguments),
+        }
+    }
+
+    /// Changes nothing, whatever it reveals.
+    pub fn only_reads(self) -> bool {
+        match self {
+            Self::Action(action) => {
+                action.risk == Risk::Read || (action.risk == Risk::Secret && action.method == Method::Get)
+            }
+            Self::Job(_) | Self::Builtin(_) => self.risk() == Risk::Read,
+        }
+    }
+
+    /// A second call with the same arguments changes nothing more.
+    pub fn is_idempotent(self) -> bool {
+        match self {
+            Self::Action(action) => {
+                self.only_reads() || matches!(action.method, Method::Put | Method::Delete)
+            }
+            // Jobs say what is to be, not what is to be added.
+            Self::Job(_) => true,
+            Self::Builtin(builtin) => builtin.risk == Risk::Read,
+        }
+    }
+}
+
+/// All tools.
+#[derive(Debug)]
+pub struct Registry {
+    /// Sorted by name.
+    tools: Vec<Tool>,
+    index: OnceLock<Index>,
+}
+
+impl Registry {
+    /// The actions of the catalogue, with these jobs and built-ins.
+    pub fn new(
+        jobs: impl Iterator<Item = &'static JobDeclaration>,
+        builtins: impl Iterator<Item = &'static BuiltinDeclaration>,
+    ) -> Self {
+        let mut tools: Vec<Tool> = Catalogue::get().actions().map(Tool::Action).collect();
+        tools.extend(jobs.map(Tool::Job));
+        tools.extend(builtins.map(Tool::Builtin));
+        tools.sort_by_key(|tool| tool.name());
+        Self { tools, index: OnceLock::new() }
+    }
+
+    /// Every tool, sorted by name.
+    pub fn all(&self) -> impl ExactSizeIterator<Item = Tool> + '_ {
+        self.tools.iter().copied()
+    }
+
+    /// The tool of this name, or the one that had it before.
+    pub fn find(&self, name: &str) -> Option<Tool> {
+        match self.tools.binary_search_by_key(&name, |tool| tool.name()) {
+            Ok(at) => self.tools.get(at).copied(),
+            Err(_) => Catalogue::get().find(name).map(Tool::Action),
+        }
+    }
+
+    /// The tool of this name.
+    ///
+    /// # Errors
+    /// With the nearest name that there is.
+    pub fn get(&self, name: &str) -> Result<Tool, Error> {
+        self.find(name).ok_or_else(|| {
+            let short: String = name.chars().take(60).collect();
+            let nearest =
+                self.nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            Error::Arguments(format!("there is no tool {}{nearest}", text::quoted(&short, 60)))
+        })
+    }
+
+    /// The name that is most like this one, when any is.
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        nearest(name, self.tools.iter().map(|tool| tool.name()))
+    }
+
+    /// The tools that fit a question best, the best first. Built-ins are not searched.
+    pub fn search(&self, question: &str, most: usize) -> Vec<Hit> {
+        self.index().search(question, most)
+    }
+
+    /// How many tools are searched.
+    pub fn searched(&self) -> usize {
+        self.index().len()
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self))
+    }
+}
+
+/// Arguments that a schema does not take, worded for the caller.
+pub fn wrong_arguments(tool: &str, problems: &Problems) -> Error {
+    Error::Arguments(format!("the arguments of `{tool}` are not right:\n{problems}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::registry;
+
+    #[test]
+    fn every_tool_is_found_by_its_own_name() {
+        let names: BTreeSet<&str> = registry().all().map(Tool::name).collect();
+        assert_eq!(names.len(), registry().all().len(), "names are unique over actions and jobs");
+        for tool in registry().all() {
+            assert_eq!(registry().find(tool.name()).map(Tool::name), Some(tool.name()));
+            assert!(
+                !tool.privileges().is_empty()
+                    || matches!(tool, Tool::Action(action) if action.needs_no_privilege)
+                    || matches!(tool, Tool::Builtin(_))
+            );
+        }
+        assert!(registry().find("no_such_tool").is_none());
+        assert_eq!(registry().nearest("devicefind"), Some("device_find"));
+    }
+}
