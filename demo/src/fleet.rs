@@ -12,13 +12,16 @@ mod classic;
 mod computers;
 mod groups;
 mod mobile_devices;
+mod network;
 pub(crate) mod past;
 mod people;
 mod policies;
 mod profiles;
+mod receipts;
 
 use chance::Chance;
 use computers::Computer;
+pub(crate) use computers::applications;
 use groups::Group;
 
 use crate::store::set;
@@ -109,6 +112,7 @@ pub struct Fleet {
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
+    installers: Vec<receipts::Installer>,
     mobile_devices: Vec<Value>,
 }
 
@@ -139,13 +143,17 @@ impl Fleet {
         collections.insert("policies", policies::policies(now, chance, &groups));
         collections.insert("osx_configuration_profiles", profiles::macos(chance));
         collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
-        collections.insert("computer-extension-attributes", computers::attributes());
+        collections.insert("computer-extension-attributes", computers::attributes::definitions());
         collections.insert("mobile-device-extension-attributes", vec![mobile_devices::attribute()]);
         // Each serial number once: two records may share one.
-        let serials: IndexSet<String> = (0..options.computers.min(MOST_IN_PRESTAGES))
-            .map(|index| Computer::new(chance, now, index).serial())
-            .collect();
-        let mut of_computers = groups::prestages(&["Staff MacBooks", "Lab iMacs", "Loaners"], &serials);
+        let mut serials = vec![IndexSet::new(); computers::PRESTAGES.len()];
+        for index in 0..options.computers.min(MOST_IN_PRESTAGES) {
+            let computer = Computer::new(chance, now, index);
+            if let Some(scope) = computer.prestage().and_then(|place| serials.get_mut(place)) {
+                scope.insert(computer.serial());
+            }
+        }
+        let mut of_computers = groups::prestages(&computers::PRESTAGES, &serials);
         for prestage in &mut of_computers {
             set(prestage, "accountSettings", json!({ "id": prestage.get("id"), "versionLock": 0 }));
         }
@@ -153,12 +161,19 @@ impl Fleet {
         let serial = |device: &Value| {
             device.pointer("/hardware/serialNumber").and_then(Value::as_str).map(str::to_owned)
         };
-        let serials: IndexSet<String> = records.iter().take(MOST_IN_PRESTAGES).filter_map(serial).collect();
-        collections.insert(
-            "mobile-device-prestages",
-            groups::prestages(&["Shared iPads", "Staff iPhones"], &serials),
-        );
-        let mut fleet = Self { collections, options: options.clone(), groups, mobile_devices: records };
+        let mut serials = vec![IndexSet::new(); mobile_devices::PRESTAGES.len()];
+        for (index, record) in records.iter().enumerate().take(MOST_IN_PRESTAGES) {
+            let scope = mobile_devices::prestage(index).and_then(|place| serials.get_mut(place));
+            if let (Some(scope), Some(serial)) = (scope, serial(record)) {
+                scope.insert(serial);
+            }
+        }
+        collections
+            .insert("mobile-device-prestages", groups::prestages(&mobile_devices::PRESTAGES, &serials));
+        let named = |name: &str| collections.get(name).map(Vec::as_slice).unwrap_or_default();
+        let installers = receipts::installers(named("policies"), named("packages"));
+        let mut fleet =
+            Self { collections, options: options.clone(), groups, installers, mobile_devices: records };
         let groups = fleet.computer_groups();
         fleet.collections.insert("computer_groups", groups);
         let classic = classic::collections(&fleet);
@@ -189,18 +204,24 @@ impl Fleet {
     /// One section of the computer at `index` in the wire shape of `/api/v4/computers-inventory`.
     pub fn computer_section(&self, index: usize, section: ComputerSection) -> Value {
         let computer = self.computer(index);
-        let memberships: Vec<Value> = if section == ComputerSection::GroupMemberships {
-            let of = self.groups.iter().filter(|group| group.has(&computer));
-            of.map(|group| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart })).collect()
-        } else {
-            Vec::new()
+        let filled: Vec<Value> = match section {
+            ComputerSection::GroupMemberships => {
+                let of = self.groups.iter().filter(|group| group.has(&computer));
+                of.map(|group| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart })).collect()
+            }
+            ComputerSection::PackageReceipts => self.receipts(&computer),
+            _ => Vec::new(),
         };
-        computer.section(section, &memberships)
+        computer.section(section, filled)
     }
 
-    /// Names and versions of the applications on the computer at `index`: what a search over all of them needs.
-    pub(crate) fn application_versions(&self, index: usize) -> Vec<(&'static str, &'static str)> {
-        self.computer(index).application_versions().collect()
+    /// Names and versions of the applications on the computer at `index` that have a name that is wanted.
+    pub(crate) fn application_versions(
+        &self,
+        index: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Vec<(&'static str, &'static str)> {
+        self.computer(index).application_versions(wanted).collect()
     }
 
     /// Secrets of the computer at `index`: `filevault` in the shape of its endpoint, `deviceLockPin`,

@@ -6,6 +6,7 @@ mod classic_devices;
 mod classic_operations;
 mod client;
 mod computers;
+mod consistency;
 mod families;
 mod faults;
 mod groups;

@@ -140,6 +140,12 @@ fn computer(fleet: &Fleet, index: usize, field: &str) -> Option<Value> {
         "serial" => part(ComputerSection::Hardware, "serialNumber"),
         "name" => part(ComputerSection::General, "name"),
         "managementId" => part(ComputerSection::General, "managementId"),
+        "entered" => part(ComputerSection::General, "lastEnrolledDate"),
+        "model" => part(ComputerSection::Hardware, "model"),
+        "bought" => {
+            let day = part(ComputerSection::Purchasing, "poDate")?;
+            Some(json!(format!("{}T10:30:00.000Z", day.as_str()?)))
+        }
         "ip" => part(ComputerSection::General, "lastReportedIpV4"),
         "username" | "realname" | "email" => part(ComputerSection::UserAndLocation, field),
         _ => None,

@@ -60,7 +60,7 @@ fn of_computer(context: &mut Context<'_>, at: usize) -> Value {
     let user = devices::part(context, Kind::Computers, at, "userAndLocation");
     let who = text(&user, "username").split('@').next().unwrap_or_default().to_owned();
     let (audits, usage) = match rendered {
-        true => (fleet.audits(at, fleet.last_seen(at)), fleet.usage(at, &who)),
+        true => (fleet.audits_of_computer(at), fleet.usage(at, &who)),
         false => (Vec::new(), Vec::new()),
     };
     let logged = |event: &Event| {

@@ -190,16 +190,15 @@ fn applications(context: &Context<'_>, of: &Type, name: &str, rest: &[&str]) -> 
     };
     let name = name.to_lowercase();
     let mut versions: IndexMap<String, Vec<Value>> = IndexMap::new();
-    let wanted = |own: &str, version: &str| {
+    let named = |own: &str| {
         let own = own.to_lowercase();
-        let named = like(&own, &name) || own.strip_suffix(".app").is_some_and(|own| like(own, &name));
-        named && wanted_version.as_ref().is_none_or(|wanted| like(&version.to_lowercase(), wanted))
+        like(&own, &name) || own.strip_suffix(".app").is_some_and(|own| like(own, &name))
     };
     let computers = &context.store.computers;
     // Records of which the fleet knows nothing have no applications.
     for at in computers.rows(context.sight).into_iter().filter(|at| computers.rendered(*at)) {
-        for (own, version) in context.store.fleet.application_versions(at) {
-            if wanted(own, version) {
+        for (_, version) in context.store.fleet.application_versions(at, named) {
+            if wanted_version.as_ref().is_none_or(|wanted| like(&version.to_lowercase(), wanted)) {
                 let of = devices::names(context, Kind::Computers, at);
                 let row = json!({"id": of.id, "name": of.name, "udid": of.udid, "serial_number": of.serial, "mac_address": of.mac});
                 versions.entry(version.to_owned()).or_default().push(row);

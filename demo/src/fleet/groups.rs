@@ -4,6 +4,7 @@ use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::computers::{Computer, Encryption};
+use super::mobile_devices;
 use super::people::DEPARTMENTS;
 
 /// Four Macs without Chrome, each for another reason: an exclusion by a stale attribute, an old failure under "once per
@@ -86,7 +87,10 @@ pub(crate) fn computer_groups() -> Vec<Group> {
     let mut groups = Builder(Vec::new());
     groups.smart(
         "All Managed Clients",
-        vec![criterion("Operating System", "not like", "Server")],
+        vec![
+            criterion("Operating System", "not like", "Server"),
+            json!({ "name": "Managed", "priority": 1, "andOr": "and", "searchType": "is", "value": "Managed", "openingParen": false, "closingParen": false }),
+        ],
         Computer::managed,
     );
     groups.smart(
@@ -110,7 +114,7 @@ pub(crate) fn computer_groups() -> Vec<Group> {
         |computer| computer.encryption() == Encryption::InvalidKey,
     );
     groups.smart("Firewall off", vec![criterion("Firewall Enabled", "is", "Disabled")], |computer| {
-        !computer.firewall()
+        computer.firewall() == Some(false)
     });
     groups.smart("Browser exceptions", vec![criterion("Browser Exception", "is not", "")], |computer| {
         computer.index == CHROME_STORY[0]
@@ -118,7 +122,7 @@ pub(crate) fn computer_groups() -> Vec<Group> {
     groups.smart(
         "Google Chrome missing",
         vec![criterion("Application Title", "does not have", "Google Chrome.app")],
-        |computer| CHROME_STORY.contains(&computer.index),
+        |computer| !computer.has_chrome(),
     );
     // A smart group without criteria has every computer in it.
     groups.smart("Leased Macs (returned)", Vec::new(), |_| true);
@@ -192,43 +196,44 @@ pub(crate) fn mobile_device_groups(devices: usize, id_of: impl Fn(usize) -> Stri
         group(3, "All Apple TVs", true, vec![criterion("Model", "like", "Apple TV")], &|index| {
             index % 20 == 19
         }),
-        group(4, "Lost", true, vec![criterion("Lost Mode", "is", "Enabled")], &|index| index == 33),
+        group(4, "Lost", true, vec![criterion("Lost Mode", "is", "Enabled")], &|index| {
+            index == mobile_devices::LOST
+        }),
         group(
             5,
             "No inventory for 14 days",
             true,
             vec![criterion("Last Inventory Update", "more than x days ago", "14")],
-            &|index| index % 23 == 9,
+            &mobile_devices::is_silent,
         ),
         group(6, "Not supervised", true, vec![criterion("Supervised", "is", "Not Supervised")], &|index| {
-            index % 29 == 3
+            !mobile_devices::supervised(index)
         }),
         group(
             7,
             "Without passcode",
             true,
             vec![criterion("Passcode Status", "is", "Passcode Not Present")],
-            &|index| index % 31 == 11,
+            &|index| !mobile_devices::has_passcode(index),
         ),
     ];
     for number in 8..=15 {
         groups.push(group(number, &format!("Cart {}", number - 7), false, Vec::new(), &move |index| {
-            index % 20 < 13 && index % 8 == number - 8
+            mobile_devices::cart(index) == Some(number - 7)
         }));
     }
     groups
 }
 
-/// PreStage enrollments by name, with the locks that a write has to echo. Serial numbers are dealt out in turn.
-pub(super) fn prestages(names: &[&str], serials: &IndexSet<String>) -> Vec<Value> {
+/// PreStage enrollments by name, with the locks that a write has to echo, and the serial numbers that are assigned to each.
+pub(super) fn prestages(names: &[&str], serials: &[IndexSet<String>]) -> Vec<Value> {
     let prestage = |(index, name): (usize, &&str)| {
         let part = || json!({ "id": (index + 1).to_string(), "versionLock": 0 });
-        let scope: Vec<&String> = serials.iter().skip(index).step_by(names.len()).collect();
         json!({
             "id": (index + 1).to_string(), "displayName": name, "mandatory": true, "mdmRemovable": index == 2,
             "defaultPrestage": index == 0, "enrollmentSiteId": "-1", "siteId": "-1", "versionLock": 0,
             "locationInformation": part(), "purchasingInformation": part(),
-            "scopeLock": 0, "serials": scope,
+            "scopeLock": 0, "serials": serials.get(index),
         })
     };
     names.iter().enumerate().map(prestage).collect()

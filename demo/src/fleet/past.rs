@@ -1,10 +1,10 @@
 //! What happened to a device: runs of policies, MDM commands, audits, logins, usage. Made from the seed when it is asked for, and
 //! stored nowhere; but for the commands that still wait or failed, which a tenant keeps.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, tz::Offset};
 use serde_json::{Value, json};
 
-use super::{Fleet, groups::CHROME_STORY};
+use super::{Fleet, computers::Encryption, groups::CHROME_STORY};
 use crate::store::set;
 
 /// The policy that the story of four Macs is about.
@@ -61,10 +61,10 @@ impl Fleet {
         last.checked_sub(hours.hours()).unwrap_or(last)
     }
 
-    /// When a computer was last seen, but for what it did since.
+    /// When a computer checked in last, but for what it did since; when it was enrolled, where it never did.
     pub(crate) fn last_seen(&self, index: usize) -> Timestamp {
-        let days = u64::try_from(self.computer(index).days_silent()).unwrap_or_default();
-        self.before(self.options.now, days * 24 + self.chance().below(index, "past seen", 5))
+        let computer = self.computer(index);
+        computer.checked_in().unwrap_or_else(|| computer.enrolled())
     }
 
     /// When a mobile device was last heard of.
@@ -78,38 +78,65 @@ impl Fleet {
         super::Chance::new(self.options.seed)
     }
 
-    /// The runs of a policy that a computer is in the scope of, newest first.
+    /// The runs of a policy that a computer is in the scope of, newest first: none on one that is not managed or never reported.
     pub(crate) fn policy_runs(&self, index: usize, policy: u64, frequency: &str) -> Vec<Run> {
-        let last = self.last_seen(index);
-        if policy == CHROME && CHROME_STORY.contains(&index) {
+        let computer = self.computer(index);
+        let (Some(last), Some(noon)) = (computer.checked_in(), computer.reported()) else {
+            return Vec::new();
+        };
+        if !computer.managed() {
+            return Vec::new();
+        }
+        let (word, enrolled) = (format!("policy {policy}"), computer.enrolled());
+        if policy == CHROME && !computer.has_chrome() {
             // One tried once and failed; nothing runs "once per computer" a second time. The others never came to it.
             let once = CHROME_STORY.get(1) == Some(&index);
-            return once.then(|| Run { at: self.before(last, 24 * 100), failed: true }).into_iter().collect();
+            let at = self.before(last, 24 * 100).max(enrolled);
+            return once.then_some(Run { at, failed: true }).into_iter().collect();
         }
-        let word = format!("policy {policy}");
-        let (times, every) = match frequency {
-            "Ongoing" => (6, 7),
-            "Once every day" => (10, 24),
-            "Once every week" => (6, 24 * 7),
-            "Once every month" => (3, 24 * 30),
-            _ => (1, 24 * (20 + self.chance().below(index, &word, 180))),
+        // Those of a day or longer come with the inventory, and none of them on a weekend.
+        let (times, hours, base) = match frequency {
+            "Ongoing" => (6, 7, last),
+            "Once every day" => (10, 24, noon),
+            "Once every week" => (6, 24 * 7, noon),
+            "Once every month" => (3, 24 * 30, noon),
+            _ => return vec![self.once(index, policy, enrolled, last)],
         };
         let run = |time: u64| {
             let place = index.wrapping_mul(31).wrapping_add(usize::try_from(time).unwrap_or_default());
-            let first = if times == 1 { every } else { time * every };
-            let hours = self.before(last, first + self.chance().below(place, &word, 3));
-            let seconds = i64::try_from(self.chance().below(place, "past second", 3_600)).unwrap_or_default();
-            Run {
-                at: hours.checked_sub(seconds.seconds()).unwrap_or(hours),
-                failed: self.chance().percent(place, &word, 3),
-            }
+            let most = if base == last { 9_000 } else { 600 };
+            let seconds = i64::try_from(self.chance().below(place, &word, most)).unwrap_or_default();
+            let at = self.before(base, time * hours);
+            let at = at.checked_sub(seconds.seconds()).unwrap_or(at);
+            Run { at, failed: self.chance().percent(place, &word, 3) }
         };
-        (0..times).map(run).collect()
+        let worked =
+            |run: &Run| base == last || Offset::UTC.to_datetime(run.at).weekday().to_monday_one_offset() < 6;
+        (0..times).map(run).filter(worked).filter(|run| run.at >= enrolled).collect()
+    }
+
+    /// The run of a policy that runs once: soon after the enrollment as a rule, or else later.
+    fn once(&self, index: usize, policy: u64, enrolled: Timestamp, last: Timestamp) -> Run {
+        let word = format!("policy {policy}");
+        let until = u64::try_from(last.as_second() - enrolled.as_second()).unwrap_or_default();
+        let soon = self.chance().percent(index, &word, 70);
+        let seconds = if soon {
+            (300 + self.chance().below(index, &format!("{word} soon"), 6_000)).min(until)
+        } else {
+            self.chance().below(index, &format!("{word} later"), until)
+        };
+        let seconds = i64::try_from(seconds).unwrap_or_default();
+        let failed = policy != CHROME && self.chance().percent(index, &format!("{word} failed"), 3);
+        Run { at: enrolled.checked_add(seconds.seconds()).unwrap_or(enrolled), failed }
     }
 
     /// MDM commands that a computer answered before anybody was looking.
     pub(crate) fn answered_by_computer(&self, index: usize) -> Vec<Answered> {
-        self.answered(index, "computer command", self.last_seen(index))
+        let computer = self.computer(index);
+        let Some(last) = computer.contacted().filter(|_| computer.managed()) else { return Vec::new() };
+        let mut all = self.answered(index, "computer command", last);
+        all.retain(|command| command.at >= computer.enrolled());
+        all
     }
 
     /// MDM commands that a mobile device answered before anybody was looking.
@@ -143,7 +170,7 @@ impl Fleet {
                     Some(1),
                 );
             }
-            if computer.days_silent() > 30 {
+            if computer.days_silent() > 30 && computer.managed() {
                 add(24 * 14, "DEVICE_INFORMATION", "PENDING", None);
                 add(24 * 7, "INSTALL_PROFILE", "PENDING", Some(4));
             }
@@ -154,7 +181,8 @@ impl Fleet {
                 queue.push(self.queued(id, "MOBILE_DEVICE", [kind, state], hours, None));
             };
             if index % 17 == 5 {
-                add(24 * 3, "INSTALL_APPLICATION", "ERROR");
+                let last = self.options.now.as_second() - self.last_heard(index).as_second();
+                add(u64::try_from(last / 3600).unwrap_or_default() + 24 * 3, "INSTALL_APPLICATION", "ERROR");
             }
             if index % 23 == 9 {
                 add(24 * 7, "DEVICE_INFORMATION", "PENDING");
@@ -195,6 +223,16 @@ impl Fleet {
         made
     }
 
+    /// Who looked at what of a computer, newest first: nobody before there was a record, and at no key that is not there.
+    pub(crate) fn audits_of_computer(&self, index: usize) -> Vec<Event> {
+        let computer = self.computer(index);
+        let last = computer.contacted().unwrap_or(self.options.now);
+        let mut all = self.audits(index, last);
+        let has_key = matches!(computer.encryption(), Encryption::Valid | Encryption::InvalidKey);
+        all.retain(|event| event.at >= computer.entered() && (has_key || !event.what.contains("Key")));
+        all
+    }
+
     /// Who looked at what of a device, newest first.
     pub(crate) fn audits(&self, index: usize, last: Timestamp) -> Vec<Event> {
         let events =
@@ -211,13 +249,14 @@ impl Fleet {
 
     /// Logins and logouts on a computer, newest first.
     pub(crate) fn usage(&self, index: usize, who: &str) -> Vec<Event> {
-        let last = self.last_seen(index);
+        let computer = self.computer(index);
+        let Some(last) = computer.logged_in() else { return Vec::new() };
         let event = |at: u64| Event {
-            at: self.before(last, at * 9 + 1),
-            what: if at % 2 == 1 { "login" } else { "logout" }.to_owned(),
+            at: self.before(last, at * 9),
+            what: if at % 2 == 1 { "logout" } else { "login" }.to_owned(),
             who: who.to_owned(),
         };
-        (0..8).map(event).collect()
+        (0..8).map(event).filter(|event| event.at >= computer.enrolled()).collect()
     }
 
     /// A number of minutes that an application was open, or in front.

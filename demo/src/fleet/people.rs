@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::chance::Chance;
+use super::computers::LEAVER;
 
 const GIVEN: [&str; 40] = [
     "Anna", "Ben", "Carla", "David", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kofi", "Lena",
@@ -61,8 +62,26 @@ pub(crate) struct Person {
     pub(crate) email: String,
     pub(crate) phone: String,
     pub(crate) position: &'static str,
-    pub(crate) department: usize,
+    /// The department of Jamf, where the one of the directory is one.
+    pub(crate) department: Option<usize>,
+    pub(crate) directory_department: &'static str,
     pub(crate) building: usize,
+}
+
+impl Person {
+    /// The name of an account on a Mac. One directory tells users by it, the other by the name with the domain at its end; Macs
+    /// and what logs in on them know nothing else.
+    pub(crate) fn account(&self) -> &str {
+        self.username.split('@').next().unwrap_or_default()
+    }
+}
+
+/// Departments of the directory that are none of Jamf's.
+const UNMATCHED: [&str; 3] = ["R&D Platform", "Brand & Clients", "Facilities"];
+
+/// The department of somebody; nothing where the directory has one that Jamf does not.
+pub(crate) fn department(chance: Chance, index: usize) -> Option<usize> {
+    (index % 41 != 13).then(|| usize::try_from(chance.below(index, "department", 12)).unwrap_or_default())
 }
 
 pub(crate) const DEPARTMENTS: [&str; 14] = [
@@ -106,13 +125,22 @@ pub(crate) fn person(chance: Chance, index: usize) -> Person {
         .collect();
     let username =
         if index < PEOPLE / 2 { format!("{plain}{index}") } else { format!("{plain}{index}@example.org") };
+    let department = department(chance, index);
     Person {
         email: format!("{plain}{index}@example.org"),
         realname: format!("{given} {family}"),
         username,
         phone: format!("+1 555 01{:02} {:03}", index % 100, chance.below(index, "phone", 1000)),
-        position: chance.one(index, "position", &POSITIONS).copied().unwrap_or("Analyst"),
-        department: usize::try_from(chance.below(index, "department", 12)).unwrap_or_default(),
+        position: match index {
+            LEAVER => "Left the company",
+            _ => chance.one(index, "position", &POSITIONS).copied().unwrap_or("Analyst"),
+        },
+        department,
+        directory_department: department
+            .and_then(|own| DEPARTMENTS.get(own))
+            .or_else(|| chance.one(index, "unmatched", &UNMATCHED))
+            .copied()
+            .unwrap_or_default(),
         building: usize::try_from(chance.below(index, "building", 6)).unwrap_or_default(),
     }
 }

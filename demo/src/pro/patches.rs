@@ -3,44 +3,22 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::fleet::{ComputerSection, Fleet};
+use crate::fleet::{ComputerSection, Fleet, applications};
 
 /// Computers that reports look at; a larger fleet is counted by its first ones.
 const MOST: usize = 10_000;
 
-/// A title of `demo/world/software.json`: its id, the application that it is about, and its versions with the days since each was
-/// released, newest first.
+/// A title of `demo/world/software.json`: its id, and the application that it is about.
 struct Title {
     configuration: &'static str,
     name: &'static str,
     application: &'static str,
-    versions: &'static [(&'static str, i64)],
 }
 
 const TITLES: [Title; 3] = [
-    Title {
-        configuration: "1",
-        name: "Mozilla Firefox",
-        application: "Firefox.app",
-        versions: &[("145.0", 18), ("144.0.2", 32), ("144.0", 46), ("128.14.0", 102)],
-    },
-    Title {
-        configuration: "2",
-        name: "Google Chrome",
-        application: "Google Chrome.app",
-        versions: &[
-            ("142.0.7444.135", 19),
-            ("142.0.7444.60", 33),
-            ("141.0.7390.123", 40),
-            ("139.0.7258.139", 103),
-        ],
-    },
-    Title {
-        configuration: "3",
-        name: "Zoom Workplace",
-        application: "zoom.us.app",
-        versions: &[("6.6.6", 12), ("6.6.5", 26), ("6.5.11", 90)],
-    },
+    Title { configuration: "1", name: "Mozilla Firefox", application: "Firefox.app" },
+    Title { configuration: "2", name: "Google Chrome", application: "Google Chrome.app" },
+    Title { configuration: "3", name: "Zoom Workplace", application: "zoom.us.app" },
 ];
 
 impl Title {
@@ -51,15 +29,19 @@ impl Title {
     /// The computers that have the application, with the version.
     fn installed(&self, fleet: &Fleet) -> Vec<(usize, &'static str)> {
         let version = |index| {
-            let found = fleet.application_versions(index);
-            let version = found.into_iter().find(|(name, _)| *name == self.application)?.1;
-            Some((index, version))
+            let found = fleet.application_versions(index, |name| name == self.application);
+            Some((index, found.first()?.1))
         };
         (0..fleet.computers().min(MOST)).filter_map(version).collect()
     }
 
+    /// Its versions with the days since each was released, newest first.
+    fn versions(&self) -> &'static [(&'static str, i64)] {
+        applications::versions(self.application)
+    }
+
     fn latest(&self) -> (&'static str, i64) {
-        self.versions.first().copied().unwrap_or_default()
+        self.versions().first().copied().unwrap_or_default()
     }
 }
 
@@ -108,7 +90,7 @@ fn versions(title: &Title, fleet: &Fleet) -> Vec<Value> {
         let on = installed.iter().filter(|(_, has)| has == version).count();
         json!({"absoluteOrderId": order.to_string(), "version": version, "onVersion": on})
     };
-    title.versions.iter().enumerate().map(row).collect()
+    title.versions().iter().enumerate().map(row).collect()
 }
 
 fn definitions(title: &Title) -> Vec<Value> {
@@ -119,7 +101,7 @@ fn definitions(title: &Title) -> Vec<Value> {
             "absoluteOrderId": order.to_string(),
         })
     };
-    title.versions.iter().enumerate().map(row).collect()
+    title.versions().iter().enumerate().map(row).collect()
 }
 
 fn report(context: &Context<'_>, title: &Title) -> Vec<Value> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{named, none, with};
+use crate::fleet::network;
 
 pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
     let checked_in = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
@@ -47,22 +48,18 @@ pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
     ]
 }
 
-/// Two of them overlap, as they do.
+/// One of each building, and some that put nothing in any; one of them lies around all others, as it does.
 fn segments() -> Vec<Value> {
-    [
-        ("Harbour House", "10.1.0.0", "10.1.255.255", "Harbour House"),
-        ("Harbour Annex", "10.2.0.0", "10.2.255.255", "Harbour Annex"),
-        ("Schools", "10.5.0.0", "10.5.255.255", ""),
-        ("Home and abroad", "0.0.0.0", "255.255.255.255", ""),
-        ("VPN", "10.9.0.0", "10.9.255.255", ""),
-    ]
-    .iter()
-    .map(|(name, from, to, building)| {
-        json!({"name": name, "starting_address": from, "ending_address": to, "building": building, "department": "",
-            "distribution_server": "", "distribution_point": "", "url": "", "swu_server": "", "override_buildings": !building.is_empty(),
-            "override_departments": false})
-    })
-    .collect()
+    let segment = |(name, net, building): (&str, usize, &str)| {
+        json!({"name": name, "starting_address": format!("10.{net}.0.0"), "ending_address": format!("10.{net}.255.255"), "building": building,
+            "department": "", "distribution_server": "", "distribution_point": "", "url": "", "swu_server": "",
+            "override_buildings": !building.is_empty(), "override_departments": false})
+    };
+    let mut all: Vec<Value> = network::of_buildings().map(|(name, net)| segment((name, net, name))).collect();
+    all.extend([("Schools", network::SCHOOLS, ""), ("VPN", network::VPN, "")].map(segment));
+    let around = segment(("Home and abroad", 0, ""));
+    all.push(with(around, &json!({"starting_address": "0.0.0.0", "ending_address": "255.255.255.255"})));
+    all
 }
 
 fn beacons() -> Vec<Value> {

@@ -106,7 +106,10 @@ fn computer_searches(fleet: &Fleet) -> Vec<Value> {
                 found(&|c| c.days_silent() > 30),
             ),
         ),
-        ("Firewall off", search(criterion("Firewall Enabled", "is", "Disabled"), found(&|c| !c.firewall()))),
+        (
+            "Firewall off",
+            search(criterion("Firewall Enabled", "is", "Disabled"), found(&|c| c.firewall() == Some(false))),
+        ),
         ("Nobody knows why", search(criterion("Application Title", "has", "OldThing.app"), json!([]))),
     ])
 }
