@@ -147,7 +147,7 @@ struct Tenant {
 impl Tenant {
     fn start(computers: usize) -> Self {
         let mut child = Command::new(SERVER)
-            .args(["demo", "--port", "0", "--fleet", &computers.to_string()])
+            .args(["demo", "--port", "0", "--computers", &computers.to_string()])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

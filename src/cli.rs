@@ -169,6 +169,13 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, &options)),
         _ => {}
     }
+    #[cfg(feature = "demo")]
+    if common.simulated.is_given() && !common.demo {
+        return Err(Error::Operator(
+            "--computers, --seed, --state, --faults and --jamf-version are for the simulated tenant: add --demo, or leave them out"
+                .to_owned(),
+        ));
+    }
     let mut overrides = overrides(common);
     if let Command::Serve(options) = &command {
         options.override_config(&mut overrides);
@@ -207,6 +214,9 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     }
 }
 
+/// The folder below the state folder for what `--demo` remembers.
+const TRIALS: &str = "demo";
+
 /// What the simulated tenant remembers, and its approvals page, are apart from those of real tenants. Where `state` names a folder that
 /// real tenants have too, their servers alone have the page.
 fn apart(config: &mut Config) -> Result<(), Error> {
@@ -243,6 +253,7 @@ async fn tenant(common: &Common, config: &mut Config) -> Result<Option<jamf_pro_
         return Ok(None);
     }
     let tenant = common.simulated.start(0).await?;
+    tracing::info!(control = tenant.control_url(), "the simulated tenant runs");
     config.tenants.insert("demo".to_owned(), demo::tenant_config(&tenant));
     Ok(Some(tenant))
 }

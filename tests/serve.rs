@@ -281,19 +281,20 @@ async fn tenant(faults: &str) -> (Child, String, Vec<(String, String)>) {
     let mut child = binary(&["demo", "--port", "0", "--faults", faults], &state).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut environment = Vec::new();
-    while environment.len() < 3 {
+    loop {
         let line = lines.next_line().await.unwrap().unwrap();
         let (name, value) = line.split_once('=').unwrap();
+        if name == "DEMO_CONTROL" {
+            return (child, value.to_owned(), environment);
+        }
         environment.push((name.to_owned(), value.to_owned()));
     }
-    let url = environment[0].1.clone();
-    (child, url, environment)
 }
 
-async fn hung_up(url: &str, path: &str) -> bool {
+async fn hung_up(control: &str, path: &str) -> bool {
     for _ in 0..60 {
         let log: Value = serde_json::from_str(
-            &client().get(format!("{url}/__demo/log")).send().await.unwrap().text().await.unwrap(),
+            &client().get(format!("{control}/requests")).send().await.unwrap().text().await.unwrap(),
         )
         .unwrap();
         let entries = log["entries"].as_array().or(log.as_array()).unwrap_or_else(|| panic!("{log}"));
@@ -310,7 +311,7 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
     let call = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "name": "building_list", "arguments": {} } });
 
     // stdio: a notification.
-    let (_tenant, url, environment) = tenant("slow=20s@/api/v1/buildings").await;
+    let (_tenant, control, environment) = tenant("slow=20s@/api/v1/buildings").await;
     let state = tempfile::tempdir().unwrap();
     let mut command = binary(&["serve"], &state);
     command.envs(environment.clone());
@@ -325,10 +326,10 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
     let cancel =
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 7 } });
     input.write_all(format!("{cancel}\n").as_bytes()).await.unwrap();
-    assert!(hung_up(&url, "/api/v1/buildings").await, "stdio");
+    assert!(hung_up(&control, "/api/v1/buildings").await, "stdio");
 
     // Streamable HTTP, 2026-07-28: the connection.
-    let (_tenant, url, environment) = tenant("slow=20s@/api/v1/buildings").await;
+    let (_tenant, control, environment) = tenant("slow=20s@/api/v1/buildings").await;
     let pairs: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let server = served(&[], &pairs).await;
@@ -339,10 +340,10 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
         .header("mcp-method", "tools/call")
         .header("mcp-name", "building_list");
     assert!(request.timeout(Duration::from_millis(800)).send().await.is_err());
-    assert!(hung_up(&url, "/api/v1/buildings").await, "Streamable HTTP");
+    assert!(hung_up(&control, "/api/v1/buildings").await, "Streamable HTTP");
 
     // The older SSE: the stream.
-    let (_tenant, url, environment) = tenant("slow=20s@/api/v1/buildings").await;
+    let (_tenant, control, environment) = tenant("slow=20s@/api/v1/buildings").await;
     let pairs: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let server = served(&[], &pairs).await;
@@ -360,7 +361,7 @@ async fn a_client_that_goes_away_leaves_no_read_running() {
     send(call).await.unwrap();
     tokio::time::sleep(Duration::from_millis(800)).await;
     drop(stream);
-    assert!(hung_up(&url, "/api/v1/buildings").await, "SSE");
+    assert!(hung_up(&control, "/api/v1/buildings").await, "SSE");
 }
 
 #[cfg(unix)]

@@ -34,7 +34,15 @@ pub(crate) const NODE: &str = "demo-node-1";
 pub(crate) struct Auth {
     lifetime: Mutex<Duration>,
     privileges: Option<Vec<String>>,
-    tokens: Mutex<HashMap<String, Instant>>,
+    tokens: Mutex<HashMap<String, Token>>,
+}
+
+/// A token that was given out.
+#[derive(Debug, Clone, Copy)]
+struct Token {
+    until: Instant,
+    lifetime: Duration,
+    of: &'static str,
 }
 
 impl Auth {
@@ -47,7 +55,7 @@ impl Auth {
         *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner) = lifetime;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Token>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,19 +69,19 @@ impl Auth {
         if wrong_secret || field("client_id") != CLIENT_ID || field("client_secret") != CLIENT_SECRET {
             return refusal("invalid_client");
         }
-        let (token, lifetime) = self.new_token();
+        let (token, lifetime) = self.new_token("API client");
         let seconds = lifetime.as_secs().saturating_sub(1);
         let body = json!({"access_token": token, "scope": "api-role:1", "token_type": "Bearer", "expires_in": seconds});
         Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }
 
-    fn new_token(&self) -> (String, Duration) {
+    fn new_token(&self, of: &'static str) -> (String, Duration) {
         let token = opaque();
         let now = Instant::now();
         let mut tokens = self.lock();
-        tokens.retain(|_, until| *until > now);
+        tokens.retain(|_, token| token.until > now);
         let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(token.clone(), now + lifetime);
+        tokens.insert(token.clone(), Token { until: now + lifetime, lifetime, of });
         (token, lifetime)
     }
 
@@ -96,7 +104,7 @@ impl Auth {
     }
 
     fn session(&self, skew: SignedDuration) -> Answer {
-        let (token, lifetime) = self.new_token();
+        let (token, lifetime) = self.new_token("user");
         let until = jiff::Timestamp::now()
             .checked_add(SignedDuration::try_from(lifetime).unwrap_or_default() + skew)
             .unwrap_or_default();
@@ -109,12 +117,34 @@ impl Auth {
     pub(crate) fn knows(&self, call: &Call) -> bool {
         bearer(call)
             .and_then(|token| self.lock().get(token).copied())
-            .is_some_and(|until| until > Instant::now())
+            .is_some_and(|token| token.until > Instant::now())
     }
 
     /// The token of this call is not good any more.
     pub(crate) fn forget(&self, call: &Call) -> bool {
         bearer(call).is_some_and(|token| self.lock().remove(token).is_some())
+    }
+
+    /// No token that was given out is good any more.
+    pub(crate) fn forget_all(&self) {
+        self.lock().clear();
+    }
+
+    /// The tokens that are good now: whose they are, their last letters, and for how long.
+    pub(crate) fn tokens(&self) -> Vec<Value> {
+        let now = Instant::now();
+        let mut all: Vec<(String, Token)> =
+            self.lock().iter().map(|(text, token)| (text.clone(), *token)).collect();
+        all.retain(|(_, token)| token.until > now);
+        all.sort_by_key(|(_, token)| token.until);
+        let shown = |(text, token): &(String, Token)| {
+            let end = text.get(text.len().saturating_sub(6)..).unwrap_or_default();
+            json!({
+                "of": token.of, "endsIn": end, "secondsLeft": token.until.duration_since(now).as_secs(),
+                "lifetimeSeconds": token.lifetime.as_secs(),
+            })
+        };
+        all.iter().map(shown).collect()
     }
 
     /// Whether the role has one of these privileges; an empty list asks for none.

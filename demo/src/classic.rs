@@ -38,6 +38,7 @@ pub(crate) use facts::{documented, privileges};
 #[cfg(test)]
 pub(crate) use facts::{full_body, operations};
 pub(crate) use flush::Flushed;
+pub(crate) use management::scopes;
 
 /// What a handler works with.
 pub(crate) struct Context<'a> {

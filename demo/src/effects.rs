@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     delivery: Delivery,
     /// How far the clock of the tenant is ahead.
     skew: SignedDuration,
+    /// The faults that hit the request, by their names.
+    pub(crate) struck: Vec<&'static str>,
 }
 
 #[derive(Debug)]
@@ -38,13 +40,15 @@ enum Delivery {
 
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
-        Self { answer, delivery: Delivery::Whole, skew: SignedDuration::ZERO }
+        Self { answer, delivery: Delivery::Whole, skew: SignedDuration::ZERO, struck: Vec::new() }
     }
 }
 
 /// Answer through the faults that are on.
 pub(crate) async fn answer(shared: Arc<Shared>, call: Call) -> Outcome {
+    let mut struck = Vec::new();
     for fault in shared.faults.take(&call.path, |kind| matches!(kind, FaultKind::Slow(_) | FaultKind::Hang)) {
+        struck.push(fault.name());
         let wait = async {
             match fault {
                 FaultKind::Slow(time) => tokio::time::sleep(time).await,
@@ -56,12 +60,16 @@ pub(crate) async fn answer(shared: Arc<Shared>, call: Call) -> Outcome {
             () = shared.stop.cancelled() => return Answer::empty(StatusCode::SERVICE_UNAVAILABLE).into(),
         }
     }
-    let clocks = shared.faults.take(&call.path, |kind| matches!(kind, FaultKind::Clock(_)));
-    let skew =
-        clocks.iter().find_map(|kind| if let FaultKind::Clock(ahead) = kind { Some(*ahead) } else { None });
-    let skew = skew.unwrap_or_default();
-    if let Some(answer) = instead(&shared, &call) {
-        return Outcome { skew, ..answer.into() };
+    let mut skew = SignedDuration::ZERO;
+    for clock in shared.faults.take(&call.path, |kind| matches!(kind, FaultKind::Clock(_))) {
+        struck.push(clock.name());
+        if let FaultKind::Clock(ahead) = clock {
+            skew = ahead;
+        }
+    }
+    if let Some((name, answer)) = instead(&shared, &call) {
+        struck.push(name);
+        return Outcome { skew, struck, ..answer.into() };
     }
     let lost = loss(&shared, &call);
     let bodies = shared.faults.take(&call.path, |kind| {
@@ -71,10 +79,12 @@ pub(crate) async fn answer(shared: Arc<Shared>, call: Call) -> Outcome {
     let worker = Arc::clone(&shared);
     let answer = tokio::task::spawn_blocking(move || route(&worker, &call, skew)).await;
     let mut answer = answer.unwrap_or_else(|_| Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR));
-    if let Some(lost) = lost.filter(|_| answer.status.is_success()) {
+    if let Some((name, lost)) = lost.filter(|_| answer.status.is_success()) {
+        struck.push(name);
         answer = lost;
     }
-    let mut outcome = Outcome { skew, ..answer.into() };
+    struck.extend(bodies.iter().map(FaultKind::name));
+    let mut outcome = Outcome { skew, struck, ..answer.into() };
     bodies.into_iter().for_each(|kind| outcome.spoil(kind));
     outcome
 }
@@ -85,7 +95,7 @@ pub(crate) fn taken(shared: &Shared, call: &Call, wants: impl Fn(&FaultKind) -> 
 }
 
 /// What is said of a write in the place of its success.
-fn loss(shared: &Shared, call: &Call) -> Option<Answer> {
+fn loss(shared: &Shared, call: &Call) -> Option<(&'static str, Answer)> {
     let is_write = !matches!(call.method, Method::GET | Method::HEAD) && !call.path.contains("/oauth/token");
     let is_classic = call.path.starts_with("/JSSResource/");
     let lost = shared.faults.take_first(&call.path, |kind| match kind {
@@ -93,21 +103,25 @@ fn loss(shared: &Shared, call: &Call) -> Option<Answer> {
         FaultKind::DeleteThenBadRequest => is_classic && call.method == Method::DELETE,
         _ => false,
     })?;
-    Some(match lost {
-        FaultKind::DeleteThenBadRequest => {
-            Answer::page(StatusCode::BAD_REQUEST, "The request could not be understood")
-        }
-        FaultKind::WriteThenError if is_classic => Answer::page(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The server has encountered an unexpected condition",
-        ),
-        FaultKind::WriteThenError => Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR),
-        _ => edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
-    })
+    let name = lost.name();
+    Some((
+        name,
+        match lost {
+            FaultKind::DeleteThenBadRequest => {
+                Answer::page(StatusCode::BAD_REQUEST, "The request could not be understood")
+            }
+            FaultKind::WriteThenError if is_classic => Answer::page(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server has encountered an unexpected condition",
+            ),
+            FaultKind::WriteThenError => Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR),
+            _ => edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
+        },
+    ))
 }
 
 /// The answer of a fault that comes before anything is done.
-fn instead(shared: &Shared, call: &Call) -> Option<Answer> {
+fn instead(shared: &Shared, call: &Call) -> Option<(&'static str, Answer)> {
     let size = call.parameter("page-size").and_then(|s| s.parse().ok()).unwrap_or(100_usize);
     let classic = call.path.starts_with("/JSSResource");
     let fault = shared.faults.take_first(&call.path, |kind| match kind {
@@ -125,25 +139,31 @@ fn instead(shared: &Shared, call: &Call) -> Option<Answer> {
         FaultKind::UpdatesOff => needs_updates(call),
         _ => false,
     })?;
-    Some(match fault {
-        FaultKind::TokenExpired => {
-            shared.auth.forget(call);
-            Answer::invalid_token()
-        }
-        FaultKind::Unauthorized => Answer::invalid_token(),
-        FaultKind::ClassicNotAllowed => {
-            Answer::page(StatusCode::UNAUTHORIZED, "The request requires user authentication")
-        }
-        FaultKind::Forbidden => forbidden(classic),
-        FaultKind::Firewall => firewall(),
-        FaultKind::TooManyRequests(after) => too_many(after),
-        FaultKind::RateLimit(_) => too_many(RetryAfter::Seconds(1)),
-        FaultKind::UpdatesOff => updates_off(),
-        FaultKind::Maintenance => edge(StatusCode::SERVICE_UNAVAILABLE, "Jamf Pro is down for maintenance"),
-        FaultKind::LargePage(_) => edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
-        FaultKind::LoginPage => Answer::of(StatusCode::OK, "text/html;charset=UTF-8", LOGIN_PAGE),
-        _ => Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR),
-    })
+    let name = fault.name();
+    Some((
+        name,
+        match fault {
+            FaultKind::TokenExpired => {
+                shared.auth.forget(call);
+                Answer::invalid_token()
+            }
+            FaultKind::Unauthorized => Answer::invalid_token(),
+            FaultKind::ClassicNotAllowed => {
+                Answer::page(StatusCode::UNAUTHORIZED, "The request requires user authentication")
+            }
+            FaultKind::Forbidden => forbidden(classic),
+            FaultKind::Firewall => firewall(),
+            FaultKind::TooManyRequests(after) => too_many(after),
+            FaultKind::RateLimit(_) => too_many(RetryAfter::Seconds(1)),
+            FaultKind::UpdatesOff => updates_off(),
+            FaultKind::Maintenance => {
+                edge(StatusCode::SERVICE_UNAVAILABLE, "Jamf Pro is down for maintenance")
+            }
+            FaultKind::LargePage(_) => edge(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
+            FaultKind::LoginPage => Answer::of(StatusCode::OK, "text/html;charset=UTF-8", LOGIN_PAGE),
+            _ => Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR),
+        },
+    ))
 }
 
 fn too_many(after: RetryAfter) -> Answer {
@@ -227,7 +247,7 @@ impl Outcome {
 
     /// As the socket takes it.
     pub(crate) fn response(self) -> Response {
-        let Self { answer, delivery, skew } = self;
+        let Self { answer, delivery, skew, struck: _ } = self;
         let mut response = Response::builder().status(answer.status);
         if let Some(kind) = &answer.content_type {
             response = response.header(header::CONTENT_TYPE, kind);

@@ -307,6 +307,11 @@ fn signed(text: &str) -> Option<SignedDuration> {
 }
 
 impl FaultKind {
+    /// Its name in `--faults`.
+    pub(crate) fn name(&self) -> &'static str {
+        self.written().0
+    }
+
     /// Its name, and its value where it takes one.
     fn written(&self) -> (&'static str, Option<String>) {
         let time = |time: &Duration| Some(format!("{}ms", time.as_millis()));

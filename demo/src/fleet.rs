@@ -185,6 +185,11 @@ impl Fleet {
         Computer::new(Chance::new(self.options.seed), self.options.now, index)
     }
 
+    /// What it was made of.
+    pub(crate) fn options(&self) -> &FleetOptions {
+        &self.options
+    }
+
     /// Number of computers.
     pub fn computers(&self) -> usize {
         self.options.computers

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     fleet::{ComputerSection, Fleet},
+    kept,
     paging::PageQuery,
     rsql::Key,
     store::{Sight, merge},
@@ -323,5 +324,48 @@ impl Inventory {
 
     pub(crate) fn delete(&mut self, at: usize) {
         self.deleted.insert(at);
+    }
+
+    /// What was changed since the start.
+    pub(crate) fn kept(&self) -> kept::Devices {
+        let id = |at: &usize| self.id(*at).to_owned();
+        let mut deleted: Vec<usize> = self.deleted.iter().copied().collect();
+        deleted.sort_unstable();
+        kept::Devices {
+            created: self.ids.get(self.rendered..).unwrap_or_default().to_vec(),
+            written: self.written.iter().map(|(at, value)| (id(at), value.clone())).collect(),
+            deleted: deleted.iter().map(id).collect(),
+        }
+    }
+
+    /// Put back what was changed; this is the inventory of a fleet that nobody has changed yet.
+    pub(crate) fn restore(&mut self, kept: kept::Devices) {
+        for id in kept.created {
+            let at = self.ids.len();
+            self.last = self.last.max(id.parse().unwrap_or(0));
+            self.index.insert(id.clone(), at);
+            self.born.insert(at, kept::long_ago());
+            self.ids.push(id);
+        }
+        let at = |id: &String| self.index.get(id).copied();
+        self.written = kept.written.into_iter().filter_map(|(id, value)| Some((at(&id)?, value))).collect();
+        self.deleted = kept.deleted.iter().filter_map(at).collect();
+    }
+}
+
+impl Clone for Inventory {
+    fn clone(&self) -> Self {
+        Self {
+            kind: self.kind,
+            rendered: self.rendered,
+            ids: self.ids.clone(),
+            last: self.last,
+            index: self.index.clone(),
+            managed: self.managed.clone(),
+            written: self.written.clone(),
+            born: self.born.clone(),
+            deleted: self.deleted.clone(),
+            columns: Mutex::new(self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        }
     }
 }

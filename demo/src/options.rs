@@ -1,6 +1,6 @@
 //! What a simulated tenant is started with. No behaviour.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::faults::Faults;
 
@@ -25,6 +25,8 @@ pub struct Options {
     pub node_lag: Duration,
     /// How long a device takes to answer a command; `None`: none ever does.
     pub answers: Option<Duration>,
+    /// The file that keeps what is changed, for the next start; `None`: it is forgotten.
+    pub state: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -39,6 +41,7 @@ impl Default for Options {
             faults: Faults::default(),
             node_lag: Duration::ZERO,
             answers: None,
+            state: None,
         }
     }
 }

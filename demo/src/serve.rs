@@ -2,30 +2,32 @@
 
 use std::{
     net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use axum::{
     Router,
-    body::Bytes,
     extract::{Request, State},
     response::Response,
 };
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     answering,
     auth::{Auth, CLIENT_ID, CLIENT_SECRET, NODE, NODE_COOKIE, PASSWORD, USER},
-    classic, effects,
+    classic,
+    control::{self, Control},
+    effects,
     effects::Outcome,
     exchange::{Answer, Call},
-    faults::{FaultKind, FaultSwitches, Faults},
+    faults::{FaultKind, FaultSwitches},
     fleet::{Fleet, FleetOptions},
+    kept::Keeper,
     log::RequestLog,
     options::{Options, Version},
     pro,
@@ -55,16 +57,18 @@ pub(crate) struct Shared {
     node_lag: Duration,
     answers: Option<Duration>,
     pub(crate) faults: FaultSwitches,
-    log: RequestLog,
+    pub(crate) log: RequestLog,
     store: Mutex<Store>,
+    keeper: Option<Keeper>,
+    pub(crate) control: Control,
     pub(crate) stop: CancellationToken,
 }
 
 impl Tenant {
-    /// Make the fleet, bind the port and serve.
+    /// Make the fleet, put back what its file kept, bind the port and serve.
     ///
     /// # Errors
-    /// The port cannot be bound.
+    /// The port cannot be bound, or the file is not the state of such a tenant.
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let fleet = FleetOptions { computers: options.computers, seed: options.seed, now: Timestamp::now() };
         let made = tokio::task::spawn_blocking(move || Store::new(Fleet::generate(&fleet)));
@@ -73,7 +77,20 @@ impl Tenant {
 
     /// Serve a store that is already there.
     pub(crate) async fn start_with(options: Options, store: Store) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let port = options.port;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        let listener =
+            listener.map_err(|error| std::io::Error::new(error.kind(), format!("port {port}: {error}")))?;
+        let (store, keeper) = match options.state {
+            None => (store, None),
+            Some(path) => tokio::task::spawn_blocking(move || {
+                let mut store = store;
+                Keeper::open(&path, &mut store).map(|keeper| (store, Some(keeper)))
+            })
+            .await
+            .map_err(std::io::Error::other)?
+            .map_err(std::io::Error::other)?,
+        };
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             url: format!("http://{}", listener.local_addr()?),
@@ -85,6 +102,8 @@ impl Tenant {
             faults: FaultSwitches::new(options.faults),
             log: RequestLog::default(),
             store: Mutex::new(store),
+            keeper,
+            control: Control::default(),
             stop: stop.clone(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
@@ -137,18 +156,77 @@ impl Tenant {
         &self.shared.log
     }
 
-    /// Run until ctrl-c.
+    /// Where people and tests control it: a page in a browser, and what the page is made of as JSON below it. Whoever knows this
+    /// address controls the tenant.
+    pub fn control_url(&self) -> String {
+        format!("{}{}", self.shared.url, self.shared.control.prefix())
+    }
+
+    /// Run until ctrl-c, or until the system ends it.
     pub async fn stopped(self) {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
+            () = terminated() => {}
             () = self.stop.cancelled() => {}
         }
     }
 }
 
+#[cfg(unix)]
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
 impl Drop for Tenant {
     fn drop(&mut self) {
         self.stop.cancel();
+        self.shared.keep(self.shared.store());
+    }
+}
+
+impl Shared {
+    /// The store, for whoever has it now.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keep the state of the store where it has a file.
+    pub(crate) fn keep(&self, store: MutexGuard<'_, Store>) {
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(store);
+        }
+    }
+
+    /// The file that keeps the state.
+    pub(crate) fn state_file(&self) -> Option<String> {
+        self.keeper.as_ref().map(|keeper| keeper.path().display().to_string())
+    }
+
+    /// Which created objects a call sees.
+    pub(crate) fn sight(&self, call: &Call) -> Sight {
+        let lag = self.faults.current().0.into_iter().find_map(|fault| match fault.kind {
+            FaultKind::NodeLag(lag) => Some(lag),
+            _ => None,
+        });
+        let pinned = call.header("cookie").split(';').any(|c| c.trim() == format!("{NODE_COOKIE}={NODE}"));
+        Sight { lag: lag.unwrap_or(self.node_lag), pinned }
+    }
+
+    /// Let devices answer what they were sent, if they do.
+    pub(crate) fn settle(&self, store: &mut Store) {
+        if let Some(after) = self.answers {
+            answering::settle(store, after);
+        }
     }
 }
 
@@ -156,7 +234,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let (path, query) = (parts.uri.path().to_owned(), parts.uri.query().unwrap_or_default().to_owned());
     let log = Arc::clone(&shared);
-    let own = path.starts_with("/__demo/");
+    let own = path == control::ROOT || path.starts_with(&format!("{}/", control::ROOT));
     // Held over the awaits: dropped by a client that goes away, it says so.
     let arrival = (!own).then(|| log.log.arrival(parts.method.as_str(), &path, &query));
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
@@ -166,9 +244,15 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         arrival.read(body.len());
     }
     let call = Call::new(parts.method, &path, &query, parts.headers, body);
-    let outcome = if own { control(&shared, &call).into() } else { effects::answer(shared, call).await };
+    let outcome = if own {
+        let worker = Arc::clone(&shared);
+        let answer = tokio::task::spawn_blocking(move || control::answer(&worker, &call)).await;
+        answer.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)).into()
+    } else {
+        effects::answer(shared, call).await
+    };
     if let Some(arrival) = arrival {
-        arrival.answered(outcome.answer.status.as_u16());
+        arrival.answered(outcome.answer.status.as_u16(), &outcome.struck);
     }
     outcome.response()
 }
@@ -218,18 +302,11 @@ fn token(shared: &Shared, call: &Call) -> Answer {
 }
 
 fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
-    let lag = shared.faults.current().0.into_iter().find_map(|fault| match fault.kind {
-        FaultKind::NodeLag(lag) => Some(lag),
-        _ => None,
-    });
-    let pinned = call.header("cookie").split(';').any(|c| c.trim() == format!("{NODE_COOKIE}={NODE}"));
-    let sight = Sight { lag: lag.unwrap_or(shared.node_lag), pinned };
+    let sight = shared.sight(call);
     let broken = call.path.ends_with("/v2/mobile-devices/detail")
         && effects::taken(shared, call, |kind| *kind == FaultKind::BrokenDevice);
-    let mut store = shared.store.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(after) = shared.answers {
-        answering::settle(&mut store, after);
-    }
+    let mut store = shared.store();
+    shared.settle(&mut store);
     let toggle = store.singles.get("api/managed-software-updates/plans/feature-toggle");
     let updates_off = toggle.and_then(|toggle| toggle.get("toggle")) == Some(&json!(false));
     let answer = if updates_off && effects::needs_updates(call) {
@@ -239,53 +316,11 @@ fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
     } else {
         pro::answer(&mut pro::Context { store: &mut store, call, shared, sight, broken })
     };
+    if call.method != Method::GET {
+        shared.keep(store);
+    }
     match call.method {
         Method::GET => answer,
         _ => answer.with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly")),
     }
-}
-
-/// The switches, the log and the commands that devices were sent over HTTP, for tests in other processes.
-fn control(shared: &Shared, call: &Call) -> Answer {
-    match (call.method.as_str(), call.path.as_str()) {
-        ("GET", "/__demo/faults") => faults(shared),
-        ("PUT", "/__demo/faults") => match wanted_faults(&call.body) {
-            Ok(wanted) => {
-                shared.faults.set(wanted);
-                faults(shared)
-            }
-            Err(reason) => Answer::json(StatusCode::BAD_REQUEST, &json!({"error": reason})),
-        },
-        ("GET", "/__demo/log") => Answer::ok(&json!({
-            "entries": shared.log.entries(),
-            "count": shared.log.count(),
-            "tokenRequests": shared.log.token_requests(),
-            "mostAtOnce": shared.log.most_at_once(),
-        })),
-        ("GET", "/__demo/commands") => {
-            let store = shared.store.lock().unwrap_or_else(PoisonError::into_inner);
-            Answer::ok(&json!({"commands": store.commands}))
-        }
-        ("DELETE", "/__demo/log") => {
-            shared.log.clear();
-            Answer::no_content()
-        }
-        _ => Answer::empty(StatusCode::NOT_FOUND),
-    }
-}
-
-fn faults(shared: &Shared) -> Answer {
-    let names: Vec<String> = shared.faults.current().0.iter().map(ToString::to_string).collect();
-    Answer::ok(&json!({"faults": names}))
-}
-
-/// The body of `PUT /__demo/faults`: `{"faults": ["429*2", …]}`, or the text that `--faults` takes.
-fn wanted_faults(body: &Bytes) -> Result<Faults, String> {
-    let text = String::from_utf8_lossy(body);
-    let Ok(json) = serde_json::from_str::<Value>(&text) else {
-        return text.parse().map_err(|e: crate::UnknownFault| e.to_string());
-    };
-    let names = json.get("faults").and_then(Value::as_array).ok_or("`faults` is not a list")?;
-    let parsed = names.iter().map(|n| n.as_str().unwrap_or_default().parse());
-    parsed.collect::<Result<_, crate::UnknownFault>>().map(Faults).map_err(|e| e.to_string())
 }

@@ -2,6 +2,8 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,6 +15,7 @@ use crate::{
     classic::Flushed,
     fleet::Fleet,
     inventory::{Inventory, Kind},
+    kept,
 };
 
 /// Which created objects a client sees: all of them, or only those that every node has heard of.
@@ -29,18 +32,49 @@ impl Sight {
 }
 
 /// One object and its past.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Object {
     pub(crate) value: Value,
+    /// When it was created; `None`: it was there from the start.
     pub(crate) born: Option<Instant>,
     pub(crate) history: Vec<Value>,
+    /// A digest of its value at the start, taken when somebody could first have changed it.
+    at_first: Option<u64>,
+}
+
+impl Object {
+    /// One that was created.
+    pub(crate) fn born(value: Value, at: Instant, history: Vec<Value>) -> Self {
+        Self { value, born: Some(at), history, at_first: None }
+    }
+
+    /// Whether it is another than at the start.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.born.is_some()
+            || self.at_first.is_some_and(|at_first| at_first != digest(&self.value, &self.history))
+    }
+
+    fn hand_out(&mut self) -> &mut Self {
+        if self.at_first.is_none() {
+            self.at_first = Some(digest(&self.value, &self.history));
+        }
+        self
+    }
+}
+
+fn digest(value: &Value, history: &[Value]) -> u64 {
+    let mut digest = DefaultHasher::new();
+    (value, history).hash(&mut digest);
+    digest.finish()
 }
 
 /// Objects of one family by id, in the order of their creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Collection {
-    objects: IndexMap<String, Object>,
-    last: u64,
+    pub(crate) objects: IndexMap<String, Object>,
+    pub(crate) last: u64,
+    /// Ids of objects that were there from the start.
+    pub(crate) removed: Vec<String>,
 }
 
 impl Collection {
@@ -64,12 +98,12 @@ impl Collection {
     /// The object of an id, or of a UUID where it is called by that.
     pub(crate) fn object(&mut self, id: &str) -> Option<&mut Object> {
         if self.objects.contains_key(id) {
-            return self.objects.get_mut(id);
+            return self.objects.get_mut(id).map(Object::hand_out);
         }
         let is_it = |object: &&mut Object| {
             object.value.get("uuid").and_then(Value::as_str).is_some_and(|uuid| uuid.eq_ignore_ascii_case(id))
         };
-        self.objects.values_mut().find(is_it)
+        self.objects.values_mut().find(is_it).map(Object::hand_out)
     }
 
     /// The id that the next object will have.
@@ -81,13 +115,17 @@ impl Collection {
     pub(crate) fn insert(&mut self, value: Value) -> String {
         self.last += 1;
         let id = self.last.to_string();
-        let object = Object { value, born: Some(Instant::now()), history: vec![note("Created", "")] };
+        let object = Object::born(value, Instant::now(), vec![note("Created", "")]);
         self.objects.insert(id.clone(), object);
         id
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> bool {
-        self.objects.shift_remove(id).is_some()
+        let Some(object) = self.objects.shift_remove(id) else { return false };
+        if object.born.is_none() {
+            self.removed.push(id.to_owned());
+        }
+        true
     }
 }
 
@@ -103,7 +141,7 @@ pub(crate) fn note(note: &str, details: &str) -> Value {
 }
 
 /// A file that hangs on a computer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Attachment {
     pub(crate) name: String,
     pub(crate) content_type: String,
@@ -111,12 +149,14 @@ pub(crate) struct Attachment {
 }
 
 /// Everything the tenant knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Store {
-    pub(crate) fleet: Fleet,
+    pub(crate) fleet: Arc<Fleet>,
     pub(crate) computers: Inventory,
     pub(crate) mobile_devices: Inventory,
-    families: HashMap<String, Collection>,
+    pub(crate) families: HashMap<String, Collection>,
+    /// What a file said of families that are not made before somebody asks for them.
+    pub(crate) awaited: HashMap<String, kept::Family>,
     /// Objects that exist once, by the name of their path.
     pub(crate) settings: HashMap<&'static str, Map<String, Value>>,
     /// What families without a handler of their own keep: things that exist once, by path.
@@ -128,6 +168,8 @@ pub(crate) struct Store {
     pub(crate) last_attachment: u64,
     /// MDM commands by management id, as they are listed.
     pub(crate) queued: Vec<Value>,
+    /// The number of commands that the fleet began with.
+    pub(crate) queued_at_first: usize,
     /// When a command was sent, by its UUID; those that the fleet began with are not here.
     pub(crate) sent: HashMap<String, Timestamp>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
@@ -145,9 +187,11 @@ impl Store {
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
+            queued_at_first: queued.len(),
             queued,
-            fleet,
+            fleet: Arc::new(fleet),
             families,
+            awaited: HashMap::new(),
             settings: HashMap::new(),
             singles: HashMap::new(),
             histories: HashMap::new(),
@@ -169,7 +213,11 @@ impl Store {
     }
 
     pub(crate) fn put_family(&mut self, name: &str, values: Vec<Value>) {
-        self.families.insert(name.to_owned(), Collection::new(values));
+        let mut family = Collection::new(values);
+        if let Some(kept) = self.awaited.remove(name) {
+            kept.restore(&mut family);
+        }
+        self.families.insert(name.to_owned(), family);
     }
 
     /// The objects of a family, to read.

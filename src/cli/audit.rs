@@ -1,11 +1,11 @@
 //! `audit`: the end of the log, or the proof that it is whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{say, say_error};
+use super::{TRIALS, say, say_error};
 use crate::audit::{Audit, Logs, file_stem};
 use crate::config::Config;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::error::Error;
 pub(super) struct Options {
     #[command(subcommand)]
     what: What,
-    /// Tenant by its name in the configuration; every log of the state folder by default.
+    /// Tenant by its name in the configuration; every log of the state folder by default, that of `--demo` too.
     #[arg(long, value_name = "NAME", global = true)]
     tenant: Option<String>,
 }
@@ -42,13 +42,12 @@ enum What {
 
 /// Show or prove the logs of the state folder, whichever tenants the configuration has. Exit status 1 when one is broken or missing.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let state = config.state_folder()?;
-    let names = names(&Logs::in_folder(&state), config, options);
+    let logs = logs(&config.state_folder()?, config, options);
     if let What::Verify = options.what {
-        return Ok(verify(&state, &names));
+        return Ok(verify(&config.state_folder()?, &logs));
     }
-    for name in names {
-        let audit = Audit::existing(&state, &name)?;
+    for (folder, name) in logs {
+        let audit = Audit::existing(&folder, &name)?;
         let wrong = |error| Error::Operator(format!("{}: {error}", audit.path().display()));
         let found = match &options.what {
             What::Tail { lines } => audit.tail(*lines).map_err(wrong)?,
@@ -62,32 +61,43 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     Ok(ExitCode::SUCCESS)
 }
 
+/// A log: the folder that it is in, and its name.
+type Log = (PathBuf, String);
+
 /// The logs that are meant: the one that was named, or every one that is there and those of the configuration.
-fn names(logs: &Logs, config: &Config, options: &Options) -> Vec<String> {
-    if let Some(name) = &options.tenant {
-        return vec![name.clone()];
-    }
-    let mut names = logs.names();
-    if !matches!(options.what, What::Verify) {
-        return names;
-    }
-    let missing = config.tenants.keys().filter(|tenant| !names.contains(&file_stem(tenant))).cloned();
-    names.extend(missing.collect::<Vec<_>>());
-    names
+fn logs(state: &Path, config: &Config, options: &Options) -> Vec<Log> {
+    let of_trials = state.join(TRIALS);
+    let is_meant = |name: &String| options.tenant.as_ref().is_none_or(|tenant| file_stem(tenant) == *name);
+    let in_folder = |folder: &Path| -> Vec<Log> {
+        let names = Logs::in_folder(folder).names().into_iter().filter(is_meant);
+        names.map(|name| (folder.to_owned(), name)).collect()
+    };
+    let mut logs = in_folder(state);
+    let of_trials = in_folder(&of_trials);
+    let expected: Vec<String> = match (&options.tenant, &options.what) {
+        (Some(tenant), _) if of_trials.is_empty() => vec![tenant.clone()],
+        (None, What::Verify) => config.tenants.keys().cloned().collect(),
+        _ => Vec::new(),
+    };
+    let missing =
+        expected.into_iter().filter(|tenant| !logs.iter().any(|(_, name)| *name == file_stem(tenant)));
+    logs.extend(missing.map(|tenant| (state.to_owned(), tenant)).collect::<Vec<_>>());
+    logs.extend(of_trials);
+    logs
 }
 
 /// Prove each log whole and print which file it is. A log that is not there proves nothing.
-fn verify(state: &Path, names: &[String]) -> ExitCode {
-    let mut is_whole = !names.is_empty();
-    if names.is_empty() {
+fn verify(state: &Path, logs: &[Log]) -> ExitCode {
+    let mut is_whole = !logs.is_empty();
+    if logs.is_empty() {
         let folder = state.join("audit");
         say_error(&Error::Operator(format!(
             "nothing was checked: there is no audit log in {}; set `state` to the folder that has it",
             folder.display()
         )));
     }
-    for name in names {
-        match proof(state, name) {
+    for (folder, name) in logs {
+        match proof(folder, name) {
             Ok(said) => say(&said),
             Err(wrong) => {
                 say_error(&Error::Operator(wrong));

@@ -48,10 +48,10 @@ export class House {
     let said = "";
     for await (const data of child.stdout) {
       said += data;
-      if (/^JAMF_PRO_CLIENT_SECRET=.*\n/m.test(said)) break;
+      if (/^DEMO_CONTROL=.*\n/m.test(said)) break;
     }
     this.environment = Object.fromEntries(said.trim().split("\n").map((line) => line.split(/=(.*)/)));
-    return async () => (await (await fetch(`http://127.0.0.1:${port}/__demo/log`)).json()).entries;
+    return async () => (await (await fetch(`${this.environment.DEMO_CONTROL}/requests`)).json()).entries;
   }
 
   /** A server on standard input and output, as a client starts it. */

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use http::StatusCode;
 use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Context, Reply, body, devices, facts, ids, pages, text, written};
@@ -15,11 +16,11 @@ use crate::{
 };
 
 /// Policy logs that were flushed; the past that the fleet makes up is read through it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Flushed(Vec<Log>);
 
 /// A flush of policy logs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Log {
     /// One policy, or all.
     policy: Option<String>,

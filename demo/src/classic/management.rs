@@ -302,3 +302,37 @@ fn report(context: &Context<'_>, of: &Type, key: &str, value: &str) -> Reply {
     let rows = rows.map(|row| json!({"id": row.get("id"), "Computer_Name": row.get("name")}));
     Ok(shown(context.call, of, &rows.collect()))
 }
+
+/// Families of objects with a scope of computers.
+const SCOPED: [&str; 6] = [
+    "policies",
+    "osx_configuration_profiles",
+    "macapplications",
+    "ebooks",
+    "restrictedsoftware",
+    "patchpolicies",
+];
+
+/// The ids of the computers in the scope of objects, of one family and one id where they are given.
+pub(crate) fn scopes(context: &Context<'_>, family: Option<&str>, id: Option<&str>) -> Value {
+    let store = &*context.store;
+    let rows = devices::inventory(context, Kind::Computers).rows(context.sight);
+    let reaches: Vec<Reach> = rows.into_iter().map(|at| Reach::of(context, at)).collect();
+    let mut found = Vec::new();
+    for name in SCOPED.into_iter().filter(|name| family.is_none_or(|family| family == *name)) {
+        for object in store.objects(name, context.sight) {
+            let general = |field: &str| object.pointer(&format!("/general/{field}"));
+            let own = general("id").or_else(|| object.get("id")).map(id_text).unwrap_or_default();
+            if id.is_some_and(|id| id != own) {
+                continue;
+            }
+            let holds = |reach: &&Reach| reach.holds(store, context.sight, object);
+            let computers: Vec<&str> = reaches.iter().filter(holds).map(|reach| reach.id.as_str()).collect();
+            found.push(json!({
+                "family": name, "id": own, "name": general("name"), "enabled": general("enabled"),
+                "computers": computers,
+            }));
+        }
+    }
+    json!({ "scopes": found })
+}

@@ -26,6 +26,11 @@ static SETTINGS: &[Setting] = &[Setting {
     fixed: &["policiesRequireNetworkStateChange"],
 }];
 
+/// The path of a setting, where there is one.
+pub(crate) fn known(path: &str) -> Option<&'static str> {
+    SETTINGS.iter().map(|setting| setting.path).find(|own| *own == path)
+}
+
 /// Answer a path of one of the settings.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;

@@ -56,6 +56,17 @@ impl Client {
         self.http.request(method.parse().unwrap(), url).bearer_auth(&self.token)
     }
 
+    /// Ask the control; the path is below its address.
+    pub(super) async fn control(&self, method: &str, path: &str, body: Option<Value>) -> Got {
+        let url = format!("{}/{path}", self.tenant.control_url());
+        let request = self.http.request(method.parse().unwrap(), url);
+        self.send(match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+        .await
+    }
+
     pub(super) async fn send(&self, request: reqwest::RequestBuilder) -> Got {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();

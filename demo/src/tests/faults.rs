@@ -260,21 +260,6 @@ async fn the_log_counts_tokens_and_what_was_at_work_at_once() {
 }
 
 #[tokio::test]
-async fn the_switches_are_there_over_http() {
-    let client = Client::small().await;
-    let set = client.write("PUT", "/__demo/faults", json!({"faults": ["429=2*1", "wrong-secret"]})).await;
-    assert_eq!((set.status, &set.json), (200, &json!({"faults": ["429=2*1", "wrong-secret"]})));
-    assert_eq!(client.get(PATH).await.status, 429);
-    assert!(client.fresh_token("/api/v1/oauth/token").await.is_empty());
-    assert_eq!(client.get("/__demo/faults").await.json, json!({"faults": ["wrong-secret"]}));
-    assert_eq!(client.write("PUT", "/__demo/faults", json!({"faults": ["nonsense"]})).await.status, 400);
-    let log = client.get("/__demo/log").await.json;
-    assert_eq!((&log["count"], &log["tokenRequests"]), (&json!(3), &json!(2)));
-    assert_eq!(client.delete("/__demo/log").await.status, 204);
-    assert_eq!(client.get("/__demo/log").await.json["count"], 0);
-}
-
-#[tokio::test]
 async fn faults_with_counts_follow_one_another() {
     let client = Client::small().await;
     client.tenant.faults().set("429*2,503*1".parse().unwrap());
