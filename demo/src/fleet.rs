@@ -23,6 +23,7 @@ use chance::Chance;
 use computers::Computer;
 pub(crate) use computers::applications;
 use groups::Group;
+pub(crate) use people::LEFT;
 
 use crate::store::set;
 
@@ -236,10 +237,12 @@ impl Fleet {
     }
 
     fn computer_groups(&self) -> Vec<Value> {
+        let computers = self.options.computers.min(MOST_IN_GROUPS);
+        let computers: Vec<Computer> = (0..computers).map(|index| self.computer(index)).collect();
         let shown = |group: &Group| {
-            let computers = self.options.computers.min(MOST_IN_GROUPS);
-            let members = (0..computers).filter(|index| group.has(&self.computer(*index)));
-            let members: Vec<String> = members.map(|index| Computer::id(index).to_string()).collect();
+            let members = computers.iter().filter(|computer| group.has(computer));
+            let members: Vec<String> =
+                members.map(|computer| Computer::id(computer.index).to_string()).collect();
             json!({
                 "id": group.id.to_string(), "name": group.name, "description": group.description, "siteId": "-1",
                 "isSmart": group.smart, "criteria": group.criteria, "members": members,

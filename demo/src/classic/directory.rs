@@ -7,6 +7,7 @@ use super::{Context, Reply, objects, pages, references, shown, text, type_of};
 use crate::{
     classic::facts::{Operation, is_change},
     exchange::Answer,
+    fleet::LEFT,
     store::id_text,
 };
 
@@ -83,7 +84,9 @@ pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, p
     let servers = context.store.objects("ldapservers", context.sight);
     let there = |s: &&Value| s.pointer("/connection/id").map(id_text).as_deref() == Some(*id);
     servers.into_iter().find(there).ok_or_else(pages::not_found)?;
-    let users = context.store.objects("users", context.sight);
+    let users = context.store.objects("users", context.sight).into_iter();
+    // Whoever left is in Jamf still, and in no directory.
+    let users: Vec<&Value> = users.filter(|user| text(user, "position") != LEFT).collect();
     let like = |user: &&Value, wanted: &str| {
         let name = text(user, "username").to_lowercase();
         let wanted = wanted.to_lowercase();

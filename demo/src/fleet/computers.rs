@@ -11,6 +11,8 @@ mod models;
 mod names;
 mod security;
 
+use std::cell::OnceCell;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -18,6 +20,7 @@ use super::chance::Chance;
 use super::people::{self, Person};
 use super::{ComputerSection, groups, profiles};
 use clocks::written;
+use models::Release;
 pub(crate) use security::Encryption;
 
 /// Macs of the lab, which belong to nobody.
@@ -28,6 +31,8 @@ const NEVER: [usize; 5] = [41, 112, 207, 281, 399];
 const STOLEN: usize = 57;
 /// Of somebody who has left; the person has the same index.
 pub(crate) const LEAVER: usize = 76;
+/// Virtual machines.
+const VIRTUAL: [usize; 3] = [288, 373, 374];
 /// Was set up, and never given to anybody.
 const SETUP: usize = 44;
 /// Two records of one Mac, before and after its logic board was swapped: one serial number.
@@ -40,11 +45,14 @@ pub(crate) struct Computer {
     pub(crate) index: usize,
     chance: Chance,
     now: Timestamp,
+    /// What much else follows from, worked out once.
+    reported: OnceCell<Option<Timestamp>>,
+    release: OnceCell<Option<&'static Release>>,
 }
 
 impl Computer {
     pub(crate) fn new(chance: Chance, now: Timestamp, index: usize) -> Self {
-        Self { index, chance, now }
+        Self { index, chance, now, reported: OnceCell::new(), release: OnceCell::new() }
     }
 
     fn other(&self, index: usize) -> Self {
@@ -90,7 +98,7 @@ impl Computer {
     pub(super) fn prestage(&self) -> Option<usize> {
         let index = self.of_board().index;
         let by_hand = index % 11 == 10 || index % 60 == 44;
-        let by_hand = by_hand && !LAB.contains(&index) || self.model().is_virtual();
+        let by_hand = by_hand && !LAB.contains(&index) || VIRTUAL.contains(&index);
         (!by_hand).then_some(match index {
             _ if LAB.contains(&index) => 1,
             _ if index % 53 == 12 => 2,

@@ -76,6 +76,9 @@ impl Person {
     }
 }
 
+/// The position of somebody who is not there any more.
+pub(crate) const LEFT: &str = "Left the company";
+
 /// Departments of the directory that are none of Jamf's.
 const UNMATCHED: [&str; 3] = ["R&D Platform", "Brand & Clients", "Facilities"];
 
@@ -132,7 +135,7 @@ pub(crate) fn person(chance: Chance, index: usize) -> Person {
         username,
         phone: format!("+1 555 01{:02} {:03}", index % 100, chance.below(index, "phone", 1000)),
         position: match index {
-            LEAVER => "Left the company",
+            LEAVER => LEFT,
             _ => chance.one(index, "position", &POSITIONS).copied().unwrap_or("Analyst"),
         },
         department,

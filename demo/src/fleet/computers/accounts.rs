@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOARDS, Computer, LAB, Person, SETUP, people};
+use super::{BOARDS, Computer, LAB, Person, SETUP, VIRTUAL, people};
 use crate::fleet::{network, people::PEOPLE};
 
 /// The building of the lab.
@@ -17,7 +17,8 @@ impl Computer {
     fn owner_index(&self) -> Option<usize> {
         let nobody = LAB.contains(&self.index)
             || self.never_inventoried()
-            || [150, 151, SETUP, 288, 373, 374].contains(&self.index);
+            || [150, 151, SETUP].contains(&self.index)
+            || VIRTUAL.contains(&self.index);
         // A Mac that got another logic board, and so another record, is still the same person's.
         let board = BOARDS.iter().find(|(_, second)| *second == self.index).map(|(first, _)| *first);
         (!nobody).then(|| board.unwrap_or(self.index) % PEOPLE)

@@ -96,9 +96,11 @@ impl Computer {
 
     /// The last inventory: every working day about noon, unless it stopped.
     pub(crate) fn reported(&self) -> Option<Timestamp> {
+        *self.reported.get_or_init(|| self.report())
+    }
+
+    fn report(&self) -> Option<Timestamp> {
         let last = match self.index {
-            // The thief has its network, not its user: nothing of it was collected since it was taken.
-            STOLEN => minutes_before(self.now, 6 * DAY),
             // Inventory stopped, and check-ins go on.
             index if index % 50 == 21 => minutes_before(self.checked_in()?, 45 * DAY),
             _ => self.checked_in()?,
@@ -122,7 +124,9 @@ impl Computer {
 
     /// The last login, before the last check-in.
     pub(crate) fn logged_in(&self) -> Option<Timestamp> {
-        let last = if self.index == STOLEN { self.reported()? } else { self.checked_in()? };
+        // Nobody has logged in since it was taken; what runs without a login goes on.
+        let since = if self.index == STOLEN { 6 * DAY } else { 0 };
+        let last = minutes_before(self.checked_in()?, since);
         Some(minutes_before(last, 5 + self.draw("login", 400)).max(self.enrolled()))
     }
 

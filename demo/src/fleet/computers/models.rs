@@ -1,7 +1,7 @@
 //! Models of Macs, the releases of macOS, and which of them run on which. Facts of Apple's; ages are in days before the moment that
 //! the fleet is as of.
 
-use super::Computer;
+use super::{Computer, LAB, VIRTUAL};
 
 /// A model of a Mac.
 #[derive(Debug)]
@@ -65,10 +65,10 @@ const AIR_M2: usize = 1;
 const IMAC: usize = 4;
 const MINI: usize = 5;
 const STUDIO: usize = 6;
-const VIRTUAL: usize = 12;
+const VIRTUAL_MACHINE: usize = 12;
 
 /// Models of Macs that a name, a role or a file of the world tells.
-const FIXED: [(usize, usize); 13] = [
+const FIXED: [(usize, usize); 10] = [
     (0, PRO_14),
     (3, AIR_M2),
     (19, PRO_14),
@@ -79,9 +79,6 @@ const FIXED: [(usize, usize); 13] = [
     (150, IMAC),
     (151, IMAC),
     (205, PRO_14),
-    (288, VIRTUAL),
-    (373, VIRTUAL),
-    (374, VIRTUAL),
 ];
 
 /// A release of macOS.
@@ -157,7 +154,8 @@ impl Computer {
     pub(super) fn model(&self) -> &'static Model {
         let index = self.twin().unwrap_or(self.index);
         let fixed = FIXED.iter().find(|(at, _)| *at == index).map(|(_, model)| *model);
-        let fixed = fixed.or_else(|| super::LAB.contains(&index).then_some(IMAC));
+        let fixed = fixed.or_else(|| LAB.contains(&index).then_some(IMAC));
+        let fixed = fixed.or_else(|| VIRTUAL.contains(&index).then_some(VIRTUAL_MACHINE));
         if let Some(model) = fixed.and_then(|model| MODELS.get(model)) {
             return model;
         }
@@ -186,6 +184,10 @@ impl Computer {
 
     /// What it runs; nothing where it never reported.
     pub(super) fn release(&self) -> Option<&'static Release> {
+        *self.release.get_or_init(|| self.running())
+    }
+
+    fn running(&self) -> Option<&'static Release> {
         self.reported()?;
         match self.index {
             BETA => return Some(&BETA_RELEASE),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Computer, LAB};
+use super::{Computer, LAB, VIRTUAL};
 
 /// The state of a disk's encryption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +29,8 @@ impl Computer {
         if self.never_inventoried() {
             return Encryption::Unknown;
         }
-        if self.model().is_virtual() {
-            return Encryption::NotApplicable;
-        }
         match self.index % 420 {
+            _ if VIRTUAL.contains(&self.index) => Encryption::NotApplicable,
             25 | 71 | 118 | 164 | 211 | 257 | 304 | 352 | 411 => Encryption::None,
             14 | 84 | 154 | 224 | 294 | 394 => Encryption::NotEscrowed,
             index if index % 30 == 8 => Encryption::InvalidKey,
