@@ -108,7 +108,7 @@ async fn commands_answer_with_their_uuid() {
     assert_eq!((erased.status, &erased.json["deviceId"]), (200, &json!(id)));
     assert_eq!(erased.json["commandUuid"].as_str().unwrap().len(), 36);
     assert_eq!(client.write("POST", &format!("{LIST}/{id}/erase"), json!({"pin": "1"})).await.status, 400);
-    let sent = client.get("/__demo/commands").await.json["commands"].clone();
+    let sent = client.control("GET", "commands", None).await.json["commands"].clone();
     assert_eq!(sent.as_array().unwrap().len(), 1);
     assert_eq!(
         (&sent[0]["command"], &sent[0]["uuid"]),
