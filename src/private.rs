@@ -134,8 +134,8 @@ pub(crate) fn existing_key(path: &Path) -> Result<Key> {
     Ok(Key(Zeroizing::new(key)))
 }
 
-/// A file for what is to stand at a path, in the same folder; its owner's alone.
-fn beside(path: &Path) -> Result<tempfile::NamedTempFile> {
+/// A file for what is to stand at a path, in the same folder; its owner's alone, and gone unless it is put in its place.
+pub(crate) fn beside(path: &Path) -> Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".new").tempfile_in(path.parent().unwrap_or(Path::new(".")))
 }
 
@@ -154,7 +154,7 @@ fn keep_name(_folder: &Path) -> Result<()> {
 fn check(path: &Path, used_as: Use) -> Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let metadata = std::fs::metadata(path)?;
-    let (owner, me) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    let (owner, me) = (metadata.uid(), uzers::get_effective_uid());
     // What is root's is the system's: a mounted secret, a folder that an installer made.
     let is_systems = owner == 0 && used_as == Use::Named;
     if owner != me && !is_systems {

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Limits;
 use crate::error::Error;
+use crate::private;
 use crate::tenant::Reply;
 
 /// A file that an answer was saved into.
@@ -109,20 +110,15 @@ pub fn create(
     let plain = if plain.is_empty() { "answer" } else { plain };
     let name = format!("{}-{plain}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f"));
     let path = folder.join(&name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let failed = |error: io::Error| {
         Error::Operator(format!("the file could not be saved as {}: {error}", path.display()))
     };
-    let mut out = BufWriter::new(options.open(&path).map_err(failed)?);
-    let bytes = fill(&mut out).and_then(|()| out.flush()).and_then(|()| Ok(out.get_ref().metadata()?.len()));
-    let bytes = bytes.map_err(|error| {
-        // A part of a list would be taken for the whole.
-        let _ = std::fs::remove_file(&path);
-        failed(error)
-    })?;
+    // A part of a list would be taken for the whole, so that the name is given to the whole alone.
+    let mut out = BufWriter::new(private::beside(&path).map_err(failed)?);
+    fill(&mut out).and_then(|()| out.flush()).map_err(failed)?;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    let file = file.persist_noclobber(&path).map_err(|error| failed(error.error))?;
+    let bytes = file.metadata().map_err(failed)?.len();
     let whole = std::path::absolute(&path).unwrap_or(path);
     let uri = Url::from_file_path(&whole).map(String::from).unwrap_or_default();
     let folder = folder.display().to_string();

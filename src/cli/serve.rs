@@ -12,6 +12,7 @@ use rmcp::transport::stdio_pipes;
 use serde_json::json;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit::Logs;
 use crate::calls::Calls;
@@ -89,9 +90,9 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let calls = Calls::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
-    let deadline = tokio::spawn(deadline(shutdown.clone()));
+    let deadline = AbortOnDropHandle::new(tokio::spawn(deadline(shutdown.clone())));
     let file = Watched::new(&overrides);
-    let background = tokio::spawn(keep_current(calls.clone(), overrides, file));
+    let background = AbortOnDropHandle::new(tokio::spawn(keep_current(calls.clone(), overrides, file)));
     let store = calls.gate().store().clone();
     let logs = calls.logs().clone();
     let named = approvals::under_name(config, &store, &logs)?;
@@ -100,7 +101,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
         Some(address) => over_http(config, calls.clone(), &address, named, shutdown.clone()).await,
         None => over_stdio(calls.clone(), shutdown.clone()).await,
     };
-    background.abort();
+    drop(background);
     shutdown.cancel();
     if let Err(error) = page.await {
         tracing::error!(%error, "the approvals page broke off");

@@ -393,13 +393,7 @@ fn export(context: &mut Context<'_>, family: &Family, id: Option<&str>) -> Reply
     if context.call.header("accept") == "application/json" {
         return Ok(Answer::ok(&json!({"totalCount": total, "results": rows})));
     }
-    let head = columns.iter().map(|(_, label)| cell(label)).collect::<Vec<_>>().join(",");
-    let line = |row: &Value| {
-        let texts = columns.iter().map(|(field, _)| cell(&row.get(field).map(id_text).unwrap_or_default()));
-        texts.collect::<Vec<_>>().join(",")
-    };
-    let lines: Vec<String> = std::iter::once(head).chain(rows.into_iter().map(line)).collect();
-    Ok(Answer::of(StatusCode::OK, "text/csv", lines.join("\n") + "\n"))
+    Ok(Answer::of(StatusCode::OK, "text/csv", csv(&columns, rows)))
 }
 
 fn column(field: &Value) -> Option<(String, String)> {
@@ -408,10 +402,17 @@ fn column(field: &Value) -> Option<(String, String)> {
     Some((name.to_owned(), label.to_owned()))
 }
 
-pub(super) fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
+/// Rows as CSV: of each column the field and its name in the head.
+pub(super) fn csv<'a>(columns: &[(String, String)], rows: impl IntoIterator<Item = &'a Value>) -> Vec<u8> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut write = |cells: Vec<String>| {
+        if let Err(error) = writer.write_record(cells) {
+            tracing::error!(%error, "a line of CSV could not be written");
+        }
+    };
+    write(columns.iter().map(|(_, label)| label.clone()).collect());
+    for row in rows {
+        write(columns.iter().map(|(field, _)| row.get(field).map(id_text).unwrap_or_default()).collect());
     }
+    writer.into_inner().unwrap_or_default()
 }

@@ -429,21 +429,11 @@ const PIXEL: &[u8] = &[
     1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
-fn csv(rows: &[Value]) -> String {
-    let first = rows.first().and_then(Value::as_object);
-    let columns: Vec<&String> = first
-        .into_iter()
-        .flatten()
-        .filter(|(_, v)| !v.is_object() && !v.is_array())
-        .map(|(n, _)| n)
-        .collect();
-    let cell = |text: &str| super::families::cell(text);
-    let mut text = columns.iter().map(|name| cell(name)).collect::<Vec<_>>().join(",") + "\n";
-    for row in rows {
-        let cells = columns.iter().map(|name| cell(&row.get(*name).map(id_text).unwrap_or_default()));
-        text += &(cells.collect::<Vec<_>>().join(",") + "\n");
-    }
-    text
+fn csv(rows: &[Value]) -> Vec<u8> {
+    let first = rows.first().and_then(Value::as_object).into_iter().flatten();
+    let plain = first.filter(|(_, value)| !value.is_object() && !value.is_array());
+    let columns: Vec<_> = plain.map(|(name, _)| (name.clone(), name.clone())).collect();
+    super::families::csv(&columns, rows)
 }
 
 fn numbered(rows: Vec<Value>) -> Vec<Value> {
