@@ -57,7 +57,6 @@ const DECLARATIONS: &[&str] =
 
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
-    ("demo/src/fleet/computers.rs", 747),
     ("src/answer/question.rs", 655),
     ("src/calls.rs", 759),
     ("src/calls/apply.rs", 717),
