@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::private::{self, Key};
+use crate::private::{self, Key, file_stem};
 use chain::Line;
 pub use logs::Logs;
 pub use proof::{Broken, Proof, Report};
@@ -107,14 +107,24 @@ impl Audit {
         private::make_state_folder(state).map_err(wrong)?;
         private::make_folder(&folder).map_err(wrong)?;
         let key = private::key(&folder).map_err(wrong)?;
-        Ok(Self::with_key(&folder, tenant, key))
+        Ok(Self::with_key(&folder, tenant, &file_stem(tenant), key))
     }
 
-    /// A log for reading: nothing is made, neither a folder nor a key.
+    /// The same for a log that is known by the name of its file, without the ending.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub(crate) fn of_file(state: &Path, stem: &str) -> Result<Self, Error> {
+        let audit = Self::open(state, stem)?;
+        let path = audit.path.with_file_name(format!("{stem}.jsonl"));
+        Ok(Self { path, ..audit })
+    }
+
+    /// A log for reading, by the name of its file without the ending: nothing is made, neither a folder nor a key.
     ///
     /// # Errors
     /// When the key of the logs is not there or cannot be read.
-    pub fn existing(state: &Path, tenant: &str) -> Result<Self, Error> {
+    pub fn existing(state: &Path, stem: &str) -> Result<Self, Error> {
         let folder = state.join("audit");
         let key = private::existing_key(&folder.join("key")).map_err(|error| {
             Error::Operator(format!(
@@ -122,14 +132,14 @@ impl Audit {
                 folder.join("key").display()
             ))
         })?;
-        Ok(Self::with_key(&folder, tenant, key))
+        Ok(Self::with_key(&folder, stem, stem, key))
     }
 
-    fn with_key(folder: &Path, tenant: &str, key: Key) -> Self {
+    fn with_key(folder: &Path, tenant: &str, stem: &str, key: Key) -> Self {
         Self {
             address: String::new(),
             tenant: tenant.to_owned(),
-            path: folder.join(format!("{}.jsonl", file_stem(tenant))),
+            path: folder.join(format!("{stem}.jsonl")),
             key,
             largest: 0,
             sink: None,
@@ -212,15 +222,36 @@ impl Audit {
     /// # Errors
     /// When a file cannot be read.
     pub fn tail(&self, lines: usize) -> std::io::Result<Vec<String>> {
-        let mut last = Vec::new();
+        self.last_lines(lines, usize::MAX, |_| true)
+    }
+
+    /// The last records of one principal's calls, as they stand, among the last `among` records of the log.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn tail_of(&self, who: &str, lines: usize, among: usize) -> std::io::Result<Vec<String>> {
+        self.last_lines(lines, among, |line| {
+            serde_json::from_slice::<Line>(line).is_ok_and(|line| line.record.who == who)
+        })
+    }
+
+    /// The last lines that are wanted, at most so many, among so many.
+    fn last_lines(
+        &self,
+        lines: usize,
+        among: usize,
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> std::io::Result<Vec<String>> {
+        let (mut last, mut looked_at) = (Vec::new(), 0);
         for path in self.files().into_iter().rev() {
             lines::from_end(&mut File::open(path)?, |line| {
-                if last.len() < lines {
+                looked_at += 1;
+                if last.len() < lines && looked_at <= among && is_wanted(line) {
                     last.push(String::from_utf8_lossy(line).into_owned());
                 }
-                last.len() < lines
+                last.len() < lines && looked_at < among
             })?;
-            if last.len() >= lines {
+            if last.len() >= lines || looked_at >= among {
                 break;
             }
         }
@@ -268,12 +299,6 @@ impl Audit {
         }
         Ok(kept)
     }
-}
-
-/// A tenant's name is anything; a file's name is not.
-pub(crate) fn file_stem(tenant: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    tenant.chars().map(safe).take(64).collect()
 }
 
 #[cfg(test)]

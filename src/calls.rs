@@ -42,11 +42,13 @@ use crate::tenant::{self, Call, CallId, Progress, Tenant};
 mod apply;
 mod copies;
 mod follow;
+mod panics;
 mod ready;
 mod repeat;
 mod spoken;
 mod window;
 
+use panics::caught;
 use ready::{Finished, Handed, Ready, laid_out};
 use spoken::Spoken;
 
@@ -326,7 +328,7 @@ impl Calls {
             (tool, arguments) = gateway::meant(declaration, arguments, &surface)?;
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
-        let result = self.run_at(tenant, audit, tool, arguments, caller, waiting).await;
+        let result = caught(self.run_at(tenant, audit, tool, arguments, caller, waiting)).await;
         self.placed(result.map_err(|error| ended(tool, error)), tenant)
     }
 
@@ -467,7 +469,8 @@ impl Calls {
         let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
         let arguments =
             tool.check(arguments).map_err(|problems| wrong_arguments(declaration.name, &problems))?;
-        let answer = Box::pin(self.builtin_answer(declaration, &arguments, tenant, caller, waiting)).await;
+        let answer =
+            caught(Box::pin(self.builtin_answer(declaration, &arguments, tenant, caller, waiting))).await;
         let answer = answer.map_err(|error| ended(tool, error));
         match tenant {
             Some((tenant, _)) => self.placed(answer, tenant),

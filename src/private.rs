@@ -9,6 +9,7 @@ use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
+use sha2::{Digest, Sha256};
 
 const KEY_BYTES: usize = 32;
 
@@ -42,6 +43,19 @@ enum Use {
     Key,
     /// A file that the user names, and that holds a secret.
     Named,
+}
+
+/// The name of a file that belongs to this name and to no other. A name of plain letters, digits, hyphens and underscores is the name of
+/// its file; from any other one its hash is told apart, behind a sign that no plain name has.
+pub(crate) fn file_stem(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.chars().all(is_plain) && (1..=64).contains(&name.len()) {
+        return name.to_owned();
+    }
+    let readable: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(40).collect();
+    let hash = Sha256::digest(name.as_bytes());
+    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{readable}+{hash}")
 }
 
 /// Make a folder that only its owner can enter, and the folders above it that are not there.
@@ -203,11 +217,7 @@ fn refusal(why: String) -> Error {
 
 /// A file of what the server remembers, by what it is about.
 pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
-    let safe = |text: &&str| {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(80).collect::<String>()
-    };
-    let about: Vec<String> = about.iter().map(safe).collect();
-    state.join(format!("{what}-{}.json", about.join("-")))
+    state.join(format!("{what}-{}.json", file_stem(&about.join(" "))))
 }
 
 #[cfg(test)]

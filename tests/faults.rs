@@ -42,6 +42,8 @@ mod messages;
 mod notices;
 #[path = "faults/outcome.rs"]
 mod outcome;
+#[path = "faults/panics.rs"]
+mod panics;
 #[path = "faults/permissions.rs"]
 mod permissions;
 #[path = "faults/redaction.rs"]

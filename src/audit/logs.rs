@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::Audit;
 use super::sink::Sink;
-use super::{Audit, file_stem};
 use crate::config::Config;
 use crate::error::Error;
+use crate::private::file_stem;
 
 /// The logs of a state folder.
 #[derive(Debug, Clone)]
@@ -60,7 +61,9 @@ impl Logs {
     pub fn all(&self) -> Result<Vec<Audit>, Error> {
         let known: Vec<String> = self.tenants.iter().map(|tenant| file_stem(tenant)).collect();
         let others = self.names().into_iter().filter(|name| !known.contains(name));
-        self.tenants.iter().cloned().chain(others).map(|tenant| self.of(&tenant)).collect()
+        let others = others
+            .map(|stem| Ok(Audit::of_file(&self.state, &stem)?.kept_as(self.megabytes, self.sink.clone())));
+        self.tenants.iter().map(|tenant| self.of(tenant)).chain(others).collect()
     }
 
     /// The logs that are there, by the names of their files, which are those of their tenants as far as a file can have them. A log of

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::panics::caught;
 use super::{
     Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, Ready, Waiting, laid_out, note_outcome, registry,
     write_down,
@@ -324,19 +325,19 @@ impl Applying {
         let is_begun = self.application.filed.steps.iter().any(|step| step.state != StepState::Waiting);
         let outcome = if is_begun { Outcome::Unknown } else { Outcome::NotSent };
         self.take(&plan).await.map_err(|error| error.ended(outcome))?;
-        let steps = match self.begin(&plan).await {
-            Ok(steps) => steps,
-            Err(error) => {
-                self.let_go(&plan).await;
-                return Err(error.ended(outcome));
-            }
-        };
-        let mut taken = self.steps(&plan, steps).await;
-        let finished = self.end(&plan, &mut taken).await;
+        let applied = caught(self.carry_out(&plan, outcome)).await;
         // Where its end could not be noted, nobody waits for this process to go on.
         self.let_go(&plan).await;
+        let (steps, finished, is_whole) = match applied {
+            Ok((steps, finished)) => (steps, finished, true),
+            Err(error) if error.outcome().is_some() => return Err(error),
+            Err(error) => {
+                let (steps, finished) = self.broken_off(&plan, error).await;
+                (steps, finished, false)
+            }
+        };
         let mut record = self.record.clone();
-        record.upstream = taken.steps.iter().filter_map(|step| step.upstream.clone()).collect();
+        record.upstream = steps.iter().filter_map(|step| step.upstream.clone()).collect();
         match &finished.result {
             // The log keeps no secret, whoever may see it.
             Ok(_) if plan.risk() == Risk::Secret => {
@@ -348,18 +349,36 @@ impl Applying {
         }
         let is_command =
             matches!(self.application.pass.tool(), Tool::Action(action) if action.command.is_some());
-        if !is_command {
+        if !is_command || !is_whole {
             return finished.result;
         }
-        let states = self.calls.follow(&plan.id, &taken.steps, &self.tenant, &self.call()).await;
+        let following = async { Ok(self.calls.follow(&plan.id, &steps, &self.tenant, &self.call()).await) };
+        // What the steps did is noted by now.
+        let states = caught(following).await.unwrap_or_default();
         let text = finished.result?;
         let Ok(Value::Object(mut answer)) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
-        if let (1, Some(state)) = (taken.steps.len(), states.values().next()) {
+        if let (1, Some(state)) = (steps.len(), states.values().next()) {
             answer.insert("device".to_owned(), json!(state));
         } else if let Ok(Some(filed)) = self.stored(&plan).await {
             answer.insert("steps".to_owned(), json!(filed.steps));
         }
         Ok(self.calls.0.limits.redaction().told(Value::Object(answer)).to_string())
+    }
+
+    /// Every step, and the note of the end. `outcome` is what became of the plan until now.
+    async fn carry_out(&self, plan: &Plan, outcome: Outcome) -> Result<(Vec<store::Step>, Finished), Error> {
+        let steps = self.begin(plan).await.map_err(|error| error.ended(outcome))?;
+        let mut taken = self.steps(plan, steps).await;
+        let finished = self.end(plan, &mut taken).await;
+        Ok((taken.steps, finished))
+    }
+
+    /// The end of a plan that broke off in between: what the store has of its steps.
+    async fn broken_off(&self, plan: &Plan, error: Error) -> (Vec<store::Step>, Finished) {
+        let stored = self.stored(plan).await.ok().flatten();
+        let outcome = stored.as_ref().map_or(Outcome::Unknown, |filed| outcome_of(&filed.steps));
+        let steps = stored.map(|filed| filed.steps).unwrap_or_default();
+        (steps, Finished { outcome, result: Err(error.ended(outcome)) })
     }
 
     /// The call with the time that one step may take. Each step has all of it, however many came before.
@@ -634,6 +653,18 @@ fn names(target: &Target) -> Names {
     [&target.id, &target.management_id].map(|id| (id.clone(), target.serial.clone())).into()
 }
 
+/// What became of a plan whose steps stand so.
+fn outcome_of(steps: &[store::Step]) -> Outcome {
+    let count = |state: StepState| steps.iter().filter(|step| step.state == state).count();
+    match count(StepState::Done) {
+        _ if count(StepState::Sent) > 0 => Outcome::Unknown,
+        0 if count(StepState::Failed) > 0 => Outcome::Failed,
+        0 => Outcome::NotSent,
+        done if done < steps.len() => Outcome::PartlyDone { done, of: steps.len() },
+        _ => Outcome::Done,
+    }
+}
+
 /// Put into a step what came of it.
 fn take_note(step: &mut store::Step, finished: &Finished) {
     step.state = match finished.outcome {
@@ -663,14 +694,12 @@ impl Taken {
 
     /// What became of the plan as a whole.
     fn outcome(&self) -> Outcome {
-        let count = |state: StepState| self.steps.iter().filter(|step| step.state == state).count();
-        let (done, of) = (count(StepState::Done), self.steps.len());
-        let failure = self.failure.as_ref().and_then(Error::outcome);
-        match done {
-            _ if count(StepState::Sent) > 0 => Outcome::Unknown,
-            0 => failure.unwrap_or(Outcome::NotSent),
-            done if done < of => Outcome::PartlyDone { done, of },
-            _ => self.last,
+        match outcome_of(&self.steps) {
+            Outcome::Done => self.last,
+            Outcome::NotSent | Outcome::Failed => {
+                self.failure.as_ref().and_then(Error::outcome).unwrap_or(Outcome::NotSent)
+            }
+            outcome => outcome,
         }
     }
 

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::Links;
+use super::panics::caught;
 use crate::answer::items::{Items, Names};
 use crate::answer::list::Asked;
 use crate::answer::question::Question;
@@ -16,7 +17,7 @@ use crate::audit::Audit;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::{self, Write};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Tracker};
 use crate::payloads;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
@@ -46,6 +47,19 @@ impl Finished {
     /// A call that ended before anything was sent.
     pub(super) fn not_sent(error: Error) -> Self {
         Self { outcome: Outcome::NotSent, result: Err(error.ended(Outcome::NotSent)) }
+    }
+
+    /// A call that changes something, whose writes the tracker followed: what fails after a success is a part of the answer.
+    pub(super) fn of(result: Result<String, Error>, tracker: &Tracker) -> Self {
+        let result = match result {
+            Err(error) if tracker.outcome().is_success() => {
+                tracker.qualify(Outcome::Unconfirmed);
+                Ok(readback::unconfirmed(&error))
+            }
+            result => result,
+        };
+        let outcome = tracker.outcome();
+        Self { outcome, result: result.map_err(|error| error.ended(outcome)) }
     }
 }
 
@@ -82,23 +96,14 @@ impl Ready {
     /// Make the call. Its outcome is what the tenant answered to the write; what fails after that answer becomes a part of
     /// the answer to the caller, never a failure of the call.
     pub(super) async fn finish(&self) -> Finished {
-        let result = self.run().await;
+        let result = caught(self.run()).await;
         if let Tool::Action(action) = self.pass.tool()
             && action.method == Method::Get
         {
             let outcome = outcome_of_read(&result);
             return Finished { outcome, result: result.map_err(|error| error.ended(outcome)) };
         }
-        let tracker = &self.call.tracker;
-        let result = match result {
-            Err(error) if tracker.outcome().is_success() => {
-                tracker.qualify(Outcome::Unconfirmed);
-                Ok(readback::unconfirmed(&error))
-            }
-            result => result,
-        };
-        let outcome = tracker.outcome();
-        Finished { outcome, result: result.map_err(|error| error.ended(outcome)) }
+        Finished::of(result, &self.call.tracker)
     }
 
     pub(super) async fn run(&self) -> Result<String, Error> {
@@ -260,4 +265,26 @@ pub(super) fn laid_out(
     let checked = question.arguments(action, checked);
     let request = action.request(&checked).map_err(wrong)?;
     Ok((checked, Some(request), question))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_ends_with_what_became_of_its_writes() {
+        let panics = async |tracker: &Tracker| {
+            let work = async { if true { panic!("broken") } else { Ok(String::new()) } };
+            Finished::of(caught(work).await, tracker)
+        };
+        let tracker = Tracker::default();
+        assert_eq!(panics(&tracker).await.outcome, Outcome::NotSent);
+        let pending = tracker.begin();
+        let unknown = panics(&tracker).await;
+        assert_eq!(unknown.outcome, Outcome::Unknown);
+        assert!(unknown.result.is_err_and(|error| error.to_string().contains("may have been made")));
+        pending.settle(Outcome::Done);
+        let done = panics(&tracker).await;
+        assert_eq!((done.outcome, done.result.is_ok()), (Outcome::Unconfirmed, true));
+    }
 }

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{TRIALS, say, say_error};
-use crate::audit::{Audit, Logs, file_stem};
+use crate::audit::{Audit, Logs};
 use crate::config::Config;
 use crate::error::Error;
+use crate::private::file_stem;
 
 /// Options of `audit`.
 #[derive(Debug, Args)]
@@ -64,10 +65,12 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
 /// A log: the folder that it is in, and its name.
 type Log = (PathBuf, String);
 
-/// The logs that are meant: the one that was named, or every one that is there and those of the configuration.
+/// The logs that are meant, by the names of their files: the one that was named, or every one that is there and those of the configuration.
 fn logs(state: &Path, config: &Config, options: &Options) -> Vec<Log> {
     let of_trials = state.join(TRIALS);
-    let is_meant = |name: &String| options.tenant.as_ref().is_none_or(|tenant| file_stem(tenant) == *name);
+    let is_meant = |name: &String| {
+        options.tenant.as_ref().is_none_or(|tenant| tenant == name || file_stem(tenant) == *name)
+    };
     let in_folder = |folder: &Path| -> Vec<Log> {
         let names = Logs::in_folder(folder).names().into_iter().filter(is_meant);
         names.map(|name| (folder.to_owned(), name)).collect()
@@ -75,13 +78,12 @@ fn logs(state: &Path, config: &Config, options: &Options) -> Vec<Log> {
     let mut logs = in_folder(state);
     let of_trials = in_folder(&of_trials);
     let expected: Vec<String> = match (&options.tenant, &options.what) {
-        (Some(tenant), _) if of_trials.is_empty() => vec![tenant.clone()],
-        (None, What::Verify) => config.tenants.keys().cloned().collect(),
+        (Some(tenant), _) if logs.is_empty() && of_trials.is_empty() => vec![file_stem(tenant)],
+        (None, What::Verify) => config.tenants.keys().map(|tenant| file_stem(tenant)).collect(),
         _ => Vec::new(),
     };
-    let missing =
-        expected.into_iter().filter(|tenant| !logs.iter().any(|(_, name)| *name == file_stem(tenant)));
-    logs.extend(missing.map(|tenant| (state.to_owned(), tenant)).collect::<Vec<_>>());
+    let missing = expected.into_iter().filter(|stem| !logs.iter().any(|(_, name)| name == stem));
+    logs.extend(missing.map(|stem| (state.to_owned(), stem)).collect::<Vec<_>>());
     logs.extend(of_trials);
     logs
 }
@@ -111,8 +113,8 @@ fn verify(state: &Path, logs: &[Log]) -> ExitCode {
 /// What one log proves to be, with its path; what is wrong with it otherwise.
 fn proof(state: &Path, name: &str) -> Result<String, String> {
     let folder = state.join("audit");
-    let path = folder.join(format!("{}.jsonl", file_stem(name)));
-    if !Logs::in_folder(state).names().contains(&file_stem(name)) {
+    let path = folder.join(format!("{name}.jsonl"));
+    if !Logs::in_folder(state).names().iter().any(|known| known == name) {
         return Err(format!("{name}: no log: {} is not there, so nothing was checked", path.display()));
     }
     let audit = Audit::existing(state, name).map_err(|error| format!("{name}: {error}"))?;

@@ -15,8 +15,9 @@ use crate::calls::{Calls, Waiting};
 use crate::error::Error;
 use crate::registry::Tool;
 
-/// Records of the audit log that are shown.
+/// Records of the audit log that are shown, and among how many of the last ones they are looked for.
 const TAIL: usize = 50;
+const AMONG: usize = 10_000;
 
 const SCHEME: &str = "jamf://";
 const PRIVILEGES: &str = "privileges";
@@ -109,7 +110,7 @@ pub(super) fn all(calls: &Calls) -> Vec<Resource> {
         resources.push(
             Resource::new(format!("{SCHEME}{place}{AUDIT}"), format!("{AUDIT} {tenant}"))
                 .with_title(format!("Audit log of {tenant}"))
-                .with_description("The last records of the audit log: who called what that is not a read, and what came of it.")
+                .with_description("The last records of your calls in the audit log: what was called that is not a read, and what came of it.")
                 .with_mime_type("application/jsonl"),
         );
     }
@@ -157,7 +158,7 @@ pub(super) async fn read(
         }
     };
     if rest == AUDIT {
-        return Ok(contents(uri, tail(calls, tenant.as_deref()).await?, "application/jsonl"));
+        return Ok(contents(uri, tail(calls, tenant.as_deref(), &caller.who).await?, "application/jsonl"));
     }
     let (segment, id) = rest.split_once('/').ok_or_else(|| unknown(uri))?;
     let kind = KINDS.iter().find(|kind| kind.segment == segment).ok_or_else(|| unknown(uri))?;
@@ -214,10 +215,12 @@ fn privileges(calls: &Calls) -> String {
     json!({ "privileges": table }).to_string()
 }
 
-async fn tail(calls: &Calls, tenant: Option<&str>) -> Result<String, ErrorData> {
+/// The last records of the caller's own calls: those of others are none of its business.
+async fn tail(calls: &Calls, tenant: Option<&str>, who: &str) -> Result<String, ErrorData> {
+    let who = who.to_owned();
     let audit = calls.audits().find(|(name, _)| tenant.is_none_or(|tenant| tenant == *name));
     let Some(audit) = audit.map(|(_, audit)| audit.clone()) else { return Ok(String::new()) };
-    let read = tokio::task::spawn_blocking(move || audit.tail(TAIL)).await;
+    let read = tokio::task::spawn_blocking(move || audit.tail_of(&who, TAIL, AMONG)).await;
     let lines = read
         .unwrap_or_else(|error| Err(std::io::Error::other(error)))
         .map_err(|error| ErrorData::internal_error(format!("the audit log cannot be read: {error}"), None))?;

@@ -213,3 +213,52 @@ async fn a_log_is_proven_wherever_it_is_and_nothing_proven_is_no_success() {
     let gone = setup.run(&["audit", "verify"]).await;
     assert!(!gone.success && gone.text().contains("default"), "the head alone tells of it: {gone:?}");
 }
+
+/// Several tenants by these names, all at the simulated one.
+fn name_tenants(setup: &mut Setup, names: &[&str]) {
+    let secret = setup.state().join("secret");
+    std::fs::write(&secret, setup.tenant.client_secret()).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let tenant = json!({ "url": setup.proxy.url, "client_id": setup.tenant.client_id(), "secret": { "file": secret } });
+    let tenants: Value = names.iter().map(|name| ((*name).to_owned(), tenant.clone())).collect();
+    let config = setup.state().join("config.json");
+    std::fs::write(&config, json!({ "tenants": tenants }).to_string()).unwrap();
+    for name in ["JAMF_PRO_URL", "JAMF_PRO_CLIENT_ID", "JAMF_PRO_CLIENT_SECRET"] {
+        setup.unset(name);
+    }
+    setup.set("JAMF_PRO_MCP_CONFIG", config.to_str().unwrap());
+}
+
+#[tokio::test]
+async fn tenants_whose_names_differ_in_special_characters_have_logs_of_their_own() {
+    let mut setup = Setup::start().await;
+    let names = ["B_ro", "Büro", "Bäro", "a b", "a.b"];
+    name_tenants(&mut setup, &names);
+    for (number, name) in names.iter().enumerate() {
+        let body = json!({ "name": format!("Annex {number}") });
+        setup.ok("building_create", json!({ "tenant": name, "body": body })).await;
+    }
+    let files = std::fs::read_dir(setup.state().join("audit")).unwrap();
+    let files = files
+        .map(|file| file.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|kind| kind == "jsonl"));
+    let files: Vec<PathBuf> = files.collect();
+    assert_eq!(files.len(), names.len(), "{files:?}");
+    assert!(
+        files.iter().any(|file| file.ends_with("B_ro.jsonl")),
+        "a plain name is the name of its file: {files:?}"
+    );
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let tenants: BTreeSet<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["tenant"].to_string())
+            .collect();
+        assert_eq!((text.lines().count(), tenants.len()), (2, 1), "{text}");
+    }
+    let proof = setup.run(&["audit", "verify"]).await;
+    assert!(proof.success && proof.text().matches("whole, 2 records").count() == names.len(), "{proof:?}");
+    let one = setup.run(&["audit", "tail", "--tenant", "Büro"]).await;
+    assert!(one.success && one.text().contains("Annex 1") && one.text().lines().count() == 2, "{one:?}");
+}

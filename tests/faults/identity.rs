@@ -353,3 +353,18 @@ async fn the_user_of_the_operating_system_is_known_by_id_whatever_the_environmen
     let id = String::from_utf8(id.stdout).unwrap();
     assert!(who[0].contains(&format!("uid {}", id.trim())) && !who[0].contains("anna"), "{who:?}");
 }
+
+#[tokio::test]
+async fn a_caller_reads_the_records_of_its_own_calls_alone() {
+    let setup = two_callers().await;
+    let server = setup.http(&[]).await;
+    let (anna, ben) = clients(&server);
+    anna.ok("building_create", json!({ "body": { "name": "Annex" } })).await;
+    ben.ok("building_create", json!({ "body": { "name": "Barn" } })).await;
+    for (client, own, other) in [(&anna, "Annex", "Barn"), (&ben, "Barn", "Annex")] {
+        let read = client.ask("resources/read", json!({ "uri": "jamf://audit" })).await;
+        let shown = read["contents"][0]["text"].as_str().unwrap();
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert!(shown.contains(own) && !shown.contains(other), "{shown}");
+    }
+}

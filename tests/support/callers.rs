@@ -108,7 +108,7 @@ impl Client {
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", "2026-07-28")
             .header("mcp-method", method);
-        if let Some(name) = parameters["name"].as_str() {
+        if let Some(name) = parameters["name"].as_str().or(parameters["uri"].as_str()) {
             request = request.header("mcp-name", name.to_owned());
         }
         if let Some(token) = &self.token {
