@@ -37,7 +37,7 @@ use crate::registry::{BuiltinDeclaration, Registry, Tool, wrong_arguments};
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
 use crate::store::Filed;
-use crate::tenant::{self, Call, CallId, Progress, Tenant};
+use crate::tenant::{self, Answered, Call, CallId, Progress, Tenant};
 
 mod apply;
 mod copies;
@@ -46,6 +46,7 @@ mod panics;
 mod ready;
 mod repeat;
 mod spoken;
+mod steps;
 mod window;
 
 use panics::caught;
@@ -237,6 +238,7 @@ impl Calls {
             files: None,
             sealed: None,
             tracker: Tracker::default(),
+            answered: Answered::default(),
             privacy: None,
         }
     }
@@ -244,15 +246,13 @@ impl Calls {
     /// A call of the tenant on behalf of a caller.
     pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
         Call {
-            id: CallId::new(),
             caller: caller.turn(),
             deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
             cancelled: waiting.cancelled.clone(),
             progress: waiting.progress.clone(),
             files: self.0.files.clone(),
-            sealed: None,
-            tracker: Tracker::default(),
             privacy: waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion }),
+            ..self.own_call()
         }
     }
 
@@ -469,9 +469,8 @@ impl Calls {
         let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
         let arguments =
             tool.check(arguments).map_err(|problems| wrong_arguments(declaration.name, &problems))?;
-        let answer =
-            caught(Box::pin(self.builtin_answer(declaration, &arguments, tenant, caller, waiting))).await;
-        let answer = answer.map_err(|error| ended(tool, error));
+        let answer = Box::pin(self.builtin_answer(declaration, &arguments, tenant, caller, waiting));
+        let answer = caught(answer).await.map_err(|error| ended(tool, error));
         match tenant {
             Some((tenant, _)) => self.placed(answer, tenant),
             None => answer,
@@ -529,9 +528,7 @@ impl Calls {
         tokio::select! {
             biased;
             () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
-            result = task => result.unwrap_or_else(|error| {
-                Err(Error::Internal(format!("the call broke off: {error}")).ended(Outcome::Unknown))
-            }),
+            result = task => result.unwrap_or_else(|error| Err(Error::Internal(error.to_string()).ended(Outcome::Unknown))),
         }
     }
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::outcome::{Outcome, Tracker};
 use crate::sanitize::text;
-use crate::tenant::{Call, Reply, Tenant, Wanted};
+use crate::tenant::{Answered, Call, Reply, Tenant, Wanted};
 
 /// Pauses before the tries to see a new object, which another node of the tenant may not know of yet.
 const PAUSES: [Duration; 4] =
@@ -194,6 +194,7 @@ pub(crate) fn later(call: &Call) -> Call {
         cancelled: CancellationToken::new(),
         progress: None,
         tracker: Tracker::default(),
+        answered: Answered::default(),
         ..call.clone()
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -76,6 +76,21 @@ impl CallId {
     }
 }
 
+/// Whether a read of one call was answered. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Answered(Arc<AtomicBool>);
+
+impl Answered {
+    /// A read was answered.
+    pub(crate) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What a call brings along: whose it is, until when, and how it is given up.
 #[derive(Clone)]
 pub struct Call {
@@ -95,6 +110,8 @@ pub struct Call {
     pub sealed: Option<Arc<Sealed>>,
     /// Knows what became of the writes of this call.
     pub tracker: Tracker,
+    /// Knows whether a read of this call was answered.
+    pub answered: Answered,
     /// Keeps personal data of what is read from the caller; `None` where everything is shown.
     pub privacy: Option<Arc<dyn Privacy>>,
 }

@@ -40,6 +40,8 @@ mod lookups;
 mod messages;
 #[path = "faults/notices.rs"]
 mod notices;
+#[path = "faults/outages.rs"]
+mod outages;
 #[path = "faults/outcome.rs"]
 mod outcome;
 #[path = "faults/panics.rs"]

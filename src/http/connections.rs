@@ -1,8 +1,8 @@
 //! Connections with time limits and a bound, so that half a request holds nothing for ever.
 //!
 //! A connection that has not sent the whole head of a request in time is closed, as is one that idles between two; a body that
-//! does not come in time ends its request. Where there are too many connections, the one that has waited longest without a
-//! request goes. Main function: [`serve`].
+//! does not come in time ends its request. Where there are too many connections, the oldest one that never asked for
+//! anything goes, or the oldest one without a request. Main function: [`serve`].
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -61,12 +61,18 @@ struct Connection {
 }
 
 impl Connections {
-    /// A place for one more, if need be that of the oldest one without a request; `None` when all have one.
+    /// A place for one more, if need be that of the oldest one that never had a request, or of the oldest one without a request; `None`
+    /// when all have one.
     fn admit(&self, most: usize) -> Option<(u64, Arc<Connection>)> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if open.by_age.len() >= most {
             let waits = |connection: &Connection| connection.requests.load(Ordering::Acquire) == 0;
-            let oldest = open.by_age.iter().find(|(_, connection)| waits(connection)).map(|(key, _)| *key)?;
+            let is_silent = |connection: &Connection| !connection.has_begun.load(Ordering::Acquire);
+            // A client that has asked before would be sending into the end of its connection.
+            let silent =
+                open.by_age.iter().find(|(_, connection)| waits(connection) && is_silent(connection));
+            let oldest = silent.or_else(|| open.by_age.iter().find(|(_, connection)| waits(connection)));
+            let oldest = oldest.map(|(key, _)| *key)?;
             if let Some(connection) = open.by_age.remove(&oldest) {
                 connection.end.cancel();
             }

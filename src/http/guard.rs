@@ -7,10 +7,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::tokens::Tokens;
@@ -182,12 +184,13 @@ pub(super) async fn credential(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let principal = match &credentials.access {
-        Access::Open => Principal(OPEN_PRINCIPAL.to_owned()),
+    let (principal, lease) = match &credentials.access {
+        Access::Open => (Principal(OPEN_PRINCIPAL.to_owned()), None),
         Access::Tokens(tokens) => {
             let shown = shown_token(request.headers());
-            match shown.and_then(|token| tokens.principal_of(token)) {
-                Some(principal) => principal,
+            let known = shown.and_then(|token| Some((token, tokens.principal_of(token)?)));
+            match known {
+                Some((token, principal)) => (principal.clone(), Some(tokens.lease(token, principal))),
                 None if shown.is_none() => return unauthorized("a bearer token is required"),
                 None => {
                     if let Some(count) = credentials.wrong_tokens() {
@@ -204,7 +207,20 @@ pub(super) async fn credential(
         }
     };
     request.extensions_mut().insert(principal);
-    next.run(request).await
+    let response = next.run(request).await;
+    match lease {
+        Some(lease) if is_stream(&response) => response.map(|body| {
+            // Not with an error: what was sent of the stream is whole.
+            Body::from_stream(body.into_data_stream().take_until(Box::pin(lease.ended())))
+        }),
+        _ => response,
+    }
+}
+
+/// Whether an answer goes on for as long as its client listens.
+fn is_stream(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// The token of the one `Authorization` header.

@@ -25,6 +25,7 @@ use rmcp::transport::streamable_http_server::session::{
     ServerSseMessage, SessionState, SessionStore, SessionStoreError,
 };
 use rmcp::transport::streamable_http_server::{RestoreOutcome, SessionId, SessionManager};
+use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -43,9 +44,26 @@ tokio::task_local! {
     static ASKER: Arc<Asker>;
 }
 
+/// Held by the one request that restores a session.
+type Turn = tokio::sync::Mutex<()>;
+
+type Turns = HashMap<(Arc<str>, String), Weak<Turn>>;
+
 struct Asker {
     owner: Arc<str>,
     is_refused: AtomicBool,
+    /// The turn at a session that is not ready, until it is.
+    turn: Mutex<Option<OwnedMutexGuard<()>>>,
+}
+
+impl Asker {
+    fn new(owner: Arc<str>) -> Arc<Self> {
+        Arc::new(Self { owner, is_refused: AtomicBool::new(false), turn: Mutex::default() })
+    }
+
+    fn end_turn(&self) -> Option<OwnedMutexGuard<()>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The sessions of this process. Cloning is free.
@@ -56,6 +74,8 @@ struct Inner {
     max: usize,
     idle: Duration,
     open: Mutex<HashMap<String, Open>>,
+    /// Turns at sessions that requests restore right now, by owner and id.
+    turns: Mutex<Turns>,
     store: Option<Store>,
 }
 
@@ -65,6 +85,8 @@ struct Open {
     activity: Arc<Activity>,
     /// Its client has said something after `initialize`.
     is_greeted: bool,
+    /// It takes messages: one that is restored does not before the SDK has replayed its `initialize`.
+    is_ready: bool,
     /// The parameters of its `initialize`, until they are in the store.
     parameters: Option<String>,
     /// When the store was last told that it is in use.
@@ -169,7 +191,7 @@ impl Drop for Place {
 impl Sessions {
     /// At most `max` sessions, each for as long as `idle` after its last call. Without a store none is restored.
     pub(super) fn new(max: usize, idle: Duration, store: Option<Store>) -> Self {
-        let inner = Arc::new(Inner { max, idle, open: Mutex::default(), store });
+        let inner = Arc::new(Inner { max, idle, open: Mutex::default(), turns: Mutex::default(), store });
         tokio::spawn(forget_idle(Arc::downgrade(&inner)));
         Self(inner)
     }
@@ -211,6 +233,7 @@ impl Sessions {
             owner: owner_of(owner),
             activity: activity.clone(),
             is_greeted: true,
+            is_ready: true,
             parameters: None,
             seen: None,
             end,
@@ -238,6 +261,8 @@ impl Sessions {
             owner: asker.owner.clone(),
             activity: Activity::new(0),
             is_greeted,
+            // One that begins has no client yet that knows its id.
+            is_ready: !is_greeted,
             parameters: None,
             seen: is_greeted.then(Instant::now),
             end: end.clone(),
@@ -257,6 +282,40 @@ impl Sessions {
         })
     }
 
+    /// Whether a session is in memory, belongs to this owner and takes messages.
+    fn is_ready(&self, id: &str, owner: &str) -> bool {
+        self.has(id, owner) && self.open().get(id).is_some_and(|session| session.is_ready)
+    }
+
+    /// Wait for the turn at a session that is not ready; nothing where it is ready by then. One request restores it, and those that come
+    /// meanwhile find it restored: the SDK would send their messages before its `initialize`, or refuse to restore it twice.
+    async fn turn(&self, id: &str, owner: &Arc<str>) -> Option<OwnedMutexGuard<()>> {
+        if self.is_ready(id, owner) {
+            return None;
+        }
+        let turn = {
+            let mut turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = turns.entry((owner.clone(), id.to_owned())).or_default();
+            turn.upgrade().unwrap_or_else(|| {
+                let new = Arc::new(Turn::new(()));
+                *turn = Arc::downgrade(&new);
+                new
+            })
+        };
+        let turn = turn.lock_owned().await;
+        (!self.is_ready(id, owner)).then_some(turn)
+    }
+
+    /// End a session that was begun to be restored and did not become ready.
+    fn end_unready(&self, id: &str, owner: &str) {
+        let mut open = self.open();
+        let is_unready = open.get(id).is_some_and(|session| *session.owner == *owner && !session.is_ready);
+        if is_unready && let Some(session) = open.remove(id) {
+            session.end.cancel();
+        }
+    }
+
     /// The handle of a session that is used now; the store learns of it the first time, and now and then.
     async fn used(&self, id: &str) -> Result<(LocalSessionHandle, Arc<Activity>), SessionError> {
         let (found, keep) = {
@@ -264,6 +323,7 @@ impl Sessions {
             let session = open.get_mut(id).ok_or(SessionError::SessionServiceTerminated)?;
             let handle = session.handle.clone().ok_or(SessionError::SessionServiceTerminated)?;
             session.is_greeted = true;
+            session.is_ready = true;
             session.activity.touch();
             let is_due = session.seen.is_none_or(|seen| seen.elapsed() >= SEEN);
             if is_due {
@@ -272,6 +332,8 @@ impl Sessions {
             let keep = is_due.then(|| (session.owner.clone(), session.parameters.clone()));
             ((handle, session.activity.clone()), keep)
         };
+        // Whoever waited for it to be ready goes on.
+        drop(ASKER.try_with(|asker| asker.end_turn()));
         if let (Some((owner, parameters)), Some(store)) = (keep, &self.0.store) {
             let key = id.to_owned();
             let kept = store
@@ -389,7 +451,12 @@ impl SessionManager for Sessions {
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
-        Ok(ASKER.try_with(|asker| self.has(id, &asker.owner)).unwrap_or(false))
+        let has = ASKER.try_with(|asker| self.has(id, &asker.owner)).unwrap_or(false);
+        if has && let Some(session) = self.open().get(&**id) {
+            // So that it does not go as idle before its message comes.
+            session.activity.touch();
+        }
+        Ok(has)
     }
 
     /// Called for a DELETE, and by the SDK when the worker of a session has ended: by then another one may have its id.
@@ -521,8 +588,17 @@ pub(super) async fn serve_as_asker(
             }
         }
     }
-    let asker = Arc::new(Asker { owner, is_refused: AtomicBool::new(false) });
+    let turn = match &id {
+        Some(id) => sessions.turn(id, &owner).await,
+        None => None,
+    };
+    let asker = Asker::new(owner);
+    *asker.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
     let response = ASKER.scope(asker.clone(), next.run(request)).await;
+    if let (Some(turn), Some(id)) = (asker.end_turn(), &id) {
+        sessions.end_unready(id, &asker.owner);
+        drop(turn);
+    }
     if asker.is_refused.load(Ordering::Acquire) {
         return full();
     }
@@ -566,95 +642,4 @@ pub(super) fn full() -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(sessions: &Sessions, id: &str, who: &str) -> (Result<Place, Full>, CancellationToken) {
-        let end = CancellationToken::new();
-        (sessions.place(id, Some(&Principal(who.to_owned())), end.clone()), end)
-    }
-
-    #[tokio::test]
-    async fn the_idlest_session_of_the_principal_with_most_makes_room() {
-        let sessions = Sessions::new(8, Duration::from_secs(300), None);
-        let bens: Vec<_> = (0..2).map(|number| place(&sessions, &format!("b{number}"), "ben")).collect();
-        let annas: Vec<_> = (0..20).map(|number| place(&sessions, &format!("a{number}"), "anna")).collect();
-        assert!(bens.iter().all(|(place, end)| place.is_ok() && !end.is_cancelled()), "nobody else's goes");
-        let gone = annas.iter().filter(|(_, end)| end.is_cancelled()).count();
-        assert_eq!(gone, 14, "a quarter stays free for others");
-        assert!(annas.iter().take(14).all(|(_, end)| end.is_cancelled()), "the idlest go first");
-        let (third, _) = place(&sessions, "b2", "ben");
-        assert!(third.is_ok() && sessions.open().len() <= 8);
-    }
-
-    #[tokio::test]
-    async fn a_call_under_way_keeps_its_session_and_one_principal_cannot_take_all_places() {
-        let sessions = Sessions::new(4, Duration::from_secs(300), None);
-        let busy: Vec<_> = (0..3).map(|number| place(&sessions, &format!("a{number}"), "anna")).collect();
-        let _calls: Vec<_> = busy.iter().map(|(place, _)| place.as_ref().unwrap().call()).collect();
-        assert!(place(&sessions, "a3", "anna").0.is_err());
-        let (bens, end) = place(&sessions, "b0", "ben");
-        assert!(bens.is_ok());
-        let (again, _) = place(&sessions, "b1", "ben");
-        assert!(again.is_ok() && end.is_cancelled());
-        assert!(busy.iter().all(|(_, end)| !end.is_cancelled()));
-        drop(busy);
-        assert_eq!(sessions.open().len(), 1, "a place is free again when its session has ended");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_idle_session_goes_from_memory_unless_its_client_listens() {
-        let sessions = Sessions::new(32, Duration::from_secs(300), None);
-        let asker = Arc::new(Asker { owner: "anna".into(), is_refused: AtomicBool::new(false) });
-        let begin = |id: &str, is_greeted| {
-            ASKER.sync_scope(asker.clone(), || sessions.begin(id.into(), is_greeted).map(|_| ())).unwrap();
-        };
-        begin("used", true);
-        begin("abandoned", false);
-        let listening = place(&sessions, "listening", "anna");
-        let has = |id: &str| sessions.open().contains_key(id);
-        tokio::time::sleep(Duration::from_secs(120)).await;
-        assert!(has("used") && !has("abandoned"));
-        tokio::time::sleep(Duration::from_secs(300)).await;
-        assert!(!has("used") && has("sse listening"));
-        drop(listening);
-    }
-
-    #[tokio::test]
-    async fn a_session_is_none_for_another_principal_in_memory_and_in_the_store() {
-        let state = tempfile::tempdir().unwrap();
-        let store = Store::open(state.path()).unwrap();
-        let sessions = Sessions::new(8, Duration::from_secs(300), Some(store));
-        let asker = |who: &str| Arc::new(Asker { owner: who.into(), is_refused: AtomicBool::new(false) });
-        let id: SessionId = "id".into();
-        let transport = ASKER.sync_scope(asker("anna"), || sessions.begin(id.clone(), false)).unwrap();
-        let parameters = rmcp::model::InitializeRequestParams::default();
-        SessionStore::store(&sessions, &id, &SessionState::new(parameters)).await.unwrap();
-        sessions.used(&id).await.unwrap();
-        let knows = async |who: &str| {
-            let in_memory = ASKER.scope(asker(who), sessions.has_session(&id)).await.unwrap();
-            let in_store = ASKER.scope(asker(who), sessions.load(&id)).await.unwrap().is_some();
-            (in_memory, in_store)
-        };
-        assert_eq!((knows("anna").await, knows("ben").await), ((true, true), (false, false)));
-
-        let delete = async |who: &str| {
-            let mut router = axum::Router::new()
-                .fallback(|| async { StatusCode::ACCEPTED })
-                .layer(axum::middleware::from_fn_with_state(sessions.clone(), serve_as_asker));
-            let mut request = Request::new(axum::body::Body::empty());
-            *request.method_mut() = Method::DELETE;
-            request.headers_mut().insert("mcp-session-id", HeaderValue::from_static("id"));
-            request.extensions_mut().insert(Principal(who.to_owned()));
-            tower_service::Service::call(&mut router, request).await.unwrap().status()
-        };
-        assert_eq!(delete("ben").await, StatusCode::NOT_FOUND);
-        assert_eq!(knows("anna").await, (true, true), "another principal ends nothing");
-        assert_eq!(delete("anna").await, StatusCode::ACCEPTED);
-        assert_eq!(knows("anna").await, (true, false));
-        // The end of its worker takes it out of memory.
-        drop(transport);
-        sessions.close_session(&id).await.unwrap();
-        assert_eq!(knows("anna").await, (false, false));
-    }
-}
+mod tests;

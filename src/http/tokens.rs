@@ -1,5 +1,5 @@
 //! Bearer tokens: each belongs to one principal. A token file that changes is read again at the next request, so that a token
-//! that was replaced is refused at once. Main type: [`Tokens`].
+//! that was replaced is refused at once, and streams that were opened with it end. Main type: [`Tokens`].
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,9 @@ const SINGLE_PRINCIPAL: &str = "bearer";
 
 /// A file that was changed this short a time before it was read may change again without a new time of change.
 const SETTLED: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the token of a stream is still good.
+const LOOKED_AFTER: Duration = Duration::from_secs(1);
 
 type Hash = [u8; 32];
 
@@ -114,11 +117,19 @@ impl Tokens {
 
     /// Whose token this is.
     pub(super) fn principal_of(&self, shown: &str) -> Option<Principal> {
-        let shown = hash_of(shown);
+        self.principal_of_hash(&hash_of(shown))
+    }
+
+    /// What tells later whether a token is still its principal's.
+    pub(super) fn lease(&self, shown: &str, principal: Principal) -> Lease {
+        Lease { tokens: self.clone(), hash: hash_of(shown), principal }
+    }
+
+    fn principal_of_hash(&self, shown: &Hash) -> Option<Principal> {
         // All are compared, and hashes have one length, so the time says nothing about a token.
         let mut fitting = None;
         for token in self.0.iter() {
-            let fits: bool = token.hash().is_some_and(|hash| hash.ct_eq(&shown).into());
+            let fits: bool = token.hash().is_some_and(|hash| hash.ct_eq(shown).into());
             if fits && fitting.is_some() {
                 tracing::error!(
                     "two HTTP callers have the same bearer token, which is refused until it is changed"
@@ -130,6 +141,25 @@ impl Tokens {
             }
         }
         fitting
+    }
+}
+
+/// A token that was shown with a request whose answer goes on.
+pub(super) struct Lease {
+    tokens: Tokens,
+    hash: Hash,
+    principal: Principal,
+}
+
+impl Lease {
+    /// Returns when the token is not its principal's any more.
+    pub(super) async fn ended(self) {
+        loop {
+            tokio::time::sleep(LOOKED_AFTER).await;
+            if self.tokens.principal_of_hash(&self.hash).as_ref() != Some(&self.principal) {
+                return;
+            }
+        }
     }
 }
 

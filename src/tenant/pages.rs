@@ -257,7 +257,7 @@ impl<'a> Walker<'a> {
         for older in &mut self.request.older {
             set(&mut older.query, page, self.size);
         }
-        let manner = Manner { shrinks: self.size > SMALLEST, is_patient: self.listing.read > 0 };
+        let manner = Manner { shrinks: self.size > SMALLEST };
         version::send(self.client, self.action, &self.request, self.call, manner).await
     }
 

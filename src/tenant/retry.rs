@@ -1,6 +1,7 @@
 //! When a call is sent again, and after how long. This is the only layer that does so.
 //!
-//! Only what certainly did not leave, and only reads after that. A write whose bytes have left is not sent twice: a gateway's
+//! Only what certainly did not leave, and only reads after that: a few times, and until the end of an outage where the call was
+//! answered something before it, whether it walks over pages or asks for many objects. A write whose bytes have left is not sent twice: a gateway's
 //! timeout says nothing about whether it was done. The exception is a 429 that says when to come back: it was given before the
 //! request was looked at.
 
@@ -24,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// The same where an outage is waited out: the end of it should be noticed soon.
 const LONGEST_PATIENT: Duration = Duration::from_secs(4);
 
-/// How long an outage is waited out where much was read before it, if half of the time that is left is not less.
+/// How long an outage is waited out by a call that was answered before it, if half of the time that is left is not less.
 pub(super) const PATIENT: Duration = Duration::from_secs(30);
 
 /// How one attempt failed.
@@ -117,7 +118,12 @@ impl Quota {
 
     /// Take what one more attempt costs, if it is there.
     pub(super) fn take(&self, failure: Failure) -> bool {
-        let cost = if failure == Failure::Status(429) { Self::THROTTLED } else { Self::TRANSIENT };
+        let cost = match failure {
+            // Nothing is sent to a tenant that is left alone, however many calls wait for it.
+            Failure::Resting => 0,
+            Failure::Status(429) => Self::THROTTLED,
+            _ => Self::TRANSIENT,
+        };
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match left.checked_sub(cost) {
             Some(rest) => {

@@ -22,6 +22,7 @@ use super::version::Versions;
 use super::{Call, Reply, reply, sign_in};
 use crate::config::TenantConfig;
 use crate::error::Error;
+use crate::outcome::Outcome;
 
 /// How long a file may take to leave.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(3600);
@@ -112,13 +113,11 @@ pub(super) struct Outgoing<'a> {
     pub(super) manner: Manner,
 }
 
-/// What a caller does about a failure itself, and how much it has to lose.
+/// What a caller does about a failure itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Manner {
     /// The caller asks for less when the answer does not come in time, which helps more than asking for the same again.
     pub(super) shrinks: bool,
-    /// Much was read before this request, so that it is worth waiting for the end of an outage.
-    pub(super) is_patient: bool,
 }
 
 impl Outgoing<'_> {
@@ -238,6 +237,12 @@ fn settle(ticket: Ticket<'_>, out: &Outgoing<'_>, call: &Call, result: &Result<R
     }
 }
 
+/// Whether the end of an outage is waited for: what the call has read before would be lost. A call that was not answered yet is told of
+/// the outage soon, and one that has written does not wait to read more.
+fn is_worth_waiting(out: &Outgoing<'_>, call: &Call) -> bool {
+    out.is_read() && call.answered.is_set() && call.tracker.outcome() == Outcome::NotSent
+}
+
 impl Effort {
     /// How long to wait before the next attempt; `None` when there is none.
     fn pause(
@@ -259,7 +264,7 @@ impl Effort {
             is_read: out.is_read(),
             number: self.attempt,
             hint: missed.hint,
-            is_patient: out.manner.is_patient && now < until,
+            is_patient: is_worth_waiting(out, call) && now < until,
         };
         if is_final || (out.manner.shrinks && missed.is_slow()) || !attempt.may_repeat() {
             return None;

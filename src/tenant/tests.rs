@@ -227,6 +227,7 @@ fn call() -> Call {
         files: None,
         sealed: None,
         tracker: crate::outcome::Tracker::default(),
+        answered: crate::tenant::Answered::default(),
         privacy: None,
     }
 }

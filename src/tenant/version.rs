@@ -233,6 +233,9 @@ pub(super) async fn send(
         let out = outgoing(action, request, older, manner);
         match send_to(client, &out, call).await {
             Ok(mut reply) => {
+                if out.is_read() {
+                    call.answered.note();
+                }
                 if let Some(index) = index {
                     client.versions.remember_path(action, index);
                 }

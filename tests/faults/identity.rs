@@ -1,9 +1,12 @@
 //! Who calls: over HTTP whoever shows a token, on the command line and on stdio the user of the operating system.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::callers::{Client, Served};
+use crate::http::{Served as Sessions, call};
 use crate::setup::Setup;
 
 const ANNA: &str = "anna-token-0123456789abcdef0123456789";
@@ -366,5 +369,34 @@ async fn a_caller_reads_the_records_of_its_own_calls_alone() {
         let shown = read["contents"][0]["text"].as_str().unwrap();
         assert_eq!(shown.lines().count(), 2, "{shown}");
         assert!(shown.contains(own) && !shown.contains(other), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_streams_of_a_token_end_when_it_is_replaced_or_removed() {
+    const NEW: &str = "another-token-0123456789abcdef0123456789";
+    for removed in [false, true] {
+        let mut setup = Setup::start().await;
+        let mut served = Sessions::start(&mut setup, &[]).await;
+        let session = served.session("2025-11-25").await;
+        let (mut stream, (mut sse, endpoint)) = (served.stream(&session).await, served.sse().await);
+        let file = setup.state().join("caller-token");
+        if removed {
+            std::fs::remove_file(&file).unwrap()
+        } else {
+            std::fs::write(&file, NEW).unwrap()
+        }
+        let ends = async { (stream.next().await, sse.next().await) };
+        let ended = tokio::time::timeout(Duration::from_secs(20), ends).await.expect("the streams end");
+        assert!(ended.0.is_none() && ended.1.is_none(), "{ended:?}");
+        let refused = served.in_session(&session, &call(3, "building_list", json!({}))).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let refused = served.request(reqwest::Method::POST, &endpoint).body("{}").send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        if !removed {
+            served.token = NEW.to_owned();
+            let answer = served.call_in(&session, "building_list", json!({})).await;
+            assert!(answer["result"].is_object(), "the same principal goes on: {answer}");
+        }
     }
 }

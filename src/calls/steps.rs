@@ -1,0 +1,55 @@
+//! Steps of a plan: what came of one, and of all of them.
+
+use serde_json::Value;
+
+use super::Finished;
+use crate::outcome::Outcome;
+use crate::store::{self, StepState};
+
+/// What became of a plan whose steps stand so.
+pub(super) fn outcome_of(steps: &[store::Step]) -> Outcome {
+    let count = |state: StepState| steps.iter().filter(|step| step.state == state).count();
+    match count(StepState::Done) {
+        _ if count(StepState::Sent) > 0 => Outcome::Unknown,
+        0 if count(StepState::Failed) > 0 => Outcome::Failed,
+        0 => Outcome::NotSent,
+        done if done < steps.len() => Outcome::PartlyDone { done, of: steps.len() },
+        _ => Outcome::Done,
+    }
+}
+
+/// Put into a step what came of it.
+pub(super) fn take_note(step: &mut store::Step, finished: &Finished) {
+    step.state = match finished.outcome {
+        outcome if outcome.is_success() => StepState::Done,
+        outcome if outcome.is_repeatable() => StepState::Failed,
+        _ => StepState::Sent,
+    };
+    step.detail = Some(match &finished.result {
+        Ok(_) if finished.outcome == Outcome::Done => "accepted".to_owned(),
+        Ok(_) => finished.outcome.to_string(),
+        Err(error) => error.to_string(),
+    });
+    step.upstream = finished.result.as_ref().ok().and_then(|text| upstream(text));
+}
+
+/// The id that the tenant gave: of the command, or of the object.
+fn upstream(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    find(&value, 0)
+}
+
+fn find(value: &Value, depth: usize) -> Option<String> {
+    if depth > 4 {
+        return None;
+    }
+    match value {
+        Value::Object(map) => ["commandUuid", "uuid", "id"]
+            .iter()
+            .find_map(|name| map.get(*name))
+            .and_then(|id| id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|id| id.to_string())))
+            .or_else(|| map.values().find_map(|value| find(value, depth + 1))),
+        Value::Array(items) => items.iter().find_map(|value| find(value, depth + 1)),
+        _ => None,
+    }
+}
