@@ -53,7 +53,10 @@ impl Computer {
         let (model, number) = (self.model(), 10_000 + self.index);
         let whole = owner.realname.as_str();
         let (given, family) = whole.split_once(' ').unwrap_or((whole, ""));
-        match self.chance.below(self.index, "naming", 100) {
+        // What two Macs are called is no number of one of them.
+        let of_two = SAME.iter().any(|(first, _)| *first == self.index);
+        let naming = if of_two { 32 } else { self.chance.below(self.index, "naming", 100) };
+        match naming {
             0..32 => format!("EXO-{number}"),
             32..56 => format!("{whole}\u{2019}s {}", model.family),
             // What macOS suggests; with one given name there are several of them.
