@@ -13,6 +13,8 @@ mod hostile;
 mod names;
 #[path = "support/person.rs"]
 mod person;
+#[path = "support/straight.rs"]
+mod straight;
 
 use std::path::Path;
 use std::process::Stdio;

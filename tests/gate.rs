@@ -16,6 +16,8 @@ mod profiles;
 mod reach;
 #[path = "gate/records.rs"]
 mod records;
+#[path = "support/straight.rs"]
+mod straight;
 #[path = "gate/uploads.rs"]
 mod uploads;
 #[path = "gate/windows.rs"]
@@ -35,7 +37,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use arguments::filled;
+use arguments::{made, resolve};
+use straight::Straight;
 
 struct World {
     tenant: Tenant,
@@ -243,11 +246,11 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
         config.gate.devices = 1000;
     })
     .await;
-    let mac = world.mac().await;
     let mut tried = 0;
     for tool in registry().all().filter(|tool| tool.risk() >= jamf_pro_tools::Risk::Secret) {
         let schema = tool.input_schema();
-        let arguments = filled(&Value::Object((*schema).clone()), &mac);
+        let mut arguments = made(tool.name(), &Value::Object((*schema).clone()), true);
+        resolve(&mut arguments, &Straight::to(&world.tenant).await).await;
         for arguments in [
             arguments.clone(),
             with(&arguments, "confirm", json!(true)),

@@ -352,7 +352,8 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
         if action.name == "mdm_command_list" {
             schema["required"] = json!(["filter"]);
         }
-        if action.file_argument().is_some() {
+        // A body takes more than what a schema says; `every_action` sends those that a tenant takes.
+        if action.file_argument().is_some() || action.method != jamf_pro_tools::Method::Get {
             continue;
         }
         let answer = world.call(action.name, plain("", &schema)).await;
@@ -383,59 +384,4 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
                 .contains(name)
     });
     assert!(empty.is_empty(), "empty: {empty:?}");
-}
-
-/// Anybody who tries a change, whatever the gate thinks of it, finds that the simulated tenant knows it.
-#[tokio::test]
-async fn every_change_is_taken_by_the_simulated_tenant() {
-    let mut world = world().await;
-    let device = world.computer().await["general"]["managementId"].as_str().unwrap().to_owned();
-    let mut failed = Vec::new();
-    let changes = registry().all().filter(|tool| tool.risk() != jamf_pro_tools::Risk::Read);
-    for tool in changes {
-        let Tool::Action(action) = tool else { continue };
-        // Uploads name a file, whose bytes the transport reads; they have tests of their own.
-        if action.file_argument().is_some() {
-            continue;
-        }
-        let mut schema = Value::Object((*tool.input_schema()).clone());
-        if !action.also.is_empty() {
-            let body = schema["properties"].get("body").is_some().then_some("body");
-            schema["required"] = json!(placeholders(action.path).chain(body).collect::<Vec<_>>());
-        }
-        let arguments = plain("", &schema).as_object().unwrap().clone();
-        let checked = tool.check(arguments).unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
-        let named = jamf_pro_tools::devices::named(action, &checked);
-        let ids = named.into_iter().map(|word| (word, device.clone())).collect();
-        let request = action.request(&checked.with_devices(action, &ids));
-        let request = request.unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
-        let mut sent = world.reached.send(action, &request, &world.calls.own_call()).await;
-        if sent.is_err() {
-            // An earlier change deleted or renamed it: once more with everything as it was.
-            world = world_of(|_| {}).await;
-            sent = world.reached.send(action, &request, &world.calls.own_call()).await;
-        }
-        match sent {
-            Ok(_) => {}
-            // A lock that was not read, which is as it should be.
-            Err(error) if error.to_string().contains("versionLock") => {}
-            Err(error) => failed.push(format!("{}: {error}", action.name)),
-        }
-    }
-    // What has other ids than 1.
-    let known = [
-        "computer_attachment_delete",
-        "group_delete",
-        "group_update",
-        "jamf_connect_profile_update",
-        "log_flushing_task_cancel",
-        "static_computer_group_delete",
-        "static_computer_group_update",
-        "static_mobile_group_delete",
-        "static_mobile_group_update",
-    ];
-    failed.retain(|failure| !known.iter().any(|name| failure.starts_with(&format!("{name}: not found"))));
-    // Jamf wants a name, which its document does not say.
-    failed.retain(|failure| !failure.starts_with("computer_create: "));
-    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }

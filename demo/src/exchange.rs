@@ -5,8 +5,10 @@ use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use crate::bodies::Fault;
+
 /// A request, read whole.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// The path as sent, still percent-encoded.
@@ -134,6 +136,16 @@ impl Answer {
         Self::json(status, &json!({"httpStatus": status.as_u16(), "errors": [error]}))
     }
 
+    /// 400 with everything that is wrong with a body.
+    pub(crate) fn faulty(faults: &[Fault]) -> Self {
+        let error = |fault: &Fault| {
+            let field = Some(fault.field.as_str()).filter(|field| !field.is_empty());
+            json!({"code": fault.code, "description": fault.description, "id": "0", "field": field})
+        };
+        let errors: Vec<Value> = faults.iter().map(error).collect();
+        Self::json(StatusCode::BAD_REQUEST, &json!({"httpStatus": 400, "errors": errors}))
+    }
+
     /// A status with an empty list of errors, as Jamf answers when it has nothing to say.
     pub(crate) fn silent_error(status: StatusCode) -> Self {
         Self::json(status, &json!({"httpStatus": status.as_u16(), "errors": []}))
@@ -171,6 +183,11 @@ impl Answer {
             escape(words)
         );
         Self::of(status, "text/html;charset=UTF-8", body)
+    }
+
+    /// The same answer with another status.
+    pub(crate) fn of_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 
     /// The same answer with one header more.

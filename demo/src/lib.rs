@@ -16,6 +16,7 @@ pub mod fleet;
 
 mod answering;
 mod auth;
+mod bodies;
 mod classic;
 mod control;
 mod effects;

@@ -12,13 +12,16 @@ pub(crate) mod patches;
 pub(crate) mod prestages;
 pub(crate) mod settings;
 
-use serde_json::json;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
 
 use crate::{
     auth::forbidden,
+    bodies,
     exchange::{Answer, Call},
     options::Version,
     serve::Shared,
+    shapes,
     store::{Sight, Store},
 };
 
@@ -54,6 +57,18 @@ impl Context<'_> {
 
 /// Answer a call whose token is good.
 pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
+    match body(context) {
+        Err(wrong) => wrong,
+        Ok(None) => allowed(context),
+        Ok(Some(known)) => {
+            let call = Call { body: known.to_string().into(), ..context.call.clone() };
+            allowed(&mut Context { store: context.store, call: &call, ..*context })
+        }
+    }
+}
+
+/// Answer a call whose body is as Jamf's document has it, or is of the tenant's own making.
+pub(crate) fn allowed(context: &mut Context<'_>) -> Answer {
     let call = context.call;
     let parts = call.parts();
     let reply = match (call.method.as_str(), parts.as_slice()) {
@@ -84,6 +99,27 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
         _ => others::answer(context),
     };
     reply.unwrap_or_else(|error| error)
+}
+
+/// The body without the fields that the operation does not know, or the refusal of one that Jamf's document does not allow; none where
+/// there is nothing to check. That the role may not write is for the handler to tell.
+fn body(context: &Context<'_>) -> Result<Option<Value>, Answer> {
+    let call = context.call;
+    let method = call.method.as_str();
+    let Some((template, operation)) = shapes::operation(method, &call.parts()) else { return Ok(None) };
+    let Some(shape) = bodies::shape(method, template) else { return Ok(None) };
+    let needed: Vec<&str> = operation.2.iter().map(String::as_str).collect();
+    if !context.shared.auth.allows(&needed) {
+        return Ok(None);
+    }
+    let body = match call.body.trim_ascii() {
+        [] => json!({}),
+        bytes => serde_json::from_slice(bytes).map_err(|_| {
+            Answer::error(StatusCode::BAD_REQUEST, "INVALID_JSON", "The body is not JSON", None)
+        })?,
+    };
+    let faults = bodies::faults(shape, &body, call.method == Method::PATCH);
+    if faults.is_empty() { Ok(Some(bodies::known(shape, &body))) } else { Err(Answer::faulty(&faults)) }
 }
 
 fn privileges(context: &Context<'_>, rest: &[&str]) -> Reply {

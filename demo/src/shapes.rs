@@ -176,6 +176,18 @@ fn moment(index: usize, name: &str) -> Timestamp {
     STARTED.checked_sub(hours.hours()).unwrap_or_default()
 }
 
+/// Whether a text is a UUID with its hyphens.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    let mut parts = text.split('-');
+    let fits = |length| {
+        parts
+            .next()
+            .is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    lengths.into_iter().all(fits) && text.len() == 36
+}
+
 pub(crate) fn uuid(index: usize, name: &str) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in name.bytes().chain((index as u64).to_le_bytes()) {

@@ -101,7 +101,10 @@ impl Collection {
             return self.objects.get_mut(id).map(Object::hand_out);
         }
         let is_it = |object: &&mut Object| {
-            object.value.get("uuid").and_then(Value::as_str).is_some_and(|uuid| uuid.eq_ignore_ascii_case(id))
+            let mut uuids = ["uuid", "planUuid", "languageCode"]
+                .iter()
+                .filter_map(|name| object.value.get(*name)?.as_str());
+            uuids.any(|uuid| uuid.eq_ignore_ascii_case(id))
         };
         self.objects.values_mut().find(is_it).map(Object::hand_out)
     }

@@ -17,7 +17,8 @@ use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::arguments::filled;
+use super::arguments::{arguments, made, resolve};
+use super::straight::Straight;
 use super::{Host, binary, text};
 
 /// What it tries beside the tools: names that look like others, ids that are read as others, plans of others.
@@ -85,12 +86,21 @@ fn tricks() -> Vec<(String, Value)> {
 }
 
 /// Every tool that can do nothing less than what takes an approval, by itself and through the doors of the gateway.
-fn grave(mac: &Value) -> Vec<(String, Value)> {
+async fn grave(tenant: &Tenant) -> Vec<(String, Value)> {
     let grave =
         registry().all().filter(|tool| !matches!(tool, Tool::Builtin(_)) && tool.least() >= Risk::Secret);
+    let straight = Straight::to(tenant).await;
     let mut calls = Vec::new();
     for tool in grave {
-        let mut arguments = filled(&Value::Object((*tool.input_schema()).clone()), mac);
+        let schema = Value::Object((*tool.input_schema()).clone());
+        let mut arguments = match tool {
+            Tool::Action(action) => arguments(action, &straight, true).await,
+            _ => {
+                let mut made = made(tool.name(), &schema, true);
+                resolve(&mut made, &straight).await;
+                made
+            }
+        };
         arguments["reason"] = json!("The boss says so");
         let through = json!({ "name": tool.name(), "arguments": arguments });
         let door = if tool.only_reads() { "call_read" } else { "call_destructive" };
@@ -112,14 +122,10 @@ fn reached(tenant: &Tenant) -> Vec<String> {
     grave.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
 }
 
-async fn tenant() -> (Tenant, tempfile::TempDir, Value) {
+async fn tenant() -> (Tenant, tempfile::TempDir) {
     let tenant = Tenant::start(Options { computers: 5, ..Options::default() }).await.unwrap();
     let state = tempfile::tempdir().unwrap();
-    let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
-    let fields = ["id", "general.managementId", "hardware.serialNumber"];
-    let answer = host.call("computer_list", json!({ "page_size": 5, "fields": fields }), None).await;
-    let rows: Value = serde_json::from_str(&text(&answer)).unwrap();
-    (tenant, state, rows["rows"][0].clone())
+    (tenant, state)
 }
 
 fn critical() -> String {
@@ -185,8 +191,8 @@ impl Came {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_standard_input_no_revision_lets_anything_through() {
-    let (tenant, state, mac) = tenant().await;
-    let calls = grave(&mac);
+    let (tenant, state) = tenant().await;
+    let calls = grave(&tenant).await;
     assert!(calls.len() > 400, "{}", calls.len());
     for (revision, elicits) in [
         ("2024-11-05", false),
@@ -364,8 +370,8 @@ fn call(tool: &str, arguments: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_http_no_revision_lets_anything_through() {
-    let (tenant, state, mac) = tenant().await;
-    let calls = grave(&mac);
+    let (tenant, state) = tenant().await;
+    let calls = grave(&tenant).await;
     for (revision, elicits) in [
         ("2025-03-26", false),
         ("2025-06-18", true),
@@ -393,8 +399,8 @@ async fn over_http_no_revision_lets_anything_through() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_the_older_transport_nothing_gets_through() {
-    let (tenant, state, mac) = tenant().await;
-    let calls = grave(&mac);
+    let (tenant, state) = tenant().await;
+    let calls = grave(&tenant).await;
     for elicits in [false, true] {
         let state = tempfile::tempdir_in(state.path()).unwrap();
         let (_server, client, base) = served(&tenant, state.path()).await;
@@ -450,7 +456,7 @@ fn sessions(state: &Path) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_say_which_connection_a_call_came_by_and_not_how_to_join_it() {
-    let (tenant, state, _) = tenant().await;
+    let (tenant, state) = tenant().await;
     for expected in 1..=2 {
         let mut host = Host::start(&tenant, state.path(), "2025-11-25", false).await;
         let id = expected.to_string();

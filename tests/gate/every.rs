@@ -1,12 +1,13 @@
 //! Every grave action, one by one: with arguments that fit it is planned, and once approved it sends what was planned and nothing else.
 
 use jamf_pro_demo::Options;
-use jamf_pro_mcp::registry::Tool;
 use jamf_pro_mcp::store::{Store, Voucher};
 use jamf_pro_tools::{Action, Catalogue, Risk};
 use serde_json::{Value, json};
 
-use super::{World, filled, world_at};
+use super::arguments::{arguments, table};
+use super::straight::Straight;
+use super::{World, world_at};
 
 /// What nobody is asked about: files with a key that cannot be shown once.
 const REFUSED: &[&str] = &["mobile_device_enrollment_profile_download", "supervision_identity_download"];
@@ -49,67 +50,16 @@ async fn world(names: &[&'static Action]) -> World {
 }
 
 impl World {
-    async fn first(&self, list: &str, arguments: Value, field: &str) -> Value {
-        let found = self.ok(list, arguments).await;
-        found["rows"].as_array().unwrap().last().unwrap()[field].clone()
-    }
-
-    /// What made-up arguments cannot know: which objects there are.
-    async fn fitting(&self, action: &'static Action, mac: &Value) -> Value {
-        let mut given = filled(&Value::Object((*Tool::Action(action).input_schema()).clone()), mac);
+    /// Arguments that fit an action, with a reason for what is asked of a person.
+    async fn fitting(&self, action: &'static Action) -> Value {
+        let straight = Straight::to(&self.tenant).await;
+        if let Some(earlier) = table()["before"].get(action.name) {
+            let earlier = Catalogue::get().find(earlier.as_str().unwrap()).unwrap();
+            let given = arguments(earlier, &straight, false).await;
+            self.ok(earlier.name, given).await;
+        }
+        let mut given = arguments(action, &straight, true).await;
         given["reason"] = json!("a broken Mac");
-        let fields = |fields: &[&str]| json!({ "fields": fields });
-        let name = action.name;
-        if let Some(id) = match name {
-            "group_delete" | "group_update" => {
-                Some(self.first("group_list", fields(&["groupPlatformId"]), "groupPlatformId").await)
-            }
-            "static_computer_group_delete" | "static_computer_group_update" => {
-                Some(self.first("static_computer_group_list", fields(&["id"]), "id").await)
-            }
-            "static_mobile_group_delete" | "static_mobile_group_update" => {
-                Some(self.first("static_mobile_group_list", fields(&["groupId"]), "groupId").await)
-            }
-            "jamf_connect_profile_update" | "jamf_connect_deployment_task_retry" => {
-                Some(self.first("jamf_connect_profile_list", fields(&["uuid"]), "uuid").await)
-            }
-            "jamf_protect_deployment_task_retry" => Some(json!("00000000-0000-4000-a000-000000000001")),
-            "printer_update" | "printer_delete" => Some(self.first("printer_list", json!({}), "id").await),
-            _ => None,
-        } {
-            given["id"] = id;
-        }
-        if name.ends_with("_delete_several") {
-            given["body"]["ids"] = json!(["2"]);
-        }
-        if name.starts_with("policy_") && given["body"].get("disk_encryption").is_some() {
-            given["body"]["disk_encryption"] = json!({ "action": "remediate" });
-            given["body"].as_object_mut().unwrap().remove("user_interaction");
-        }
-        if name == "passcode_clear" {
-            let fields = json!({ "fields": ["mobileDeviceId"] });
-            let id = self.first("mobile_device_list", fields, "mobileDeviceId").await;
-            given["devices"] = json!([format!("mobile_device:{}", id.as_str().unwrap())]);
-        }
-        for list in ["where", "sort"] {
-            given.as_object_mut().unwrap().remove(list);
-        }
-        if name.starts_with("policy_") && given["body"].get("files_processes").is_some() {
-            given["body"]["files_processes"]["run_command"] = json!("");
-        }
-        if name.starts_with("class_") && given.get("body").is_some() {
-            given["body"]["apple_tvs"] = json!([]);
-        }
-        if name.ends_with("_group_create") {
-            for field in ["name", "groupName"] {
-                if given["body"].get(field).is_some() {
-                    given["body"][field] = json!(name);
-                }
-            }
-        }
-        if name.starts_with("static_") && given["body"].get("assignments").is_some() {
-            given["body"]["assignments"] = json!([]);
-        }
         given
     }
 }
@@ -135,8 +85,7 @@ async fn every_grave_action_is_planned_and_sends_what_was_approved() {
     let world = world(&[]).await;
     let (mut sent, mut wrong) = (0, Vec::new());
     for action in actions {
-        let mac = world.mac().await;
-        let given = world.fitting(action, &mac).await;
+        let given = world.fitting(action).await;
         let before = world.grave().len();
         let answer = world.call_as(action.name, action.name, given.clone()).await;
         let short: String = answer.text.chars().take(300).collect();
@@ -186,9 +135,8 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
     store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
     let mut wrong = Vec::new();
-    let mac = world.mac().await;
     for action in &actions {
-        let given = world.fitting(action, &mac).await;
+        let given = world.fitting(action).await;
         let answer = world.call_as(action.name, action.name, given).await;
         let short: String = answer.text.chars().take(300).collect();
         if !answer.text.contains("NOTHING was sent") {

@@ -475,7 +475,7 @@ pub(super) fn ask(
 ) -> Result<Value, Answer> {
     let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let call = Call::new(method, path, "", HeaderMap::new(), bytes);
-    let answer = pro::answer(&mut context.pro(&call));
+    let answer = pro::allowed(&mut context.pro(&call));
     let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match answer.status {
         status if status.is_success() => Ok(told),

@@ -9,7 +9,7 @@ use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
     shapes::{self, Operation, Place},
-    store::{id_text, merge, note, set},
+    store::{Sight, id_text, merge, note, set},
     world,
 };
 
@@ -157,7 +157,15 @@ fn fresh(context: &Context<'_>, template: &str, family: &str, index: usize) -> V
     let has_number = [row, detail].into_iter().flatten().any(|shape| {
         shapes::fields(shape).and_then(|fields| fields.get("id")).is_some_and(|id| id == "integer")
     });
-    set(&mut object, "id", if has_number { json!(index + 1) } else { json!((index + 1).to_string()) });
+    let has_id = [row, detail]
+        .into_iter()
+        .flatten()
+        .any(|shape| shapes::fields(shape).is_none_or(|fields| fields.contains_key("id")));
+    if has_number {
+        set(&mut object, "id", json!(index + 1));
+    } else if has_id || (row.is_none() && detail.is_none()) {
+        set(&mut object, "id", json!((index + 1).to_string()));
+    }
     object
 }
 
@@ -202,8 +210,8 @@ fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Valu
     }
 }
 
-/// The history of something, newest first: what was noted since the start, and what happened before.
-fn history(context: &mut Context<'_>, key: &str) -> Vec<Value> {
+/// The history of something as rows of a shape, newest first: what was noted since the start, and what happened before.
+fn history(context: &mut Context<'_>, key: &str, shape: &'static Value) -> Vec<Value> {
     let of = key.trim_end_matches("/history");
     let is_new = of.rsplit_once('/').is_some_and(|(family, id)| {
         context.store.has_family(family)
@@ -213,6 +221,13 @@ fn history(context: &mut Context<'_>, key: &str) -> Vec<Value> {
     let since = context.store.histories.get(key).cloned().unwrap_or_default();
     let mut rows = numbered(before.into_iter().chain(since).collect());
     rows.reverse();
+    let id = shapes::fields(shape).and_then(|fields| fields.get("id"));
+    if id.is_some_and(|id| id == "string") {
+        rows.iter_mut().for_each(|row| {
+            let id = row.get("id").map(id_text).unwrap_or_default();
+            set(row, "id", json!(id));
+        });
+    }
     rows
 }
 
@@ -222,14 +237,8 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
     }
     parent_exists(context, place)?;
     if place.template.ends_with("/history") {
-        let mut rows = history(context, &place.key);
-        let id = shapes::rows(&operation.1).and_then(|(_, row)| shapes::fields(row)?.get("id"));
-        if id.is_some_and(|id| id == "string") {
-            rows.iter_mut().for_each(|row| {
-                let id = row.get("id").map(id_text).unwrap_or_default();
-                set(row, "id", json!(id));
-            });
-        }
+        let row = shapes::rows(&operation.1).map_or(&Value::Null, |(_, row)| row);
+        let rows = history(context, &place.key, row);
         return Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()));
     }
     if place.in_collection() {
@@ -287,8 +296,11 @@ fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
             let text = text.ok_or_else(|| Answer::bad_field("note", "The field is required"))?;
             let notes = context.store.histories.entry(place.key.clone()).or_default();
             notes.push(note(text, ""));
-            let id = notes.len().to_string();
-            return Ok(context.created(&id));
+            let row = history(context, &place.key, &operation.1).into_iter().next().unwrap_or_default();
+            if shapes::fields(&operation.1).is_some_and(|fields| fields.contains_key("href")) {
+                return Ok(context.created(&row.get("id").map(id_text).unwrap_or_default()));
+            }
+            return Ok(Answer::json(status(operation), &row));
         }
         "delete-multiple" => return delete_several(context, &body, place),
         "export" => return file(context, "text/csv", place),
@@ -312,10 +324,44 @@ fn create(context: &mut Context<'_>, operation: &'static Operation, body: &Value
     let index = collection(context, place.template, &place.key).next_id();
     let index = usize::try_from(index).unwrap_or_default().saturating_sub(1);
     let mut object = fresh(context, place.template, place.family(), index);
-    merge(&mut object, body);
+    // A file says nothing of the object that it makes.
+    if body.is_object() {
+        merge(&mut object, body);
+    }
+    unlike_others(context, place.template, &place.key, None, &object)?;
     let id = context.store.family(&place.key).insert(object.clone());
     let whole = shapes::fields(&operation.1).is_some_and(|fields| !fields.contains_key("href"));
-    Ok(if whole { Answer::json(status(operation), &object) } else { context.created(&id) })
+    Ok(if whole {
+        Answer::json(status(operation), &object)
+    } else {
+        context.created(&id).of_status(status(operation))
+    })
+}
+
+/// Names that an object may not share with another of its collection.
+const NAMES: [&str; 3] = ["name", "displayName", "packageName"];
+
+/// 400 for an object with the name of another one.
+fn unlike_others(
+    context: &mut Context<'_>,
+    template: &str,
+    key: &str,
+    id: Option<&str>,
+    object: &Value,
+) -> Result<(), Answer> {
+    let everything = Sight { pinned: true, ..context.sight };
+    let others = collection(context, template, key).values(everything);
+    let named = NAMES.iter().find_map(|name| Some((*name, object.get(*name)?.as_str()?)));
+    let Some((field, name)) = named.filter(|(_, name)| !name.is_empty()) else { return Ok(()) };
+    let same = |other: &&Value| {
+        let text = other.get(field).and_then(Value::as_str).unwrap_or_default();
+        text.eq_ignore_ascii_case(name) && other.get("id").map(id_text).as_deref() != id
+    };
+    if others.iter().any(same) {
+        let text = "The field must be unique";
+        return Err(Answer::error(StatusCode::BAD_REQUEST, "DUPLICATE_FIELD", text, Some(field)));
+    }
+    Ok(())
 }
 
 fn delete_several(context: &mut Context<'_>, body: &Value, place: &Where) -> Reply {
@@ -337,6 +383,9 @@ fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
     let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
     parent_exists(context, place)?;
     let value = if place.in_collection() {
+        if collection(context, place.parent, &place.parent_key).object(&place.last).is_some() {
+            unlike_others(context, place.parent, &place.parent_key, Some(&place.last), &body)?;
+        }
         let objects = collection(context, place.parent, &place.parent_key);
         let object = objects.object(&place.last).ok_or_else(|| Answer::no_such(&place.last))?;
         fresh_lock(&object.value, &body)?;
@@ -417,7 +466,7 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
         let sight = context.sight;
         collection(context, template, key).values(sight).into_iter().cloned().collect()
     } else {
-        history(context, key)
+        history(context, key, &Value::Null)
     };
     Ok(Answer::of(StatusCode::OK, "text/csv", csv(&rows)))
 }

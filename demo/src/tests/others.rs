@@ -55,12 +55,21 @@ async fn objects_are_made_changed_and_deleted() {
     let client = Client::small().await;
     let path = "/api/v1/distribution-points";
     let before = client.get(path).await.json["totalCount"].as_u64().unwrap();
-    let made =
-        client.write("POST", path, json!({"name": "Branch office", "serverName": "files.example.com"})).await;
-    assert_eq!(made.status, 201);
+    let mut point = json!({"name": "Branch office", "serverName": "files.example.com"});
+    let refused = client.write("POST", path, point.clone()).await;
+    let told = (refused.status, &refused.json["errors"][0]["code"], &refused.json["errors"][0]["field"]);
+    assert_eq!(told, (400, &json!("REQUIRED"), &json!("fileSharingConnectionType")));
+    point["fileSharingConnectionType"] = json!("SMB");
+    point["color"] = json!("green");
+    let made = client.write("POST", path, point.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let again = client.write("POST", path, point).await;
+    assert_eq!((again.status, &again.json["errors"][0]["code"]), (400, &json!("DUPLICATE_FIELD")));
     let one = format!("{path}/{}", made.json["id"].as_str().unwrap());
     assert!(made.json["href"].as_str().unwrap().ends_with(&one));
-    assert_eq!(client.get(&one).await.json["name"], "Branch office");
+    let read = client.get(&one).await.json;
+    assert_eq!(read["name"], "Branch office");
+    assert!(read.get("color").is_none(), "what the operation does not know is left out: {read}");
     let filtered = client.get(&format!("{path}?filter=name==%22Branch*%22")).await;
     assert_eq!(filtered.json["totalCount"], 1);
     assert_eq!(
