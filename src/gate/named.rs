@@ -204,7 +204,7 @@ mod tests {
     /// What a harmless command to devices takes, with three devices where it takes several.
     fn given(tool: &str) -> Value {
         use serde_json::json;
-        let three = json!(["C02A", "C02B", "C02B", "C02C"]);
+        let three = json!(["C02A", "C02B", "C02C"]);
         match tool {
             "blank_push_send" => json!({ "body": { "clientManagementIds": three } }),
             "mdm_profile_renew" => json!({ "body": { "udids": three } }),

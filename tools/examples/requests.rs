@@ -20,7 +20,7 @@ const ROUNDS: u64 = 4;
 
 fn main() {
     for action in Catalogue::get().actions().filter(|action| action.api() == Api::Pro) {
-        let schema = action.input_schema();
+        let schema = action.checked_schema();
         for round in 0..ROUNDS {
             let mut roll = round * 7919 + 3;
             let checked =

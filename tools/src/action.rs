@@ -141,8 +141,6 @@ pub struct Action {
     pub hides: &'static [&'static str],
     /// Arguments that are secrets: not in the schema, filled in by the server or by a person.
     pub secret: &'static [&'static str],
-    /// Of these arguments exactly one must be given.
-    pub exactly_one_of: &'static [&'static str],
     /// First version of Jamf Pro that has it at all, where known: a hint, never a reason to refuse.
     pub since: Option<&'static str>,
     older: [Option<OlderPath>; 4],
@@ -193,7 +191,6 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         sorts: &[],
         hides: &[],
         secret: &[],
-        exactly_one_of: &[],
         since: None,
         older: [None; 4],
         filtered_since: &[],
@@ -326,13 +323,6 @@ impl Action {
     #[must_use]
     pub const fn secret(mut self, arguments: &'static [&'static str]) -> Self {
         self.secret = arguments;
-        self
-    }
-
-    /// Exactly one of these arguments must be given.
-    #[must_use]
-    pub const fn exactly_one_of(mut self, arguments: &'static [&'static str]) -> Self {
-        self.exactly_one_of = arguments;
         self
     }
 

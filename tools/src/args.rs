@@ -152,7 +152,7 @@ pub struct Device(#[schemars(length(min = 4, max = 64))] pub String);
 #[derive(JsonSchema)]
 pub struct PlainCommand {
     /// Devices, each by its management id, serial number, or `computer:7` or `mobile_device:7` with its Jamf id.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
     pub devices: Vec<Device>,
 }
 impl Arguments for PlainCommand {}
@@ -161,7 +161,7 @@ impl Arguments for PlainCommand {}
 #[derive(JsonSchema)]
 pub struct Command<T> {
     /// Devices, each by its management id, serial number, or `computer:7` or `mobile_device:7` with its Jamf id.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
     pub devices: Vec<Device>,
     /// What the command is told.
     pub body: T,
@@ -180,7 +180,7 @@ impl Arguments for Ids {}
 #[derive(JsonSchema)]
 pub struct IdList {
     /// Ids, digits only.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
     pub ids: Vec<Id>,
 }
 
@@ -303,6 +303,10 @@ pub struct Timestamp(
 pub struct Date(
     #[schemars(regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"))] pub String,
 );
+
+/// Pattern of a time in the server's time zone, such as `2026-01-31 08:00:00`, or nothing. A constant, for fields that say it in
+/// words and have it checked by a rule.
+pub const SERVER_TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$";
 
 /// Bytes in Base64.
 #[derive(JsonSchema)]

@@ -90,4 +90,9 @@ impl Action {
     pub fn input_schema(&self) -> Arc<Map<String, Value>> {
         self.compiled().published
     }
+
+    /// The same schema with the rules that fields keep among each other, as `x-…` keys: what [`Action::check`] enforces.
+    pub fn checked_schema(&self) -> Arc<Map<String, Value>> {
+        self.compiled().checked
+    }
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value};
 
 use crate::action::Action;
+use crate::rules;
 
 /// Longest piece of a caller's own value that is quoted back.
 const QUOTED: usize = 60;
@@ -54,6 +55,18 @@ pub(crate) const PATTERNS: &[(&str, Matcher, &str)] = &[
         },
         "Base64",
     ),
+    (
+        r"^(-1|[0-9]{1,5})$",
+        |text| text == "-1" || text.parse::<u16>().is_ok(),
+        "a number from 0 to 65535, or -1 for any",
+    ),
+    (
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$",
+        |text| {
+            text.is_empty() || text.split_once(' ').is_some_and(|(day, time)| is_date(day) && is_time(time))
+        },
+        "a time of the server such as 2026-01-31 08:00:00",
+    ),
     (r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", is_date, "a day such as 2026-01-31"),
     (
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
@@ -97,6 +110,16 @@ fn is_date(text: &str) -> bool {
         && text.bytes().enumerate().all(form)
         && within(text.get(5..7), "12")
         && within(text.get(8..10), "31")
+}
+
+/// `08:00:00`, up to `23:59:59`.
+fn is_time(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let two = |part: &&str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        [hour, minute, second] if parts.iter().all(two) => *hour < "24" && *minute < "60" && *second < "60",
+        _ => false,
+    }
 }
 
 /// `2026-01-31T10:20:30Z`, with or without a fraction, in UTC or with an offset; by its form alone.
@@ -264,12 +287,18 @@ impl Checked {
 }
 
 impl Action {
-    /// Check arguments against the schema that callers are shown.
+    /// Check arguments against the schema that callers are shown, and the rules that fields keep among each other. A body that
+    /// may be left out is then there, empty.
     ///
     /// # Errors
     /// Every problem at once.
     pub fn check(&self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
-        Checked::new(&self.compiled().published, arguments)
+        let compiled = self.compiled();
+        let mut checked = check_against(&compiled.checked, arguments)?;
+        if compiled.fills_body {
+            checked.entry("body").or_insert_with(|| Value::Object(Map::new()));
+        }
+        Ok(Checked(checked))
     }
 }
 
@@ -297,7 +326,9 @@ pub fn check_against(
     arguments: Map<String, Value>,
 ) -> Result<Map<String, Value>, Problems> {
     let mut walker = Walker { problems: Vec::new() };
-    let checked = walker.object(schema, arguments, "");
+    let Value::Object(checked) = walker.value(schema, Value::Object(arguments), "") else {
+        return Err(Problems(walker.problems));
+    };
     if walker.problems.is_empty() { Ok(checked) } else { Err(Problems(walker.problems)) }
 }
 
@@ -313,6 +344,16 @@ impl Walker {
     fn value(&mut self, schema: &Map<String, Value>, value: Value, path: &str) -> Value {
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
         let value = coerce(kind, value);
+        let before = self.problems.len();
+        let checked = self.typed(schema, kind, value, path);
+        // What is wrong by itself is told first: a rule about it would only repeat that.
+        if self.problems.len() == before {
+            self.problems.extend(rules::broken(schema, &checked, path));
+        }
+        checked
+    }
+
+    fn typed(&mut self, schema: &Map<String, Value>, kind: &str, value: Value, path: &str) -> Value {
         match (kind, value) {
             ("object", Value::Object(map)) => Value::Object(self.object(schema, map, path)),
             ("array", Value::Array(items)) => Value::Array(self.array(schema, items, path)),

@@ -118,7 +118,7 @@ pub struct StaticComputerGroup {
     /// Id of its site; -1 for none.
     pub site_id: Option<IdOrNone>,
     /// Ids of all of its members; computers that are not managed are refused.
-    #[schemars(length(max = 5000))]
+    #[schemars(length(max = 5000), extend("x-unique" = true))]
     pub assignments: Vec<Id>,
 }
 

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Id, IdOrNone, Nothing, Sorted, Update};
+use crate::args::{ById, Create, Date, Id, IdOrNone, Nothing, Sorted, Update};
 
 /// Passwords that Jamf takes and is not to answer with.
 const HIDDEN: &[&str] = &["adminPassword", "recoveryLockPassword"];
@@ -178,12 +178,12 @@ pub struct PrestagePurchasing {
     pub purchasing_account: String,
     /// Whom to ask about the purchase; empty for none.
     pub purchasing_contact: String,
-    /// End of the lease, YYYY-MM-DD; 1970-01-01 for none.
-    pub lease_date: String,
-    /// Date of the purchase order, YYYY-MM-DD; 1970-01-01 for none.
-    pub po_date: String,
-    /// End of the warranty, YYYY-MM-DD; 1970-01-01 for none.
-    pub warranty_date: String,
+    /// End of the lease, such as 2026-01-31; 1970-01-01 for none.
+    pub lease_date: Date,
+    /// Date of the purchase order, such as 2026-01-31; 1970-01-01 for none.
+    pub po_date: Date,
+    /// End of the warranty, such as 2026-01-31; 1970-01-01 for none.
+    pub warranty_date: Date,
     /// Lock of this part: the value just read, or Jamf answers 409; 0 in a new PreStage.
     #[schemars(range(min = 0))]
     pub version_lock: i64,
@@ -203,7 +203,7 @@ pub enum MinimumOs {
 
 /// A computer PreStage, and the lock that it had when it was read.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-at-most-one-of" = ["profileUrl", "pssoConfigProfileId"]))]
 pub struct ComputerPrestageUpdate {
     /// The PreStage.
     #[schemars(flatten)]
@@ -215,7 +215,7 @@ pub struct ComputerPrestageUpdate {
 
 /// A computer PreStage.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-at-most-one-of" = ["profileUrl", "pssoConfigProfileId"]))]
 pub struct ComputerPrestage {
     /// What every PreStage has.
     #[schemars(flatten)]

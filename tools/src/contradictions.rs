@@ -19,15 +19,7 @@ pub(crate) fn none_in(body: &Value) -> Result<(), Problem> {
     let scope = body.get("scope").and_then(Value::as_object);
     let encryption = body.get("disk_encryption").and_then(Value::as_object);
     scope.map_or(Ok(()), scope_is_one_thing)?;
-    encryption.map_or(Ok(()), encryption_is_one_thing)?;
-    let minutes = body.pointer("/user_interaction/allow_deferral_minutes").and_then(Value::as_u64);
-    match minutes {
-        Some(minutes) if !minutes.is_multiple_of(1440) => Err(Problem::new(
-            "body.user_interaction.allow_deferral_minutes",
-            "must be whole days: a multiple of 1440; Jamf drops what is not",
-        )),
-        _ => Ok(()),
-    }
+    encryption.map_or(Ok(()), encryption_is_one_thing)
 }
 
 fn scope_is_one_thing(scope: &Map<String, Value>) -> Result<(), Problem> {
@@ -100,7 +92,5 @@ mod tests {
         assert!(!refused(
             json!({ "disk_encryption": { "action": "remediate", "remediate_key_type": "Individual" } })
         ));
-        assert!(refused(json!({ "user_interaction": { "allow_deferral_minutes": 1500 } })));
-        assert!(!refused(json!({ "user_interaction": { "allow_deferral_minutes": 2880 } })));
     }
 }

@@ -46,6 +46,6 @@ pub static ACTIONS: &[Action] = &[
 #[derive(JsonSchema)]
 pub struct Department {
     /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = 225))]
     pub name: String,
 }

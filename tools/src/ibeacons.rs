@@ -62,13 +62,16 @@ pub struct IbeaconChange {
     pub rest: Numbers,
 }
 
+/// Pattern of a beacon's number, which has 16 bits.
+const BEACON_NUMBER: &str = "^(-1|[0-9]{1,5})$";
+
 /// Numbers that beacons of one UUID are told apart by.
 #[derive(JsonSchema)]
 pub struct Numbers {
     /// Major number, 0 to 65535; -1 for any.
-    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"))]
+    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"), extend("x-form" = BEACON_NUMBER))]
     pub major: Option<String>,
     /// Minor number, 0 to 65535; -1 for any.
-    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"))]
+    #[schemars(regex(pattern = r"^(-1|0|[1-9][0-9]{0,18})$"), extend("x-form" = BEACON_NUMBER))]
     pub minor: Option<String>,
 }

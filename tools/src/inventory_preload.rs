@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Export, List, Note, Nothing, Update, Whole};
+use crate::args::{Arguments, ById, Create, Date, Export, List, Note, Nothing, Update, Whole};
 
 /// Fields of a record that Jamf filters and sorts on; extension attributes are not among them.
 const FIELDS: &[&str] = &[
@@ -136,9 +136,9 @@ pub struct PreloadRecord {
     /// Number of the purchase order.
     pub po_number: Option<String>,
     /// Date of the purchase order, such as 2026-02-04.
-    pub po_date: Option<String>,
-    /// End of the warranty, YYYY-MM-DD.
-    pub warranty_expiration: Option<String>,
+    pub po_date: Option<Date>,
+    /// End of the warranty, such as 2026-01-31.
+    pub warranty_expiration: Option<Date>,
     /// AppleCare agreement number.
     pub apple_care_id: Option<String>,
     /// How long it is to last, as text such as `5 years`.
@@ -149,8 +149,8 @@ pub struct PreloadRecord {
     pub purchasing_contact: Option<String>,
     /// Account the purchase was made on.
     pub purchasing_account: Option<String>,
-    /// End of the lease, YYYY-MM-DD.
-    pub lease_expiration: Option<String>,
+    /// End of the lease, such as 2026-01-31.
+    pub lease_expiration: Option<Date>,
     /// First bar code; computers only.
     pub bar_code1: Option<String>,
     /// Second bar code; computers only.

@@ -15,6 +15,7 @@ pub mod difference;
 pub mod exclusions;
 pub mod request;
 pub mod rsql;
+pub(crate) mod rules;
 pub mod schema;
 pub mod xml;
 

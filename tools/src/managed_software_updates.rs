@@ -200,7 +200,7 @@ impl Arguments for StatusesOf {
 #[schemars(rename_all = "camelCase")]
 pub struct NewPlan {
     /// The devices; each gets a plan of its own.
-    #[schemars(length(min = 1, max = 1000))]
+    #[schemars(length(min = 1, max = 1000), extend("x-unique" = true))]
     pub devices: Vec<PlanDevice>,
     /// What the plans do.
     pub config: PlanSettings,

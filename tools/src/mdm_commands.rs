@@ -145,7 +145,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .since("11.7"),
     post::<Command<RecoveryLock>>("recovery_lock_set", PATH)
-        .about("Queue a new password, made for the call and not given here, that Macs with Apple silicon ask for before recovery. An empty one takes the lock away.")
+        .about("Queue a new password, made for the call and not given here, that Macs with Apple silicon ask for before recovery.")
         .needs(COMMANDS)
         .also_needs(&["Send Set Recovery Lock Command"])
         .command("SET_RECOVERY_LOCK")
@@ -161,7 +161,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.password"])
         .since("11.7"),
     post::<Command<AutoAdminPassword>>("auto_admin_password_set", PATH)
-        .about("Queue a new password for the admin account that automated enrolment made on one Mac; the old one stops. Where LAPS runs, use local_admin_password_set.")
+        .about("Queue a new password for the admin account that automated enrollment made on one Mac; the old one stops. Where LAPS runs, use local_admin_password_set.")
         .needs(COMMANDS)
         .command("SET_AUTO_ADMIN_PASSWORD")
         .risk(Risk::Destructive)
@@ -360,7 +360,7 @@ impl Arguments for BlankPushSend {}
 #[schemars(rename_all = "camelCase")]
 pub struct BlankPush {
     /// Devices, each by its management id, serial number, or `computer:7` or `mobile_device:7` with its Jamf id.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
     pub client_management_ids: Vec<Device>,
 }
 
@@ -376,8 +376,8 @@ impl Arguments for ProfileRenew {}
 #[derive(JsonSchema)]
 pub struct Udids {
     /// UDIDs of computers and mobile devices, as the inventory has them; neither ids nor management ids.
-    #[schemars(length(min = 1, max = 200))]
-    pub udids: Option<Vec<String>>,
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
+    pub udids: Vec<String>,
 }
 
 /// Arguments of `package_deploy`.
@@ -390,16 +390,16 @@ pub struct PackageDeploy {
 }
 impl Arguments for PackageDeploy {}
 
-/// A package and where it goes; give devices or a group.
+/// A package and where it goes: devices or a group.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-exactly-one-of" = ["devices", "groupId"]))]
 pub struct PackageInstall {
     /// The package.
     pub manifest: PackageManifest,
     /// Let management remove the app again, where it is one.
     pub install_as_managed: Option<bool>,
     /// Ids of computers, as numbers; prefer this to a group, which may have grown since.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), extend("x-unique" = true))]
     pub devices: Option<Vec<u64>>,
     /// Id of a computer group; every Mac in it at the time gets the package. Not beside devices.
     pub group_id: Option<Id>,
@@ -505,9 +505,9 @@ pub struct DeviceRestart {
     pub notify_user: Option<bool>,
 }
 
-/// What a lost device shows; a message or a phone number is needed.
+/// What a lost device shows.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-some-of" = ["lostModeMessage", "lostModePhone"]))]
 pub struct LostMode {
     /// Text on the lock screen; needed without a phone number.
     pub lost_mode_message: Option<String>,
@@ -529,7 +529,7 @@ pub struct PasscodeClear {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct RecoveryLock {
-    /// The new password; made by the server. Empty takes the lock away.
+    /// The new password; made by the server.
     pub new_password: Option<String>,
 }
 
@@ -553,7 +553,7 @@ pub struct AutoAdminPassword {
 
 /// Whose account is deleted.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-exactly-one-of" = ["userName", "deleteAllUsers"]))]
 pub struct UserDelete {
     /// Account to delete; needed unless all are.
     pub user_name: Option<String>,
@@ -568,12 +568,13 @@ pub struct UserDelete {
 #[schemars(rename_all = "camelCase")]
 pub struct UserUnlock {
     /// Short name of the local account on the Mac.
-    pub user_name: Option<String>,
+    #[schemars(length(min = 1))]
+    pub user_name: String,
 }
 
-/// Where a screen is shown; a name or an address is needed.
+/// Where a screen is shown.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-some-of" = ["destinationDeviceId", "destinationName"]))]
 pub struct MirroringRequest {
     /// Hardware address of the AirPlay receiver, such as `aa:bb:cc:dd:ee:ff`; wins over the name. Not from tvOS 18 on.
     pub destination_device_id: Option<String>,
@@ -650,6 +651,7 @@ pub struct ProvisioningListRequest {
 #[schemars(rename_all = "camelCase")]
 pub struct InstalledAppsRequest {
     /// Bundle ids of the apps; all apps when left out.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub identifiers: Option<Vec<String>>,
     /// Only apps that management installed; all by default.
     pub managed_apps_only: Option<bool>,
@@ -683,6 +685,7 @@ pub enum AppFact {
 #[derive(JsonSchema)]
 pub struct ManagedAppsRequest {
     /// Bundle ids of the apps; all managed apps when left out.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub identifiers: Option<Vec<String>>,
 }
 
@@ -822,7 +825,7 @@ pub struct AppAttributes {
 
 /// Room on a Shared iPad.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", extend("x-exactly-one-of" = ["quotaSize", "residentUsers"]))]
 pub struct SharedDeviceConfiguration {
     /// Megabytes for each user.
     pub quota_size: Option<u32>,

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Update};
-use crate::classic_shapes::DirectoryGroup;
+use crate::args::{Arguments, ById, Create, Id, Name, Nothing, SERVER_TIME, Update};
+use crate::classic_shapes::{DirectoryGroup, Icon};
 
 /// Fields of policies that are passwords or their hashes.
 const SECRETS: &[&str] =
@@ -225,9 +225,8 @@ pub struct General {
     pub frequency: Option<Frequency>,
     /// When it is tried again.
     pub retry_event: Option<RetryEvent>,
-    /// Times, 1 to 10; -1 for never.
-    #[schemars(range(min = -1, max = 10))]
-    pub retry_attempts: Option<i32>,
+    /// How often; -1 for never.
+    pub retry_attempts: Option<RetryAttempts>,
     /// Tell of each failure.
     pub notify_on_each_failed_retry: Option<bool>,
     /// Only for its own user.
@@ -274,9 +273,8 @@ pub struct GeneralChange {
     pub frequency: Option<Frequency>,
     /// When it is tried again.
     pub retry_event: Option<RetryEvent>,
-    /// Times, 1 to 10; -1 for never.
-    #[schemars(range(min = -1, max = 10))]
-    pub retry_attempts: Option<i32>,
+    /// How often; -1 for never.
+    pub retry_attempts: Option<RetryAttempts>,
     /// Tell of each failure.
     pub notify_on_each_failed_retry: Option<bool>,
     /// Only for its own user.
@@ -330,6 +328,11 @@ pub enum RetryEvent {
     CheckIn,
 }
 
+/// How often a policy is tried again: 1 to 10 times, or never.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("enum" = [-1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))]
+pub struct RetryAttempts(pub i32);
+
 /// A kind of network.
 #[derive(JsonSchema)]
 #[expect(missing_docs, reason = "the names are Jamf's own")]
@@ -361,8 +364,10 @@ pub struct IdOrName {
 #[derive(JsonSchema)]
 pub struct DateTimeLimitations {
     /// From then on, such as 2026-01-31 08:00:00.
+    #[schemars(extend("x-form" = SERVER_TIME))]
     pub activation_date: Option<String>,
     /// Until then.
+    #[schemars(extend("x-form" = SERVER_TIME))]
     pub expiration_date: Option<String>,
     /// Not on these days.
     #[schemars(extend("x-item" = "day"))]
@@ -402,6 +407,10 @@ pub struct OverrideDefaults {
     pub target_drive: Option<String>,
     /// Distribution point.
     pub distribution_point: Option<String>,
+    /// AFP or SMB, not HTTP.
+    pub force_afp_smb: Option<bool>,
+    /// Software update server.
+    pub sus: Option<String>,
 }
 
 /// Which computers a policy is for. What is left out of a scope that is given becomes empty.
@@ -523,6 +532,8 @@ pub struct SelfService {
     pub self_service_description: Option<String>,
     /// Show it before it runs.
     pub force_users_to_view_description: Option<bool>,
+    /// Icon.
+    pub self_service_icon: Option<Icon>,
     /// On the first page.
     pub feature_on_main_page: Option<bool>,
     /// Its categories.
@@ -560,6 +571,8 @@ pub struct PolicyPackage {
     pub fut: Option<bool>,
     /// Existing users.
     pub feu: Option<bool>,
+    /// Update the autorun data.
+    pub update_autorun: Option<bool>,
 }
 
 /// What is done with a package.
@@ -809,7 +822,7 @@ pub struct UserInteraction {
     /// Until then, ISO 8601 UTC.
     pub allow_deferral_until_utc: Option<String>,
     /// For so many minutes, a multiple of 1440.
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0), extend("x-multiple-of" = 1440))]
     pub allow_deferral_minutes: Option<u32>,
     /// Message at its end.
     pub message_finish: Option<String>,

@@ -89,7 +89,6 @@ impl Action {
         let given = arguments.arguments();
         let mut problems = devices::unresolved(self, arguments);
         let template = self.route(given).map_err(|problem| problems.push(problem)).ok();
-        self.only_one(given, &mut problems);
         let path = template.and_then(|template| collect(fill(template, given), &mut problems));
         let query = collect(self.query(given), &mut problems);
         let body = collect(self.body(given), &mut problems);
@@ -126,14 +125,6 @@ impl Action {
             let given = if keys.is_empty() { "nothing".to_owned() } else { said(&keys) };
             Problem::new("", format!("give one of: {}; given: {given}", sets.join(", or ")))
         })
-    }
-
-    fn only_one(&self, given: &Map<String, Value>, problems: &mut Vec<Problem>) {
-        let present = self.exactly_one_of.iter().filter(|name| given.contains_key(**name)).count();
-        if !self.exactly_one_of.is_empty() && present != 1 {
-            problems
-                .push(Problem::new("", format!("give exactly one of {}", self.exactly_one_of.join(", "))));
-        }
     }
 
     fn query(&self, given: &Map<String, Value>) -> Result<Vec<(String, String)>, Problem> {

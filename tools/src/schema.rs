@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::action::{Action, Answer, Method, Rows, placeholders};
+use crate::rules;
 
 /// Keys that only this crate reads; callers never see them.
 const INTERNAL: &str = "x-";
@@ -20,8 +21,12 @@ const INTERNAL: &str = "x-";
 pub(crate) struct Compiled {
     /// As callers see it and as arguments are checked: portable, without what is ours alone.
     pub(crate) published: Arc<Map<String, Value>>,
+    /// The same with the rules of [`crate::rules`], by which arguments are checked.
+    pub(crate) checked: Arc<Map<String, Value>>,
     /// The same with the `x-…` keys and the arguments that no caller may give; the XML encoder reads it.
     pub(crate) internal: Arc<Map<String, Value>>,
+    /// A body that is left out is an empty one.
+    pub(crate) fills_body: bool,
     /// Some of the arguments name devices.
     pub(crate) names_devices: bool,
 }
@@ -42,9 +47,40 @@ pub(crate) fn compile(action: &Action) -> Compiled {
     for path in action.secret {
         remove(&mut published, path);
     }
+    let fills_body = may_leave_out_body(&published);
+    if fills_body {
+        for schema in [&mut published, &mut internal] {
+            if let Some(Value::Array(required)) = schema.get_mut("required") {
+                required.retain(|name| name != "body");
+            }
+        }
+    }
+    let mut checked = published.clone();
+    if fills_body && matches!(action.method, Method::Put | Method::Patch) {
+        checked.insert(rules::SOME.to_owned(), json!(["body", "clear"]));
+    }
     strip_internal(&mut published);
     let names_devices = names_devices(&internal);
-    Compiled { published: Arc::new(published), internal: Arc::new(internal), names_devices }
+    Compiled {
+        published: Arc::new(published),
+        checked: Arc::new(checked),
+        internal: Arc::new(internal),
+        fills_body,
+        names_devices,
+    }
+}
+
+/// Whether a body that is required could be empty: none of its fields is required, by name or by a rule.
+fn may_leave_out_body(schema: &Map<String, Value>) -> bool {
+    let required = schema.get("required").and_then(Value::as_array);
+    if !required.is_some_and(|names| names.iter().any(|name| name == "body")) {
+        return false;
+    }
+    let body = schema.get("properties").and_then(|properties| properties.get("body"));
+    body.and_then(Value::as_object).is_some_and(|body| {
+        let requires = body.get("required").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
+        body.get("type").is_some_and(|kind| kind == "object") && !requires && !rules::asks_for_a_field(body)
+    })
 }
 
 fn names_devices(schema: &Map<String, Value>) -> bool {
@@ -306,7 +342,9 @@ fn collect_optional(schema: &Map<String, Value>, path: &str, found: &mut Vec<Str
         if let Some(property) = property.as_object() {
             collect_optional(property, &below, found);
         }
-        if !required.is_some_and(|required| required.iter().any(|entry| entry == name)) {
+        // A list that must have an entry when it is given cannot be cleared: a smart group without criteria has everybody in it.
+        let never_empty = property.get("minItems").and_then(Value::as_u64).is_some_and(|least| least > 0);
+        if !never_empty && !required.is_some_and(|required| required.iter().any(|entry| entry == name)) {
             found.push(below);
         }
     }

@@ -77,9 +77,9 @@ pub struct SmartUserGroupChange {
     pub is_notify_on_change: Option<bool>,
     /// Its site.
     pub site: Option<InSite>,
-    /// The criteria, at least one: a group without any has every user in it.
+    /// New criteria, at least one; they replace all of them.
     #[schemars(length(min = 1, max = 200), extend("x-item" = "criterion"))]
-    pub criteria: Vec<SearchCriterion>,
+    pub criteria: Option<Vec<SearchCriterion>>,
 }
 
 /// A new static user group, in the order of Jamf's schema.

@@ -18,11 +18,27 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
                     map.insert(name.clone(), fitting(property.as_object().unwrap(), roll));
                 }
             }
+            keeping_rules(schema, &mut map, roll);
             Value::Object(map)
         }
         "array" => {
             let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-            (0..least + number % 3).map(|_| fitting(schema["items"].as_object().unwrap(), roll)).collect()
+            let mut items: Vec<Value> = (0..least + number % 3)
+                .map(|_| fitting(schema["items"].as_object().unwrap(), roll))
+                .collect();
+            if schema.contains_key("x-unique") {
+                let mut seen = Vec::new();
+                items.retain(|item| {
+                    !seen.contains(item) && {
+                        seen.push(item.clone());
+                        true
+                    }
+                });
+            }
+            Value::Array(items)
+        }
+        "string" if schema.get("x-form").is_some_and(|form| form.as_str().unwrap().contains(" [0-9]")) => {
+            json!(format!("2026-01-{:02} 08:00:00", number % 28 + 1))
         }
         "string" => match (schema.get("enum"), schema.get("pattern")) {
             (Some(values), _) => {
@@ -49,6 +65,9 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
             let values = schema["enum"].as_array().unwrap();
             values[number as usize % values.len()].clone()
         }
+        "integer" if schema.contains_key("x-multiple-of") => {
+            json!(number % 30 * schema["x-multiple-of"].as_u64().unwrap())
+        }
         "integer" => {
             let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-5);
             let most = schema.get("maximum").and_then(Value::as_i64).unwrap_or(least + 100);
@@ -59,10 +78,80 @@ pub(crate) fn fitting(schema: &Map<String, Value>, roll: &mut u64) -> Value {
     }
 }
 
+/// Of fields that exclude or replace each other, as many as there must be.
+fn keeping_rules(schema: &Map<String, Value>, map: &mut Map<String, Value>, roll: &mut u64) {
+    let names = |rule: &str| -> Vec<String> {
+        let names = schema.get(rule).and_then(Value::as_array).into_iter().flatten();
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    for rule in ["x-exactly-one-of", "x-at-most-one-of"] {
+        let given: Vec<String> = names(rule).into_iter().filter(|name| map.contains_key(name)).collect();
+        for name in given.iter().skip(1) {
+            map.shift_remove(name);
+        }
+    }
+    for rule in ["x-exactly-one-of", "x-some-of"] {
+        let names = names(rule);
+        let given = names.iter().find(|name| map.contains_key(*name));
+        let Some(name) = given.or(names.first()).cloned() else { continue };
+        let property = schema["properties"][&name].as_object().unwrap();
+        let value =
+            std::iter::repeat_with(|| fitting(property, roll)).find(|value| says_something(value)).unwrap();
+        map.insert(name, value);
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    !matches!(value, Value::Bool(false)) && *value != json!("") && *value != json!([])
+}
+
+#[allow(dead_code, reason = "not every program that takes this file in checks rules")]
+/// Whether a value that fits its schema keeps the rules of [`Action::checked_schema`] besides.
+pub(crate) fn keeps_rules(schema: &Map<String, Value>, value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            let count = |rule: &str| {
+                schema.get(rule).and_then(Value::as_array).map(|names| {
+                    let said = |name: &&Value| {
+                        map.get(name.as_str().unwrap()).is_some_and(|value| {
+                            says_something(value) && !value.is_null() && *value != json!("-1")
+                        })
+                    };
+                    names.iter().filter(said).count()
+                })
+            };
+            count("x-exactly-one-of").is_none_or(|count| count == 1)
+                && count("x-at-most-one-of").is_none_or(|count| count <= 1)
+                && count("x-some-of").is_none_or(|count| count >= 1)
+                && map.iter().all(|(name, value)| {
+                    schema["properties"]
+                        .get(name)
+                        .is_none_or(|below| keeps_rules(below.as_object().unwrap(), value))
+                })
+        }
+        Value::Array(items) => {
+            let double = items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
+            !(double && schema.contains_key("x-unique"))
+                && items.iter().all(|item| keeps_rules(schema["items"].as_object().unwrap(), item))
+        }
+        Value::String(text) => schema.get("x-form").is_none_or(|form| match form.as_str().unwrap() {
+            form if form.contains(" [0-9]") => text.len() == 19 || text.is_empty(),
+            _ => text.parse::<i32>().is_ok_and(|number| (-1..=65535).contains(&number)),
+        }),
+        Value::Number(number) => schema
+            .get("x-multiple-of")
+            .is_none_or(|of| number.as_f64().unwrap() % of.as_f64().unwrap() == 0.0),
+        _ => true,
+    }
+}
+
 /// Arguments of an action, with the keys of one of its paths, a filter that the action takes, and nothing cleared.
 pub(crate) fn arguments(action: &Action, schema: &Map<String, Value>, roll: &mut u64) -> Map<String, Value> {
     let mut arguments = fitting(schema, roll).as_object().unwrap().clone();
     arguments.remove("clear");
+    if schema.contains_key("x-some-of") {
+        arguments.entry("body").or_insert_with(|| json!({}));
+    }
     let paths: Vec<&str> = action.paths().collect();
     *roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let chosen: Vec<&str> = placeholders(paths[(*roll >> 33) as usize % paths.len()]).collect();
