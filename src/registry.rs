@@ -180,7 +180,10 @@ impl Tool {
 
     /// Title for people.
     pub fn title(self) -> String {
-        jamf_pro_tools::title(self.name())
+        match self {
+            Self::Action(action) => action.shown_title(),
+            Self::Job(_) | Self::Builtin(_) => jamf_pro_tools::title(self.name()),
+        }
     }
 
     /// The most that a call can do.

@@ -9,19 +9,22 @@ use jamf_pro_mcp::registry::Tool;
 const QUESTIONS: &str = include_str!("../evals/questions.tsv");
 
 /// A few points below what was reached, so that a change for the worse fails and a new tool does not.
-const FLOOR: Figures = Figures { questions: 400, first_five: 0.90, first: 0.57, reciprocal: 0.71 };
+const FLOOR: Figures =
+    Figures { questions: 400, twelve: 0.96, first_five: 0.92, first: 0.62, reciprocal: 0.75 };
 
 /// The same for what the search was not tuned on.
-const UNSEEN: f64 = 0.70;
+const UNSEEN: f64 = 0.75;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Figures {
     questions: usize,
+    /// Share of the questions with a right tool among the twelve that `find_tools` answers.
+    twelve: f64,
     /// Share of the questions with a right tool among the first five.
     first_five: f64,
     /// Share of the questions whose first tool is right.
     first: f64,
-    /// Mean of 1 / rank of the first right tool, 0 beyond the tenth.
+    /// Mean of 1 / rank of the first right tool, 0 beyond the twelfth.
     reciprocal: f64,
 }
 
@@ -42,7 +45,7 @@ fn questions() -> Vec<Question> {
             let mut column = || columns.next().unwrap_or_default();
             let (set, asked, right) = (column(), column(), column());
             let right: Vec<&str> = right.split(',').map(str::trim).collect();
-            let found = registry().search(asked, 10);
+            let found = registry().search(asked, 12);
             let rank = found.iter().position(|hit| right.contains(&hit.tool.name())).map(|at| at + 1);
             Question { set, asked, right, rank }
         })
@@ -54,7 +57,7 @@ fn figures<'a>(questions: impl Iterator<Item = &'a Question>) -> Figures {
     let count = ranks.len() as f64;
     let share = |within: usize| ranks.iter().flatten().filter(|rank| **rank <= within).count() as f64 / count;
     let reciprocal = ranks.iter().flatten().map(|rank| 1.0 / *rank as f64).sum::<f64>() / count;
-    Figures { questions: ranks.len(), first_five: share(5), first: share(1), reciprocal }
+    Figures { questions: ranks.len(), twelve: share(12), first_five: share(5), first: share(1), reciprocal }
 }
 
 #[test]
@@ -68,13 +71,27 @@ fn questions_name_tools_that_there_are() {
     }
 }
 
+/// A question that the search has been given the answer to would measure nothing.
+#[test]
+fn no_question_is_a_phrase_of_the_catalogue() {
+    let plain = |text: &str| text.trim_end_matches('?').trim().to_lowercase();
+    let phrases: std::collections::HashMap<String, &str> = jamf_pro_tools::Catalogue::get()
+        .actions()
+        .flat_map(|action| action.asked.iter().map(move |phrase| (plain(phrase), action.name)))
+        .collect();
+    for question in questions() {
+        assert_eq!(phrases.get(&plain(question.asked)), None, "{}", question.asked);
+    }
+}
+
 #[test]
 fn a_right_tool_is_among_the_first_five() {
     let questions = questions();
     let say = |what: &str, figures: Figures| {
         println!(
-            "{what:<28} {:>4} questions   first five {:>5.1} %   first {:>5.1} %   reciprocal rank {:.3}",
+            "{what:<28} {:>4} questions   twelve {:>5.1} %   first five {:>5.1} %   first {:>5.1} %   reciprocal rank {:.3}",
             figures.questions,
+            figures.twelve * 100.0,
             figures.first_five * 100.0,
             figures.first * 100.0,
             figures.reciprocal
@@ -99,6 +116,7 @@ fn a_right_tool_is_among_the_first_five() {
     let unseen = figures(questions.iter().filter(|question| question.set == "unseen"));
     assert!(unseen.first_five >= UNSEEN, "{unseen:?}");
     assert!(all.questions >= FLOOR.questions, "{all:?}");
+    assert!(all.twelve >= FLOOR.twelve, "{all:?}");
     assert!(all.first_five >= FLOOR.first_five, "{all:?}");
     assert!(all.first >= FLOOR.first, "{all:?}");
     assert!(all.reciprocal >= FLOOR.reciprocal, "{all:?}");

@@ -124,6 +124,24 @@ async fn what_is_not_listed_is_found_and_called() {
 }
 
 #[tokio::test]
+async fn a_question_is_answered_with_twelve_short_entries() {
+    let world = World::one(|config| config.allow = vec![RiskClass::Read, RiskClass::Write]).await;
+    let found = world.ok("find_tools", json!({ "query": "printers and packages" })).await;
+    let tools = found["tools"].as_array().unwrap();
+    assert_eq!(tools.len(), 12, "{found}");
+    let whole = tools.iter().filter(|tool| tool.get("arguments").is_some()).count();
+    assert_eq!(whole, 3, "{found}");
+    for tool in tools {
+        assert!(tool["title"].as_str().is_some_and(|title| !title.is_empty()), "{tool}");
+        assert!(tool.get("arguments").is_some() || tool.get("privileges").is_none(), "{tool}");
+    }
+    // A change of a printer is a plain write or takes a plan, by what the printer is used for.
+    for (name, allowed) in [("printer_update", json!("judged per call")), ("printer_list", json!(true))] {
+        assert_eq!(world.ok("find_tools", json!({ "name": name })).await["allowed"], allowed, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_found_fits() {
     let world = World::one(|config| config.answer_characters = 2_000).await;
     let text =

@@ -10,7 +10,7 @@ use crate::registry::exposure::Surface;
 use crate::tenant;
 
 /// Tools that a question is answered with when the caller does not say.
-const FOUND: usize = 8;
+const FOUND: usize = 12;
 
 /// Tools whose arguments are told with them.
 const WITH_ARGUMENTS: usize = 3;
@@ -40,7 +40,7 @@ struct Arguments {
     /// Exact name of one tool, instead of `query`.
     #[schemars(length(min = 1, max = 64))]
     name: Option<String>,
-    /// How many to find; 8 by default.
+    /// How many to find; 12 by default.
     #[schemars(range(min = 1, max = 30))]
     limit: Option<u32>,
 }
@@ -73,10 +73,12 @@ impl Look<'_> {
         let mut schemas = 0;
         let mut entries: Vec<Value> = Vec::new();
         for hit in &hits {
-            let mut entry = self.entry(hit.tool, schemas < WITH_ARGUMENTS && self.should_tell(hit.tool));
+            let whole = schemas < WITH_ARGUMENTS && self.should_tell(hit.tool);
+            let mut entry =
+                if whole { self.entry(hit.tool, true) } else { Value::Object(self.short(hit.tool)) };
             let mut size = entry.to_string().len();
             if size > left {
-                entry = self.entry(hit.tool, false);
+                entry = Value::Object(self.short(hit.tool));
                 size = entry.to_string().len();
             }
             let Some(rest) = left.checked_sub(size) else { break };
@@ -103,14 +105,21 @@ impl Look<'_> {
         unknown && Value::Object((*self.surface.input_schema(tool)).clone()).to_string().len() <= SHORT
     }
 
-    fn entry(&self, tool: Tool, with_arguments: bool) -> Value {
+    /// What somebody needs to choose a tool, and to call it by its own name or through a gateway.
+    fn short(&self, tool: Tool) -> Map<String, Value> {
         let mut entry = Map::new();
         entry.insert("name".to_owned(), json!(tool.name()));
+        entry.insert("title".to_owned(), json!(tool.title()));
         entry.insert("about".to_owned(), json!(tool.about()));
         entry.insert("risk".to_owned(), json!(tool.risk().as_str()));
         match self.surface.permits(tool) {
             Ok(()) => {
-                entry.insert("allowed".to_owned(), json!(true));
+                // The gravest calls of the tool may be refused where its least grave are allowed.
+                let every_call = self.surface.most(tool) == tool.risk();
+                entry.insert(
+                    "allowed".to_owned(),
+                    if every_call { json!(true) } else { json!("judged per call") },
+                );
                 entry.insert("call".to_owned(), json!(self.call(tool)));
             }
             Err(barred) => {
@@ -118,6 +127,15 @@ impl Look<'_> {
                 entry.insert("barred_by".to_owned(), json!(barred.reason()));
             }
         }
+        if let Some(note) = self.too_new(tool) {
+            entry.insert("version".to_owned(), json!(note));
+        }
+        entry
+    }
+
+    /// All that is known of a tool.
+    fn entry(&self, tool: Tool, with_arguments: bool) -> Value {
+        let mut entry = self.short(tool);
         let privileges = tool.privileges();
         if !privileges.is_empty() {
             entry.insert("privileges".to_owned(), json!(privileges));
@@ -125,9 +143,6 @@ impl Look<'_> {
         let lacking = self.surface.lacking(tool);
         if !lacking.is_empty() {
             entry.insert("role_lacks".to_owned(), json!(lacking));
-        }
-        if let Some(note) = self.too_new(tool) {
-            entry.insert("version".to_owned(), json!(note));
         }
         if with_arguments {
             entry.insert("arguments".to_owned(), Value::Object((*self.surface.input_schema(tool)).clone()));

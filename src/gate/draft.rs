@@ -491,7 +491,7 @@ pub(super) fn named(object: Option<&Value>) -> Option<String> {
 }
 
 fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> String {
-    let title = jamf_pro_tools::title(action.name);
+    let title = action.shown_title();
     match targets {
         [one] => format!("{title}: {}", fill::told(&one.target)),
         [] if name.is_empty() => format!("{title}: {}", reach.sentence),

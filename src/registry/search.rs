@@ -1,6 +1,6 @@
 //! Finds tools by what somebody wants to do, without a network and without a model.
 //!
-//! Every tool is a small document of several fields: its name, what it is for, its family, its path, its privileges, and the
+//! Every tool is a small document of several fields: its name, what it is for, phrases in which administrators ask for it, its family, its path, its privileges, and the
 //! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
 //! what admins call things (in `words.rs`). `evals/` measures how well that does.
 
@@ -15,9 +15,10 @@ mod words;
 
 /// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
 /// where a tool can do much.
-const FIELDS: [(Field, f64, f64); 6] = [
+const FIELDS: [(Field, f64, f64); 7] = [
     (Field::Name, 3.0, 0.6),
     (Field::About, 1.6, 0.6),
+    (Field::Asked, 1.6, 0.3),
     (Field::Family, 1.0, 0.6),
     (Field::Path, 0.6, 0.6),
     (Field::Privileges, 0.5, 0.6),
@@ -52,6 +53,7 @@ const NOTES: f64 = 0.5;
 enum Field {
     Name,
     About,
+    Asked,
     Family,
     Path,
     Privileges,
@@ -210,13 +212,16 @@ fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
     let mut arguments = BTreeSet::new();
     names_of(&tool.input_schema(), &mut arguments);
     let mut paths: Vec<&str> = Vec::new();
+    let mut asked = String::new();
     if let Tool::Action(action) = tool {
         paths.extend(action.paths());
+        asked = action.asked.join(" ");
         arguments.extend(action.filters.iter().chain(action.brief).map(|field| (*field).to_owned()));
     }
     let texts = [
         (Field::Name, tool.name().to_owned()),
         (Field::About, tool.about().to_owned()),
+        (Field::Asked, asked),
         (Field::Family, format!("{toolset} {family}")),
         (Field::Path, paths.join(" ")),
         (Field::Privileges, tool.privileges().join(" ")),

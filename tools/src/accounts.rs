@@ -35,6 +35,7 @@ const SECRETS: &[&str] = &["plainPassword", "password", "password_sha256"];
 pub static ACTIONS: &[Action] = &[
     get::<List>("account_list", "/api/v1/accounts")
         .about("List accounts that administrators sign in to Jamf Pro with; people that devices belong to are in user_list.")
+        .asked(&["who can sign in to the Jamf console", "all admin accounts", "standard logins on our instance"])
         .needs(&["Read Accounts"])
         .brief(&["id", "username", "realname", "email", "accessLevel", "privilegeLevel", "accountStatus"])
         .filters(FIELDS)
@@ -43,6 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<Account>>("account_create", "/api/v1/accounts")
         .about("Create an administrator account. Without accessLevel and privilegeLevel it has full power over the tenant.")
+        .asked(&["add a Jamf admin login", "give a new colleague access to Jamf Pro", "make a read-only auditor account"])
         .needs(&["Create Accounts"])
         .risk(Risk::Critical)
         .hides(SECRETS)
@@ -50,11 +52,13 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<ById>("account_get", "/api/v1/accounts/{id}")
         .about("Get one administrator account with its level of access, status and failed sign-ins.")
+        .asked(&["is this admin account disabled", "access level of one admin"])
         .needs(&["Read Accounts"])
         .hides(SECRETS)
         .since("11.23"),
     put::<Update<Account>>("account_update", "/api/v1/accounts/{id}")
         .about("Replace an administrator account; it can gain power or be locked out. Fields left out are cleared or set to their defaults.")
+        .asked(&["lock out an admin account", "change the access level of a login"])
         .needs(&["Update Accounts"])
         .risk(Risk::Critical)
         .hides(SECRETS)
@@ -62,15 +66,18 @@ pub static ACTIONS: &[Action] = &[
         .since("11.27"),
     delete::<ById>("account_delete", "/api/v1/accounts/{id}")
         .about("Delete an administrator account for good; whoever or whatever signs in with it is locked out.")
+        .asked(&["remove the login of an admin who left", "delete a Jamf console account"])
         .needs(&["Delete Accounts"])
         .risk(Risk::Critical)
         .since("11.23"),
     get::<Whole>("account_privilege_list", "/api/user")
         .about("List all administrator accounts with their groups and privileges in each site; account_list can filter.")
+        .asked(&["who is a full administrator", "audit of everybody's rights in Jamf"])
         .needs(&["Read Accounts"])
         .brief(&["id", "username", "realName", "email", "accessLevel", "privilegeSet"]),
     get::<List>("account_group_list", "/api/v1/account-groups")
         .about("List groups of administrator accounts with their level of access; devices and users have other groups.")
+        .asked(&["which admin groups do we have in Jamf", "list the login groups"])
         .needs(&["Read Account Groups"])
         .brief(&["id", "name", "accessLevel", "privilegeLevel", "siteId", "ldapServerId"])
         .filters(GROUP_FIELDS)
@@ -81,22 +88,27 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Account Groups"])
         .since("11.27"),
     get::<Nothing>("last_login_get", "/api/v1/last-login")
+        .title("Get the last sign-in")
         .about("Get the time of the latest sign-in to Jamf Pro, by anybody.")
         .needs(&["Read Last Login"])
         .since("11.27"),
     get::<Whole>("account_session_list", "/api/v1/user-sessions/active")
+        .title("List open sessions")
         .about("List who is signed in to Jamf Pro now, since when, and from which address and browser.")
+        .asked(&["who is logged in to Jamf right now", "open admin sessions"])
         .needs(&["Read User"])
         .brief(&["username", "creationTime", "lastAccessedTime", "ipAddress", "userAgent"])
         .hides(&["sessionId"])
         .since("11.27"),
     get::<Nothing>("account_session_count_get", "/api/v1/user-sessions/count")
+        .title("Get the number of open sessions")
         .about("Get how many accounts are signed in to Jamf Pro now; account_session_list names them.")
         .needs(&["Read User"])
         .since("11.27"),
     get::<AccountByIdOrName>("account_privileges_get", "/JSSResource/accounts/userid/{id}")
         .also(&["/JSSResource/accounts/username/{username}"])
         .about("Get one administrator account by id or user name with every single privilege that it has; account_get has its status and sign-ins.")
+        .asked(&["what is this admin allowed to do", "privileges of a console user"])
         .probably_needs(&["Read Accounts"])
         .hides(SECRETS),
     put::<Update<AccountPrivileges>>("account_privileges_update", "/JSSResource/accounts/userid/{id}")

@@ -113,8 +113,11 @@ pub struct Action {
     pub path: &'static str,
     /// Further paths of the same operation by another key; the path arguments given decide.
     pub also: &'static [&'static str],
+    title: Option<&'static str>,
     /// What it is for, what it changes, what to use instead. One to three sentences.
     pub about: &'static str,
+    /// Phrases in which administrators ask for it, at most six; the search reads them.
+    pub asked: &'static [&'static str],
     /// The most that a call can do.
     pub risk: Risk,
     /// The least that a call can do, where the effect decides.
@@ -175,7 +178,9 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         method,
         path,
         also: &[],
+        title: None,
         about: "",
+        asked: &[],
         risk: match method {
             Method::Get => Risk::Read,
             _ => Risk::Write,
@@ -234,10 +239,26 @@ pub const fn delete<A: Arguments>(name: &'static str, path: &'static str) -> Act
 }
 
 impl Action {
+    /// Its title for people, such as `Lock a device`, where the one that [`crate::title`] makes of the name is not good.
+    #[must_use]
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = Some(title);
+        self
+    }
+
     /// What it is for, what it changes, what to use instead.
     #[must_use]
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
+        self
+    }
+
+    /// Phrases in which administrators ask for it: plain words, not Jamf's own, and none of the questions that measure the
+    /// search.
+    #[must_use]
+    pub const fn asked(mut self, phrases: &'static [&'static str]) -> Self {
+        assert!(phrases.len() <= 6, "an action has at most six phrases");
+        self.asked = phrases;
         self
     }
 
@@ -438,6 +459,11 @@ impl Action {
         if self.path.starts_with("/JSSResource/") { Api::Classic } else { Api::Pro }
     }
 
+    /// What people call it: a sentence without its full stop.
+    pub fn shown_title(&self) -> String {
+        self.title.map_or_else(|| crate::title(self.name), str::to_owned)
+    }
+
     /// Older paths, the newest first.
     pub fn older(&self) -> impl Iterator<Item = OlderPath> + '_ {
         self.older.iter().flatten().copied()
@@ -457,57 +483,6 @@ impl Action {
     pub fn file_argument(&self) -> Option<&'static str> {
         self.upload.or(self.file_body).map(|(argument, _)| argument)
     }
-}
-
-/// A tool's title for people: the words of its name, the first with a capital, abbreviations as they are written.
-pub fn title(name: &str) -> String {
-    const WRITTEN: [(&str, &str); 29] = [
-        ("adcs", "AD CS"),
-        ("api", "API"),
-        ("csa", "CSA"),
-        ("csv", "CSV"),
-        ("ddm", "DDM"),
-        ("der", "DER"),
-        ("digicert", "DigiCert"),
-        ("entra", "Entra"),
-        ("google", "Google"),
-        ("gsx", "GSX"),
-        ("guid", "GUID"),
-        ("ibeacon", "iBeacon"),
-        ("id", "ID"),
-        ("idp", "IdP"),
-        ("ios", "iOS"),
-        ("jamf", "Jamf"),
-        ("json", "JSON"),
-        ("ldap", "LDAP"),
-        ("m2m", "M2M"),
-        ("macos", "macOS"),
-        ("mdm", "MDM"),
-        ("oidc", "OIDC"),
-        ("pem", "PEM"),
-        ("pin", "PIN"),
-        ("prestage", "PreStage"),
-        ("smtp", "SMTP"),
-        ("sso", "SSO"),
-        ("url", "URL"),
-        ("vpp", "VPP"),
-    ];
-    let mut title = String::new();
-    for (at, word) in name.split('_').enumerate() {
-        if at > 0 {
-            title.push(' ');
-        }
-        match WRITTEN.iter().find(|(plain, _)| *plain == word) {
-            Some((_, written)) => title.push_str(written),
-            None if at > 0 => title.push_str(word),
-            None => {
-                let mut letters = word.chars();
-                title.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-                title.push_str(letters.as_str());
-            }
-        }
-    }
-    title
 }
 
 /// The placeholders of a path, in order: `id` in `/api/v1/buildings/{id}`.

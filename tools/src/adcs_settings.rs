@@ -11,6 +11,7 @@ use crate::args::{Arguments, Base64, ById, Create, History, Id, NoteOn, Update};
 pub static ACTIONS: &[Action] = &[
     get::<ById>("adcs_settings_get", "/api/v1/pki/adcs-settings/{id}")
         .about("Get one AD CS configuration: its CA, connector, certificates with their expiry, and the connector's last check-in.")
+        .asked(&["which AD CS connector do we use", "Active Directory certificate setup"])
         .needs(&["Read AD CS Settings"])
         .since("11.23"),
     post::<Create<AdcsSettings>>("adcs_settings_create", "/api/v1/pki/adcs-settings")

@@ -15,6 +15,7 @@ use crate::sites::InSite;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mobile_device_search_list", "/api/v1/advanced-mobile-device-searches")
         .about("List saved searches of mobile devices with their criteria. What they find is not told; use mobile_device_list with a filter.")
+        .asked(&["saved searches for iPads"])
         .needs(&["Read Advanced Mobile Device Searches"])
         .brief(&["id", "name", "criteria", "displayFields", "siteId"]),
     get::<ById>("mobile_device_search_get", "/api/v1/advanced-mobile-device-searches/{id}")
@@ -54,6 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Advanced User Content Searches"]),
     get::<Whole>("computer_search_list", "/JSSResource/advancedcomputersearches")
         .about("List saved searches of computers with their ids. To find computers without one, filter computer_list.")
+        .asked(&["which saved computer searches exist"])
         .probably_needs(&["Read Advanced Computer Searches"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("computer_search_get", "/JSSResource/advancedcomputersearches/id/{id}")
@@ -62,6 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Advanced Computer Searches"]),
     post::<Create<ComputerSearch>>("computer_search_create", "/JSSResource/advancedcomputersearches/id/0")
         .about("Create a saved search of computers; its name must be new. Nothing is scoped to a search.")
+        .asked(&["save an advanced computer search"])
         .probably_needs(&["Create Advanced Computer Searches"])
         .xml("advanced_computer_search"),
     put::<Update<ComputerSearchChange>>(
@@ -81,6 +84,7 @@ pub static ACTIONS: &[Action] = &[
     get::<SearchReport>("computer_search_report_get", "/JSSResource/computerreports/id/{id}")
         .also(&["/JSSResource/computerreports/name/{name}"])
         .about("Get what a saved search of computers finds now, one row a computer with the columns that the search shows. computer_search_get has its criteria too.")
+        .asked(&["results of a saved computer search"])
         .probably_needs(&["Read Computers"])
         .brief(&["*"]),
     get::<Whole>("user_search_list", "/JSSResource/advancedusersearches")

@@ -13,6 +13,7 @@ use crate::args::{
 pub static ACTIONS: &[Action] = &[
     get::<List>("app_installer_title_list", "/api/v1/app-installers/titles")
         .about("List the apps of the Jamf App Catalog that App Installers can deploy, with the newest version of each.")
+        .asked(&["is this app in the Jamf App Catalog", "search the app catalog for Slack"])
         .needs(&["Read Mac Applications"])
         .filters(&["id", "titleName", "publisher", "version"])
         .brief(&["id", "titleName", "publisher", "version", "bundleId"]),
@@ -20,24 +21,30 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one app of the Jamf App Catalog: architecture, least macOS, size, source, and whether it warns users before updating.")
         .needs(&["Read Mac Applications"]),
     get::<TitleVersions>("app_installer_title_version_list", "/api/v1/app-installers/titles/{id}/versions")
+        .title("List the versions of an App Installer title")
         .about("List the versions of one app in the Jamf App Catalog, in order.")
+        .asked(&["versions of an app in the catalog"])
         .needs(&["Read Mac Applications"])
         .brief(&["version", "mediaSourceType"]),
     get::<DeploymentList>("app_installer_deployment_list", "/api/v1/app-installers/deployments")
         .about("List App Installer deployments, on or off, with their smart groups and how many computers installed or failed.")
+        .asked(&["which App Installers do we run", "apps patched by Jamf automatically"])
         .needs(&["Read App Installers"])
         .brief(&["id", "name", "enabled", "app.deployedVersion", "smartGroup.name", "computerStatuses.installed", "computerStatuses.failed"])
         .core(),
     get::<ById>("app_installer_deployment_get", "/api/v1/app-installers/deployments/{id}")
         .about("Get one App Installer deployment: app, version, smart group, how it updates and what it tells users.")
+        .asked(&["which group gets this App Installer"])
         .needs(&["Read App Installers"]),
     post::<Create<AppInstallerDeployment>>("app_installer_deployment_create", "/api/v1/app-installers/deployments")
         .about("Create a deployment of an app from the Jamf App Catalog. If enabled, the app goes to the whole smart group, now or in Self Service.")
+        .asked(&["roll out Zoom with App Installers", "deploy an app from the Jamf catalog"])
         .needs(&["Create App Installers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     put::<Update<AppInstallerDeployment>>("app_installer_deployment_update", "/api/v1/app-installers/deployments/{id}")
         .about("Replace an App Installer deployment; fields left out are cleared. If enabled, the smart group gets the app as it now says.")
+        .asked(&["change the target group of an App Installer"])
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
@@ -46,25 +53,33 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete App Installers"])
         .risk(Risk::Destructive),
     post::<ById>("app_installer_deployment_version_update", "/api/v1/app-installers/deployments/{id}/version-update")
+        .title("Update an App Installer deployment to the newest version")
         .about("Update a deployment to the app's newest version; every computer in its smart group then gets it. For manual updates.")
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive),
     get::<ById>("app_installer_deployment_summary_get", "/api/v1/app-installers/deployments/{id}/installation-summary")
         .about("Get how many computers of a deployment installed the app, failed, are busy, or do not qualify.")
+        .asked(&["how many Macs have the catalog app installed"])
         .needs(&["Read App Installers"]),
     get::<DeploymentComputers>("app_installer_deployment_computer_list", "/api/v1/app-installers/deployments/{id}/computers")
+        .title("List the computers of an App Installer deployment")
         .about("List the computers of a deployment with status, error, and whether a failed installation can be tried again.")
+        .asked(&["which Macs failed the App Installer", "install status of a catalog app per Mac"])
         .needs(&["Read App Installers"])
         .brief(&["id", "computerName", "status", "error", "retryable"]),
     post::<Nothing>("app_installer_retry_all", "/api/v1/app-installers/deployments/computers/installation-retry")
+        .title("Retry all failed App Installers")
         .about("Retry every failed installation of every deployment; app_installer_deployment_retry does so for one deployment.")
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive),
     post::<ById>("app_installer_deployment_retry", "/api/v1/app-installers/deployments/{id}/computers/installation-retry")
+        .title("Retry the failed installations of one App Installer")
         .about("Retry all failed installations of one deployment; app_installer_deployment_computer_retry does so on one computer.")
+        .asked(&["try a failed App Installer again"])
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive),
     post::<ComputerOfDeployment>("app_installer_deployment_computer_retry", "/api/v1/app-installers/deployments/{id}/computers/{computerId}/installation-retry")
+        .title("Retry an App Installer on one computer")
         .about("Retry the failed installation of one deployment on one computer.")
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive),

@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update App Request Settings"]),
     get::<Nothing>("app_request_settings_get", "/api/v1/app-request/settings")
         .about("Get whether people may ask for apps, who may, and who decides.")
+        .asked(&["may users ask for apps"])
         .needs(&["Read App Request Settings"]),
     put::<Change<AppRequestSettings>>("app_request_settings_update", "/api/v1/app-request/settings")
         .about("Replace who may ask for apps and who decides; fields left out are cleared. Turning it off takes the form from everybody.")

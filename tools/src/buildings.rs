@@ -9,6 +9,7 @@ use crate::args::{ById, Create, Export, History, HistoryExport, Ids, List, NoteO
 pub static ACTIONS: &[Action] = &[
     get::<List>("building_list", "/api/v1/buildings")
         .about("List buildings, one page at a time, with their ids.")
+        .asked(&["which office locations are in Jamf", "all buildings with their addresses"])
         .needs(&["Read Buildings"])
         .brief(&["id", "name", "city"])
         .filters(&[
@@ -27,9 +28,11 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     post::<Create<Building>>("building_create", "/api/v1/buildings")
         .about("Create a building; its name must be new.")
+        .asked(&["add a new site building", "set up the new office location"])
         .needs(&["Create Buildings"]),
     put::<Update<Building>>("building_update", "/api/v1/buildings/{id}")
         .about("Replace a building; fields left out are cleared.")
+        .asked(&["correct the address of an office"])
         .needs(&["Update Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
@@ -37,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .about(
             "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",
         )
+        .asked(&["remove an office building we closed"])
         .needs(&["Delete Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

@@ -9,6 +9,7 @@ use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
 pub static ACTIONS: &[Action] = &[
     get::<List>("category_list", "/api/v1/categories")
         .about("List categories, one page at a time, with their ids.")
+        .asked(&["which categories exist"])
         .needs(&["Read Categories", "Read Self Service"])
         .brief(&["id", "name", "priority"])
         .filters(&["name", "priority"])
@@ -19,9 +20,11 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     post::<Create<Category>>("category_create", "/api/v1/categories")
         .about("Create a category; its name must be new.")
+        .asked(&["new category for Self Service"])
         .needs(&["Create Categories"]),
     put::<Update<Category>>("category_update", "/api/v1/categories/{id}")
         .about("Replace a category: its name and its place.")
+        .asked(&["rename a category"])
         .needs(&["Update Categories"]),
     delete::<ById>("category_delete", "/api/v1/categories/{id}")
         .about("Delete a category; what is filed under it keeps no category.")

@@ -19,6 +19,7 @@ const PASSWORDS: &[&str] = &["body.apple_tvs.airplay_password"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("class_list", "/JSSResource/classes")
         .about("List the classes with their ids.")
+        .asked(&["which classroom classes exist"])
         .probably_needs(&["Read Classes"])
         .brief(&["id", "name", "description"]),
     get::<ByIdOrName>("class_get", "/JSSResource/classes/id/{id}")
@@ -28,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<NewNamed<Class>>>("class_create", "/JSSResource/classes/id/0")
         .about("Create a class. Its devices get a profile for Apple Classroom; they come from mobile device groups, never from a list of devices.")
+        .asked(&["set up an Apple Classroom class"])
         .probably_needs(&["Create Classes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -9,20 +9,26 @@ use crate::args::{Change, Create, List, Note, Nothing};
 /// All actions on cloud services.
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("cloud_information_get", "/api/v1/cloud-information")
+        .title("Get where the tenant is hosted")
         .about("Get where the tenant runs: in Jamf Cloud or not, FedRAMP or government cloud, FIPS, run by a service provider.")
+        .asked(&["is our Jamf hosted in the cloud"])
         .needs_none(),
     get::<Nothing>("csa_tenant_id_get", "/api/v1/csa/tenant-id")
+        .title("Get the tenant ID of cloud services")
         .about("Get the tenant's id in the Cloud Services Connection (CSA); null when there is no connection.")
         .needs_none()
         .since("11.7"),
     get::<Nothing>("m2m_tenant_id_get", "/api/v1/m2m/tenant-id")
+        .title("Get the tenant ID of machine access")
         .about("Get the tenant's id as Jamf's services know it among themselves (M2M), a UUID; null when there is none.")
         .needs_none()
         .since("11.28"),
     get::<Nothing>("csa_token_get", "/api/v1/csa/token")
+        .title("Get the cloud services connection token")
         .about("Get facts of the Cloud Services Connection: its tenant, scopes, and when it expires; not the token itself.")
         .needs(&["Read Cloud Services Settings"]),
     delete::<Nothing>("csa_token_delete", "/api/v1/csa/token")
+        .title("Remove the cloud services connection")
         .about("Delete the Cloud Services Connection: Jamf Pro can no longer sign in to services of Jamf's cloud, and what relies on them stops for all.")
         .needs(&["Update Cloud Services Settings"])
         .risk(Risk::Critical),

@@ -9,6 +9,7 @@ use crate::args::{Arguments, ById, Create, History, Id, Ids, List, NoteOn, Updat
 pub static ACTIONS: &[Action] = &[
     get::<List>("computer_extension_attribute_list", "/api/v1/computer-extension-attributes")
         .about("List the extension attributes of computers with their type. To set one on a device use extension_attribute_set.")
+        .asked(&["custom fields of computers", "which EAs do we have"])
         .needs(&["Read Computer Extension Attributes"])
         .brief(&["id", "name", "dataType", "inputType", "enabled", "popupMenuChoices"])
         .filters(&["id", "name"])
@@ -16,16 +17,19 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ById>("computer_extension_attribute_get", "/api/v1/computer-extension-attributes/{id}")
         .about("Get one extension attribute of computers with its script, or the values it can have.")
+        .asked(&["show the script of an extension attribute"])
         .needs(&["Read Computer Extension Attributes"])
         .since("11.23"),
     post::<Create<ComputerAttribute>>("computer_extension_attribute_create", "/api/v1/computer-extension-attributes")
         .about("Create an extension attribute of computers. A script runs as root on every Mac at its next inventory update, without a scope.")
+        .asked(&["add a custom inventory field to Macs", "collect battery cycles by script"])
         .needs(&["Create Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .since("11.23"),
     put::<Update<ComputerAttribute>>("computer_extension_attribute_update", "/api/v1/computer-extension-attributes/{id}")
         .about("Replace an extension attribute of computers; fields left out are cleared. A script runs as root on every Mac; another type drops the values.")
+        .asked(&["change an EA script", "turn off an extension attribute"])
         .needs(&["Update Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .since("11.23"),
@@ -40,7 +44,9 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .since("11.23"),
     get::<UsesOf>("computer_extension_attribute_use_list", "/api/v1/computer-extension-attributes/{id}/data-dependency")
+        .title("List where a computer extension attribute is used")
         .about("List the smart groups and advanced searches that use an extension attribute of computers.")
+        .asked(&["what depends on this EA"])
         .needs(&["Read Computer Extension Attributes"])
         .brief(&["id", "objectId", "nameLocalization", "identifiableName"])
         .since("11.23"),

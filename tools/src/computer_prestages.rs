@@ -18,22 +18,26 @@ const SECRET: &[&str] = &["body.accountSettings.adminPassword", "body.recoveryLo
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("computer_prestage_list", "/api/v3/computer-prestages")
         .about("List computer PreStage enrollments with their version locks; serial numbers come from computer_prestage_assignments_get.")
+        .asked(&["Mac PreStages", "which enrollment setup do new Macs get"])
         .needs(&["Read Computer PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "mdmRemovable", "deviceEnrollmentProgramInstanceId", "versionLock"])
         .hides(HIDDEN)
         .core(),
     get::<ById>("computer_prestage_get", "/api/v3/computer-prestages/{id}")
         .about("Get one computer PreStage with all four version locks that computer_prestage_update asks for.")
+        .asked(&["settings of a Mac PreStage", "which Setup Assistant screens are skipped"])
         .needs(&["Read Computer PreStage Enrollments"])
         .hides(HIDDEN),
     post::<Create<ComputerPrestage>>("computer_prestage_create", "/api/v3/computer-prestages")
         .about("Create a computer PreStage. With `defaultPrestage` every Mac new to the instance gets it; otherwise none until computer_prestage_scope_add.")
+        .asked(&["new Mac enrollment setup for Automated Device Enrollment"])
         .needs(&["Create Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .secret(SECRET),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
+        .asked(&["skip another Setup Assistant pane", "make MDM profile non-removable at enrollment"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -45,22 +49,31 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     get::<Nothing>("computer_prestage_assignments_get", "/api/v2/computer-prestages/scope")
+        .title("Get the computer PreStage of every serial number")
         .about("Get the PreStage of every assigned Mac, as serial number and PreStage id; says which PreStage a Mac is in now.")
+        .asked(&["which PreStage is a serial number in"])
         .needs(&["Read Computer PreStage Enrollments"]),
     get::<ById>("computer_prestage_scope_get", "/api/v2/computer-prestages/{id}/scope")
+        .title("Get the serial numbers of a computer PreStage")
         .about("Get the serial numbers that one computer PreStage is for, and the version lock of that list.")
+        .asked(&["serial numbers in a Mac PreStage"])
         .needs(&["Read Computer PreStage Enrollments"]),
     post::<Update<PrestageScope>>("computer_prestage_scope_add", "/api/v2/computer-prestages/{id}/scope")
+        .title("Add serial numbers to a computer PreStage")
         .about("Add serial numbers to a computer PreStage; those Macs get it when next set up. One in another PreStage is to be removed from that first.")
+        .asked(&["put new Macs into a PreStage", "assign serials to zero-touch"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     put::<Update<PrestageScope>>("computer_prestage_scope_update", "/api/v2/computer-prestages/{id}/scope")
+        .title("Replace the serial numbers of a computer PreStage")
         .about("Replace the whole list of serial numbers of a computer PreStage; Macs not in it leave. To add some, use computer_prestage_scope_add.")
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive),
     post::<Update<PrestageScope>>("computer_prestage_scope_remove", "/api/v2/computer-prestages/{id}/scope/delete-multiple")
+        .title("Remove serial numbers from a computer PreStage")
         .about("Remove serial numbers from a computer PreStage; those Macs are set up without it the next time. Enrolled Macs stay as they are.")
+        .asked(&["unassign a Mac from zero-touch setup"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive),
 ];

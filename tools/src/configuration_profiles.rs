@@ -22,17 +22,20 @@ pub const PAYLOAD: &str = "body.general.payloads";
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("macos_profile_list", "/JSSResource/osxconfigurationprofiles")
         .about("List the configuration profiles for computers, with their ids.")
+        .asked(&["configuration profiles for Macs", "find our PPPC profiles"])
         .probably_needs(&["Read macOS Configuration Profiles"])
         .brief(&["id", "name"])
         .core(),
     get::<Profile>("macos_profile_get", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/osxconfigurationprofiles/name/{name}", "/JSSResource/osxconfigurationprofiles/id/{id}/subset/{subset}"])
         .about("Get one configuration profile for computers by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
+        .asked(&["payloads of a Mac configuration profile", "who gets this Mac profile"])
         .probably_needs(&["Read macOS Configuration Profiles"])
         .hides(SECRETS)
         .core(),
     post::<Create<MacProfile>>("macos_profile_create", "/JSSResource/osxconfigurationprofiles/id/0")
         .about("Create a configuration profile for computers that has no payload yet; every computer in its scope gets it. With a payload: profile_create.")
+        .asked(&["upload a mobileconfig for Macs", "push Wi-Fi settings to Macs"])
         .probably_needs(&["Create macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -40,6 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("os_x_configuration_profile"),
     put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for computers. A scope that is given replaces the whole scope. Payload: profile_replace.")
+        .asked(&["change the scope of a Mac profile", "redistribute a profile"])
         .probably_needs(&["Update macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -47,22 +51,26 @@ pub static ACTIONS: &[Action] = &[
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every computer that has it loses its settings, Wi-Fi and certificates included.")
+        .asked(&["remove a profile from all Macs"])
         .probably_needs(&["Delete macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     get::<Whole>("mobile_profile_list", "/JSSResource/mobiledeviceconfigurationprofiles")
         .about("List the configuration profiles for mobile devices, with their ids.")
+        .asked(&["configuration profiles for iPads"])
         .probably_needs(&["Read iOS Configuration Profiles"])
         .brief(&["id", "name"])
         .core(),
     get::<Profile>("mobile_profile_get", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/mobiledeviceconfigurationprofiles/name/{name}", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}/subset/{subset}"])
         .about("Get one configuration profile for mobile devices by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
+        .asked(&["what does this iOS profile do"])
         .probably_needs(&["Read iOS Configuration Profiles"])
         .hides(SECRETS)
         .core(),
     post::<Create<MobileProfile>>("mobile_profile_create", "/JSSResource/mobiledeviceconfigurationprofiles/id/0")
         .about("Create a configuration profile for mobile devices that has no payload yet; every device in its scope gets it. With a payload: profile_create.")
+        .asked(&["upload a profile for iPads"])
         .probably_needs(&["Create iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -70,6 +78,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("configuration_profile"),
     put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for mobile devices. A scope that is given replaces the whole scope. Payload: profile_replace.")
+        .asked(&["scope an iOS profile to a group"])
         .probably_needs(&["Update iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -77,6 +86,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every mobile device that has it loses its settings, Wi-Fi and certificates included.")
+        .asked(&["take a profile off iPads"])
         .probably_needs(&["Delete iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

@@ -10,6 +10,7 @@ use crate::args::{Arguments, Device, Name};
 pub static ACTIONS: &[Action] = &[
     get::<StatusItems>("ddm_status_item_list", "/api/v1/ddm/{clientManagementId}/status-items")
         .about("List what one device last reported of itself: versions, updates that wait or failed, declarations and whether they are valid.")
+        .asked(&["declarative status of a device", "DDM software update status"])
         .needs(&["Read Mobile Devices", "Read Computers"])
         .brief(&["key", "value", "lastUpdateTime"])
         .since("11.23"),
@@ -18,7 +19,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Mobile Devices", "Read Computers"])
         .since("11.23"),
     post::<DeclarativeDevice>("ddm_sync", "/api/v1/ddm/{clientManagementId}/sync")
+        .title("Synchronize declarative management of a device")
         .about("Queue a command that has one device compare its declarations with Jamf Pro's and report; nothing else changes.")
+        .asked(&["force declarative management sync"])
         .needs(&["Send Declarative Management Command"])
         .risk(Risk::Device)
         .since("11.23"),

@@ -9,6 +9,7 @@ use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
 pub static ACTIONS: &[Action] = &[
     get::<List>("department_list", "/api/v1/departments")
         .about("List departments, one page at a time, with their ids.")
+        .asked(&["list of teams and departments"])
         .needs(&["Read Departments"])
         .brief(&["id", "name"])
         .filters(&["id", "name"]).core(),
@@ -17,9 +18,11 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Departments"]).core(),
     post::<Create<Department>>("department_create", "/api/v1/departments")
         .about("Create a department; its name must be new.")
+        .asked(&["add a team as department"])
         .needs(&["Create Departments"]),
     put::<Update<Department>>("department_update", "/api/v1/departments/{id}")
         .about("Rename a department; scopes and groups by its name follow or break.")
+        .asked(&["correct the name of a team"])
         .needs(&["Update Departments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

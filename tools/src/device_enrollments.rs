@@ -10,17 +10,22 @@ use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Nothin
 /// All actions on Automated Device Enrollment instances.
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("device_enrollment_list", "/api/v1/device-enrollments")
+        .title("List Automated Device Enrollment instances")
         .about("List Automated Device Enrollment instances and when their server tokens expire.")
+        .asked(&["ABM server tokens and their expiry", "when must I renew the ADE token"])
         .needs(&["Read Device Enrollment Program Instances"])
         .brief(&["id", "name", "serverName", "orgName", "siteId", "supervisionIdentityId", "tokenExpirationDate"]),
     get::<ById>("device_enrollment_get", "/api/v1/device-enrollments/{id}")
+        .title("Get an Automated Device Enrollment instance")
         .about("Get one Automated Device Enrollment instance: its server at Apple, organisation and token expiry; not the token itself.")
         .needs(&["Read Device Enrollment Program Instances"]),
     put::<Update<DeviceEnrollment>>("device_enrollment_update", "/api/v1/device-enrollments/{id}")
+        .title("Change an Automated Device Enrollment instance")
         .about("Replace name, site and supervision identity of an Automated Device Enrollment instance; fields left out are cleared. The token stays.")
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical),
     delete::<ById>("device_enrollment_delete", "/api/v1/device-enrollments/{id}")
+        .title("Delete an Automated Device Enrollment instance")
         .about("Delete an Automated Device Enrollment instance; new and erased devices of it no longer enrol, and only a new server token brings it back.")
         .needs(&["Delete Device Enrollment Program Instances"])
         .risk(Risk::Critical),
@@ -29,28 +34,37 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Device Enrollment Program Instances"])
         .answers(Answer::File).impersonal(),
     post::<Create<ServerToken>>("device_enrollment_token_upload", "/api/v1/device-enrollments/upload-token")
+        .title("Upload an Automated Device Enrollment token")
         .about("Create an Automated Device Enrollment instance from a server token. To renew the token of one there is, use device_enrollment_token_update.")
         .needs(&["Create Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .secret(&["body.encodedToken"]),
     put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
+        .title("Renew an Automated Device Enrollment token")
         .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enrol.")
+        .asked(&["upload the renewed ABM token"])
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .secret(&["body.encodedToken"]),
     get::<OfInstance>("device_enrollment_device_list", "/api/v1/device-enrollments/{id}/devices")
+        .title("List the devices of an Automated Device Enrollment instance")
         .about("List the devices that Apple has assigned to an instance, with the PreStage each is in and whether Apple has taken its profile.")
+        .asked(&["serials from Apple Business Manager", "is my new Mac in ABM"])
         .needs(&["Read Device Enrollment Program Instances"])
         .brief(&["id", "serialNumber", "model", "prestageId", "profileStatus", "syncState.syncStatus", "deviceAssignedDate"]),
     get::<Whole>("device_enrollment_sync_list", "/api/v1/device-enrollments/syncs")
+        .title("List Automated Device Enrollment synchronizations")
         .about("List how each instance's exchanges with Apple went, such as CONNECTION_ERROR; for one instance use device_enrollment_syncs_of.")
+        .asked(&["did the ABM sync fail", "last sync with Apple Business Manager"])
         .needs(&["Read Device Enrollment Program Instances"])
         .brief(&["instanceId", "syncState", "timestamp"]),
     get::<OfInstance>("device_enrollment_syncs_of", "/api/v1/device-enrollments/{id}/syncs")
+        .title("List the synchronizations of one Automated Device Enrollment instance")
         .about("List how the exchanges of one Automated Device Enrollment instance with Apple went.")
         .needs(&["Read Device Enrollment Program Instances"])
         .brief(&["instanceId", "syncState", "timestamp"]),
     get::<ById>("device_enrollment_sync_latest_get", "/api/v1/device-enrollments/{id}/syncs/latest")
+        .title("Get the latest Automated Device Enrollment synchronization")
         .about("Get how the latest exchange of one Automated Device Enrollment instance with Apple went.")
         .needs(&["Read Device Enrollment Program Instances"]),
     get::<History>("device_enrollment_history_list", "/api/v1/device-enrollments/{id}/history")

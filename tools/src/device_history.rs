@@ -17,7 +17,9 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/computerhistory/udid/{udid}",
             "/JSSResource/computerhistory/macaddress/{mac_address}",
         ])
+        .title("Get the history of a computer")
         .about("Get what happened on one computer: policy logs, MDM commands, log-ins, screen sharing, who saw its keys, its users, App Store apps. With id, subset picks a part.")
+        .asked(&["what happened on this Mac", "which policies ran on a computer", "who used this Mac before"])
         .probably_needs(&["Read Computers"]),
     get::<MobileDeviceHistory>("mobile_device_history_get", "/JSSResource/mobiledevicehistory/id/{id}")
         .also(&[
@@ -27,7 +29,9 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/mobiledevicehistory/udid/{udid}",
             "/JSSResource/mobiledevicehistory/macaddress/{mac_address}",
         ])
+        .title("Get the history of a mobile device")
         .about("Get what happened on one mobile device: MDM commands, who saw its secrets, its users, apps and books. With id, subset picks a part.")
+        .asked(&["commands sent to an iPad in the past", "apps history of an iPhone"])
         .probably_needs(&["Read Mobile Devices"]),
     get::<ComputerManagement>("computer_management_get", "/JSSResource/computermanagement/id/{id}")
         .also(&[
@@ -40,7 +44,9 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/computermanagement/udid/{udid}",
             "/JSSResource/computermanagement/macaddress/{mac_address}",
         ])
+        .title("Get what is in scope for a computer")
         .about("Get what is in scope for one computer: policies, profiles, apps, books, restricted software, groups, patch titles; for one of its users too. What ran is in computer_history_get.")
+        .asked(&["what is in scope for this Mac", "which profiles and policies should this Mac get"])
         .probably_needs(&["Read Computers"]),
     get::<ApplicationUsage>(
         "computer_application_usage_list",
@@ -52,7 +58,9 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/computerapplicationusage/udid/{udid}/{start_date}_{end_date}",
         "/JSSResource/computerapplicationusage/macaddress/{mac_address}/{start_date}_{end_date}",
     ])
-    .about("List which apps were open on one computer, and in front, for how many minutes on each day. Empty where application usage is not collected.")
+    .title("List the application usage of a computer")
+        .about("List which apps were open on one computer, and in front, for how many minutes on each day. Empty where application usage is not collected.")
+        .asked(&["how long was an app in the foreground", "app usage minutes of one Mac"])
     .probably_needs(&["Read Computers"])
     .brief(&["date", "apps"]),
     get::<InventoryChanges>(
@@ -66,7 +74,9 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/computerhardwaresoftwarereports/udid/{udid}/{start_date}_{end_date}",
         "/JSSResource/computerhardwaresoftwarereports/macaddress/{mac_address}/{start_date}_{end_date}",
     ])
-    .about("Get how the hardware, applications, fonts and plug-ins of one computer changed between two days. As they are now is in computer_detail_get.")
+    .title("Get inventory changes of a computer")
+        .about("Get how the hardware, applications, fonts and plug-ins of one computer changed between two days. As they are now is in computer_detail_get.")
+        .asked(&["what changed in inventory since last report"])
     .probably_needs(&["Read Computers"]),
     get::<Application>(
         "computer_application_get",
@@ -77,7 +87,9 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/computerapplications/application/{application}/inventory/{inventory}",
         "/JSSResource/computerapplications/application/{application}/version/{version}/inventory/{inventory}",
     ])
-    .about("Get which versions of an application are installed, and on which computers each is. In a large fleet give a version, or `fields` such as `versions.number`.")
+    .title("Find computers with an application")
+        .about("Get which versions of an application are installed, and on which computers each is. In a large fleet give a version, or `fields` such as `versions.number`.")
+        .asked(&["which Macs have this app version installed", "find Macs with an old Chrome"])
     .probably_needs(&["Read Computers"]),
 ];
 

@@ -9,21 +9,27 @@ use crate::args::{Arguments, ById, Change, Device, Id, List, Note, Nothing};
 /// All actions on device management.
 pub static ACTIONS: &[Action] = &[
     post::<ById>("computer_framework_redeploy", "/api/v1/jamf-management-framework/redeploy/{id}")
+        .title("Reinstall the Jamf management framework")
         .about("Queue the reinstall of the Jamf management framework on one Mac that no longer checks in. It enrols again, which may clear its logs and history.")
+        .asked(&["jamf binary is broken", "Mac stopped running policies, repair it", "reinstall the Jamf agent"])
         .needs(&["Send Computer Remote Command to Install Package", "Read Computer Check-In"])
         .risk(Risk::Destructive),
     post::<ById>("computer_smart_groups_recalculate", "/api/v1/computers/{id}/recalculate-smart-groups")
+        .title("Recalculate the smart groups of a computer")
         .about("Work out anew which smart groups one computer is in; what is scoped to them follows.")
         .needs(&["Update Smart Computer Groups"]),
     post::<ById>("smart_user_group_recalculate", "/api/v1/smart-user-groups/{id}/recalculate")
+        .title("Recalculate a smart user group")
         .about("Work out the members of a smart user group anew; what is scoped to it follows.")
         .needs(&["Update Smart User Groups"]),
     post::<AppConfigReinstall>("app_config_reinstall", "/api/v1/mobile-device-apps/reinstall-app-config")
+        .title("Send an app's configuration again")
         .about("Send the managed configuration of one app to one mobile device again, by the code that the app was given with it.")
         .needs_none()
         .risk(Risk::Device),
     get::<Nothing>("device_communication_settings_get", "/api/v1/device-communication-settings")
         .about("Get when Jamf Pro renews the MDM profiles of computers and mobile devices by itself.")
+        .asked(&["how is MDM renewal configured"])
         .needs(&["Read Automatically Renew MDM Profile Settings"]),
     put::<Change<DeviceCommunication>>("device_communication_settings_update", "/api/v1/device-communication-settings")
         .about("Replace when the MDM profiles of the whole fleet are renewed; fields left out are cleared. Devices whose profile expires are lost to management.")
@@ -38,10 +44,13 @@ pub static ACTIONS: &[Action] = &[
         .about("Write a note into the history of the settings of MDM profile renewal; nothing else changes.")
         .needs(&["Update Automatically Renew MDM Profile Settings"]),
     get::<ComplianceOf>("computer_compliance_list", "/api/v1/conditional-access/device-compliance-information/computer/{deviceId}")
+        .title("List the compliance of a computer")
         .about("List whether one computer is compliant, as each vendor of conditional access was told.")
+        .asked(&["is this Mac compliant for Conditional Access"])
         .needs(&["Read Device Compliance Information"])
         .brief(&["deviceId", "applicable", "complianceState", "complianceVendor"]),
     get::<ComplianceOf>("mobile_device_compliance_list", "/api/v1/conditional-access/device-compliance-information/mobile/{deviceId}")
+        .title("List the compliance of a mobile device")
         .about("List whether one mobile device is compliant, as each vendor of conditional access was told.")
         .needs(&["Read Device Compliance Information"])
         .brief(&["deviceId", "applicable", "complianceState", "complianceVendor"]),
@@ -51,21 +60,26 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     get::<List>("push_disabled_device_list", "/api/v1/apns-client-push-status")
         .about("List devices and users of devices that Jamf Pro sends no push to any more, and since when; commands for them wait.")
+        .asked(&["devices that Jamf no longer pushes to"])
         .needs(&["View MDM command information in Jamf Pro API"])
         .brief(&["managementId", "deviceType", "clientId", "disabledAt"])
         .filters(&["deviceType", "disabledAt", "managementId"])
         .sorts(&["pushDisabledTime", "deviceType", "managementId"])
         .since("11.25"),
     post::<PushEnable>("push_enable", "/api/v1/apns-client-push-status/enable-client")
+        .title("Turn push on again for a device")
         .about("Let one device be pushed to again that push_disabled_device_list names; commands that wait for it then go out.")
+        .asked(&["turn push on again for a device"])
         .needs(&["Send MDM command information in Jamf Pro API"])
         .since("11.25"),
     post::<Nothing>("push_enable_all", "/api/v1/apns-client-push-status/enable-all-clients")
+        .title("Turn push on again for all devices")
         .about("Queue that every device that push was disabled for is pushed to again; all commands that wait for them go out, locks and erases too.")
         .needs(&["Send MDM command information in Jamf Pro API"])
         .risk(Risk::Destructive)
         .since("11.25"),
     get::<Nothing>("push_enable_all_status_get", "/api/v1/apns-client-push-status/enable-all-clients/status")
+        .title("Get the progress of turning push on again")
         .about("Get how far the last push_enable_all is: QUEUED, STARTED or COMPLETED; 404 when there is none.")
         .needs(&["View MDM command information in Jamf Pro API"])
         .since("11.25"),

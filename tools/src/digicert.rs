@@ -36,10 +36,12 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["configProfileId", "configProfileName", "configProfileType"])
         .since("11.23"),
     get::<ById>("digicert_connection_status_get", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}/connection-status")
+        .title("Get the status of a DigiCert connection")
         .about("Get whether Jamf Pro reaches DigiCert with one configuration; digicert_permission_test tells whether it may issue.")
         .needs(&["Read DigiCert Settings"])
         .since("11.23"),
     get::<ById>("digicert_permission_test", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}/privilege-check")
+        .title("Test the permissions of a DigiCert connection")
         .about("Test whether the DigiCert account may deploy certificates: empty when it may, else a 403 with DigiCert permissions that it lacks.")
         .needs(&["Read DigiCert Settings"])
         .since("11.32"),

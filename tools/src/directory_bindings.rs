@@ -18,6 +18,7 @@ const PASSWORD: &[&str] = &["body.password"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("directory_binding_list", "/JSSResource/directorybindings")
         .about("List the directory bindings with their ids.")
+        .asked(&["which AD bindings exist"])
         .probably_needs(&["Read Directory Bindings"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("directory_binding_get", "/JSSResource/directorybindings/id/{id}")

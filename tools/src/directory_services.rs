@@ -13,10 +13,12 @@ use crate::args::{
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("ldap_server_list", "/api/v1/ldap/servers")
         .about("List the directories in use, LDAP servers and cloud identity providers together, with their ids.")
+        .asked(&["which LDAP servers are connected"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "name"]),
     get::<LdapGroupList>("ldap_group_list", "/api/v1/ldap/groups")
         .about("List directory groups whose name contains a text, each with the directory that it is in.")
+        .asked(&["search a directory group"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "name", "ldapServerId", "uuid", "distinguishedName"]),
     get::<ById>("ldap_server_mappings_get", "/api/v1/classic-ldap/{id}")
@@ -24,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read LDAP Servers"]),
     get::<Sorted>("cloud_idp_list", "/api/v1/cloud-idp")
         .about("List the cloud identity providers, Entra and Google, with their ids.")
+        .asked(&["which cloud identity providers are connected", "is Entra ID or Google hooked up"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "displayName", "enabled", "providerName"]),
     get::<ById>("cloud_idp_get", "/api/v1/cloud-idp/{id}")
@@ -43,19 +46,24 @@ pub static ACTIONS: &[Action] = &[
         .about("Write a note into the history of a cloud identity provider; nothing else changes.")
         .needs(&["Update LDAP Servers"]),
     post::<Search<UserSearch>>("cloud_idp_user_test", "/api/v1/cloud-idp/{id}/test-user")
+        .title("Test the lookup of a user at a cloud identity provider")
         .about("Test the lookup of a user in a cloud identity provider: what Jamf Pro finds of them. Nothing changes.")
+        .asked(&["does the IdP lookup of a user work"])
         .needs(&["Read LDAP Servers"])
         .risk(Risk::Read),
     post::<Search<GroupSearch>>("cloud_idp_group_test", "/api/v1/cloud-idp/{id}/test-group")
+        .title("Test the lookup of a group at a cloud identity provider")
         .about("Test the lookup of a group in a cloud identity provider: what Jamf Pro finds of it. Nothing changes.")
         .needs(&["Read LDAP Servers"])
         .risk(Risk::Read),
     post::<Search<MembershipSearch>>("cloud_idp_membership_test", "/api/v1/cloud-idp/{id}/test-user-membership")
+        .title("Test a membership at a cloud identity provider")
         .about("Test whether a cloud identity provider has a user in a group, as limitations of scopes ask it. Nothing changes.")
         .needs(&["Read LDAP Servers"])
         .risk(Risk::Read),
     get::<ById>("entra_idp_get", "/api/v1/cloud-azure/{id}")
         .about("Get the settings of one Microsoft Entra provider: its tenant, mappings and how groups are looked up.")
+        .asked(&["our Azure AD connection", "Entra attribute mappings"])
         .needs(&["Read LDAP Servers"]),
     get::<Nothing>("entra_idp_defaults_get", "/api/v1/cloud-azure/defaults/server-configuration")
         .about("Get the settings and mappings that a new Microsoft Entra provider starts with.")

@@ -16,6 +16,7 @@ const SECRETS: &[&str] = &["password", "password_sha256", "key", "data"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("disk_encryption_configuration_list", "/JSSResource/diskencryptionconfigurations")
         .about("List the disk encryption configurations with their ids.")
+        .asked(&["FileVault configurations we have"])
         .probably_needs(&["Read Disk Encryption Configurations"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("disk_encryption_configuration_get", "/JSSResource/diskencryptionconfigurations/id/{id}")

@@ -18,6 +18,7 @@ const HIDDEN: &[&str] = &["sshPassword", "readWritePassword", "readOnlyPassword"
 pub static ACTIONS: &[Action] = &[
     get::<List>("distribution_point_list", "/api/v1/distribution-points")
         .about("List the file share distribution points with their servers. The cloud has cloud_distribution_point_get.")
+        .asked(&["file shares that serve packages"])
         .needs(&["Read Distribution Points"])
         .brief(&["id", "name", "serverName", "principal", "fileSharingConnectionType", "httpsEnabled", "backupDistributionPointId"])
         .filters(&["name", "serverName", "principal", "fileSharingConnectionType", "httpsEnabled"])
@@ -31,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<DistributionPoint>>("distribution_point_create", "/api/v1/distribution-points")
         .about("Create a file share distribution point, by AFP, SMB or HTTPS; as the principal it becomes where packages come from.")
+        .asked(&["add a file share for packages"])
         .needs(&["Create Distribution Points"])
         .risk(Risk::Critical)
         .secret(PASSWORDS)
@@ -71,6 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Nothing>("cloud_distribution_point_get", "/api/v1/cloud-distribution-point")
         .about("Get the cloud distribution point: its provider, its addresses and whether it can be reached. NONE means that there is none.")
+        .asked(&["is JCDS set up", "which cloud distribution do we use"])
         .needs(&["Read Cloud Distribution Point"])
         .hides(&["privateKey", "password"])
         .since("11.23"),
@@ -94,13 +97,16 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .since("11.23"),
     get::<List>("cloud_distribution_point_file_list", "/api/v1/cloud-distribution-point/files")
+        .title("List the files of the cloud distribution point")
         .about("List the files in the cloud distribution point, and whether each is ready, pending or in error.")
+        .asked(&["which files are in the JCDS", "did my upload reach the cloud distribution point"])
         .needs(&["Read Cloud Distribution Point"])
         .brief(&["id", "fileName", "type", "status", "fileObjectId", "category"])
         .filters(&["fileName", "inventoryId", "type"])
         .sorts(&["id", "fileName", "inventoryId", "type"])
         .since("11.23"),
     post::<CloudDistributionPointSync>("cloud_distribution_point_sync", "/api/v1/cloud-distribution-point/refresh-inventory")
+        .title("Synchronize the cloud distribution point")
         .about("Read anew which files the cloud distribution point holds, all or one, and update their status. At most once in 15 seconds.")
         .needs(&["Read Cloud Distribution Point"])
         .since("11.25"),
@@ -109,6 +115,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Cloud Distribution Point"])
         .since("11.23"),
     get::<Nothing>("cloud_distribution_point_capability_get", "/api/v1/cloud-distribution-point/upload-capability")
+        .title("Get what the cloud distribution point can do")
         .about("Get whether the cloud distribution point takes uploads directly and is the principal one.")
         .needs_none()
         .since("11.7"),

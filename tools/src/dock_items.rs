@@ -10,6 +10,7 @@ use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("dock_item_list", "/JSSResource/dockitems")
         .about("List the Dock items with their ids.")
+        .asked(&["which Dock items exist"])
         .probably_needs(&["Read Dock Items"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("dock_item_details_get", "/JSSResource/dockitems/id/{id}")
@@ -22,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Create<DockItem>>("dock_item_create", "/api/v1/dock-items")
         .about("Create a Dock item; no Dock changes until a policy uses it.")
+        .asked(&["add an app icon for Docks"])
         .needs(&["Create Dock Items"])
         .since("11.7"),
     put::<Update<DockItem>>("dock_item_update", "/api/v1/dock-items/{id}")

@@ -14,6 +14,7 @@ use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("ebook_list", "/api/v1/ebooks")
         .about("List ebooks with their ids, kinds and whether they install by themselves.")
+        .asked(&["which books do we distribute"])
         .needs(&["Read eBooks"])
         .brief(&["id", "name", "kind", "author", "version", "installAutomatically", "categoryId"]),
     get::<ById>("ebook_get", "/api/v1/ebooks/{id}")

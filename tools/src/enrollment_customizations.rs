@@ -10,6 +10,7 @@ use crate::args::{Arguments, ById, Create, Id, IdOrNone, NoteOn, Sorted, SortedH
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("enrollment_customization_list", "/api/v2/enrollment-customizations")
         .about("List enrollment customizations: what Setup Assistant shows while devices enroll.")
+        .asked(&["login pages shown at enrollment"])
         .needs(&["Read Enrollment Customizations"])
         .brief(&["id", "displayName", "description", "siteId"]),
     get::<ById>("enrollment_customization_get", "/api/v2/enrollment-customizations/{id}")
@@ -28,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Enrollment Customizations", "Read Enrollment Customizations"])
         .risk(Risk::Destructive),
     get::<UsersOf>("enrollment_customization_prestage_list", "/api/v2/enrollment-customizations/{id}/prestages")
+        .title("List the PreStages of an enrollment customization")
         .about("List the PreStages that use an enrollment customization, and so what a change of it touches.")
         .needs(&["Read Enrollment Customizations"])
         .brief(&["name", "humanReadableName", "hyperlink"]),
@@ -100,6 +102,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Enrollment Customizations"]),
     post::<Update<TextPanel>>("enrollment_customization_text_panel_create", "/api/v1/enrollment-customization/{id}/text")
         .about("Create a panel with a text; people see it when they next enroll a device by a PreStage that uses it.")
+        .asked(&["welcome text in Setup Assistant"])
         .needs(&["Update Enrollment Customizations"]),
     put::<PanelUpdate<TextPanel>>("enrollment_customization_text_panel_update", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Replace the title, text and buttons of a text panel; a `subtext` left out is cleared.")

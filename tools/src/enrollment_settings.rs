@@ -15,11 +15,13 @@ const KEYSTORE: &[&str] = &["keystorePassword", "identityKeystore"];
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("enrollment_settings_get", "/api/v4/enrollment")
         .about("Get the settings of user-initiated and account-driven enrollment, the management account and what is cleared when a device enrolls again.")
+        .asked(&["is user-initiated enrollment on", "enrollment page settings"])
         .needs(&["Read User-Initiated Enrollment"])
         .hides(KEYSTORE)
         .since("11.7"),
     put::<Change<EnrollmentSettings>>("enrollment_settings_update", "/api/v4/enrollment")
         .about("Replace the enrollment settings of the whole tenant; fields left out fall back. The re-enrollment switches are the same as in reenrollment_settings_update.")
+        .asked(&["turn off user-initiated enrollment"])
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
         .secret(&[
@@ -78,11 +80,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Destructive),
     get::<OrganizationList>("enrollment_service_discovery_list", "/api/v1/service-discovery-enrollment/well-known-settings")
+        .title("List service discovery settings of enrollment")
         .about("List the organizations of Apple Business and School Manager, and which account-driven enrollment their accounts are led to.")
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["serverUuid", "orgName", "enrollmentType"])
         .since("11.25"),
     put::<Change<Organizations>>("enrollment_service_discovery_update", "/api/v1/service-discovery-enrollment/well-known-settings")
+        .title("Change service discovery settings of enrollment")
         .about("Replace the enrollment that Managed Apple Accounts are led to by organization; `none` stops new account-driven enrollments.")
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
@@ -110,14 +114,19 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["value", "name"]),
     get::<Whole>("enrollment_unused_language_code_list", "/api/v3/enrollment/filtered-language-codes")
+        .title("List languages without enrollment texts")
         .about("List the languages that the enrollment pages could have and do not have yet.")
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["value", "name"]),
     get::<Nothing>("reenrollment_settings_get", "/api/v1/reenrollment")
+        .title("Get re-enrollment settings")
         .about("Get what Jamf Pro clears of a device's record when the device enrolls again.")
+        .asked(&["what is kept when a Mac enrolls again"])
         .needs(&["Read Re-enrollment"]),
     put::<Change<Reenrollment>>("reenrollment_settings_update", "/api/v1/reenrollment")
+        .title("Change re-enrollment settings")
         .about("Replace what is cleared when a device enrolls again, for all devices; without their logs, once-only policies run again. Fields left out are switched off.")
+        .asked(&["clear the policy logs on re-enrollment"])
         .needs(&["Update Re-enrollment"])
         .risk(Risk::Critical),
     get::<Sorted>("reenrollment_settings_history_list", "/api/v1/reenrollment/history")

@@ -10,6 +10,7 @@ use crate::args::{Arguments, ById, Create, Id, Name, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("allowed_file_extension_list", "/JSSResource/allowedfileextensions")
         .about("List the file extensions that may be attached to objects in Jamf Pro, with their ids.")
+        .asked(&["which file types can be attached"])
         .probably_needs(&["Read Allowed File Extension"])
         .brief(&["id", "extension"]),
     get::<ExtensionGet>("allowed_file_extension_get", "/JSSResource/allowedfileextensions/id/{id}")
@@ -25,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Delete Allowed File Extension"]),
     post::<FileUpload>("file_upload", "/JSSResource/fileuploads/{resource}/{idType}/{id}")
         .about("Upload a file of the configured folder to an object: attachment, icon, the file of an in-house app, a recovery key. For computers use computer_attachment_create.")
+        .asked(&["upload an icon or an attachment to a Jamf object"])
         .probably_needs(&["Create File Attachments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -11,6 +11,7 @@ use crate::computer_groups::Criterion;
 pub static ACTIONS: &[Action] = &[
     get::<List>("group_list", "/api/v2/groups")
         .about("List computer and mobile device groups together, with the ids of both kinds and the number of members.")
+        .asked(&["groups of Macs and iPads in one list", "search any group by name"])
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount"])
         .filters(&["groupName", "groupDescription", "groupType", "isSmart"])
@@ -18,10 +19,12 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ByPlatformId>("group_get", "/api/v2/groups/{id}")
         .about("Get one group by its platform id, with its criteria.")
+        .asked(&["one group by platform id"])
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .before("11.28", "/api/v1/groups/{id}"),
     patch::<GroupUpdate>("group_update", "/api/v2/groups/{id}")
         .about("Change a group of any kind by its platform id: name, criteria, or members; every scope and exclusion that uses it follows.")
+        .asked(&["add a device to a static group", "rename a group"])
         .probably_needs(&["Update Smart Computer Groups", "Update Static Computer Groups", "Update Smart Mobile Device Groups", "Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -33,7 +36,9 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .before("11.28", "/api/v1/groups/{id}"),
     get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
+        .title("List the groups of a device")
         .about("List the groups that one computer or mobile device is in, by the device's management id.")
+        .asked(&["group memberships of one Mac"])
         .needs(&["Read Computers", "Read Mobile Devices"])
         .since("11.23")
         .core(),

@@ -16,6 +16,7 @@ pub static ACTIONS: &[Action] = &[
         .answers(Answer::File).impersonal(),
     post::<IconUpload>("icon_upload", "/api/v1/icon")
         .about("Upload a picture as a new icon and get its id, for use in Self Service. Icons cannot be deleted here again.")
+        .asked(&["upload an app icon for Self Service"])
         .needs_none()
         .upload("file", "file"),
 ];

@@ -10,6 +10,7 @@ use crate::args::{ById, Create, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("infrastructure_manager_list", "/JSSResource/infrastructuremanager")
         .about("List the infrastructure managers, which LDAP and healthcare messages come through.")
+        .asked(&["is the Infrastructure Manager connected", "JIM servers"])
         .probably_needs(&["Read Infrastructure Managers"])
         .brief(&["id", "name"]),
     get::<ById>("infrastructure_manager_get", "/JSSResource/infrastructuremanager/id/{id}")

@@ -38,6 +38,7 @@ const FIELDS: &[&str] = &[
 pub static ACTIONS: &[Action] = &[
     get::<List>("inventory_preload_record_list", "/api/v2/inventory-preload/records")
         .about("List inventory preload records, the facts that wait for a serial number. A filter on deviceType takes 0 (computer) or 1 (mobile device).")
+        .asked(&["what is preloaded for a serial number"])
         .needs(&["Read Inventory Preload Records"])
         .brief(&["id", "serialNumber", "deviceType", "username", "building", "department", "assetTag"])
         .filters(FIELDS)
@@ -47,6 +48,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Inventory Preload Records"]),
     post::<Create<PreloadRecord>>("inventory_preload_record_create", "/api/v2/inventory-preload/records")
         .about("Create a preload record; its facts overwrite those of the device with that serial number when it enrols or sends inventory.")
+        .asked(&["preset the owner of a new serial number"])
         .needs(&["Create Inventory Preload Records"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
@@ -78,10 +80,12 @@ pub static ACTIONS: &[Action] = &[
         .upload("file", "file"),
     post::<PreloadCsv>("inventory_preload_csv_upload", "/api/v2/inventory-preload/csv")
         .about("Create preload records from a CSV, barely checked: serial numbers already there are overwritten, users are created or changed. Validate first.")
+        .asked(&["import asset data from a spreadsheet", "preload owners before enrollment"])
         .needs(&["Create Inventory Preload Records", "Update Inventory Preload Records", "Create User", "Update User"])
         .risk(Risk::Destructive)
         .upload("file", "file"),
     post::<Export>("inventory_preload_export", "/api/v2/inventory-preload/export")
+        .title("Export inventory preload records")
         .about("Export preload records as CSV, filtered and with chosen columns; nothing changes.")
         .needs(&["Read Inventory Preload Records"])
         .risk(Risk::Read)

@@ -9,10 +9,12 @@ use crate::args::{ById, Change, Create, IdOrNone, List, Note, Nothing};
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("inventory_collection_settings_get", "/api/v2/computer-inventory-collection-settings")
         .about("Get what Macs report in their inventory, and the folders in which they look for apps.")
+        .asked(&["does recon collect fonts and apps", "what inventory is gathered"])
         .needs(&["Read Computer Inventory Collection Settings"])
         .before("11.23", "/api/v1/computer-inventory-collection-settings"),
     patch::<Change<InventoryCollectionSettings>>("inventory_collection_settings_update", "/api/v2/computer-inventory-collection-settings")
         .about("Change what every Mac reports from its next inventory on; some of it costs time, some is private. What is turned off is no longer kept up.")
+        .asked(&["stop collecting app usage"])
         .needs(&["Update Computer Inventory Collection Settings"])
         .risk(Risk::Destructive)
         .before("11.23", "/api/v1/computer-inventory-collection-settings"),
@@ -28,9 +30,11 @@ pub static ACTIONS: &[Action] = &[
         .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path/{id}"),
     get::<Nothing>("check_in_settings_get", "/api/v3/check-in")
         .about("Get how often Macs check in, and what they do at startup and at login.")
+        .asked(&["check-in interval of the fleet", "recurring check-in frequency"])
         .needs(&["Read Computer Check-In"]),
     put::<Change<CheckInSettings>>("check_in_settings_update", "/api/v3/check-in")
         .about("Replace how often every Mac checks in and what it does at startup and login. What is left out goes back to its default.")
+        .asked(&["make Macs check in every 15 minutes", "change check-in frequency"])
         .needs(&["Update Computer Check-In"])
         .risk(Risk::Critical),
     get::<List>("check_in_history_list", "/api/v3/check-in/history")
@@ -42,7 +46,9 @@ pub static ACTIONS: &[Action] = &[
         .about("Write a note into the history of the check-in settings; nothing else changes.")
         .needs(&["Update Computer Check-In"]),
     get::<Nothing>("inventory_information_get", "/api/v1/inventory-information")
+        .title("Get device counts")
         .about("Get how many computers and mobile devices are in the inventory, managed and unmanaged, in one call.")
+        .asked(&["how many devices do we manage", "count of managed Macs and iPads"])
         .needs_none(),
 ];
 

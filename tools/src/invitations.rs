@@ -25,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<ComputerInvitation>>("computer_invitation_create", "/JSSResource/computerinvitations/id/0")
         .about("Create an invitation to enrol computers: whoever has it enrols theirs. Its number is in the console, not in the answer.")
+        .asked(&["send a Mac enrollment invitation"])
         .probably_needs(&["Create Computer Enrollment Invitations"])
         .risk(Risk::Destructive)
         .hides(SECRETS)
@@ -47,6 +48,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/mobiledeviceinvitations/id/0",
     )
     .about("Create an invitation to enrol mobile devices: whoever has it enrols theirs. Its number is in the console, not in the answer.")
+        .asked(&["invite iPhones to enroll"])
     .probably_needs(&["Create Mobile Device Enrollment Invitations"])
     .risk(Risk::Destructive)
     .hides(SECRETS)

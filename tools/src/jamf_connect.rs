@@ -13,10 +13,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Jamf Connect Settings", "Read Jamf Connect Deployments"]),
     get::<Pages>("jamf_connect_profile_list", "/api/v1/jamf-connect/config-profiles")
         .about("List the configuration profiles of Jamf Connect, each with the version of the app and how it is installed and updated.")
+        .asked(&["which Jamf Connect versions go to Macs"])
         .needs(&["Read Jamf Connect Deployments"])
         .brief(&["uuid", "profileId", "profileName", "profileScopeDescription", "version", "autoDeploymentType"]),
     put::<JamfConnectProfileUpdate>("jamf_connect_profile_update", "/api/v1/jamf-connect/config-profiles/{id}")
         .about("Replace which version of Jamf Connect the Macs in scope of a profile get and how it is updated; all but NONE installs it.")
+        .asked(&["update Jamf Connect automatically"])
         .needs(&["Update Jamf Connect Deployments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
@@ -27,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["status", "updated", "version"])
         .sorts(&["status", "updated"]),
     post::<JamfConnectTaskRetry>("jamf_connect_deployment_task_retry", "/api/v1/jamf-connect/deployments/{id}/tasks/retry")
+        .title("Retry Jamf Connect deployments")
         .about("Retry installations of Jamf Connect, by the ids of their tasks; it only queues the install commands.")
         .needs(&["Jamf Connect Deployment Retry"])
         .risk(Risk::Destructive),

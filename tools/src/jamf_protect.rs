@@ -10,6 +10,7 @@ use crate::args::{Arguments, Change, Create, Id, List, Note, Nothing, Pages, Pla
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("jamf_protect_settings_get", "/api/v1/jamf-protect")
         .about("Get the link to Jamf Protect: its address, when plans were last synced, and whether the agent is installed by itself.")
+        .asked(&["is Jamf Protect connected"])
         .needs(&["Read Jamf Protect Settings", "Read Jamf Protect Deployments"]),
     put::<Change<JamfProtectSettings>>("jamf_protect_settings_update", "/api/v1/jamf-protect")
         .about("Turn the automatic installation of Jamf Protect on or off; on, every Mac in scope of a plan's profile gets the agent.")
@@ -27,9 +28,11 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical),
     get::<Pages>("jamf_protect_plan_list", "/api/v1/jamf-protect/plans")
         .about("List the plans last synced from Jamf Protect, each with its configuration profile and scope.")
+        .asked(&["which Jamf Protect plans are synced"])
         .needs(&["Read Jamf Protect Deployments"])
         .brief(&["uuid", "id", "name", "profileId", "profileName", "profileVersion", "scopeDescription"]),
     post::<Nothing>("jamf_protect_plan_sync", "/api/v1/jamf-protect/plans/sync")
+        .title("Synchronize Jamf Protect plans")
         .about("Sync the plans from Jamf Protect: profiles of new ones are imported, and what changed in a plan can reach the Macs in its scope.")
         .needs(&["Read Jamf Protect Settings"])
         .risk(Risk::Destructive),
@@ -40,6 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["status", "updated", "version"])
         .sorts(&["status", "updated"]),
     post::<JamfProtectTaskRetry>("jamf_protect_deployment_task_retry", "/api/v1/jamf-protect/deployments/{id}/tasks/retry")
+        .title("Retry Jamf Protect deployments")
         .about("Retry installations of the Jamf Protect agent, by the ids of their tasks; it only queues the install commands.")
         .needs(&["Jamf Protect Deployment Retry"])
         .risk(Risk::Destructive),

@@ -21,10 +21,13 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/ldapservers/id/{id}/group/{group}",
             "/JSSResource/ldapservers/id/{id}/group/{group}/user/{user}",
         ])
+        .title("Look up a user or a group in an LDAP server")
         .about("Ask one LDAP server, live, for a user, for a group, or with both whether the user is in the group, as scopes ask it. Changes nothing.")
+        .asked(&["look a user up in the directory"])
         .probably_needs(&["Read LDAP Servers"]),
     post::<Create<LdapServer>>("ldap_server_create", "/JSSResource/ldapservers/id/0")
         .about("Create an LDAP server: whoever it names can be given access to Jamf Pro and to enrolment. Try it with ldap_server_lookup.")
+        .asked(&["connect Active Directory by LDAP"])
         .probably_needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .hides(SECRETS)

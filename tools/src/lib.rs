@@ -17,6 +17,7 @@ pub mod request;
 pub mod rsql;
 pub(crate) mod rules;
 pub mod schema;
+pub mod title;
 pub mod xml;
 
 pub mod accounts;
@@ -108,10 +109,11 @@ pub mod vpp_assignments;
 pub mod vpp_invitations;
 pub mod webhooks;
 
-pub use action::{Action, Api, Method, Risk, Rows, title};
+pub use action::{Action, Api, Method, Risk, Rows};
 pub use catalogue::{Catalogue, Family};
 pub use check::{Checked, Problem, Problems};
 pub use request::{Body, Request};
+pub use title::title;
 
 /// One line a resource file: the file's name, the toolset it belongs to, and its actions.
 pub static TOOLSETS: &[Family] = &[

@@ -20,6 +20,7 @@ const KEYS: &[&str] = &["body.licenses.serial_number_1", "body.licenses.serial_n
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("licensed_software_list", "/JSSResource/licensedsoftware")
         .about("List the licensed software with its ids.")
+        .asked(&["license counts of Mac software"])
         .probably_needs(&["Read Licensed Software"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("licensed_software_get", "/JSSResource/licensedsoftware/id/{id}")

@@ -9,28 +9,38 @@ use crate::args::{Arguments, Change, Device, Name, Nothing, Whole};
 /// All actions on local admin passwords.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("local_admin_password_pending_list", "/api/v2/local-admin-password/pending-rotations")
+        .title("List pending LAPS rotations")
         .about("List the accounts whose password is to change and whose Mac has not done so yet.")
+        .asked(&["LAPS rotations that still wait"])
         .needs(&["View Local Admin Password"])
         .brief(&["lapsUser.clientManagementId", "lapsUser.username", "lapsUser.userSource", "lapsUser.guid", "createdDate"]),
     get::<Accounts>("local_admin_password_account_list", "/api/v2/local-admin-password/{clientManagementId}/accounts")
+        .title("List the LAPS accounts of a computer")
         .about("List the admin accounts of one Mac whose password is managed, with their GUIDs; no password is told.")
+        .asked(&["which local admins are under LAPS on a Mac"])
         .needs(&["View Local Admin Password"])
         .brief(&["clientManagementId", "username", "guid", "userSource"]),
     get::<Account>("local_admin_password_get", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/password")
+        .title("Show a LAPS password")
         .about("Reveal the current password of an admin account on one Mac. The look is recorded, and the password changes some time after it.")
+        .asked(&["LAPS password of a Mac", "local administrator password for support"])
         .needs(&["View Local Admin Password"])
         .risk(Risk::Secret),
     get::<AccountByGuid>("local_admin_password_get_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/password")
+        .title("Show the LAPS password of one account")
         .about("Reveal the current password of an admin account on one Mac where several share a name. The look is recorded, and the password changes some time after it.")
         .needs(&["View Local Admin Password"])
         .risk(Risk::Secret)
         .since("11.7"),
     get::<AccountRows>("local_admin_password_audit_list", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/audit")
+        .title("List who saw a LAPS password")
         .about("Reveal every password that was seen of an admin account on one Mac, old ones too, and who saw it. Who looked alone: local_admin_password_event_list.")
+        .asked(&["who viewed a LAPS password"])
         .needs(&["View Local Admin Password Audit History"])
         .risk(Risk::Secret)
         .brief(&["password", "dateLastSeen", "expirationTime", "audits"]),
     get::<AccountRowsByGuid>("local_admin_password_audit_list_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/audit")
+        .title("List who saw the LAPS password of one account")
         .about("Reveal every password that was seen of one of several admin accounts of a name on one Mac, and who saw it. Who looked alone: local_admin_password_event_list.")
         .needs(&["View Local Admin Password Audit History"])
         .risk(Risk::Secret)
@@ -41,26 +51,34 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["View Local Admin Password Audit History"])
         .brief(&["createdDate", "dateLastSeen", "expirationTime", "rotationStatus"]),
     get::<AccountRowsByGuid>("local_admin_password_history_list_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/history")
+        .title("List the LAPS history of one account")
         .about("List when the password of one of several admin accounts of a name on one Mac was made, last seen and changed; no password is told.")
         .needs(&["View Local Admin Password Audit History"])
         .brief(&["createdDate", "dateLastSeen", "expirationTime", "rotationStatus"])
         .since("11.7"),
     get::<Accounts>("local_admin_password_event_list", "/api/v2/local-admin-password/{clientManagementId}/history")
+        .title("List LAPS events of a computer")
         .about("List who looked at passwords of one Mac's admin accounts and when they changed, all accounts together; no password is told.")
         .needs(&["View Local Admin Password Audit History"])
         .brief(&["username", "eventType", "eventTime", "viewedBy", "userSource"])
         .since("11.7"),
     put::<SetPasswords>("local_admin_password_set", "/api/v2/local-admin-password/{clientManagementId}/set-password")
+        .title("Set a LAPS password")
         .about("Queue new passwords, made for the call and not given here, for admin accounts of one Mac; the old ones stop working once the Mac has them.")
+        .asked(&["set a LAPS password by hand"])
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
         .secret(&["body.lapsUserPasswordList.password"])
         .hides(&["password"]),
     get::<Nothing>("local_admin_password_settings_get", "/api/v2/local-admin-password/settings")
+        .title("Get LAPS settings")
         .about("Get whether Jamf Pro manages local admin passwords by itself, and how soon they change.")
+        .asked(&["is LAPS on", "rotation time of admin passwords"])
         .needs(&["Read User-Initiated Enrollment", "Update Local Admin Password Settings"]),
     put::<Change<Settings>>("local_admin_password_settings_update", "/api/v2/local-admin-password/settings")
+        .title("Change LAPS settings")
         .about("Replace whether local admin passwords are managed on the whole fleet and how soon they change. Turned on, every Mac that can is given a new password.")
+        .asked(&["switch LAPS on", "rotate the admin password after viewing"])
         .needs(&["Update Local Admin Password Settings"])
         .risk(Risk::Critical),
 ];

@@ -9,6 +9,7 @@ use crate::args::{Arguments, Create, Nothing, PlatformId, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("log_flushing_settings_get", "/api/v1/log-flushing")
         .about("Get how long each kind of log is kept, with its qualifier, and the hour of the day at which older ones are deleted.")
+        .asked(&["how long are logs kept"])
         .needs(&["Read Retention Policy"])
         .since("11.23"),
     get::<Whole>("log_flushing_task_list", "/api/v1/log-flushing/task")
@@ -18,6 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<LogFlushingTask>>("log_flushing_task_create", "/api/v1/log-flushing/task")
         .about("Delete one kind of log of the whole tenant for ever where it is older than a period, evidence included. This only queues it; log_flushing_task_get tells its state.")
+        .asked(&["purge old logs now"])
         .needs(&["Update Retention Policy"])
         .risk(Risk::Critical)
         .since("11.23"),
@@ -26,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Retention Policy"])
         .since("11.23"),
     delete::<TaskById>("log_flushing_task_cancel", "/api/v1/log-flushing/task/{id}")
+        .title("Cancel a log flushing task")
         .about("Cancel a task that deletes old logs; what it has deleted by then stays deleted.")
         .needs(&["Update Retention Policy"])
         .since("11.23"),

@@ -14,20 +14,24 @@ use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mac_app_list", "/JSSResource/macapplications")
         .about("List the Mac apps of the App Store with their ids. Apps that Jamf packages are in app_installer_deployment_list.")
+        .asked(&["VPP apps on our Macs"])
         .probably_needs(&["Read Mac Applications"])
         .brief(&["id", "name"]),
     get::<MacAppGet>("mac_app_get", "/JSSResource/macapplications/id/{id}")
         .also(&["/JSSResource/macapplications/name/{name}", "/JSSResource/macapplications/id/{id}/subset/{subset}"])
         .about("Get one Mac app of the App Store, by id or name: how it is deployed, its scope with exclusions, Self Service and licences.")
+        .asked(&["scope of a Mac App Store app"])
         .probably_needs(&["Read Mac Applications"]),
     post::<Create<MacApp>>("mac_app_create", "/JSSResource/macapplications/id/0")
         .about("Create a Mac app of the App Store. Macs in its scope install it, or are offered it, as its deployment type says.")
+        .asked(&["assign a Mac App Store app"])
         .probably_needs(&["Create Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("mac_application"),
     put::<Update<MacAppChange>>("mac_app_update", "/JSSResource/macapplications/id/{id}")
         .about("Change a Mac app of the App Store. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .asked(&["change who gets an App Store app on Macs"])
         .probably_needs(&["Update Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -31,9 +31,11 @@ const STATUS: &[&str] =
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("available_update_get", "/api/v1/managed-software-updates/available-updates")
         .about("Get the versions of macOS and iOS that Apple offers for update plans, the newest first.")
+        .asked(&["newest macOS that Apple offers", "which iOS versions can we push"])
         .needs_none(),
     get::<List>("managed_software_update_plan_list", "/api/v1/managed-software-updates/plans")
         .about("List update plans, one a device, with their state and why they failed. Answers 503 while update plans are turned off.")
+        .asked(&["which OS updates are running", "failed update plans"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"])
         .filters(&[
             "planUuid",
@@ -51,9 +53,12 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<PlanOf>("managed_software_update_plan_get", "/api/v1/managed-software-updates/plans/{id}")
         .about("Get one update plan with its state and why it failed; managed_software_update_plan_events_get tells its steps.")
+        .asked(&["state of one OS update plan"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"]),
     get::<PlansOfGroup>("managed_software_update_plan_list_of_group", "/api/v1/managed-software-updates/plans/group/{id}")
+        .title("List the OS update plans of a group")
         .about("List the update plans of the devices of one group, with their state and why they failed.")
+        .asked(&["update progress of a group"])
         .needs(&[
             "Read Managed Software Updates",
             "Read Computers",
@@ -66,6 +71,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(BRIEF),
     get::<PlanOf>("managed_software_update_plan_events_get", "/api/v1/managed-software-updates/plans/{id}/events")
         .about("Get everything that happened to one update plan so far, as JSON text: commands sent, answers, errors.")
+        .asked(&["why is this OS update stuck"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"])
         .since("11.7"),
     get::<DeclarationsOf>("managed_software_update_plan_declaration_list", "/api/v1/managed-software-updates/plans/{id}/declarations")
@@ -74,11 +80,15 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["uuid", "type", "group", "payloadJson"])
         .since("11.7"),
     post::<Create<NewPlan>>("managed_software_update_plan_create", "/api/v1/managed-software-updates/plans")
+        .title("Plan OS updates for devices")
         .about("Create update plans for the devices named: they download, install and perhaps restart. A plan cannot be called off singly. Answers the plan ids.")
+        .asked(&["update this Mac to the latest macOS", "force an iOS update by a deadline", "upgrade devices to a version"])
         .needs(CREATE)
         .risk(Risk::Destructive),
     post::<Create<NewGroupPlan>>("managed_software_update_plan_create_for_group", "/api/v1/managed-software-updates/plans/group")
+        .title("Plan OS updates for a group")
         .about("Create an update plan for every device that is in a group now: all of them download, install and perhaps restart. Look at the group's size first.")
+        .asked(&["update a whole smart group to the newest macOS"])
         .needs(&[
             "Create Managed Software Updates",
             "Read Computers",
@@ -92,23 +102,30 @@ pub static ACTIONS: &[Action] = &[
         ])
         .risk(Risk::Destructive),
     get::<Nothing>("managed_software_update_toggle_get", "/api/v1/managed-software-updates/plans/feature-toggle")
+        .title("Get whether managed software updates are on")
         .about("Get whether update plans are turned on in this tenant, and what they can do.")
+        .asked(&["is managed software updates turned on"])
         .needs(&["Read Managed Software Updates"]),
     put::<Change<Toggle>>("managed_software_update_toggle_update", "/api/v1/managed-software-updates/plans/feature-toggle")
+        .title("Switch managed software updates on or off")
         .about("Turn update plans on or off for the whole tenant; either way every plan that there is gets dropped. Goes on in the background.")
         .needs(TOGGLE)
         .risk(Risk::Critical),
     get::<Nothing>("managed_software_update_toggle_status_get", "/api/v1/managed-software-updates/plans/feature-toggle/status")
+        .title("Get the progress of switching managed software updates")
         .about("Get how far turning update plans on or off is, and how it ended the last time.")
         .needs(&["Read Managed Software Updates"])
         .since("11.7"),
     post::<Nothing>("managed_software_update_toggle_abandon", "/api/v1/managed-software-updates/plans/feature-toggle/abandon")
+        .title("Stop switching managed software updates")
         .about("Break off turning update plans on or off when it hangs for good; Jamf supports it for nothing else.")
         .needs(TOGGLE)
         .risk(Risk::Critical)
         .since("11.7"),
     get::<Statuses>("os_update_status_list", "/api/v1/managed-software-updates/update-statuses")
+        .title("List the OS update status of all devices")
         .about("List how far devices are with an OS update that was ordered: downloading, installing, put off, failed. Plans: managed_software_update_plan_list.")
+        .asked(&["download progress of OS updates"])
         .needs(&["Read Computers", "Read Mobile Devices"])
         .filters(&[
             "osUpdatesStatusId",
@@ -126,18 +143,22 @@ pub static ACTIONS: &[Action] = &[
         ])
         .brief(STATUS),
     get::<StatusesOf>("os_update_status_list_of_computer", "/api/v1/managed-software-updates/update-statuses/computers/{id}")
+        .title("List the OS update status of a computer")
         .about("List how far one computer is with OS updates that were ordered.")
         .needs(&["Read Computers"])
         .brief(STATUS),
     get::<StatusesOf>("os_update_status_list_of_computer_group", "/api/v1/managed-software-updates/update-statuses/computer-groups/{id}")
+        .title("List the OS update status of a computer group")
         .about("List how far the computers of one group are with OS updates that were ordered.")
         .needs(&["Read Computers", "Read Smart Computer Groups", "Read Static Computer Groups"])
         .brief(STATUS),
     get::<StatusesOf>("os_update_status_list_of_mobile_device", "/api/v1/managed-software-updates/update-statuses/mobile-devices/{id}")
+        .title("List the OS update status of a mobile device")
         .about("List how far one mobile device is with OS updates that were ordered.")
         .needs(&["Read Mobile Devices"])
         .brief(STATUS),
     get::<StatusesOf>("os_update_status_list_of_mobile_group", "/api/v1/managed-software-updates/update-statuses/mobile-device-groups/{id}")
+        .title("List the OS update status of a mobile device group")
         .about("List how far the mobile devices of one group are with OS updates that were ordered.")
         .needs(&["Read Mobile Devices", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(STATUS),

@@ -16,6 +16,7 @@ const SECRETS: &[&str] = &["preferences"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mobile_device_app_list", "/JSSResource/mobiledeviceapplications")
         .about("List the apps for mobile devices that Jamf Pro distributes, with their ids. Which device has which app is in its inventory.")
+        .asked(&["apps we distribute to iPads"])
         .probably_needs(&["Read Mobile Device Applications"])
         .brief(&["id", "name", "display_name", "bundle_id", "version", "internal_app"]),
     get::<MobileDeviceAppGet>("mobile_device_app_get", "/JSSResource/mobiledeviceapplications/id/{id}")
@@ -26,16 +27,19 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/mobiledeviceapplications/id/{id}/subset/{subset}",
         ])
         .about("Get one app for mobile devices: how it is deployed, its scope with exclusions, Self Service and licences. Its managed configuration is left out: it may hold passwords.")
+        .asked(&["scope and configuration of an iOS app"])
         .probably_needs(&["Read Mobile Device Applications"])
         .hides(SECRETS),
     post::<Create<MobileDeviceApp>>("mobile_device_app_create", "/JSSResource/mobiledeviceapplications/id/0")
         .about("Create an app for mobile devices. Devices in its scope install it, or are offered it, as its deployment type says. The file of an in-house app follows with file_upload.")
+        .asked(&["give an iPad app to a group"])
         .probably_needs(&["Create Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("mobile_device_application"),
     put::<Update<MobileDeviceAppChange>>("mobile_device_app_update", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Change an app for mobile devices. Sections left out stay; a scope that is given replaces the whole scope, and devices that leave it may lose the app with its data.")
+        .asked(&["change who gets an iOS app", "update the app configuration of an iOS app"])
         .probably_needs(&["Update Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

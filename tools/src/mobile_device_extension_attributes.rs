@@ -10,6 +10,7 @@ use crate::computer_extension_attributes::{DataType, UsesOf};
 pub static ACTIONS: &[Action] = &[
     get::<List>("mobile_device_extension_attribute_list", "/api/v1/mobile-device-extension-attributes")
         .about("List the extension attributes of mobile devices with their type. To set one on a device use extension_attribute_set.")
+        .asked(&["custom fields of mobile devices"])
         .needs(&["Read Mobile Device Extension Attributes"])
         .brief(&["id", "name", "dataType", "inputType", "popupMenuChoices"])
         .filters(&["id", "name"])
@@ -20,6 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<MobileAttribute>>("mobile_device_extension_attribute_create", "/api/v1/mobile-device-extension-attributes")
         .about("Create an extension attribute of mobile devices; its name must be new. No device has a value of it at first.")
+        .asked(&["add a custom field to iPads"])
         .needs(&["Create Mobile Device Extension Attributes"])
         .since("11.23"),
     put::<Update<MobileAttribute>>("mobile_device_extension_attribute_update", "/api/v1/mobile-device-extension-attributes/{id}")
@@ -34,6 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .since("11.23"),
     get::<UsesOf>("mobile_device_extension_attribute_use_list", "/api/v1/mobile-device-extension-attributes/{id}/data-dependency")
+        .title("List where a mobile device extension attribute is used")
         .about("List the smart groups that use an extension attribute of mobile devices.")
         .needs(&["Read Mobile Device Extension Attributes"])
         .brief(&["id", "objectId", "nameLocalization", "identifiableName"])

@@ -23,23 +23,28 @@ const MEMBER: &[&str] = &[
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mobile_device_group_list", "/api/v2/mobile-device-groups")
         .about("List all mobile device groups, smart and static, with their ids.")
+        .asked(&["groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["id", "name", "isSmartGroup"])
         .before("11.28", "/api/v1/mobile-device-groups")
         .core(),
     get::<List>("smart_mobile_group_list", "/api/v2/mobile-device-groups/smart-groups")
         .about("List smart mobile device groups with the number of their members.")
+        .asked(&["smart groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups"])
         .brief(&["groupId", "groupName", "count"])
         .filters(&["groupId", "groupName", "siteId"])
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
     get::<ById>("smart_mobile_group_get", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Get the criteria of one smart mobile device group; its members come from smart_mobile_group_members.")
+        .asked(&["criteria of an iPad smart group"])
         .needs(&["Read Smart Mobile Device Groups"])
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")
         .core(),
     get::<GroupMembers>("smart_mobile_group_members", "/api/v2/mobile-device-groups/smart-group-membership/{id}")
+        .title("List the members of a smart mobile device group")
         .about("List the mobile devices in a smart group.")
+        .asked(&["which iPads are in a smart group"])
         .needs(&["Read Smart Mobile Device Groups", "Read Mobile Devices"])
         .brief(MEMBER)
         .filters(FILTERS)
@@ -47,12 +52,14 @@ pub static ACTIONS: &[Action] = &[
         .before("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}"),
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")
         .about("Create a smart mobile device group from criteria.")
+        .asked(&["smart group of iPads"])
         .needs(&["Create Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
     put::<Update<SmartMobileGroup>>("smart_mobile_group_update", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Replace a smart mobile device group's criteria; its members change, and every scope and exclusion that uses it.")
+        .asked(&["change an iPad smart group"])
         .needs(&["Update Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -64,10 +71,12 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}"),
     post::<ById>("smart_mobile_group_recalculate", "/api/v1/smart-mobile-device-groups/{id}/recalculate")
+        .title("Recalculate a smart mobile device group")
         .about("Work out the members of a smart mobile device group anew; what is scoped to it follows.")
         .needs(&["Update Smart Mobile Device Groups"]),
     get::<List>("static_mobile_group_list", "/api/v2/mobile-device-groups/static-groups")
         .about("List static mobile device groups with the number of their members.")
+        .asked(&["static groups of iPads"])
         .needs(&["Read Static Mobile Device Groups"])
         .brief(&["groupId", "groupName", "count"])
         .filters(&["groupId", "groupName", "siteId"])
@@ -77,7 +86,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Static Mobile Device Groups"])
         .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
     get::<GroupMembers>("static_mobile_group_members", "/api/v2/mobile-device-groups/static-group-membership/{id}")
+        .title("List the members of a static mobile device group")
         .about("List the mobile devices in a static group.")
+        .asked(&["iPads in a static group"])
         .needs(&["Read Static Mobile Device Groups", "Read Mobile Devices"])
         .brief(MEMBER)
         .filters(FILTERS)
@@ -85,12 +96,14 @@ pub static ACTIONS: &[Action] = &[
         .before("11.28", "/api/v1/mobile-device-groups/static-group-membership/{id}"),
     post::<Create<StaticMobileGroup>>("static_mobile_group_create", "/api/v2/mobile-device-groups/static-groups")
         .about("Create a static mobile device group.")
+        .asked(&["fixed list of iPads"])
         .needs(&["Create Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
     patch::<Update<StaticMobileGroup>>("static_mobile_group_update", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Change a static mobile device group; only the devices in `assignments` are added or taken out, the others stay.")
+        .asked(&["add an iPad to a static group"])
         .needs(&["Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -14,22 +14,26 @@ use crate::computer_prestages::{MinimumOs, PrestageBasics, PrestageScope};
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("mobile_device_prestage_list", "/api/v3/mobile-device-prestages")
         .about("List mobile device PreStage enrollments with version locks; serial numbers come from mobile_device_prestage_assignments_get.")
+        .asked(&["iPad PreStages"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "supervised", "deviceEnrollmentProgramInstanceId", "versionLock"])
         .before("11.23", "/api/v2/mobile-device-prestages")
         .core(),
     get::<ById>("mobile_device_prestage_get", "/api/v3/mobile-device-prestages/{id}")
         .about("Get one mobile device PreStage with all version locks that mobile_device_prestage_update asks for.")
+        .asked(&["settings of an iPad PreStage"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
     post::<Create<MobileDevicePrestage>>("mobile_device_prestage_create", "/api/v3/mobile-device-prestages")
         .about("Create a mobile device PreStage. With `defaultPrestage` every device new to the instance gets it; otherwise none until scope is added.")
+        .asked(&["new iPad enrollment setup"])
         .needs(&["Create Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .since("11.23"),
     put::<Update<MobileDevicePrestageUpdate>>("mobile_device_prestage_update", "/api/v3/mobile-device-prestages/{id}")
         .about("Replace a mobile device PreStage; fields left out are cleared. Devices set up later get the new one. After a 500 read it again: it may be saved.")
+        .asked(&["change Setup Assistant panes for iPads"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -41,33 +45,44 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
     get::<Nothing>("mobile_device_prestage_assignments_get", "/api/v2/mobile-device-prestages/scope")
+        .title("Get the mobile device PreStage of every serial number")
         .about("Get the PreStage of every assigned device, as serial number and PreStage id; says which PreStage a device is in now.")
         .needs(&["Read Mobile Device PreStage Enrollments"]),
     get::<ById>("mobile_device_prestage_scope_get", "/api/v2/mobile-device-prestages/{id}/scope")
+        .title("Get the serial numbers of a mobile device PreStage")
         .about("Get the serial numbers that one mobile device PreStage is for, and the version lock of that list.")
+        .asked(&["serials in an iPad PreStage"])
         .needs(&["Read Mobile Device PreStage Enrollments"]),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_add", "/api/v2/mobile-device-prestages/{id}/scope")
+        .title("Add serial numbers to a mobile device PreStage")
         .about("Add serial numbers to a mobile device PreStage; they get it when next set up. One in another PreStage is to be removed from that first.")
+        .asked(&["put new iPads into a PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     put::<Update<PrestageScope>>("mobile_device_prestage_scope_update", "/api/v2/mobile-device-prestages/{id}/scope")
+        .title("Replace the serial numbers of a mobile device PreStage")
         .about("Replace the whole list of serial numbers of a PreStage; devices not in it leave. To add some, use mobile_device_prestage_scope_add.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_remove", "/api/v2/mobile-device-prestages/{id}/scope/delete-multiple")
+        .title("Remove serial numbers from a mobile device PreStage")
         .about("Remove serial numbers from a mobile device PreStage; they are set up without it the next time. Enrolled devices stay as they are.")
+        .asked(&["take an iPad out of its PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive),
     get::<Whole>("mobile_device_prestage_sync_list", "/api/v2/mobile-device-prestages/syncs")
+        .title("List synchronizations of mobile device PreStages")
         .about("List how each mobile device PreStage's exchanges with Apple went; for one PreStage use mobile_device_prestage_syncs_of.")
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["prestageId", "syncState", "timestamp"]),
     get::<OfPrestage>("mobile_device_prestage_syncs_of", "/api/v2/mobile-device-prestages/{id}/syncs")
+        .title("List the synchronizations of one mobile device PreStage")
         .about("List how the exchanges of one mobile device PreStage with Apple went.")
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["prestageId", "syncState", "timestamp"]),
     get::<ById>("mobile_device_prestage_sync_latest_get", "/api/v2/mobile-device-prestages/{id}/syncs/latest")
+        .title("Get the latest synchronization of mobile device PreStages")
         .about("Get how the latest exchange of one mobile device PreStage with Apple went.")
         .needs(&["Read Mobile Device PreStage Enrollments"]),
     get::<OfPrestage>("mobile_device_prestage_attachment_list", "/api/v3/mobile-device-prestages/{id}/attachments")

@@ -118,11 +118,14 @@ pub(crate) const FILTERS: &[&str] = &[
 /// All actions on mobile devices.
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("mobile_device_summary_list", "/api/v2/mobile-devices")
+        .title("List mobile devices in short")
         .about("List mobile devices with name, serial number and model; cannot filter. mobile_device_list filters and has every field.")
+        .asked(&["basic list of iPads and iPhones"])
         .needs(&["Read Mobile Devices"])
         .brief(&["id", "name", "serialNumber", "model", "username"]),
     get::<MobileDeviceList>("mobile_device_list", "/api/v2/mobile-devices/detail")
         .about("List mobile devices (iPhones, iPads, Apple TVs), filtered and sorted, with any fields of their inventory.")
+        .asked(&["iPads with old iOS", "iPhones by user", "which iPads are supervised", "low battery iPads"])
         .needs(&["Read Mobile Devices"])
         .brief(BRIEF)
         .filters(FILTERS)
@@ -130,21 +133,26 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ById>("mobile_device_get", "/api/v2/mobile-devices/{id}")
         .about("Get the main facts of one mobile device: name, serial number, model, user.")
+        .asked(&["OS version of one iPad"])
         .needs(&["Read Mobile Devices"])
         .core(),
     get::<ById>("mobile_device_detail_get", "/api/v2/mobile-devices/{id}/detail")
+        .title("Get everything about a mobile device")
         .about("Get the whole inventory record of one mobile device; tokens and passwords in it are left out.")
+        .asked(&["everything known of one iPad"])
         .needs(&["Read Mobile Devices"])
         .hides(SECRETS)
         .core(),
     patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
         .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")
+        .asked(&["change the name or the owner of an iPad"])
         .needs(&["Update Mobile Devices"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .secret(&["body.tvos.airplayPassword"])
         .hides(SECRETS),
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
+        .title("List paired devices")
         .about("List the devices that are paired with a mobile device, such as a watch.")
         .needs(&["Read Mobile Devices"])
         .brief(BRIEF)
@@ -152,19 +160,25 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS)
         .since("11.7"),
     post::<Update<EraseMobileDevice>>("mobile_device_erase", "/api/v2/mobile-devices/{id}/erase")
+        .title("Erase a mobile device")
         .about("Erase one mobile device: everything on it is lost and cannot be restored.")
+        .asked(&["reset a school iPad", "wipe an iPhone with Return to Service"])
         .needs(&["Send Mobile Device Remote Wipe Command"])
         .risk(Risk::Destructive)
         .since("11.23"),
     post::<ById>("mobile_device_unmanage", "/api/v2/mobile-devices/{id}/unmanage")
+        .title("Stop managing a mobile device")
         .about("Remove management from one mobile device: its profiles and managed apps go, and it cannot be called back.")
+        .asked(&["remove management from an iPhone"])
         .needs(&["Unmanage Mobile Devices"])
         .risk(Risk::Destructive)
         .since("11.23"),
     post::<ById>("mobile_device_smart_groups_recalculate", "/api/v1/mobile-devices/{id}/recalculate-smart-groups")
+        .title("Recalculate the smart groups of a mobile device")
         .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
         .needs(&["Update Smart Mobile Device Groups"]),
     get::<ById>("mobile_device_record_get", "/JSSResource/mobiledevices/id/{id}")
+        .title("Get the record of a mobile device")
         .about("Get the record of one mobile device as mobile_device_create makes it. For all that is known of a device, use mobile_device_detail_get.")
         .probably_needs(&["Read Mobile Devices"])
         .hides(&["activation_lock_bypass_code", "airplay_password", "unlock_token"]),
@@ -174,6 +188,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("mobile_device"),
     delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
         .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
+        .asked(&["remove a retired iPad record"])
         .probably_needs(&["Delete Mobile Devices"])
         .risk(Risk::Destructive),
 ];

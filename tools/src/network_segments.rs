@@ -9,6 +9,7 @@ use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("network_segment_list", "/JSSResource/networksegments")
         .about("List network segments with their ranges of addresses.")
+        .asked(&["which IP ranges belong to which office"])
         .probably_needs(&["Read Network Segments"])
         .brief(&["id", "name", "starting_address", "ending_address"]),
     get::<ByIdOrName>("network_segment_get", "/JSSResource/networksegments/id/{id}")
@@ -17,12 +18,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Network Segments"]),
     post::<Create<NetworkSegment>>("network_segment_create", "/JSSResource/networksegments/id/0")
         .about("Create a network segment. Where it overlaps another, the smaller one counts, and with an override devices in it change building or department.")
+        .asked(&["add a subnet for a building"])
         .probably_needs(&["Create Network Segments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("network_segment"),
     put::<Update<NetworkSegmentChange>>("network_segment_update", "/JSSResource/networksegments/id/{id}")
         .about("Change a network segment; scopes limited to it reach other devices, and an override moves devices. Fields left out stay.")
+        .asked(&["change the IP range of an office"])
         .probably_needs(&["Update Network Segments"])
         .risk(Risk::Destructive)
         .xml("network_segment"),

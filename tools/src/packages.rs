@@ -11,6 +11,7 @@ use crate::args::{
 pub static ACTIONS: &[Action] = &[
     get::<List>("package_list", "/api/v1/packages")
         .about("List packages with their ids and file names; cloudTransferStatus tells whether the file has arrived in the cloud.")
+        .asked(&["which installers do we have", "packages nobody cleaned up", "size of our packages"])
         .needs(&["Read Packages"])
         .filters(&["id", "fileName", "packageName", "categoryId", "info", "notes", "manifestFileName", "cloudTransferStatus"])
         .brief(&["id", "packageName", "fileName", "categoryId", "size", "cloudTransferStatus"])
@@ -18,21 +19,25 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ById>("package_get", "/api/v1/packages/{id}")
         .about("Get what Jamf knows of one package: options, requirements, checksums, manifest. The file itself cannot be fetched here.")
+        .asked(&["file name and hash of a package"])
         .needs(&["Read Packages"])
         .since("11.7")
         .core(),
     post::<Create<Package>>("package_create", "/api/v1/packages")
         .about("Create a package's record, without its file; send the file with package_upload afterwards. Nothing installs it yet.")
+        .asked(&["register a pkg"])
         .needs(&["Create Packages"])
         .since("11.7"),
     put::<Update<Package>>("package_update", "/api/v1/packages/{id}")
         .about("Replace a package's record; fields left out are cleared. Policies that install it follow, and installers run as root.")
+        .asked(&["rename a package", "change the category of a package"])
         .needs(&["Update Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .since("11.7"),
     delete::<ById>("package_delete", "/api/v1/packages/{id}")
         .about("Delete a package; policies and PreStages that install it do so no more. Computers that have it keep it.")
+        .asked(&["remove an installer we no longer use"])
         .needs(&["Delete Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -50,6 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<PackageUpload>("package_upload", "/api/v1/packages/{id}/upload")
         .about("Upload a package's file, streamed from the configured folder; it may be large and take long. Replaces the file that policies install as root.")
+        .asked(&["upload a pkg to Jamf", "new installer file for a package"])
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -85,6 +91,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     get::<JamfPackageGet>("jamf_package_get", "/api/v2/jamf-package")
         .about("Get the versions of Jamf Protect or Jamf Connect that Jamf offers, with the addresses to download them from.")
+        .asked(&["download link of Jamf Connect or Protect"])
         .needs(&["Jamf Packages Action"]),
 ];
 

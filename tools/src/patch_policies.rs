@@ -14,6 +14,7 @@ use crate::policies::Target;
 pub static ACTIONS: &[Action] = &[
     get::<List>("patch_policy_list", "/api/v2/patch-policies")
         .about("List patch policies with their version and how many Macs have it, wait for it, put it off or failed.")
+        .asked(&["all patch policies"])
         .needs(&["Read Patch Policies"])
         .brief(&["id", "policyName", "policyEnabled", "softwareTitle", "policyTargetVersion", "pending", "failed"])
         .filters(&[
@@ -32,6 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<List>("patch_policy_detail_list", "/api/v2/patch-policies/policy-details")
         .about("List patch policies with how they install: deadline, reminders, apps they quit, downgrades. Counts of Macs are in patch_policy_list.")
+        .asked(&["which patch policies are on"])
         .needs(&["Read Patch Policies"])
         .brief(&["id", "name", "enabled", "softwareTitleConfigurationId", "targetPatchVersion", "deploymentMethod"])
         .filters(&[
@@ -56,16 +58,20 @@ pub static ACTIONS: &[Action] = &[
             "reminderEnabled",
         ]),
     get::<ById>("patch_policy_dashboard_get", "/api/v2/patch-policies/{id}/dashboard")
+        .title("Get whether a patch policy is on the dashboard")
         .about("Get whether a patch policy is shown on the dashboard of Jamf Pro.")
         .needs(&["Read Patch Policies"]),
     post::<ById>("patch_policy_dashboard_add", "/api/v2/patch-policies/{id}/dashboard")
+        .title("Add a patch policy to the dashboard")
         .about("Show a patch policy on the dashboard of Jamf Pro; nothing else changes.")
         .needs(&["Read Patch Policies"]),
     delete::<ById>("patch_policy_dashboard_remove", "/api/v2/patch-policies/{id}/dashboard")
+        .title("Remove a patch policy from the dashboard")
         .about("Take a patch policy off the dashboard of Jamf Pro; the policy stays.")
         .needs(&["Read Patch Policies"]),
     get::<History>("patch_policy_log_list", "/api/v2/patch-policies/{id}/logs")
         .about("List how a patch policy went on each Mac: pending, completed or failed, when, and at which attempt.")
+        .asked(&["failed patches"])
         .needs(&["Read Patch Policies"])
         .brief(&["deviceId", "deviceName", "statusEnum", "statusDate", "attemptNumber"])
         .filters(&["deviceId", "deviceName", "statusCode", "statusDate", "attemptNumber", "ignoredForPatchPolicyId"]),
@@ -77,28 +83,35 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Patch Policies"])
         .brief(&["id", "attemptNumber", "deviceId", "actions"]),
     get::<ById>("patch_policy_retry_count_get", "/api/v2/patch-policies/{id}/logs/eligible-retry-count")
+        .title("Get how many computers retry a patch policy")
         .about("Get on how many Macs patch_policy_log_retry_all would try a patch policy again.")
         .needs(&["Read Patch Policies"]),
     post::<Update<Retry>>("patch_policy_log_retry", "/api/v2/patch-policies/{id}/logs/retry")
+        .title("Retry a patch policy on computers")
         .about("Let a patch policy that failed on some Macs try again there: they install the patch, and apps may be quit.")
+        .asked(&["retry a failed patch"])
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive),
     post::<ById>("patch_policy_log_retry_all", "/api/v2/patch-policies/{id}/logs/retry-all")
+        .title("Retry a patch policy on all computers")
         .about("Let a patch policy try again on all Macs where it failed; patch_policy_retry_count_get says on how many.")
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive),
     get::<PatchPolicyGet>("patch_policy_get", "/JSSResource/patchpolicies/id/{id}")
         .also(&["/JSSResource/patchpolicies/id/{id}/subset/{subset}"])
         .about("Get one patch policy: version, scope with exclusions, deadline, what users are told. How it went on each Mac is in patch_policy_log_list.")
+        .asked(&["scope of a patch policy"])
         .probably_needs(&["Read Patch Policies"]),
     post::<PatchPolicyCreate>("patch_policy_create", "/JSSResource/patchpolicies/softwaretitleconfig/id/{title_id}")
         .about("Create a patch policy of a patch title; once enabled, Macs in its scope install that version, and apps may be quit. The version needs a package in the title.")
+        .asked(&["patch Chrome automatically"])
         .probably_needs(&["Create Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("patch_policy"),
     put::<Update<PatchPolicyChange>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
         .about("Change a patch policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .asked(&["patch to the newest version of an app", "change the deadline of a patch policy"])
         .probably_needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

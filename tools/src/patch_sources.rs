@@ -37,6 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("patch_external_source"),
     get::<TitlesOf>("patch_available_title_list", "/JSSResource/patchavailabletitles/sourceid/{source_id}")
         .about("List the software that a patch source knows, with current versions; patch_title_create takes name_id as softwareTitleId.")
+        .asked(&["which titles can Jamf patch"])
         .probably_needs(&["Read Patch Management Software Titles"])
         .brief(&["name_id", "app_name", "publisher", "current_version", "last_modified"]),
 ];

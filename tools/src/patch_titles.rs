@@ -9,6 +9,7 @@ use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Update
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("patch_title_list", "/api/v3/patch-software-title-configurations")
         .about("List the software titles whose versions this tenant follows; patch_title_summary_get counts who is behind.")
+        .asked(&["which software titles do we patch"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["id", "displayName", "softwareTitleId", "softwareTitlePublisher", "packages"])
         .before("11.30", "/api/v2/patch-software-title-configurations")
@@ -19,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
     post::<Create<NewPatchTitle>>("patch_title_create", "/api/v3/patch-software-title-configurations")
         .about("Create a patch title, so that versions of a software are followed. Accepting its extension attribute runs a script as root on all Macs.")
+        .asked(&["start to track patches of an app"])
         .needs(&["Create Patch Management Software Titles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -37,15 +39,18 @@ pub static ACTIONS: &[Action] = &[
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
     get::<ById>("patch_title_summary_get", "/api/v3/patch-software-title-configurations/{id}/patch-summary")
         .about("Get how many Macs have the latest version of a patch title and how many an older one; Macs that are never seen count too.")
+        .asked(&["how many Macs are up to date with an app"])
         .needs(&["Read Patch Management Software Titles"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary"),
     get::<OfTitle>("patch_title_version_count_list", "/api/v3/patch-software-title-configurations/{id}/patch-summary/versions")
+        .title("Count computers by version of a patch title")
         .about("List how many Macs have each version of a patch title.")
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["absoluteOrderId", "version", "onVersion"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary/versions"),
     get::<History>("patch_title_report_list", "/api/v3/patch-software-title-configurations/{id}/patch-report")
         .about("List the Macs that have a patch title with the version on each. The filter takes `version==…` alone; leave it out for all versions.")
+        .asked(&["which Macs run an outdated app version", "patch report"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["deviceId", "computerName", "username", "version", "operatingSystemVersion", "lastCheckIn"])
         .filters(&["version"])
@@ -59,6 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/export-report"),
     get::<History>("patch_title_definition_list", "/api/v3/patch-software-title-configurations/{id}/definitions")
         .about("List the versions of a patch title that its source knows, with release date, least macOS and apps to quit.")
+        .asked(&["versions known of a patch title"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["version", "minimumOperatingSystem", "releaseDate", "rebootRequired", "standalone", "absoluteOrderId"])
         .filters(&["id", "version", "minimumOperatingSystem", "releaseDate", "reboot", "standalone", "absoluteOrderId"])
@@ -74,14 +80,17 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["eaId", "displayName", "accepted"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/extension-attributes"),
     get::<ById>("patch_title_dashboard_get", "/api/v3/patch-software-title-configurations/{id}/dashboard")
+        .title("Get whether a patch title is on the dashboard")
         .about("Get whether a patch title is shown on the dashboard of Jamf Pro.")
         .needs(&["Read Patch Management Software Titles"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
     post::<ById>("patch_title_dashboard_add", "/api/v3/patch-software-title-configurations/{id}/dashboard")
+        .title("Add a patch title to the dashboard")
         .about("Show a patch title on the dashboard of Jamf Pro; nothing else changes.")
         .needs(&["Read Patch Management Software Titles"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
     delete::<ById>("patch_title_dashboard_remove", "/api/v3/patch-software-title-configurations/{id}/dashboard")
+        .title("Remove a patch title from the dashboard")
         .about("Take a patch title off the dashboard of Jamf Pro; the title stays.")
         .needs(&["Read Patch Management Software Titles"])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),

@@ -25,17 +25,20 @@ pub static ACTIONS: &[Action] = &[
     get::<PolicyList>("policy_list", "/JSSResource/policies")
         .also(&["/JSSResource/policies/category/{category}", "/JSSResource/policies/createdBy/{createdBy}"])
         .about("List policies with their ids: all, those of a category, or those that one way of creating made.")
+        .asked(&["all our policies", "find a policy by name"])
         .probably_needs(&["Read Policies"])
         .brief(&["id", "name"])
         .core(),
     get::<PolicyGet>("policy_get", "/JSSResource/policies/id/{id}")
         .also(&["/JSSResource/policies/name/{name}", "/JSSResource/policies/id/{id}/subset/{subset}"])
         .about("Get one policy by id or name: triggers, frequency, scope with exclusions, packages, scripts. Passwords in it are left out.")
+        .asked(&["what does this policy do", "scope and scripts of one policy", "when does a policy run"])
         .probably_needs(&["Read Policies"])
         .hides(SECRETS)
         .core(),
     post::<Create<Policy>>("policy_create", "/JSSResource/policies/id/0")
         .about("Create a policy. What it runs and installs reaches every computer in its scope as root.")
+        .asked(&["new policy that installs a package", "run a script once on all Macs"])
         .probably_needs(&["Create Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -43,6 +46,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("policy"),
     put::<Update<PolicyChange>>("policy_update", "/JSSResource/policies/id/{id}")
         .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .asked(&["switch a policy off", "add a group to a policy's scope", "make a policy available in Self Service"])
         .probably_needs(&["Update Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -50,6 +54,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
         .about("Delete a policy with its log; computers do not run it any more, and what it installed stays.")
+        .asked(&["remove an old policy"])
         .probably_needs(&["Delete Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

@@ -12,6 +12,7 @@ use crate::classic_shapes::{NamedChange, NewNamed};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("printer_list", "/JSSResource/printers")
         .about("List the printers with their ids.")
+        .asked(&["which printers are in Jamf"])
         .probably_needs(&["Read Printers"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("printer_get", "/JSSResource/printers/id/{id}")
@@ -20,6 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Printers"]),
     post::<Create<NewNamed<Printer>>>("printer_create", "/JSSResource/printers/id/0")
         .about("Create a printer; no Mac has it until a policy installs it. A PPD file follows with file_upload.")
+        .asked(&["add an office printer"])
         .probably_needs(&["Create Printers"])
         .xml("printer"),
     put::<Update<NamedChange<Printer>>>("printer_update", "/JSSResource/printers/id/{id}")

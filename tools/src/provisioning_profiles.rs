@@ -11,6 +11,7 @@ use crate::args::{Arguments, Base64, ById, Create, Id, Name, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("provisioning_profile_list", "/JSSResource/mobiledeviceprovisioningprofiles")
         .about("List the provisioning profiles of in-house apps with their ids; when they expire is not told.")
+        .asked(&["in-house app provisioning profiles"])
         .probably_needs(&["Read Provisioning Profiles"])
         .brief(&["id", "name", "display_name", "uuid"]),
     get::<ProvisioningProfileGet>("provisioning_profile_get", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")

@@ -9,6 +9,7 @@ use crate::args::{Arguments, ById, Export, Id, IdOrNone, List, Name, Pages, Upda
 pub static ACTIONS: &[Action] = &[
     get::<List>("remote_assist_session_list", "/api/v2/jamf-remote-assist/session")
         .about("List sessions of Jamf Remote Assist: who took over which device, when, and how it ended.")
+        .asked(&["past screen sharing sessions"])
         .needs(&["Read Remote Assist"])
         .filters(&["sessionId", "deviceId", "sessionAdminId"])
         .brief(&["sessionId", "deviceId", "sessionAdminId", "sessionStartedTimestamp", "sessionEndedTimestamp", "statusType"])
@@ -25,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     get::<Pages>("remote_administration_list", "/api/preview/remote-administration-configurations")
         .about("List the connections to services for remote control, such as TeamViewer, with their sites.")
+        .asked(&["remote tools that are connected"])
         .needs(&["Read Remote Administration"])
         .brief(&["id", "siteId", "displayName", "type"]),
     get::<ById>("team_viewer_connection_get", "/api/preview/remote-administration-configurations/team-viewer/{id}")
@@ -32,6 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Remote Administration"])
         .hides(&["scriptToken", "token"]),
     get::<ById>("team_viewer_connection_status_get", "/api/preview/remote-administration-configurations/team-viewer/{id}/status")
+        .title("Get the status of a TeamViewer connection")
         .about("Get whether one connection to TeamViewer works.")
         .needs(&["Read Remote Administration"]),
     post::<ConnectionCreate>("team_viewer_connection_create", "/api/preview/remote-administration-configurations/team-viewer")
@@ -60,18 +63,23 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Remote Administration"])
         .hides(&["code", "supporterLink", "endUserLink"]),
     get::<Session>("team_viewer_session_status_get", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/status")
+        .title("Get the status of a TeamViewer session")
         .about("Get whether somebody is in one session of TeamViewer.")
         .needs(&["Read Remote Administration"]),
     post::<SessionCreate>("team_viewer_session_create", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions")
+        .title("Start a TeamViewer session")
         .about("Start a session of TeamViewer with a Mac: the person there is asked to let somebody take it over.")
+        .asked(&["start a TeamViewer session with a Mac"])
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
         .hides(&["code", "supporterLink", "endUserLink"]),
     post::<Session>("team_viewer_session_close", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/close")
+        .title("End a TeamViewer session")
         .about("End one session of TeamViewer, whoever is in it.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive),
     post::<Session>("team_viewer_session_notification_resend", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/resend-notification")
+        .title("Ask the user into a TeamViewer session again")
         .about("Ask the person at a Mac once more to let somebody into a session of TeamViewer.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive),

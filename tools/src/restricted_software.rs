@@ -12,26 +12,31 @@ use crate::policies::{IdOrName, Named, Target};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("restricted_software_list", "/JSSResource/restrictedsoftware")
         .about("List the restrictions of software on Macs, with their ids.")
+        .asked(&["which apps are blocked"])
         .probably_needs(&["Read Restricted Software"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("restricted_software_get", "/JSSResource/restrictedsoftware/id/{id}")
         .also(&["/JSSResource/restrictedsoftware/name/{name}"])
         .about("Get one restriction of software, by id or name: which process it watches for, what happens then, its scope with exclusions.")
+        .asked(&["who is exempt from an app block"])
         .probably_needs(&["Read Restricted Software"]),
     post::<Create<RestrictedSoftware>>("restricted_software_create", "/JSSResource/restrictedsoftware/id/0")
         .about("Create a restriction of software. On Macs in its scope the process is ended, and the app deleted, if it says so; a short name matches much.")
+        .asked(&["ban an app on Macs", "block a process"])
         .probably_needs(&["Create Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("restricted_software"),
     put::<Update<RestrictedSoftwareChange>>("restricted_software_update", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Change a restriction of software. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
+        .asked(&["change what is blocked"])
         .probably_needs(&["Update Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .xml("restricted_software"),
     delete::<ById>("restricted_software_delete", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Delete a restriction of software; the process may then run on the Macs in its scope.")
+        .asked(&["allow a blocked app again"])
         .probably_needs(&["Delete Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

@@ -10,6 +10,7 @@ use crate::args::{ById, Create, Id, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("return_to_service_list", "/api/v1/return-to-service")
         .about("List Return to Service configurations and the Wi-Fi profile that each gives to erased devices.")
+        .asked(&["Return to Service configurations"])
         .needs(&["View Return To Service Configurations"])
         .brief(&["id", "displayName", "wifiProfileId"])
         .since("11.7"),
@@ -19,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Create<ReturnToService>>("return_to_service_create", "/api/v1/return-to-service")
         .about("Create a Return to Service configuration; no device is erased by it, an erase command may then name it.")
+        .asked(&["set up Return to Service for iPads"])
         .needs(&["Edit Return To Service Configurations"])
         .since("11.7"),
     put::<Update<ReturnToService>>("return_to_service_update", "/api/v1/return-to-service/{id}")

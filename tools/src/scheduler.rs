@@ -20,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["triggerKey", "previousFireTime", "nextFireTime"])
         .since("11.7"),
     get::<Nothing>("scheduler_summary_get", "/api/v1/scheduler/summary")
+        .title("Get a summary of the scheduler")
         .about(
             "Get whether the server's scheduler runs, and how many background jobs wait, run and have run.",
         )

@@ -9,22 +9,27 @@ use crate::args::{ById, Create, History, IdOrNone, List, NoteOn, Update};
 pub static ACTIONS: &[Action] = &[
     get::<List>("script_list", "/api/v1/scripts")
         .about("List scripts, one page at a time, with their ids.")
+        .asked(&["which scripts do we have", "search scripts by name"])
         .needs(&["Read Scripts"])
         .brief(&["id", "name", "categoryName", "priority"])
         .filters(&["id", "name", "info", "notes", "priority", "categoryId", "categoryName", "parameter4", "parameter11", "osRequirements", "scriptContents", "parameter5", "parameter6", "parameter7", "parameter8", "parameter9", "parameter10"]).core(),
     get::<ById>("script_get", "/api/v1/scripts/{id}")
         .about("Get one script by its id.")
+        .asked(&["show the code of a script"])
         .needs(&["Read Scripts"]).core(),
     post::<Create<Script>>("script_create", "/api/v1/scripts")
         .about("Create a script; its name must be new.")
+        .asked(&["add a shell script"])
         .needs(&["Create Scripts"]),
     put::<Update<Script>>("script_update", "/api/v1/scripts/{id}")
         .about("Replace a script; every policy that uses it runs the new one as root. Fields left out are cleared.")
+        .asked(&["fix a bug in a script"])
         .needs(&["Update Scripts"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),
     delete::<ById>("script_delete", "/api/v1/scripts/{id}")
         .about("Delete a script; policies that run it run on without it.")
+        .asked(&["remove a script nobody uses"])
         .needs(&["Delete Scripts"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write),

@@ -10,9 +10,11 @@ use crate::enrollment_customizations::ImageFile;
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("self_service_settings_get", "/api/v1/self-service/settings")
         .about("Get how Self Service for macOS is installed, whether people sign in to it, and what it opens with.")
+        .asked(&["does every Mac get Self Service"])
         .needs(&["Read Self Service"]),
     put::<Change<SelfServiceSettings>>("self_service_settings_update", "/api/v1/self-service/settings")
         .about("Replace the settings of Self Service on all Macs: installing, signing in, notifications. Fields left out fall back to their defaults.")
+        .asked(&["require a login in Self Service"])
         .needs(&["Update Self Service"])
         .risk(Risk::Destructive),
     get::<List>("self_service_settings_history_list", "/api/v1/self-service/settings/history")
@@ -40,6 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Sorted>("self_service_branding_macos_list", "/api/v1/self-service/branding/macos")
         .about("List the brandings of Self Service for macOS: its names and images.")
+        .asked(&["how does Self Service look on Macs"])
         .needs(&["Read Self Service Branding Configuration", "Read Self Service"])
         .brief(&["id", "applicationName", "brandingName", "brandingNameSecondary", "iconId", "brandingHeaderImageId"]),
     get::<ById>("self_service_branding_macos_get", "/api/v1/self-service/branding/macos/{id}")
@@ -50,6 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Self Service Branding Configuration"]),
     put::<Update<MacBranding>>("self_service_branding_macos_update", "/api/v1/self-service/branding/macos/{id}")
         .about("Replace a branding of Self Service for macOS; fields left out are cleared. A new application name renames the app on all Macs.")
+        .asked(&["change the Self Service banner"])
         .needs(&["Update Self Service Branding Configuration"]),
     delete::<ById>("self_service_branding_macos_delete", "/api/v1/self-service/branding/macos/{id}")
         .about("Delete a branding of Self Service for macOS; Macs go back to Jamf's own look.")

@@ -14,11 +14,15 @@ const SMTP_SECRETS: &[&str] = &["password", "clientSecret"];
 /// All actions on server settings.
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("activation_code_get", "/JSSResource/activationcode")
+        .title("Get the organization's name")
         .about("Get the name of the organisation that the activation code belongs to. The code itself, which is a credential, is left out.")
+        .asked(&["organization name of our license"])
         .probably_needs(&["Read Activation Code"])
         .hides(&["code"]),
     put::<Change<ActivationCode>>("activation_code_update", "/api/v1/activation-code")
+        .title("Replace the activation code")
         .about("Replace the code that licenses this tenant; a wrong one stops Jamf Pro for everybody.")
+        .asked(&["enter a new activation code", "put in the renewed Jamf license"])
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
         .secret(&["body.activationCode"])
@@ -44,7 +48,8 @@ pub static ACTIONS: &[Action] = &[
         "organization_name_update",
         "/api/v1/activation-code/organization-name",
     )
-    .about("Change the organisation's name that belongs to the activation code; the code itself stays.")
+    .title("Change the organization's name")
+        .about("Change the organisation's name that belongs to the activation code; the code itself stays.")
     .needs(&["Update Activation Code"])
     .since("11.23"),
     get::<Nothing>("cache_settings_get", "/api/v1/cache-settings")
@@ -55,12 +60,16 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Cache"])
         .risk(Risk::Critical),
     get::<Nothing>("smtp_server_get", "/api/v2/smtp-server")
+        .title("Get mail server settings")
         .about("Get how Jamf Pro sends e-mail: server, sender and kind of sign-in, without its secrets.")
+        .asked(&["how does Jamf send mail"])
         .needs(&["Read SMTP Server"])
         .hides(SMTP_SECRETS)
         .since("11.7"),
     put::<SmtpServerUpdate>("smtp_server_update", "/api/v2/smtp-server")
+        .title("Change mail server settings")
         .about("Replace how Jamf Pro sends e-mail; all of its mail goes another way, or stops. Secrets in place cannot be read back. Try it with smtp_server_test.")
+        .asked(&["change the mail relay"])
         .needs(&["Update SMTP Server"])
         .risk(Risk::Critical)
         .merge_patch()
@@ -86,21 +95,29 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SMTP Server"])
         .since("11.7"),
     post::<Create<TestMail>>("smtp_server_test", "/api/v1/smtp-server/test")
+        .title("Send a test e-mail")
         .about("Send a test e-mail through the mail server that is set up; changes no setting.")
+        .asked(&["test mail from Jamf"])
         .needs(&["Read SMTP Server"])
         .since("11.7"),
     get::<Nothing>("login_customization_get", "/api/v1/login-customization")
+        .title("Get the text of the sign-in page")
         .about("Get the disclaimer that people see before they sign in to Jamf Pro, and whether it is on.")
+        .asked(&["banner text on the Jamf login page"])
         .needs_none()
         .since("11.7"),
     put::<Change<LoginDisclaimer>>("login_customization_update", "/api/v1/login-customization")
+        .title("Change the text of the sign-in page")
         .about("Replace the disclaimer that people see before they sign in to Jamf Pro; fields left out are cleared.")
         .needs(&["Update Login Disclaimer"])
         .since("11.7"),
     get::<Nothing>("server_url_get", "/api/v1/jamf-pro-server-url")
+        .title("Get the address of the server")
         .about("Get the address at which devices and people reach Jamf Pro.")
+        .asked(&["address of our Jamf server"])
         .needs(&["Read JSS URL"]),
     put::<Change<ServerUrl>>("server_url_update", "/api/v1/jamf-pro-server-url")
+        .title("Change the address of the server")
         .about("Replace the address of Jamf Pro; with a wrong one enrolled devices lose the server. Refused where Jamf Cloud manages it.")
         .needs(&["Update JSS URL"])
         .risk(Risk::Critical),
@@ -113,6 +130,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update JSS URL"]),
     get::<Nothing>("impact_alert_settings_get", "/api/v1/impact-alert-notification-settings")
         .about("Get whether Jamf Pro warns administrators of the impact of what they are about to save.")
+        .asked(&["are we warned of big scopes"])
         .needs(&["Read Impact Alert Notification Settings"])
         .since("11.23"),
     put::<Change<ImpactAlertSettings>>(
@@ -125,10 +143,13 @@ pub static ACTIONS: &[Action] = &[
     .since("11.23"),
     post::<Nothing>("tomcat_certificate_create", "/api/settings/issueTomcatSslCertificate")
         .about("Create a TLS certificate for the Jamf Pro server from Jamf's own CA and replace the one in use; clients may stop trusting the server. On-premises only.")
+        .asked(&["new TLS certificate for the on-premises server"])
         .needs(&["Update Apache Tomcat Settings"])
         .risk(Risk::Critical),
     get::<Nothing>("slasa_get", "/api/v1/slasa")
+        .title("Get whether the license agreement is accepted")
         .about("Get whether the organisation has accepted Jamf's licence and service agreement (SLASA).")
+        .asked(&["did we accept the license agreement"])
         .needs_none()
         .since("11.7"),
 ];

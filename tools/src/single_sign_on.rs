@@ -10,17 +10,20 @@ use crate::args::{Arguments, Base64, Change, Create, List, Note, Nothing, Whole}
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("sso_settings_get", "/api/v3/sso")
         .about("Get the single sign-on settings: SAML or OIDC, identity provider, where it is asked for, and whether it may be bypassed.")
+        .asked(&["how is single sign-on set up"])
         .needs(&["Read SSO Settings"])
         .hides(&["managementHint"])
         .since("11.23"),
     put::<Change<SsoSettings>>("sso_settings_update", "/api/v3/sso")
         .about("Replace all single sign-on settings; a mistake locks every administrator out or lets others in. Fields left out are cleared.")
+        .asked(&["move SSO to another IdP"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .secret(&["body.enrollmentSsoConfig.managementHint"])
         .hides(&["managementHint"])
         .since("11.23"),
     post::<Nothing>("sso_disable", "/api/v3/sso/disable")
+        .title("Turn off single sign-on")
         .about("Disable single sign-on for the whole tenant; people without a Jamf Pro password can no longer sign in. Refused while it is depended on.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
@@ -42,6 +45,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Nothing>("sso_metadata_download", "/api/v3/sso/metadata/download")
         .about("Get Jamf Pro's SAML metadata as XML, which the identity provider is set up with.")
+        .asked(&["SAML metadata for the IdP"])
         .needs(&["Read SSO Settings"])
         .answers(Answer::Text).impersonal()
         .since("11.23"),
@@ -59,6 +63,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.32"),
     get::<Nothing>("sso_certificate_get", "/api/v2/sso/cert")
         .about("Get the certificate that Jamf Pro signs SAML requests with: subject, issuer and when it expires; not its key.")
+        .asked(&["when does the SAML certificate expire"])
         .needs(&["Read SSO Settings"]),
     post::<Nothing>("sso_certificate_generate", "/api/v2/sso/cert")
         .about("Generate a new certificate to sign SAML requests with, in place of the old; sign-in may fail until the identity provider has it.")
@@ -78,16 +83,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read SSO Settings"])
         .answers(Answer::File).impersonal(),
     post::<ParseKeystore>("sso_certificate_parse", "/api/v2/sso/cert/parse")
+        .title("Read a single sign-on keystore")
         .about("Read the type and the keys of a keystore, as sso_certificate_update asks for them; stores nothing.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Read)
         .secret(&["body.keystoreFile", "body.keystorePassword"])
         .hides(&["keystoreFile"]),
     get::<Nothing>("sso_failover_get", "/api/v1/sso/failover")
+        .title("Show the single sign-on failover URL")
         .about("Reveal the failover URL, where a Jamf Pro password signs in around single sign-on, and when it was made.")
+        .asked(&["login URL when SSO is down"])
         .needs(&["Read SSO Settings"])
         .risk(Risk::Secret),
     post::<Nothing>("sso_failover_generate", "/api/v1/sso/failover/generate")
+        .title("Generate a new single sign-on failover URL")
         .about("Generate a new failover URL; the old one, which may be all that is at hand in a lock-out, stops. sso_failover_get reveals the new.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)

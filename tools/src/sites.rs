@@ -10,11 +10,13 @@ use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("site_list", "/api/v1/sites")
         .about("List all sites with their ids.")
+        .asked(&["which sites exist"])
         .needs(&["Read Sites"])
         .brief(&["id", "name", "divisionId"])
         .core(),
     get::<SiteObjects>("site_object_list", "/api/v1/sites/{id}/objects")
         .about("List the ids of what belongs to a site; the filter chooses the kind, such as `objectType==Computer` or `objectType==\"Mobile Device\"`.")
+        .asked(&["what belongs to a site"])
         .needs(&["Read Sites"])
         .brief(&["objectType", "objectId", "siteId"])
         .filters(&["objectType", "objectId"])
@@ -26,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Sites"]),
     post::<Create<Site>>("site_create", "/JSSResource/sites/id/0")
         .about("Create a site, empty at first.")
+        .asked(&["add a site for a branch"])
         .probably_needs(&["Create Sites"])
         .xml("site"),
     put::<Update<Site>>("site_update", "/JSSResource/sites/id/{id}")

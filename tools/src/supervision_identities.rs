@@ -10,6 +10,7 @@ use crate::args::{ById, Create, Sorted, Update};
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("supervision_identity_list", "/api/v1/supervision-identities")
         .about("List supervision identities, the certificates that let computers pair with supervised devices, and when they expire.")
+        .asked(&["supervision certificates for Apple Configurator"])
         .needs(&["Read Apple Configurator Enrollment"])
         .brief(&["id", "displayName", "commonName", "expirationDate"]),
     get::<ById>("supervision_identity_get", "/api/v1/supervision-identities/{id}")

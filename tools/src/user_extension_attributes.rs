@@ -10,6 +10,7 @@ use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("user_extension_attribute_list", "/JSSResource/userextensionattributes")
         .about("List the extension attributes that users have, with their ids; devices have others.")
+        .asked(&["custom fields of people"])
         .probably_needs(&["Read User Extension Attributes"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("user_extension_attribute_get", "/JSSResource/userextensionattributes/id/{id}")

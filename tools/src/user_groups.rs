@@ -16,6 +16,7 @@ const READ: &[&str] = &["Read Smart User Groups", "Read Static User Groups"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("user_group_list", "/JSSResource/usergroups")
         .about("List user groups, smart and static, with their ids; static_user_group_list has the static ones alone.")
+        .asked(&["groups of people"])
         .probably_needs(READ)
         .brief(&["id", "name", "is_smart"]),
     get::<ByIdOrName>("user_group_get", "/JSSResource/usergroups/id/{id}")
@@ -24,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(READ),
     post::<Create<SmartUserGroup>>("smart_user_group_create", "/JSSResource/usergroups/id/0")
         .about("Create a smart user group; who is in it follows from its criteria. Nothing is scoped to it yet.")
+        .asked(&["smart group of users"])
         .probably_needs(&["Create Smart User Groups"])
         .xml("user_group"),
     put::<Update<SmartUserGroupChange>>("smart_user_group_update", "/JSSResource/usergroups/id/{id}")

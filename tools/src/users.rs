@@ -10,35 +10,42 @@ use crate::args::{Arguments, ById, List, Update, Whole};
 pub static ACTIONS: &[Action] = &[
     get::<UserList>("user_list", "/api/v1/users")
         .about("List users, the people that devices belong to; not the accounts of administrators.")
+        .asked(&["search people by name", "all users known to Jamf"])
         .needs(&["Read User"])
         .brief(&["id", "username", "realname", "email", "position"])
         .since("11.26")
         .core(),
     get::<ById>("user_get", "/api/v1/users/{id}")
         .about("Get one user by id. Their devices come from computer_list and mobile_device_list, filtered by username.")
+        .asked(&["mail address and phone of a user in Jamf"])
         .needs(&["Read User"])
         .since("11.26")
         .core(),
     post::<UserCreate>("user_create", "/api/v1/users")
         .about("Create a user, somebody that devices can belong to.")
+        .asked(&["add a person"])
         .needs(&["Create User"])
         .since("11.26"),
     put::<Update<User>>("user_update", "/api/v1/users/{id}")
         .about("Replace a user's facts; fields left out are cleared.")
+        .asked(&["change a person's e-mail"])
         .needs(&["Update User"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .since("11.26"),
     delete::<ById>("user_delete", "/api/v1/users/{id}")
         .about("Delete a user; their devices stay, without a user. App licences assigned to the user are taken back.")
+        .asked(&["delete a person who left"])
         .needs(&["Delete User"])
         .risk(Risk::Destructive)
         .since("11.26"),
     post::<ById>("user_smart_groups_recalculate", "/api/v1/users/{id}/recalculate-smart-groups")
+        .title("Recalculate the smart groups of a user")
         .about("Work out anew which smart user groups one user is in; what is scoped to them follows.")
         .needs(&["Update Smart User Groups"]),
     get::<Whole>("static_user_group_list", "/api/v1/static-user-groups")
         .about("List static user groups.")
+        .asked(&["static groups of people"])
         .needs(&["Read Static User Groups"])
         .brief(&["id", "name"]),
     get::<ById>("static_user_group_get", "/api/v1/static-user-groups/{id}")

@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update PKI"])
         .risk(Risk::Critical),
     get::<VenafiProfiles>("venafi_profile_list", "/api/v1/pki/venafi/{id}/dependent-profiles")
+        .title("List the profiles of a Venafi configuration")
         .about("List the configuration profiles that get certificates through one Venafi configuration; the id is in urlPath.")
         .needs(&["Read PKI"])
         .brief(&["name", "urlPath"]),
@@ -39,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read PKI"])
         .answers(Answer::Text).impersonal(),
     post::<ById>("venafi_public_key_regenerate", "/api/v1/pki/venafi/{id}/jamf-public-key/regenerate")
+        .title("Generate the Venafi key again")
         .about("Generate Jamf Pro's key for the PKI proxy anew; no certificates are issued until the proxy has the new one. There is no way back.")
         .needs(&["Update PKI"])
         .risk(Risk::Critical),

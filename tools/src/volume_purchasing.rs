@@ -10,11 +10,13 @@ use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Sorted, Upd
 pub static ACTIONS: &[Action] = &[
     get::<List>("volume_purchasing_location_list", "/api/v1/volume-purchasing-locations")
         .about("List volume purchasing locations with licences bought and used, and when each service token expires.")
+        .asked(&["when does the VPP token expire", "content tokens"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["id", "name", "appleId", "email", "organizationName", "tokenExpiration", "countryCode", "locationName", "automaticallyPopulatePurchasedContent", "sendNotificationWhenNoLongerAssigned", "siteId", "siteName"])
         .brief(&["id", "name", "locationName", "totalPurchasedLicenses", "totalUsedLicenses", "tokenExpiration", "lastSyncTime"]),
     get::<ById>("volume_purchasing_location_get", "/api/v1/volume-purchasing-locations/{id}")
         .about("Get one volume purchasing location with all its apps and books; volume_purchasing_location_content_list pages them.")
+        .asked(&["one VPP location"])
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingLocation>>("volume_purchasing_location_create", "/api/v1/volume-purchasing-locations")
         .about("Create a volume purchasing location from a service token of Apple. A token that another MDM server uses is taken from it.")
@@ -23,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.serviceToken"]),
     patch::<Update<VolumePurchasingLocationChange>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
+        .asked(&["upload a new VPP token"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .merge_patch()
@@ -32,15 +35,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Volume Purchasing Locations"])
         .risk(Risk::Critical),
     post::<ById>("volume_purchasing_location_reclaim", "/api/v1/volume-purchasing-locations/{id}/reclaim")
+        .title("Reclaim a volume purchasing location")
         .about("Reclaim a volume purchasing location, so that this server manages it; any other MDM server that uses its token loses it.")
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical),
     post::<ById>("volume_purchasing_location_revoke_licenses", "/api/v1/volume-purchasing-locations/{id}/revoke-licenses")
+        .title("Revoke all licenses of a volume purchasing location")
         .about("Revoke every licence of a location that can be revoked, from all users and devices at once; apps stop working there.")
+        .asked(&["take back all app licenses"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical),
     get::<History>("volume_purchasing_location_content_list", "/api/v1/volume-purchasing-locations/{id}/content")
+        .title("List the content of a volume purchasing location")
         .about("List the apps and books of one volume purchasing location with licences bought and in use.")
+        .asked(&["how many app licenses are left", "licenses per app"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["name", "licenseCountTotal", "licenseCountInUse", "licenseCountReported", "contentType", "pricingParam"])
         .brief(&["adamId", "name", "contentType", "licenseCountTotal", "licenseCountInUse", "licenseCountReported"]),
@@ -54,6 +62,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Volume Purchasing Locations"]),
     get::<Sorted>("volume_purchasing_subscription_list", "/api/v1/volume-purchasing-subscriptions")
         .about("List volume purchasing subscriptions: e-mails to administrators about licences, not purchases.")
+        .asked(&["who gets mail about licenses"])
         .needs(&["Read Volume Purchasing Locations"])
         .sorts(&["id", "name", "enabled"])
         .brief(&["id", "name", "enabled", "triggers", "locationIds", "siteId"]),

@@ -13,6 +13,7 @@ use crate::classic_shapes::UserScope;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("vpp_assignment_list", "/JSSResource/vppassignments")
         .about("List the assignments of volume-purchased apps and books to users, with their ids.")
+        .asked(&["apps assigned to users by VPP"])
         .probably_needs(&["Read VPP Assignment"])
         .brief(&["id", "name", "vpp_admin_account_id"]),
     get::<ById>("vpp_assignment_get", "/JSSResource/vppassignments/id/{id}")

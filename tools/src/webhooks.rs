@@ -13,15 +13,18 @@ const SECRETS: &[&str] = &["password", "header"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("webhook_list", "/JSSResource/webhooks")
         .about("List webhooks with their ids; webhook_get tells where each one sends what.")
+        .asked(&["which webhooks exist"])
         .probably_needs(&["Read Webhooks"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("webhook_get", "/JSSResource/webhooks/id/{id}")
         .also(&["/JSSResource/webhooks/name/{name}"])
         .about("Get one webhook by id or name: its event, address and kind of sign-in, without the password.")
+        .asked(&["where does a webhook send its events"])
         .probably_needs(&["Read Webhooks"])
         .hides(SECRETS),
     post::<Create<Webhook>>("webhook_create", "/JSSResource/webhooks/id/0")
         .about("Create a webhook: from then on facts about devices and people leave the tenant for its address at each event.")
+        .asked(&["notify our web service of enrollments"])
         .probably_needs(&["Create Webhooks"])
         .risk(Risk::Critical)
         .hides(SECRETS)
@@ -29,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("webhook"),
     put::<Update<WebhookChange>>("webhook_update", "/JSSResource/webhooks/id/{id}")
         .about("Change a webhook: what it tells and where to. Fields left out stay.")
+        .asked(&["switch a webhook off"])
         .probably_needs(&["Update Webhooks"])
         .risk(Risk::Critical)
         .hides(SECRETS)

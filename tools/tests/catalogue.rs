@@ -9,10 +9,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jamf_pro_tools::action::placeholders;
 use jamf_pro_tools::args::RESERVED;
-use jamf_pro_tools::{Action, Body, Catalogue, Method, Risk, Rows, title};
-use serde_json::{Value, json};
+use jamf_pro_tools::{Action, Body, Catalogue, Method, Risk, Rows};
+use serde_json::{Map, Value, json};
 
-use fitting::{fitting, keeps_rules};
+use fitting::{fitting, says_something};
 
 /// Schemas may be larger than [`SMALL`] for these, whose bodies are what they are.
 const LARGE_SCHEMAS: &[&str] = &[
@@ -114,6 +114,75 @@ fn descriptions_are_well_formed() {
             "{name}: begins with a verb: {about}"
         );
     }
+}
+
+/// People choose by the title: it is a short sentence that begins with a verb, and no two actions have the same.
+#[test]
+fn titles_are_unique_and_in_sentence_case() {
+    const NAMES: &[&str] = &[
+        "App",
+        "Apple",
+        "Assist",
+        "Automated",
+        "Connect",
+        "Device",
+        "Dock",
+        "Enrollment",
+        "Entra",
+        "Google",
+        "Installer",
+        "Installers",
+        "Jamf",
+        "Mac",
+        "Management",
+        "Parent",
+        "Protect",
+        "Remote",
+        "Return",
+        "Screen",
+        "Self",
+        "Service",
+        "Service+",
+        "Shared",
+        "Teacher",
+        "Time",
+        "Tomcat",
+        "Venafi",
+    ];
+    let mut titles = HashMap::new();
+    for action in actions() {
+        let title = action.shown_title();
+        let other = titles.insert(title.to_lowercase(), action.name);
+        assert_eq!(other, None, "{}: {title}", action.name);
+        assert!(
+            (6..=80).contains(&title.chars().count()) && !title.ends_with('.'),
+            "{}: {title}",
+            action.name
+        );
+        for (at, word) in title.split(' ').enumerate() {
+            let capital = word.starts_with(char::is_uppercase);
+            let inner = word.chars().skip(1).any(char::is_uppercase);
+            let fine = if at == 0 { capital } else { !capital || inner || NAMES.contains(&word) };
+            assert!(fine || word == "Pro", "{}: {title}", action.name);
+        }
+    }
+}
+
+/// The search reads them; a phrase that two tools have tells them not apart.
+#[test]
+fn phrases_of_administrators_are_short_and_lead_to_one_tool() {
+    let mut phrases = HashMap::new();
+    for action in actions() {
+        for phrase in action.asked {
+            let other = phrases.insert(phrase.to_lowercase(), action.name);
+            assert_eq!(other, None, "{}: {phrase}", action.name);
+            let words = phrase.split(' ').count();
+            assert!((1..=12).contains(&words) && phrase.len() <= 70, "{}: {phrase}", action.name);
+            assert!(!phrase.ends_with(['.', '?']), "{}: {phrase}", action.name);
+        }
+    }
+    let with = actions().filter(|action| !action.asked.is_empty()).count();
+    assert!(with >= 300, "{with}");
 }
 
 #[test]
@@ -328,7 +397,8 @@ fn every_tool_has_its_snapshot() {
     for action in actions() {
         let shown = json!({
             "name": action.name,
-            "title": title(action.name),
+            "title": action.shown_title(),
+            "asked": action.asked,
             "about": action.about,
             "call": format!("{} {}", action.method.as_str(), action.path),
             "also": action.also,
@@ -404,6 +474,45 @@ fn same(left: &Value, right: &Value) -> bool {
         }
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         (left, right) => left == right,
+    }
+}
+
+/// Whether a value that fits its schema keeps the rules of [`Action::checked_schema`] besides.
+fn keeps_rules(schema: &Map<String, Value>, value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            let count = |rule: &str| {
+                schema.get(rule).and_then(Value::as_array).map(|names| {
+                    let said = |name: &&Value| {
+                        map.get(name.as_str().unwrap()).is_some_and(|value| {
+                            says_something(value) && !value.is_null() && *value != json!("-1")
+                        })
+                    };
+                    names.iter().filter(said).count()
+                })
+            };
+            count("x-exactly-one-of").is_none_or(|count| count == 1)
+                && count("x-at-most-one-of").is_none_or(|count| count <= 1)
+                && count("x-some-of").is_none_or(|count| count >= 1)
+                && map.iter().all(|(name, value)| {
+                    schema["properties"]
+                        .get(name)
+                        .is_none_or(|below| keeps_rules(below.as_object().unwrap(), value))
+                })
+        }
+        Value::Array(items) => {
+            let double = items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
+            !(double && schema.contains_key("x-unique"))
+                && items.iter().all(|item| keeps_rules(schema["items"].as_object().unwrap(), item))
+        }
+        Value::String(text) => schema.get("x-form").is_none_or(|form| match form.as_str().unwrap() {
+            form if form.contains(" [0-9]") => text.len() == 19 || text.is_empty(),
+            _ => text.parse::<i32>().is_ok_and(|number| (-1..=65535).contains(&number)),
+        }),
+        Value::Number(number) => schema
+            .get("x-multiple-of")
+            .is_none_or(|of| number.as_f64().unwrap() % of.as_f64().unwrap() == 0.0),
+        _ => true,
     }
 }
 

@@ -95,54 +95,13 @@ fn keeping_rules(schema: &Map<String, Value>, map: &mut Map<String, Value>, roll
         let given = names.iter().find(|name| map.contains_key(*name));
         let Some(name) = given.or(names.first()).cloned() else { continue };
         let property = schema["properties"][&name].as_object().unwrap();
-        let value =
-            std::iter::repeat_with(|| fitting(property, roll)).find(|value| says_something(value)).unwrap();
+        let value = std::iter::repeat_with(|| fitting(property, roll)).find(says_something).unwrap();
         map.insert(name, value);
     }
 }
 
-fn says_something(value: &Value) -> bool {
+pub(crate) fn says_something(value: &Value) -> bool {
     !matches!(value, Value::Bool(false)) && *value != json!("") && *value != json!([])
-}
-
-#[allow(dead_code, reason = "not every program that takes this file in checks rules")]
-/// Whether a value that fits its schema keeps the rules of [`Action::checked_schema`] besides.
-pub(crate) fn keeps_rules(schema: &Map<String, Value>, value: &Value) -> bool {
-    match value {
-        Value::Object(map) => {
-            let count = |rule: &str| {
-                schema.get(rule).and_then(Value::as_array).map(|names| {
-                    let said = |name: &&Value| {
-                        map.get(name.as_str().unwrap()).is_some_and(|value| {
-                            says_something(value) && !value.is_null() && *value != json!("-1")
-                        })
-                    };
-                    names.iter().filter(said).count()
-                })
-            };
-            count("x-exactly-one-of").is_none_or(|count| count == 1)
-                && count("x-at-most-one-of").is_none_or(|count| count <= 1)
-                && count("x-some-of").is_none_or(|count| count >= 1)
-                && map.iter().all(|(name, value)| {
-                    schema["properties"]
-                        .get(name)
-                        .is_none_or(|below| keeps_rules(below.as_object().unwrap(), value))
-                })
-        }
-        Value::Array(items) => {
-            let double = items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
-            !(double && schema.contains_key("x-unique"))
-                && items.iter().all(|item| keeps_rules(schema["items"].as_object().unwrap(), item))
-        }
-        Value::String(text) => schema.get("x-form").is_none_or(|form| match form.as_str().unwrap() {
-            form if form.contains(" [0-9]") => text.len() == 19 || text.is_empty(),
-            _ => text.parse::<i32>().is_ok_and(|number| (-1..=65535).contains(&number)),
-        }),
-        Value::Number(number) => schema
-            .get("x-multiple-of")
-            .is_none_or(|of| number.as_f64().unwrap() % of.as_f64().unwrap() == 0.0),
-        _ => true,
-    }
 }
 
 /// Arguments of an action, with the keys of one of its paths, a filter that the action takes, and nothing cleared.
