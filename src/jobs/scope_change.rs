@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
-use jamf_pro_tools::check::is_id;
 use jamf_pro_tools::contradictions::EVERYTHING;
+use jamf_pro_tools::patterns::is_id;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};

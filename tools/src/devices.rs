@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::action::Action;
-use crate::check::{Checked, Problem, is_uuid};
+use crate::check::{Checked, Problem};
+use crate::patterns::is_uuid;
 
 /// The devices of a call that are not named by their management id yet, each once.
 pub fn named(action: &Action, arguments: &Checked) -> Vec<String> {

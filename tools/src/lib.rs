@@ -13,6 +13,7 @@ pub mod contradictions;
 pub mod devices;
 pub mod difference;
 pub mod exclusions;
+pub mod patterns;
 pub mod request;
 pub mod rsql;
 pub(crate) mod rules;

@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::check::{PATTERNS, Problem};
+use crate::check::Problem;
+use crate::patterns::PATTERNS;
 
 /// Exactly one of these fields is given.
 const EXACTLY_ONE: &str = "x-exactly-one-of";

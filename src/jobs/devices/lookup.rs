@@ -1,6 +1,6 @@
 //! Words looked up: which device each of them means, many in few requests.
 
-use jamf_pro_tools::check::is_id;
+use jamf_pro_tools::patterns::is_id;
 use jamf_pro_tools::rsql;
 
 use super::{
