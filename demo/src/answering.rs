@@ -12,7 +12,7 @@ use crate::store::Store;
 pub(crate) enum Manner {
     /// It carries it out.
     Prompt,
-    /// It says that it cannot now, and carries it out much later.
+    /// It says that it cannot now, is asked once more, says so again, and carries it out much later.
     Later,
     /// It answers with an error.
     Refusing,
@@ -39,8 +39,10 @@ fn state(manner: Manner, waited: Duration, after: Duration) -> &'static str {
         _ if waited < after => "PENDING",
         Manner::Prompt => "ACKNOWLEDGED",
         Manner::Refusing => "ERROR",
-        Manner::Later if waited < after.saturating_mul(20) => "NOT_NOW",
-        Manner::Later => "ACKNOWLEDGED",
+        Manner::Later if waited >= after.saturating_mul(20) => "ACKNOWLEDGED",
+        // Asked once more.
+        Manner::Later if (after.saturating_mul(9)..after.saturating_mul(10)).contains(&waited) => "PENDING",
+        Manner::Later => "NOT_NOW",
     }
 }
 
@@ -77,7 +79,10 @@ mod tests {
         let (after, second) = (Duration::from_secs(2), Duration::from_secs);
         let states = |manner: Manner| [1, 3, 60].map(|waited| state(manner, second(waited), after));
         assert_eq!(states(Manner::Prompt), ["PENDING", "ACKNOWLEDGED", "ACKNOWLEDGED"]);
-        assert_eq!(states(Manner::Later), ["PENDING", "NOT_NOW", "ACKNOWLEDGED"]);
+        let asked_twice =
+            [1, 3, 17, 19, 21, 39, 40].map(|waited| state(Manner::Later, second(waited), after));
+        let not_now = "NOT_NOW";
+        assert_eq!(asked_twice, ["PENDING", not_now, not_now, "PENDING", not_now, not_now, "ACKNOWLEDGED"]);
         assert_eq!(states(Manner::Refusing), ["PENDING", "ERROR", "ERROR"]);
         assert_eq!(states(Manner::Silent), ["PENDING"; 3]);
         assert_eq!(manner("a-b"), manner("a-b"));

@@ -5,6 +5,7 @@ pub(crate) mod computers;
 pub(crate) mod directory;
 pub(crate) mod families;
 pub(crate) mod groups;
+mod laps;
 pub(crate) mod mobile_devices;
 pub(crate) mod newer;
 pub(crate) mod others;
@@ -95,6 +96,7 @@ pub(crate) fn allowed(context: &mut Context<'_>) -> Answer {
         (_, [_, "computer-prestages" | "mobile-device-prestages", ..]) => prestages::answer(context),
         (_, [_, "policy-properties"]) => settings::answer(context),
         (_, [_, "mdm", ..]) => commands::answer(context),
+        (_, [_, "local-admin-password", rest @ ..]) => laps::answer(context, rest),
         (_, [version, path, ..]) if families::has(version, path) => families::answer(context),
         _ => others::answer(context),
     };

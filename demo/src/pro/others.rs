@@ -187,6 +187,12 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
     value
 }
 
+/// Something that exists once, as reading its path shows it; null where there is no such path.
+pub(super) fn kept(context: &mut Context<'_>, path: &'static str) -> Value {
+    let operation = shapes::exactly("GET", path);
+    operation.map_or(Value::Null, |operation| single(context, operation, &Where::of(path, path)))
+}
+
 /// The rows of a list whose objects are not kept one by one.
 fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Value> {
     if let Some(counted) = patches::rows(context, place.template, &place.key) {

@@ -135,3 +135,41 @@ async fn commands_are_queued_for_devices_that_exist() {
     let gone = json!({"clientData": [{"managementId": id}], "commandData": {"commandType": "DEVICE_LOCK"}});
     assert_eq!(client.write("POST", "/api/v2/mdm/commands", gone).await.status, 400, "its record is deleted");
 }
+
+#[tokio::test]
+async fn a_password_that_was_looked_at_is_another_one_later() {
+    let client = Client::small().await;
+    let first = client.get("/api/v4/computers-inventory?section=GENERAL&page-size=1").await.json;
+    let id = first["results"][0]["general"]["managementId"].as_str().unwrap().to_owned();
+    let laps = "/api/v2/local-admin-password";
+    let settings = client.get(&format!("{laps}/settings")).await.json;
+    assert_eq!(settings["passwordRotationTime"], 3600);
+    let password = async |account: &str| {
+        client.get(&format!("{laps}/{id}/account/{account}/password")).await.json["password"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let audit = async || client.get(&format!("{laps}/{id}/account/ladmin/audit")).await.json;
+    let pending = async || client.get(&format!("{laps}/pending-rotations")).await.json["totalCount"].clone();
+    assert_eq!((&audit().await["totalCount"], pending().await), (&json!(0), json!(0)));
+    let seen = password("ladmin").await;
+    assert!(seen.starts_with("CANARY"), "{seen}");
+    assert_eq!(password("ladmin").await, seen);
+    assert_ne!(password("jamfadmin").await, seen);
+    assert_eq!(pending().await, 2);
+    let told = audit().await;
+    assert_eq!(told["results"][0]["password"], seen);
+    assert_eq!(told["results"][0]["audits"].as_array().unwrap().len(), 2);
+
+    let soon = json!({"autoDeployEnabled": true, "passwordRotationTime": 1, "autoRotateEnabled": true, "autoRotateExpirationTime": 7776000});
+    assert_eq!(client.write("PUT", &format!("{laps}/settings"), soon).await.status, 200);
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(pending().await, 0);
+    assert_ne!(password("ladmin").await, seen);
+    let told = audit().await;
+    assert_eq!((&told["totalCount"], &told["results"][1]["password"]), (&json!(2), &json!(seen)));
+    let unknown =
+        client.get(&format!("{laps}/00000000-0000-4000-8000-000000000000/account/ladmin/password")).await;
+    assert_eq!(unknown.status, 404);
+}
