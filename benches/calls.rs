@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use jamf_pro_mcp::tenant::Projection;
-use jamf_pro_mcp::tenant::project::page;
+use jamf_pro_client::Projection;
+use jamf_pro_client::project::page;
 use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_jamf-pro-mcp");

@@ -9,17 +9,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use items::Items;
+use jamf_pro_client::outcome::Outcome;
+use jamf_pro_client::{Reply, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Api, Checked, Risk};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::outcome::Outcome;
 use crate::payloads;
 use crate::readback;
 use crate::sanitize::secrets;
 use crate::sanitize::text;
-use crate::tenant::{Reply, Wanted};
 
 mod compare;
 mod conditions;

@@ -55,7 +55,7 @@ pub struct Record {
     pub phase: String,
     /// The arguments, secrets left out.
     pub arguments: Value,
-    /// What became of the change, as [`crate::outcome::Outcome`] has the word.
+    /// What became of the change, as [`jamf_pro_client::outcome::Outcome`] has the word.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<String>,
     /// What came of it, in a few words.

@@ -7,17 +7,18 @@
 use std::path::Path;
 
 use futures::future::BoxFuture;
+use jamf_pro_client::{Call, Tenant};
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use crate::answer::Limits;
 use crate::call::Caller;
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Tool};
 use crate::store::{Copy, Store};
-use crate::tenant::{Call, Tenant};
 
 mod api_get;
 mod find_tools;
@@ -49,7 +50,7 @@ pub struct BuiltinCall<'a> {
     /// Who calls.
     pub caller: &'a Caller,
     /// The tenant that it is about, with the call for reading it; for a built-in that reads one.
-    pub tenant: Option<(&'a Tenant, Call)>,
+    pub tenant: Option<(&'a Tenant, CallContext)>,
     /// What is allowed and listed.
     pub surface: &'a Surface,
     /// Plans, and objects as they were.
@@ -65,7 +66,7 @@ pub struct BuiltinCall<'a> {
 impl BuiltinCall<'_> {
     /// The tenant that it is about, and the call for reading it.
     fn tenant(&self) -> Result<(&Tenant, &Call), Error> {
-        let tenant = self.tenant.as_ref().map(|(tenant, call)| (*tenant, call));
+        let tenant = self.tenant.as_ref().map(|(tenant, call)| (*tenant, &call.client));
         tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))
     }
 }

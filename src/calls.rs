@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use indexmap::IndexMap;
+use jamf_pro_client::outcome::{Outcome, Tracker};
+use jamf_pro_client::{self as client, Call, Progress, Tenant};
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,17 +28,16 @@ use crate::audit::{Audit, Logs, Record};
 use crate::builtin::{self, BuiltinAnswer, BuiltinCall, gateway};
 use crate::call::Caller;
 use crate::config::{Config, TenantConfig};
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::{self, devices};
-use crate::outcome::{Outcome, Tracker};
 use crate::private;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Registry, Tool, wrong_arguments};
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
 use crate::store::Filed;
-use crate::tenant::{self, Answered, Call, CallId, Progress, Tenant};
 
 mod apply;
 mod copies;
@@ -153,7 +153,7 @@ impl Calls {
         let logs = Logs::start(config)?;
         let mut tenants = IndexMap::new();
         for (name, settings) in &config.tenants {
-            let tenant = Tenant::new(name, settings)?;
+            let tenant = Tenant::new(&settings.client(name))?;
             let audit = logs.of(name)?.at(tenant.address());
             tenants.insert(name.clone(), (tenant, audit));
         }
@@ -228,32 +228,22 @@ impl Calls {
     }
 
     /// A call of our own, for asking a tenant about itself.
-    pub fn own_call(&self) -> Call {
-        Call {
-            id: CallId::new(),
-            caller: "jamf-pro-mcp".into(),
-            deadline: Instant::now() + PATIENCE,
-            cancelled: CancellationToken::new(),
-            progress: None,
-            files: None,
-            sealed: None,
-            tracker: Tracker::default(),
-            answered: Answered::default(),
-            privacy: None,
-        }
+    pub fn own_call(&self) -> CallContext {
+        let client = Call::new("jamf-pro-mcp", PATIENCE);
+        CallContext { client, privacy: None }
     }
 
     /// A call of the tenant on behalf of a caller.
-    pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> Call {
-        Call {
-            caller: caller.turn(),
-            deadline: Instant::now() + if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE },
+    pub fn call_of(&self, caller: &Caller, waiting: &Waiting) -> CallContext {
+        let patience = if waiting.progress.is_some() { LONG_PATIENCE } else { PATIENCE };
+        let client = Call {
             cancelled: waiting.cancelled.clone(),
             progress: waiting.progress.clone(),
             files: self.0.files.clone(),
-            privacy: waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion }),
-            ..self.own_call()
-        }
+            ..Call::new(&caller.turn(), patience)
+        };
+        let privacy = waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion });
+        CallContext { client, privacy }
     }
 
     /// A plan as its caller is told of it, without the personal data in it where that is asked for.
@@ -365,7 +355,7 @@ impl Calls {
         let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
         answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
         if tool.risk() > Risk::Read {
-            secrets::refuse_mark(&arguments)?;
+            secrets::refuse_mark(&arguments).map_err(Error::Arguments)?;
         }
         let call = self.call_of(caller, waiting);
         let given = arguments.clone();
@@ -427,7 +417,7 @@ impl Calls {
             tenant: asking.tenant.clone(),
             audit: asking.audit.clone(),
             limits: self.0.limits.clone(),
-            call: Call { tracker: Tracker::default(), ..asking.call },
+            call: asking.call.map(|call| Call { tracker: Tracker::default(), ..call }),
             links: asking.waiting.links.clone(),
             names: asking.names,
             handed: Handed::default(),
@@ -515,7 +505,7 @@ impl Calls {
         let versions: Option<Vec<String>> = self.tenants().map(Tenant::known_version).collect();
         versions?
             .into_iter()
-            .reduce(|left, right| if tenant::is_before(&left, &right) { right } else { left })
+            .reduce(|left, right| if client::is_before(&left, &right) { right } else { left })
     }
 
     /// Run something that goes on when nobody waits for its answer any more.
@@ -565,14 +555,14 @@ impl Calls {
 
     /// What the API role of a tenant may do, asked now and kept, or as it was kept before.
     async fn privileges_of(&self, name: &str, tenant: &Tenant) -> Option<BTreeSet<String>> {
-        let call = self.own_call();
+        let call = self.own_call().client;
         // Remembered by the tenant, for telling what it is too old for.
         let _ = tenant.version(&call).await;
         let file = {
             let standing = self.0.standing.read().unwrap_or_else(PoisonError::into_inner);
             privileges_file(standing.config.tenants.get(name)?, &self.0.state)
         };
-        let privileges = match tenant.privileges(&call).await {
+        let privileges = match tenant.privileges(&call).await.map_err(Error::from) {
             Ok(privileges) if !privileges.is_empty() => privileges,
             Ok(_) => return kept_privileges(&file),
             Err(error) => {
@@ -658,7 +648,7 @@ async fn resolved(
     tool: Tool,
     checked: Checked,
     tenant: &Tenant,
-    call: &Call,
+    call: &CallContext,
 ) -> Result<(Checked, Arc<Names>), Error> {
     let Tool::Action(action) = tool else { return Ok((checked, Arc::default())) };
     let conditions = ["filter", "where"].map(|name| checked.arguments().get(name).map(Value::to_string));
@@ -668,7 +658,7 @@ async fn resolved(
     });
     if depends {
         // Without the version such a filter counts as unknown to the tenant.
-        let _ = tenant.version(call).await;
+        let _ = tenant.version(&call.client).await;
     }
     let words = jamf_pro_tools::devices::all(action, &checked);
     let checked = devices::looked_up(action, checked, tenant, call).await?;
@@ -685,7 +675,7 @@ struct Asking<'a> {
     key: String,
     tenant: &'a Tenant,
     audit: &'a Audit,
-    call: Call,
+    call: CallContext,
     caller: &'a Caller,
     waiting: &'a Waiting,
     spoken: Spoken,

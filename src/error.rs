@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::outcome::Outcome;
+use jamf_pro_client::JamfError;
+use jamf_pro_client::outcome::Outcome;
+
+use crate::sanitize::text;
 
 /// A failure, worded for whoever can act on it. [`std::fmt::Display`] is what a model reads: what happened, whether
 /// anything was changed, and what to do next. It never holds a secret and never quotes the tenant's own text unchecked.
@@ -119,16 +122,48 @@ impl Error {
     }
 }
 
-/// An error answer of the tenant, the same for both APIs.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{message}")]
-pub struct JamfError {
-    /// HTTP status.
-    pub status: u16,
-    /// Jamf's own code, such as `INVALID_ID`, where the answer has one.
-    pub code: Option<String>,
-    /// The field that it complains of.
-    pub field: Option<String>,
-    /// What to do about it, in our words, with a cleaned and shortened description of Jamf's.
-    pub message: String,
+/// The one place where the words of the client become words for people: text of the tenant in them is made inert.
+impl From<jamf_pro_client::Error> for Error {
+    fn from(error: jamf_pro_client::Error) -> Self {
+        use jamf_pro_client::Error as Client;
+        let clean = |message: String| text::clean(&message).into_owned();
+        match error {
+            Client::Arguments(message) => Self::Arguments(clean(message)),
+            Client::NotAllowed(message) => Self::NotAllowed(clean(message)),
+            Client::Operator(message) => Self::Operator(clean(message)),
+            Client::Jamf(error) => Self::Jamf(JamfError {
+                status: error.status,
+                code: error.code.map(clean),
+                field: error.field.map(clean),
+                message: clean(error.message),
+            }),
+            Client::Unreachable { message, retry_after } => {
+                Self::Unreachable { message: clean(message), retry_after }
+            }
+            Client::Unknown { message } => Self::Unknown { message: clean(message) },
+            Client::Cancelled => Self::Cancelled,
+            Client::Busy { message, retry_after } => Self::Busy { message: clean(message), retry_after },
+            Client::Internal(message) => Self::Internal(clean(message)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_the_tenant_in_errors_is_made_inert() {
+        let error = JamfError {
+            status: 400,
+            code: Some("BAD\u{1b}[31m".to_owned()),
+            field: Some("na\u{202e}me".to_owned()),
+            message: "Jamf says: \"bad \u{1b}[31mname\u{202e}\"".to_owned(),
+        };
+        let Error::Jamf(error) = Error::from(jamf_pro_client::Error::Jamf(error)) else {
+            unreachable!("an error of Jamf stays one")
+        };
+        assert_eq!((error.code.as_deref(), error.field.as_deref()), (Some("BAD[31m"), Some("name")));
+        assert_eq!(error.message, "Jamf says: \"bad [31mname\"");
+    }
 }

@@ -32,12 +32,14 @@ pub(crate) use subject::{deletes_one, reader_of};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jamf_pro_client::Tenant;
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::audit::Logs;
 use crate::config::{ApprovalsConfig, Config, GateConfig};
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::passkeys::Pages;
@@ -45,7 +47,6 @@ use crate::plan::{Plan, Target};
 use crate::registry::exposure::{Barred, Surface};
 use crate::registry::{Registry, Tool};
 use crate::store::{Approval, Approver, Store};
-use crate::tenant::{Call, Tenant};
 
 /// Proof that the gate let one call of one tool through.
 #[derive(Debug)]
@@ -227,7 +228,7 @@ impl Gate {
         tool: Tool,
         checked: &Checked,
         tenant: &Tenant,
-        call: &Call,
+        call: &CallContext,
     ) -> Result<(), Error> {
         let settings = self.settings();
         if let Tool::Action(action) = tool {

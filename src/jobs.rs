@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures::future::BoxFuture;
+use jamf_pro_client::outcome::Outcome;
+use jamf_pro_client::{self as client, Reply, Sealed, Tenant, Walk, Wanted};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use schemars::JsonSchema;
@@ -15,13 +17,12 @@ use serde_json::{Map, Value, json};
 
 use crate::answer;
 use crate::answer::items::{Items, Names};
+use crate::context::CallContext;
 use crate::error::Error;
-use crate::outcome::Outcome;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::registry::JobDeclaration;
 use crate::sanitize::personal::Privacy;
-use crate::tenant::{self, Call, Reply, Sealed, Tenant, Walk, Wanted};
 
 mod classic_objects;
 pub mod devices;
@@ -112,7 +113,7 @@ impl Job {
     pub async fn run(
         &self,
         tenant: &Tenant,
-        call: &Call,
+        call: &CallContext,
         arguments: &Checked,
         expected: Option<&Write>,
     ) -> Result<Value, Error> {
@@ -145,7 +146,7 @@ impl Job {
     pub(crate) async fn would(
         &self,
         tenant: &Tenant,
-        call: &Call,
+        call: &CallContext,
         arguments: &Checked,
     ) -> Result<Would, Error> {
         let caught = Mutex::new(None);
@@ -171,7 +172,7 @@ impl Job {
 /// What a job works with: one tenant, on behalf of one call.
 pub struct Work<'a> {
     tenant: &'a Tenant,
-    call: &'a Call,
+    call: &'a CallContext,
     /// The actions that it may call; `None` is every one that reads.
     uses: Option<&'static [&'static str]>,
     risk: Risk,
@@ -232,7 +233,7 @@ pub struct Found {
 
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
-    pub fn reading(tenant: &'a Tenant, call: &'a Call, uses: &'static [&'static str]) -> Self {
+    pub fn reading(tenant: &'a Tenant, call: &'a CallContext, uses: &'static [&'static str]) -> Self {
         Self {
             tenant,
             call,
@@ -247,7 +248,7 @@ impl<'a> Work<'a> {
     }
 
     /// Work that reads with whatever action reads.
-    pub fn looking(tenant: &'a Tenant, call: &'a Call) -> Self {
+    pub fn looking(tenant: &'a Tenant, call: &'a CallContext) -> Self {
         Self {
             tenant,
             call,
@@ -286,7 +287,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// When it is not there, or outside the folder.
     pub(crate) async fn file(&self, name: &str, head: usize) -> Result<(Sealed, Vec<u8>), Error> {
-        tenant::sealed(name, head, self.call).await
+        Ok(client::sealed(name, head, &self.call.client).await?)
     }
 
     /// What the API role may do.
@@ -294,7 +295,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// When the tenant does not say.
     pub(crate) async fn privileges(&self) -> Result<Vec<String>, Error> {
-        self.tenant.privileges(self.call).await
+        Ok(self.tenant.privileges(&self.call.client).await?)
     }
 
     /// All rows of a list.
@@ -307,10 +308,10 @@ impl<'a> Work<'a> {
         let wanted =
             Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 500, all: true, budget: ROOM };
-        let listing = self.tenant.list(action, &request, &wanted, &walk, self.call).await?;
+        let listing = self.tenant.list(action, &request, &wanted, &walk, &self.call.client).await?;
         self.note_read(action, listing.read);
         let mut notes = listing.notes;
-        if let Some(error) = &listing.failed {
+        if let Some(error) = listing.failed.map(Error::from) {
             notes.push(format!("INCOMPLETE: {} was read in part: {error}", action.name));
         }
         if listing.cut {
@@ -372,7 +373,7 @@ impl<'a> Work<'a> {
 
     /// Say in the answer of a job what its result leaves out: items that failed, and what could not be confirmed.
     fn qualify(&self, answer: &mut Map<String, Value>) {
-        let outcome = self.call.tracker.outcome();
+        let outcome = self.call.client.tracker.outcome();
         if let Some(items) = self.items.lock().unwrap_or_else(PoisonError::into_inner).take() {
             items.mark(answer);
         } else if outcome == Outcome::Unconfirmed
@@ -384,19 +385,19 @@ impl<'a> Work<'a> {
     }
 
     /// The call for reads after a write: it has time of its own, and goes on when its caller has gone.
-    fn later(&self) -> Call {
-        readback::later(self.call)
+    fn later(&self) -> CallContext {
+        self.call.clone().map(|call| readback::later(&call))
     }
 
     /// The same work with another call, for reading what a write left behind. What fails there is no failure of the write.
-    fn reading_back<'b>(&'b self, call: &'b Call) -> Work<'b> {
+    fn reading_back<'b>(&'b self, call: &'b CallContext) -> Work<'b> {
         Work { uses: self.uses, ..Work::looking(self.tenant, call) }
     }
 
     /// Take what was read back, or note that the write is not confirmed and answer why.
     fn read_back<T>(&self, result: Result<T, Error>) -> Result<T, String> {
         result.map_err(|error| {
-            self.call.tracker.qualify(Outcome::Unconfirmed);
+            self.call.client.tracker.qualify(Outcome::Unconfirmed);
             error.to_string()
         })
     }
@@ -407,10 +408,10 @@ impl<'a> Work<'a> {
         checked: &Checked,
         fields: &[&str],
     ) -> Result<Value, Error> {
-        let along = payloads::before(self.tenant, action, checked, self.call).await?;
+        let along = payloads::before(self.tenant, action, checked, &self.call.client).await?;
         let checked = along.as_ref().unwrap_or(checked);
         let request = action.request(checked).map_err(ours)?;
-        let reply = self.tenant.send(action, &request, self.call).await?;
+        let reply = self.tenant.send(action, &request, &self.call.client).await?;
         if action.risk == Risk::Read {
             self.note_read(action, 1);
         }
@@ -418,14 +419,14 @@ impl<'a> Work<'a> {
         if is_write {
             self.note_items(action, checked, &reply)?;
         }
-        let read_back = readback::after(self.tenant, action, checked, &reply, self.call).await;
+        let read_back = readback::after(self.tenant, action, checked, &reply, &self.call.client).await;
         if read_back.as_ref().is_some_and(|read_back| !read_back.is_compared()) {
-            self.call.tracker.qualify(Outcome::Unconfirmed);
+            self.call.client.tracker.qualify(Outcome::Unconfirmed);
         }
         let mut answer = if reply.body.is_empty() {
             Value::Null
         } else if is_write && answer::unread(action, &reply).is_some() {
-            self.call.tracker.qualify(Outcome::Unconfirmed);
+            self.call.client.tracker.qualify(Outcome::Unconfirmed);
             Value::Null
         } else {
             let wanted = Wanted {
@@ -454,7 +455,7 @@ impl<'a> Work<'a> {
     fn note_items(&self, action: &Action, checked: &Checked, reply: &Reply) -> Result<(), Error> {
         let items = Items::read(action, checked.arguments(), &reply.body, &Names::new());
         let Some(items) = items else { return Ok(()) };
-        self.call.tracker.qualify(items.outcome());
+        self.call.client.tracker.qualify(items.outcome());
         if items.outcome() == Outcome::Failed {
             return Err(items.error(reply.status));
         }
@@ -469,7 +470,7 @@ impl<'a> Work<'a> {
     pub(crate) async fn revealed(&self, action: &str, arguments: Value) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
-        let reply = self.tenant.send(action, &request, self.call).await?;
+        let reply = self.tenant.send(action, &request, &self.call.client).await?;
         self.note_read(action, 1);
         serde_json::from_slice(&reply.body).map_err(|_| Error::Unreachable {
             message: format!("the answer of {} cannot be read", action.name),
@@ -486,7 +487,7 @@ impl<'a> Work<'a> {
         let request = action.request(&checked).map_err(ours)?;
         let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };
-        Ok(self.tenant.list(action, &request, &wanted, &walk, self.call).await?.total)
+        Ok(self.tenant.list(action, &request, &wanted, &walk, &self.call.client).await?.total)
     }
 
     fn note_read(&self, action: &Action, objects: u64) {

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use jamf_pro_client::{Call, Tenant};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Checked, Method};
 use plist::{Dictionary, Value as Plist};
@@ -23,7 +24,6 @@ pub use settings::{Setting, Settings};
 use crate::error::Error;
 use crate::readback;
 use crate::sanitize::secrets;
-use crate::tenant::{Call, Tenant};
 
 /// Largest file that is taken, in bytes.
 pub const LARGEST: u64 = 4 * 1024 * 1024;

@@ -246,9 +246,9 @@ impl Plan {
             .unwrap_or(Risk::Critical)
     }
 
-    /// Which tenant it is for, as [`Tenant::key`](crate::tenant::Tenant::key) says it.
+    /// Which tenant it is for, as [`Tenant::key`](jamf_pro_client::Tenant::key) says it.
     pub fn tenant_key(&self) -> String {
-        crate::tenant::key(&self.tenant, &self.tenant_url)
+        jamf_pro_client::key(&self.tenant, &self.tenant_url)
     }
 
     /// The devices that are shown one by one; [`Plan::targets`] has all of them.

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use jamf_pro_client::outcome::{Outcome, Tracker};
+use jamf_pro_client::{Answered, Call, Reply, Tenant, Wanted};
 use jamf_pro_tools::action::{Answer as Holds, placeholders};
 use jamf_pro_tools::difference::{self, Comparison};
 use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk, classic};
@@ -14,9 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::outcome::{Outcome, Tracker};
 use crate::sanitize::text;
-use crate::tenant::{Answered, Call, Reply, Tenant, Wanted};
 
 /// Pauses before the tries to see a new object, which another node of the tenant may not know of yet.
 const PAUSES: [Duration; 4] =
@@ -212,7 +212,7 @@ async fn read(
     let mut last = internal("nothing was read".to_owned());
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
-        match tenant.send(reader, &request, &call).await {
+        match tenant.send(reader, &request, &call).await.map_err(Error::from) {
             Ok(reply) => {
                 let wanted = Wanted { fields: Vec::new(), hidden: reader.hides };
                 let projection = wanted.projection(reader, reply.older_path.is_some());

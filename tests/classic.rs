@@ -18,7 +18,7 @@ use tempfile::TempDir;
 struct World {
     tenant: Tenant,
     calls: Calls,
-    reached: jamf_pro_mcp::tenant::Tenant,
+    reached: jamf_pro_client::Tenant,
     files: TempDir,
     _state: TempDir,
 }
@@ -39,7 +39,7 @@ async fn world() -> World {
         label: None,
         ca_file: None,
     };
-    let reached = jamf_pro_mcp::tenant::Tenant::new("demo", &settings).unwrap();
+    let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     World { calls: Calls::new(&config).unwrap(), tenant, reached, files, _state: state }
 }
@@ -58,8 +58,10 @@ impl World {
         let Some(Tool::Job(job)) = registry().find(job) else { unreachable!() };
         let checked =
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
-        let call =
-            jamf_pro_mcp::tenant::Call { files: Some(Arc::from(self.files.path())), ..self.calls.own_call() };
+        let call = self
+            .calls
+            .own_call()
+            .map(|call| jamf_pro_client::Call { files: Some(Arc::from(self.files.path())), ..call });
         jamf_pro_mcp::jobs::of(job)
             .unwrap()
             .run(&self.reached, &call, &checked, None)
@@ -111,7 +113,7 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     request.body = Body::Xml(
         "<policy><general><frequency>Once per day</frequency></general><maintenanse><recon>true</recon></maintenanse></policy>".to_owned(),
     );
-    let call = world.calls.own_call();
+    let call = world.calls.own_call().client;
     let reply = world.reached.send(action, &request, &call).await.unwrap();
     let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
     let told = read_back.shown().to_string();
@@ -139,7 +141,7 @@ async fn what_cannot_be_read_back_is_said() {
     let world = world().await;
     let action = Catalogue::get().find("printer_create").unwrap();
     let checked = action.check(json!({ "body": { "name": "x" } }).as_object().unwrap().clone()).unwrap();
-    let reply = jamf_pro_mcp::tenant::Reply {
+    let reply = jamf_pro_client::Reply {
         incomplete: None,
         status: 201,
         media_type: String::new(),
@@ -147,7 +149,7 @@ async fn what_cannot_be_read_back_is_said() {
         body: "{\"id\":\"999999\"}".into(),
         older_path: None,
     };
-    let call = world.calls.own_call();
+    let call = world.calls.own_call().client;
     let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
     let ReadBack::NotRead(why) = read_back else { unreachable!() };
     assert!(why.contains("not visible yet"), "{why}");
@@ -608,7 +610,7 @@ async fn every_write_comes_back_as_it_was_sent() {
             let checked = checked.unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
             let request =
                 action.request(&checked).unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
-            let call = world.calls.own_call();
+            let call = world.calls.own_call().client;
             let reply = match world.reached.send(action, &request, &call).await {
                 Ok(reply) => reply,
                 Err(error) => {

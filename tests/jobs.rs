@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 struct World {
     tenant: Tenant,
     calls: Calls,
-    reached: jamf_pro_mcp::tenant::Tenant,
+    reached: jamf_pro_client::Tenant,
     _state: TempDir,
 }
 
@@ -38,7 +38,7 @@ async fn world_of(change: impl FnOnce(&mut Config)) -> World {
         label: None,
         ca_file: None,
     };
-    let reached = jamf_pro_mcp::tenant::Tenant::new("demo", &settings).unwrap();
+    let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     change(&mut config);
     World { calls: Calls::new(&config).unwrap(), tenant, reached, _state: state }

@@ -241,9 +241,7 @@ async fn progress_and_giving_up_pass_through() {
     let steps = Arc::new(Mutex::new(Vec::new()));
     let told = steps.clone();
     let waiting = Waiting {
-        progress: Some(Arc::new(move |step: jamf_pro_mcp::tenant::Step| {
-            told.lock().unwrap().push(step.done)
-        })),
+        progress: Some(Arc::new(move |step: jamf_pro_client::Step| told.lock().unwrap().push(step.done))),
         ..Waiting::default()
     };
     let arguments = json!({ "page_size": 100, "all": true, "fields": ["id"], "format": "csv" });
@@ -422,7 +420,7 @@ async fn what_a_tenant_is_too_old_for_is_said_and_comes_last() {
             Tool::Action(action) => action.since.map(|since| (since, action.name)),
             _ => None,
         })
-        .find(|(since, _)| jamf_pro_mcp::tenant::is_before("11.20.0", since));
+        .find(|(since, _)| jamf_pro_client::is_before("11.20.0", since));
     let Some((_, name)) = newest else { return };
     let told = world.ok("find_tools", json!({ "name": name })).await;
     assert!(told.get("version").is_none(), "its version is not known yet: {told}");

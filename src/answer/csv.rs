@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use indexmap::{IndexMap, IndexSet};
+use jamf_pro_client::Listing;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::sanitize::secrets;
-use crate::tenant::Listing;
 
 use crate::sanitize::text;
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use jamf_pro_client::Reply;
 use jamf_pro_tools::action::Answer;
 use jamf_pro_tools::{Action, Catalogue};
 use serde_json::json;
@@ -11,7 +12,6 @@ use url::Url;
 use super::Limits;
 use crate::error::Error;
 use crate::private;
-use crate::tenant::Reply;
 
 /// A file that an answer was saved into.
 #[derive(Debug, Clone, PartialEq, Eq)]

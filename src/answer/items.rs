@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 
+use jamf_pro_client::JamfError;
+use jamf_pro_client::outcome::Outcome;
 use jamf_pro_tools::{Action, Api, Method};
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, JamfError};
-use crate::outcome::Outcome;
+use crate::error::Error;
 use crate::sanitize::text;
 
 /// Items that are named in one answer.

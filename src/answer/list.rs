@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jamf_pro_client::{Listing, Through, Walk, Wanted, Window};
 use jamf_pro_tools::{Action, Checked, Rows};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -13,7 +14,6 @@ use super::sift::Sieve;
 use super::{IN_A_ROW, Limits, csv, now, screaming};
 use crate::error::Error;
 use crate::sanitize::text;
-use crate::tenant::{Listing, Through, Walk, Wanted, Window};
 
 /// Rows a page when the caller does not say.
 const PAGE: u32 = 50;
@@ -342,7 +342,7 @@ impl Asked<'_> {
     /// What a reader must know before drawing a conclusion, above all from an empty list.
     fn notes(&self, walk: &Walk, listing: &Listing) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
-        if let Some(error) = &listing.failed {
+        if let Some(error) = listing.failed.clone().map(Error::from) {
             notes.push(format!("INCOMPLETE: the walk broke off after {} rows: {error}", listing.read));
         }
         if self.flag("save") && self.first() > 0 {

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use jamf_pro_client::Tenant;
 use serde_json::json;
-
-use crate::tenant::Tenant;
 
 /// A tenant as people know it: its name and its label, such as `production (prod)`.
 pub fn name(tenant: &Tenant) -> String {

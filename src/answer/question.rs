@@ -5,6 +5,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use jamf_pro_client::{Each, Projection};
 use jamf_pro_tools::rsql::{self, Expression};
 use jamf_pro_tools::schema::COMPARISONS;
 use jamf_pro_tools::{Action, Checked, Problem, Problems, Risk, Rows};
@@ -19,7 +20,6 @@ use super::shape::{Found, Shape};
 use super::sift::{Sieve, Test, Tree};
 use crate::sanitize::personal::Personal;
 use crate::sanitize::secrets;
-use crate::tenant::{Each, Projection};
 
 /// Conditions of one call, at most.
 const MOST: usize = 50;
@@ -547,7 +547,7 @@ impl Reader<'_> {
     fn tenant_filters_on(&self, filter: &str) -> bool {
         let since = self.action.filtered_since.iter().find(|(name, _)| *name == filter);
         since.is_none_or(|(_, since)| {
-            self.version.is_some_and(|version| !crate::tenant::is_before(version, since))
+            self.version.is_some_and(|version| !jamf_pro_client::is_before(version, since))
         })
     }
 

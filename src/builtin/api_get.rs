@@ -3,6 +3,7 @@
 //! It is no way round the catalogue. It can do nothing but GET; what a tool reads, and what is left out of the catalogue on
 //! purpose, it refuses; so it does whatever looks like a secret, in the path as in the answer.
 
+use jamf_pro_client::{Reply, Wanted};
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
 use jamf_pro_tools::{Action, Body, Method, Request};
@@ -14,7 +15,6 @@ use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::answer;
 use crate::error::Error;
 use crate::sanitize::text;
-use crate::tenant::{Reply, Wanted};
 
 mod document;
 mod known;

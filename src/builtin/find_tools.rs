@@ -1,5 +1,6 @@
 //! Finds tools by what somebody wants to do, and tells all of one tool by its name. Offline: no tenant is asked.
 
+use jamf_pro_client as client;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,6 @@ use super::{Builtin, BuiltinAnswer, BuiltinCall, gateway};
 use crate::error::Error;
 use crate::registry::Tool;
 use crate::registry::exposure::Surface;
-use crate::tenant;
 
 /// Tools that a question is answered with when the caller does not say.
 const FOUND: usize = 12;
@@ -161,7 +161,7 @@ impl Look<'_> {
     fn too_new(&self, tool: Tool) -> Option<String> {
         let Tool::Action(action) = tool else { return None };
         let (since, has) = (action.since?, self.newest?);
-        tenant::is_before(has, since).then(|| {
+        client::is_before(has, since).then(|| {
             format!("came with about Jamf Pro {since}; the tenant has {has} and is probably too old for it")
         })
     }

@@ -1,5 +1,6 @@
 //! Putting objects back as they were before this server changed or deleted them. A person approves it like any other plan.
 
+use jamf_pro_client::Tenant;
 use jamf_pro_tools::{Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -8,7 +9,6 @@ use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
 use crate::registry::{Registry, Tool};
 use crate::store::Copy;
-use crate::tenant::Tenant;
 
 /// Copies that are listed when the caller does not say.
 const LISTED: u32 = 20;

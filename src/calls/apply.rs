@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jamf_pro_client::JamfError;
+use jamf_pro_client::outcome::{Outcome, Tracker};
+use jamf_pro_client::{Call, Step, Tenant};
 use jamf_pro_tools::{Checked, Risk};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -19,15 +22,14 @@ use crate::answer;
 use crate::answer::items::Names;
 use crate::audit::{Audit, Record};
 use crate::call::Caller;
-use crate::error::{Error, JamfError};
+use crate::context::CallContext;
+use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
-use crate::outcome::{Outcome, Tracker};
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::store::{self, Copy, Filed, Filter, Means, State, StepState, Verdict};
-use crate::tenant::{self, Step, Tenant};
 
 /// Plans that are told of at once.
 const MOST_PLANS: u32 = 20;
@@ -38,7 +40,7 @@ struct Applying {
     application: Application,
     tenant: Tenant,
     audit: Audit,
-    call: tenant::Call,
+    call: CallContext,
     record: Record,
 }
 
@@ -89,7 +91,7 @@ impl Calls {
         match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
             Next::Go(going) => {
                 let Going { pass, checked, through, before, sealed } = *going;
-                let call = tenant::Call { sealed, ..asking.call.clone() };
+                let call = asking.call.clone().map(|call| Call { sealed, ..call });
                 let exact = Asking { tool: pass.tool(), checked, call, ..asking };
                 self.run_once(pass, exact, before, through).await
             }
@@ -113,12 +115,12 @@ impl Calls {
                     tenant: asking.tenant.clone(),
                     audit: asking.audit.clone(),
                     // Once begun it goes on to its end, whoever waits.
-                    call: tenant::Call {
+                    call: asking.call.map(|call| Call {
                         sealed,
                         cancelled: CancellationToken::new(),
                         deadline: Instant::now() + LONG_PATIENCE,
-                        ..asking.call
-                    },
+                        ..call
+                    }),
                     record,
                 };
                 self.outliving(applying.run(), asking.waiting).await
@@ -383,8 +385,8 @@ impl Applying {
     }
 
     /// The call with the time that one step may take. Each step has all of it, however many came before.
-    fn call(&self) -> tenant::Call {
-        tenant::Call { deadline: Instant::now() + LONG_PATIENCE, ..self.call.clone() }
+    fn call(&self) -> CallContext {
+        self.call.clone().map(|call| Call { deadline: Instant::now() + LONG_PATIENCE, ..call })
     }
 
     /// Count it and take it. What fails here has sent nothing.
@@ -464,7 +466,7 @@ impl Applying {
                 Ok(answer) => text = Some(answer),
                 Err(error) => failure = Some(error),
             }
-            if let Some(progress) = &self.call.progress {
+            if let Some(progress) = &self.call.client.progress {
                 progress(Step { done: u64::from(step.position) + 1, total: Some(total), what: "targets" });
             }
         }
@@ -512,7 +514,7 @@ impl Applying {
         let gate = &self.calls.0.gate;
         gate.door(&plan.tenant, plan.ticket.as_deref())?;
         let tool = self.application.pass.tool();
-        let call = tenant::Call { tracker: Tracker::default(), ..self.call() };
+        let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
         let work = Work::looking(&self.tenant, &call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
         let (pass, tool, filled) = match &self.application.through {

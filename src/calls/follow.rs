@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jamf_pro_client::{self as client, Tenant};
 use jamf_pro_tools::rsql;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::Calls;
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
 use crate::store::{Step, StepState};
-use crate::tenant::{self, Call, Tenant};
 
 /// How long commands are followed for a caller that is not told of progress.
 const SHORT: Duration = Duration::from_secs(3);
@@ -32,11 +33,11 @@ impl Calls {
         plan: &str,
         steps: &[Step],
         tenant: &Tenant,
-        call: &Call,
+        call: &CallContext,
     ) -> BTreeMap<String, String> {
         let sent: Vec<&Step> =
             steps.iter().filter(|step| step.state == StepState::Done && step.upstream.is_some()).collect();
-        let until = Instant::now() + if call.progress.is_some() { LONG } else { SHORT };
+        let until = Instant::now() + if call.client.progress.is_some() { LONG } else { SHORT };
         let total = u64::try_from(sent.len()).unwrap_or(u64::MAX);
         let mut pause = PAUSE;
         let mut seen = BTreeMap::new();
@@ -49,9 +50,9 @@ impl Calls {
                 .values()
                 .filter(|state| OVER.contains(&state.split(':').next().unwrap_or_default()))
                 .count();
-            if let Some(progress) = &call.progress {
+            if let Some(progress) = &call.client.progress {
                 let done = total.saturating_add(u64::try_from(over).unwrap_or_default());
-                progress(tenant::Step {
+                progress(client::Step {
                     done,
                     total: Some(total.saturating_mul(2)),
                     what: "commands sent and answered",
@@ -91,7 +92,11 @@ impl Calls {
 }
 
 /// The states of commands by their ids, with the device's error where there is one.
-async fn states(steps: &[&Step], tenant: &Tenant, call: &Call) -> Result<BTreeMap<String, String>, Error> {
+async fn states(
+    steps: &[&Step],
+    tenant: &Tenant,
+    call: &CallContext,
+) -> Result<BTreeMap<String, String>, Error> {
     let work = Work::looking(tenant, call);
     let ids = steps.iter().filter_map(|step| step.upstream.as_deref());
     let filter = rsql::Expression::Or(ids.map(|id| rsql::compare("uuid", "==", id)).collect()).to_string();

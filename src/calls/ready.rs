@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jamf_pro_client::outcome::{Outcome, Tracker};
+use jamf_pro_client::{Call, Reply, Tenant, Walk, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
@@ -14,14 +16,13 @@ use crate::answer::list::Asked;
 use crate::answer::question::Question;
 use crate::answer::{self, Limits};
 use crate::audit::Audit;
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::{self, Write};
-use crate::outcome::{Outcome, Tracker};
 use crate::payloads;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
-use crate::tenant::{Call, Reply, Tenant, Walk, Wanted};
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +77,7 @@ pub(super) struct Ready {
     pub(super) tenant: Tenant,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
-    pub(super) call: Call,
+    pub(super) call: CallContext,
     pub(super) links: Links,
     /// What the caller called the devices that the request names by their ids.
     pub(super) names: Arc<Names>,
@@ -103,7 +104,7 @@ impl Ready {
             let outcome = outcome_of_read(&result);
             return Finished { outcome, result: result.map_err(|error| error.ended(outcome)) };
         }
-        Finished::of(result, &self.call.tracker)
+        Finished::of(result, &self.call.client.tracker)
     }
 
     pub(super) async fn run(&self) -> Result<String, Error> {
@@ -126,15 +127,16 @@ impl Ready {
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         answer::files::admit(action, limits)?;
-        let along = payloads::before(tenant, action, checked, &self.call).await?;
+        let along = payloads::before(tenant, action, checked, &self.call.client).await?;
         let laid_out = along.map(|checked| action.request(&checked)).transpose();
         let laid_out = laid_out.map_err(|problems| Error::Internal(problems.to_string()))?;
         let request = laid_out.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
-        let reply = tenant.send(action, request, &self.call).await.map_err(|error| self.told(error))?;
+        let reply =
+            tenant.send(action, request, &self.call.client).await.map_err(|error| self.told(error.into()))?;
         self.handed.add(gate::handed_out(action, &reply.body));
         let items = self.items(action, checked.arguments(), &reply)?;
-        let read_back = readback::after(tenant, action, checked, &reply, &self.call).await;
+        let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
                 answer::object(action, checked, &wanted, &reply, limits)
@@ -143,7 +145,7 @@ impl Ready {
                 if answer::unread(action, &reply).is_some()
                     || read_back.as_ref().is_some_and(|read_back| !read_back.is_compared())
                 {
-                    self.call.tracker.qualify(Outcome::Unconfirmed);
+                    self.call.client.tracker.qualify(Outcome::Unconfirmed);
                 }
                 let outcome = answer::outcome(action, &wanted, &reply, items.as_ref(), limits);
                 let told = readback::told(outcome, read_back.as_ref());
@@ -170,14 +172,14 @@ impl Ready {
         }
         let Some(items) = Items::read(action, arguments, &reply.body, &self.names) else { return Ok(None) };
         let outcome = items.outcome();
-        self.call.tracker.qualify(outcome);
+        self.call.client.tracker.qualify(outcome);
         if outcome == Outcome::Failed { Err(items.error(reply.status)) } else { Ok(Some(items)) }
     }
 
     /// An upload that was broken off because of its file is one of which nothing is left.
     fn told(&self, error: Error) -> Error {
-        match self.call.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
-            Some(sealed) => sealed.another(),
+        match self.call.client.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
+            Some(sealed) => sealed.another().into(),
             None => error,
         }
     }
@@ -191,8 +193,10 @@ impl Ready {
             without_value: Vec::new(),
         };
         let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
-        let mut listing =
-            self.tenant.list_through(action, request, &wanted, &walk, through.as_ref(), &self.call).await?;
+        let mut listing = self
+            .tenant
+            .list_through(action, request, &wanted, &walk, through.as_ref(), &self.call.client)
+            .await?;
         for row in &mut listing.rows {
             *row = answer::without_secrets(action, std::mem::take(row));
         }
@@ -246,7 +250,7 @@ impl Ready {
         let request = action.request(&checked).ok()?;
         let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: usize::MAX };
-        let call = Call { progress: None, ..self.call.clone() };
+        let call = Call { progress: None, ..self.call.client.clone() };
         self.tenant.list(action, &request, &wanted, &walk, &call).await.ok()?.total
     }
 }

@@ -1,14 +1,14 @@
 //! The same call again: a host that gave up waiting repeats it, and must not do it twice.
 
+use jamf_pro_client::Tenant;
+use jamf_pro_client::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::{Asking, Calls, Finished};
 use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::{Pass, Through};
-use crate::outcome::Outcome;
 use crate::store::{Begun, Earlier};
-use crate::tenant::Tenant;
 
 impl Calls {
     /// The answer to a call that failed before it was sent, because the tenant did not answer what it was to be judged by: the

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Finished;
-use crate::outcome::Outcome;
 use crate::store::{self, StepState};
+use jamf_pro_client::outcome::Outcome;
 
 /// What became of a plan whose steps stand so.
 pub(super) fn outcome_of(steps: &[store::Step]) -> Outcome {

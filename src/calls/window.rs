@@ -1,5 +1,6 @@
 //! Windows: asking a person once for several calls.
 
+use jamf_pro_client::Tenant;
 use jamf_pro_tools::Checked;
 use serde_json::Value;
 
@@ -11,7 +12,6 @@ use crate::error::Error;
 use crate::gate::window::Wish;
 use crate::gate::{self, Ask, New};
 use crate::plan::WINDOW_TOOL;
-use crate::tenant::Tenant;
 
 impl Calls {
     /// Ask a person for a window of calls.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
+use jamf_pro_client::{Health, Tenant, is_before};
 use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 
@@ -13,7 +14,6 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::registry::Tool;
 use crate::registry::exposure::Surface;
-use crate::tenant::{Health, Tenant, is_before};
 
 /// Options of `doctor`.
 #[derive(Debug, Args)]
@@ -84,15 +84,15 @@ fn finding(tenant: &Tenant, what: &'static str, grade: Grade, text: String) -> F
 
 async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut Vec<Finding>) {
     let mut add = |what, grade, text| findings.push(finding(tenant, what, grade, text));
-    let call = calls.own_call();
-    let health = match tenant.health(&call).await {
+    let call = calls.own_call().client;
+    let health = match tenant.health(&call).await.map_err(Error::from) {
         Ok(health) => health,
         Err(error) => {
             add("address", Grade::Bad, format!("{}: {error}", tenant.address()));
             return;
         }
     };
-    let token = tenant.sign_in(&call).await;
+    let token = tenant.sign_in(&call).await.map_err(Error::from);
     for (what, grade, text) in address(tenant, &health, token.is_ok()) {
         add(what, grade, text);
     }
@@ -103,18 +103,18 @@ async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut V
             return;
         }
     }
-    match tenant.version(&call).await {
+    match tenant.version(&call).await.map_err(Error::from) {
         Ok(version) => {
             let newer = newer_than(config, &version).map(|newer| format!("; {newer}")).unwrap_or_default();
             add("version", Grade::Good, format!("Jamf Pro {version}{newer}"));
         }
         Err(error) => add("version", Grade::Bad, error.to_string()),
     }
-    match tenant.privileges(&call).await {
+    match tenant.privileges(&call).await.map_err(Error::from) {
         Ok(privileges) => privileges_of(config, privileges.into_iter().collect(), &mut add),
         Err(error) => add("privileges", Grade::Bad, error.to_string()),
     }
-    let (grade, text) = match tenant.privilege_names(&call).await {
+    let (grade, text) = match tenant.privilege_names(&call).await.map_err(Error::from) {
         Ok(names) => names_of(&names.into_iter().collect()),
         Err(error) => {
             // The role need not be allowed to read them.
@@ -134,7 +134,7 @@ fn address(tenant: &Tenant, health: &Health, gives_tokens: bool) -> Vec<(&'stati
     let address = tenant.address();
     if let Some(fault) = &health.fault {
         let grade = if gives_tokens { Grade::Mind } else { Grade::Bad };
-        return vec![("address", grade, format!("{address}: {fault}"))];
+        return vec![("address", grade, format!("{address}: {}", Error::from(fault.clone())))];
     }
     let secured = if address.starts_with("https://") { "over TLS" } else { "without TLS, on loopback" };
     let skew = health.skew;

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+use jamf_pro_client::{ClientConfig, Credentials, Error as ClientError};
 use secrecy::SecretString;
 use tokio::process::Command;
+use tokio::sync::oneshot;
 
-use super::SecretSource;
 use super::text::{bare_variable, decoded, placeholder};
+use super::{SecretSource, TenantConfig};
 use crate::error::Error;
 
 /// How long a command may take that prints a secret.
@@ -57,6 +61,50 @@ impl std::fmt::Display for SecretSource {
             Self::Command(argv) => write!(f, "the command {}", argv.first().map_or("", String::as_str)),
             Self::Known(_) => f.write_str("the simulated tenant"),
         }
+    }
+}
+
+impl TenantConfig {
+    /// What the client of this tenant is made with.
+    pub fn client(&self, name: &str) -> ClientConfig {
+        ClientConfig {
+            name: name.to_owned(),
+            label: self.label.clone(),
+            url: self.url.clone(),
+            client_id: self.client_id.clone(),
+            credentials: Arc::new(self.secret.clone()),
+            ca_file: self.ca_file.clone(),
+        }
+    }
+}
+
+impl Credentials for SecretSource {
+    /// The secret is read in a thread of its own: a keychain or a file may keep it waiting, and neither the other calls nor the end of the
+    /// process wait for that.
+    fn secret(&self) -> BoxFuture<'static, Result<SecretString, ClientError>> {
+        let source = self.clone();
+        Box::pin(async move {
+            if let Self::Known(secret) = source {
+                return Ok(secret);
+            }
+            let name = source.to_string();
+            let (sender, receiver) = oneshot::channel();
+            let runtime = tokio::runtime::Handle::current();
+            let reader = move || {
+                let _ = sender.send(runtime.block_on(source.read()));
+            };
+            std::thread::Builder::new().name("secret".to_owned()).spawn(reader).map_err(|error| {
+                ClientError::Internal(format!("no thread could be started to read the secret: {error}"))
+            })?;
+            match receiver.await {
+                Ok(secret) => secret.map_err(|error| ClientError::Operator(error.to_string())),
+                Err(_) => Err(ClientError::Internal(format!("reading the secret from {name} broke off"))),
+            }
+        })
+    }
+
+    fn source(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use jamf_pro_client::Sealed;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
@@ -24,7 +25,6 @@ use crate::payloads::Settings;
 use crate::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
 use crate::registry::{JobDeclaration, Tool};
 use crate::sanitize::text;
-use crate::tenant::Sealed;
 
 /// What a call would do.
 #[derive(Debug)]

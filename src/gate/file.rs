@@ -2,6 +2,7 @@
 //!
 //! It is read once for the plan and hashed, and hashed again while it is sent; the end of it goes out only when it is the same.
 
+use jamf_pro_client::Sealed;
 use jamf_pro_tools::Action;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,6 @@ use crate::jobs::Work;
 use crate::plan::Change;
 use crate::sanitize::secrets;
 use crate::sanitize::text;
-use crate::tenant::Sealed;
 
 /// Longest text file that is looked into.
 pub(super) const LOOKED_INTO: usize = 2 * 1024 * 1024;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jamf_pro_client::{Sealed, Tenant};
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -12,6 +13,7 @@ use super::draft::{self, Draft};
 use super::{Gate, Pass, approve, changes, guard, told};
 use crate::answer;
 use crate::call::Caller;
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{self, Work, Would, Write};
 use crate::os_user;
@@ -20,7 +22,6 @@ use crate::registry::Tool;
 use crate::registry::exposure::Surface;
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
-use crate::tenant::{Call, Sealed, Tenant};
 
 /// Where the arguments of a job are among those of its write; no tool has an argument of this name.
 const CALLED: &str = "called with";
@@ -48,7 +49,7 @@ pub struct Ask<'a> {
     /// The tenant.
     pub tenant: &'a Tenant,
     /// How reads for the plan are made.
-    pub call: &'a Call,
+    pub call: &'a CallContext,
     /// Who calls.
     pub caller: &'a Caller,
     /// Their reason.

@@ -1,10 +1,10 @@
 //! Plans as their callers are told of them: what they are, where they stand, and what is for a person to do.
 
+use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::outcome::Outcome;
 use crate::plan::{Plan, SAMPLE};
 use crate::store::{Filed, State, StepState, people};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::FutureExt;
+use jamf_pro_client::Tenant;
 use jamf_pro_tools::{Action, Checked, devices, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -10,10 +11,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{Job, Work, text_at};
 use crate::canonical::{canonical, wildcarded};
+use crate::context::CallContext;
 use crate::error::Error;
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
-use crate::tenant::{Call, Tenant};
 
 mod lookup;
 
@@ -495,7 +496,7 @@ pub async fn looked_up(
     action: &'static Action,
     arguments: Checked,
     tenant: &Tenant,
-    call: &Call,
+    call: &CallContext,
 ) -> Result<Checked, Error> {
     let words = devices::named(action, &arguments);
     if words.is_empty() {

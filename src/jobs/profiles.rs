@@ -3,6 +3,7 @@
 //! The payload goes from file or JSON to the tenant, and back as JSON, without its secrets ever being in an answer.
 
 use futures::FutureExt;
+use jamf_pro_client as client;
 use jamf_pro_tools::args::Id;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
@@ -12,7 +13,6 @@ use super::classic_objects::{self, Kind, MACOS_PROFILE, MOBILE_PROFILE, Object};
 use super::{Job, Work, text_at};
 use crate::error::Error;
 use crate::payloads::{LARGEST, Payload};
-use crate::tenant;
 
 pub(super) static PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "configuration", |work, arguments| show(work, arguments).boxed())
     .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`.")
@@ -210,7 +210,7 @@ async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, E
 async fn given(work: &Work<'_>, arguments: &Checked, current: Option<&Payload>) -> Result<Payload, Error> {
     match (arguments.text("payload"), arguments.text("file")) {
         (Some(json), None) => Payload::from_json(json, current),
-        (None, Some(file)) => Payload::parse(&tenant::whole(file, LARGEST, work.call).await?),
+        (None, Some(file)) => Payload::parse(&client::whole(file, LARGEST, &work.call.client).await?),
         _ => Err(Error::Arguments("give the payload as `payload` or as `file`, one of the two".to_owned())),
     }
 }

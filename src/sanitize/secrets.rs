@@ -10,8 +10,6 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
-
 /// Parts of the names of fields that hold a secret, in lower case and without separators.
 const PARTS: [&str; 25] = [
     "password",
@@ -375,7 +373,7 @@ pub fn any(text: &str) -> bool {
 ///
 /// # Errors
 /// When the mark is anywhere in the arguments.
-pub fn refuse_mark(arguments: &Map<String, Value>) -> Result<(), Error> {
+pub fn refuse_mark(arguments: &Map<String, Value>) -> Result<(), String> {
     fn has(value: &Value) -> bool {
         match value {
             Value::String(text) => text.contains(MARK),
@@ -387,9 +385,9 @@ pub fn refuse_mark(arguments: &Map<String, Value>) -> Result<(), Error> {
     if !arguments.values().any(has) {
         return Ok(());
     }
-    Err(Error::Arguments(format!(
+    Err(format!(
         "the arguments have `{MARK}` in them: a credential stood there and was never shown, so writing this back would destroy it. Leave that field out, or let a person change it in Jamf Pro"
-    )))
+    ))
 }
 
 #[cfg(test)]

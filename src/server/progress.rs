@@ -4,14 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jamf_pro_client::{Progress, Step};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
-
-use crate::tenant::{Progress, Step};
 
 /// How long a client that asked for progress hears nothing, at most.
 const HEARTBEAT: Duration = Duration::from_secs(1);

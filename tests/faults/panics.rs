@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use jamf_pro_client::Step;
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::store::{State, StepState};
-use jamf_pro_mcp::tenant::Step;
 use serde_json::{Value, json};
 
 use crate::person;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use jamf_pro_client::{Call, Tenant};
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
 use jamf_pro_tools::check::nearest;
@@ -17,7 +18,6 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::private;
 use crate::sanitize::text;
-use crate::tenant::{Call, Tenant};
 
 static SCHEMA: Action =
     get::<Nothing>("api_document_get", "/api/schema").about("Get the tenant's own API document.");
@@ -114,7 +114,7 @@ impl Document {
             (Ok(reply), _) => reply,
             // An older document is better than none.
             (Err(_), Some(kept)) if version.is_none() => return Ok(kept),
-            (Err(error), _) => return Err(error),
+            (Err(error), _) => return Err(error.into()),
         };
         let document =
             Self::read(api, &reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 /// The body as UTF-8: without a byte order mark, and decoded where the answer says another encoding. A body that is UTF-8
 /// already stays as it is, because headers that claim another encoding of it are wrong more often than right.
-pub(super) fn utf8(content_type: Option<&HeaderValue>, body: Bytes) -> Bytes {
+pub(crate) fn utf8(content_type: Option<&HeaderValue>, body: Bytes) -> Bytes {
     if let Some((encoding, mark)) = Encoding::for_bom(&body) {
         let rest = body.slice(mark..);
         return if encoding == UTF_8 { rest } else { decoded(encoding, &rest) };

@@ -138,7 +138,7 @@ async fn a_connection_closed_without_an_answer_leaves_a_write_unknown() {
             }
         }
     });
-    let tenant = Tenant::new("test", &config(&url)).unwrap();
+    let tenant = Tenant::new(&config(&url)).unwrap();
     let result = send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
     assert_eq!(kind(&result), Becomes::Unknown, "{result:?}");
     assert_eq!(writes.load(Ordering::SeqCst), 1);
@@ -150,7 +150,7 @@ async fn what_was_never_sent_says_so() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let tenant = Tenant::new("test", &config(&url)).unwrap();
+    let tenant = Tenant::new(&config(&url)).unwrap();
     let result = send_to(&tenant, "building_create", json!({"body": {"name": "North"}})).await;
     assert_eq!(kind(&result), Becomes::Unreachable, "{result:?}");
     assert!(result.unwrap_err().to_string().contains("not reachable"));

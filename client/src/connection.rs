@@ -6,12 +6,12 @@ use std::time::Duration;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::Address;
-use crate::config::TenantConfig;
+use crate::address::Address;
+use crate::config::ClientConfig;
 use crate::error::Error;
 
 /// How long a connection may take to be made, with its name lookup and its TLS handshake.
-pub(super) const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
 /// An idle connection is closed after this time; load balancers forget theirs after 60 s without a word.
 const IDLE: Duration = Duration::from_secs(30);
@@ -26,26 +26,26 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 
 /// The way that requests take to a tenant, as far as its errors must name it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Route {
+pub(crate) struct Route {
     /// Host and port of the tenant.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// The proxy that requests go through, without its credentials.
-    pub(super) proxy: Option<String>,
+    pub(crate) proxy: Option<String>,
     /// A certificate authority of the operator's own is trusted already.
-    pub(super) has_ca_file: bool,
+    pub(crate) has_ca_file: bool,
 }
 
 /// A host name that could not be looked up.
 #[derive(Debug, thiserror::Error)]
 #[error("the host name {host} could not be looked up: {source}")]
-pub(super) struct NameNotFound {
-    pub(super) host: String,
-    pub(super) source: std::io::Error,
+pub(crate) struct NameNotFound {
+    pub(crate) host: String,
+    pub(crate) source: std::io::Error,
 }
 
 impl NameNotFound {
     /// Whether the lookup itself failed, so that the name may exist.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         let said = self.source.to_string().to_ascii_lowercase();
         // The resolver of the C library has no error of its own for this in the standard library.
         said.contains("temporary failure") || said.contains("try again") || said.contains("temporarily")
@@ -70,7 +70,7 @@ impl Resolve for Names {
 }
 
 /// The HTTP client for a tenant, and the way that its requests take.
-pub(super) fn connect(address: &Address, config: &TenantConfig) -> Result<(reqwest::Client, Route), Error> {
+pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(reqwest::Client, Route), Error> {
     // Fails when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     check_proxies()?;

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 /// The file name that an answer suggests; not to be trusted. The encoded form (`filename*`) is preferred to the plain one,
 /// as RFC 6266 wants it.
-pub(super) fn file_name(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn file_name(headers: &HeaderMap) -> Option<String> {
     // Some servers write names as plain UTF-8.
     let text = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
     let parameters = parameters(&text);

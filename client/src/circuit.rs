@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::CallId;
+use crate::CallId;
 
 const WINDOW: Duration = Duration::from_secs(30);
 const FAILURES: usize = 5;
@@ -16,7 +16,7 @@ const OPEN: Duration = Duration::from_secs(15);
 
 /// The circuit of one tenant. Only "not reached" and "not available" count as failures, never a refusal or a slow report. It opens
 /// when several calls failed: the attempts of one call are told by that call.
-pub(super) struct Circuit(Mutex<State>);
+pub(crate) struct Circuit(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -36,22 +36,22 @@ struct Open {
 
 /// A request is not sent now, because the circuit is open.
 #[derive(Debug)]
-pub(super) struct Resting {
+pub(crate) struct Resting {
     /// Until the next probe.
-    pub(super) wait: Duration,
+    pub(crate) wait: Duration,
     /// What the failure said that opened the circuit.
-    pub(super) cause: String,
+    pub(crate) cause: String,
 }
 
 /// A request that was admitted. Dropped without an outcome, it says nothing about the tenant.
-pub(super) struct Ticket<'a> {
+pub(crate) struct Ticket<'a> {
     circuit: &'a Circuit,
     /// The number of the probe that this request is.
     probe: Option<u64>,
 }
 
 impl Circuit {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Mutex::new(State::default()))
     }
 
@@ -60,7 +60,7 @@ impl Circuit {
     }
 
     /// Whether a request may be sent; otherwise how long until the next probe, and why.
-    pub(super) fn admit(&self) -> Result<Ticket<'_>, Resting> {
+    pub(crate) fn admit(&self) -> Result<Ticket<'_>, Resting> {
         let mut state = self.state();
         let Some(open) = &state.open else { return Ok(Ticket { circuit: self, probe: None }) };
         let left = open.until.saturating_duration_since(Instant::now());
@@ -76,7 +76,7 @@ impl Circuit {
 
 impl Ticket<'_> {
     /// The tenant answered.
-    pub(super) fn reached(self) {
+    pub(crate) fn reached(self) {
         let mut state = self.circuit.state();
         if state.open.is_some() {
             // Also by a request that left before the circuit opened: the tenant is there.
@@ -87,7 +87,7 @@ impl Ticket<'_> {
     }
 
     /// The tenant was not reached, or is not available.
-    pub(super) fn failed(self, call: CallId, cause: &str) {
+    pub(crate) fn failed(self, call: CallId, cause: &str) {
         let mut state = self.circuit.state();
         let until = Instant::now() + OPEN;
         if state.open.is_some() {

@@ -20,14 +20,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PASSING_PAUSE: Duration = Duration::from_secs(5);
 
 /// A token and its time.
-pub(super) struct Token {
-    pub(super) secret: SecretString,
-    pub(super) lifetime: Duration,
-    pub(super) obtained: Instant,
+pub(crate) struct Token {
+    pub(crate) secret: SecretString,
+    pub(crate) lifetime: Duration,
+    pub(crate) obtained: Instant,
 }
 
 impl Token {
-    pub(super) fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         (self.obtained + self.lifetime).saturating_duration_since(Instant::now())
     }
 
@@ -38,13 +38,13 @@ impl Token {
 }
 
 /// Asks the tenant for a token.
-pub(super) type Fetch = Arc<dyn Fn() -> BoxFuture<'static, Result<Token, Error>> + Send + Sync>;
+pub(crate) type Fetch = Arc<dyn Fn() -> BoxFuture<'static, Result<Token, Error>> + Send + Sync>;
 
 type Refresh = Shared<BoxFuture<'static, Result<Arc<Token>, Error>>>;
 
 /// The token of one tenant. Cloning is free.
 #[derive(Clone)]
-pub(super) struct Tokens(Arc<Inner>);
+pub(crate) struct Tokens(Arc<Inner>);
 
 struct Inner {
     fetch: Fetch,
@@ -60,7 +60,7 @@ struct State {
 }
 
 impl Tokens {
-    pub(super) fn new(fetch: Fetch) -> Self {
+    pub(crate) fn new(fetch: Fetch) -> Self {
         Self(Arc::new(Inner { fetch, state: Mutex::new(State::default()) }))
     }
 
@@ -69,7 +69,7 @@ impl Tokens {
     }
 
     /// A token that is valid now; waits only when there is none.
-    pub(super) async fn get(&self) -> Result<Arc<Token>, Error> {
+    pub(crate) async fn get(&self) -> Result<Arc<Token>, Error> {
         if let Some(token) = self.valid() {
             return Ok(token);
         }
@@ -93,7 +93,7 @@ impl Tokens {
     }
 
     /// The token at hand, if it is valid. Near its end a refresh is begun, and this one is used meanwhile.
-    pub(super) fn valid(&self) -> Option<Arc<Token>> {
+    pub(crate) fn valid(&self) -> Option<Arc<Token>> {
         let token = self.state().current.clone()?;
         let left = token.left();
         if left <= token.margin() && !token.lifetime.is_zero() {
@@ -104,7 +104,7 @@ impl Tokens {
     }
 
     /// The tenant refused this token: never use it again. A newer one is left alone.
-    pub(super) fn refused(&self, token: &Arc<Token>) {
+    pub(crate) fn refused(&self, token: &Arc<Token>) {
         let mut state = self.state();
         if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, token)) {
             state.current = None;
@@ -112,7 +112,7 @@ impl Tokens {
     }
 
     /// Take the token away, for giving it back to the tenant.
-    pub(super) fn take(&self) -> Option<Arc<Token>> {
+    pub(crate) fn take(&self) -> Option<Arc<Token>> {
         self.state().current.take().filter(|token| !token.left().is_zero())
     }
 

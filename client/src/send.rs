@@ -10,19 +10,19 @@ use jamf_pro_tools::{Action, Body};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::address::Address;
-use super::circuit::{Circuit, Resting, Ticket};
-use super::connection::{self, Route};
-use super::exchange;
-use super::node::Nodes;
-use super::queue::{Place, Queue};
-use super::retry::{self, Failure, Quota};
-use super::token::{Token, Tokens};
-use super::version::Versions;
-use super::{Call, Reply, reply, sign_in};
-use crate::config::TenantConfig;
+use crate::address::Address;
+use crate::circuit::{Circuit, Resting, Ticket};
+use crate::config::ClientConfig;
+use crate::connection::{self, Route};
 use crate::error::Error;
+use crate::exchange;
+use crate::node::Nodes;
 use crate::outcome::Outcome;
+use crate::queue::{Place, Queue};
+use crate::retry::{self, Failure, Quota};
+use crate::token::{Token, Tokens};
+use crate::version::Versions;
+use crate::{Call, Reply, reply, sign_in};
 
 /// How long a file may take to leave.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(3600);
@@ -32,13 +32,13 @@ const REFUSAL: Duration = Duration::from_secs(600);
 
 /// How long things are waited for, whatever time is left to the caller, and how long what was learned holds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// Until the answer to a read begins, and between two pieces of any answer.
-    pub(super) silence: Duration,
+    pub(crate) silence: Duration,
     /// Until the answer to a write is whole. A caller who gives up does not shorten it.
-    pub(super) write: Duration,
+    pub(crate) write: Duration,
     /// How long the tenant's version, and the paths that follow from it, are taken to be what they were.
-    pub(super) version: Duration,
+    pub(crate) version: Duration,
 }
 
 impl Default for Patience {
@@ -53,16 +53,16 @@ impl Default for Patience {
 }
 
 /// What all calls to one tenant share.
-pub(super) struct Client {
-    pub(super) name: String,
-    pub(super) label: Option<String>,
-    pub(super) address: Address,
-    pub(super) route: Route,
-    pub(super) tokens: Tokens,
-    pub(super) versions: Versions,
-    pub(super) patience: Patience,
-    pub(super) http: reqwest::Client,
-    pub(super) nodes: Nodes,
+pub(crate) struct Client {
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+    pub(crate) address: Address,
+    pub(crate) route: Route,
+    pub(crate) tokens: Tokens,
+    pub(crate) versions: Versions,
+    pub(crate) patience: Patience,
+    pub(crate) http: reqwest::Client,
+    pub(crate) nodes: Nodes,
     queue: Queue,
     circuit: Circuit,
     quota: Quota,
@@ -71,13 +71,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(name: &str, config: &TenantConfig, patience: Patience) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(config: &ClientConfig, patience: Patience) -> Result<Arc<Self>, Error> {
         let address = Address::parse(&config.url)?;
         let (http, route) = connection::connect(&address, config)?;
         let queue = Queue::new();
         let tokens = sign_in::tokens(&address, &http, &route, &queue, config)?;
         Ok(Arc::new(Self {
-            name: name.to_owned(),
+            name: config.name.clone(),
             label: config.label.clone(),
             address,
             route,
@@ -105,27 +105,27 @@ impl Client {
 }
 
 /// A call as it goes out: everything but the token.
-pub(super) struct Outgoing<'a> {
-    pub(super) action: &'static Action,
-    pub(super) path: &'a str,
-    pub(super) query: &'a [(String, String)],
-    pub(super) body: &'a Body,
-    pub(super) manner: Manner,
+pub(crate) struct Outgoing<'a> {
+    pub(crate) action: &'static Action,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: &'a Body,
+    pub(crate) manner: Manner,
 }
 
 /// What a caller does about a failure itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// The caller asks for less when the answer does not come in time, which helps more than asking for the same again.
-    pub(super) shrinks: bool,
+    pub(crate) shrinks: bool,
 }
 
 impl Outgoing<'_> {
-    pub(super) fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         reply::is_read(self.action)
     }
 
-    pub(super) fn patience(&self, client: &Client) -> Duration {
+    pub(crate) fn patience(&self, client: &Client) -> Duration {
         match self.body {
             _ if self.is_read() => client.patience.silence,
             Body::Upload { .. } | Body::File { .. } => client.patience.write.max(UPLOAD_PATIENCE),
@@ -135,10 +135,10 @@ impl Outgoing<'_> {
 }
 
 /// How an attempt failed, the error for it, and when the server wants the next one.
-pub(super) struct Missed {
-    pub(super) failure: Failure,
-    pub(super) error: Error,
-    pub(super) hint: Option<Duration>,
+pub(crate) struct Missed {
+    pub(crate) failure: Failure,
+    pub(crate) error: Error,
+    pub(crate) hint: Option<Duration>,
 }
 
 impl From<Missed> for Error {
@@ -148,7 +148,7 @@ impl From<Missed> for Error {
 }
 
 impl Missed {
-    pub(super) fn not_sent(error: Error) -> Self {
+    pub(crate) fn not_sent(error: Error) -> Self {
         let hint = match &error {
             Error::Unreachable { retry_after, .. } => *retry_after,
             _ => None,
@@ -169,7 +169,7 @@ impl Missed {
     }
 
     /// The answer did not come in time, by our clock or by that of a gateway.
-    pub(super) fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         matches!(self.failure, Failure::Slow | Failure::Status(504))
     }
 }
@@ -186,7 +186,7 @@ struct Effort {
 }
 
 /// Send a call, again where that is safe, and take its whole answer.
-pub(super) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Missed> {
+pub(crate) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Missed> {
     let url = client.address.join(out.path, out.query).map_err(Missed::not_sent)?;
     let mut effort =
         Effort { begun: Instant::now(), attempt: 0, until: None, is_replayed: false, last: None };

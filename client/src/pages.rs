@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use jamf_pro_tools::{Action, Request, Rows};
 
-use super::project::{self, Tally};
-use super::send::{Client, Manner, Missed};
-use super::{Call, Listing, Projection, Reply, Step, Through, Walk, Wanted, version};
 use crate::error::Error;
+use crate::project::{self, Tally};
+use crate::send::{Client, Manner, Missed};
+use crate::{Call, Listing, Projection, Reply, Step, Through, Walk, Wanted, version};
 
 /// More pages than any fleet has.
 const MOST_PAGES: u32 = 20_000;
@@ -24,8 +24,8 @@ const LARGEST: u32 = 1_000;
 /// Smallest page that a walk shrinks to.
 const SMALLEST: u32 = 25;
 
-/// See [`super::Tenant::list`].
-pub(super) async fn walk(
+/// See [`crate::Tenant::list`].
+pub(crate) async fn walk(
     client: &Arc<Client>,
     action: &'static Action,
     request: &Request,

@@ -1,7 +1,38 @@
-//! The Jamf Pro client: one a tenant, shared by everything that calls it.
+//! A client of Jamf Pro: one a tenant, shared by everything that calls it.
 //!
-//! It owns the token, the places at the tenant, what may be sent again, and how answers and errors are read. It knows
-//! actions and requests, but nothing of MCP.
+//! It takes actions of the catalogue ([`jamf_pro_tools`]) and answers JSON or projected rows. It owns the token, the turns of callers at
+//! the tenant, what may be sent again, and how answers and errors of both APIs are read. It knows nothing of MCP, and does not decide what
+//! may be sent.
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use std::time::Duration;
+//! use jamf_pro_client::{Call, ClientConfig, Tenant, Walk, Wanted};
+//! use jamf_pro_tools::Catalogue;
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A tenant to try it on.
+//! let simulated = jamf_pro_demo::Tenant::start(jamf_pro_demo::Options::default()).await?;
+//! let tenant = Tenant::new(&ClientConfig {
+//!     name: "demo".to_owned(),
+//!     label: None,
+//!     url: simulated.url(),
+//!     client_id: simulated.client_id().to_owned(),
+//!     credentials: Arc::new(secrecy::SecretString::from(simulated.client_secret().to_owned())),
+//!     ca_file: None,
+//! })?;
+//!
+//! let action = Catalogue::get().find("building_list").ok_or("no such action")?;
+//! let arguments = action.check(serde_json::Map::new())?;
+//! let request = action.request(&arguments)?;
+//! let wanted = Wanted { fields: vec!["id".to_owned(), "name".to_owned()], hidden: action.hides };
+//! let walk = Walk { offset: 0, page_size: 100, all: true, budget: 100_000 };
+//! let call = Call::new("an example", Duration::from_secs(30));
+//! let buildings = tenant.list(action, &request, &wanted, &walk, &call).await?;
+//! assert_eq!(buildings.total, Some(6));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,19 +44,19 @@ use jamf_pro_tools::{Action, Method, Request, Risk};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::TenantConfig;
-use crate::error::Error;
-use crate::outcome::{Outcome, Tracker};
-use crate::sanitize::personal::Privacy;
+use outcome::{Outcome, Tracker};
 
 mod address;
 mod charset;
 mod circuit;
+mod config;
 mod connection;
 mod disposition;
+mod error;
 mod exchange;
 mod health;
 mod node;
+pub mod outcome;
 mod page;
 mod pages;
 pub mod project;
@@ -39,11 +70,12 @@ mod transport;
 mod upload;
 mod version;
 
+pub use config::{ClientConfig, Credentials};
+pub use error::{Error, JamfError};
 pub use health::Health;
 pub use project::Projection;
 use retry::Failure;
-pub use upload::Sealed;
-pub(crate) use upload::{sealed, whole};
+pub use upload::{Sealed, sealed, whole};
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +144,23 @@ pub struct Call {
     pub tracker: Tracker,
     /// Knows whether a read of this call was answered.
     pub answered: Answered,
-    /// Keeps personal data of what is read from the caller; `None` where everything is shown.
-    pub privacy: Option<Arc<dyn Privacy>>,
+}
+
+impl Call {
+    /// A call of `caller` that waits this long, and reports no progress.
+    pub fn new(caller: &str, patience: Duration) -> Self {
+        Self {
+            id: CallId::new(),
+            caller: caller.into(),
+            deadline: Instant::now() + patience,
+            cancelled: CancellationToken::new(),
+            progress: None,
+            files: None,
+            sealed: None,
+            tracker: Tracker::default(),
+            answered: Answered::default(),
+        }
+    }
 }
 
 /// A successful answer, whole.
@@ -201,8 +248,8 @@ impl Tenant {
     ///
     /// # Errors
     /// When the base URL, the certificate authority or another setting is wrong.
-    pub fn new(name: &str, config: &TenantConfig) -> Result<Self, Error> {
-        Ok(Self(send::Client::new(name, config, send::Patience::default())?))
+    pub fn new(config: &ClientConfig) -> Result<Self, Error> {
+        Ok(Self(send::Client::new(config, send::Patience::default())?))
     }
 
     /// The name that the configuration gives it.

@@ -3,7 +3,7 @@
 //! The Classic API answers its errors as pages. A tenant that starts, or is under maintenance, answers a page to everything;
 //! so do firewalls, sign-in services and the portals of networks that stand before it.
 
-use crate::sanitize::text;
+use crate::error::quoted;
 
 /// Words that stand on the pages of firewalls and of services that filter requests.
 const FIREWALL: [&str; 17] = [
@@ -42,7 +42,7 @@ const SIGN_IN: [&str; 10] = [
 
 /// Who answered with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// The Classic API, for an error of its own.
     ClassicApi,
     /// A firewall or filter that refused the request.
@@ -55,14 +55,14 @@ pub(super) enum Origin {
 
 /// A page where an answer was expected.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) origin: Origin,
+pub(crate) struct Page {
+    pub(crate) origin: Origin,
     title: Option<String>,
 }
 
 impl Page {
     /// The page that a body is, if it is one.
-    pub(super) fn of(media_type: &str, body: &[u8]) -> Option<Self> {
+    pub(crate) fn of(media_type: &str, body: &[u8]) -> Option<Self> {
         is_html(media_type, body).then(|| Self::read(body))
     }
 
@@ -82,20 +82,20 @@ impl Page {
     }
 
     /// What the page is, as a noun with its title.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let kind = match self.origin {
             Origin::Firewall => "the page of a firewall",
             Origin::SignIn => "a sign-in page",
             Origin::ClassicApi | Origin::Other => "a web page",
         };
         match self.title.as_deref().filter(|title| !title.is_empty()) {
-            Some(title) => format!("{kind} titled {}", text::quoted(title, 80)),
+            Some(title) => format!("{kind} titled {}", quoted(title, 80)),
             None => kind.to_owned(),
         }
     }
 
     /// The same as [`Self::name`], with its place: for an error that Jamf Pro itself did not answer.
-    pub(super) fn explain(&self) -> String {
+    pub(crate) fn explain(&self) -> String {
         let place = match self.origin {
             Origin::Firewall => "a firewall or filter in front of Jamf Pro refused the request",
             Origin::SignIn => "something in front of Jamf Pro asks to sign in",
@@ -108,7 +108,7 @@ impl Page {
 }
 
 /// Whether a body looks like a web page.
-pub(super) fn is_html(media_type: &str, body: &[u8]) -> bool {
+pub(crate) fn is_html(media_type: &str, body: &[u8]) -> bool {
     let start = body
         .iter()
         .position(|byte| !byte.is_ascii_whitespace())
@@ -121,7 +121,7 @@ pub(super) fn is_html(media_type: &str, body: &[u8]) -> bool {
 }
 
 /// The useful sentence of a page of the Classic API stands in one of its paragraphs.
-pub(super) fn reason(body: &[u8]) -> Option<String> {
+pub(crate) fn reason(body: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(body);
     let mut rest: &str = &page;
     while let Some((_, after)) = rest.split_once("<p>") {

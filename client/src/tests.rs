@@ -10,13 +10,14 @@ use axum::response::Response;
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use jamf_pro_tools::{Action, Catalogue, Request};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, CallId, Listing, Reply, Tenant, Walk, Wanted, send};
-use crate::config::{SecretSource, TenantConfig};
+use crate::config::{ClientConfig, Credentials};
 use crate::error::Error;
+use crate::{Call, CallId, Listing, Reply, Tenant, Walk, Wanted, send};
 
 mod faults;
 mod paging;
@@ -104,7 +105,7 @@ impl Fake {
     }
 
     fn tenant(&self) -> Tenant {
-        Tenant::new("test", &config(&self.url)).unwrap()
+        Tenant::new(&config(&self.url)).unwrap()
     }
 
     /// A client that waits only so long for reads to begin.
@@ -113,7 +114,7 @@ impl Fake {
     }
 
     fn tenant_with(&self, patience: send::Patience) -> Tenant {
-        Tenant(send::Client::new("test", &config(&self.url), patience).unwrap())
+        Tenant(send::Client::new(&config(&self.url), patience).unwrap())
     }
 
     /// How many requests came to this method and path.
@@ -173,11 +174,26 @@ async fn answer(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Respon
     response
 }
 
-fn config(url: &str) -> TenantConfig {
-    TenantConfig {
+/// A keychain that waits for a person.
+#[derive(Debug)]
+struct Locked;
+
+impl Credentials for Locked {
+    fn secret(&self) -> BoxFuture<'static, Result<SecretString, Error>> {
+        Box::pin(futures::future::pending())
+    }
+
+    fn source(&self) -> String {
+        "the keychain".to_owned()
+    }
+}
+
+fn config(url: &str) -> ClientConfig {
+    ClientConfig {
         url: url.to_owned(),
         client_id: "client".to_owned(),
-        secret: SecretSource::Known("secret".into()),
+        name: "test".to_owned(),
+        credentials: Arc::new(SecretString::from("secret")),
         label: None,
         ca_file: None,
     }
@@ -227,8 +243,7 @@ fn call() -> Call {
         files: None,
         sealed: None,
         tracker: crate::outcome::Tracker::default(),
-        answered: crate::tenant::Answered::default(),
-        privacy: None,
+        answered: crate::Answered::default(),
     }
 }
 

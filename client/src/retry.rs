@@ -12,10 +12,10 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
 /// Times that one call is sent at most, unless it is worth more.
-pub(super) const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 
 /// Longest wait asked for by a server that is waited here; for longer ones the caller is told to come back.
-pub(super) const LONGEST_HINT: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST_HINT: Duration = Duration::from_secs(30);
 
 /// Longest wait asked for that is believed.
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -26,11 +26,11 @@ const LONGEST: Duration = Duration::from_secs(8);
 const LONGEST_PATIENT: Duration = Duration::from_secs(4);
 
 /// How long an outage is waited out by a call that was answered before it, if half of the time that is left is not less.
-pub(super) const PATIENT: Duration = Duration::from_secs(30);
+pub(crate) const PATIENT: Duration = Duration::from_secs(30);
 
 /// How one attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Nothing left: no token, no place.
     NotSent,
     /// Nothing left: the tenant is left alone for a while after others failed.
@@ -47,20 +47,20 @@ pub(super) enum Failure {
 
 /// One attempt that failed, and what bears on whether there is another one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Attempt {
-    pub(super) failure: Failure,
-    pub(super) is_read: bool,
+pub(crate) struct Attempt {
+    pub(crate) failure: Failure,
+    pub(crate) is_read: bool,
     /// Counts from 1.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// How long the server, or the circuit, asks to wait.
-    pub(super) hint: Option<Duration>,
+    pub(crate) hint: Option<Duration>,
     /// Worth more than the usual number of attempts, and there is time for them.
-    pub(super) is_patient: bool,
+    pub(crate) is_patient: bool,
 }
 
 impl Attempt {
     /// Whether the call may be sent again.
-    pub(super) fn may_repeat(&self) -> bool {
+    pub(crate) fn may_repeat(&self) -> bool {
         if self.number >= ATTEMPTS && !self.is_patient {
             return false;
         }
@@ -80,7 +80,7 @@ impl Attempt {
     }
 
     /// How long to wait before the next attempt: full jitter, and no less than the server asked for.
-    pub(super) fn delay(&self) -> Duration {
+    pub(crate) fn delay(&self) -> Duration {
         let base = if self.failure == Failure::Status(429) {
             Duration::from_secs(1)
         } else {
@@ -95,7 +95,7 @@ impl Attempt {
 }
 
 /// `Retry-After` in either of its forms, held to what is sensible.
-pub(super) fn hint(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn hint(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wanted = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -105,19 +105,19 @@ pub(super) fn hint(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// A quota shared by all calls to one tenant, so that an outage is not answered by three times the load.
-pub(super) struct Quota(Mutex<u32>);
+pub(crate) struct Quota(Mutex<u32>);
 
 impl Quota {
     const WHOLE: u32 = 500;
     const TRANSIENT: u32 = 14;
     const THROTTLED: u32 = 5;
 
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Mutex::new(Self::WHOLE))
     }
 
     /// Take what one more attempt costs, if it is there.
-    pub(super) fn take(&self, failure: Failure) -> bool {
+    pub(crate) fn take(&self, failure: Failure) -> bool {
         let cost = match failure {
             // Nothing is sent to a tenant that is left alone, however many calls wait for it.
             Failure::Resting => 0,
@@ -135,7 +135,7 @@ impl Quota {
     }
 
     /// A call went well.
-    pub(super) fn give(&self) {
+    pub(crate) fn give(&self) {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *left = left.saturating_add(1).min(Self::WHOLE);
     }

@@ -7,11 +7,11 @@ use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE};
 use tokio::time::{timeout, timeout_at};
 
-use super::exchange::{bearer, media_type};
-use super::page::{Origin, Page};
-use super::send::Client;
-use super::{Call, charset, transport};
 use crate::error::Error;
+use crate::exchange::{bearer, media_type};
+use crate::page::{Origin, Page};
+use crate::send::Client;
+use crate::{Call, charset, transport};
 
 /// Where a tenant says that it is well; takes no token.
 const HEALTH: &str = "/api/v1/health-check";
@@ -29,7 +29,7 @@ pub struct Health {
 ///
 /// # Errors
 /// When no answer came.
-pub(super) async fn check(client: &Client, call: &Call) -> Result<Health, Error> {
+pub(crate) async fn check(client: &Client, call: &Call) -> Result<Health, Error> {
     let url = client.address.join(HEALTH, &[])?;
     let asked = async {
         let mut response = client.http.get(url).send().await?;
@@ -105,7 +105,7 @@ fn skew(headers: &HeaderMap) -> i64 {
 }
 
 /// A token that nobody needs any more is a risk until it ends by itself.
-pub(super) async fn give_token_back(client: &Client) {
+pub(crate) async fn give_token_back(client: &Client) {
     let Some(token) = client.tokens.take() else { return };
     let (Ok(url), Ok(bearer)) =
         (client.address.join("/api/v1/auth/invalidate-token", &[]), bearer(&token.secret))

@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 
 use rustls::CertificateError;
 
-use super::connection::{CONNECT, NameNotFound, Route};
+use crate::connection::{CONNECT, NameNotFound, Route};
 use crate::error::Error;
 
 /// What the HTTP client says of a proxy that was not connected to. The type of its errors about proxies is private.
@@ -15,15 +15,15 @@ const PROXY_NOT_CONNECTED: &str = "tunnel error: failed to create underlying con
 
 /// Why no answer came, or no whole one.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// The fault is there until somebody acts, so that trying again is of no use.
-    pub(super) is_lasting: bool,
+    pub(crate) is_lasting: bool,
     /// The request may have left.
-    pub(super) is_sent: bool,
+    pub(crate) is_sent: bool,
     /// What happened, without a full stop.
-    pub(super) cause: String,
+    pub(crate) cause: String,
     /// What to do about it, as a sentence; empty where there is nothing but to try again.
-    pub(super) cure: String,
+    pub(crate) cure: String,
 }
 
 impl Fault {
@@ -36,7 +36,7 @@ impl Fault {
     }
 
     /// The fault as an error, for a request of which nothing is lost when it is not sent.
-    pub(super) fn error(&self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         let message = match self.cure.as_str() {
             "" => format!("{}. Try again", self.cause),
             cure => format!("{}. {cure}", self.cause),
@@ -50,7 +50,7 @@ impl Fault {
 }
 
 /// What an error of the HTTP client means.
-pub(super) fn fault(error: &reqwest::Error, route: &Route) -> Fault {
+pub(crate) fn fault(error: &reqwest::Error, route: &Route) -> Fault {
     let causes = causes(error);
     let is_proxy_lost = causes.iter().any(|cause| cause.to_string() == PROXY_NOT_CONNECTED);
     let mut fault = if is_proxy_lost {

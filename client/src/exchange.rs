@@ -11,27 +11,27 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::page::Page;
-use super::retry::{self, Failure};
-use super::send::{Client, Missed, Outgoing};
-use super::token::Token;
-use super::{Call, Reply, charset, disposition, reply, transport, upload};
 use crate::error::Error;
+use crate::page::Page;
+use crate::retry::{self, Failure};
+use crate::send::{Client, Missed, Outgoing};
+use crate::token::Token;
+use crate::{Call, Reply, charset, disposition, reply, transport, upload};
 
 /// Largest answer that is taken, after decompression.
 const LARGEST: usize = 32 * 1024 * 1024;
 
 /// An answer as it came.
-pub(super) struct Answered {
-    pub(super) status: StatusCode,
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
     headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
     /// Why the body is not whole, where its status is all that counts.
     incomplete: Option<String>,
 }
 
 /// The request of a call with a token.
-pub(super) async fn build(
+pub(crate) async fn build(
     client: &Client,
     out: &Outgoing<'_>,
     url: &Url,
@@ -76,7 +76,7 @@ pub(super) async fn build(
     Ok(request)
 }
 
-pub(super) fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {
+pub(crate) fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose_secret()))
         .map_err(|_| Error::Operator("the tenant gave a token that no header can hold".to_owned()))?;
     value.set_sensitive(true);
@@ -84,7 +84,7 @@ pub(super) fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {
 }
 
 /// Send and read the whole answer, up to the largest that is taken.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     client: &Client,
     out: &Outgoing<'_>,
     request: reqwest::Request,
@@ -138,7 +138,7 @@ fn too_large(out: &Outgoing<'_>) -> Missed {
 }
 
 /// No whole answer came in this time.
-pub(super) fn late(out: &Outgoing<'_>, waited: Duration) -> Missed {
+pub(crate) fn late(out: &Outgoing<'_>, waited: Duration) -> Missed {
     let seconds = waited.as_secs_f64().round();
     let error = if out.is_read() {
         Error::Unreachable {
@@ -170,7 +170,7 @@ fn broken(client: &Client, out: &Outgoing<'_>, error: &reqwest::Error) -> Missed
 }
 
 /// What an answer means.
-pub(super) fn read(
+pub(crate) fn read(
     client: &Client,
     out: &Outgoing<'_>,
     call: &Call,
@@ -202,7 +202,7 @@ pub(super) fn read(
 }
 
 /// The media type without its parameters, in lower case.
-pub(super) fn media_type(headers: &HeaderMap) -> String {
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

@@ -13,14 +13,14 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use super::{Call, Step};
 use crate::error::Error;
+use crate::{Call, Step};
 
 /// Bytes between two words about progress.
 const STRIDE: u64 = 1024 * 1024;
 
 /// A form with one file. Whatever the name says, the file lies in the folder.
-pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
+pub(crate) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
     let (body, length) = stream(name, call).await?;
     let shown = Path::new(name)
         .file_name()
@@ -30,13 +30,13 @@ pub(super) async fn form(field: &'static str, name: &str, call: &Call) -> Result
 }
 
 /// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
-pub(super) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
+pub(crate) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
     let file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
     body(file, name, call).await
 }
 
 /// All bytes of one small file. Whatever the name says, the file lies in the folder.
-pub(crate) async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error> {
+pub async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error> {
     let mut file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
     let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
     if length > most {
@@ -155,7 +155,7 @@ impl Sealed {
 }
 
 /// Hash a file, and read the beginning of it. Whatever the name says, the file lies in the folder.
-pub(crate) async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec<u8>), Error> {
+pub async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec<u8>), Error> {
     let mut file = opened(call.files.as_deref(), name)?;
     let shown = name.to_owned();
     let (cancelled, progress) = (call.cancelled.clone(), call.progress.clone());

@@ -6,11 +6,11 @@ use crate::error::Error;
 
 /// A tenant's base URL without a trailing slash, such as `https://example.jamfcloud.com` or `https://host:8443/jamf`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address(String);
+pub(crate) struct Address(String);
 
 impl Address {
     /// Takes what an admin would paste: with or without scheme, trailing slash, `/api` or `/JSSResource`.
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         // What may hold a password, or a key in a query, is not printed.
         let shown = if text.contains(['@', '?', '#']) { "" } else { text.trim() };
         let shown = if shown.is_empty() { String::new() } else { format!(" `{shown}`") };
@@ -49,18 +49,18 @@ impl Address {
     }
 
     /// As it is shown to people.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Its host, and its port where that is not the usual one.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
         rest.split('/').next().unwrap_or_default().to_owned()
     }
 
     /// The URL of a path that is already encoded. It stays below the address, whatever the path.
-    pub(super) fn join(&self, path: &str, query: &[(String, String)]) -> Result<Url, Error> {
+    pub(crate) fn join(&self, path: &str, query: &[(String, String)]) -> Result<Url, Error> {
         let mut url = Url::parse(&format!("{}{path}", self.0))
             .map_err(|error| Error::Internal(format!("{path} cannot be part of a URL: {error}")))?;
         if !url.as_str().starts_with(&self.0) || !url.path().ends_with(path) {

@@ -14,10 +14,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::retry::Failure;
-use super::send::{Client, Manner, Missed, Outgoing, send as send_to};
-use super::{Call, Reply, reply};
 use crate::error::Error;
+use crate::retry::Failure;
+use crate::send::{Client, Manner, Missed, Outgoing, send as send_to};
+use crate::{Call, Reply, reply};
 
 static VERSION: Action =
     get::<Nothing>("jamf_pro_version_get", "/api/v1/jamf-pro-version").about("Get the version of Jamf Pro.");
@@ -32,17 +32,17 @@ const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
 /// A version of Jamf Pro; compared by its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Version(Vec<u64>);
+pub(crate) struct Version(Vec<u64>);
 
 impl Version {
     /// The numbers that a version begins with: `11.30.2-t175` is 11.30.2.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let numbers = text.split(['-', '+']).next().unwrap_or_default();
         let numbers: Option<Vec<u64>> = numbers.split('.').map(|number| number.parse().ok()).collect();
         numbers.filter(|numbers| !numbers.is_empty()).map(Self)
     }
 
-    pub(super) fn is_before(&self, other: &str) -> bool {
+    pub(crate) fn is_before(&self, other: &str) -> bool {
         let Some(other) = Self::parse(other) else { return false };
         let length = self.0.len().max(other.0.len());
         let padded = |version: &Self| {
@@ -66,7 +66,7 @@ struct VersionAnswer {
 
 /// What is known of a tenant's version, and which older paths follow from it.
 #[derive(Default)]
-pub(super) struct Versions {
+pub(crate) struct Versions {
     known: Mutex<Option<(Version, Instant)>>,
     /// Actions that turned out to live at an older path: index among the older paths, and when it was found.
     older: Mutex<HashMap<&'static str, (usize, Instant)>>,
@@ -76,7 +76,7 @@ pub(super) struct Versions {
 
 impl Versions {
     /// The version as it was last told, however long ago.
-    pub(super) fn known(&self) -> Option<Version> {
+    pub(crate) fn known(&self) -> Option<Version> {
         lock(&self.known).as_ref().map(|(version, _)| version.clone())
     }
 
@@ -126,7 +126,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The tenant's version: as it was told within the last hour, or asked now. Callers who need it at the same time wait for one
 /// answer, each until its own deadline.
-pub(super) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
+pub(crate) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
     let (versions, lifetime) = (&client.versions, client.patience.version);
     if let Some(version) = versions.fresh(lifetime) {
         return Ok(version);
@@ -194,7 +194,7 @@ async fn get_own(client: &Arc<Client>, action: &'static Action, call: &Call) -> 
 }
 
 /// What the API role may do: its privileges with no site, or with all sites together.
-pub(super) async fn privileges(client: &Arc<Client>, call: &Call) -> Result<Vec<String>, Error> {
+pub(crate) async fn privileges(client: &Arc<Client>, call: &Call) -> Result<Vec<String>, Error> {
     let reply = get_own(client, &AUTHORIZATION, call).await?;
     let answer: Value = serde_json::from_slice(&reply.body).map_err(|_| unreadable("privileges"))?;
     let by_site = answer.pointer("/account/privilegesBySite").and_then(Value::as_object);
@@ -206,7 +206,7 @@ pub(super) async fn privileges(client: &Arc<Client>, call: &Call) -> Result<Vec<
 }
 
 /// The names of all privileges that this version of Jamf Pro knows.
-pub(super) async fn privilege_names(client: &Arc<Client>, call: &Call) -> Result<Vec<String>, Error> {
+pub(crate) async fn privilege_names(client: &Arc<Client>, call: &Call) -> Result<Vec<String>, Error> {
     #[derive(serde::Deserialize)]
     struct Names {
         privileges: Vec<String>,
@@ -220,7 +220,7 @@ pub(super) async fn privilege_names(client: &Arc<Client>, call: &Call) -> Result
 ///
 /// Where the version tells, it decides. A list that is not found is looked for at its older paths, because the versions in
 /// our declarations are hints; anything else is never probed with.
-pub(super) async fn send(
+pub(crate) async fn send(
     client: &Arc<Client>,
     action: &'static Action,
     request: &Request,

@@ -182,7 +182,7 @@ async fn progress_is_told_page_by_page() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let teller = told.clone();
     let call = Call {
-        progress: Some(Arc::new(move |step: crate::tenant::Step| {
+        progress: Some(Arc::new(move |step: crate::Step| {
             teller.lock().unwrap().push((step.done, step.total))
         })),
         ..call()

@@ -16,18 +16,18 @@ const NODE_COOKIES: [&str; 3] = ["jpro-ingress", "APBALANCEID", "JSESSIONID"];
 
 /// The nodes that took the latest writes, by caller.
 #[derive(Default)]
-pub(super) struct Nodes(Mutex<HashMap<Arc<str>, (HeaderValue, Instant)>>);
+pub(crate) struct Nodes(Mutex<HashMap<Arc<str>, (HeaderValue, Instant)>>);
 
 impl Nodes {
     /// The cookie that leads a caller's read to the node of its latest write; none leaves the choice to the balancer.
-    pub(super) fn cookie(&self, caller: &Arc<str>) -> Option<HeaderValue> {
+    pub(crate) fn cookie(&self, caller: &Arc<str>) -> Option<HeaderValue> {
         let mut nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         nodes.retain(|_, (_, until)| *until > Instant::now());
         nodes.get(caller).map(|(cookie, _)| cookie.clone())
     }
 
     /// Remember the node that answered a write.
-    pub(super) fn remember(&self, caller: &Arc<str>, headers: &HeaderMap) {
+    pub(crate) fn remember(&self, caller: &Arc<str>, headers: &HeaderMap) {
         let pairs: Vec<&str> = headers
             .get_all(SET_COOKIE)
             .iter()

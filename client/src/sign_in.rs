@@ -10,20 +10,18 @@ use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::address::Address;
-use super::connection::Route;
-use super::exchange::media_type;
-use super::page::{Origin, Page};
-use super::queue::Queue;
-use super::token::{Token, Tokens};
-use super::{charset, retry, transport};
-use crate::config::{SecretSource, TenantConfig};
-use crate::error::Error;
-use crate::sanitize::text;
+use crate::address::Address;
+use crate::config::{ClientConfig, Credentials};
+use crate::connection::Route;
+use crate::error::{Error, quoted};
+use crate::exchange::media_type;
+use crate::page::{Origin, Page};
+use crate::queue::Queue;
+use crate::token::{Token, Tokens};
+use crate::{charset, retry, transport};
 
 /// How long the tenant may take to answer the request for a token.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,12 +45,12 @@ const A_DAY: u64 = 86_400;
 ///
 /// # Errors
 /// When the configuration has no client id.
-pub(super) fn tokens(
+pub(crate) fn tokens(
     address: &Address,
     http: &reqwest::Client,
     route: &Route,
     queue: &Queue,
-    config: &TenantConfig,
+    config: &ClientConfig,
 ) -> Result<Tokens, Error> {
     let client_id = config.client_id.trim().to_owned();
     if client_id.is_empty() {
@@ -66,7 +64,7 @@ pub(super) fn tokens(
         route: route.clone(),
         queue: queue.clone(),
         client_id,
-        secret: config.secret.clone(),
+        credentials: config.credentials.clone(),
         path: AtomicUsize::new(0),
     });
     Ok(Tokens::new(Arc::new(move || {
@@ -81,7 +79,7 @@ struct Source {
     route: Route,
     queue: Queue,
     client_id: String,
-    secret: SecretSource,
+    credentials: Arc<dyn Credentials>,
     /// Which of [`PATHS`] gave the last token.
     path: AtomicUsize,
 }
@@ -97,7 +95,7 @@ struct Answered {
 
 impl Source {
     async fn fetch(&self) -> Result<Token, Error> {
-        let secret = read_secret(&self.secret).await?;
+        let secret = read_secret(self.credentials.as_ref()).await?;
         let _place = self.queue.next_place().await.map_err(|_| {
             Error::Internal("the queue of the tenant ended while a token was waited for".to_owned())
         })?;
@@ -204,38 +202,25 @@ impl Source {
         // The code alone: descriptions may repeat what was sent.
         let code = serde_json::from_slice::<Value>(&answered.body).ok();
         let code = code.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
-        let code = code.map(|code| format!(", {}", text::quoted(code, 40))).unwrap_or_default();
+        let code = code.map(|code| format!(", {}", quoted(code, 40))).unwrap_or_default();
         Error::Operator(format!(
             "the tenant refused the credentials ({}{code}) of API client {}: check client_id and secret, and in Jamf Pro that the API \
              client is enabled. A new secret of the API client must be given to this server too",
             answered.status.as_u16(),
-            text::quoted(&self.client_id, 80)
+            quoted(&self.client_id, 80)
         ))
     }
 }
 
-/// Read the secret in a thread of its own: a keychain or a file may keep it waiting, and neither the other calls nor the end of
-/// the process wait for that.
-async fn read_secret(source: &SecretSource) -> Result<SecretString, Error> {
-    if let SecretSource::Known(secret) = source {
-        return Ok(secret.clone());
-    }
-    let (sender, receiver) = oneshot::channel();
-    let (runtime, reading) = (tokio::runtime::Handle::current(), source.clone());
-    let reader = move || {
-        let _ = sender.send(runtime.block_on(reading.read()));
-    };
-    std::thread::Builder::new().name("secret".to_owned()).spawn(reader).map_err(|error| {
-        Error::Internal(format!("no thread could be started to read the secret: {error}"))
-    })?;
-    match timeout(SECRET_PATIENCE, receiver).await {
-        Ok(Ok(secret)) => secret,
-        Ok(Err(_)) => Err(Error::Internal(format!("reading the secret from {source} broke off"))),
-        Err(_) => Err(Error::Operator(format!(
-            "the client secret could not be read: {source} gave nothing within {} s. It may wait for a person to unlock it",
+/// The client secret, within a time: a keychain may keep it waiting.
+async fn read_secret(credentials: &dyn Credentials) -> Result<SecretString, Error> {
+    timeout(SECRET_PATIENCE, credentials.secret()).await.unwrap_or_else(|_| {
+        Err(Error::Operator(format!(
+            "the client secret could not be read: {} gave nothing within {} s. It may wait for a person to unlock it",
+            credentials.source(),
             SECRET_PATIENCE.as_secs()
-        ))),
-    }
+        )))
+    })
 }
 
 fn token(answered: &Answered) -> Result<Token, Error> {
@@ -296,7 +281,7 @@ fn redirected(answered: &Answered) -> Error {
     let target = answered.headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let host =
         target.and_then(|target| Url::parse(target).ok()).and_then(|url| url.host_str().map(str::to_owned));
-    let host = host.map(|host| format!(" to {}", text::quoted(&host, 80))).unwrap_or_default();
+    let host = host.map(|host| format!(" to {}", quoted(&host, 80))).unwrap_or_default();
     Error::Operator(format!(
         "no access token: the token endpoint answered {}, a redirect{host}, which is not followed. The tenant's url is probably not its own, or a \
          sign-in stands in front of it. Check the url",

@@ -19,7 +19,7 @@ const SHARE: usize = WAITING / 4;
 
 /// The places at one tenant. Cloning is free.
 #[derive(Clone)]
-pub(super) struct Queue(Arc<Mutex<State>>);
+pub(crate) struct Queue(Arc<Mutex<State>>);
 
 /// The requests of one caller that wait, in their order.
 type Waiting = VecDeque<oneshot::Sender<Place>>;
@@ -55,14 +55,14 @@ impl State {
 }
 
 /// A place at the tenant, given back on drop.
-pub(super) struct Place(Option<Queue>);
+pub(crate) struct Place(Option<Queue>);
 
 /// All that may wait are waiting already, or this request made room for that of another caller.
 #[derive(Debug)]
-pub(super) struct Full;
+pub(crate) struct Full;
 
 impl Queue {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(State { free: AT_ONCE, waiting: 0, turns: VecDeque::new() })))
     }
 
@@ -71,7 +71,7 @@ impl Queue {
     }
 
     /// Wait for the next place that is free, before all who wait: for a token, without which nobody else gets on.
-    pub(super) async fn next_place(&self) -> Result<Place, Full> {
+    pub(crate) async fn next_place(&self) -> Result<Place, Full> {
         let turn = {
             let mut state = self.state();
             if state.free > 0 {
@@ -86,7 +86,7 @@ impl Queue {
     }
 
     /// Wait for a place. Dropping the future gives the turn up.
-    pub(super) async fn place(&self, caller: &Arc<str>) -> Result<Place, Full> {
+    pub(crate) async fn place(&self, caller: &Arc<str>) -> Result<Place, Full> {
         let turn = {
             let mut state = self.state();
             if state.free > 0 {
