@@ -41,6 +41,7 @@ use crate::store::Filed;
 
 mod apply;
 mod copies;
+mod decision;
 mod follow;
 mod panics;
 mod ready;

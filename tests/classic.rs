@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::registry;
-use jamf_pro_mcp::calls::{Calls, Waiting};
+use jamf_pro_mcp::calls::{Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::jobs;
 use jamf_pro_mcp::readback::{self, ReadBack};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::{Body, Catalogue, Checked};
@@ -62,11 +62,8 @@ impl World {
             .calls
             .own_call()
             .map(|call| jamf_pro_client::Call { files: Some(Arc::from(self.files.path())), ..call });
-        jamf_pro_mcp::jobs::of(job)
-            .unwrap()
-            .run(&self.reached, &call, &checked, None)
-            .await
-            .map_err(|error| error.to_string())
+        let answer = jobs::of(job).unwrap().run(&self.reached, &call, &checked, None).await;
+        answer.map_err(|error| error.to_string())
     }
 
     fn writes(&self) -> Vec<String> {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::registry;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
+use jamf_pro_mcp::calls::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::action::placeholders;

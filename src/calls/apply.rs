@@ -1,7 +1,6 @@
 //! Plans: made for a call, told of, and applied once, one target after the other, each noted before and after it is sent.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jamf_pro_client::JamfError;
 use jamf_pro_client::outcome::{Outcome, Tracker};
@@ -24,12 +23,11 @@ use crate::audit::{Audit, Record};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::approve::{self, Decision};
 use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
-use crate::store::{self, Copy, Filed, Filter, Means, State, StepState, Verdict};
+use crate::store::{self, Copy, Filed, Filter, State, StepState};
 
 /// Plans that are told of at once.
 const MOST_PLANS: u32 = 20;
@@ -167,67 +165,6 @@ impl Calls {
             names: Arc::default(),
         };
         self.run_planned_for(asking, None, Some(&copy.id)).await
-    }
-
-    /// What the person at the client says to a plan. Written down first; what is not on record does not count.
-    ///
-    /// # Errors
-    /// Why it does not count.
-    pub async fn decide_at_client(
-        &self,
-        filed: &Filed,
-        verdict: Verdict,
-        typed: &str,
-        caller: &Caller,
-        took: Duration,
-    ) -> Result<(), Error> {
-        let plan = &filed.plan;
-        let (_, audit) = self
-            .0
-            .tenants
-            .get(&plan.tenant)
-            .ok_or_else(|| Error::Internal("the tenant of the plan is gone".to_owned()))?;
-        // Nobody reads and types within a second; a client that answers by itself does.
-        let quick = if took < Duration::from_secs(1) { ", SUSPICIOUSLY QUICKLY" } else { "" };
-        let record = Record {
-            who: caller.who.to_string(),
-            client: caller.client.clone(),
-            transport: caller.transport.to_owned(),
-            session: caller.session.as_deref().map(str::to_owned),
-            call: uuid::Uuid::new_v4().to_string(),
-            tenant: plan.tenant.clone(),
-            address: plan.tenant_url.clone(),
-            tool: plan.tool.clone(),
-            risk: plan.risk.clone(),
-            phase: if verdict == Verdict::Approve { "approved" } else { "rejected" }.to_owned(),
-            result: Some(format!("by a question of the client, after {} ms{quick}", took.as_millis())),
-            plan: Some(format!("{} {}", plan.id, plan.hash)),
-            approvers: vec![format!("{} by elicitation", caller.who)],
-            ..Record::default()
-        };
-        write_down(audit, record).await?;
-        let decision = Decision {
-            means: Means::Elicitation,
-            credential: format!(
-                "elicitation:{}:{}",
-                caller.who,
-                caller.client.as_deref().unwrap_or_default()
-            ),
-            approver: caller.who.to_string(),
-            verdict,
-            typed: typed.to_owned(),
-            note: None,
-            proof: None,
-            hash: plan.hash.clone(),
-            answers: std::collections::BTreeMap::new(),
-        };
-        let (settings, id) = (self.0.gate.settings(), plan.id.clone());
-        self.0
-            .gate
-            .store()
-            .run(move |store| approve::decide(store, &settings, &id, decision))
-            .await
-            .map(|_| ())
     }
 
     /// How a plan of this caller stands, or all of them that are open.

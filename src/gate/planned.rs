@@ -18,8 +18,7 @@ use crate::error::Error;
 use crate::jobs::{self, Work, Would, Write};
 use crate::os_user;
 use crate::plan::{AskedBy, Plan, Target};
-use crate::registry::Tool;
-use crate::registry::exposure::Surface;
+use crate::registry::{Tool, exposure::Surface};
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
 
