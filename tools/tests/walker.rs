@@ -1,6 +1,6 @@
 //! The walker that checks arguments, beside an independent validator of JSON Schema.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "support/fitting.rs"]
 #[expect(dead_code, reason = "shared with tests that make whole calls")]
