@@ -17,6 +17,7 @@ mod history;
 mod management;
 mod objects;
 mod pages;
+mod reach;
 mod references;
 mod settings;
 mod translated;
@@ -56,6 +57,12 @@ impl Context<'_> {
     fn pro<'b>(&'b mut self, call: &'b Call) -> pro::Context<'b> {
         pro::Context { store: self.store, call, shared: self.shared, sight: self.sight, broken: false }
     }
+}
+
+/// Criteria in the words of the Jamf Pro API.
+pub(crate) fn criteria_of_pro(rows: &[Value]) -> Vec<Value> {
+    let made = references::criteria(Some(&Value::Array(rows.to_vec())), true);
+    made.as_array().cloned().unwrap_or_default()
 }
 
 /// Answer a call whose token is good.

@@ -3,6 +3,8 @@
 //! Computers are worked out on demand from their index, so that 100,000 of them cost no memory; everything else is a small
 //! list of JSON objects. Secrets begin with `CANARY`, so that a test can tell that none of them got out.
 
+use std::collections::HashMap;
+
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,20 +12,24 @@ use serde_json::{Value, json};
 mod chance;
 mod classic;
 mod computers;
+pub(crate) mod directory;
 mod groups;
+mod membership;
 mod mobile_devices;
 mod network;
 pub(crate) mod past;
 mod people;
-mod policies;
+pub(crate) mod policies;
 mod profiles;
+mod queue;
 mod receipts;
+mod runs;
+pub(crate) mod scopes;
 
 use chance::Chance;
 use computers::Computer;
 pub(crate) use computers::applications;
 use groups::Group;
-pub(crate) use people::LEFT;
 
 use crate::store::set;
 
@@ -34,7 +40,7 @@ const MOST_DEVICES: usize = 2_000;
 const MOST_IN_PRESTAGES: usize = 1_000;
 
 /// Groups of larger fleets are worked out from this many computers, the first ones.
-const MOST_IN_GROUPS: usize = 10_000;
+pub(crate) const MOST_IN_GROUPS: usize = 2_000;
 
 /// How large a fleet to make, from which seed, as of when.
 #[derive(Debug, Clone)]
@@ -113,8 +119,15 @@ pub struct Fleet {
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
-    installers: Vec<receipts::Installer>,
+    /// Of the first computers, which of the groups each is in.
+    memberships: Vec<Vec<bool>>,
+    /// The people by their short names.
+    people: HashMap<String, usize>,
     mobile_devices: Vec<Value>,
+    /// Profiles of computers as they were at the start.
+    profiles: Vec<Value>,
+    /// Policies that install something, as they were at the start.
+    installers: Vec<Value>,
 }
 
 impl Fleet {
@@ -122,17 +135,34 @@ impl Fleet {
     pub fn generate(options: &FleetOptions) -> Self {
         let chance = Chance::new(options.seed);
         let now = options.now;
-        let groups = groups::computer_groups();
         let devices = (options.computers * 2 / 5).min(MOST_DEVICES);
-        let mobile_groups = groups::mobile_device_groups(devices, mobile_devices::id);
-        let records: Vec<Value> = (0..devices).map(|index| {
-            let id = mobile_devices::id(index);
-            let of = mobile_groups.iter().filter(|group| members(group).any(|member| member == id));
-            let of = of.map(|group| json!({ "groupId": group.get("id"), "groupName": group.get("name"), "groupDescription": "", "smart": group.get("isSmart") }));
-            mobile_devices::record(chance, now, index, of.collect())
-        }).collect();
-        let mut collections = IndexMap::new();
+        let record = |index| mobile_devices::record(chance, now, index, Vec::new());
+        let short = |index| Some((short_name(&people::person(chance, index).username), index));
+        let mut fleet = Self {
+            collections: IndexMap::new(),
+            options: options.clone(),
+            groups: groups::computer_groups(),
+            memberships: Vec::new(),
+            people: (0..people::PEOPLE).filter_map(short).collect(),
+            mobile_devices: (0..devices).map(record).collect(),
+            profiles: Vec::new(),
+            installers: Vec::new(),
+        };
+        fleet.memberships =
+            (0..options.computers.min(MOST_IN_GROUPS)).map(|index| fleet.judged(index)).collect();
+        let mobile_groups = fleet.mobile_device_groups();
+        fleet.collect(chance, mobile_groups);
+        let groups = fleet.computer_groups();
+        fleet.collections.insert("computer_groups", groups);
+        let classic = classic::collections(&fleet);
+        fleet.collections.extend(classic);
+        fleet
+    }
+
+    /// Put everything into its collection that needs no other one.
+    fn collect(&mut self, chance: Chance, mobile_groups: Vec<Value>) {
         let site = |(index, name): (usize, &&str)| json!({ "id": (index + 1).to_string(), "name": name });
+        let mut collections = IndexMap::new();
         collections.insert("sites", groups::SITES.iter().enumerate().map(site).collect());
         collections.insert("buildings", people::buildings());
         collections.insert("departments", people::departments());
@@ -141,15 +171,22 @@ impl Fleet {
         collections.insert("packages", policies::packages());
         collections.insert("users", people::users(chance));
         collections.insert("mobile_device_groups", mobile_groups);
-        collections.insert("policies", policies::policies(now, chance, &groups));
-        collections.insert("osx_configuration_profiles", profiles::macos(chance));
-        collections.insert("mobile_device_configuration_profiles", profiles::mobile(chance));
-        collections.insert("computer-extension-attributes", computers::attributes::definitions());
-        collections.insert("mobile-device-extension-attributes", vec![mobile_devices::attribute()]);
+        self.collections = collections;
+        self.profiles = profiles::macos(chance, self);
+        let policies = policies::policies(self);
+        self.installers = receipts::installers(&policies);
+        let more = [
+            ("policies", policies),
+            ("osx_configuration_profiles", self.profiles.clone()),
+            ("mobile_device_configuration_profiles", profiles::mobile(chance, self)),
+            ("computer-extension-attributes", computers::attributes::definitions()),
+            ("mobile-device-extension-attributes", vec![mobile_devices::attribute()]),
+        ];
+        self.collections.extend(more);
         // Each serial number once: two records may share one.
         let mut serials = vec![IndexSet::new(); computers::PRESTAGES.len()];
-        for index in 0..options.computers.min(MOST_IN_PRESTAGES) {
-            let computer = Computer::new(chance, now, index);
+        for index in 0..self.options.computers.min(MOST_IN_PRESTAGES) {
+            let computer = self.computer(index);
             if let Some(scope) = computer.prestage().and_then(|place| serials.get_mut(place)) {
                 scope.insert(computer.serial());
             }
@@ -158,28 +195,19 @@ impl Fleet {
         for prestage in &mut of_computers {
             set(prestage, "accountSettings", json!({ "id": prestage.get("id"), "versionLock": 0 }));
         }
-        collections.insert("computer-prestages", of_computers);
+        self.collections.insert("computer-prestages", of_computers);
         let serial = |device: &Value| {
             device.pointer("/hardware/serialNumber").and_then(Value::as_str).map(str::to_owned)
         };
         let mut serials = vec![IndexSet::new(); mobile_devices::PRESTAGES.len()];
-        for (index, record) in records.iter().enumerate().take(MOST_IN_PRESTAGES) {
+        for (index, record) in self.mobile_devices.iter().enumerate().take(MOST_IN_PRESTAGES) {
             let scope = mobile_devices::prestage(index).and_then(|place| serials.get_mut(place));
             if let (Some(scope), Some(serial)) = (scope, serial(record)) {
                 scope.insert(serial);
             }
         }
-        collections
-            .insert("mobile-device-prestages", groups::prestages(&mobile_devices::PRESTAGES, &serials));
-        let named = |name: &str| collections.get(name).map(Vec::as_slice).unwrap_or_default();
-        let installers = receipts::installers(named("policies"), named("packages"));
-        let mut fleet =
-            Self { collections, options: options.clone(), groups, installers, mobile_devices: records };
-        let groups = fleet.computer_groups();
-        fleet.collections.insert("computer_groups", groups);
-        let classic = classic::collections(&fleet);
-        fleet.collections.extend(classic);
-        fleet
+        let of_devices = groups::prestages(&mobile_devices::PRESTAGES, &serials);
+        self.collections.insert("mobile-device-prestages", of_devices);
     }
 
     fn computer(&self, index: usize) -> Computer {
@@ -212,13 +240,38 @@ impl Fleet {
         let computer = self.computer(index);
         let filled: Vec<Value> = match section {
             ComputerSection::GroupMemberships => {
-                let of = self.groups.iter().filter(|group| group.has(&computer));
-                of.map(|group| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart })).collect()
+                let of = self.groups.iter().zip(self.in_groups(index)).filter(|(_, is_in)| *is_in);
+                of.map(|(group, _)| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart() })).collect()
             }
-            ComputerSection::PackageReceipts => self.receipts(&computer),
+            ComputerSection::PackageReceipts => self.receipts(index),
+            ComputerSection::ConfigurationProfiles => self.told_profiles(index, &computer),
             _ => Vec::new(),
         };
-        computer.section(section, filled)
+        let mut told = computer.section(section, filled);
+        if section == ComputerSection::Certificates {
+            self.tell_certificates(index, &mut told);
+        }
+        told
+    }
+
+    /// The profiles that a computer's scopes bring.
+    fn told_profiles(&self, index: usize, computer: &Computer) -> Vec<Value> {
+        let since = computer.profiles_since();
+        let row = |profile: profiles::Installed| {
+            json!({
+                "id": profile.id.to_string(), "username": null, "lastInstalled": since, "removable": false,
+                "displayName": profile.name, "profileIdentifier": profile.uuid, "uuid": profile.uuid,
+            })
+        };
+        self.installed_profiles(index).into_iter().map(row).collect()
+    }
+
+    /// The root certificate comes with a profile.
+    fn tell_certificates(&self, index: usize, told: &mut Value) {
+        let trusted = self.installed_profiles(index).iter().any(|profile| profile.id == profiles::ROOT);
+        if let Some(rows) = told.as_array_mut().filter(|_| !trusted) {
+            rows.retain(|row| row.get("commonName") != Some(&json!(profiles::ROOT_NAME)));
+        }
     }
 
     /// Names and versions of the applications on the computer at `index` that have a name that is wanted.
@@ -234,21 +287,6 @@ impl Fleet {
     /// `recoveryLockPassword`. Never part of a section.
     pub fn computer_secrets(&self, index: usize) -> Value {
         self.computer(index).secrets()
-    }
-
-    fn computer_groups(&self) -> Vec<Value> {
-        let computers = self.options.computers.min(MOST_IN_GROUPS);
-        let computers: Vec<Computer> = (0..computers).map(|index| self.computer(index)).collect();
-        let shown = |group: &Group| {
-            let members = computers.iter().filter(|computer| group.has(computer));
-            let members: Vec<String> =
-                members.map(|computer| Computer::id(computer.index).to_string()).collect();
-            json!({
-                "id": group.id.to_string(), "name": group.name, "description": group.description, "siteId": "-1",
-                "isSmart": group.smart, "criteria": group.criteria, "members": members,
-            })
-        };
-        self.groups.iter().map(shown).collect()
     }
 
     /// Number of mobile devices.
@@ -268,13 +306,14 @@ impl Fleet {
     }
 }
 
-fn members(group: &Value) -> impl Iterator<Item = &str> {
-    group.get("members").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+/// `noa.zeman202@example.org` as `noa.zeman202`, whatever its case.
+pub(crate) fn short_name(username: &str) -> String {
+    username.split('@').next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, HashSet};
+    use std::collections::HashSet;
 
     use super::*;
 
@@ -351,7 +390,7 @@ mod tests {
         assert_eq!(groups.iter().filter(|group| group["isSmart"] == true).count(), 45);
         assert_eq!(groups.iter().filter(|group| group["isSmart"] == false).count(), 22);
         let empty = groups.iter().find(|group| group["name"] == "Leased Macs (returned)").unwrap();
-        assert_eq!(members(empty).count(), 420);
+        assert_eq!(empty["members"].as_array().unwrap().len(), 420);
         let policies = &fleet.collections["policies"];
         assert_eq!(policies.iter().filter(|policy| policy["general"]["enabled"] == false).count(), 12);
         assert_eq!(policies.iter().filter(|policy| policy["scope"]["all_computers"] == true).count(), 3);

@@ -87,6 +87,8 @@ pub(crate) struct Inventory {
     written: HashMap<usize, Value>,
     born: HashMap<usize, Instant>,
     deleted: HashSet<usize>,
+    /// Rows that were written since they were last taken.
+    changed: HashSet<usize>,
     columns: Mutex<HashMap<String, Arc<Vec<Key>>>>,
 }
 
@@ -114,6 +116,7 @@ impl Inventory {
             written: HashMap::new(),
             born: HashMap::new(),
             deleted: HashSet::new(),
+            changed: HashSet::new(),
             columns: Mutex::default(),
         }
     }
@@ -286,6 +289,11 @@ impl Inventory {
         self.refresh(fleet, at);
     }
 
+    /// The rows that were written since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> HashSet<usize> {
+        std::mem::take(&mut self.changed)
+    }
+
     /// Replace one property of a row.
     pub(crate) fn replace(&mut self, fleet: &Fleet, at: usize, name: &str, value: Value) {
         let written = self.written.entry(at).or_insert_with(|| json!({}));
@@ -296,6 +304,7 @@ impl Inventory {
     }
 
     fn refresh(&mut self, fleet: &Fleet, at: usize) {
+        self.changed.insert(at);
         let fields: Vec<String> =
             self.columns.get_mut().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
         for field in fields {
@@ -365,6 +374,7 @@ impl Clone for Inventory {
             written: self.written.clone(),
             born: self.born.clone(),
             deleted: self.deleted.clone(),
+            changed: self.changed.clone(),
             columns: Mutex::new(self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         }
     }

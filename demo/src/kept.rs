@@ -147,6 +147,7 @@ impl Document {
             sent,
             commands,
             flushed,
+            waiting: _,
         } = store;
         let kept = families.iter().filter_map(|(name, family)| Some((name.clone(), Family::of(family)?)));
         let is_sent = |command: &&Value| uuid(command).is_some_and(|uuid| sent.contains_key(uuid));

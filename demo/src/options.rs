@@ -23,6 +23,8 @@ pub struct Options {
     pub faults: Faults,
     /// How long a created object stays invisible to a client that does not send the node cookie back.
     pub node_lag: Duration,
+    /// How long a smart group takes to follow a change of its criteria or of a device.
+    pub recalculation: Duration,
     /// How long a device takes to answer a command; `None`: none ever does.
     pub answers: Option<Duration>,
     /// The file that keeps what is changed, for the next start; `None`: it is forgotten.
@@ -40,6 +42,7 @@ impl Default for Options {
             privileges: None,
             faults: Faults::default(),
             node_lag: Duration::ZERO,
+            recalculation: Duration::ZERO,
             answers: None,
             state: None,
         }

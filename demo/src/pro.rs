@@ -2,6 +2,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod computers;
+pub(crate) mod dependencies;
 pub(crate) mod directory;
 pub(crate) mod families;
 pub(crate) mod groups;
@@ -12,6 +13,7 @@ pub(crate) mod others;
 pub(crate) mod patches;
 pub(crate) mod prestages;
 pub(crate) mod settings;
+pub(crate) mod updates;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

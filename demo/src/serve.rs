@@ -30,7 +30,7 @@ use crate::{
     kept::Keeper,
     log::RequestLog,
     options::{Options, Version},
-    pro,
+    pro, recalculation,
     store::{Sight, Store},
 };
 
@@ -56,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) auth: Auth,
     node_lag: Duration,
     answers: Option<Duration>,
+    /// How long a smart group takes to follow a change.
+    pub(crate) recalculation: Duration,
     pub(crate) faults: FaultSwitches,
     pub(crate) log: RequestLog,
     store: Mutex<Store>,
@@ -99,6 +101,7 @@ impl Tenant {
             auth: Auth::new(options.token_lifetime, options.privileges),
             node_lag: options.node_lag,
             answers: options.answers,
+            recalculation: options.recalculation,
             faults: FaultSwitches::new(options.faults),
             log: RequestLog::default(),
             store: Mutex::new(store),
@@ -222,11 +225,12 @@ impl Shared {
         Sight { lag: lag.unwrap_or(self.node_lag), pinned }
     }
 
-    /// Let devices answer what they were sent, if they do.
+    /// Let devices answer what they were sent, if they do, and smart groups follow what changed.
     pub(crate) fn settle(&self, store: &mut Store) {
         if let Some(after) = self.answers {
             answering::settle(store, after);
         }
+        recalculation::settle(store, self.recalculation);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     fleet::Fleet,
     inventory::{Inventory, Kind},
     kept,
+    recalculation::Waiting,
 };
 
 /// Which created objects a client sees: all of them, or only those that every node has heard of.
@@ -177,6 +178,8 @@ pub(crate) struct Store {
     pub(crate) sent: HashMap<String, Timestamp>,
     /// Commands that were sent to devices: `{"uuid", "command", "deviceId", "dateSent"}`.
     pub(crate) commands: Vec<Value>,
+    /// Smart groups and devices that wait to be judged again.
+    pub(crate) waiting: Vec<Waiting>,
     /// What was flushed of the past that the fleet makes up.
     pub(crate) flushed: Flushed,
 }
@@ -202,6 +205,7 @@ impl Store {
             last_attachment: 0,
             sent: HashMap::new(),
             commands: Vec::new(),
+            waiting: Vec::new(),
             flushed: Flushed::default(),
         }
     }

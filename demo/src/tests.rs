@@ -6,6 +6,7 @@ mod classic_devices;
 mod classic_operations;
 mod client;
 mod computers;
+mod configuration;
 mod consistency;
 mod control;
 mod families;

@@ -5,8 +5,11 @@
 //! Texts may stand for moments and for things of the fleet, so that everything stays relative to now and to the seed:
 //!
 //! - `@now-3d`, `@now+19d-5h`: a moment; `@day-3d`: a day; `@epoch-3d`: milliseconds; `@seconds-3d`: seconds
-//! - `@computer:12:name`: `id`, `name`, `serial`, `udid`, `managementId`, `username`, `realname`, `email`, `ip` of a computer
-//! - `@device:4:name`: `id`, `name`, `serial`, `udid`, `managementId` of a mobile device
+//! - `@local+6d`: a day at six in the evening of a device
+//! - `@computer:12:name`: `id`, `name`, `serial`, `udid`, `managementId`, `username`, `realname`, `email`, `ip`, `href` of a computer, by its place or by what
+//!   it is: `without-token`, `full`, `behind`
+//! - `@device:4:name`: `id`, `name`, `serial`, `udid`, `managementId`, `href` of a mobile device, by its place or
+//!   `current`
 //! - `@uuid:a word`: an identifier that stays the same
 
 use std::sync::LazyLock;
@@ -38,6 +41,9 @@ static STARTED: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
 
 /// The objects of a collection or the rows of a list; none where the family is not described.
 pub(crate) fn rows(fleet: &Fleet, path: &str) -> Option<Vec<Value>> {
+    if let Some(files) = crate::fleet::policies::files(path) {
+        return Some(files);
+    }
     let rows = WORLD.get(path)?.as_array()?;
     Some(rows.iter().map(|row| resolved(row, fleet)).collect())
 }
@@ -61,6 +67,12 @@ pub(crate) fn moment(offset: &str) -> Value {
     Form::Moment.written(at.unwrap_or(*STARTED))
 }
 
+/// The same in milliseconds.
+pub(crate) fn milliseconds(offset: &str) -> i64 {
+    let at = duration(offset).and_then(|offset| STARTED.checked_add(offset).ok());
+    at.unwrap_or(*STARTED).as_millisecond()
+}
+
 /// What administrators did to something before anybody was looking, oldest first, as rows of its history.
 pub(crate) fn past(path: &str) -> Vec<Value> {
     const PEOPLE: [&str; 3] = ["it-admin", "helpdesk", "auditor"];
@@ -80,7 +92,28 @@ pub(crate) fn past(path: &str) -> Vec<Value> {
         };
         json!({"id": at + 1, "username": who, "date": date, "note": note, "details": ""})
     };
-    (0..1 + chance % 3).map(row).collect()
+    let mut rows: Vec<Value> = (0..1 + chance % 3).map(row).collect();
+    for (at, (ago, who, note, details)) in yesterday(path).iter().enumerate() {
+        let id = rows.len() + at + 1;
+        rows.push(json!({"id": id, "username": who, "date": moment(ago), "note": note, "details": details}));
+    }
+    rows
+}
+
+/// What was done in the last day: a script and a PreStage were edited, the script by somebody who seldom does.
+fn yesterday(path: &str) -> &'static [(&'static str, &'static str, &'static str, &'static str)] {
+    let words: Vec<&str> = path.split('/').filter(|word| *word != "api").collect();
+    match words.as_slice() {
+        ["scripts", "20"] => {
+            &[("-19h", "helpdesk", "Edited", "Script contents changed; parameter 4 is 14 now, was 30")]
+        }
+        ["mobile-device-prestages", "1"] => &[
+            ("-17h", "it-admin", "Edited", "Scope changed"),
+            ("-16h", "it-admin", "Edited", "Support phone number changed"),
+        ],
+        ["buildings", "2"] => &[("-21h", "it-admin", "Edited", "Street address changed")],
+        _ => &[],
+    }
 }
 
 fn resolved(value: &Value, fleet: &Fleet) -> Value {
@@ -100,9 +133,13 @@ fn resolved(value: &Value, fleet: &Fleet) -> Value {
 
 /// What a text stands for; nothing where it is a plain text that begins with `@`.
 fn referred(reference: &str, fleet: &Fleet) -> Option<Value> {
-    for (word, form) in
-        [("now", Form::Moment), ("day", Form::Day), ("epoch", Form::Milliseconds), ("seconds", Form::Seconds)]
-    {
+    for (word, form) in [
+        ("local", Form::Evening),
+        ("now", Form::Moment),
+        ("day", Form::Day),
+        ("epoch", Form::Milliseconds),
+        ("seconds", Form::Seconds),
+    ] {
         if let Some(offset) = reference.strip_prefix(word) {
             return Some(form.written(STARTED.checked_add(duration(offset)?).ok()?));
         }
@@ -112,12 +149,16 @@ fn referred(reference: &str, fleet: &Fleet) -> Option<Value> {
         "uuid" => Some(json!(crate::shapes::uuid(0, rest))),
         "computer" => {
             let (index, field) = rest.split_once(':')?;
-            computer(fleet, index.parse().ok()?, field)
+            computer(fleet, index.parse().ok().or_else(|| fleet.computer_that_is(index))?, field)
         }
         "device" => {
             let (index, field) = rest.split_once(':')?;
-            let index: usize = index.parse().ok()?;
+            let index: usize = index.parse().ok().or_else(|| fleet.device_that_is(index))?;
             let record = fleet.mobile_device(index % fleet.mobile_devices().max(1))?;
+            if field == "href" {
+                let id = record.get("mobileDeviceId")?.as_str()?;
+                return Some(json!(format!("/v2/mobile-devices/{id}")));
+            }
             let pointer = match field {
                 "id" => "/mobileDeviceId",
                 "name" => "/general/displayName",
@@ -136,6 +177,7 @@ fn computer(fleet: &Fleet, index: usize, field: &str) -> Option<Value> {
     let part = |section, name: &str| fleet.computer_section(index, section).get(name).cloned();
     match field {
         "id" => Some(json!(fleet.computer_ids(index)?.0)),
+        "href" => Some(json!(format!("/v3/computers-inventory/{}", fleet.computer_ids(index)?.0))),
         "udid" => Some(json!(fleet.computer_ids(index)?.1)),
         "serial" => part(ComputerSection::Hardware, "serialNumber"),
         "name" => part(ComputerSection::General, "name"),
@@ -155,6 +197,7 @@ fn computer(fleet: &Fleet, index: usize, field: &str) -> Option<Value> {
 #[derive(Clone, Copy)]
 enum Form {
     Moment,
+    Evening,
     Day,
     Milliseconds,
     Seconds,
@@ -164,6 +207,7 @@ impl Form {
     fn written(self, at: Timestamp) -> Value {
         match self {
             Self::Moment => json!(at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()),
+            Self::Evening => json!(at.strftime("%Y-%m-%dT18:00:00").to_string()),
             Self::Day => json!(at.strftime("%Y-%m-%d").to_string()),
             Self::Milliseconds => json!(at.as_millisecond()),
             Self::Seconds => json!(at.as_second()),

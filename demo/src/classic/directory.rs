@@ -3,11 +3,14 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Context, Reply, objects, pages, references, shown, text, type_of};
+use super::{Context, Reply, objects, pages, shown, text, type_of};
 use crate::{
     classic::facts::{Operation, is_change},
     exchange::Answer,
-    fleet::LEFT,
+    fleet::{
+        directory::{self as fleet_directory, Group},
+        short_name,
+    },
     store::id_text,
 };
 
@@ -77,42 +80,46 @@ pub(super) fn members(
     Ok(())
 }
 
-/// Look somebody or a group up in a directory: it has the users of the fleet, and the groups of its departments.
+/// Look somebody or a group up in a directory, which knows some of the users and has groups of its own.
 pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
     let of = type_of(operation)?;
     let [_, _, id, rest @ ..] = parts else { return Err(pages::not_found()) };
     let servers = context.store.objects("ldapservers", context.sight);
     let there = |s: &&Value| s.pointer("/connection/id").map(id_text).as_deref() == Some(*id);
     servers.into_iter().find(there).ok_or_else(pages::not_found)?;
+    let server: u32 = id.parse().unwrap_or_default();
+    let fleet = &context.store.fleet;
     let users = context.store.objects("users", context.sight).into_iter();
-    // Whoever left is in Jamf still, and in no directory.
-    let users: Vec<&Value> = users.filter(|user| text(user, "position") != LEFT).collect();
+    let users: Vec<&Value> =
+        users.filter(|user| fleet.known_to(server, &short_name(text(user, "username")))).collect();
     let like = |user: &&Value, wanted: &str| {
         let name = text(user, "username").to_lowercase();
         let wanted = wanted.to_lowercase();
         name == wanted || name.split('@').next() == Some(wanted.as_str()) || wanted == "*"
+    };
+    let groups: Vec<Group> =
+        fleet_directory::groups().into_iter().filter(|group| group.server == server).collect();
+    let named = |wanted: &str| {
+        let wanted = wanted.to_owned();
+        groups.iter().filter(move |group| wanted == "*" || group.name.eq_ignore_ascii_case(&wanted))
     };
     let rows: Value = match rest {
         ["user", wanted] => users
             .into_iter()
             .filter(|user| like(user, wanted))
             .map(|user| {
-                json!({"username": text(user, "username"), "uuid": format!("ldap-{}", user.get("id").map(id_text).unwrap_or_default()),
+                let number = user.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
+                json!({"username": text(user, "username"), "uuid": crate::shapes::uuid(number, "directory user"),
                     "realname": text(user, "realname"), "email_address": text(user, "email"), "phone": text(user, "phone"),
                     "position": text(user, "position"), "department": "", "building": "", "room": ""})
             })
             .collect(),
         ["group", wanted] => {
-            let groups = context.store.objects("departments", context.sight).into_iter();
-            let all = groups.map(references::name_of).chain(["All staff"]);
-            let same = |name: &&str| *wanted == "*" || name.eq_ignore_ascii_case(wanted);
-            all.filter(same).map(|name| json!({"groupname": name, "uuid": format!("group-{}", name.len())})).collect()
+            named(wanted).map(|group| json!({"groupname": group.name, "uuid": group.uuid})).collect()
         }
         ["group", group, "user", wanted] => {
-            let member = |user: &Value| {
-                let number: usize = user.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
-                group.eq_ignore_ascii_case("All staff") || (number + group.len()).is_multiple_of(3)
-            };
+            let Some(group) = named(group).next() else { return Ok(shown(context.call, of, &json!([]))) };
+            let member = |user: &Value| fleet.in_directory(group.name, &short_name(text(user, "username")));
             let found = users.into_iter().filter(|user| like(user, wanted));
             found
                 .map(|user| {

@@ -57,18 +57,19 @@ impl Shape {
         }
     }
 
-    /// A value with defaults for everything that it lacks.
+    /// A value with defaults for everything that it lacks, and without what the API does not tell.
     pub(super) fn filled(&self, value: Value) -> Value {
         match (self, value) {
             (Self::Object(fields), Value::Object(mut given)) => {
-                for (name, shape) in fields.iter().filter(|(name, _)| !is_change(name)) {
-                    let own = given.get_mut(name).map(Value::take);
-                    given.insert(
-                        name.clone(),
-                        own.map_or_else(|| shape.default_as(name), |value| shape.filled(value)),
-                    );
-                }
-                Value::Object(given)
+                let shown = fields.iter().filter(|(name, _)| !is_change(name));
+                let made: Map<String, Value> = shown
+                    .map(|(name, shape)| {
+                        let own = given.get_mut(name).map(Value::take);
+                        let own = own.map_or_else(|| shape.default_as(name), |value| shape.filled(value));
+                        (name.clone(), own)
+                    })
+                    .collect();
+                Value::Object(made)
             }
             (Self::List(list), Value::Array(rows)) => {
                 rows.into_iter().map(|row| list.shape.filled(row)).collect()

@@ -132,7 +132,7 @@ fn over(context: &mut Context<'_>, groups: Groups, given: &Value, group: &mut Va
         }
         let call = context.call;
         let rows = group.get("criteria").cloned().unwrap_or_default();
-        let found = pro_groups::recalculated(&context.pro(call), groups.kind, &rows);
+        let found = pro_groups::following(&context.pro(call), groups.kind, &rows, Some(&*group));
         set(group, "members", json!(found));
         return Ok(());
     }
@@ -166,6 +166,13 @@ fn settled(context: &mut Context<'_>, groups: Groups, of: &Type, own: Option<u64
     }
 }
 
+fn follow(context: &mut Context<'_>, groups: Groups, id: &str, is_smart: bool) {
+    if is_smart {
+        let call = context.call;
+        pro_groups::follow(&mut context.pro(call), groups.kind, id);
+    }
+}
+
 fn create(context: &mut Context<'_>, groups: Groups, of: &Type) -> Reply {
     let given = settled(context, groups, of, None)?;
     if text(&given, "name").trim().is_empty() {
@@ -175,7 +182,9 @@ fn create(context: &mut Context<'_>, groups: Groups, of: &Type) -> Reply {
     over(context, groups, &given, &mut group)?;
     let family = context.store.family(groups.name);
     set(&mut group, "id", json!(family.next_id().to_string()));
+    let is_smart = smart(&group);
     let id = family.insert(group);
+    follow(context, groups, &id, is_smart);
     Ok(written(&of.root, &[id], StatusCode::CREATED))
 }
 
@@ -183,8 +192,10 @@ fn change(context: &mut Context<'_>, groups: Groups, of: &Type, mut group: Value
     let given = settled(context, groups, of, Some(number(&group)))?;
     over(context, groups, &given, &mut group)?;
     let id = number(&group).to_string();
+    let is_smart = smart(&group);
     if let Some(place) = context.store.family(groups.name).object(&id) {
         place.value = group;
     }
+    follow(context, groups, &id, is_smart);
     Ok(written(&of.root, &[id], StatusCode::CREATED))
 }

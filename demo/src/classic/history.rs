@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, dates, devices, pages, references, shown, subset, text, type_of};
+use super::{Context, Reply, dates, devices, pages, reach::Reach, references, shown, subset, text, type_of};
 use crate::{
     classic::facts::Operation,
     fleet::past::Event,
@@ -169,17 +169,15 @@ fn policy_logs(context: &mut Context<'_>, at: usize, who: &str) -> Value {
         return json!([]);
     }
     let id = devices::inventory(context, Kind::Computers).id(at).to_owned();
-    let scope = super::management::Reach::of(context, at);
+    let reach = Reach::of(context, at);
     let mut logs = Vec::new();
     for policy in context.store.objects("policies", context.sight) {
-        let general = policy.get("general").unwrap_or(&Value::Null);
-        let enabled = general.get("enabled").and_then(Value::as_bool).unwrap_or_default();
-        if !enabled || !scope.holds(context.store, context.sight, policy) {
+        if !reach.holds(policy) {
             continue;
         }
+        let general = policy.get("general").unwrap_or(&Value::Null);
         let number = general.get("id").map(id_text).unwrap_or_default();
-        let runs =
-            context.store.fleet.policy_runs(at, number.parse().unwrap_or(0), text(general, "frequency"));
+        let runs = context.store.fleet.policy_runs(at, policy);
         for run in runs.into_iter().filter(|run| !context.store.flushed.log(&number, &id, run.at)) {
             let rest = json!({
                 "policy_id": number.parse::<u64>().unwrap_or(0), "policy_name": text(general, "name"), "username": who,

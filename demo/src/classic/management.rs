@@ -5,83 +5,18 @@ use indexmap::IndexMap;
 use jiff::{ToSpan, civil::Date, tz::Offset};
 use serde_json::{Value, json};
 
-use super::{Context, Reply, dates, devices, objects, pages, shown, subset, text, type_of};
+use super::{Context, Reply, dates, devices, objects, pages, reach::Reach, shown, subset, text, type_of};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
+    fleet::policies,
     inventory::Kind,
     pro::patches,
-    store::{Sight, Store, id_text, set},
+    store::{id_text, set},
 };
-
-/// Groups of larger fleets are worked out from this many computers; of the others their record tells.
-const IN_GROUPS: usize = 10_000;
 
 /// The longest time that a report goes over.
 const LONGEST: i32 = 400;
-
-/// What a computer is, as far as scopes ask.
-pub(super) struct Reach {
-    at: usize,
-    id: String,
-    memberships: Vec<String>,
-    building: String,
-    department: String,
-}
-
-impl Reach {
-    /// Of the computer in a row.
-    pub(super) fn of(context: &Context<'_>, at: usize) -> Self {
-        let part = |name: &str| devices::part(context, Kind::Computers, at, name);
-        let memberships = part("groupMemberships");
-        let user = part("userAndLocation");
-        let own = |name: &str| user.get(name).map(id_text).unwrap_or_default();
-        Self {
-            at,
-            id: devices::inventory(context, Kind::Computers).id(at).to_owned(),
-            memberships: memberships
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|m| m.get("groupId").map(id_text))
-                .collect(),
-            building: own("buildingId"),
-            department: own("departmentId"),
-        }
-    }
-
-    fn in_group(&self, store: &Store, sight: Sight, id: &str) -> bool {
-        let groups = store.objects("computer_groups", sight);
-        let Some(group) = groups.into_iter().find(|g| g.get("id").map(id_text).as_deref() == Some(id)) else {
-            return false;
-        };
-        let list =
-            |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let smart = group.get("isSmart").and_then(Value::as_bool).unwrap_or_default();
-        (smart && list("criteria").is_empty())
-            || list("members").iter().any(|member| member.as_str() == Some(self.id.as_str()))
-            || (self.at >= IN_GROUPS && self.memberships.iter().any(|own| own == id))
-    }
-
-    fn named(&self, store: &Store, sight: Sight, scope: &Value) -> bool {
-        let ids = |name: &str| -> Vec<String> {
-            let rows = scope.get(name).and_then(Value::as_array).into_iter().flatten();
-            rows.filter_map(|row| row.get("id").map(id_text)).collect()
-        };
-        ids("computers").contains(&self.id)
-            || ids("buildings").contains(&self.building)
-            || ids("departments").contains(&self.department)
-            || ids("computer_groups").iter().any(|id| self.in_group(store, sight, id))
-    }
-
-    /// Whether the scope of an object holds this computer, as far as can be told without its user.
-    pub(super) fn holds(&self, store: &Store, sight: Sight, object: &Value) -> bool {
-        let scope = object.get("scope").unwrap_or(&Value::Null);
-        let all = scope.get("all_computers").and_then(Value::as_bool).unwrap_or_default();
-        (all || self.named(store, sight, scope))
-            && !self.named(store, sight, scope.get("exclusions").unwrap_or(&Value::Null))
-    }
-}
 
 /// Answer a path.
 pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
@@ -115,16 +50,15 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
     let scoped = |family: &str, row: &dyn Fn(&Value) -> Value| -> Value {
         let all = store.objects(family, context.sight).into_iter();
         let on = |o: &&Value| o.pointer("/general/enabled").and_then(Value::as_bool).unwrap_or(true);
-        all.filter(on).filter(|o| reach.holds(store, context.sight, o)).map(row).collect()
+        let now = jiff::Timestamp::now();
+        all.filter(on).filter(|o| !policies::is_over(o, now)).filter(|o| reach.holds(o)).map(row).collect()
     };
     let general = |object: &Value, name: &str| object.pointer(&format!("/general/{name}")).cloned();
     let named = |object: &Value| json!({"id": general(object, "id"), "name": general(object, "name")});
     let groups = |smart: bool| -> Value {
         let all = store.objects("computer_groups", context.sight).into_iter();
         let kind = |g: &&Value| g.get("isSmart").and_then(Value::as_bool).unwrap_or_default() == smart;
-        let own = all
-            .filter(kind)
-            .filter(|g| reach.in_group(store, context.sight, &g.get("id").map(id_text).unwrap_or_default()));
+        let own = all.filter(kind).filter(|g| reach.in_group(&g.get("id").map(id_text).unwrap_or_default()));
         own.map(|g| {
             let id: u64 = g.get("id").map(id_text).and_then(|id| id.parse().ok()).unwrap_or(0);
             json!({"id": id, "name": text(g, "name")})
@@ -133,12 +67,7 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
     };
     let policy = |object: &Value| {
         let mut row = named(object);
-        let trigger = if general(object, "trigger_checkin") == Some(json!(true)) {
-            "CHECKIN"
-        } else {
-            "USER_INITIATED"
-        };
-        set(&mut row, "trigger", json!(trigger));
+        set(&mut row, "trigger", json!(policies::trigger(object.get("general").unwrap_or(&Value::Null))));
         row
     };
     let mut made = json!({
@@ -326,8 +255,8 @@ pub(crate) fn scopes(context: &Context<'_>, family: Option<&str>, id: Option<&st
             if id.is_some_and(|id| id != own) {
                 continue;
             }
-            let holds = |reach: &&Reach| reach.holds(store, context.sight, object);
-            let computers: Vec<&str> = reaches.iter().filter(holds).map(|reach| reach.id.as_str()).collect();
+            let holds = |reach: &&Reach| reach.holds(object);
+            let computers: Vec<&str> = reaches.iter().filter(holds).map(|reach| reach.id()).collect();
             found.push(json!({
                 "family": name, "id": own, "name": general("name"), "enabled": general("enabled"),
                 "computers": computers,

@@ -7,8 +7,8 @@ use super::{Context, devices, pages, text, translated};
 use crate::{
     classic::facts::Shape,
     exchange::Answer,
+    fleet::directory,
     inventory::Kind,
-    pro::directory,
     store::{id_text, set},
 };
 

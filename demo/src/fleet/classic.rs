@@ -8,10 +8,13 @@ mod people;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
+pub(super) use infrastructure::segments;
+pub(super) use people::user_groups;
+
 /// Every family, by the last word of its path.
 pub(super) fn collections(fleet: &super::Fleet) -> Vec<(&'static str, Vec<Value>)> {
     let now = fleet.options.now;
-    let mut all = apps::collections(now);
+    let mut all = apps::collections(fleet);
     all.extend(infrastructure::collections(now));
     all.extend(people::collections(fleet));
     for (name, objects) in &mut all {

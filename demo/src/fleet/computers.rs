@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::people::{self, Person};
-use super::{ComputerSection, groups, profiles};
+use super::{ComputerSection, groups};
 use clocks::written;
 use models::Release;
 pub(crate) use security::Encryption;
@@ -115,7 +115,7 @@ impl Computer {
             ComputerSection::Applications => self.applications(),
             ComputerSection::Storage => self.storage(),
             ComputerSection::UserAndLocation => self.user_and_location(),
-            ComputerSection::ConfigurationProfiles => self.configuration_profiles(),
+            ComputerSection::ConfigurationProfiles => Value::Array(filled),
             ComputerSection::Printers if known => {
                 json!([{ "name": "Follow Me", "type": "Generic PostScript", "uri": "ipps://print.example.org/follow", "location": "" }])
             }
@@ -203,20 +203,10 @@ impl Computer {
         })
     }
 
-    fn configuration_profiles(&self) -> Value {
-        if self.never_inventoried() || !self.managed() {
-            return json!([]);
-        }
+    /// When profiles were installed.
+    pub(super) fn profiles_since(&self) -> String {
         let installed = self.enrolled().checked_add(SignedDuration::from_mins(3));
-        let installed = written(installed.unwrap_or(self.now));
-        profiles::installed_on(self.index)
-            .map(|(id, name)| {
-                json!({
-                    "id": id.to_string(), "username": null, "lastInstalled": installed, "removable": false,
-                    "displayName": name, "profileIdentifier": self.chance.uuid(id, "profile"), "uuid": self.chance.uuid(id, "profile"),
-                })
-            })
-            .collect()
+        written(installed.unwrap_or(self.now))
     }
 }
 

@@ -3,9 +3,10 @@
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-use super::computers::{Computer, Encryption};
+use super::computers::Computer;
 use super::mobile_devices;
 use super::people::DEPARTMENTS;
+use crate::store::set;
 
 /// Four Macs without Chrome, each for another reason: an exclusion by a stale attribute, an old failure under "once per
 /// computer", a limitation to people, and one that is away.
@@ -14,25 +15,28 @@ pub(crate) const CHROME_AWAY: usize = 203;
 
 pub(crate) const SITES: [&str; 3] = ["Headquarters", "Schools", "Field"];
 
-/// A computer group of the demo fleet.
+/// A computer group of the demo fleet. Who is in a smart one follows from its criteria.
+#[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) id: usize,
     pub(crate) name: String,
     pub(crate) description: &'static str,
     pub(crate) criteria: Vec<Value>,
-    pub(crate) smart: bool,
-    has: Box<dyn Fn(&Computer) -> bool + Send + Sync>,
+    pub(crate) members: Members,
 }
 
-impl std::fmt::Debug for Group {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Group").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
-    }
+/// Who is in a group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Members {
+    Chosen,
+    Fixed(fn(&Computer) -> bool),
+    /// Every so many computers, beginning with one.
+    Every(usize, usize),
 }
 
 impl Group {
-    pub(crate) fn has(&self, computer: &Computer) -> bool {
-        (self.has)(computer)
+    pub(crate) fn smart(&self) -> bool {
+        matches!(self.members, Members::Chosen)
     }
 }
 
@@ -49,180 +53,129 @@ fn criterion(name: &str, operator: &str, value: &str) -> Value {
     json!({ "name": name, "priority": 0, "andOr": "and", "searchType": operator, "value": value, "openingParen": false, "closingParen": false })
 }
 
+/// Criteria that all have to be true, or any of them.
+fn joined(word: &str, rows: &[(&str, &str, &str)]) -> Vec<Value> {
+    let row = |(priority, (name, operator, value)): (usize, &(&str, &str, &str))| {
+        let mut row = criterion(name, operator, value);
+        set(&mut row, "priority", json!(priority));
+        set(&mut row, "andOr", json!(if priority == 0 { "and" } else { word }));
+        row
+    };
+    rows.iter().enumerate().map(row).collect()
+}
+
 struct Builder(Vec<Group>);
 
 impl Builder {
-    fn smart(
-        &mut self,
-        name: impl Into<String>,
-        criteria: Vec<Value>,
-        has: impl Fn(&Computer) -> bool + Send + Sync + 'static,
-    ) {
-        self.add(name.into(), "", criteria, true, Box::new(has));
+    fn smart(&mut self, name: impl Into<String>, criteria: Vec<Value>) {
+        self.add(name.into(), "", criteria, Members::Chosen);
     }
 
-    fn fixed(
-        &mut self,
-        name: impl Into<String>,
-        description: &'static str,
-        has: impl Fn(&Computer) -> bool + Send + Sync + 'static,
-    ) {
-        self.add(name.into(), description, Vec::new(), false, Box::new(has));
+    fn fixed(&mut self, name: impl Into<String>, description: &'static str, members: Members) {
+        self.add(name.into(), description, Vec::new(), members);
     }
 
-    fn add(
-        &mut self,
-        name: String,
-        description: &'static str,
-        criteria: Vec<Value>,
-        smart: bool,
-        has: Box<dyn Fn(&Computer) -> bool + Send + Sync>,
-    ) {
-        self.0.push(Group { id: self.0.len() + 1, name, description, criteria, smart, has });
+    fn add(&mut self, name: String, description: &'static str, criteria: Vec<Value>, members: Members) {
+        self.0.push(Group { id: self.0.len() + 1, name, description, criteria, members });
     }
 }
 
 /// 45 smart and 22 static computer groups.
 pub(crate) fn computer_groups() -> Vec<Group> {
     let mut groups = Builder(Vec::new());
-    groups.smart(
-        "All Managed Clients",
-        vec![
-            criterion("Operating System", "not like", "Server"),
-            json!({ "name": "Managed", "priority": 1, "andOr": "and", "searchType": "is", "value": "Managed", "openingParen": false, "closingParen": false }),
-        ],
-        Computer::managed,
-    );
-    groups.smart(
-        "Not checked in for 30 days",
-        vec![criterion("Last Check-in", "more than x days ago", "30")],
-        |computer| computer.days_silent() > 30,
-    );
-    groups.smart(
-        "Not checked in for 180 days",
-        vec![criterion("Last Check-in", "more than x days ago", "180")],
-        |computer| computer.days_silent() > 180,
-    );
-    groups.smart(
-        "FileVault off",
-        vec![criterion("FileVault 2 Status", "is", "No Partitions Encrypted")],
-        |computer| computer.encryption() == Encryption::None,
-    );
-    groups.smart(
-        "FileVault key invalid",
-        vec![criterion("FileVault 2 Individual Key Validation", "is", "Invalid")],
-        |computer| computer.encryption() == Encryption::InvalidKey,
-    );
-    groups.smart("Firewall off", vec![criterion("Firewall Enabled", "is", "Disabled")], |computer| {
-        computer.firewall() == Some(false)
-    });
-    groups.smart("Browser exceptions", vec![criterion("Browser Exception", "is not", "")], |computer| {
-        computer.index == CHROME_STORY[0]
-    });
-    groups.smart(
-        "Google Chrome missing",
-        vec![criterion("Application Title", "does not have", "Google Chrome.app")],
-        |computer| !computer.has_chrome(),
-    );
-    // A smart group without criteria has every computer in it.
-    groups.smart("Leased Macs (returned)", Vec::new(), |_| true);
-    groups.smart("Circle A", vec![criterion("Computer Group", "member of", "Circle B")], |_| false);
-    groups.smart("Circle B", vec![criterion("Computer Group", "member of", "Circle A")], |_| false);
-    groups.smart("Legacy kiosks", vec![criterion("Computer Group", "member of", "Kiosks 2019")], |_| false);
-    groups.smart("Stale or unencrypted", vec![criterion("Computer Group", "member of", "Not checked in for 30 days"), json!({ "name": "Computer Group", "priority": 1, "andOr": "or", "searchType": "member of", "value": "FileVault off", "openingParen": false, "closingParen": false })], |computer| computer.days_silent() > 30 || computer.encryption() == Encryption::None);
-    for major in ["12", "13", "14", "15", "26"] {
-        groups.smart(
-            format!("macOS {major}"),
-            vec![criterion("Operating System Version", "like", major)],
-            move |computer| computer.os_version().split('.').next() == Some(major),
-        );
+    let managed = [("Operating System", "not like", "Server"), ("Managed", "is", "Managed")];
+    groups.smart("All Managed Clients", joined("and", &managed));
+    for (name, criterion, operator, value) in [
+        ("Not checked in for 30 days", "Last Check-in", "more than x days ago", "30"),
+        ("Not checked in for 180 days", "Last Check-in", "more than x days ago", "180"),
+        ("FileVault off", "FileVault 2 Status", "is", "No Partitions Encrypted"),
+        ("FileVault key invalid", "FileVault 2 Individual Key Validation", "is", "Invalid"),
+        ("Firewall off", "Firewall Enabled", "is", "Disabled"),
+        ("Browser exceptions", "Browser Exception", "is not", ""),
+        ("Google Chrome missing", "Application Title", "does not have", "Google Chrome.app"),
+    ] {
+        groups.smart(name, joined("and", &[(criterion, operator, value)]));
     }
-    for (department, name) in DEPARTMENTS.iter().enumerate() {
-        groups.smart(
-            format!("Department: {name}"),
-            vec![criterion("Department", "is", name)],
-            move |computer| computer.department() == Some(department),
-        );
+    // A smart group without criteria has every computer in it.
+    groups.smart("Leased Macs (returned)", Vec::new());
+    groups.smart("Circle A", vec![criterion("Computer Group", "member of", "Circle B")]);
+    groups.smart("Circle B", vec![criterion("Computer Group", "member of", "Circle A")]);
+    groups.smart("Legacy kiosks", vec![criterion("Computer Group", "member of", "Kiosks 2019")]);
+    let either = [
+        ("Computer Group", "member of", "Not checked in for 30 days"),
+        ("Computer Group", "member of", "FileVault off"),
+    ];
+    groups.smart("Stale or unencrypted", joined("or", &either));
+    for major in ["12", "13", "14", "15", "26"] {
+        let version = ("Operating System Version", "like", &*format!("{major}."));
+        groups.smart(format!("macOS {major}"), joined("and", &[version]));
+    }
+    for name in DEPARTMENTS {
+        groups.smart(format!("Department: {name}"), vec![criterion("Department", "is", name)]);
     }
     for ring in 1..=3 {
-        groups.smart(
-            format!("Update ring {ring}"),
-            vec![criterion("Update Ring", "is", &format!("Ring {ring}"))],
-            move |computer| computer.index % 3 + 1 == ring,
-        );
+        let criteria = vec![criterion("Update Ring", "is", &format!("Ring {ring}"))];
+        groups.smart(format!("Update ring {ring}"), criteria);
     }
     while groups.0.len() < 45 {
         let number = groups.0.len() - 34;
-        groups.smart(
-            format!("Test {number} (do not use)"),
-            vec![criterion("Computer Name", "like", "zz-test")],
-            |_| false,
-        );
+        let criteria = vec![criterion("Computer Name", "like", "zz-test")];
+        groups.smart(format!("Test {number} (do not use)"), criteria);
     }
     groups.fixed(
         "Executives (protected)",
         "Never act on these without asking the chief of staff.",
-        |computer| computer.department() == Some(0),
+        Members::Fixed(|computer| computer.department() == Some(0)),
     );
-    groups.fixed("Education lab", "The forty lab Macs.", |computer| (330..370).contains(&computer.index));
-    groups.fixed("Pilot", "Volunteers who get changes first.", |computer| computer.index % 35 == 7);
-    groups.fixed("MCP Sandbox", "Macs that experiments are allowed on.", |computer| {
-        (370..375).contains(&computer.index)
-    });
-    groups.fixed("Build servers", "", |computer| computer.index % 83 == 40);
+    groups.fixed(
+        "Education lab",
+        "The forty lab Macs.",
+        Members::Fixed(|computer| (330..370).contains(&computer.index)),
+    );
+    groups.fixed("Pilot", "Volunteers who get changes first.", Members::Every(35, 7));
+    groups.fixed(
+        "MCP Sandbox",
+        "Macs that experiments are allowed on.",
+        Members::Fixed(|computer| (370..375).contains(&computer.index)),
+    );
+    groups.fixed("Build servers", "", Members::Every(83, 40));
     for number in 1..=17 {
-        groups.fixed(format!("Rollout wave {number}"), "", move |computer| computer.index % 17 + 1 == number);
+        let members = Members::Every(17, number - 1);
+        match number {
+            2 => groups.fixed("Video suite", "Licensed for Final Cut Pro.", Members::Every(42, 3)),
+            // Forgotten after a migration; one exclusion still names it, and the Wi-Fi of its Macs suffers.
+            7 => groups.fixed(OLD, "", Members::Every(14, 6)),
+            _ => groups.fixed(format!("Rollout wave {number}"), "", members),
+        }
     }
     groups.0
 }
 
-/// 15 mobile device groups, smart ones first; members are worked out from an index.
-pub(crate) fn mobile_device_groups(devices: usize, id_of: impl Fn(usize) -> String) -> Vec<Value> {
-    let group = |number: usize,
-                 name: &str,
-                 smart: bool,
-                 criteria: Vec<Value>,
-                 has: &dyn Fn(usize) -> bool| {
-        let members: Vec<String> = (0..devices).filter(|index| has(*index)).map(&id_of).collect();
-        json!({ "id": number.to_string(), "name": name, "description": "", "siteId": "-1", "isSmart": smart, "criteria": criteria, "members": members })
-    };
-    let mut groups = vec![
-        group(1, "All Managed iPads", true, vec![criterion("Model", "like", "iPad")], &|index| {
-            index % 20 < 13
-        }),
-        group(2, "All Managed iPhones", true, vec![criterion("Model", "like", "iPhone")], &|index| {
-            (13..19).contains(&(index % 20))
-        }),
-        group(3, "All Apple TVs", true, vec![criterion("Model", "like", "Apple TV")], &|index| {
-            index % 20 == 19
-        }),
-        group(4, "Lost", true, vec![criterion("Lost Mode", "is", "Enabled")], &|index| {
-            index == mobile_devices::LOST
-        }),
-        group(
-            5,
-            "No inventory for 14 days",
-            true,
-            vec![criterion("Last Inventory Update", "more than x days ago", "14")],
-            &mobile_devices::is_silent,
-        ),
-        group(6, "Not supervised", true, vec![criterion("Supervised", "is", "Not Supervised")], &|index| {
-            !mobile_devices::supervised(index)
-        }),
-        group(
-            7,
-            "Without passcode",
-            true,
-            vec![criterion("Passcode Status", "is", "Passcode Not Present")],
-            &|index| !mobile_devices::has_passcode(index),
-        ),
+/// The group that keeps the root certificate from thirty Macs.
+pub(crate) const OLD: &str = "zz_OLD \u{2013} DO NOT DELETE";
+
+/// 15 mobile device groups, smart ones first; the static ones hold the iPads of the cart that they are named after.
+pub(crate) fn mobile_device_groups() -> Vec<Value> {
+    let group = |number: usize, name: &str, smart: bool, criteria: Vec<Value>| json!({ "id": number.to_string(), "name": name, "description": "", "siteId": "-1", "isSmart": smart, "criteria": criteria, "members": [] });
+    let chosen = [
+        ("All Managed iPads", "Model", "like", "iPad"),
+        ("All Managed iPhones", "Model", "like", "iPhone"),
+        ("All Apple TVs", "Model", "like", "Apple TV"),
+        ("Lost", "Lost Mode", "is", "Enabled"),
+        ("No inventory for 14 days", "Last Inventory Update", "more than x days ago", "14"),
+        ("Not supervised", "Supervised", "is", "Not Supervised"),
+        ("Without passcode", "Passcode Status", "is", "Passcode Not Present"),
     ];
-    for number in 8..=15 {
-        groups.push(group(number, &format!("Cart {}", number - 7), false, Vec::new(), &move |index| {
-            mobile_devices::cart(index) == Some(number - 7)
-        }));
-    }
-    groups
+    let chosen = chosen.iter().zip(1..).map(|((name, field, operator, value), number)| {
+        group(number, name, true, joined("and", &[(field, operator, value)]))
+    });
+    let carts = (8..=15).map(|number| group(number, &format!("Cart {}", number - 7), false, Vec::new()));
+    chosen.chain(carts).collect()
+}
+
+/// Whether a mobile device stands in the cart of a name.
+pub(crate) fn in_cart(index: usize, name: &str) -> bool {
+    mobile_devices::cart(index).is_some_and(|cart| name == format!("Cart {cart}"))
 }
 
 /// PreStage enrollments by name, with the locks that a write has to echo, and the serial numbers that are assigned to each.

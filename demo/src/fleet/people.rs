@@ -77,7 +77,7 @@ impl Person {
 }
 
 /// The position of somebody who is not there any more.
-pub(crate) const LEFT: &str = "Left the company";
+const LEFT: &str = "Left the company";
 
 /// Departments of the directory that are none of Jamf's.
 const UNMATCHED: [&str; 3] = ["R&D Platform", "Brand & Clients", "Facilities"];

@@ -1,156 +1,201 @@
-//! Configuration profiles, as the Classic API tells them.
+//! Configuration profiles of `demo/world/profiles.json`, as the Classic API tells them, and which of them are on a computer.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::chance::Chance;
+use super::{Computer, Fleet, chance::Chance, policies::CATEGORIES, scopes};
 
-const MACOS: [&str; 24] = [
-    "Wi-Fi: Corporate",
-    "Wi-Fi: Guest",
-    "FileVault",
-    "Firewall",
-    "Passcode",
-    "Restrictions",
-    "Software Update: Ring 1",
-    "Software Update: Ring 2",
-    "Software Update: Ring 3",
-    "Login Window",
-    "Energy Saver",
-    "Screen Saver",
-    "Privacy: Zoom",
-    "Privacy: Terminal",
-    "System Extensions",
-    "Notifications",
-    "Google Chrome Settings",
-    "Microsoft AutoUpdate",
-    "VPN",
-    "Certificate: Root",
-    "Dock: Lab",
-    "Kerberos SSO",
-    "Web Filter",
-    "Login Items",
-];
-
-const MOBILE: [&str; 17] = [
-    "Wi-Fi: Corporate",
-    "Wi-Fi: Schools",
-    "Passcode",
-    "Restrictions: iPad",
-    "Restrictions: Kiosk",
-    "Home Screen: Cart",
-    "Web Clip: Help",
-    "Mail",
-    "VPN",
-    "Certificate: Root",
-    "Notifications",
-    "Single App Mode",
-    "AirPrint",
-    "Calendar",
-    "Lock Screen Message",
-    "Web Filter",
-    "Education",
-];
-
-/// Ids and names of the macOS profiles on a computer.
-pub(crate) fn installed_on(index: usize) -> impl Iterator<Item = (usize, &'static str)> {
-    // The Wi-Fi profile fails on thirty Macs.
-    let fails = index % 14 == 6;
-    MACOS.iter().enumerate().map(|(at, name)| (at + 1, *name)).filter(move |(id, _)| match id {
-        1 => !fails,
-        7..=9 => index % 3 + 7 == *id,
-        21 => (330..370).contains(&index),
-        id => !(index + id).is_multiple_of(5),
-    })
+/// A profile as the file describes it.
+#[derive(Debug, Deserialize)]
+struct Described {
+    name: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    description: String,
+    /// Installed by the user out of Self Service.
+    #[serde(default)]
+    self_service: bool,
+    payloads: Vec<Value>,
+    targets: Vec<String>,
+    #[serde(default)]
+    limits: Vec<String>,
+    #[serde(default)]
+    excludes: Vec<String>,
 }
 
-fn payload(name: &str, uuid: &str) -> String {
-    // The name is escaped in the property list, as Jamf stores it.
-    let name = name.replace('&', "&amp;");
+#[derive(Debug, Default, Deserialize)]
+struct File {
+    macos: Vec<Described>,
+    mobile: Vec<Described>,
+}
+
+static FILE: LazyLock<File> = LazyLock::new(|| {
+    // A test reads the file; a broken one leaves the tenant without profiles.
+    serde_json::from_str(include_str!("../../world/profiles.json")).unwrap_or_default()
+});
+
+/// The profile that fails on Macs without the root certificate, the profile that brings it, and the one that waits for Macs that
+/// are away.
+pub(crate) const WIFI: usize = 1;
+pub(crate) const ROOT: usize = 20;
+pub(crate) const WAITING: usize = 4;
+
+/// What the certificate is called.
+pub(crate) const ROOT_NAME: &str = "Example Organisation Root";
+
+/// A profile on a computer.
+pub(super) struct Installed {
+    pub(super) id: usize,
+    pub(super) name: String,
+    pub(super) uuid: String,
+}
+
+impl Fleet {
+    /// The profiles on a computer: those that it is in the scope of, but for what its commands say otherwise.
+    pub(super) fn installed_profiles(&self, index: usize) -> Vec<Installed> {
+        let computer = self.computer(index);
+        if !computer.managed() || computer.never_inventoried() {
+            return Vec::new();
+        }
+        let scopes: Vec<&Value> = self.profiles.iter().filter_map(|profile| profile.get("scope")).collect();
+        let mut all: Vec<Installed> = Vec::new();
+        for (profile, is_in) in self.profiles.iter().zip(self.in_scope(index, &scopes)) {
+            let text = |name: &str| profile.pointer(name).and_then(Value::as_str).unwrap_or_default();
+            if !is_in || text("/general/distribution_method") != AUTOMATIC {
+                continue;
+            }
+            let id = profile.pointer("/general/id").and_then(Value::as_u64).unwrap_or_default();
+            let id = usize::try_from(id).unwrap_or_default();
+            all.push(Installed {
+                id,
+                name: text("/general/name").to_owned(),
+                uuid: text("/general/uuid").to_owned(),
+            });
+        }
+        let trusted = all.iter().any(|profile| profile.id == ROOT);
+        let away = is_away(&computer);
+        all.retain(|profile| (profile.id != WIFI || trusted) && (profile.id != WAITING || !away));
+        all
+    }
+}
+
+/// Away so long that the newest version of a profile still waits for it.
+pub(crate) fn is_away(computer: &Computer) -> bool {
+    computer.days_silent() > 30
+}
+
+const AUTOMATIC: &str = "Install Automatically";
+
+/// A property list as Jamf stores it.
+fn payload(described: &Described, uuid: &str) -> String {
+    let mut contents = String::new();
+    for (at, payload) in described.payloads.iter().enumerate() {
+        let own = format!("{uuid}-{at}");
+        let mut payload = payload.clone();
+        for (name, value) in [
+            ("PayloadIdentifier", json!(own)),
+            ("PayloadUUID", json!(own)),
+            ("PayloadEnabled", json!(true)),
+            ("PayloadVersion", json!(1)),
+        ] {
+            crate::store::set(&mut payload, name, value);
+        }
+        contents.push_str(&property(&payload));
+    }
+    let name = escaped(&described.name);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
          \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist version=\"1\"><dict><key>PayloadUUID</key><string>{uuid}</string>\
          <key>PayloadType</key><string>Configuration</string><key>PayloadOrganization</key><string>Example Organisation</string>\
          <key>PayloadIdentifier</key><string>{uuid}</string><key>PayloadDisplayName</key><string>{name}</string>\
-         <key>PayloadVersion</key><integer>1</integer><key>PayloadContent</key><array/></dict></plist>"
+         <key>PayloadVersion</key><integer>1</integer><key>PayloadContent</key><array>{contents}</array></dict></plist>"
     )
 }
 
-fn entry(id: usize, name: &str) -> Value {
-    json!({ "id": id, "name": name })
+fn property(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "<true/>".to_owned(),
+        Value::Bool(false) => "<false/>".to_owned(),
+        Value::Number(number) => format!("<integer>{number}</integer>"),
+        Value::Array(items) => format!("<array>{}</array>", items.iter().map(property).collect::<String>()),
+        Value::Object(fields) => {
+            let field =
+                |(name, value): (&String, &Value)| format!("<key>{}</key>{}", escaped(name), property(value));
+            format!("<dict>{}</dict>", fields.iter().map(field).collect::<String>())
+        }
+        _ => format!("<string>{}</string>", escaped(value.as_str().unwrap_or_default())),
+    }
 }
 
-fn scope(mobile: bool, all: bool, groups: Vec<Value>) -> Value {
-    let mut excluded = json!({ "buildings": [], "departments": [], "users": [], "user_groups": [], "network_segments": [], "ibeacons": [] });
-    let mut limited = json!({ "users": [], "user_groups": [], "network_segments": [], "ibeacons": [] });
-    let mut scope = json!({ "buildings": [], "departments": [], "jss_users": [], "jss_user_groups": [] });
-    let (devices, device_groups, all_devices) = if mobile {
-        ("mobile_devices", "mobile_device_groups", "all_mobile_devices")
-    } else {
-        ("computers", "computer_groups", "all_computers")
-    };
-    if let (Some(scope), Some(excluded)) = (scope.as_object_mut(), excluded.as_object_mut()) {
-        scope.insert(all_devices.to_owned(), json!(all));
-        scope.insert("all_jss_users".to_owned(), json!(false));
-        scope.insert(devices.to_owned(), json!([]));
-        scope.insert(device_groups.to_owned(), Value::Array(groups));
-        excluded.insert(devices.to_owned(), json!([]));
-        excluded.insert(device_groups.to_owned(), json!([]));
-        excluded.insert("jss_users".to_owned(), json!([]));
-        excluded.insert("jss_user_groups".to_owned(), json!([]));
-    }
-    if let (Some(scope), limited, excluded) = (scope.as_object_mut(), limited.take(), excluded.take()) {
-        scope.insert("limitations".to_owned(), limited);
-        scope.insert("exclusions".to_owned(), excluded);
-    }
-    scope
+/// Escaped in the property list, as Jamf stores it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// 48 macOS profiles; the second half are copies and trials, as everywhere.
-pub(crate) fn macos(chance: Chance) -> Vec<Value> {
-    (1..=48)
-        .map(|id| {
-            let base = MACOS.get((id - 1) % MACOS.len()).copied().unwrap_or("Profile");
-            let name = match id {
-                1..=24 => base.to_owned(),
-                25 => "Finance & Legal: Restrictions".to_owned(),
-                _ => format!("{base} (copy {})", id - 24),
-            };
-            let uuid = chance.uuid(id, "profile");
-            let groups = match id {
-                7..=9 => vec![entry(id + 26, &format!("Update ring {}", id - 6))],
-                21 => vec![entry(47, "Education lab")],
-                _ => vec![entry(1, "All Managed Clients")],
-            };
-            json!({
-                "general": {
-                    "id": id, "name": name, "description": "", "site": { "id": -1, "name": "None" },
-                    "category": { "id": 1 + id % 12, "name": super::policies::CATEGORIES.get(id % 12) },
-                    "distribution_method": "Install Automatically", "user_removable": false, "level": "computer", "redeploy_on_update": "Newly Assigned",
-                    "uuid": uuid, "payloads": payload(&name, &uuid),
-                },
-                "scope": scope(false, id % 12 == 3, if id % 12 == 3 || id > 40 { Vec::new() } else { groups }),
-                "self_service": { "install_button_text": "Install", "self_service_description": "", "force_users_to_view_description": false, "security": { "removal_disallowed": "Never" }, "self_service_icon": {}, "feature_on_main_page": false, "self_service_categories": [], "notification": "Self Service", "notification_subject": "", "notification_message": "" },
-            })
+fn category(name: &str) -> Value {
+    match CATEGORIES.iter().position(|own| *own == name) {
+        Some(at) => json!({ "id": at + 1, "name": name }),
+        None => json!({ "id": -1, "name": "No category assigned" }),
+    }
+}
+
+fn scope(described: &Described, mobile: bool, fleet: &Fleet) -> Value {
+    let parts = [&*described.targets, &*described.limits, &*described.excludes];
+    scopes::made(mobile, parts, &|list, name| fleet.named(list, name))
+}
+
+/// 48 macOS profiles; the last ones are copies and trials, as everywhere.
+pub(crate) fn macos(chance: Chance, fleet: &Fleet) -> Vec<Value> {
+    let made = |(at, of): (usize, &Described)| {
+        let uuid = chance.uuid(at + 1, "profile");
+        let method = if of.self_service { "Make Available in Self Service" } else { AUTOMATIC };
+        json!({
+            "general": {
+                "id": at + 1, "name": of.name, "description": of.description, "site": { "id": -1, "name": "None" }, "category": category(&of.category),
+                "distribution_method": method, "user_removable": false, "level": "computer", "redeploy_on_update": "Newly Assigned",
+                "uuid": uuid, "payloads": payload(of, &uuid),
+            },
+            "scope": scope(of, false, fleet),
+            "self_service": { "install_button_text": "Install", "self_service_description": "", "force_users_to_view_description": false, "security": { "removal_disallowed": "Never" }, "self_service_icon": {}, "feature_on_main_page": false, "self_service_categories": [], "notification": "Self Service", "notification_subject": "", "notification_message": "" },
         })
-        .collect()
+    };
+    FILE.macos.iter().enumerate().map(made).collect()
 }
 
 /// 17 profiles for mobile devices.
-pub(crate) fn mobile(chance: Chance) -> Vec<Value> {
-    MOBILE
-        .iter()
-        .enumerate()
-        .map(|(at, name)| {
-            let uuid = chance.uuid(at + 1000, "profile");
-            json!({
-                "general": {
-                    "id": at + 1, "name": name, "description": "", "level": "Device Level", "site": { "id": -1, "name": "None" },
-                    "category": { "id": -1, "name": "No category assigned" }, "uuid": uuid, "deployment_method": "Install Automatically",
-                    "redeploy_on_update": "Newly Assigned", "payloads": payload(name, &uuid),
-                },
-                "scope": scope(true, at == 9, if at == 9 { Vec::new() } else { vec![entry(at % 7 + 1, "Group")] }),
-                "self_service": { "self_service_description": "", "security": { "removal_disallowed": "Never" }, "self_service_icon": {}, "feature_on_main_page": false, "self_service_categories": [] },
-            })
+pub(crate) fn mobile(chance: Chance, fleet: &Fleet) -> Vec<Value> {
+    let made = |(at, of): (usize, &Described)| {
+        let uuid = chance.uuid(at + 1000, "profile");
+        json!({
+            "general": {
+                "id": at + 1, "name": of.name, "description": of.description, "level": "Device Level", "site": { "id": -1, "name": "None" },
+                "category": category(&of.category), "uuid": uuid, "deployment_method": AUTOMATIC,
+                "redeploy_on_update": "Newly Assigned", "payloads": payload(of, &uuid),
+            },
+            "scope": scope(of, true, fleet),
+            "self_service": { "self_service_description": "", "security": { "removal_disallowed": "Never" }, "self_service_icon": {}, "feature_on_main_page": false, "self_service_categories": [] },
         })
-        .collect()
+    };
+    FILE.mobile.iter().enumerate().map(made).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_read_and_the_named_profiles_are_what_they_are_named_for() {
+        assert_eq!((FILE.macos.len(), FILE.mobile.len()), (48, 17));
+        let name = |id: usize| FILE.macos[id - 1].name.as_str();
+        assert_eq!(
+            (name(WIFI), name(ROOT), name(WAITING)),
+            ("Wi-Fi: Corporate", "Certificate: Root", "Firewall")
+        );
+        for described in &FILE.macos {
+            assert!(CATEGORIES.contains(&described.category.as_str()), "{}", described.name);
+        }
+    }
 }

@@ -10,9 +10,10 @@ use crate::{
     exchange::Answer,
     inventory::{Inventory, Kind},
     paging::{CEILING, PageQuery},
+    recalculation::{self, What},
     store::{Sight, id_text, set},
 };
-pub(crate) use membership::{members, recalculated};
+pub(crate) use membership::{follow, following, members, recalculated};
 
 /// Which devices a family of groups holds.
 #[derive(Clone, Copy, PartialEq)]
@@ -228,7 +229,7 @@ fn made(
     let (field, value) = if is_smart {
         let criteria = body.get("criteria").filter(|c| c.is_array()).cloned().unwrap_or_else(|| json!([]));
         set(&mut group, "criteria", criteria.clone());
-        ("members", json!(recalculated(context, groups.kind, &criteria)))
+        ("members", json!(following(context, groups.kind, &criteria, before)))
     } else {
         ("members", json!(assigned(context, groups, &body, before)?))
     };
@@ -277,6 +278,9 @@ fn create(context: &mut Context<'_>, groups: Groups, is_smart: bool) -> Reply {
     let family = context.store.family(groups.name);
     set(&mut group, "id", json!(family.next_id().to_string()));
     let id = family.insert(group);
+    if is_smart {
+        follow(context, groups.kind, &id);
+    }
     Ok(context.created(&id))
 }
 
@@ -287,6 +291,9 @@ fn replace(context: &mut Context<'_>, groups: Groups, id: &str, is_smart: bool) 
     let shown = detail(context, groups, &group);
     if let Some(object) = context.store.family(groups.name).object(id) {
         object.value = group;
+    }
+    if is_smart {
+        follow(context, groups.kind, id);
     }
     let status =
         if context.call.method == http::Method::PATCH { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -354,8 +361,10 @@ fn patch(context: &mut Context<'_>, groups: Groups, mut group: Value) -> Reply {
         }
     }
     if let Some(criteria) = body.get("criteria").filter(|c| c.is_array() && smart(&group)) {
-        set(&mut group, "members", json!(recalculated(context, groups.kind, criteria)));
+        let members = following(context, groups.kind, criteria, Some(&group));
+        set(&mut group, "members", json!(members));
         set(&mut group, "criteria", criteria.clone());
+        follow(context, groups.kind, &id_of(&group));
     }
     if let Some(rows) = body.get("assignments").and_then(Value::as_array).filter(|_| !smart(&group)) {
         let mut chosen = members(context, groups.kind, &group);
@@ -426,7 +435,7 @@ fn user_groups(context: &Context<'_>, rest: &[&str]) -> Reply {
     }
 }
 
-fn recalculate(context: &Context<'_>, what: &str, id: &str) -> Reply {
+fn recalculate(context: &mut Context<'_>, what: &str, id: &str) -> Reply {
     let (groups, noun) = match what {
         "computers" | "smart-computer-groups" => (Some(COMPUTER), "Update Smart Computer Groups"),
         "mobile-devices" | "smart-mobile-device-groups" => {
@@ -438,9 +447,13 @@ fn recalculate(context: &Context<'_>, what: &str, id: &str) -> Reply {
     context.needs(&[noun])?;
     let Some(groups) = groups else { return Ok(Answer::ok(&json!({"count": 0}))) };
     let count = if what.starts_with("smart-") {
+        find(context, groups, id)?;
+        recalculation::now(context.store, groups.kind, What::Group(id.to_owned()));
         count(context, groups, find(context, groups, id)?)
     } else {
-        inventory(context, groups.kind).find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
+        let at =
+            inventory(context, groups.kind).find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
+        recalculation::now(context.store, groups.kind, What::Device(at));
         let mine = all(context, groups).into_iter().filter(|g| smart(g));
         mine.filter(|g| members(context, groups.kind, g).iter().any(|m| m == id)).count()
     };

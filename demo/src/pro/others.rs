@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, patches};
+use super::{Context, Reply, dependencies, patches, updates};
 use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
@@ -175,8 +175,10 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
         return kept.clone();
     }
     let index = place.last.parse::<usize>().map_or(0, |number| number.saturating_sub(1));
-    if let Some(counted) = patches::single(context, place.template, &place.key) {
-        return counted;
+    let known = patches::single(context, place.template, &place.key)
+        .or_else(|| updates::single(context, place.template, &place.key));
+    if let Some(known) = known {
+        return known;
     }
     let fleet = &context.store.fleet;
     let at = Place { fleet, index, family: place.family() };
@@ -195,8 +197,11 @@ pub(super) fn kept(context: &mut Context<'_>, path: &'static str) -> Value {
 
 /// The rows of a list whose objects are not kept one by one.
 fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Value> {
-    if let Some(counted) = patches::rows(context, place.template, &place.key) {
-        return counted;
+    let known = patches::rows(context, place.template, &place.key)
+        .or_else(|| dependencies::rows(context, place.template, &place.key))
+        .or_else(|| updates::rows(context, place.template, &place.key));
+    if let Some(known) = known {
+        return known;
     }
     let fleet = &context.store.fleet;
     let described = [world::key(&place.key), world::key(place.template)];
@@ -247,7 +252,7 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
         let rows = history(context, &place.key, row);
         return Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()));
     }
-    if place.in_collection() {
+    if place.in_collection() && !updates::is_list(place.template) {
         let object = collection(context, place.parent, &place.parent_key).object(&place.last);
         return object.map(|object| Answer::ok(&object.value)).ok_or_else(|| Answer::no_such(&place.last));
     }

@@ -1,9 +1,13 @@
 //! Stories that an admin can find out over the API alone, from what is told of a device, a person or a policy.
 
+mod chrome;
 mod duplicates;
 mod leaver;
 mod lost;
 mod stolen;
+mod unused;
+mod wifi;
+mod yesterday;
 
 use serde_json::Value;
 

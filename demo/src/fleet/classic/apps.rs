@@ -3,17 +3,18 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{dated, entry, named, none, with};
-use crate::fleet::policies::CATEGORIES;
+use super::{dated, named, none, with};
+use crate::fleet::{Fleet, policies::CATEGORIES, scopes};
 
-pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
+pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
+    let now = fleet.options.now;
     vec![
-        ("macapplications", mac_apps()),
-        ("mobiledeviceapplications", mobile_apps()),
+        ("macapplications", mac_apps(fleet)),
+        ("mobiledeviceapplications", mobile_apps(fleet)),
         ("ebooks", ebooks()),
-        ("restrictedsoftware", restricted()),
+        ("restrictedsoftware", restricted(fleet)),
         ("licensedsoftware", licensed(now)),
-        ("patchpolicies", patch_policies()),
+        ("patchpolicies", patch_policies(fleet)),
         (
             "patchinternalsources",
             named(&[("Jamf", json!({"enabled": true, "endpoint": "https://jamf-patch.example.com/v1/"}))]),
@@ -39,29 +40,31 @@ fn category(id: usize) -> Value {
     json!({"id": id, "name": CATEGORIES.get(id - 1)})
 }
 
-fn mac_scope(groups: Value) -> Value {
-    json!({"all_computers": false, "all_jss_users": false, "computer_groups": groups})
+/// A scope of groups, by their names.
+fn scoped(fleet: &Fleet, mobile: bool, targets: &[&str], excludes: &[&str]) -> Value {
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    scopes::made(mobile, [&*list(targets), &[], &*list(excludes)], &|list, name| fleet.named(list, name))
 }
 
 /// The demo's Mac apps. One is scoped to a group that nothing else uses.
-fn mac_apps() -> Vec<Value> {
+fn mac_apps(fleet: &Fleet) -> Vec<Value> {
     [
-        ("Keynote", "com.apple.iWork.Keynote", "14.4", 409_183_694_u64, 1, "All Managed Clients"),
-        ("Numbers", "com.apple.iWork.Numbers", "14.4", 409_203_825, 1, "All Managed Clients"),
-        ("Pages", "com.apple.iWork.Pages", "14.4", 409_201_541, 1, "All Managed Clients"),
-        ("Xcode", "com.apple.dt.Xcode", "26.1", 497_799_835, 26, "Department: Engineering"),
-        ("Microsoft Word", "com.microsoft.Word", "16.102", 462_054_704, 1, "All Managed Clients"),
-        ("Final Cut Pro", "com.apple.FinalCut", "11.2", 424_389_933, 52, "Video suite"),
-        ("Slack for Desktop", "com.tinyspeck.slackmacgap", "4.46.99", 803_453_959, 1, "All Managed Clients"),
+        ("Keynote", "com.apple.iWork.Keynote", "14.4", 409_183_694_u64, "group:All Managed Clients"),
+        ("Numbers", "com.apple.iWork.Numbers", "14.4", 409_203_825, "group:All Managed Clients"),
+        ("Pages", "com.apple.iWork.Pages", "14.4", 409_201_541, "group:All Managed Clients"),
+        ("Xcode", "com.apple.dt.Xcode", "26.1", 497_799_835, "group:Department: Engineering"),
+        ("Microsoft Word", "com.microsoft.Word", "16.102", 462_054_704, "group:All Managed Clients"),
+        ("Final Cut Pro", "com.apple.FinalCut", "11.2", 424_389_933, "group:Video suite"),
+        ("Slack for Desktop", "com.tinyspeck.slackmacgap", "4.46.99", 803_453_959, "group:All Managed Clients"),
     ]
     .iter()
-    .map(|(name, bundle, version, store, group, group_name)| {
+    .map(|(name, bundle, version, store, group)| {
         json!({
             "general": {
                 "name": name, "version": version, "is_free": true, "bundle_id": bundle,
                 "url": format!("https://apps.apple.com/us/app/id{store}"), "category": category(1), "site": none(),
             },
-            "scope": mac_scope(json!([entry(*group, group_name)])),
+            "scope": scoped(fleet, false, &[group], &[]),
             "self_service": {
                 "install_button_text": "Install", "self_service_description": "", "notification": "Self Service",
                 "vpp": {"assign_vpp_device_based_licenses": true, "vpp_admin_account_id": 1},
@@ -71,18 +74,18 @@ fn mac_apps() -> Vec<Value> {
     .collect()
 }
 
-fn mobile_apps() -> Vec<Value> {
+fn mobile_apps(fleet: &Fleet) -> Vec<Value> {
     [
-        ("Self Service", "com.jamfsoftware.selfservice", "11.5.0", true, true),
-        ("Keynote", "com.apple.Keynote", "14.4", false, false),
-        ("Microsoft Teams", "com.microsoft.skype.teams", "7.18", false, false),
-        ("Zoom Workplace", "us.zoom.videomeetings", "6.6.5", false, false),
-        ("Cart Checkout", "org.example.cart", "2.3.1", true, false),
-        ("Seesaw Class", "seesaw.shadowpuppet.classroom", "9.6", false, false),
+        ("Self Service", "com.jamfsoftware.selfservice", "11.5.0", true, "all"),
+        ("Keynote", "com.apple.Keynote", "14.4", false, "devices:All Managed iPads"),
+        ("Microsoft Teams", "com.microsoft.skype.teams", "7.18", false, "devices:All Managed iPhones"),
+        ("Zoom Workplace", "us.zoom.videomeetings", "6.6.5", false, "devices:All Managed iPhones"),
+        ("Cart Checkout", "org.example.cart", "2.3.1", true, "devices:Cart 8"),
+        ("Seesaw Class", "seesaw.shadowpuppet.classroom", "9.6", false, "devices:Cart 1"),
     ]
     .iter()
     .zip(1_usize..)
-    .map(|((name, bundle, version, internal, all), at)| {
+    .map(|((name, bundle, version, internal, target), at)| {
         json!({
             "general": {
                 "name": name, "display_name": name, "description": "", "bundle_id": bundle, "version": version,
@@ -91,7 +94,7 @@ fn mobile_apps() -> Vec<Value> {
                 "deploy_as_managed_app": true, "remove_app_when_mdm_profile_is_removed": true, "itunes_country_region": "US",
                 "itunes_store_url": if *internal { String::new() } else { format!("https://apps.apple.com/us/app/id40918{at}") },
             },
-            "scope": {"all_mobile_devices": all, "mobile_device_groups": if *all { json!([]) } else { json!([entry(at, "Group")]) }},
+            "scope": scoped(fleet, true, &[target], &[]),
             "vpp": {"assign_vpp_device_based_licenses": !internal, "vpp_admin_account_id": if *internal { -1 } else { 1 }},
         })
     })
@@ -117,24 +120,23 @@ fn ebooks() -> Vec<Value> {
 }
 
 /// Processes that are stopped; one of them matches more than was meant.
-fn restricted() -> Vec<Value> {
+fn restricted(fleet: &Fleet) -> Vec<Value> {
     [
-        ("Torrent clients", "Transmission.app", true, false, 1, "All Managed Clients"),
-        ("macOS beta installers", "Install macOS*beta*.app", true, true, 1, "All Managed Clients"),
-        ("Old Java", "java", false, false, 1, "All Managed Clients"),
-        ("Remote control", "TeamViewer.app", true, false, 25, "Department: Finance"),
-        ("Games in the lab", "Steam.app", true, true, 47, "Education lab"),
+        ("Torrent clients", "Transmission.app", true, false, "group:All Managed Clients"),
+        ("macOS beta installers", "Install macOS*beta*.app", true, true, "group:All Managed Clients"),
+        ("Old Java", "java", false, false, "group:All Managed Clients"),
+        ("Remote control", "TeamViewer.app", true, false, "group:Department: Finance"),
+        ("Games in the lab", "Steam.app", true, true, "group:Education lab"),
     ]
     .iter()
-    .map(|(name, process, exact, delete, group, group_name)| {
+    .map(|(name, process, exact, delete, group)| {
         json!({
             "general": {
                 "name": name, "process_name": process, "match_exact_process_name": exact, "send_notification": true,
                 "kill_process": true, "delete_executable": delete, "site": none(),
                 "display_message": format!("{process} is not allowed on computers of Example Organisation."),
             },
-            "scope": {"all_computers": false, "computer_groups": [entry(*group, group_name)],
-                "exclusions": {"computer_groups": [entry(46, "Executives")]}},
+            "scope": scoped(fleet, false, &[group], &["group:Executives (protected)"]),
         })
     })
     .collect()
@@ -159,15 +161,15 @@ fn licensed(now: Timestamp) -> Vec<Value> {
         .collect()
 }
 
-fn patch_policies() -> Vec<Value> {
+fn patch_policies(fleet: &Fleet) -> Vec<Value> {
     // The same ones, by the same ids, as the Jamf Pro API lists.
-    [("Firefox pilot", 1, "145.0", 33, "Update ring 1"), ("Firefox everyone", 1, "144.0", 1, "All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.135", 1, "All Managed Clients")]
+    [("Firefox pilot", 1, "145.0", "group:Update ring 1"), ("Firefox everyone", 1, "144.0", "group:All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.135", "group:All Managed Clients")]
         .iter()
-        .map(|(name, title, version, group, group_name)| {
+        .map(|(name, title, version, group)| {
             json!({
                 "general": {"name": name, "enabled": true, "target_version": version, "distribution_method": "prompt", "minimum_os": "12.0",
                     "kill_apps": [{"kill_app_name": format!("{name}.app"), "kill_app_bundle_id": "com.example.app"}]},
-                "scope": mac_scope(json!([entry(*group, group_name)])),
+                "scope": scoped(fleet, false, &[group], &[]),
                 "user_interaction": {"install_button_text": "Update", "deadlines": {"deadline_enabled": true, "deadline_period": 7},
                     "grace_period": {"grace_period_duration": 15, "notification_center_subject": "Important", "message": "Save your work."}},
                 "software_title_configuration_id": title,

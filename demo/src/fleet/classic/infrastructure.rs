@@ -49,7 +49,7 @@ pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// One of each building, and some that put nothing in any; one of them lies around all others, as it does.
-fn segments() -> Vec<Value> {
+pub(in crate::fleet) fn segments() -> Vec<Value> {
     let segment = |(name, net, building): (&str, usize, &str)| {
         json!({"name": name, "starting_address": format!("10.{net}.0.0"), "ending_address": format!("10.{net}.255.255"), "building": building,
             "department": "", "distribution_server": "", "distribution_point": "", "url": "", "swu_server": "",

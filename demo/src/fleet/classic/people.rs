@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{dated, entry, named, none, with};
-use crate::fleet::{Fleet, computers::Computer};
+use crate::fleet::{Fleet, computers::Computer, short_name};
 
 pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
     let now = fleet.options.now;
     vec![
         ("account_users", accounts()),
         ("account_groups", account_groups()),
-        ("usergroups", user_groups()),
+        ("usergroups", user_groups(fleet)),
         ("userextensionattributes", user_attributes()),
         ("advancedcomputersearches", computer_searches(fleet)),
         ("advancedusersearches", user_searches()),
@@ -65,12 +65,27 @@ fn account_groups() -> Vec<Value> {
     ])
 }
 
-fn user_groups() -> Vec<Value> {
-    let fixed =
-        json!({"is_smart": false, "is_notify_on_change": false, "site": none(), "criteria": [], "users": []});
-    let smart = json!({"is_smart": true, "is_notify_on_change": false, "site": none(), "users": [],
+pub(in crate::fleet) fn user_groups(fleet: &Fleet) -> Vec<Value> {
+    let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<Value> {
+        let users = fleet.collections.get("users").into_iter().flatten();
+        let own =
+            |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let chosen = users.filter(|user| wanted(&short_name(&own(user, "username"))));
+        chosen
+            .map(|user| {
+                json!({"id": own(user, "id").parse::<u64>().unwrap_or(0), "username": own(user, "username"),
+                    "full_name": own(user, "realname"), "phone_number": own(user, "phone"), "email_address": own(user, "email")})
+            })
+            .collect()
+    };
+    let fixed = |users: Vec<Value>| json!({"is_smart": false, "is_notify_on_change": false, "site": none(), "criteria": [], "users": users});
+    let smart = json!({"is_smart": true, "is_notify_on_change": false, "site": none(), "users": of(&|_| true),
         "criteria": [{"name": "Email Address", "priority": 0, "and_or": "and", "search_type": "like", "value": "example"}]});
-    named(&[("Teachers", fixed.clone()), ("Contractors", fixed), ("Users with an example address", smart)])
+    named(&[
+        ("Teachers", fixed(Vec::new())),
+        ("Contractors", fixed(of(&|user| fleet.in_directory("Contractors", user)))),
+        ("Users with an example address", smart),
+    ])
 }
 
 fn user_attributes() -> Vec<Value> {
@@ -82,35 +97,27 @@ fn user_attributes() -> Vec<Value> {
 }
 
 fn computer_searches(fleet: &Fleet) -> Vec<Value> {
-    let found = |wanted: &dyn Fn(&Computer) -> bool| -> Value {
-        let all = (0..fleet.computers().min(500)).filter(|index| wanted(&fleet.computer(*index)));
-        all.map(|index| {
+    let found = |criteria: &[Value]| -> Value {
+        let pro = crate::classic::criteria_of_pro(criteria);
+        let row = |index: usize| {
             let of = fleet.computer(index);
             json!({"id": Computer::id(index), "name": of.name(), "udid": of.udid(), "Computer_Name": of.name()})
-        })
-        .collect()
+        };
+        fleet.found(&pro).into_iter().map(row).collect()
     };
-    let search = |criterion: Value, computers: Value| {
-        json!({"view_as": "Standard Web Page", "sort_1": "", "sort_2": "", "sort_3": "", "site": none(), "criteria": [criterion],
-            "display_fields": [{"name": "Computer Name"}, {"name": "Serial Number"}], "computers": computers})
+    let search = |criterion: Value| {
+        let criteria = [criterion];
+        json!({"view_as": "Standard Web Page", "sort_1": "", "sort_2": "", "sort_3": "", "site": none(), "criteria": criteria,
+            "display_fields": [{"name": "Computer Name"}, {"name": "Serial Number"}], "computers": found(&criteria)})
     };
     let criterion = |name: &str, operator: &str, value: &str| {
         json!({"name": name, "priority": 0, "and_or": "and", "search_type": operator, "value": value,
             "opening_paren": false, "closing_paren": false})
     };
     named(&[
-        (
-            "Not seen for 30 days",
-            search(
-                criterion("Last Check-in", "more than x days ago", "30"),
-                found(&|c| c.days_silent() > 30),
-            ),
-        ),
-        (
-            "Firewall off",
-            search(criterion("Firewall Enabled", "is", "Disabled"), found(&|c| c.firewall() == Some(false))),
-        ),
-        ("Nobody knows why", search(criterion("Application Title", "has", "OldThing.app"), json!([]))),
+        ("Not seen for 30 days", search(criterion("Last Check-in", "more than x days ago", "30"))),
+        ("Firewall off", search(criterion("Firewall Enabled", "is", "Disabled"))),
+        ("Nobody knows why", search(criterion("Application Title", "has", "OldThing.app"))),
     ])
 }
 

@@ -1,0 +1,165 @@
+//! MDM commands that wait or failed at the start, which a tenant keeps: each for a reason that its device tells.
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+
+use super::{Computer, Fleet, profiles};
+use crate::store::set;
+
+/// Why the Wi-Fi profile fails without the root certificate: words, domain and code.
+const WIFI_ERROR: Error = (
+    "The payload \"Wi-Fi: Corporate\" could not be installed. The certificate \"Example Organisation Root\" could not be found.",
+    "MCWiFiErrorDomain",
+    28_001,
+);
+
+/// Why an app is not there.
+const LICENCE_ERROR: Error =
+    ("The license for the app \"Keynote\" could not be found.", "MCMDMErrorDomain", 12_065);
+
+/// What a command says that is sent to a device in the wrong state.
+const STATE_ERROR: Error =
+    ("The request is not allowed in the current state of the device.", "MCMDMErrorDomain", 12);
+
+type Error = (&'static str, &'static str, i64);
+
+/// Commands wait and fail on this many computers, the first ones: the queue is kept in memory.
+const MOST_IN_QUEUE: usize = 10_000;
+
+/// Licenses of Keynote that are missing on iPads.
+const WITHOUT_LICENCE: usize = 10;
+
+/// A command before it was sent.
+#[derive(Default)]
+struct Sent<'a> {
+    kind: &'a str,
+    state: &'a str,
+    hours: i64,
+    error: Option<Error>,
+    profile: Option<usize>,
+}
+
+impl Fleet {
+    /// MDM commands that failed or wait, as the Jamf Pro API lists them.
+    pub(crate) fn queue(&self) -> Vec<Value> {
+        let mut queue = Vec::new();
+        let mut erased = false;
+        for index in 0..self.options.computers.min(MOST_IN_QUEUE) {
+            let computer = self.computer(index);
+            if !computer.managed() {
+                continue;
+            }
+            for sent in self.sent_to(index, &computer) {
+                queue.push(self.queued(&computer.management_id(), "COMPUTER", &sent));
+            }
+            // Somebody wanted it gone half a year ago.
+            if !erased && computer.days_silent() > 200 {
+                erased = true;
+                let erase =
+                    Sent { kind: "ERASE_DEVICE", state: "PENDING", hours: 24 * 183, ..Sent::default() };
+                queue.push(self.queued(&computer.management_id(), "COMPUTER", &erase));
+            }
+        }
+        let mut without = 0;
+        for (index, device) in self.mobile_devices.iter().enumerate() {
+            let text = |at: &str| device.pointer(at).and_then(Value::as_str).unwrap_or_default();
+            let mut add = |sent: &Sent<'_>| {
+                queue.push(self.queued(text("/general/managementId"), "MOBILE_DEVICE", sent));
+            };
+            let hours = (self.options.now.as_second() - self.last_heard(index).as_second()) / 3_600;
+            let away = hours / 24;
+            let is_away = away > 14;
+            if text("/hardware/model").starts_with("iPad")
+                && index % 7 == 5
+                && without < WITHOUT_LICENCE
+                && !is_away
+            {
+                without += 1;
+                let error = Some(LICENCE_ERROR);
+                add(&Sent {
+                    kind: "INSTALL_APPLICATION",
+                    state: "ERROR",
+                    hours: hours + 24 * 3,
+                    error,
+                    profile: None,
+                });
+            }
+            if is_away {
+                add(&Sent { kind: "DEVICE_INFORMATION", state: "PENDING", hours: 24 * 7, ..Sent::default() });
+            }
+        }
+        queue
+    }
+
+    fn sent_to(&self, index: usize, computer: &Computer) -> Vec<Sent<'static>> {
+        let mut all = Vec::new();
+        let last = (self.options.now.as_second() - self.last_seen(index).as_second()) / 3_600;
+        let scopes: Vec<&Value> = self
+            .profiles
+            .iter()
+            .filter(|profile| {
+                let id = profile.pointer("/general/id").and_then(Value::as_u64);
+                [profiles::WIFI, profiles::WAITING].iter().any(|own| id == u64::try_from(*own).ok())
+            })
+            .filter_map(|profile| profile.get("scope"))
+            .collect();
+        let in_scope = self.in_scope(index, &scopes);
+        let is_in = |at: usize| in_scope.get(at).copied().unwrap_or_default();
+        let inventoried = !computer.never_inventoried();
+        let has_root = self.installed_profiles(index).iter().any(|profile| profile.id == profiles::ROOT);
+        if is_in(0) && inventoried && !has_root {
+            let (error, profile) = (Some(WIFI_ERROR), Some(profiles::WIFI));
+            all.push(Sent { kind: "INSTALL_PROFILE", state: "ERROR", hours: last + 24 * 6, error, profile });
+        }
+        if profiles::is_away(computer) {
+            all.push(Sent {
+                kind: "DEVICE_INFORMATION",
+                state: "PENDING",
+                hours: 24 * 14,
+                ..Sent::default()
+            });
+            if is_in(1) {
+                let profile = Some(profiles::WAITING);
+                all.push(Sent {
+                    kind: "INSTALL_PROFILE",
+                    state: "PENDING",
+                    hours: 24 * 7,
+                    profile,
+                    error: None,
+                });
+            }
+        } else if index % 53 == 24 && inventoried {
+            let error = Some(STATE_ERROR);
+            all.push(Sent { kind: "SETTINGS", state: "ERROR", hours: last + 24 * 4, error, profile: None });
+        } else if index % 29 == 12 && inventoried {
+            // Asleep, but awake enough to say so.
+            all.push(Sent {
+                kind: "INSTALLED_APPLICATION_LIST",
+                state: "NOT_NOW",
+                hours: last + 9,
+                ..Sent::default()
+            });
+        }
+        all
+    }
+
+    fn queued(&self, id: &str, client: &str, sent: &Sent<'_>) -> Value {
+        let at = self.options.now.checked_sub(sent.hours.hours()).unwrap_or(self.options.now);
+        let place = usize::try_from(sent.hours).unwrap_or_default();
+        let stamp = |moment: Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let mut made = json!({
+            "uuid": self.chance().uuid(place, &format!("{id}{}", sent.kind)).to_lowercase(), "dateSent": stamp(at),
+            "client": {"managementId": id, "clientType": client}, "commandState": sent.state, "commandType": sent.kind,
+        });
+        if let Some((text, domain, code)) = sent.error {
+            set(&mut made, "dateCompleted", json!(stamp(at.checked_add(20.minutes()).unwrap_or(at))));
+            let error = json!({"errorCode": code, "errorDomain": domain, "errorLocalizedDescription": text,
+                "errorEnglishDescription": text});
+            set(&mut made, "commandError", error);
+        }
+        if let Some(profile) = sent.profile {
+            set(&mut made, "profileId", json!(profile));
+        }
+        made
+    }
+}
