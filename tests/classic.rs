@@ -552,7 +552,9 @@ fn every_plain_field(schema: &Value, name: &str, word: &str) -> Option<Value> {
                 schema["required"].as_array().is_some_and(|required| required.contains(&json!(name)))
             };
             let wanted = properties.iter().filter(|(name, property)| {
-                required(name) || (!properties.contains_key("id") && property["type"] != "array")
+                required(name)
+                    || *name == "body"
+                    || (!properties.contains_key("id") && property["type"] != "array")
             });
             let fields: serde_json::Map<String, Value> = wanted
                 .filter_map(|(name, property)| Some((name.clone(), every_plain_field(property, name, word)?)))

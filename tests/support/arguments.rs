@@ -4,8 +4,8 @@
 //! In that table a tool's arguments are laid over those that were made; `null` takes one away. A text `@PATH#POINTER` is the value at
 //! a JSON pointer of what a path of the tenant answers; words before the `@` stay before it. `"*"` is for all tools: by the name of an argument, at any depth.
 
-use jamf_pro_tools::Action;
 use jamf_pro_tools::action::placeholders;
+use jamf_pro_tools::{Action, Method};
 use serde_json::{Map, Value, json};
 
 use crate::straight::Straight;
@@ -38,6 +38,11 @@ pub(crate) async fn arguments(action: &Action, tenant: &Straight, everything: bo
     let schema = Value::Object((*action.input_schema()).clone());
     let mut given = made(action.name, &schema, everything);
     let made = Making { tool: action.name, everything, words: &table()["*"] };
+    // A change takes a body or says what is cleared, though its schema requires neither.
+    let body = &schema["properties"]["body"];
+    if matches!(action.method, Method::Put | Method::Patch) && body.is_object() && given["body"].is_null() {
+        given["body"] = made.value("body", body);
+    }
     for key in action.paths().flat_map(placeholders) {
         given.as_object_mut().unwrap().remove(key);
     }
@@ -176,6 +181,7 @@ impl Making<'_> {
             () if pattern.contains("T[0-9]") => json!("2030-01-31T08:00:00Z"),
             () if pattern.contains("{4}-") => json!("2030-01-31"),
             () if pattern.contains("+/") => json!("c2ltdWxhdGVk"),
+            () if matches!(name, "activation_date" | "expiration_date") => json!("2030-01-31 08:00:00"),
             () if lower.ends_with("managementid") => {
                 json!("@/api/v4/computers-inventory#/results/0/general/managementId")
             }
