@@ -549,12 +549,10 @@ fn every_plain_field(schema: &Value, name: &str, word: &str) -> Option<Value> {
         ("object", _) => {
             let properties = schema["properties"].as_object().unwrap();
             let required = |name: &String| {
-                schema["required"].as_array().is_some_and(|required| required.contains(&json!(name)))
+                name == "body" || schema["required"].as_array().is_some_and(|all| all.contains(&json!(name)))
             };
             let wanted = properties.iter().filter(|(name, property)| {
-                required(name)
-                    || *name == "body"
-                    || (!properties.contains_key("id") && property["type"] != "array")
+                required(name) || (!properties.contains_key("id") && property["type"] != "array")
             });
             let fields: serde_json::Map<String, Value> = wanted
                 .filter_map(|(name, property)| Some((name.clone(), every_plain_field(property, name, word)?)))

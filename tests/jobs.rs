@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+/// How the answer of a list without rows reads.
+const NO_ROWS: &str = "\"rows\":[]";
+
 struct World {
     tenant: Tenant,
     calls: Calls,
@@ -53,6 +56,20 @@ impl World {
         let answer = self.call(tool, arguments).await;
         assert!(!answer.is_error, "{tool}: {}", answer.text);
         serde_json::from_str(&answer.text).unwrap()
+    }
+
+    /// Whether a list that is of one object has rows for another object than the first.
+    async fn has_rows_elsewhere(&self, action: &jamf_pro_tools::Action, arguments: &Value) -> bool {
+        let Some(key) = placeholders(action.path).next() else { return false };
+        for id in 2..200 {
+            let mut arguments = arguments.clone();
+            arguments[key] = json!(id.to_string());
+            let answer = self.call(action.name, arguments).await;
+            if !answer.is_error && !answer.text.contains(NO_ROWS) {
+                return true;
+            }
+        }
+        false
     }
 
     async fn refused(&self, tool: &str, arguments: Value) -> String {
@@ -355,10 +372,11 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
         if action.file_argument().is_some() || action.method != jamf_pro_tools::Method::Get {
             continue;
         }
-        let answer = world.call(action.name, plain("", &schema)).await;
+        let arguments = plain("", &schema);
+        let answer = world.call(action.name, arguments.clone()).await;
         if answer.is_error {
             failed.push(format!("{}: {}", action.name, answer.text));
-        } else if answer.text.contains("\"rows\":[]") {
+        } else if answer.text.contains(NO_ROWS) && !world.has_rows_elsewhere(action, &arguments).await {
             empty.push(action.name);
         }
     }
@@ -376,11 +394,18 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
     ];
     failed.retain(|failure| !known.iter().any(|name| failure.starts_with(&format!("{name}: not found"))));
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
-    // Histories are empty until something happens; nothing is paired, and no command was sent.
-    empty.retain(|name| {
-        !name.contains("history_list")
-            && !["local_admin_password_event_list", "mdm_command_list", "mobile_device_paired_list"]
-                .contains(name)
-    });
+    // Histories are empty until something happens; nothing is paired, no command was sent, and nobody looked at a password that would
+    // have to rotate. No group asks for an attribute of mobile devices, nothing for a patch title, and no iPad has an update under way.
+    let quiet = [
+        "local_admin_password_event_list",
+        "local_admin_password_pending_list",
+        "mdm_command_list",
+        "mobile_device_extension_attribute_use_list",
+        "mobile_device_paired_list",
+        "os_update_status_list_of_mobile_device",
+        "os_update_status_list_of_mobile_group",
+        "patch_title_dependency_list",
+    ];
+    empty.retain(|name| !name.contains("history_list") && !quiet.contains(name));
     assert!(empty.is_empty(), "empty: {empty:?}");
 }

@@ -113,6 +113,41 @@ pub(crate) fn sample(shape: &'static Value, place: Place<'_>) -> Value {
     value(shape, "", place, 0)
 }
 
+/// Bring what a client wrote into a shape: entries of lists get the fields that they lack, and one value where a list belongs becomes a
+/// list of it.
+pub(crate) fn complete(shape: &'static Value, given: &mut Value, place: Place<'_>) {
+    match shape {
+        Value::String(kind) => {
+            if let Some(of) = kind.strip_prefix('@').and_then(|of| SHAPES.types.get(of)) {
+                complete(of, given, place);
+            }
+        }
+        Value::Array(items) => {
+            if !given.is_array() && !given.is_null() {
+                *given = json!([given.take()]);
+            }
+            let (Some(item), Value::Array(entries)) = (items.first(), given) else { return };
+            for (at, entry) in entries.iter_mut().enumerate() {
+                let place = Place { index: place.index + at, ..place };
+                if let (Some(fields), Value::Object(entry)) = (fields(item), &mut *entry) {
+                    for (name, field) in fields.iter().filter(|(name, _)| *name != "*") {
+                        entry.entry(name.clone()).or_insert_with(|| value(field, name, place, 1));
+                    }
+                }
+                complete(item, entry, place);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, given) in given.as_object_mut().into_iter().flatten() {
+                if let Some(field) = fields.get(name) {
+                    complete(field, given, place);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn value(shape: &'static Value, name: &str, place: Place<'_>, depth: u32) -> Value {
     if depth > DEEPEST {
         return Value::Null;

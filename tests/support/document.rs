@@ -11,18 +11,26 @@ pub(crate) struct Documents(Vec<Value>);
 /// Where real tenants answer null though the document does not say so: path of the field in the schema `Type.field`.
 const NULL: &[&str] = &[
     // What a device has not told, or what did not happen yet.
+    "ComputerConfigurationProfile.username",
     "ComputerGeneralV4.barcode1",
     "ComputerGeneralV4.barcode2",
+    "ComputerGeneralV4.distributionPoint",
+    "ComputerGeneralV4.lastCloudBackupDate",
     "ComputerGeneralV4.lastReportedIpV6",
     "DeviceEnrollmentDevice.profileAssignTime",
     "DeviceEnrollmentDevice.profilePushTime",
     "InventoryListMobileDevice.lastCloudBackupDate",
     "ManagedSoftwareUpdateStatus.nextScheduledInstall",
     "MobileDeviceDetailsV2.lastContactTimestamp",
+    "MobileDeviceGeneral.enrollmentMethodPrestage",
+    "MobileDeviceIosGeneral.lastCloudBackupDate",
     "PurchasingV2.poDate",
     "PurchasingV2.leaseDate",
+    "PurchasingV2.leaseExpiresDate",
     "PurchasingV2.warrantyDate",
+    "PurchasingV2.warrantyExpiresDate",
     // Sections that were not asked for.
+    "ComputerInventoryV4.*",
     "MobileDeviceInventory.*",
     "MobileDeviceIosInventory.*",
     "MobileDeviceTvOsInventory.*",

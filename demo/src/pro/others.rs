@@ -324,6 +324,8 @@ fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
     if let (Value::Object(given), Some(fields)) = (&body, shapes::fields(&operation.1)) {
         let known = given.iter().filter(|(name, _)| fields.contains_key(*name));
         merge(&mut value, &Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect()));
+        let at = Place { fleet: &context.store.fleet, index: 0, family: place.family() };
+        shapes::complete(&operation.1, &mut value, at);
     }
     if operation.1.is_null() {
         return Ok(Answer::empty(status(operation)));
@@ -414,6 +416,8 @@ fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
         } else {
             merge(&mut value, &body)
         }
+        let at = Place { fleet: &context.store.fleet, index: 0, family: place.family() };
+        shapes::complete(&read.1, &mut value, at);
         bump(&mut value);
         context.store.singles.insert(place.key.clone(), value.clone());
         value

@@ -22,7 +22,7 @@ const ATTRIBUTES: [Attribute; 22] = [
     Attribute("Uptime Days", "SCRIPT", &[], "INTEGER", ""),
     Attribute("Wi-Fi Network", "SCRIPT", &[], "STRING", ""),
     Attribute("Admin Accounts", "SCRIPT", &[], "STRING", ""),
-    Attribute("Last Restart", "SCRIPT", &[], "DATE_TIME", ""),
+    Attribute("Last Restart", "SCRIPT", &[], "DATE", ""),
     Attribute("Endpoint Agent", "SCRIPT", &[], "STRING", ""),
     Attribute("Java", "SCRIPT", &[], "STRING", ""),
     Attribute("Lease End", "TEXT", &[], "STRING", "Typed in by the loan desk."),
