@@ -11,12 +11,10 @@ pub(crate) struct Documents(Vec<Value>);
 /// Where real tenants answer null though the document does not say so: path of the field in the schema `Type.field`.
 const NULL: &[&str] = &[
     // What a device has not told, or what did not happen yet.
+    "ComputerCertificate.username",
     "ComputerConfigurationProfile.username",
-    "ComputerGeneralV4.barcode1",
-    "ComputerGeneralV4.barcode2",
-    "ComputerGeneralV4.distributionPoint",
-    "ComputerGeneralV4.lastCloudBackupDate",
-    "ComputerGeneralV4.lastReportedIpV6",
+    "ComputerGeneralV4.*",
+    "ComputerHardware.*",
     "DeviceEnrollmentDevice.profileAssignTime",
     "DeviceEnrollmentDevice.profilePushTime",
     "InventoryListMobileDevice.lastCloudBackupDate",
