@@ -15,6 +15,8 @@ const NULL: &[&str] = &[
     "ComputerConfigurationProfile.username",
     "ComputerGeneralV4.*",
     "ComputerHardware.*",
+    "ComputerSecurity.lastAttestationAttempt",
+    "ComputerSecurity.lastSuccessfulAttestation",
     "DeviceEnrollmentDevice.profileAssignTime",
     "DeviceEnrollmentDevice.profilePushTime",
     "InventoryListMobileDevice.lastCloudBackupDate",
