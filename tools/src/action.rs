@@ -239,7 +239,7 @@ pub const fn delete<A: Arguments>(name: &'static str, path: &'static str) -> Act
 }
 
 impl Action {
-    /// Its title for people, such as `Lock a device`, where the one that [`crate::title`] makes of the name is not good.
+    /// Its title for people, such as `Lock a device`, where the one that [`crate::title()`] makes of the name is not good.
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
