@@ -271,6 +271,8 @@ async fn tenant(common: &Common, _config: &mut Config) -> Result<Option<()>, Err
 fn runtime(workers: usize) -> Result<Runtime, Error> {
     Builder::new_multi_thread()
         .worker_threads(workers.max(1))
+        // As much as the main thread has: working out what a deletion reaches nests deeper than the default holds without optimization.
+        .thread_stack_size(8 * 1024 * 1024)
         .enable_all()
         .build()
         .map_err(|error| Error::Operator(format!("the runtime cannot be started: {error}")))

@@ -312,7 +312,7 @@ fn attributes(of: &Value) -> Value {
         let all: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
         let kind = match text(own, "dataType") {
             "INTEGER" => "Number",
-            "DATE" => "Date",
+            "DATE_TIME" => "Date",
             _ => "String",
         };
         json!({

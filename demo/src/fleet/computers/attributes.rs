@@ -33,6 +33,14 @@ const ATTRIBUTES: [Attribute; 22] = [
     Attribute("zz Old: Casper Share", "TEXT", &[], "STRING", ""),
 ];
 
+/// The type of an attribute's values as inventory names it, which is not how the definition names it.
+const fn in_inventory(of: &str) -> &str {
+    match of.as_bytes() {
+        b"DATE" => "DATE_TIME",
+        _ => of,
+    }
+}
+
 /// The definitions of the extension attributes of computers.
 pub(in crate::fleet) fn definitions() -> Vec<Value> {
     let one = |(at, Attribute(name, kind, choices, of, about)): (usize, &Attribute)| {
@@ -56,7 +64,7 @@ impl Computer {
             let value = if told { self.attribute(name) } else { None };
             json!({
                 "definitionId": (at + 1).to_string(), "name": name, "description": about, "enabled": !name.starts_with("zz"), "multiValue": false,
-                "values": value.into_iter().collect::<Vec<_>>(), "dataType": of, "options": choices, "inputType": kind,
+                "values": value.into_iter().collect::<Vec<_>>(), "dataType": in_inventory(of), "options": choices, "inputType": kind,
             })
         };
         ATTRIBUTES.iter().enumerate().map(row).collect()
