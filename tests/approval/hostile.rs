@@ -237,13 +237,7 @@ async fn served(tenant: &Tenant, state: &Path) -> (tokio::process::Child, reqwes
     let _ = rustls::crypto::ring::default_provider().install_default();
     let shown = [(http::header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap())];
     let client =
-        // A connection that was idle may be closed by the server at the moment of the next request.
-        reqwest::Client::builder()
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .default_headers(shown.into_iter().collect())
-            .build()
-            .unwrap();
+        reqwest::Client::builder().no_proxy().default_headers(shown.into_iter().collect()).build().unwrap();
     let base = format!("http://{address}");
     for _ in 0..600 {
         if client.get(format!("{base}/healthz")).send().await.is_ok() {
