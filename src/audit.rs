@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::private::{self, Key, file_stem};
+use crate::state_dir::{self, Key, file_stem};
 use chain::Line;
 pub use logs::Logs;
 pub use proof::{Broken, Proof, Report};
@@ -104,9 +104,9 @@ impl Audit {
         let wrong = |error: std::io::Error| {
             Error::Operator(format!("the audit log in {} cannot be used: {error}", folder.display()))
         };
-        private::make_state_folder(state).map_err(wrong)?;
-        private::make_folder(&folder).map_err(wrong)?;
-        let key = private::key(&folder).map_err(wrong)?;
+        state_dir::make_state_folder(state).map_err(wrong)?;
+        state_dir::make_folder(&folder).map_err(wrong)?;
+        let key = state_dir::key(&folder).map_err(wrong)?;
         Ok(Self::with_key(&folder, tenant, &file_stem(tenant), key))
     }
 
@@ -126,7 +126,7 @@ impl Audit {
     /// When the key of the logs is not there or cannot be read.
     pub fn existing(state: &Path, stem: &str) -> Result<Self, Error> {
         let folder = state.join("audit");
-        let key = private::existing_key(&folder.join("key")).map_err(|error| {
+        let key = state_dir::existing_key(&folder.join("key")).map_err(|error| {
             Error::Operator(format!(
                 "the key {} of the audit logs cannot be read ({error}), and without it no record can be proven",
                 folder.join("key").display()

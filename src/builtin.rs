@@ -12,12 +12,12 @@ use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
-use crate::answer::Limits;
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Tool};
+use crate::render::Limits;
 use crate::store::{Copy, Store};
 
 mod api_get;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::audit::Logs;
-use crate::calls::Calls;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
+use crate::pipeline::Calls;
 
 mod approvals;
 mod audit;

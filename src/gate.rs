@@ -37,12 +37,12 @@ use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::approvals::Pages;
 use crate::audit::Logs;
 use crate::config::{ApprovalsConfig, Config, GateConfig};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::Work;
-use crate::passkeys::Pages;
 use crate::plan::{Plan, Target};
 use crate::registry::exposure::{Barred, Surface};
 use crate::registry::{Registry, Tool};
@@ -289,8 +289,8 @@ fn refusal(tool: Tool, barred: Barred) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::registry;
     use crate::config::RiskClass;
+    use crate::pipeline::registry;
 
     fn everything() -> Config {
         Config {

@@ -15,10 +15,10 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::calls::Calls;
 use crate::config::HttpConfig;
 use crate::error::Error;
-use crate::server::Handler;
+use crate::mcp::Handler;
+use crate::pipeline::Calls;
 
 pub mod approvals;
 mod connections;

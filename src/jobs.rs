@@ -15,13 +15,13 @@ use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use crate::answer;
-use crate::answer::items::{Items, Names};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::registry::JobDeclaration;
+use crate::render;
+use crate::render::items::{Items, Names};
 use crate::sanitize::personal::Privacy;
 
 mod classic_objects;
@@ -425,7 +425,7 @@ impl<'a> Work<'a> {
         }
         let mut answer = if reply.body.is_empty() {
             Value::Null
-        } else if is_write && answer::unread(action, &reply).is_some() {
+        } else if is_write && render::unread(action, &reply).is_some() {
             self.call.client.tracker.qualify(Outcome::Unconfirmed);
             Value::Null
         } else {

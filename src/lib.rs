@@ -2,11 +2,10 @@
 //!
 //! The library is the server; `main.rs` is its command line. `ARCHITECTURE.md` shows the map.
 
-pub mod answer;
+pub mod approvals;
 pub mod audit;
 pub mod builtin;
 pub mod call;
-pub mod calls;
 pub mod canonical;
 pub mod cli;
 pub mod config;
@@ -15,13 +14,16 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod jobs;
+pub mod mcp;
 pub mod os_user;
-pub mod passkeys;
 pub mod payloads;
+pub mod pipeline;
 pub mod plan;
-mod private;
+pub mod privacy;
+pub mod query;
 pub mod readback;
 pub mod registry;
+pub mod render;
 pub mod sanitize;
-pub mod server;
+mod state_dir;
 pub mod store;

@@ -382,7 +382,7 @@ pub fn wrong_arguments(tool: &str, problems: &Problems) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::registry;
+    use crate::pipeline::registry;
 
     #[test]
     fn every_tool_is_found_by_its_own_name() {

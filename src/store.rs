@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::Error;
-use crate::private;
+use crate::state_dir;
 
 /// How long a process waits for another one that is writing.
 const BUSY: Duration = Duration::from_secs(10);
@@ -74,11 +74,11 @@ impl Store {
         let failed = |error: std::io::Error| {
             Error::Operator(format!("the store in {} cannot be used: {error}", folder.display()))
         };
-        private::make_state_folder(state).map_err(failed)?;
-        private::make_folder(&folder).map_err(failed)?;
+        state_dir::make_state_folder(state).map_err(failed)?;
+        state_dir::make_folder(&folder).map_err(failed)?;
         let path = folder.join("jamf-pro-mcp.sqlite");
         // SQLite gives its journal files the same permissions.
-        private::make_file(&path).map_err(failed)?;
+        state_dir::make_file(&path).map_err(failed)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let wrong = |error| unusable(&path, &error);
         let mut connection = Connection::open_with_flags(&path, flags).map_err(wrong)?;

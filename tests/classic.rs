@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::jobs;
+use jamf_pro_mcp::pipeline::{Calls, Waiting, registry};
 use jamf_pro_mcp::readback::{self, ReadBack};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::{Body, Catalogue, Checked};

@@ -3,7 +3,7 @@
 //! `cargo test --test evals -- --nocapture` prints the figures and what was missed; `evals/README.md` keeps what was seen.
 #![cfg(test)]
 
-use jamf_pro_mcp::calls::registry;
+use jamf_pro_mcp::pipeline::registry;
 use jamf_pro_mcp::registry::Tool;
 
 const QUESTIONS: &str = include_str!("../evals/questions.tsv");

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use jamf_pro_mcp::calls::registry;
 use jamf_pro_mcp::config::{Config, Overrides, load};
+use jamf_pro_mcp::pipeline::registry;
 use jamf_pro_mcp::registry::exposure::Surface;
 use serde_json::Value;
 

@@ -28,9 +28,9 @@ use std::sync::Arc;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::gate::approve::{Decision, decide};
+use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::store::{Filed, Filter, Means, State, Store, Verdict, Voucher};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -603,7 +603,7 @@ async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_roo
     assert!(refused.contains("only passkeys count"), "{refused}");
     let logs = jamf_pro_mcp::audit::Logs::in_folder(world.state.path());
     let refused =
-        jamf_pro_mcp::passkeys::records::refuse_missing_approvers(&logs, &fresh).unwrap_err().to_string();
+        jamf_pro_mcp::approvals::records::refuse_missing_approvers(&logs, &fresh).unwrap_err().to_string();
     assert!(refused.contains("of Bob"), "{refused}");
     assert_eq!(world.grave(), Vec::<String>::new());
 }

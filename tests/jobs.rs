@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::action::placeholders;
 use serde_json::{Value, json};

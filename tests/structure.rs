@@ -15,16 +15,16 @@ use imports::{Package, Path as Import};
 const LEVELS: &[&[&str]] = &[
     &["cli"],
     &["http"],
-    &["server"],
-    &["calls"],
+    &["mcp"],
+    &["pipeline"],
     &["gate", "builtin"],
-    &["jobs", "passkeys"],
-    &["registry", "answer"],
-    &["store", "audit"],
+    &["jobs", "approvals"],
+    &["registry", "render"],
+    &["store", "audit", "query"],
     &["plan", "payloads"],
-    &["readback", "context"],
+    &["readback", "context", "privacy"],
     &["config", "canonical", "os_user"],
-    &["error", "private"],
+    &["error", "state_dir"],
     &["sanitize", "call"],
 ];
 
@@ -55,9 +55,9 @@ const DECLARATIONS: &[&str] =
 
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
-    ("src/answer/question.rs", 655),
-    ("src/calls.rs", 750),
-    ("src/calls/apply.rs", 638),
+    ("src/query/question.rs", 655),
+    ("src/pipeline.rs", 750),
+    ("src/pipeline/apply.rs", 638),
     ("src/gate/planned.rs", 657),
     ("src/http/approvals/page.js", 637),
     ("src/http/sessions.rs", 645),

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_mcp::registry::exposure::Barred;
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_demo::{Options, Tenant};
-use jamf_pro_mcp::calls::Waiting;
 use jamf_pro_mcp::config::{RiskClass, TenantConfig};
+use jamf_pro_mcp::pipeline::Waiting;
 use serde_json::{Value, json};
 
 use world::{caller, reached, world, world_of};

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use jamf_pro_mcp::answer::question::{Question, repaired};
-use jamf_pro_mcp::answer::redact::Redaction;
+use jamf_pro_mcp::mcp::message as messages;
 use jamf_pro_mcp::payloads::Payload;
+use jamf_pro_mcp::privacy::Redaction;
+use jamf_pro_mcp::query::question::{Question, repaired};
 use jamf_pro_mcp::sanitize::text as cleaned;
-use jamf_pro_mcp::server::message as messages;
 use jamf_pro_tools::{Action, Body, Catalogue, Rows, classic as classics, rsql as filters, xml as documents};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::{Audit, Record, lines};
-use crate::private;
+use crate::state_dir;
 
 /// Length of the head, filled up with spaces.
 const HEAD_BYTES: usize = 256;
@@ -75,7 +75,7 @@ impl Audit {
     /// Write one record at the end of the chain, on the disk before this returns.
     pub(super) fn append(&self, record: &Record) -> std::io::Result<()> {
         // The head's lock stands for both files, so that several processes make one chain.
-        private::make_file(&self.head_path())?;
+        state_dir::make_file(&self.head_path())?;
         let mut head = File::options().read(true).write(true).open(self.head_path())?;
         FileExt::lock(&head)?;
         let mut file = self.opened()?;
@@ -152,7 +152,7 @@ impl Audit {
     }
 
     fn opened(&self) -> std::io::Result<File> {
-        private::options().append(true).read(true).create(true).open(&self.path)
+        state_dir::options().append(true).read(true).create(true).open(&self.path)
     }
 
     /// The last signed record of the log, in whichever of its files it is.

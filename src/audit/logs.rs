@@ -10,7 +10,7 @@ use super::Audit;
 use super::sink::Sink;
 use crate::config::Config;
 use crate::error::Error;
-use crate::private::file_stem;
+use crate::state_dir::file_stem;
 
 /// The logs of a state folder.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::gateway::Anything;
 use super::{Builtin, BuiltinAnswer, BuiltinCall};
-use crate::answer;
 use crate::error::Error;
+use crate::render;
 use crate::sanitize::text;
 
 mod document;
@@ -88,7 +88,7 @@ fn answered(
     (action, path, reply): (&'static Action, &str, Reply),
     wanted: &Wanted,
 ) -> Result<String, Error> {
-    let whole = |reply: &Reply| answer::object(action, asked.arguments, wanted, reply, asked.limits);
+    let whole = |reply: &Reply| render::object(action, asked.arguments, wanted, reply, asked.limits);
     if reply.body.len() > LARGEST {
         return Err(Error::Arguments(
             "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
@@ -104,7 +104,7 @@ fn answered(
             text::quoted(&reply.media_type, 60)
         ))
     })?;
-    let mut value = answer::redacted(&value);
+    let mut value = render::redacted(&value);
     asked.limits.redaction().apply(path, &mut value);
     let body = value.to_string().into();
     whole(&Reply { body, ..reply })

@@ -114,8 +114,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::calls::registry;
     use crate::config::{Config, RiskClass};
+    use crate::pipeline::registry;
 
     fn surface(allow: &[RiskClass]) -> Surface {
         Surface::new(registry(), &Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()

@@ -179,7 +179,7 @@ fn fitting(schema: &Value, value: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::registry;
+    use crate::pipeline::registry;
 
     fn copy(tool: &str) -> Copy {
         Copy {

@@ -11,12 +11,12 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
+use crate::approvals::records;
 use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::os_user;
-use crate::passkeys::records;
 use crate::plan::Plan;
 use crate::sanitize::text;
 use crate::store::{Filed, Filter, Means, State, Store, Verdict};

@@ -9,7 +9,7 @@ use super::{TRIALS, say, say_error};
 use crate::audit::{Audit, Logs};
 use crate::config::Config;
 use crate::error::Error;
-use crate::private::file_stem;
+use crate::state_dir::file_stem;
 
 /// Options of `audit`.
 #[derive(Debug, Args)]

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use super::{say, say_error};
 use crate::call::Caller;
-use crate::calls::{Calls, Waiting};
 use crate::error::Error;
 use crate::os_user;
+use crate::pipeline::{Calls, Waiting};
 
 /// Options of `call`.
 #[derive(Debug, Args)]

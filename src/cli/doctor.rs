@@ -9,9 +9,9 @@ use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 
 use super::say;
-use crate::calls::Calls;
 use crate::config::Config;
 use crate::error::Error;
+use crate::pipeline::Calls;
 use crate::registry::Tool;
 use crate::registry::exposure::Surface;
 
@@ -150,7 +150,7 @@ fn address(tenant: &Tenant, health: &Health, gives_tokens: bool) -> Vec<(&'stati
 fn names_of(known: &BTreeSet<String>) -> (Grade, String) {
     let mut unknown: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut named = BTreeSet::new();
-    for tool in crate::calls::registry().all() {
+    for tool in crate::pipeline::registry().all() {
         for name in tool.privileges() {
             named.insert(name);
             if !known.contains(name) {
@@ -174,7 +174,7 @@ fn privileges_of(
     known: BTreeSet<String>,
     add: &mut impl FnMut(&'static str, Grade, String),
 ) {
-    let Ok(surface) = Surface::new(crate::calls::registry(), config, None) else { return };
+    let Ok(surface) = Surface::new(crate::pipeline::registry(), config, None) else { return };
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut unlisted = 0;
     for tool in surface.allowed() {
@@ -225,7 +225,7 @@ fn privileges_of(
             surface.listed().len()
         ),
     );
-    if let Ok(surface) = Surface::new(crate::calls::registry(), config, Some(&known)) {
+    if let Ok(surface) = Surface::new(crate::pipeline::registry(), config, Some(&known)) {
         add("left out", Grade::Good, left_out(&surface));
     }
 }
@@ -249,7 +249,7 @@ fn left_out(surface: &Surface) -> String {
 
 /// Tools that came with a later version than the tenant has. A hint: Jamf's documents are sparse.
 fn newer_than(config: &Config, version: &str) -> Option<String> {
-    let surface = Surface::new(crate::calls::registry(), config, None).ok()?;
+    let surface = Surface::new(crate::pipeline::registry(), config, None).ok()?;
     let newer = surface.allowed().filter_map(|tool| match tool {
         Tool::Action(action) => {
             action.since.filter(|since| is_before(version, since)).map(|since| (action.name, since))

@@ -15,13 +15,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit::Logs;
-use crate::calls::Calls;
 use crate::config::{Config, Overrides, RiskClass, file_of, load};
 use crate::error::Error;
 use crate::http::approvals::{self, Page};
 use crate::http::{self, Access, Settings, Tokens};
-use crate::server::Handler;
-use crate::server::stdio::Lines;
+use crate::mcp::Handler;
+use crate::mcp::stdio::Lines;
+use crate::pipeline::Calls;
 use crate::store::Store;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";

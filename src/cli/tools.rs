@@ -29,9 +29,9 @@ pub(super) struct Options {
 
 /// Print the tools.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let surface = Surface::new(crate::calls::registry(), config, None)?;
+    let surface = Surface::new(crate::pipeline::registry(), config, None)?;
     let tools: Vec<Tool> =
-        if options.all { crate::calls::registry().all().collect() } else { surface.listed().to_vec() };
+        if options.all { crate::pipeline::registry().all().collect() } else { surface.listed().to_vec() };
     say(&match (options.json, options.markdown) {
         (true, _) => {
             let described: Vec<Value> = tools.iter().map(|tool| described(*tool, &surface)).collect();
@@ -119,7 +119,7 @@ fn markdown(tools: &[Tool]) -> String {
 
 /// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
 pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
-    let surface = Surface::new(crate::calls::registry(), config, None)?;
+    let surface = Surface::new(crate::pipeline::registry(), config, None)?;
     let wanted = surface.allowed().filter(|tool| all || surface.lists(*tool));
     let needed: BTreeSet<&str> = wanted.flat_map(Tool::privileges).collect();
     say(&needed.into_iter().collect::<Vec<_>>().join("\n"));

@@ -114,7 +114,7 @@ impl Credentials for SecretSource {
 /// When the file cannot be read or its first line is empty; the error never says what was found.
 pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
     let wrong = |why: &str| Error::Operator(format!("the secret file {} {why}", path.display()));
-    let read = crate::private::check_secret(path).and_then(|()| std::fs::read(path));
+    let read = crate::state_dir::check_secret(path).and_then(|()| std::fs::read(path));
     let bytes = read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     let text = decoded(bytes).map_err(|why| wrong(&format!("cannot be used: {why}")))?;
     let secret = text.lines().next().unwrap_or_default().trim();

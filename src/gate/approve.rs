@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::window;
+use crate::approvals::{Statement, records};
 use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::passkeys::{Statement, records};
 use crate::plan::Plan;
 use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
 

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{named, several};
 use super::reach::{criteria_in_order, plain};
-use crate::answer;
 use crate::jobs::text_at;
 use crate::plan::Change;
+use crate::render;
 use crate::sanitize::text;
 
 /// Longest value of a field that a plan shows.
@@ -38,7 +38,7 @@ pub(super) fn of_act(action: &Action, arguments: &Map<String, Value>) -> Vec<Cha
         .map(|(name, value)| Change { field: name.clone(), before: String::new(), after: shown(value) })
         .collect();
     if let Some(body) = arguments.get("body") {
-        compare(&answer::redacted(body), None, "", &mut changes);
+        compare(&render::redacted(body), None, "", &mut changes);
     }
     changes
 }
@@ -60,7 +60,7 @@ fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
     }
     let Some(body) = body else { return found };
-    let shown_of = |object: &Value| in_order(answer::redacted(object));
+    let shown_of = |object: &Value| in_order(render::redacted(object));
     compare(&shown_of(body), before.map(shown_of).as_ref(), "", &mut found);
     if action.method == Method::Put
         && action.xml.is_none()
@@ -74,7 +74,7 @@ fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         {
             found.push(Change {
                 field: name.clone(),
-                before: shown(&answer::redacted(value)),
+                before: shown(&render::redacted(value)),
                 after: "(left out: cleared)".to_owned(),
             });
         }

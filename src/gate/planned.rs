@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
 use super::{Gate, Pass, approve, changes, guard, told};
-use crate::answer;
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
@@ -19,6 +18,7 @@ use crate::jobs::{self, Work, Would, Write};
 use crate::os_user;
 use crate::plan::{AskedBy, Plan, Target};
 use crate::registry::{Tool, exposure::Surface};
+use crate::render;
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
 
@@ -420,7 +420,7 @@ impl Gate {
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
         let called = through.map_or(tool, |through| through.job);
-        let arguments = answer::redacted(exact);
+        let arguments = render::redacted(exact);
         let summary = match through {
             Some(through) => draft.summary.replacen(&tool.title(), &through.job.title(), 1),
             None => draft.summary.clone(),

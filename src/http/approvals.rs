@@ -17,10 +17,10 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use crate::approvals::{Enrolment, Question, Site};
 use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
-use crate::passkeys::{Enrolment, Question, Site};
 use crate::store::{Store, Voucher};
 
 mod announce;

@@ -32,7 +32,7 @@ use super::drain::Drain;
 use super::messages;
 use super::sessions::{Call, Place, Sessions as Registry, full};
 use crate::call::Principal;
-use crate::server::message;
+use crate::mcp::message;
 
 const MESSAGES: &str = "/messages";
 

@@ -11,7 +11,7 @@ use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage, RequestId
 use serde_json::Value;
 
 use super::drain::Drain;
-use crate::server::message::{self, Fault};
+use crate::mcp::message::{self, Fault};
 
 /// Largest `initialize`: its parameters stay in memory for as long as their session.
 const LARGEST_INITIALIZE: usize = 64 * 1024;

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::call::Principal;
 use crate::config::{HttpConfig, SecretSource, secret_in_file};
 use crate::error::Error;
-use crate::private;
+use crate::state_dir;
 
 /// Fewest characters of a token: enough to withstand guessing.
 const TOKEN_CHARACTERS: usize = 32;
@@ -265,12 +265,12 @@ fn generated(state: &Path) -> Result<PathBuf, Error> {
             Some(warning) => Err(Error::Operator(format!("{warning}, or delete it for a new token"))),
         };
     }
-    private::make_state_folder(state).map_err(|error| failed(error.to_string()))?;
+    state_dir::make_state_folder(state).map_err(|error| failed(error.to_string()))?;
     let mut bytes = [0_u8; TOKEN_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
     let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
     // Nobody reads a half of it, and of two processes one wins.
-    match private::write_new(&path, format!("{text}\n").as_bytes()) {
+    match state_dir::write_new(&path, format!("{text}\n").as_bytes()) {
         Ok(()) => Ok(path),
         Err(_) if path.exists() => Ok(path),
         Err(error) => Err(failed(error.to_string())),

@@ -313,7 +313,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::registry;
+    use crate::pipeline::registry;
 
     fn names(config: &Config) -> Vec<&'static str> {
         Surface::new(registry(), config, None).unwrap().listed().iter().map(|tool| tool.name()).collect()

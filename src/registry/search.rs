@@ -253,7 +253,7 @@ fn names_of(schema: &Map<String, Value>, names: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::registry;
+    use crate::pipeline::registry;
 
     fn first(question: &str) -> Vec<&'static str> {
         registry().search(question, 5).iter().map(|hit| hit.tool.name()).collect()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs4::FileExt;
 
 use crate::error::Error;
-use crate::private;
+use crate::state_dir;
 
 /// This process, for as long as it lives.
 pub(super) struct Life {
@@ -22,9 +22,9 @@ impl Life {
         let folder = store.join("running");
         let name = super::random_id();
         let begin = || -> std::io::Result<File> {
-            private::make_folder(&folder)?;
+            state_dir::make_folder(&folder)?;
             sweep(&folder);
-            let file = private::options().write(true).create_new(true).open(folder.join(&name))?;
+            let file = state_dir::options().write(true).create_new(true).open(folder.join(&name))?;
             FileExt::lock(&file)?;
             Ok(file)
         };

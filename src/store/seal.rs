@@ -12,7 +12,7 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use crate::error::Error;
-use crate::private;
+use crate::state_dir;
 
 const NONCE_BYTES: usize = 24;
 
@@ -22,7 +22,7 @@ pub(super) struct Seal(XChaCha20Poly1305, Zeroizing<Vec<u8>>);
 impl Seal {
     /// With the key in this folder, made by whoever comes first.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
-        let key = private::key(folder).map_err(|error| {
+        let key = state_dir::key(folder).map_err(|error| {
             Error::Operator(format!(
                 "the key {} of the store cannot be used: {error}",
                 folder.join("key").display()

@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::approvals::{Statement, Word};
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::gate::approve::{Decision, Known, answers, decide, may, stands};
-use crate::passkeys::{Statement, Word};
 use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jamf_pro_mcp::config::HttpConfig;
 use jamf_pro_mcp::http::{Access, Drain, Settings, router, run};
-use jamf_pro_mcp::server::listeners::Listeners;
+use jamf_pro_mcp::mcp::listeners::Listeners;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
     CompletionInfo, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse,

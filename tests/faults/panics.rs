@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jamf_pro_client::Step;
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting};
 use jamf_pro_mcp::store::{State, StepState};
 use serde_json::{Value, json};
 

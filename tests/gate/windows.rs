@@ -1,6 +1,6 @@
 //! One approval for several calls, and for nothing else.
 
-use jamf_pro_mcp::calls::{Calls, Waiting};
+use jamf_pro_mcp::pipeline::{Calls, Waiting};
 use jamf_pro_mcp::store::Verdict;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;

@@ -309,12 +309,12 @@ mod tests {
         let text = r#"
             //! See [`crate::cli`].
             #[cfg(test)] use crate::http::Server;
-            #[cfg(test)] #[expect(dead_code)] const N: [u8; { 1 }] = crate::server::N;
-            #[cfg(test)] const fn two() { crate::calls::two() }
+            #[cfg(test)] #[expect(dead_code)] const N: [u8; { 1 }] = crate::mcp::N;
+            #[cfg(test)] const fn two() { crate::pipeline::two() }
             /// [`crate::jobs`]
             fn one() -> &'static str { "crate::store" }
             #[cfg(test)] mod tests { use crate::audit::Audit; }
-            impl A { #[cfg(test)] fn b() { crate::server::c() } fn d() { crate::plan::e() } }
+            impl A { #[cfg(test)] fn b() { crate::mcp::c() } fn d() { crate::plan::e() } }
         "#;
         assert_eq!(led("gate", text), ["plan"]);
     }

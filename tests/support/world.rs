@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::calls::{Answer, Calls, Waiting};
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting};
 use serde_json::Value;
 use tempfile::TempDir;
 

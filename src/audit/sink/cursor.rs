@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::chain::Stored;
 use super::Audit;
-use crate::private;
+use crate::state_dir;
 
 /// Records that are sent again after they were refused, at most.
 const MOST_REFUSED: usize = 100;
@@ -53,15 +53,18 @@ impl Cursor {
             return Ok(());
         }
         let kept = Kept { seq: written(log), ..Kept::default() };
-        let made = private::write_new(&path(log, place), &serde_json::to_vec(&kept)?);
+        let made = state_dir::write_new(&path(log, place), &serde_json::to_vec(&kept)?);
         made.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
     }
 
     /// The cursor of a place, unless another process has it now.
     pub(super) fn take(log: Audit, place: &str) -> Result<Option<Self>> {
         let path = path(&log, place);
-        let lock =
-            private::options().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+        let lock = state_dir::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.with_extension("lock"))?;
         if FileExt::try_lock(&lock).is_err() {
             return Ok(None);
         }
@@ -94,7 +97,7 @@ impl Cursor {
     /// Write down how far it is.
     pub(super) fn keep(&self) -> Result<()> {
         let kept = Kept { seq: self.seq, offset: self.offset, refused: self.refused.clone() };
-        private::write(&self.path, &serde_json::to_vec(&kept)?)
+        state_dir::write(&self.path, &serde_json::to_vec(&kept)?)
     }
 
     /// The records after the cursor, so many at most, in order. What nobody with the key wrote is none.

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::private;
 use crate::sanitize::text;
+use crate::state_dir;
 
 static SCHEMA: Action =
     get::<Nothing>("api_document_get", "/api/schema").about("Get the tenant's own API document.");
@@ -91,7 +91,7 @@ impl Document {
             Api::Pro => (&SCHEMA, SCHEMA.path, "document"),
             Api::Classic => (&CLASSIC_SCHEMA, CLASSIC_DOCUMENT, "classic-document"),
         };
-        let path = private::remembered(state, name, &[tenant.address()]);
+        let path = state_dir::remembered(state, name, &[tenant.address()]);
         let version = tenant.version(call).await.ok();
         let kept = kept(&path);
         let is_current = |kept: &Self| match &version {
@@ -149,7 +149,7 @@ impl Document {
 
     fn keep(&self, path: &Path) {
         let written = serde_json::to_string(self).map_err(std::io::Error::from);
-        if let Err(error) = written.and_then(|text| private::write(path, text.as_bytes())) {
+        if let Err(error) = written.and_then(|text| state_dir::write(path, text.as_bytes())) {
             tracing::warn!(path = %path.display(), %error, "the tenant's document could not be kept");
         }
     }

@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::scoped::{self, Scoped};
 use super::{Touched, criteria, groups, plain, reference, scope};
-use crate::answer;
 use crate::error::Error;
 use crate::gate::changes::VALUE;
 use crate::gate::fleet::{COMPUTER, Kind, Seen};
 use crate::jobs::{Work, text_at};
 use crate::plan::{Change, Reference};
+use crate::render;
 use crate::sanitize::text;
 
 /// Groups that a plan names one by one.
@@ -99,7 +99,7 @@ pub(in crate::gate) async fn moved(
     let shown = |text: &str| text::quoted(&text::visible(text), VALUE).trim_matches('"').to_owned();
     let change = |field: &Field| {
         let hidden = |text: &str| {
-            let named = answer::redacted(&json!({ field.path.clone(): text }));
+            let named = render::redacted(&json!({ field.path.clone(): text }));
             shown(&text_at_key(&named, &field.path))
         };
         Change { field: field.path.clone(), before: hidden(&field.before), after: hidden(&field.after) }

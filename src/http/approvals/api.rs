@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::announce::Deed;
 use super::invitations::Invitation;
 use super::{Asked, Enrolling, Page, Receipt, shown};
+use crate::approvals::records;
+use crate::approvals::{Key, Signed, Statement, Word};
 use crate::error::Error;
 use crate::gate::approve::{Decision, Known, decide};
-use crate::passkeys::records;
-use crate::passkeys::{Key, Signed, Statement, Word};
 use crate::sanitize::text;
 use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::PAGE_LOCK;
 use crate::error::Error;
 use crate::http::run;
-use crate::private;
+use crate::state_dir;
 
 /// How soon a process takes over from one that has ended.
 const LOOKS_AGAIN: Duration = Duration::from_secs(2);
@@ -55,9 +55,13 @@ pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, sh
 
 /// The lock, when nobody else has it. It is let go of when the file is closed, however the process ends.
 fn elected(state: &Path) -> std::io::Result<Option<File>> {
-    private::make_state_folder(state)?;
-    let file =
-        private::options().read(true).write(true).create(true).truncate(false).open(state.join(PAGE_LOCK))?;
+    state_dir::make_state_folder(state)?;
+    let file = state_dir::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(state.join(PAGE_LOCK))?;
     Ok(FileExt::try_lock(&file).is_ok().then_some(file))
 }
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::approvals::Pages;
+use crate::approvals::authenticator::Authenticator;
 use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
 use crate::gate::approve::stands;
-use crate::passkeys::Pages;
-use crate::passkeys::authenticator::Authenticator;
 use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
 use crate::store::{State as PlanState, random_id};
 
@@ -174,7 +174,7 @@ impl Here {
         let pages = Pages::new(&ApprovalsConfig { port: self.port, ..ApprovalsConfig::default() });
         let filed = self.store.plan(&plan.id).unwrap().unwrap();
         stands(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
-            crate::passkeys::records::verify_enrollment(&Logs::in_folder(self.folder.path()), approver)?;
+            crate::approvals::records::verify_enrollment(&Logs::in_folder(self.folder.path()), approver)?;
             pages.prove(approver, approval, plan)
         })
     }

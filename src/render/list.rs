@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Link};
-use super::question::Question;
-use super::sift::Sieve;
-use super::{IN_A_ROW, Limits, csv, now, screaming};
+use super::{IN_A_ROW, Limits, csv, now};
 use crate::error::Error;
+use crate::query::fields::{self, section_name};
+use crate::query::question::Question;
+use crate::query::sift::Sieve;
 use crate::sanitize::text;
 
 /// Rows a page when the caller does not say.
@@ -459,7 +460,7 @@ pub(super) fn null_sections<'a>(
     checked: &Checked,
     objects: impl IntoIterator<Item = &'a str>,
 ) -> Vec<String> {
-    let whole = super::fields(action, checked).is_empty();
+    let whole = fields::fields(action, checked).is_empty();
     // Who named fields is told of those.
     let named = !whole && checked.list("fields").is_some_and(|fields| !fields.is_empty());
     let Some(chosen) = checked.arguments().get("section").and_then(Value::as_array).filter(|_| !named) else {
@@ -472,7 +473,7 @@ pub(super) fn null_sections<'a>(
         none = false;
         let Ok(fields) = serde_json::from_str::<HashMap<&str, &RawValue>>(object) else { return Vec::new() };
         null.retain(|section| {
-            let found = fields.iter().find(|(name, _)| screaming(name) == *section);
+            let found = fields.iter().find(|(name, _)| section_name(name) == *section);
             if let Some((name, _)) = found {
                 names.insert(section, (*name).to_owned());
             }

@@ -28,8 +28,8 @@ struct Fields {
 
 impl Fields {
     fn of_documents() -> Self {
-        let answers: Value = serde_json::from_str(include_str!("../../../shapes/answers.json")).unwrap();
-        let classic: Value = serde_json::from_str(include_str!("../../../shapes/classic.json")).unwrap();
+        let answers: Value = serde_json::from_str(include_str!("../../shapes/answers.json")).unwrap();
+        let classic: Value = serde_json::from_str(include_str!("../../shapes/classic.json")).unwrap();
         let named = |document: &str, types: &Value| -> Vec<(String, Value)> {
             let types = types["types"].as_object().unwrap();
             types.iter().map(|(name, shape)| (format!("{document}:{name}"), shape.clone())).collect()
@@ -106,7 +106,7 @@ fn holding(path: &str, text: &str) -> Value {
 #[test]
 fn every_field_that_looks_personal_is_listed_and_redacted_as_the_list_says() {
     let fields = Fields::of_documents();
-    let listed: BTreeMap<&str, &str> = include_str!("../../../shapes/personal.txt")
+    let listed: BTreeMap<&str, &str> = include_str!("../../shapes/personal.txt")
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| line.split_once(' ').unwrap())

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::redact::is_pseudonym;
+use super::is_pseudonym;
 use crate::sanitize::personal::{self, Personal, Place};
 
 /// People of one answer, at most.

@@ -97,15 +97,15 @@ impl Test {
 
 /// What conditions found of the rows that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     /// Rows without a value of a field, that otherwise meet the conditions.
-    pub(super) no_value: BTreeMap<String, u64>,
+    pub(crate) no_value: BTreeMap<String, u64>,
     /// Rows with a value of a field that cannot be compared, that otherwise meet the conditions.
-    pub(super) incomparable: BTreeMap<String, u64>,
+    pub(crate) incomparable: BTreeMap<String, u64>,
     /// Fields that are objects, with the names in them.
-    pub(super) objects: BTreeMap<String, Vec<String>>,
+    pub(crate) objects: BTreeMap<String, Vec<String>>,
     /// Units of numbers that were compared with a number without one.
-    pub(super) units: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) units: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Conditions joined by *and* and *or*.
@@ -154,7 +154,7 @@ impl Sieve {
     }
 
     /// The conditions on a field are all negative, so that rows without a value meet them.
-    pub(super) fn is_negative(&self, path: &str) -> bool {
+    pub(crate) fn is_negative(&self, path: &str) -> bool {
         let mut tests = self.alternatives.iter().flatten().filter(|test| test.path == path).peekable();
         tests.peek().is_some() && tests.all(Test::is_negative)
     }
@@ -216,7 +216,7 @@ impl Sieve {
     }
 
     /// What was found of the rows so far.
-    pub(super) fn findings(&self) -> Findings {
+    pub(crate) fn findings(&self) -> Findings {
         self.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

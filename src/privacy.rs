@@ -5,6 +5,8 @@
 //! join. Free text is not understood: of it e-mail addresses, addresses of network adapters, the owners in names of devices and
 //! the people whom the same answer names elsewhere are replaced.
 
+pub mod people;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::Path;
@@ -15,11 +17,11 @@ use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use super::people::{self, People};
 use crate::config::Redaction as Profile;
 use crate::error::Error;
-use crate::private;
 use crate::sanitize::personal::{self, Personal, Place, Privacy};
+use crate::state_dir;
+use people::People;
 
 /// Addresses of network adapters in text.
 static ADAPTERS: LazyLock<Option<Regex>> =
@@ -42,9 +44,13 @@ impl Redaction {
             return Ok(Self { profile, key: Arc::from([]) });
         }
         let folder = state.join("pseudonyms");
-        let key = private::make_folder(&folder).and_then(|()| private::key(&folder)).map_err(|error| {
-            Error::Operator(format!("the key of pseudonyms in {} cannot be used: {error}", folder.display()))
-        })?;
+        let key =
+            state_dir::make_folder(&folder).and_then(|()| state_dir::key(&folder)).map_err(|error| {
+                Error::Operator(format!(
+                    "the key of pseudonyms in {} cannot be used: {error}",
+                    folder.display()
+                ))
+            })?;
         Ok(Self { profile, key: Arc::from(key.bytes().as_slice()) })
     }
 

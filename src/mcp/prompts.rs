@@ -6,7 +6,7 @@ use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMes
 use serde_json::Value;
 
 use super::completion::Source;
-use crate::answer::redact::Redaction;
+use crate::privacy::Redaction;
 use crate::sanitize::text;
 
 /// Longest value that is taken from a person, in characters.
@@ -264,7 +264,7 @@ mod tests {
             let names = template.text.split('`').skip(1).step_by(2);
             let mut found = 0;
             for name in names {
-                assert!(crate::calls::registry().find(name).is_some(), "{}: {name}", template.name);
+                assert!(crate::pipeline::registry().find(name).is_some(), "{}: {name}", template.name);
                 found += 1;
             }
             assert!(found > 1, "{} names no tools", template.name);

@@ -16,13 +16,13 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
-use crate::answer::files::Link;
 use crate::call::{Caller, Principal};
-use crate::calls::{self, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::os_user;
+use crate::pipeline::{self, Calls, LONG_PATIENCE, PATIENCE, Waiting};
 use crate::plan::digest;
 use crate::registry::Tool as Offered;
 use crate::registry::exposure::Surface;
+use crate::render::files::Link;
 use crate::sanitize::text;
 use crate::store::Filed;
 
@@ -68,7 +68,7 @@ not a finished one: read again. When an outcome is unknown, read before you repe
 
 /// The instructions, which speak of no tool that is not listed.
 fn instructions(surface: &Surface) -> String {
-    let is_listed = |name: &&str| calls::registry().find(name).is_some_and(|tool| surface.lists(tool));
+    let is_listed = |name: &&str| pipeline::registry().find(name).is_some_and(|tool| surface.lists(tool));
     let gateway: Vec<&str> =
         ["call_read", "call_write", "call_destructive"].into_iter().filter(is_listed).collect();
     let tools = match gateway.as_slice() {
@@ -289,7 +289,10 @@ impl ServerHandler for Handler {
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         let surface = self.0.calls.surface();
-        calls::registry().find(name).filter(|tool| surface.lists(*tool)).map(|tool| described(tool, &surface))
+        pipeline::registry()
+            .find(name)
+            .filter(|tool| surface.lists(*tool))
+            .map(|tool| described(tool, &surface))
     }
 
     async fn call_tool(
@@ -297,7 +300,7 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Err(error) = calls::registry().get(&request.name) {
+        if let Err(error) = pipeline::registry().get(&request.name) {
             return Err(ErrorData::invalid_params(error.to_string(), None));
         }
         let caller = self.caller(&context);
@@ -448,7 +451,7 @@ mod tests {
 
     #[test]
     fn instructions_fit_every_host() {
-        let surface = |config| instructions(&Surface::new(calls::registry(), &config, None).unwrap());
+        let surface = |config| instructions(&Surface::new(pipeline::registry(), &config, None).unwrap());
         let everything = Config {
             allow: vec![RiskClass::Read, RiskClass::Write, RiskClass::Device, RiskClass::Destructive],
             ..Config::default()
@@ -465,7 +468,7 @@ mod tests {
     /// A model pays for the list in every conversation, whatever it is asked.
     #[test]
     fn the_default_list_is_small() {
-        let surface = Surface::new(calls::registry(), &Config::default(), None).unwrap();
+        let surface = Surface::new(pipeline::registry(), &Config::default(), None).unwrap();
         let tools: Vec<Tool> = surface.listed().iter().map(|tool| described(*tool, &surface)).collect();
         let text = serde_json::to_string(&tools).unwrap();
         let tokens = tiktoken_rs::o200k_base().unwrap().encode_ordinary(&text).len();
@@ -475,8 +478,8 @@ mod tests {
 
     #[test]
     fn every_tool_says_all_of_its_hints() {
-        let surface = Surface::new(calls::registry(), &Config::default(), None).unwrap();
-        for offered in calls::registry().all() {
+        let surface = Surface::new(pipeline::registry(), &Config::default(), None).unwrap();
+        for offered in pipeline::registry().all() {
             let tool = described(offered, &surface);
             let hints = tool.annotations.unwrap();
             assert!(

@@ -11,8 +11,8 @@ use serde_json::{Map, json};
 
 use super::completion::{List, Source};
 use crate::call::Caller;
-use crate::calls::{Calls, Waiting};
 use crate::error::Error;
+use crate::pipeline::{Calls, Waiting};
 use crate::registry::Tool;
 
 /// Records of the audit log that are shown, and among how many of the last ones they are looked for.
@@ -239,12 +239,12 @@ mod tests {
     #[test]
     fn every_kind_is_read_by_a_tool_that_reads_and_completed_by_a_list() {
         for kind in KINDS {
-            let tool = crate::calls::registry().find(kind.tool).unwrap();
+            let tool = crate::pipeline::registry().find(kind.tool).unwrap();
             assert_eq!(tool.risk(), jamf_pro_tools::Risk::Read, "{}", kind.tool);
             let schema = Value::Object((*tool.input_schema()).clone());
             assert!(schema["properties"].get("id").is_some(), "{}", kind.tool);
             let list = Value::Object(
-                (*crate::calls::registry().find(kind.ids.tool).unwrap().input_schema()).clone(),
+                (*crate::pipeline::registry().find(kind.ids.tool).unwrap().input_schema()).clone(),
             );
             assert_eq!(
                 list["properties"].get("filter").is_some(),

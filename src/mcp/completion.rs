@@ -12,8 +12,8 @@ use rmcp::model::CompletionInfo;
 use serde_json::{Map, Value, json};
 
 use crate::call::Caller;
-use crate::calls::{Calls, Waiting};
 use crate::jobs::text_at;
+use crate::pipeline::{Calls, Waiting};
 
 /// How long a person who is typing waits.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::Caller;
-use crate::calls::Calls;
 use crate::error::Error;
 use crate::gate::approve;
+use crate::pipeline::Calls;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, Store, Verdict};

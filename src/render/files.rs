@@ -11,7 +11,7 @@ use url::Url;
 
 use super::Limits;
 use crate::error::Error;
-use crate::private;
+use crate::state_dir;
 
 /// A file that an answer was saved into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub fn create(
         Error::Operator(format!("the file could not be saved as {}: {error}", path.display()))
     };
     // A part of a list would be taken for the whole, so that the name is given to the whole alone.
-    let mut out = BufWriter::new(private::beside(&path).map_err(failed)?);
+    let mut out = BufWriter::new(state_dir::beside(&path).map_err(failed)?);
     fill(&mut out).and_then(|()| out.flush()).map_err(failed)?;
     let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
     let file = file.persist_noclobber(&path).map_err(|error| failed(error.error))?;

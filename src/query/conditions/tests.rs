@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::compare::Kind;
 use super::super::question::Question;
-use super::super::redact::Redaction;
 use super::super::shape::Shape;
+use crate::privacy::Redaction;
 
 /// Fields of one kind that are looked at in one list: of the rows themselves, and in lists inside them.
 const FIELDS: usize = 1;

@@ -17,8 +17,6 @@ use super::{
     Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, Ready, Waiting, laid_out, note_outcome, registry,
     write_down,
 };
-use crate::answer;
-use crate::answer::items::Names;
 use crate::audit::{Audit, Record};
 use crate::call::Caller;
 use crate::context::CallContext;
@@ -27,6 +25,8 @@ use crate::gate::{Application, Ask, Going, New, Next, called_with};
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
+use crate::render;
+use crate::render::items::Names;
 use crate::store::{self, Copy, Filed, Filter, State, StepState};
 
 /// Plans that are told of at once.
@@ -93,7 +93,7 @@ impl Calls {
                 let exact = Asking { tool: pass.tool(), checked, call, ..asking };
                 self.run_once(pass, exact, before, through).await
             }
-            Next::Nothing(value) => Ok(answer::job(value, &self.0.limits)),
+            Next::Nothing(value) => Ok(render::job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
                 if new == New::Yes {
                     let record = asking.record(filed.plan.risk());

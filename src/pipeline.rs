@@ -19,11 +19,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::answer::files::Link;
-use crate::answer::items::Names;
-use crate::answer::question;
-use crate::answer::redact::{Discretion, Redaction};
-use crate::answer::{self, Limits, place};
 use crate::audit::{Audit, Logs, Record};
 use crate::builtin::{self, BuiltinAnswer, BuiltinCall, gateway};
 use crate::call::Caller;
@@ -32,11 +27,16 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::{self, devices};
-use crate::private;
+use crate::privacy::{Discretion, Redaction};
+use crate::query::question;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Registry, Tool, wrong_arguments};
+use crate::render::files::Link;
+use crate::render::items::Names;
+use crate::render::{self, Limits, place};
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
+use crate::state_dir;
 use crate::store::Filed;
 
 mod apply;
@@ -284,7 +284,7 @@ impl Calls {
                 Answer { text, is_error: false, error: None, links: waiting.links.all() }
             }
             Err(error) => {
-                let text = answer::error(&error, &self.0.limits, discretion.as_deref());
+                let text = render::error(&error, &self.0.limits, discretion.as_deref());
                 let text = secrets::left_out(&text).into_owned();
                 match error.cause() {
                     // For the operator to mend: whoever called may never see them.
@@ -354,7 +354,7 @@ impl Calls {
             Ok(verdict)
         });
         let verdict = self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
-        answer::refuse_pseudonyms(&arguments, &self.0.limits)?;
+        render::refuse_pseudonyms(&arguments, &self.0.limits)?;
         if tool.risk() > Risk::Read {
             secrets::refuse_mark(&arguments).map_err(Error::Arguments)?;
         }
@@ -572,7 +572,7 @@ impl Calls {
             }
         };
         if let Ok(text) = serde_json::to_string(&privileges)
-            && let Err(error) = private::write(&file, text.as_bytes())
+            && let Err(error) = state_dir::write(&file, text.as_bytes())
         {
             tracing::warn!(path = %file.display(), %error, "the privileges of the API role could not be kept");
         }
@@ -707,7 +707,7 @@ fn record_of(
         tenant: tenant.to_owned(),
         tool: tool.name().to_owned(),
         risk: risk.as_str().to_owned(),
-        arguments: answer::redacted(&Value::Object(arguments.clone())),
+        arguments: render::redacted(&Value::Object(arguments.clone())),
         ticket: spoken.ticket.clone(),
         reason: spoken.reason.clone(),
         ..Record::default()
@@ -736,7 +736,7 @@ async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
 
 /// Where the privileges of an API role are kept, by the client that they belong to.
 fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
-    private::remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
+    state_dir::remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
 }
 
 fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {

@@ -3,7 +3,6 @@
 //! Every list says how many there are, how many are shown, how to go on, and what it cannot promise. What is too long is cut
 //! by rows, never refused. Text of the tenant is made inert in one place, [`crate::sanitize::text`].
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,31 +11,24 @@ use items::Items;
 use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{Reply, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Api, Checked, Risk};
+use jamf_pro_tools::{Action, Api, Checked};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::payloads;
+use crate::privacy;
+use crate::query::fields::without_secrets;
 use crate::readback;
 use crate::sanitize::secrets;
 use crate::sanitize::text;
 
-mod compare;
-mod conditions;
 mod csv;
 pub mod files;
 pub mod items;
 pub mod list;
-pub mod people;
 pub mod place;
-mod quantity;
-pub mod question;
-pub mod redact;
-pub mod shape;
-pub mod sift;
-pub mod when;
 
-use redact::{Discretion, Redaction};
+use crate::privacy::{Discretion, Redaction};
 
 /// Longest string in a row of a list, in characters.
 const IN_A_ROW: usize = 500;
@@ -72,27 +64,6 @@ impl Limits {
     pub fn characters(&self) -> usize {
         self.characters
     }
-}
-
-/// The fields that an answer has: those asked for, or the default ones; none for all.
-pub fn fields(action: &Action, checked: &Checked) -> Vec<String> {
-    match checked.list("fields") {
-        Some(fields) if fields.contains(&"*") => Vec::new(),
-        Some(fields) if !fields.is_empty() => fields.into_iter().map(str::to_owned).collect(),
-        _ => action.brief.iter().map(|field| (*field).to_owned()).collect(),
-    }
-}
-
-/// `userAndLocation` as `USER_AND_LOCATION`.
-fn screaming(name: &str) -> String {
-    let mut text = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() {
-            text.push('_');
-        }
-        text.extend(c.to_uppercase());
-    }
-    text
 }
 
 fn now() -> String {
@@ -160,26 +131,6 @@ pub fn object(
     framed.push_str(&text);
     framed.push('}');
     Ok(framed)
-}
-
-/// JSON text of an answer without what is called like a secret, unless the action is there to reveal it.
-pub fn without_secrets(action: &Action, text: String) -> String {
-    let labels = action.path.starts_with("/api/v3/enrollment/languages");
-    if action.risk == Risk::Secret || labels {
-        return text;
-    }
-    let text = match secrets::json_left_out(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(other) => other,
-    };
-    if !action.path.starts_with("/JSSResource/webhooks") {
-        return text;
-    }
-    let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return text };
-    if let Some(Value::String(url)) = value.get_mut("url") {
-        *url = secrets::address_left_out(url).into_owned();
-    }
-    value.to_string()
 }
 
 /// An object that does not fit is answered by its parts and their sizes, so that the reader can ask for the ones it needs.
@@ -351,7 +302,7 @@ pub fn refuse_pseudonyms(arguments: &Map<String, Value>, limits: &Limits) -> Res
         return Ok(());
     }
     for (name, value) in others {
-        if let Some(found) = redact::pseudonym_in(value) {
+        if let Some(found) = privacy::pseudonym_in(value) {
             return Err(Error::Arguments(format!(
                 "`{name}`: `{}` is a pseudonym that this server made; the tenant does not know it. Find its rows with a list and `where`, \
                  and go on with their ids",
@@ -404,12 +355,6 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sections_are_written_in_capitals() {
-        assert_eq!(screaming("userAndLocation"), "USER_AND_LOCATION");
-        assert_eq!(screaming("ibeacons"), "IBEACONS");
-    }
 
     #[test]
     fn what_a_job_found_fits_and_says_what_it_lost() {

@@ -14,10 +14,11 @@ use serde_json::{Map, Value, json};
 
 use super::compare::Kind;
 use super::conditions::{Condition, Planned, tree};
-use super::people::People;
-use super::redact::{self, Redaction};
+use super::fields;
 use super::shape::{Found, Shape};
 use super::sift::{Sieve, Test, Tree};
+use crate::privacy::people::People;
+use crate::privacy::{self, Redaction};
 use crate::sanitize::personal::Personal;
 use crate::sanitize::secrets;
 
@@ -146,7 +147,7 @@ impl Question {
         let fields: Vec<&str> = self.asked.iter().map(String::as_str).collect();
         let narrow = (self.read.len() > self.asked.len()).then(|| Projection::new(&fields, &[], &[]));
         Some(Arc::new(move |row| {
-            let row = super::without_secrets(action, row.to_owned());
+            let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
             redaction.apply(action.path, &mut value);
             // Conditions are judged on what is shown: nobody can ask letter by letter what a credential is.
@@ -176,7 +177,7 @@ fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everythi
         checked.arguments().get("section").and_then(Value::as_array).cloned().unwrap_or_default();
     let chosen = wanted.len();
     for field in read {
-        let section = json!(super::screaming(field.split('.').next().unwrap_or_default()));
+        let section = json!(fields::section_name(field.split('.').next().unwrap_or_default()));
         if known.contains(&section) && !wanted.contains(&section) {
             wanted.push(section);
         }
@@ -238,7 +239,7 @@ impl Reader<'_> {
     }
 
     fn fields(&self, question: &mut Question, problems: &mut Vec<Problem>) {
-        let mut asked = super::fields(self.action, self.checked);
+        let mut asked = fields::fields(self.action, self.checked);
         let given = self.checked.arguments().contains_key("fields");
         question.is_named = given;
         if !given {
@@ -310,7 +311,7 @@ impl Reader<'_> {
         let chosen = chosen.map_or(general.as_slice(), Vec::as_slice);
         let Some(shape) = self.shape() else { return };
         asked.extend(shape.names().into_iter().filter(|name| {
-            let section = json!(super::screaming(name));
+            let section = json!(fields::section_name(name));
             if known.contains(&section) { chosen.contains(&section) } else { whole }
         }));
     }
@@ -562,7 +563,7 @@ impl Reader<'_> {
 
     /// Jamf would find nothing by a pseudonym.
     pub(super) fn is_pseudonym(&self, value: &str) -> bool {
-        !self.redaction.is_off() && redact::is_pseudonym(value)
+        !self.redaction.is_off() && privacy::is_pseudonym(value)
     }
 }
 

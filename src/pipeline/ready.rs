@@ -11,18 +11,19 @@ use serde_json::{Map, Value};
 
 use super::Links;
 use super::panics::caught;
-use crate::answer::items::{Items, Names};
-use crate::answer::list::Asked;
-use crate::answer::question::Question;
-use crate::answer::{self, Limits};
 use crate::audit::Audit;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::gate::{self, Pass};
 use crate::jobs::{self, Write};
 use crate::payloads;
+use crate::query::fields::without_secrets;
+use crate::query::question::Question;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
+use crate::render::items::{Items, Names};
+use crate::render::list::Asked;
+use crate::render::{self, Limits};
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +114,7 @@ impl Ready {
             (Tool::Job(job), _) => {
                 let expected = self.write.as_ref();
                 let value = jobs::of(job)?.run(&self.tenant, &self.call, &self.checked, expected).await?;
-                Ok(answer::job(value, &self.limits))
+                Ok(render::job(value, &self.limits))
             }
             (Tool::Action(_) | Tool::Builtin(_), _) => {
                 Err(Error::Internal("a call without its request".to_owned()))
@@ -126,7 +127,7 @@ impl Ready {
             return self.list(action, request).await;
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
-        answer::files::admit(action, limits)?;
+        render::files::admit(action, limits)?;
         let along = payloads::before(tenant, action, checked, &self.call.client).await?;
         let laid_out = along.map(|checked| action.request(&checked)).transpose();
         let laid_out = laid_out.map_err(|problems| Error::Internal(problems.to_string()))?;
@@ -139,21 +140,21 @@ impl Ready {
         let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
-                answer::object(action, checked, &wanted, &reply, limits)
+                render::object(action, checked, &wanted, &reply, limits)
             }
             Holds::Json => {
-                if answer::unread(action, &reply).is_some()
+                if render::unread(action, &reply).is_some()
                     || read_back.as_ref().is_some_and(|read_back| !read_back.is_compared())
                 {
                     self.call.client.tracker.qualify(Outcome::Unconfirmed);
                 }
-                let outcome = answer::outcome(action, &wanted, &reply, items.as_ref(), limits);
+                let outcome = render::outcome(action, &wanted, &reply, items.as_ref(), limits);
                 let told = readback::told(outcome, read_back.as_ref());
                 Ok(limits.redaction().json(action.path, told))
             }
-            Holds::Text => Ok(answer::text(checked, &reply, limits)),
+            Holds::Text => Ok(render::text(checked, &reply, limits)),
             Holds::File => {
-                let (text, link) = answer::files::download(action, &reply, limits)?;
+                let (text, link) = render::files::download(action, &reply, limits)?;
                 self.links.add(link);
                 Ok(text)
             }
@@ -198,7 +199,7 @@ impl Ready {
             .list_through(action, request, &wanted, &walk, through.as_ref(), &self.call.client)
             .await?;
         for row in &mut listing.rows {
-            *row = answer::without_secrets(action, std::mem::take(row));
+            *row = without_secrets(action, std::mem::take(row));
         }
         asked.without_value = self.without_value(action).await;
         asked.refuse_incomparable()?;

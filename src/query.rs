@@ -1,0 +1,13 @@
+//! Questions about rows: the fields of an answer, and conditions on them.
+//!
+//! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`sift`] judges rows,
+//! [`compare`] values.
+
+mod compare;
+mod conditions;
+pub mod fields;
+mod quantity;
+pub mod question;
+pub mod shape;
+pub mod sift;
+pub mod when;
