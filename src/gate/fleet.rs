@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jamf_pro_tools::rsql;
+use jamf_pro_tools::{DeviceKind, rsql};
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -33,6 +33,16 @@ pub(super) struct Kind {
     site: &'static str,
     site_id: &'static str,
     groups: &'static str,
+}
+
+impl Kind {
+    /// What the inventory calls devices of this kind.
+    pub(super) fn of(kind: DeviceKind) -> &'static Self {
+        match kind {
+            DeviceKind::Computer => &COMPUTER,
+            DeviceKind::MobileDevice => &MOBILE_DEVICE,
+        }
+    }
 }
 
 /// Macs.

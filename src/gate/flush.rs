@@ -1,6 +1,6 @@
 //! Flushing: which commands that wait are lost, and which policies run again where their logs are forgotten.
 
-use jamf_pro_tools::{Action, rsql};
+use jamf_pro_tools::{Action, Affects, rsql};
 use serde_json::{Map, Value, json};
 
 use super::changes::VALUE;
@@ -30,12 +30,6 @@ pub(super) struct Flushed {
     pub(super) basis: Value,
 }
 
-/// Whether an action flushes commands, or the logs of several policies.
-pub(super) fn is_one(action: &Action) -> bool {
-    action.name.starts_with("mdm_command_flush_")
-        || ["policy_log_flush_computers", "policy_log_flush_all"].contains(&action.name)
-}
-
 /// Work out what it would do.
 ///
 /// # Errors
@@ -45,7 +39,7 @@ pub(super) async fn of(
     action: &Action,
     arguments: &Map<String, Value>,
 ) -> Result<Flushed, Error> {
-    if action.name.starts_with("policy_log_flush_") {
+    if action.affects == Some(Affects::PolicyLogs) {
         return logs(work, arguments).await;
     }
     commands(work, arguments).await

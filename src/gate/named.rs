@@ -2,8 +2,8 @@
 //!
 //! What it reaches besides is the business of `reach`.
 
-use jamf_pro_tools::{Action, Checked};
-use serde_json::{Value, json};
+use jamf_pro_tools::{Action, Checked, Targets};
+use serde_json::{Map, Value, json};
 
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::reach::{plain, whole};
@@ -107,72 +107,70 @@ async fn of_tasks(
     fleet::by_id(work, &COMPUTER, &once(computers)).await
 }
 
-/// The lists of the tasks that these actions repeat.
-const TASKS: &[(&str, &str)] = &[
-    ("jamf_connect_deployment_task_retry", "jamf_connect_deployment_task_list"),
-    ("jamf_protect_deployment_task_retry", "jamf_protect_deployment_task_list"),
-];
+/// The values at a path of an action's targets; `[]` behind a name stands for each item of a list.
+fn at<'a>(arguments: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
+    let mut names = path.split('.');
+    let first = names.next().unwrap_or_default();
+    let mut values: Vec<&Value> = arguments.get(first.trim_end_matches("[]")).into_iter().collect();
+    let items = |values: Vec<&'a Value>, name: &str| match name.ends_with("[]") {
+        true => values.into_iter().filter_map(Value::as_array).flatten().collect(),
+        false => values,
+    };
+    values = items(values, first);
+    for name in names {
+        values = values.into_iter().filter_map(|value| value.get(name.trim_end_matches("[]"))).collect();
+        values = items(values, name);
+    }
+    values
+}
 
-/// Devices and groups with the kind that each is of, as plans for software updates and sessions of TeamViewer name them.
-fn with_kinds(body: Option<&Value>) -> Vec<(By, Vec<String>)> {
-    let Some(body) = body else { return Vec::new() };
-    let devices = body.get("devices").and_then(Value::as_array).into_iter().flatten();
-    let (computers, others): (Vec<&Value>, Vec<&Value>) = devices
-        .filter(|device| device.get("deviceId").is_some())
-        .partition(|device| text_at(device, "objectType") == "COMPUTER");
-    let device = text_at(body, "deviceId");
-    let device_kind = if text_at(body, "deviceType") == "COMPUTER" { &COMPUTER } else { &MOBILE_DEVICE };
-    let ids = |devices: Vec<&Value>| once(devices.iter().map(|device| text_at(device, "deviceId")).collect());
-    let group = text_at(body, "group.groupId");
-    let kind = if text_at(body, "group.objectType") == "COMPUTER_GROUP" { &COMPUTER } else { &MOBILE_DEVICE };
-    vec![
-        (By::Id(&COMPUTER), ids(computers)),
-        (By::Id(&MOBILE_DEVICE), ids(others)),
-        (By::Id(device_kind), Some(device).filter(|device| !device.is_empty()).into_iter().collect()),
-        (By::Group(kind), Some(group).filter(|group| !group.is_empty()).into_iter().collect()),
-    ]
+/// The ids at a path, each with what stands beside it in the field of the other path.
+fn with_kinds(arguments: &Map<String, Value>, ids: &str, kinds: &str) -> Vec<(String, String)> {
+    let (Some((parent, id)), Some((_, kind))) = (ids.rsplit_once('.'), kinds.rsplit_once('.')) else {
+        return Vec::new();
+    };
+    let named = at(arguments, parent).into_iter().map(|item| (text_at(item, id), text_at(item, kind)));
+    named.filter(|(id, _)| !id.is_empty()).collect()
 }
 
 fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
     let arguments = checked.arguments();
-    let body = arguments.get("body");
-    let in_body = |name: &str| texts(body.and_then(|body| body.get(name)));
-    let items =
-        body.and_then(|body| body.get("mobile_devices")).and_then(Value::as_array).into_iter().flatten();
-    let items = items.map(|item| text_at(item, "id")).filter(|id| !id.is_empty()).collect();
-    let mut found = vec![
-        (By::ManagementId, once(jamf_pro_tools::devices::all(action, checked))),
-        (By::Udid, once(in_body("udids"))),
-        (By::Serial, once(in_body("serialNumber"))),
-        (By::Code, in_body("reinstallCode")),
-        (By::Id(&MOBILE_DEVICE), once(items)),
-    ];
-    found.extend(with_kinds(body));
-    if let Some(kind) = kind_in_path(action.path) {
-        found.push((By::Id(kind), texts(arguments.get("id"))));
-    }
-    if let Some((_, list)) = TASKS.iter().find(|(name, _)| *name == action.name) {
-        let deployment = arguments.get("id").map(plain).unwrap_or_default();
-        found.push((By::Task(list, deployment), once(in_body("ids"))));
-    }
-    // The others that name computers by their Jamf ids.
-    found.push((By::Id(&COMPUTER), once(in_body("deviceIds"))));
-    found.push((By::Id(&COMPUTER), texts(arguments.get("computerId"))));
-    if action.name == "package_deploy" {
-        found.push((By::Id(&COMPUTER), once(in_body("devices"))));
-        found.push((By::Group(&COMPUTER), in_body("groupId")));
-    }
-    found
+    action.targets.iter().flat_map(|targets| by(*targets, arguments)).collect()
 }
 
-/// The kind of device whose Jamf id is in a path.
-fn kind_in_path(path: &str) -> Option<&'static Kind> {
-    let (before, _) = path.split_once("/{id}")?;
-    match before.strip_suffix("/id").unwrap_or(before).rsplit('/').next()? {
-        "mobiledevices" => Some(&MOBILE_DEVICE),
-        "computers" | "computers-inventory" | "computers-inventory-detail" => Some(&COMPUTER),
-        "mobile-devices" => Some(&MOBILE_DEVICE),
-        _ => None,
+fn by(targets: Targets, arguments: &Map<String, Value>) -> Vec<(By, Vec<String>)> {
+    let texts =
+        |path: &str| once(at(arguments, path).into_iter().flat_map(|value| texts(Some(value))).collect());
+    let of_kind = |pairs: &[(String, String)], is_computer: bool, computer: &str| {
+        let ids = pairs.iter().filter(|(_, kind)| (kind == computer) == is_computer);
+        once(ids.map(|(id, _)| id.clone()).collect())
+    };
+    match targets {
+        Targets::ManagementIds(path) => vec![(By::ManagementId, texts(path))],
+        Targets::Computers(path) => vec![(By::Id(&COMPUTER), texts(path))],
+        Targets::MobileDevices(path) => vec![(By::Id(&MOBILE_DEVICE), texts(path))],
+        Targets::ComputerGroup(path) => vec![(By::Group(&COMPUTER), texts(path))],
+        Targets::Udids(path) => vec![(By::Udid, texts(path))],
+        Targets::SerialNumbers(path) => vec![(By::Serial, texts(path))],
+        Targets::Code(path) => vec![(By::Code, texts(path))],
+        Targets::Tasks { ids, listed_by } => {
+            let deployment = arguments.get("id").map(plain).unwrap_or_default();
+            vec![(By::Task(listed_by, deployment), texts(ids))]
+        }
+        Targets::IdsWithKind { ids, kinds } => {
+            let pairs = with_kinds(arguments, ids, kinds);
+            vec![
+                (By::Id(&COMPUTER), of_kind(&pairs, true, "COMPUTER")),
+                (By::Id(&MOBILE_DEVICE), of_kind(&pairs, false, "COMPUTER")),
+            ]
+        }
+        Targets::GroupWithKind { id, kind } => {
+            let pairs = with_kinds(arguments, id, kind);
+            vec![
+                (By::Group(&COMPUTER), of_kind(&pairs, true, "COMPUTER_GROUP")),
+                (By::Group(&MOBILE_DEVICE), of_kind(&pairs, false, "COMPUTER_GROUP")),
+            ]
+        }
     }
 }
 
@@ -235,17 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_named_by_its_path() {
-        for (tool, named) in [
-            ("computer_update", true),
-            ("mobile_device_update", true),
-            ("computer_smart_groups_recalculate", true),
-            ("computer_attachment_create", true),
-            ("mobile_device_delete", true),
-            ("building_update", false),
-            ("computer_prestage_update", false),
-        ] {
-            assert_eq!(kind_in_path(Catalogue::get().find(tool).unwrap().path).is_some(), named, "{tool}");
-        }
+    fn ids_go_by_the_kind_that_stands_beside_each() {
+        let body = json!({ "body": { "devices": [
+            { "deviceId": "1", "objectType": "COMPUTER" },
+            { "deviceId": "2", "objectType": "MOBILE_DEVICE" },
+            { "deviceId": "1", "objectType": "MOBILE_DEVICE" },
+        ] } });
+        let targets =
+            Targets::IdsWithKind { ids: "body.devices[].deviceId", kinds: "body.devices[].objectType" };
+        let found = by(targets, body.as_object().unwrap());
+        let named: Vec<(&str, &[String])> = found
+            .iter()
+            .map(|(by, ids)| match by {
+                By::Id(kind) => (kind.name, ids.as_slice()),
+                _ => panic!("by no id"),
+            })
+            .collect();
+        assert_eq!(
+            named,
+            [("computer", ["1".to_owned()].as_slice()), ("mobile_device", &["2".to_owned(), "1".to_owned()])]
+        );
     }
 }

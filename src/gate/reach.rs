@@ -10,7 +10,6 @@ mod groups;
 pub(super) mod objects;
 mod people;
 mod records;
-mod rules;
 mod runs;
 mod scope;
 mod scoped;
@@ -23,12 +22,10 @@ pub(super) use scope::run_again;
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
-use jamf_pro_tools::Action;
+use jamf_pro_tools::{Action, Affects, DeviceKind};
 use serde_json::{Map, Value, json};
 
-use rules::{Of, Rule};
-
-use super::fleet::{self, COMPUTER, Seen};
+use super::fleet::{self, COMPUTER, Kind, Seen};
 use crate::error::Error;
 use crate::jobs::{Found, Work, text_at};
 use crate::plan::{Reach, Reference};
@@ -161,25 +158,25 @@ pub(super) async fn of(
     let name = action.name;
     let id = arguments.get("id").map(plain).unwrap_or_default();
     let body = arguments.get("body");
-    let Some(rule) = rules::of(name) else {
-        return Ok(Touched::unknown("which devices follow from this kind of change"));
-    };
-    match rule {
-        Rule::Scope(kinds) => {
+    let unknown = || Ok(Touched::unknown("which devices follow from this kind of change"));
+    let Some(affects) = action.affects else { return unknown() };
+    match affects {
+        Affects::Scope(kinds) => {
             // What runs again changes nothing of the scope, and what is deleted has none afterwards.
             let ends = name.ends_with("_delete") || name.ends_with("_retry_all");
             let mut all = Vec::new();
-            for of in kinds {
+            for kind in kinds {
                 all.push(
-                    scope::changed(work, of.kind(), body, before, ends, name.contains("policy_")).await?,
+                    scope::changed(work, Kind::of(*kind), body, before, ends, name.contains("policy_"))
+                        .await?,
                 );
             }
             let mut touched = Touched::merged(all);
             touched.harmless &= !name.ends_with("_retry_all");
             Ok(touched)
         }
-        Rule::Log => scope::log(work, before).await,
-        Rule::Package => {
+        Affects::PolicyLog => scope::log(work, before).await,
+        Affects::Package => {
             let several = body.and_then(|body| body.get("ids")).and_then(Value::as_array);
             let ids = several.map_or_else(|| vec![id], |ids| ids.iter().map(plain).collect());
             let mut all = Vec::new();
@@ -188,47 +185,53 @@ pub(super) async fn of(
             }
             Ok(Touched::merged(all))
         }
-        Rule::InPolicies(part, how) => objects::used_by_policies(work, part, &id, how).await,
-        Rule::Group => groups::touched(work, action, &id, body, before).await,
-        Rule::Place => objects::place(work, name, &id, body, before).await,
-        Rule::User if name.ends_with("_delete") => {
+        Affects::InPolicies(part, how) => objects::used_by_policies(work, part, &id, how).await,
+        Affects::Group => groups::touched(work, action, &id, body, before).await,
+        Affects::Place => objects::place(work, name, &id, body, before).await,
+        Affects::User if name.ends_with("_delete") => {
             people::user(work, Some(&json!({ "name": "" })), before).await
         }
-        Rule::User => people::user(work, body, before).await,
-        Rule::UserGroup => people::group(work, &id, body, before).await,
-        Rule::UserAttribute => people::attribute(work, body, before).await,
-        Rule::Licences => people::licences(work, body, before).await,
-        Rule::Class => people::class(work, body, before).await,
-        Rule::Preload => objects::preload(work, body, before).await,
-        Rule::Attribute => objects::attribute(work, name, before, body).await,
-        Rule::PrestageScope => enrolment::prestage_scope(work, name, &id, body).await,
-        Rule::Prestage => enrolment::prestage(work, name, &id, body, before).await,
-        Rule::InPrestages(field) => enrolment::used_by_prestages(work, field, &id).await,
-        Rule::Assigned => enrolment::assigned(work, &id).await,
-        Rule::Later => Ok(Touched {
+        Affects::User => people::user(work, body, before).await,
+        Affects::UserGroup => people::group(work, &id, body, before).await,
+        Affects::UserAttribute => people::attribute(work, body, before).await,
+        Affects::Licenses => people::licences(work, body, before).await,
+        Affects::Class => people::class(work, body, before).await,
+        Affects::SerialNumber => objects::preload(work, body, before).await,
+        Affects::ExtensionAttribute => objects::attribute(work, name, before, body).await,
+        Affects::PrestageScope => enrolment::prestage_scope(work, name, &id, body).await,
+        Affects::Prestage => enrolment::prestage(work, name, &id, body, before).await,
+        Affects::InPrestages(field) => enrolment::used_by_prestages(work, field, &id).await,
+        Affects::EnrollmentInstance => enrolment::assigned(work, &id).await,
+        Affects::FutureEnrollments => Ok(Touched {
             warnings: vec!["it matters to devices that enrol, or are erased, from now on".to_owned()],
             ..Touched::none()
         }),
-        Rule::Installer => {
+        Affects::AppInstaller => {
             let mut touched = apps::installer(work, body, before).await?;
             let acts = ["_retry", "_version_update"].iter().any(|end| name.ends_with(end));
             touched.harmless &= !acts;
             Ok(touched)
         }
-        Rule::PatchTitle => apps::patch_title(work, &id, body, before).await,
-        Rule::ConnectProfile => apps::connect_profile(work, &id, body).await,
-        Rule::Limits(part) => scope::limits(work, part, &id, body, before).await,
-        Rule::Any(kinds) => any(work, kinds).await,
-        Rule::Nobody => Ok(Touched::none()),
+        Affects::PatchTitle => apps::patch_title(work, &id, body, before).await,
+        Affects::ConnectProfile => apps::connect_profile(work, &id, body).await,
+        Affects::Limitation(part) => scope::limits(work, part, &id, body, before).await,
+        Affects::Any(kinds) => any(work, kinds).await,
+        Affects::Nothing(_) => Ok(Touched::none()),
+        // These are judged by the devices, the commands or the file that the call names.
+        Affects::Targets
+        | Affects::Record
+        | Affects::PolicyLogs
+        | Affects::PendingCommands
+        | Affects::UploadedFile => unknown(),
     }
 }
 
 /// A setting that may hold for every device of these kinds.
-async fn any(work: &Work<'_>, kinds: &[Of]) -> Result<Touched, Error> {
-    let all: Vec<_> = kinds.iter().map(|of| of.kind()).collect();
+async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Touched, Error> {
+    let all: Vec<_> = kinds.iter().map(|kind| Kind::of(*kind)).collect();
     Ok(Touched {
         fleet: fleet::count(work, &all).await?,
-        plural: if let [of] = kinds { of.kind().plural } else { "devices" },
+        plural: if let [kind] = kinds { Kind::of(*kind).plural } else { "devices" },
         warnings: vec!["this is a setting of the whole tenant".to_owned()],
         ..Touched::default()
     })

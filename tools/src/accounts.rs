@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Update, Whole};
+use crate::effects::Affects;
 use crate::policies::Target;
 use crate::sites::InSite;
 
@@ -47,6 +48,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["add a Jamf admin login", "give a new colleague access to Jamf Pro", "make a read-only auditor account"])
         .needs(&["Create Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
         .secret(&["body.plainPassword"])
         .since("11.23"),
@@ -61,6 +63,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["lock out an admin account", "change the access level of a login"])
         .needs(&["Update Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
         .secret(&["body.plainPassword"])
         .since("11.27"),
@@ -69,6 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove the login of an admin who left", "delete a Jamf console account"])
         .needs(&["Delete Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .since("11.23"),
     get::<Whole>("account_privilege_list", "/api/user")
         .about("List all administrator accounts with their groups and privileges in each site; account_list can filter.")
@@ -115,6 +119,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change what an administrator account may do, privilege by privilege: it gains power or loses it. For its name, mail and status use account_update.")
         .probably_needs(&["Update Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
         .xml("account"),
     get::<ByIdOrName>("account_group_privileges_get", "/JSSResource/accounts/groupid/{id}")
@@ -126,16 +131,19 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a group of administrator accounts: all of its members get its privileges.")
         .probably_needs(&["Create Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .xml("group"),
     put::<Update<AccountGroupChange>>("account_group_update", "/JSSResource/accounts/groupid/{id}")
         .about("Change a group of administrator accounts: its members gain power or lose it. Fields left out stay; a list that is given replaces the whole list.")
         .probably_needs(&["Update Accounts"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .xml("group"),
     delete::<ById>("account_group_delete", "/JSSResource/accounts/groupid/{id}")
         .about("Delete a group of administrator accounts; those whose access comes from it alone are locked out.")
         .probably_needs(&["Delete Accounts"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
 ];
 
 /// An account that an administrator signs in with.

@@ -6,6 +6,7 @@
 use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
+use crate::effects::{Affects, Targets};
 
 /// HTTP method of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,6 +123,11 @@ pub struct Action {
     pub risk: Risk,
     /// The least that a call can do, where the effect decides.
     pub at_least: Option<Risk>,
+    /// Where its arguments name devices.
+    pub targets: &'static [Targets],
+    /// Whom its calls can affect. Every action that is not a read says it.
+    pub affects: Option<Affects>,
+    pub(crate) reads_before: Option<&'static str>,
     /// Privileges that the API role needs, by Jamf's names.
     pub privileges: &'static [&'static str],
     /// Jamf's document is silent on the privileges and they were worked out.
@@ -186,6 +192,9 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
             _ => Risk::Write,
         },
         at_least: None,
+        targets: &[],
+        affects: None,
+        reads_before: None,
         privileges: &[],
         privileges_worked_out: false,
         also_needs: &[],
@@ -302,6 +311,31 @@ impl Action {
     #[must_use]
     pub const fn at_least(mut self, risk: Risk) -> Self {
         self.at_least = Some(risk);
+        self
+    }
+
+    /// Where the arguments name devices. Where nothing else is declared, these devices are all that is affected.
+    #[must_use]
+    pub const fn targets(mut self, targets: &'static [Targets]) -> Self {
+        self.targets = targets;
+        if self.affects.is_none() {
+            self.affects = Some(Affects::Targets);
+        }
+        self
+    }
+
+    /// Whom the calls can affect.
+    #[must_use]
+    pub const fn affects(mut self, affects: Affects) -> Self {
+        self.affects = Some(affects);
+        self
+    }
+
+    /// The action that reads the object which a call is about, where the path does not lead to it: see
+    /// [`crate::Catalogue::read_before`].
+    #[must_use]
+    pub const fn reads_before(mut self, action: &'static str) -> Self {
+        self.reads_before = Some(action);
         self
     }
 
@@ -437,7 +471,7 @@ impl Action {
     #[must_use]
     pub const fn command(mut self, kind: &'static str) -> Self {
         self.command = Some(kind);
-        self
+        self.targets(&[Targets::ManagementIds("devices[]")])
     }
 
     /// The answer is text or a file, and not JSON.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, Base64, ById, Create, History, Id, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects, COMPUTERS};
 
 /// All actions on AD CS settings.
 pub static ACTIONS: &[Action] = &[
@@ -18,12 +19,14 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an AD CS configuration, a certificate authority that profiles can name. Inbound or outbound is settled here for good.")
         .needs(&["Create AD CS Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.clientCert.data", "body.clientCert.password"])
         .since("11.23"),
     patch::<Update<AdcsSettings>>("adcs_settings_update", "/api/v1/pki/adcs-settings/{id}")
         .about("Change fields of an AD CS configuration; a wrong one stops the certificates for Wi-Fi and VPN. A certificate is given whole.")
         .needs(&["Update AD CS Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .merge_patch()
         .secret(&["body.clientCert.data", "body.clientCert.password"])
         .since("11.23"),
@@ -31,6 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete an AD CS configuration with its keys, for good. Refused while profiles use it; see adcs_settings_dependency_list.")
         .needs(&["Delete AD CS Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     get::<AdcsDependencies>("adcs_settings_dependency_list", "/api/v1/pki/adcs-settings/{id}/dependencies")
         .about("List the configuration profiles that get certificates through one AD CS configuration.")
@@ -57,6 +61,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("adcs_settings_history_note", "/api/v1/pki/adcs-settings/{id}/history")
         .about("Write a note into the history of an AD CS configuration; nothing else changes.")
         .needs(&["Update AD CS Settings"])
+        .affects(A_NOTE)
         .since("11.23"),
 ];
 

@@ -9,6 +9,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, IdOrNone, Ids, Name, Update, Whole};
 use crate::computer_groups::{AndOr, Criterion};
+use crate::effects::Affects;
 use crate::sites::InSite;
 
 /// All actions on advanced searches.
@@ -23,17 +24,21 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Advanced Mobile Device Searches"]),
     post::<Create<Search>>("mobile_device_search_create", "/api/v1/advanced-mobile-device-searches")
         .about("Create a saved search of mobile devices; its name must be new. Nothing is scoped to a search.")
-        .needs(&["Create Advanced Mobile Device Searches"]),
+        .needs(&["Create Advanced Mobile Device Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     put::<Update<Search>>("mobile_device_search_update", "/api/v1/advanced-mobile-device-searches/{id}")
         .about("Replace a saved search of mobile devices; fields left out are cleared, so read it first.")
-        .needs(&["Update Advanced Mobile Device Searches"]),
+        .needs(&["Update Advanced Mobile Device Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     delete::<ById>("mobile_device_search_delete", "/api/v1/advanced-mobile-device-searches/{id}")
         .about("Delete a saved search of mobile devices; devices and groups stay as they are.")
-        .needs(&["Delete Advanced Mobile Device Searches"]),
+        .needs(&["Delete Advanced Mobile Device Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     post::<Ids>("mobile_device_search_delete_several", "/api/v1/advanced-mobile-device-searches/delete-multiple")
         .about("Delete several saved searches of mobile devices at once; devices and groups stay as they are.")
         .needs(&["Delete Advanced Mobile Device Searches"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Choices>("mobile_device_search_choices_get", "/api/v1/advanced-mobile-device-searches/choices")
         .about("Get the values that a criterion can be compared with, such as all models, before writing a search or smart group.")
         .needs(&["Read Advanced Mobile Device Searches"]),
@@ -46,13 +51,16 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Advanced User Content Searches"]),
     post::<Create<Search>>("user_content_search_create", "/api/v1/advanced-user-content-searches")
         .about("Create a saved search of the apps and books that users have; its name must be new.")
-        .needs(&["Create Advanced User Content Searches"]),
+        .needs(&["Create Advanced User Content Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     put::<Update<Search>>("user_content_search_update", "/api/v1/advanced-user-content-searches/{id}")
         .about("Replace a saved search of the apps and books that users have; fields left out are cleared.")
-        .needs(&["Update Advanced User Content Searches"]),
+        .needs(&["Update Advanced User Content Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     delete::<ById>("user_content_search_delete", "/api/v1/advanced-user-content-searches/{id}")
         .about("Delete a saved search of the apps and books that users have; users and licences stay as they are.")
-        .needs(&["Delete Advanced User Content Searches"]),
+        .needs(&["Delete Advanced User Content Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Whole>("computer_search_list", "/JSSResource/advancedcomputersearches")
         .about("List saved searches of computers with their ids. To find computers without one, filter computer_list.")
         .asked(&["which saved computer searches exist"])
@@ -66,6 +74,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a saved search of computers; its name must be new. Nothing is scoped to a search.")
         .asked(&["save an advanced computer search"])
         .probably_needs(&["Create Advanced Computer Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_computer_search"),
     put::<Update<ComputerSearchChange>>(
         "computer_search_update",
@@ -73,10 +82,12 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Change a saved search of computers. Fields left out stay; criteria or columns that are given replace all of them.")
     .probably_needs(&["Update Advanced Computer Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users"))
     .xml("advanced_computer_search"),
     delete::<ById>("computer_search_delete", "/JSSResource/advancedcomputersearches/id/{id}")
         .about("Delete a saved search of computers; computers and groups stay as they are.")
-        .probably_needs(&["Delete Advanced Computer Searches"]),
+        .probably_needs(&["Delete Advanced Computer Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Whole>("computer_search_report_list", "/JSSResource/computerreports")
         .about("List the saved searches of computers that computer_search_report_get makes a table of.")
         .probably_needs(&["Read Computers"])
@@ -98,14 +109,17 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<UserSearch>>("user_search_create", "/JSSResource/advancedusersearches/id/0")
         .about("Create a saved search of users; its name must be new. Nothing is scoped to a search.")
         .probably_needs(&["Create Advanced User Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_user_search"),
     put::<Update<UserSearchChange>>("user_search_update", "/JSSResource/advancedusersearches/id/{id}")
         .about("Change a saved search of users. Fields left out stay; criteria or columns that are given replace all of them.")
         .probably_needs(&["Update Advanced User Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_user_search"),
     delete::<ById>("user_search_delete", "/JSSResource/advancedusersearches/id/{id}")
         .about("Delete a saved search of users; users and groups stay as they are.")
-        .probably_needs(&["Delete Advanced User Searches"]),
+        .probably_needs(&["Delete Advanced User Searches"])
+        .affects(Affects::Nothing("a saved search only finds devices and users")),
 ];
 
 /// Arguments of `mobile_device_search_choices_get`.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, List, Nothing, Update};
+use crate::effects::Affects;
 
 /// All actions on API access.
 pub static ACTIONS: &[Action] = &[
@@ -20,7 +21,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an API client with API roles. It cannot sign in until api_integration_credentials_create makes its secret.")
         .asked(&["make an API client for a script", "new client id for an integration"])
         .needs(&["Create API Integrations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     get::<ById>("api_integration_get", "/api/v1/api-integrations/{id}")
         .title("Get an API client")
         .about("Get one API client with its roles, client id and the lifetime of its tokens.")
@@ -30,13 +32,15 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace an API client; programs that use it gain or lose power, or access altogether. Fields left out are cleared.")
         .asked(&["disable an API client", "give an API client another role"])
         .needs(&["Update API Integrations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     delete::<ById>("api_integration_delete", "/api/v1/api-integrations/{id}")
         .title("Delete an API client")
         .about("Delete an API client for good; every program that signs in with it loses access, perhaps this one too.")
         .asked(&["remove an old integration's API client"])
         .needs(&["Delete API Integrations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     post::<ById>(
         "api_integration_credentials_create",
         "/api/v1/api-integrations/{id}/client-credentials",
@@ -46,6 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["rotate the client secret", "get a secret for an API client"])
     .needs(&["Create API Integrations"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
     .hides(&["clientSecret"]),
     get::<List>("api_role_list", "/api/v1/api-roles")
         .about("List API roles; ask for the field privileges to see what each one may do.")
@@ -58,7 +63,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an API role from privileges; api_integration_update gives it to a client.")
         .asked(&["define a role for API access"])
         .needs(&["Create API Roles"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     get::<ById>("api_role_get", "/api/v1/api-roles/{id}")
         .about("Get one API role with all of its privileges.")
         .asked(&["which rights does this API role have"])
@@ -67,11 +73,13 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace an API role; privileges becomes its whole list, and every client with the role gains or loses power.")
         .asked(&["add a privilege to an API role", "API client gets 403, give it more rights"])
         .needs(&["Update API Roles"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     delete::<ById>("api_role_delete", "/api/v1/api-roles/{id}")
         .about("Delete an API role; clients that have it lose its privileges.")
         .needs(&["Delete API Roles"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     get::<Nothing>("api_role_privilege_list", "/api/v1/api-role-privileges")
         .about("List the exact names of all privileges that an API role can have; api_role_privilege_search finds a few.")
         .asked(&["exact spelling of Jamf privileges", "every privilege there is"])

@@ -8,6 +8,7 @@ use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
 use crate::args::{
     Arguments, ById, Change, Create, History, Id, IdOrNone, List, Name, Note, NoteOn, Nothing, Update,
 };
+use crate::effects::{A_NOTE, Affects, COMPUTERS, Targets};
 
 /// All actions on App Installers.
 pub static ACTIONS: &[Action] = &[
@@ -41,22 +42,26 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["roll out Zoom with App Installers", "deploy an app from the Jamf catalog"])
         .needs(&["Create App Installers"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::AppInstaller),
     put::<Update<AppInstallerDeployment>>("app_installer_deployment_update", "/api/v1/app-installers/deployments/{id}")
         .about("Replace an App Installer deployment; fields left out are cleared. If enabled, the smart group gets the app as it now says.")
         .asked(&["change the target group of an App Installer"])
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::AppInstaller),
     delete::<ById>("app_installer_deployment_delete", "/api/v1/app-installers/deployments/{id}")
         .about("Delete an App Installer deployment with its installation status; Jamf Pro no longer installs or updates the app there.")
         .needs(&["Delete App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::AppInstaller),
     post::<ById>("app_installer_deployment_version_update", "/api/v1/app-installers/deployments/{id}/version-update")
         .title("Update an App Installer deployment to the newest version")
         .about("Update a deployment to the app's newest version; every computer in its smart group then gets it. For manual updates.")
         .needs(&["Update App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::AppInstaller),
     get::<ById>("app_installer_deployment_summary_get", "/api/v1/app-installers/deployments/{id}/installation-summary")
         .about("Get how many computers of a deployment installed the app, failed, are busy, or do not qualify.")
         .asked(&["how many Macs have the catalog app installed"])
@@ -71,18 +76,21 @@ pub static ACTIONS: &[Action] = &[
         .title("Retry all failed App Installers")
         .about("Retry every failed installation of every deployment; app_installer_deployment_retry does so for one deployment.")
         .needs(&["Update App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS)),
     post::<ById>("app_installer_deployment_retry", "/api/v1/app-installers/deployments/{id}/computers/installation-retry")
         .title("Retry the failed installations of one App Installer")
         .about("Retry all failed installations of one deployment; app_installer_deployment_computer_retry does so on one computer.")
         .asked(&["try a failed App Installer again"])
         .needs(&["Update App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::AppInstaller),
     post::<ComputerOfDeployment>("app_installer_deployment_computer_retry", "/api/v1/app-installers/deployments/{id}/computers/{computerId}/installation-retry")
         .title("Retry an App Installer on one computer")
         .about("Retry the failed installation of one deployment on one computer.")
         .needs(&["Update App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("computerId")]),
     post::<Nothing>("app_installer_deployment_export", "/api/v1/app-installers/deployments/export")
         .about("Export all App Installer deployments as CSV.")
         .needs(&["Read App Installers"])
@@ -95,14 +103,16 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<NoteOn>("app_installer_deployment_history_note", "/api/v1/app-installers/deployments/{id}/history")
         .about("Write a note into the history of an App Installer deployment; nothing else changes.")
-        .needs(&["Update App Installers"]),
+        .needs(&["Update App Installers"])
+        .affects(A_NOTE),
     get::<Nothing>("app_installer_settings_get", "/api/v1/app-installers/global-settings")
         .about("Get the settings of all App Installer deployments: batches, hours of the day, and what users are told.")
         .needs(&["Read App Installers"]),
     put::<Change<AppInstallerSettings>>("app_installer_settings_update", "/api/v1/app-installers/global-settings")
         .about("Replace the settings of all App Installer deployments, on every Mac; fields left out are cleared, so send both sections whole.")
         .needs(&["Update App Installers"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS)),
     get::<Nothing>("app_installer_settings_defaults_get", "/api/v1/app-installers/global-settings/defaults/deployment-controls")
         .about("Get the batches and hours that apply where the App Installer settings say none.")
         .needs(&["Read App Installers"]),
@@ -113,7 +123,8 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<Create<Note>>("app_installer_settings_history_note", "/api/v1/app-installers/global-settings/history")
         .about("Write a note into the history of the App Installer settings; nothing else changes.")
-        .needs(&["Update App Installers"]),
+        .needs(&["Update App Installers"])
+        .affects(A_NOTE),
 ];
 
 /// Arguments of `app_installer_title_get`.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, delete, get, post, put};
 use crate::args::{ById, Change, Create, Nothing, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on app requests.
 pub static ACTIONS: &[Action] = &[
@@ -16,23 +17,28 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read App Request Settings"]),
     post::<Create<AppRequestField>>("app_request_field_create", "/api/v1/app-request/form-input-fields")
         .about("Create a question on the app request form; everybody who asks for an app sees it.")
-        .needs(&["Update App Request Settings"]),
+        .needs(&["Update App Request Settings"])
+        .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
     put::<Update<AppRequestField>>("app_request_field_update", "/api/v1/app-request/form-input-fields/{id}")
         .about("Replace one question of the app request form; a description that is left out is cleared.")
-        .needs(&["Update App Request Settings"]),
+        .needs(&["Update App Request Settings"])
+        .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
     put::<Change<Vec<AppRequestField>>>("app_request_fields_replace", "/api/v1/app-request/form-input-fields")
         .about("Replace all questions of the app request form at once; those not given are deleted. app_request_field_update changes one.")
-        .needs(&["Update App Request Settings"]),
+        .needs(&["Update App Request Settings"])
+        .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
     delete::<ById>("app_request_field_delete", "/api/v1/app-request/form-input-fields/{id}")
         .about("Delete one question of the app request form.")
-        .needs(&["Update App Request Settings"]),
+        .needs(&["Update App Request Settings"])
+        .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
     get::<Nothing>("app_request_settings_get", "/api/v1/app-request/settings")
         .about("Get whether people may ask for apps, who may, and who decides.")
         .asked(&["may users ask for apps"])
         .needs(&["Read App Request Settings"]),
     put::<Change<AppRequestSettings>>("app_request_settings_update", "/api/v1/app-request/settings")
         .about("Replace who may ask for apps and who decides; fields left out are cleared. Turning it off takes the form from everybody.")
-        .needs(&["Update App Request Settings"]),
+        .needs(&["Update App Request Settings"])
+        .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
 ];
 
 /// Who may ask for apps, and who decides.

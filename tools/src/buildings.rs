@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Export, History, HistoryExport, Ids, List, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on buildings.
 pub static ACTIONS: &[Action] = &[
@@ -29,13 +30,15 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Building>>("building_create", "/api/v1/buildings")
         .about("Create a building; its name must be new.")
         .asked(&["add a new site building", "set up the new office location"])
-        .needs(&["Create Buildings"]),
+        .needs(&["Create Buildings"])
+        .affects(Affects::Nothing("no device is in a new building yet")),
     put::<Update<Building>>("building_update", "/api/v1/buildings/{id}")
         .about("Replace a building; fields left out are cleared.")
         .asked(&["correct the address of an office"])
         .needs(&["Update Buildings"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Place),
     delete::<ById>("building_delete", "/api/v1/buildings/{id}")
         .about(
             "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",
@@ -43,11 +46,13 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove an office building we closed"])
         .needs(&["Delete Buildings"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Place),
     post::<Ids>("building_delete_several", "/api/v1/buildings/delete-multiple")
         .about("Delete several buildings at once, by their ids. For one, use building_delete.")
         .needs(&["Delete Buildings"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Place),
     post::<Export>("building_export", "/api/v1/buildings/export")
         .about("Export buildings as CSV; changes nothing. To read a few, use building_list.")
         .needs(&["Read Buildings"])
@@ -60,7 +65,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("building_history_note", "/api/v1/buildings/{id}/history")
         .about("Write a note into the history of a building; nothing else changes.")
-        .needs(&["Update Buildings"]),
+        .needs(&["Update Buildings"])
+        .affects(A_NOTE),
     post::<HistoryExport>("building_history_export", "/api/v1/buildings/{id}/history/export")
         .about("Export the history of one building as CSV; changes nothing.")
         .needs(&["Read Buildings"])

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on categories.
 pub static ACTIONS: &[Action] = &[
@@ -21,18 +22,22 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Category>>("category_create", "/api/v1/categories")
         .about("Create a category; its name must be new.")
         .asked(&["new category for Self Service"])
-        .needs(&["Create Categories"]),
+        .needs(&["Create Categories"])
+        .affects(Affects::Nothing("nothing is in a new category yet")),
     put::<Update<Category>>("category_update", "/api/v1/categories/{id}")
         .about("Replace a category: its name and its place.")
         .asked(&["rename a category"])
-        .needs(&["Update Categories"]),
+        .needs(&["Update Categories"])
+        .affects(Affects::Nothing("a category only sorts objects")),
     delete::<ById>("category_delete", "/api/v1/categories/{id}")
         .about("Delete a category; what is filed under it keeps no category.")
-        .needs(&["Delete Categories"]),
+        .needs(&["Delete Categories"])
+        .affects(Affects::Nothing("a category only sorts objects")),
     post::<Ids>("category_delete_several", "/api/v1/categories/delete-multiple")
         .about("Delete several categories at once, by their ids. For one, use category_delete.")
         .needs(&["Delete Categories"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("a category only sorts objects")),
     get::<History>("category_history_list", "/api/v1/categories/{id}/history")
         .about("List who changed a category and when.")
         .needs(&["Read Categories"])
@@ -40,7 +45,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("category_history_note", "/api/v1/categories/{id}/history")
         .about("Write a note into the history of a category; nothing else changes.")
-        .needs(&["Update Categories"]),
+        .needs(&["Update Categories"])
+        .affects(A_NOTE),
 ];
 
 /// A category.

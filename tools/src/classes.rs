@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::Affects;
 use crate::policies::IdOrName;
 
 /// Fields of classes that are passwords.
@@ -33,6 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Classes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Class)
         .secret(PASSWORDS)
         .xml("class"),
     put::<Update<NamedChange<Class>>>("class_update", "/JSSResource/classes/id/{id}")
@@ -40,12 +42,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Classes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Class)
         .secret(PASSWORDS)
         .xml("class"),
     delete::<ById>("class_delete", "/JSSResource/classes/id/{id}")
         .about("Delete a class; its devices lose its profile, and scopes of ebooks that use it become smaller.")
         .probably_needs(&["Delete Classes"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Class),
 ];
 
 /// What a class has besides its name.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, get, post, put};
 use crate::args::{Change, Create, List, Note, Nothing};
+use crate::effects::{A_NOTE, Affects, MOBILE_DEVICES};
 
 /// All actions on Jamf Parent and Jamf Teacher.
 pub static ACTIONS: &[Action] = &[
@@ -13,7 +14,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Change<ParentAppSettings>>("parent_app_settings_update", "/api/v1/parent-app")
         .about("Replace the settings of Jamf Parent: what parents may do to every device of the group, and when. Fields left out are cleared.")
         .needs(&["Update Parent App Settings"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(MOBILE_DEVICES)),
     get::<List>("parent_app_history_list", "/api/v1/parent-app/history")
         .about("List who changed the settings of Jamf Parent and when.")
         .needs(&["Read Parent App Settings"])
@@ -21,14 +23,16 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<Create<Note>>("parent_app_history_note", "/api/v1/parent-app/history")
         .about("Write a note into the history of the settings of Jamf Parent; nothing else changes.")
-        .needs(&["Update Parent App Settings"]),
+        .needs(&["Update Parent App Settings"])
+        .affects(A_NOTE),
     get::<Nothing>("teacher_app_settings_get", "/api/v1/teacher-app")
         .about("Get the settings of Jamf Teacher: how long restrictions last, which apps stay usable, and what teachers may do.")
         .needs(&["Read Teacher App Settings"]),
     put::<Change<TeacherAppSettings>>("teacher_app_settings_update", "/api/v1/teacher-app")
         .about("Replace the settings of Jamf Teacher; they hold for pupils' devices in every class. Fields left out are cleared.")
         .needs(&["Update Teacher App Settings"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(MOBILE_DEVICES)),
     get::<List>("teacher_app_history_list", "/api/v1/teacher-app/history")
         .about("List who changed the settings of Jamf Teacher and when.")
         .needs(&["Read Teacher App Settings"])
@@ -36,7 +40,8 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<Create<Note>>("teacher_app_history_note", "/api/v1/teacher-app/history")
         .about("Write a note into the history of the settings of Jamf Teacher; nothing else changes.")
-        .needs(&["Update Teacher App Settings"]),
+        .needs(&["Update Teacher App Settings"])
+        .affects(A_NOTE),
 ];
 
 /// Settings of Jamf Teacher.

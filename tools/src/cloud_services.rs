@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{Change, Create, List, Note, Nothing};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on cloud services.
 pub static ACTIONS: &[Action] = &[
@@ -31,7 +32,8 @@ pub static ACTIONS: &[Action] = &[
         .title("Remove the cloud services connection")
         .about("Delete the Cloud Services Connection: Jamf Pro can no longer sign in to services of Jamf's cloud, and what relies on them stops for all.")
         .needs(&["Update Cloud Services Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("cloud services of Jamf lose their link to the tenant; devices keep what they have")),
     get::<Nothing>("gsx_connection_get", "/api/v1/gsx-connection")
         .about("Get the GSX connection: whether it is on, its account, and when its certificate expires; not the secrets.")
         .needs(&["Read GSX Connection", "Read Push Certificates"])
@@ -41,6 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace the GSX connection, its token and keystore included, which cannot be read back. gsx_connection_update changes single fields.")
         .needs(&["Update GSX Connection", "Update Push Certificates"])
         .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it asks Apple about purchases and repairs"))
         .merge_patch()
         .secret(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
@@ -49,6 +52,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change fields of the GSX connection. A token or keystore that is replaced cannot be read back; test with gsx_connection_test.")
         .needs(&["Update GSX Connection", "Update Push Certificates"])
         .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it asks Apple about purchases and repairs"))
         .merge_patch()
         .secret(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
@@ -67,6 +71,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("gsx_connection_history_note", "/api/v1/gsx-connection/history")
         .about("Write a note into the history of the GSX connection; nothing else changes.")
         .needs(&["Update GSX Connection"])
+        .affects(A_NOTE)
         .since("11.7"),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on computer groups.
 pub static ACTIONS: &[Action] = &[
@@ -40,6 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/smart-groups"),
     put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
@@ -47,6 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
     delete::<ById>("smart_computer_group_delete", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Delete a smart computer group; every scope and exclusion that uses it changes.")
@@ -54,12 +57,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
     post::<ById>("smart_computer_group_recalculate", "/api/v1/smart-computer-groups/{id}/recalculate")
         .title("Recalculate a smart computer group")
         .about("Work out the members of a smart computer group anew; policies and profiles in its scope follow.")
         .asked(&["smart group did not update"])
-        .needs(&["Update Smart Computer Groups"]),
+        .needs(&["Update Smart Computer Groups"])
+        .affects(Affects::Group),
     get::<List>("static_computer_group_list", "/api/v3/computer-groups/static-groups")
         .about("List static computer groups with the number of their members.")
         .asked(&["static groups of Macs"])
@@ -77,6 +82,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/static-groups"),
     put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
         .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")
@@ -84,6 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
     delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
         .about("Delete a static computer group; every scope and exclusion that uses it changes.")
@@ -91,6 +98,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Group)
         .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
 ];
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Date, Id, IdOrNone, Nothing, Sorted, Update};
+use crate::effects::Affects;
 
 /// Passwords that Jamf takes and is not to answer with.
 const HIDDEN: &[&str] = &["adminPassword", "recoveryLockPassword"];
@@ -34,6 +35,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Prestage)
         .secret(SECRET),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
@@ -41,13 +43,15 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Prestage)
         .hides(HIDDEN)
         .secret(SECRET),
     delete::<ById>("computer_prestage_delete", "/api/v3/computer-prestages/{id}")
         .about("Delete a computer PreStage; Macs assigned to it are set up without it, unmanaged, until another PreStage takes them.")
         .needs(&["Delete Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Prestage),
     get::<Nothing>("computer_prestage_assignments_get", "/api/v2/computer-prestages/scope")
         .title("Get the computer PreStage of every serial number")
         .about("Get the PreStage of every assigned Mac, as serial number and PreStage id; says which PreStage a Mac is in now.")
@@ -64,18 +68,21 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["put new Macs into a PreStage", "assign serials to zero-touch"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::PrestageScope),
     put::<Update<PrestageScope>>("computer_prestage_scope_update", "/api/v2/computer-prestages/{id}/scope")
         .title("Replace the serial numbers of a computer PreStage")
         .about("Replace the whole list of serial numbers of a computer PreStage; Macs not in it leave. To add some, use computer_prestage_scope_add.")
         .needs(&["Update Computer PreStage Enrollments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::PrestageScope),
     post::<Update<PrestageScope>>("computer_prestage_scope_remove", "/api/v2/computer-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a computer PreStage")
         .about("Remove serial numbers from a computer PreStage; those Macs are set up without it the next time. Enrolled Macs stay as they are.")
         .asked(&["unassign a Mac from zero-touch setup"])
         .needs(&["Update Computer PreStage Enrollments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::PrestageScope),
 ];
 
 /// Serial numbers of a PreStage.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Date, Id, IdOrNone, List, Timestamp, Update};
+use crate::effects::{Affects, Targets};
 
 /// What a list of computers shows by default.
 const BRIEF: &[&str] = &["id", "general.name", "hardware.serialNumber"];
@@ -128,6 +129,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a computer record by hand. A computer that enrolls makes its own record; this one manages nothing.")
         .asked(&["add a Mac by hand", "record for a Mac that is not enrolled"])
         .needs(&["Create Computers"])
+        .targets(&[Targets::SerialNumbers("body.hardware.serialNumber")])
+        .affects(Affects::SerialNumber)
         .since("11.30"),
     patch::<Update<ComputerUpdate>>("computer_update", "/api/v4/computers-inventory-detail/{id}")
         .about("Change fields of a computer's record: name, asset tag, user and location, purchasing, extension attributes. Smart groups may follow.")
@@ -135,6 +138,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Computers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .targets(&[Targets::Computers("id")])
+        .affects(Affects::Record)
+        .reads_before("computer_detail_get")
         .before("11.30", "/api/v3/computers-inventory-detail/{id}")
         .before("11.23", "/api/v1/computers-inventory-detail/{id}"),
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")
@@ -142,12 +148,14 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["delete an old Mac from inventory", "remove a retired computer record"])
         .needs(&["Delete Computers"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v3/computers-inventory/{id}")
         .before("11.23", "/api/v1/computers-inventory/{id}"),
     post::<AttachmentUpload>("computer_attachment_create", "/api/v4/computers-inventory/{id}/attachments")
         .about("Attach a file of the configured folder to a computer's record.")
         .asked(&["attach a document to a Mac's record"])
         .needs(&["Update Computers"])
+        .targets(&[Targets::Computers("id")])
         .upload("file", "file")
         .before("11.30", "/api/v3/computers-inventory/{id}/attachments")
         .before("11.23", "/api/v1/computers-inventory/{id}/attachments"),
@@ -161,6 +169,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete a file that is attached to a computer's record; it cannot be restored.")
         .needs(&["Update Computers"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v3/computers-inventory/{id}/attachments/{attachmentId}")
         .before("11.23", "/api/v1/computers-inventory/{id}/attachments/{attachmentId}"),
     post::<Update<EraseComputer>>("computer_erase", "/api/v4/computers-inventory/{id}/erase")
@@ -169,6 +178,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remote wipe a MacBook", "factory reset a Mac for the next user", "Erase All Content and Settings"])
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("id")])
         .secret(&["body.pin"])
         .before("11.30", "/api/v1/computer-inventory/{id}/erase"),
     post::<ById>("computer_mdm_profile_remove", "/api/v4/computers-inventory/{id}/remove-mdm-profile")
@@ -177,6 +187,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["unmanage a Mac", "take the MDM profile off a computer"])
         .needs(&["Send Computer Unmanage Command"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v1/computer-inventory/{id}/remove-mdm-profile"),
     get::<ById>("computer_filevault_get", "/api/v4/computers-inventory/{id}/filevault")
         .title("Show a FileVault recovery key")
@@ -184,6 +195,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["FileVault key for a locked-out user", "personal recovery key of a Mac", "unlock the disk of a Mac"])
         .needs(&["View Disk Encryption Recovery Key"])
         .risk(Risk::Secret)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v3/computers-inventory/{id}/filevault")
         .before("11.23", "/api/v1/computers-inventory/{id}/filevault"),
     get::<ById>("computer_lock_pin_get", "/api/v4/computers-inventory/{id}/view-device-lock-pin")
@@ -192,6 +204,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["PIN of a locked Mac", "how do I unlock a Mac we locked"])
         .needs(&["View Computer Device Lock Pin"])
         .risk(Risk::Secret)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v3/computers-inventory/{id}/view-device-lock-pin")
         .before("11.23", "/api/v1/computers-inventory/{id}/view-device-lock-pin"),
     get::<ById>("computer_recovery_lock_get", "/api/v4/computers-inventory/{id}/view-recovery-lock-password")
@@ -200,6 +213,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["recovery lock password of a Mac", "get into recoveryOS"])
         .needs(&["View Recovery Lock"])
         .risk(Risk::Secret)
+        .targets(&[Targets::Computers("id")])
         .before("11.30", "/api/v3/computers-inventory/{id}/view-recovery-lock-password")
         .before("11.23", "/api/v1/computers-inventory/{id}/view-recovery-lock-password"),
 ];

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_shapes::{DirectoryGroup, Icon};
+use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
 use crate::policies::{Exclusions, IdOrName, Limitations, Named, SelfServiceCategory, Target};
 
 /// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
@@ -39,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .secret(&[PAYLOAD])
         .xml("os_x_configuration_profile"),
     put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
@@ -47,6 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .secret(&[PAYLOAD])
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
@@ -54,7 +57,8 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove a profile from all Macs"])
         .probably_needs(&["Delete macOS Configuration Profiles"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS)),
     get::<Whole>("mobile_profile_list", "/JSSResource/mobiledeviceconfigurationprofiles")
         .about("List the configuration profiles for mobile devices, with their ids.")
         .asked(&["configuration profiles for iPads"])
@@ -74,6 +78,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES))
         .secret(&[PAYLOAD])
         .xml("configuration_profile"),
     put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
@@ -82,6 +87,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES))
         .secret(&[PAYLOAD])
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
@@ -89,7 +95,8 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["take a profile off iPads"])
         .probably_needs(&["Delete iOS Configuration Profiles"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES)),
 ];
 
 /// One profile: by its id, by its name, or a part of it by its id.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
 use crate::args::{Arguments, Device, Name};
+use crate::effects::Targets;
 
 /// All actions on declarative device management.
 pub static ACTIONS: &[Action] = &[
@@ -24,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["force declarative management sync"])
         .needs(&["Send Declarative Management Command"])
         .risk(Risk::Device)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .since("11.23"),
     get::<DeclarationOf>("ddm_declaration_get", "/api/v1/dss-declarations/{declarationId}")
         .about("Get one declaration as devices receive it: its type, its group and its payload as JSON text.")

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on departments.
 pub static ACTIONS: &[Action] = &[
@@ -19,22 +20,26 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Department>>("department_create", "/api/v1/departments")
         .about("Create a department; its name must be new.")
         .asked(&["add a team as department"])
-        .needs(&["Create Departments"]),
+        .needs(&["Create Departments"])
+        .affects(Affects::Nothing("no device is in a new department yet")),
     put::<Update<Department>>("department_update", "/api/v1/departments/{id}")
         .about("Rename a department; scopes and groups by its name follow or break.")
         .asked(&["correct the name of a team"])
         .needs(&["Update Departments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Place),
     delete::<ById>("department_delete", "/api/v1/departments/{id}")
         .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
         .needs(&["Delete Departments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Place),
     post::<Ids>("department_delete_several", "/api/v1/departments/delete-multiple")
         .about("Delete several departments at once, by their ids. For one, use department_delete.")
         .needs(&["Delete Departments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Place),
     get::<History>("department_history_list", "/api/v1/departments/{id}/history")
         .about("List who changed a department and when.")
         .needs(&["Read Departments"])
@@ -42,7 +47,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("department_history_note", "/api/v1/departments/{id}/history")
         .about("Write a note into the history of a department; nothing else changes.")
-        .needs(&["Update Departments"]),
+        .needs(&["Update Departments"])
+        .affects(A_NOTE),
 ];
 
 /// A department.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Nothing, Sorted, Update, Whole};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on Automated Device Enrollment instances.
 pub static ACTIONS: &[Action] = &[
@@ -23,12 +24,14 @@ pub static ACTIONS: &[Action] = &[
         .title("Change an Automated Device Enrollment instance")
         .about("Replace name, site and supervision identity of an Automated Device Enrollment instance; fields left out are cleared. The token stays.")
         .needs(&["Update Device Enrollment Program Instances"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::EnrollmentInstance),
     delete::<ById>("device_enrollment_delete", "/api/v1/device-enrollments/{id}")
         .title("Delete an Automated Device Enrollment instance")
         .about("Delete an Automated Device Enrollment instance; new and erased devices of it no longer enrol, and only a new server token brings it back.")
         .needs(&["Delete Device Enrollment Program Instances"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::EnrollmentInstance),
     get::<Nothing>("device_enrollment_public_key_download", "/api/v1/device-enrollments/public-key")
         .about("Save the public key (PEM) that Apple Business or School Manager wants before it gives out a server token.")
         .needs(&["Read Device Enrollment Program Instances"])
@@ -38,6 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an Automated Device Enrollment instance from a server token. To renew the token of one there is, use device_enrollment_token_update.")
         .needs(&["Create Device Enrollment Program Instances"])
         .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments)
         .secret(&["body.encodedToken"]),
     put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
         .title("Renew an Automated Device Enrollment token")
@@ -45,6 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["upload the renewed ABM token"])
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)
+        .affects(Affects::EnrollmentInstance)
         .secret(&["body.encodedToken"]),
     get::<OfInstance>("device_enrollment_device_list", "/api/v1/device-enrollments/{id}/devices")
         .title("List the devices of an Automated Device Enrollment instance")
@@ -74,7 +79,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("device_enrollment_history_note", "/api/v1/device-enrollments/{id}/history")
         .about("Write a note into the history of an Automated Device Enrollment instance; nothing else changes.")
-        .needs(&["Update Device Enrollment Program Instances"]),
+        .needs(&["Update Device Enrollment Program Instances"])
+        .affects(A_NOTE),
 ];
 
 /// A list that belongs to one instance.

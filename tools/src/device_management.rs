@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post, put};
 use crate::args::{Arguments, ById, Change, Device, Id, List, Note, Nothing};
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects, COMPUTERS, Targets};
 
 /// All actions on device management.
 pub static ACTIONS: &[Action] = &[
@@ -13,20 +14,24 @@ pub static ACTIONS: &[Action] = &[
         .about("Queue the reinstall of the Jamf management framework on one Mac that no longer checks in. It enrols again, which may clear its logs and history.")
         .asked(&["jamf binary is broken", "Mac stopped running policies, repair it", "reinstall the Jamf agent"])
         .needs(&["Send Computer Remote Command to Install Package", "Read Computer Check-In"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("id")]),
     post::<ById>("computer_smart_groups_recalculate", "/api/v1/computers/{id}/recalculate-smart-groups")
         .title("Recalculate the smart groups of a computer")
         .about("Work out anew which smart groups one computer is in; what is scoped to them follows.")
-        .needs(&["Update Smart Computer Groups"]),
+        .needs(&["Update Smart Computer Groups"])
+        .targets(&[Targets::Computers("id")]),
     post::<ById>("smart_user_group_recalculate", "/api/v1/smart-user-groups/{id}/recalculate")
         .title("Recalculate a smart user group")
         .about("Work out the members of a smart user group anew; what is scoped to it follows.")
-        .needs(&["Update Smart User Groups"]),
+        .needs(&["Update Smart User Groups"])
+        .affects(Affects::UserGroup),
     post::<AppConfigReinstall>("app_config_reinstall", "/api/v1/mobile-device-apps/reinstall-app-config")
         .title("Send an app's configuration again")
         .about("Send the managed configuration of one app to one mobile device again, by the code that the app was given with it.")
         .needs_none()
-        .risk(Risk::Device),
+        .risk(Risk::Device)
+        .targets(&[Targets::Code("body.reinstallCode")]),
     get::<Nothing>("device_communication_settings_get", "/api/v1/device-communication-settings")
         .about("Get when Jamf Pro renews the MDM profiles of computers and mobile devices by itself.")
         .asked(&["how is MDM renewal configured"])
@@ -34,7 +39,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Change<DeviceCommunication>>("device_communication_settings_update", "/api/v1/device-communication-settings")
         .about("Replace when the MDM profiles of the whole fleet are renewed; fields left out are cleared. Devices whose profile expires are lost to management.")
         .needs(&["Update Automatically Renew MDM Profile Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<List>("device_communication_settings_history_list", "/api/v1/device-communication-settings/history")
         .about("List who changed the settings of MDM profile renewal and when.")
         .needs(&["Read Automatically Renew MDM Profile Settings"])
@@ -42,7 +48,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<CommunicationNote>("device_communication_settings_history_note", "/api/v1/device-communication-settings/history")
         .about("Write a note into the history of the settings of MDM profile renewal; nothing else changes.")
-        .needs(&["Update Automatically Renew MDM Profile Settings"]),
+        .needs(&["Update Automatically Renew MDM Profile Settings"])
+        .affects(A_NOTE),
     get::<ComplianceOf>("computer_compliance_list", "/api/v1/conditional-access/device-compliance-information/computer/{deviceId}")
         .title("List the compliance of a computer")
         .about("List whether one computer is compliant, as each vendor of conditional access was told.")
@@ -71,12 +78,14 @@ pub static ACTIONS: &[Action] = &[
         .about("Let one device be pushed to again that push_disabled_device_list names; commands that wait for it then go out.")
         .asked(&["turn push on again for a device"])
         .needs(&["Send MDM command information in Jamf Pro API"])
+        .targets(&[Targets::ManagementIds("body.managementId")])
         .since("11.25"),
     post::<Nothing>("push_enable_all", "/api/v1/apns-client-push-status/enable-all-clients")
         .title("Turn push on again for all devices")
         .about("Queue that every device that push was disabled for is pushed to again; all commands that wait for them go out, locks and erases too.")
         .needs(&["Send MDM command information in Jamf Pro API"])
         .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.25"),
     get::<Nothing>("push_enable_all_status_get", "/api/v1/apns-client-push-status/enable-all-clients/status")
         .title("Get the progress of turning push on again")

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Id, Update};
+use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on DigiCert.
 pub static ACTIONS: &[Action] = &[
@@ -16,12 +17,14 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a DigiCert configuration, a certificate authority that profiles can name.")
         .needs(&["Create DigiCert Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.clientCert.data", "body.clientCert.password"])
         .since("11.23"),
     patch::<Update<DigicertSettings>>("digicert_settings_update", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}")
         .about("Change fields of a DigiCert configuration; a wrong one stops the certificates for Wi-Fi and VPN. The client certificate is given whole.")
         .needs(&["Update DigiCert Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .merge_patch()
         .secret(&["body.clientCert.data", "body.clientCert.password"])
         .since("11.23"),
@@ -29,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete a DigiCert configuration with its key, for good; profiles that use it get no more certificates. See digicert_dependency_list.")
         .needs(&["Delete DigiCert Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     get::<DigicertDependencies>("digicert_dependency_list", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}/dependencies")
         .about("List the configuration profiles that get certificates through one DigiCert configuration.")

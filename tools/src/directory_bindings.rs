@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::Affects;
 
 /// The password of the account that binds, and its hash.
 const SECRETS: &[&str] = &["password", "password_sha256"];
@@ -29,6 +30,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<NewNamed<DirectoryBinding>>>("directory_binding_create", "/JSSResource/directorybindings/id/0")
         .about("Create a directory binding; no Mac is bound until a policy or PreStage uses it.")
         .probably_needs(&["Create Directory Bindings"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .secret(PASSWORD)
         .xml("directory_binding"),
     put::<Update<NamedChange<DirectoryBinding>>>("directory_binding_update", "/JSSResource/directorybindings/id/{id}")
@@ -36,12 +38,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Directory Bindings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::InPolicies("account_maintenance/directory_bindings", "binds by it"))
         .secret(PASSWORD)
         .xml("directory_binding"),
     delete::<ById>("directory_binding_delete", "/JSSResource/directorybindings/id/{id}")
         .about("Delete a directory binding with its password, which cannot be put back; policies and PreStages that use it bind no Mac any more.")
         .probably_needs(&["Delete Directory Bindings"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPolicies("account_maintenance/directory_bindings", "binds by it")),
 ];
 
 /// What a directory binding has besides its name.

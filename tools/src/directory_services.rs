@@ -8,6 +8,7 @@ use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{
     Arguments, ById, Create, Export, History, Id, Name, NoteOn, Nothing, Sorted, Update, Whole,
 };
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// All actions on directory services.
 pub static ACTIONS: &[Action] = &[
@@ -44,7 +45,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("cloud_idp_history_note", "/api/v1/cloud-idp/{id}/history")
         .about("Write a note into the history of a cloud identity provider; nothing else changes.")
-        .needs(&["Update LDAP Servers"]),
+        .needs(&["Update LDAP Servers"])
+        .affects(A_NOTE),
     post::<Search<UserSearch>>("cloud_idp_user_test", "/api/v1/cloud-idp/{id}/test-user")
         .title("Test the lookup of a user at a cloud identity provider")
         .about("Test the lookup of a user in a cloud identity provider: what Jamf Pro finds of them. Nothing changes.")
@@ -72,15 +74,18 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a Microsoft Entra provider, a directory of people who sign in and are in scopes; a person must first consent in Entra.")
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.server.code"]),
     put::<Update<EntraProviderUpdate>>("entra_idp_update", "/api/v1/cloud-azure/{id}")
         .about("Replace the settings of a Microsoft Entra provider; who may sign in and who is in scope can change. Fields left out are cleared.")
         .needs(&["Update LDAP Servers"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     delete::<ById>("entra_idp_delete", "/api/v1/cloud-azure/{id}")
         .about("Delete a Microsoft Entra provider: its people cannot sign in, limitations by its groups break, and its consent is lost.")
         .needs(&["Delete LDAP Servers"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<ById>("google_idp_get", "/api/v2/cloud-ldaps/{id}")
         .about("Get the settings of one Google provider: server, mappings, and until when its certificate is valid.")
         .needs(&["Read LDAP Servers"]),
@@ -94,23 +99,27 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a Google provider, a directory of people who sign in and are in scopes, with the keystore that Google made for it.")
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.server.keystore.password", "body.server.keystore.fileBytes"]),
     put::<Update<GoogleProviderUpdate>>("google_idp_update", "/api/v2/cloud-ldaps/{id}")
         .about("Replace the settings of a Google provider; who may sign in and who is in scope can change. Fields left out are cleared.")
         .needs(&["Update LDAP Servers"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.server.keystore.password", "body.server.keystore.fileBytes"]),
     delete::<ById>("google_idp_delete", "/api/v2/cloud-ldaps/{id}")
         .about("Delete a Google provider: its people cannot sign in, limitations by its groups break, and its keystore is lost.")
         .needs(&["Delete LDAP Servers"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<ById>("google_idp_mappings_get", "/api/v2/cloud-ldaps/{id}/mappings")
         .about("Get which LDAP attributes a Google provider takes user and group facts from.")
         .needs(&["Read LDAP Servers"]),
     put::<Update<GoogleMappings>>("google_idp_mappings_update", "/api/v2/cloud-ldaps/{id}/mappings")
         .about("Replace all mappings of a Google provider; a wrong one empties its groups, and with them scopes and sign-in.")
         .needs(&["Update LDAP Servers"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<ById>("google_idp_connection_test", "/api/v2/cloud-ldaps/{id}/connection/status")
         .about("Test whether Jamf Pro reaches a Google provider with its present settings; nothing changes.")
         .needs(&["Read LDAP Servers"]),

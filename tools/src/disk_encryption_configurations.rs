@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::Affects;
 use crate::policies::KeyType;
 
 /// The institutional recovery key, which opens every disk it was used for, and its password.
@@ -27,17 +28,20 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<NewNamed<DiskEncryptionConfiguration>>>("disk_encryption_configuration_create", "/JSSResource/diskencryptionconfigurations/id/0")
         .about("Create a disk encryption configuration; no Mac is encrypted until a policy applies it. An institutional key follows with file_upload.")
         .probably_needs(&["Create Disk Encryption Configurations"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("disk_encryption_configuration"),
     put::<Update<NamedChange<DiskEncryptionConfiguration>>>("disk_encryption_configuration_update", "/JSSResource/diskencryptionconfigurations/id/{id}")
         .about("Change a disk encryption configuration; policies that use it encrypt Macs so from then on. Macs that are encrypted stay as they are.")
         .probably_needs(&["Update Disk Encryption Configurations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::InPolicies("disk_encryption/disk_encryption_configuration_id", "encrypts by it"))
         .xml("disk_encryption_configuration"),
     delete::<ById>("disk_encryption_configuration_delete", "/JSSResource/diskencryptionconfigurations/id/{id}")
         .about("Delete a disk encryption configuration with its institutional key, which Jamf cannot bring back; policies that use it encrypt no more.")
         .probably_needs(&["Delete Disk Encryption Configurations"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPolicies("disk_encryption/disk_encryption_configuration_id", "encrypts by it")),
 ];
 
 /// What a disk encryption configuration has besides its name.

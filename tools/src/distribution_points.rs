@@ -6,6 +6,7 @@ use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{
     Arguments, ById, Change, Create, History, IdOrNone, Ids, List, Note, NoteOn, Nothing, Update,
 };
+use crate::effects::{A_NOTE, Affects, COMPUTERS};
 
 /// Passwords that a file share distribution point is told.
 const PASSWORDS: &[&str] =
@@ -35,12 +36,14 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["add a file share for packages"])
         .needs(&["Create Distribution Points"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(PASSWORDS)
         .since("11.23"),
     patch::<Update<DistributionPointChanges>>("distribution_point_update", "/api/v1/distribution-points/{id}")
         .about("Change the given fields of a file share distribution point; Macs then download their packages from there.")
         .needs(&["Read Distribution Points", "Update Distribution Points"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(PASSWORDS)
         .hides(HIDDEN)
         .since("11.23"),
@@ -48,6 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace a file share distribution point; fields left out are cleared, and a person gives its passwords again. For single fields use distribution_point_update.")
         .needs(&["Read Distribution Points", "Update Distribution Points"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(PASSWORDS)
         .hides(HIDDEN)
         .since("11.23"),
@@ -55,11 +59,13 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete a file share distribution point; Macs no longer get packages there. The files on its server stay; its passwords are lost.")
         .needs(&["Delete Distribution Points"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     post::<Ids>("distribution_point_delete_several", "/api/v1/distribution-points/delete-multiple")
         .about("Delete several file share distribution points at once; Macs no longer get packages from any of them.")
         .needs(&["Delete Distribution Points"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     get::<History>("distribution_point_history_list", "/api/v1/distribution-points/{id}/history")
         .about("List who changed a file share distribution point and when.")
@@ -70,6 +76,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("distribution_point_history_note", "/api/v1/distribution-points/{id}/history")
         .about("Write a note into the history of a file share distribution point; nothing else changes.")
         .needs(&["Update Distribution Points"])
+        .affects(A_NOTE)
         .since("11.23"),
     get::<Nothing>("cloud_distribution_point_get", "/api/v1/cloud-distribution-point")
         .about("Get the cloud distribution point: its provider, its addresses and whether it can be reached. NONE means that there is none.")
@@ -81,6 +88,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create the cloud distribution point, where there is none yet. To change the present one use cloud_distribution_point_update.")
         .needs(&["Update Cloud Distribution Point"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.password", "body.privateKey"])
         .hides(&["privateKey", "password"])
         .since("11.23"),
@@ -88,6 +96,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change the given fields of the cloud distribution point; another provider or address changes where all packages come from.")
         .needs(&["Update Cloud Distribution Point"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.password", "body.privateKey"])
         .hides(&["privateKey", "password"])
         .since("11.23"),
@@ -95,6 +104,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete the cloud distribution point with the record of its files; devices get no packages or in-house apps from it any more.")
         .needs(&["Update Cloud Distribution Point"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     get::<List>("cloud_distribution_point_file_list", "/api/v1/cloud-distribution-point/files")
         .title("List the files of the cloud distribution point")
@@ -109,6 +119,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Synchronize the cloud distribution point")
         .about("Read anew which files the cloud distribution point holds, all or one, and update their status. At most once in 15 seconds.")
         .needs(&["Read Cloud Distribution Point"])
+        .affects(Affects::Nothing("it lists the files of the distribution point again"))
         .since("11.25"),
     get::<Nothing>("cloud_distribution_point_test", "/api/v1/cloud-distribution-point/test-connection")
         .about("Test whether Jamf Pro reaches the cloud distribution point as it is set up now; nothing changes.")
@@ -128,6 +139,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("cloud_distribution_point_history_note", "/api/v1/cloud-distribution-point/history")
         .about("Write a note into the history of the cloud distribution point; nothing else changes.")
         .needs(&["Update Cloud Distribution Point"])
+        .affects(A_NOTE)
         .since("11.23"),
 ];
 

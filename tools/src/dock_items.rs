@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on Dock items.
 pub static ACTIONS: &[Action] = &[
@@ -25,10 +26,12 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a Dock item; no Dock changes until a policy uses it.")
         .asked(&["add an app icon for Docks"])
         .needs(&["Create Dock Items"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.7"),
     put::<Update<DockItem>>("dock_item_update", "/api/v1/dock-items/{id}")
         .about("Replace a Dock item; policies that use it put the new one into the Dock when they next run.")
         .needs(&["Update Dock Items"])
+        .affects(Affects::InPolicies("dock_items", "puts it into the Dock"))
         .answers(Answer::Text)
         .impersonal()
         .since("11.7"),
@@ -37,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Dock Items"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::InPolicies("dock_items", "puts it into the Dock"))
         .since("11.7"),
 ];
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Sorted, Update};
 use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, NamedChange, NewNamed};
+use crate::effects::{ALL_DEVICES, Affects};
 use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// All actions on ebooks.
@@ -32,18 +33,21 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create eBooks"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(ALL_DEVICES))
         .xml("ebook"),
     put::<Update<EbookChange>>("ebook_update", "/JSSResource/ebooks/id/{id}")
         .about("Change an ebook. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .probably_needs(&["Update eBooks"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(ALL_DEVICES))
         .xml("ebook"),
     delete::<ById>("ebook_delete", "/JSSResource/ebooks/id/{id}")
         .about("Delete an ebook; devices that got it as a managed book may lose it. Jamf may answer 400 although it is deleted: look again.")
         .probably_needs(&["Delete eBooks"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(ALL_DEVICES)),
 ];
 
 /// One ebook: by its id, by its name, or a part of it by its id.

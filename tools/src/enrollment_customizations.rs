@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, NoteOn, Sorted, SortedHistory, Update};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on enrollment customizations.
 pub static ACTIONS: &[Action] = &[
@@ -18,16 +19,19 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Enrollment Customizations"]),
     post::<Create<EnrollmentCustomization>>("enrollment_customization_create", "/api/v2/enrollment-customizations")
         .about("Create an enrollment customization. It has no panels yet, and does nothing until a PreStage uses it.")
-        .needs(&["Create Enrollment Customizations"]),
+        .needs(&["Create Enrollment Customizations"])
+        .affects(Affects::Nothing("nothing refers to a new object yet")),
     put::<Update<EnrollmentCustomization>>("enrollment_customization_update", "/api/v2/enrollment-customizations/{id}")
         .about("Replace the name, site and colors of an enrollment customization for every PreStage that uses it. Its panels stay.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     delete::<ById>("enrollment_customization_delete", "/api/v2/enrollment-customizations/{id}")
         .about("Delete an enrollment customization with its panels; look at enrollment_customization_prestage_list first, as those PreStages lose its sign-in.")
         .needs(&["Delete Enrollment Customizations", "Read Enrollment Customizations"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     get::<UsersOf>("enrollment_customization_prestage_list", "/api/v2/enrollment-customizations/{id}/prestages")
         .title("List the PreStages of an enrollment customization")
         .about("List the PreStages that use an enrollment customization, and so what a change of it touches.")
@@ -39,10 +43,12 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<NoteOn>("enrollment_customization_history_note", "/api/v2/enrollment-customizations/{id}/history")
         .about("Write a note into the history of an enrollment customization; nothing else changes.")
-        .needs(&["Update Enrollment Customizations"]),
+        .needs(&["Update Enrollment Customizations"])
+        .affects(A_NOTE),
     post::<ImageFile>("enrollment_customization_image_upload", "/api/v2/enrollment-customizations/images")
         .about("Upload an image of the configured folder; the answer's address goes into `iconUrl` of a customization. Nothing shows it until then.")
         .needs(&["Update Enrollment Customizations"])
+        .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),
     get::<ById>("enrollment_customization_image_download", "/api/v2/enrollment-customizations/images/{id}")
         .about("Save an image of an enrollment customization into the configured folder; its id ends the customization's `iconUrl`.")
@@ -62,7 +68,8 @@ pub static ACTIONS: &[Action] = &[
     delete::<Panel>("enrollment_customization_panel_delete", "/api/v1/enrollment-customization/{id}/all/{panel-id}")
         .about("Delete a panel of any kind. Without its sign-in panel, a PreStage lets anybody enroll who has the device in hand.")
         .needs(&["Update Enrollment Customizations"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     get::<Panel>("enrollment_customization_ldap_panel_get", "/api/v1/enrollment-customization/{id}/ldap/{panel-id}")
         .about("Get one panel for sign-in by directory: its labels and the groups that may enroll.")
         .needs(&["Read Enrollment Customizations"]),
@@ -70,16 +77,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a panel for sign-in by directory; whoever is not let in by it cannot enroll a device by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId"))
+        .reads_before("enrollment_customization_get"),
     put::<PanelUpdate<LdapPanel>>("enrollment_customization_ldap_panel_update", "/api/v1/enrollment-customization/{id}/ldap/{panel-id}")
         .about("Replace a panel for sign-in by directory, for all PreStages that use it. Left out, `ldapGroupAccess` is cleared and the whole directory may enroll.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     delete::<Panel>("enrollment_customization_ldap_panel_delete", "/api/v1/enrollment-customization/{id}/ldap/{panel-id}")
         .about("Delete a panel for sign-in by directory; anybody with the device in hand can then enroll it by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     get::<Panel>("enrollment_customization_sso_panel_get", "/api/v1/enrollment-customization/{id}/sso/{panel-id}")
         .about("Get one panel for single sign-on: the attributes that it passes on and the group that may enroll.")
         .needs(&["Read Enrollment Customizations"]),
@@ -87,31 +98,39 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a panel for single sign-on; whoever is not let in by it cannot enroll a device by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId"))
+        .reads_before("enrollment_customization_get"),
     put::<PanelUpdate<SsoPanel>>("enrollment_customization_sso_panel_update", "/api/v1/enrollment-customization/{id}/sso/{panel-id}")
         .about("Replace a panel for single sign-on, for all PreStages that use it; a wrong group lets nobody, or everybody, enroll.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     delete::<Panel>("enrollment_customization_sso_panel_delete", "/api/v1/enrollment-customization/{id}/sso/{panel-id}")
         .about("Delete a panel for single sign-on; anybody with the device in hand can then enroll it by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     get::<Panel>("enrollment_customization_text_panel_get", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Get one text panel: its title, its Markdown and its buttons.")
         .needs(&["Read Enrollment Customizations"]),
     post::<Update<TextPanel>>("enrollment_customization_text_panel_create", "/api/v1/enrollment-customization/{id}/text")
         .about("Create a panel with a text; people see it when they next enroll a device by a PreStage that uses it.")
         .asked(&["welcome text in Setup Assistant"])
-        .needs(&["Update Enrollment Customizations"]),
+        .needs(&["Update Enrollment Customizations"])
+        .affects(Affects::InPrestages("enrollmentCustomizationId"))
+        .reads_before("enrollment_customization_get"),
     put::<PanelUpdate<TextPanel>>("enrollment_customization_text_panel_update", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Replace the title, text and buttons of a text panel; a `subtext` left out is cleared.")
-        .needs(&["Update Enrollment Customizations"]),
+        .needs(&["Update Enrollment Customizations"])
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     delete::<Panel>("enrollment_customization_text_panel_delete", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Delete a text panel with its text, which cannot be restored; note it first by enrollment_customization_text_panel_get.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPrestages("enrollmentCustomizationId")),
     get::<Panel>("enrollment_customization_text_panel_markdown_get", "/api/v1/enrollment-customization/{id}/text/{panel-id}/markdown")
         .about("Get the text of one text panel as its Markdown renders, to see what people see.")
         .needs(&["Read Enrollment Customizations"]),

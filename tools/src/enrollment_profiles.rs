@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_shapes::{Location, NamedChange, NewNamed, Purchasing};
+use crate::effects::Affects;
 
 /// What lets a device enroll.
 const SECRETS: &[&str] = &["invitation", "ssh_password"];
@@ -31,17 +32,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an enrollment profile; Jamf makes its invitation, and whoever has the profile can enroll devices.")
         .probably_needs(&["Create Enrollment Profiles"])
         .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments)
         .xml("mobile_device_enrollment_profile"),
     put::<Update<EnrollmentProfileChange>>("mobile_device_enrollment_profile_update", "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}")
         .about("Change an enrollment profile: what devices that enroll with it from now on are told of place and purchase.")
         .probably_needs(&["Update Enrollment Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::FutureEnrollments)
         .xml("mobile_device_enrollment_profile"),
     delete::<ById>("mobile_device_enrollment_profile_delete", "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}")
         .about("Delete an enrollment profile; nothing enrolls with it any more, and its invitation cannot be made again.")
         .probably_needs(&["Delete Enrollment Profiles"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments),
 ];
 
 /// One enrollment profile: by its id, by its name, or a part of it by its id.

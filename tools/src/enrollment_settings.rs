@@ -7,6 +7,7 @@ use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
 use crate::args::{
     Arguments, ById, Change, Create, Export, IdOrNone, Name, Note, Nothing, Sorted, Update, Whole,
 };
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// Parts of a keystore with a private key: Jamf takes them and should not answer with them.
 const KEYSTORE: &[&str] = &["keystorePassword", "identityKeystore"];
@@ -24,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["turn off user-initiated enrollment"])
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments)
         .secret(&[
             "body.mdmSigningCertificate.keystorePassword",
             "body.mdmSigningCertificate.identityKeystore",
@@ -38,7 +40,8 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<Create<Note>>("enrollment_settings_history_note", "/api/v2/enrollment/history")
         .about("Write a note into the history of the enrollment settings; nothing else changes.")
-        .needs(&["Update User-Initiated Enrollment"]),
+        .needs(&["Update User-Initiated Enrollment"])
+        .affects(A_NOTE),
     post::<Export>("enrollment_settings_history_export", "/api/v2/enrollment/history/export")
         .about("Export the history of the enrollment settings as CSV; changes nothing.")
         .needs(&["Read User-Initiated Enrollment"])
@@ -54,15 +57,18 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<AccessGroup>>("enrollment_access_group_create", "/api/v3/enrollment/access-groups")
         .about("Create access to enrollment for a directory group: its members may then bring devices into management.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments),
     put::<Update<AccessGroup>>("enrollment_access_group_update", "/api/v3/enrollment/access-groups/{id}")
         .about("Replace what a directory group may enroll; fields left out are cleared, which can lock its members out of enrollment.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments),
     delete::<ById>("enrollment_access_group_delete", "/api/v3/enrollment/access-groups/{id}")
         .about("Delete a directory group's access to enrollment; enrolled devices stay. The group of all directory users cannot go, only be switched off by an update.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments),
     get::<Nothing>("enrollment_access_management_settings_get", "/api/v4/enrollment/access-management")
         .about("Get which Automated Device Enrollment server Jamf Pro's access management of Managed Apple Accounts goes by.")
         .needs(&["Access Management Setting Read"])
@@ -71,6 +77,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace the Automated Device Enrollment server that access management goes by, for the whole tenant.")
         .needs(&["Access Management Setting Update"])
         .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments)
         .since("11.23"),
     get::<Nothing>("account_driven_enrollment_token_settings_get", "/api/v1/adue-session-token-settings")
         .about("Get whether, and after how long, the sessions of account-driven enrollments expire.")
@@ -78,7 +85,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Change<SessionTokens>>("account_driven_enrollment_token_settings_update", "/api/v1/adue-session-token-settings")
         .about("Replace how long the sessions of account-driven enrollments last; a short time makes the people of all such devices sign in again.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<OrganizationList>("enrollment_service_discovery_list", "/api/v1/service-discovery-enrollment/well-known-settings")
         .title("List service discovery settings of enrollment")
         .about("List the organizations of Apple Business and School Manager, and which account-driven enrollment their accounts are led to.")
@@ -90,6 +98,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace the enrollment that Managed Apple Accounts are led to by organization; `none` stops new account-driven enrollments.")
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments)
         .since("11.25"),
     get::<Sorted>("enrollment_language_list", "/api/v3/enrollment/languages")
         .about("List the languages that the enrollment pages have texts in; enrollment_language_get has the texts.")
@@ -100,15 +109,18 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read User-Initiated Enrollment"]),
     put::<LanguageUpdate>("enrollment_language_update", "/api/v3/enrollment/languages/{languageId}")
         .about("Replace the texts of the enrollment pages in one language, or add the language. Texts left out are cleared: begin with what enrollment_language_get answers.")
-        .needs(&["Update User-Initiated Enrollment"]),
+        .needs(&["Update User-Initiated Enrollment"])
+        .affects(Affects::FutureEnrollments),
     delete::<OneLanguage>("enrollment_language_delete", "/api/v3/enrollment/languages/{languageId}")
         .about("Delete a language of the enrollment pages with all its texts, which cannot be restored.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments),
     post::<SeveralLanguages>("enrollment_language_delete_several", "/api/v3/enrollment/languages/delete-multiple")
         .about("Delete several languages of the enrollment pages with all their texts, which cannot be restored.")
         .needs(&["Update User-Initiated Enrollment"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments),
     get::<Whole>("enrollment_language_code_list", "/api/v3/enrollment/language-codes")
         .about("List every language that the enrollment pages can have, with its code.")
         .needs(&["Read User-Initiated Enrollment"])
@@ -128,14 +140,16 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace what is cleared when a device enrolls again, for all devices; without their logs, once-only policies run again. Fields left out are switched off.")
         .asked(&["clear the policy logs on re-enrollment"])
         .needs(&["Update Re-enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::FutureEnrollments),
     get::<Sorted>("reenrollment_settings_history_list", "/api/v1/reenrollment/history")
         .about("List who changed the re-enrollment settings and when.")
         .needs(&["Read Re-enrollment"])
         .brief(&["id", "date", "username", "note", "details"]),
     post::<Create<Note>>("reenrollment_settings_history_note", "/api/v1/reenrollment/history")
         .about("Write a note into the history of the re-enrollment settings; nothing else changes.")
-        .needs(&["Update Re-enrollment"]),
+        .needs(&["Update Re-enrollment"])
+        .affects(A_NOTE),
     post::<Export>("reenrollment_settings_history_export", "/api/v1/reenrollment/history/export")
         .about("Export the history of the re-enrollment settings as CSV; changes nothing.")
         .needs(&["Read Re-enrollment"])
@@ -145,6 +159,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Save a mobile device enrollment profile into the configured folder. Whoever has the file can enroll devices: treat it as a password.")
         .needs(&["Read Enrollment Profiles"])
         .risk(Risk::Secret)
+        .affects(Affects::FutureEnrollments)
         .answers(Answer::File).impersonal(),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{Arguments, ById, Create, Id, Name, Whole};
+use crate::effects::Affects;
 
 /// All actions on files and on which are allowed.
 pub static ACTIONS: &[Action] = &[
@@ -20,16 +21,19 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<AllowedExtension>>("allowed_file_extension_create", "/JSSResource/allowedfileextensions/id/0")
         .about("Create an allowed file extension, so that such files may be attached to objects in Jamf Pro.")
         .probably_needs(&["Create Allowed File Extension"])
+        .affects(Affects::Nothing("it says which files may be attached to records"))
         .xml("allowed_file_extension"),
     delete::<ById>("allowed_file_extension_delete", "/JSSResource/allowedfileextensions/id/{id}")
         .about("Delete an allowed file extension; such files may not be attached any more, and those that are attached stay.")
-        .probably_needs(&["Delete Allowed File Extension"]),
+        .probably_needs(&["Delete Allowed File Extension"])
+        .affects(Affects::Nothing("it says which files may be attached to records")),
     post::<FileUpload>("file_upload", "/JSSResource/fileuploads/{resource}/{idType}/{id}")
         .about("Upload a file of the configured folder to an object: attachment, icon, the file of an in-house app, a recovery key. For computers use computer_attachment_create.")
         .asked(&["upload an icon or an attachment to a Jamf object"])
         .probably_needs(&["Create File Attachments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::UploadedFile)
         .upload("file", "name"),
 ];
 

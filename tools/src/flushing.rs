@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete};
 use crate::args::{Arguments, Create, Id};
+use crate::effects::Affects;
 use crate::policies::Target;
 
 /// All actions that flush.
@@ -16,13 +17,15 @@ pub static ACTIONS: &[Action] = &[
     .title("Clear MDM commands of a group")
         .about("Drop the pending or failed MDM commands of every device in a group, of any size. A pending erase, lock or profile is dropped too, never sent, and cannot be brought back.")
     .probably_needs(&["Flush MDM Commands"])
-    .risk(Risk::Critical),
+    .risk(Risk::Critical)
+        .affects(Affects::PendingCommands),
     delete::<Create<CommandsOfComputers>>("mdm_command_flush_computers", "/JSSResource/commandflush")
         .title("Clear MDM commands of computers")
         .about("Drop the pending or failed MDM commands of these computers. A pending erase, lock or profile is dropped too, never sent, and cannot be brought back.")
         .asked(&["clear pending MDM commands of a Mac", "cancel failed commands"])
         .probably_needs(&["Flush MDM Commands"])
         .risk(Risk::Destructive)
+        .affects(Affects::PendingCommands)
         .xml("commandflush"),
     delete::<Create<CommandsOfMobileDevices>>("mdm_command_flush_mobile_devices", "/JSSResource/commandflush")
         .title("Clear MDM commands of mobile devices")
@@ -30,25 +33,30 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["clear stuck commands of an iPad"])
         .probably_needs(&["Flush MDM Commands"])
         .risk(Risk::Destructive)
+        .affects(Affects::PendingCommands)
         .xml("commandflush"),
     delete::<PolicyLog>("policy_log_flush", "/JSSResource/logflush/{log}/id/{id}/interval/{interval}")
         .title("Flush the log of a policy")
         .about("Delete the log of one policy on every computer where it is older than interval. A policy that runs once per computer or user then runs again on all of them.")
         .asked(&["flush a policy log so that it runs again"])
         .probably_needs(&["Flush Policy Logs"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::PolicyLog)
+        .reads_before("policy_get"),
     delete::<Create<PolicyLogsOfComputers>>("policy_log_flush_computers", "/JSSResource/logflush")
         .title("Flush policy logs of computers")
         .about("Delete policy logs of these computers. Jamf is known to ignore log_id here: count on the logs of every policy, and on each that runs once running there again.")
         .asked(&["let a once-per-computer policy run again on one Mac"])
         .probably_needs(&["Flush Policy Logs"])
         .risk(Risk::Critical)
+        .affects(Affects::PolicyLogs)
         .xml("logflush"),
     delete::<PolicyLogs>("policy_log_flush_all", "/JSSResource/logflush/{log}/interval/{interval}")
         .title("Flush the logs of all policies")
         .about("Delete the logs of all policies on all computers where they are older than interval. Every policy that runs once then runs again everywhere. For one use policy_log_flush.")
         .probably_needs(&["Flush Policy Logs"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::PolicyLogs),
 ];
 
 /// A group, and which commands of its members are dropped.

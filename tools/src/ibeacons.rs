@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on iBeacons.
 pub static ACTIONS: &[Action] = &[
@@ -20,18 +21,21 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Ibeacon>>("ibeacon_create", "/JSSResource/ibeacons/id/0")
         .about("Create an iBeacon region; nothing is limited to it yet.")
         .probably_needs(&["Create iBeacon"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("ibeacon"),
     put::<Update<IbeaconChange>>("ibeacon_update", "/JSSResource/ibeacons/id/{id}")
         .about("Change an iBeacon region; scopes that are limited to it, or exclude it, follow.")
         .probably_needs(&["Update iBeacon"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Limitation("ibeacons"))
         .xml("ibeacon"),
     delete::<ById>("ibeacon_delete", "/JSSResource/ibeacons/id/{id}")
         .about("Delete an iBeacon region. Scopes lose it as a limitation or exclusion, so that policies may reach more Macs than before.")
         .probably_needs(&["Delete iBeacon"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Limitation("ibeacons")),
 ];
 
 /// A new iBeacon region.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, get, post};
 use crate::args::{Arguments, ById, Id};
+use crate::effects::Affects;
 
 /// All actions on icons.
 pub static ACTIONS: &[Action] = &[
@@ -18,6 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Upload a picture as a new icon and get its id, for use in Self Service. Icons cannot be deleted here again.")
         .asked(&["upload an app icon for Self Service"])
         .needs_none()
+        .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, get, post, put};
 use crate::args::{ById, Create, Update, Whole};
+use crate::effects::{ALL_DEVICES, Affects};
 
 /// All actions on infrastructure managers and healthcare listeners.
 pub static ACTIONS: &[Action] = &[
@@ -23,6 +24,7 @@ pub static ACTIONS: &[Action] = &[
     .about("Change an infrastructure manager; with a wrong host nobody signs in through its LDAP proxy. Fields left out stay.")
     .probably_needs(&["Update Infrastructure Managers"])
     .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
     .xml("infrastructure_manager"),
     get::<Whole>("healthcare_listener_list", "/JSSResource/healthcarelistener")
         .about("List the healthcare listeners, which hear messages of a hospital's patient system.")
@@ -35,6 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change a healthcare listener; once on, whoever reaches its port makes its rules erase or lock devices. Fields left out stay.")
         .probably_needs(&["Update Infrastructure Managers"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("infrastructure managers pass on messages of hospitals by it; a message acts later, and not by this call"))
         .xml("healthcare_listener"),
     get::<Whole>("healthcare_listener_rule_list", "/JSSResource/healthcarelistenerrule")
         .about("List the rules of healthcare listeners; healthcare_listener_rule_get tells what each does.")
@@ -50,6 +53,7 @@ pub static ACTIONS: &[Action] = &[
     .about("Create a rule that by itself erases, locks or opens devices whenever a hospital's message fits, from then on and without being asked again.")
     .probably_needs(&["Create Infrastructure Managers"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("infrastructure managers pass on messages of hospitals by it; a message acts later, and not by this call"))
     .xml("healthcare_listener_rule"),
     put::<Update<HealthcareListenerRuleChange>>(
         "healthcare_listener_rule_update",
@@ -58,6 +62,7 @@ pub static ACTIONS: &[Action] = &[
     .about("Change a rule that by itself erases, locks or opens devices whenever a hospital's message fits. Fields left out stay.")
     .probably_needs(&["Update Infrastructure Managers"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("infrastructure managers pass on messages of hospitals by it; a message acts later, and not by this call"))
     .xml("healthcare_listener_rule"),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Date, Export, List, Note, Nothing, Update, Whole};
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects, Targets};
 
 /// Fields of a record that Jamf filters and sorts on; extension attributes are not among them.
 const FIELDS: &[&str] = &[
@@ -51,20 +52,26 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["preset the owner of a new serial number"])
         .needs(&["Create Inventory Preload Records"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .targets(&[Targets::SerialNumbers("body.serialNumber")])
+        .affects(Affects::SerialNumber),
     put::<Update<PreloadRecord>>("inventory_preload_record_update", "/api/v2/inventory-preload/records/{id}")
         .about("Replace a preload record; fields left out are cleared. The device with that serial number follows when it next sends inventory.")
         .needs(&["Update Inventory Preload Records"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .targets(&[Targets::SerialNumbers("body.serialNumber")])
+        .affects(Affects::SerialNumber),
     delete::<ById>("inventory_preload_record_delete", "/api/v2/inventory-preload/records/{id}")
         .about("Delete a preload record, which cannot be restored; what a device has already taken from it stays with the device.")
         .needs(&["Delete Inventory Preload Records"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::SerialNumber),
     post::<Nothing>("inventory_preload_record_delete_all", "/api/v2/inventory-preload/records/delete-all")
         .about("Delete every preload record at once, without undo. Save them by inventory_preload_csv_download first; for one use inventory_preload_record_delete.")
         .needs(&["Delete Inventory Preload Records"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("inventory_preload_csv_download", "/api/v2/inventory-preload/csv")
         .about("Get all preload records as one CSV; inventory_preload_export takes a filter and chosen columns.")
         .needs(&["Read Inventory Preload Records"])
@@ -83,6 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["import asset data from a spreadsheet", "preload owners before enrollment"])
         .needs(&["Create Inventory Preload Records", "Update Inventory Preload Records", "Create User", "Update User"])
         .risk(Risk::Destructive)
+        .affects(Affects::SerialNumber)
         .upload("file", "file"),
     post::<Export>("inventory_preload_export", "/api/v2/inventory-preload/export")
         .title("Export inventory preload records")
@@ -101,7 +109,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["id", "username", "date", "note", "details"]),
     post::<Create<Note>>("inventory_preload_history_note", "/api/v2/inventory-preload/history")
         .about("Write a note into the history of inventory preload; nothing else changes.")
-        .needs(&["Update Inventory Preload Records"]),
+        .needs(&["Update Inventory Preload Records"])
+        .affects(A_NOTE),
 ];
 
 /// A CSV of preload records.

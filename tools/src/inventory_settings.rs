@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{ById, Change, Create, IdOrNone, List, Note, Nothing};
+use crate::effects::{A_NOTE, Affects, COMPUTERS};
 
 /// All actions on inventory settings.
 pub static ACTIONS: &[Action] = &[
@@ -17,16 +18,19 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["stop collecting app usage"])
         .needs(&["Update Computer Inventory Collection Settings"])
         .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS))
         .before("11.23", "/api/v1/computer-inventory-collection-settings"),
     post::<Create<InventoryCustomPath>>("inventory_custom_path_create", "/api/v2/computer-inventory-collection-settings/custom-path")
         .about("Create a folder in which every Mac looks for apps at each inventory; a large one makes inventory slow.")
         .needs(&["Create Custom Paths"])
         .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS))
         .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path"),
     delete::<ById>("inventory_custom_path_delete", "/api/v2/computer-inventory-collection-settings/custom-path/{id}")
         .about("Delete a folder in which Macs look for apps; those found only there leave the inventory, and smart groups follow.")
         .needs(&["Delete Custom Paths"])
         .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS))
         .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path/{id}"),
     get::<Nothing>("check_in_settings_get", "/api/v3/check-in")
         .about("Get how often Macs check in, and what they do at startup and at login.")
@@ -36,7 +40,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace how often every Mac checks in and what it does at startup and login. What is left out goes back to its default.")
         .asked(&["make Macs check in every 15 minutes", "change check-in frequency"])
         .needs(&["Update Computer Check-In"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
     get::<List>("check_in_history_list", "/api/v3/check-in/history")
         .about("List who changed the check-in settings and when; when one Mac last checked in, computer_list tells.")
         .needs(&["Read Computer Check-In"])
@@ -44,7 +49,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<Create<Note>>("check_in_history_note", "/api/v3/check-in/history")
         .about("Write a note into the history of the check-in settings; nothing else changes.")
-        .needs(&["Update Computer Check-In"]),
+        .needs(&["Update Computer Check-In"])
+        .affects(A_NOTE),
     get::<Nothing>("inventory_information_get", "/api/v1/inventory-information")
         .title("Get device counts")
         .about("Get how many computers and mobile devices are in the inventory, managed and unmanaged, in one call.")

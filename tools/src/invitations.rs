@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{ById, ByIdOrName, Create, Whole};
+use crate::effects::Affects;
 use crate::sites::InSite;
 
 /// What an invitation is as good as: whoever has it enrols.
@@ -28,12 +29,14 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["send a Mac enrollment invitation"])
         .probably_needs(&["Create Computer Enrollment Invitations"])
         .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments)
         .hides(SECRETS)
         .secret(&["body.ssh_password"])
         .xml("computer_invitation"),
     delete::<ById>("computer_invitation_delete", "/JSSResource/computerinvitations/id/{id}")
         .about("Delete an invitation to enrol computers: nobody enrols with it any more; computers that did stay.")
-        .probably_needs(&["Delete Computer Enrollment Invitations"]),
+        .probably_needs(&["Delete Computer Enrollment Invitations"])
+        .affects(Affects::FutureEnrollments),
     get::<Whole>("mobile_device_invitation_list", "/JSSResource/mobiledeviceinvitations")
         .about("List the invitations to enrol mobile devices, and until when they hold. Their numbers, which are credentials, are left out.")
         .probably_needs(&["Read Mobile Device Enrollment Invitations"])
@@ -51,11 +54,13 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["invite iPhones to enroll"])
     .probably_needs(&["Create Mobile Device Enrollment Invitations"])
     .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments)
     .hides(SECRETS)
     .xml("mobile_device_invitation"),
     delete::<ById>("mobile_device_invitation_delete", "/JSSResource/mobiledeviceinvitations/id/{id}")
         .about("Delete an invitation to enrol mobile devices: nobody enrols with it any more; devices that did stay.")
-        .probably_needs(&["Delete Mobile Device Enrollment Invitations"]),
+        .probably_needs(&["Delete Mobile Device Enrollment Invitations"])
+        .affects(Affects::FutureEnrollments),
 ];
 
 /// A new invitation to enrol computers, in the order of Jamf's schema.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post, put};
 use crate::args::{Arguments, Create, Id, List, Note, Nothing, Pages, PlatformId};
+use crate::effects::{A_NOTE, Affects, Targets};
 
 /// All actions on Jamf Connect.
 pub static ACTIONS: &[Action] = &[
@@ -21,7 +22,8 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["update Jamf Connect automatically"])
         .needs(&["Update Jamf Connect Deployments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::ConnectProfile),
     get::<JamfConnectTasks>("jamf_connect_deployment_task_list", "/api/v1/jamf-connect/deployments/{id}/tasks")
         .about("List how far the installation of Jamf Connect is on each Mac of one profile. The status may be half an hour old.")
         .needs(&["Read Jamf Connect Deployments"])
@@ -32,14 +34,16 @@ pub static ACTIONS: &[Action] = &[
         .title("Retry Jamf Connect deployments")
         .about("Retry installations of Jamf Connect, by the ids of their tasks; it only queues the install commands.")
         .needs(&["Jamf Connect Deployment Retry"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::Tasks { ids: "body.ids[]", listed_by: "jamf_connect_deployment_task_list" }]),
     get::<Pages>("jamf_connect_history_list", "/api/v1/jamf-connect/history")
         .about("List who changed the settings of Jamf Connect and when.")
         .needs(&["Read Jamf Connect Settings"])
         .brief(&["date", "username", "note", "details"]),
     post::<Create<Note>>("jamf_connect_history_note", "/api/v1/jamf-connect/history")
         .about("Write a note into the history of Jamf Connect's settings; nothing else changes.")
-        .needs(&["Update Jamf Connect Settings"]),
+        .needs(&["Update Jamf Connect Settings"])
+        .affects(A_NOTE),
 ];
 
 /// Arguments of `jamf_connect_profile_update`.

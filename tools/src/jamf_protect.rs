@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, Change, Create, Id, List, Note, Nothing, Pages, PlatformId};
+use crate::effects::{A_NOTE, Affects, COMPUTERS, Targets};
 
 /// All actions on Jamf Protect.
 pub static ACTIONS: &[Action] = &[
@@ -16,16 +17,19 @@ pub static ACTIONS: &[Action] = &[
         .about("Turn the automatic installation of Jamf Protect on or off; on, every Mac in scope of a plan's profile gets the agent.")
         .needs(&["Update Jamf Protect Settings"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Any(COMPUTERS)),
     post::<Create<JamfProtectRegistration>>("jamf_protect_registration_create", "/api/v1/jamf-protect/register")
         .about("Register a Jamf Protect tenant with Jamf Pro, by an API client made in Jamf Protect; jamf_protect_plan_sync then imports its plans.")
         .needs(&["Update Jamf Protect Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.password"]),
     delete::<Nothing>("jamf_protect_registration_delete", "/api/v1/jamf-protect")
         .about("Delete the link to Jamf Protect: plans are no longer synced nor agents installed. Linking again needs its client's password.")
         .needs(&["Update Jamf Protect Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
     get::<Pages>("jamf_protect_plan_list", "/api/v1/jamf-protect/plans")
         .about("List the plans last synced from Jamf Protect, each with its configuration profile and scope.")
         .asked(&["which Jamf Protect plans are synced"])
@@ -35,7 +39,8 @@ pub static ACTIONS: &[Action] = &[
         .title("Synchronize Jamf Protect plans")
         .about("Sync the plans from Jamf Protect: profiles of new ones are imported, and what changed in a plan can reach the Macs in its scope.")
         .needs(&["Read Jamf Protect Settings"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS)),
     get::<JamfProtectTasks>("jamf_protect_deployment_task_list", "/api/v1/jamf-protect/deployments/{id}/tasks")
         .about("List how far the installation of the Jamf Protect agent is on each Mac of one plan. The status may be half an hour old.")
         .needs(&["Read Jamf Protect Deployments"])
@@ -46,14 +51,16 @@ pub static ACTIONS: &[Action] = &[
         .title("Retry Jamf Protect deployments")
         .about("Retry installations of the Jamf Protect agent, by the ids of their tasks; it only queues the install commands.")
         .needs(&["Jamf Protect Deployment Retry"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::Tasks { ids: "body.ids[]", listed_by: "jamf_protect_deployment_task_list" }]),
     get::<Pages>("jamf_protect_history_list", "/api/v1/jamf-protect/history")
         .about("List who changed the link to Jamf Protect and when.")
         .needs(&["Read Jamf Protect Settings"])
         .brief(&["date", "username", "note", "details"]),
     post::<Create<Note>>("jamf_protect_history_note", "/api/v1/jamf-protect/history")
         .about("Write a note into the history of the link to Jamf Protect; nothing else changes.")
-        .needs(&["Update Jamf Protect Settings"]),
+        .needs(&["Update Jamf Protect Settings"])
+        .affects(A_NOTE),
 ];
 
 /// Arguments of `jamf_protect_deployment_task_list`.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// The signing key.
 const SECRETS: &[&str] = &["encryption_key"];
@@ -27,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     .about("Create a configuration of tokens for in-house apps and books; the server that has them must know its key.")
     .probably_needs(&["Create JSON Web Token Configuration"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
     .secret(&["body.encryption_key"])
     .xml("json_web_token_configuration"),
@@ -37,6 +39,7 @@ pub static ACTIONS: &[Action] = &[
     .about("Change a configuration of tokens; in-house apps and books install on no device while it does not fit their server. Fields left out stay.")
     .probably_needs(&["Update JSON Web Token Configuration"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
     .secret(&["body.encryption_key"])
     .xml("json_web_token_configuration"),
@@ -46,7 +49,8 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Delete a configuration of tokens with its key, for good; in-house apps and books behind it install on no device.")
     .probably_needs(&["Delete JSON Web Token Configuration"])
-    .risk(Risk::Critical),
+    .risk(Risk::Critical)
+        .affects(Affects::Nothing("it signs tokens for other programs")),
 ];
 
 /// A new configuration, in the order of Jamf's schema.

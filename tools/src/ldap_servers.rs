@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, Name, Update};
+use crate::effects::{ALL_DEVICES, Affects};
 
 /// The password that Jamf Pro binds with.
 const SECRETS: &[&str] = &["password"];
@@ -30,6 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["connect Active Directory by LDAP"])
         .probably_needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .hides(SECRETS)
         .secret(&["body.connection.account.password"])
         .xml("ldap_server"),
@@ -37,13 +39,15 @@ pub static ACTIONS: &[Action] = &[
         .about("Change an LDAP server; a wrong host, sign-in or mapping locks out those who sign in through it, or lets others in. Parts left out stay.")
         .probably_needs(&["Update LDAP Servers"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .hides(SECRETS)
         .secret(&["body.connection.account.password"])
         .xml("ldap_server"),
     delete::<ById>("ldap_server_delete", "/JSSResource/ldapservers/id/{id}")
         .about("Delete an LDAP server: accounts that sign in through it are locked out, and scopes by its users and groups fail. Its password is lost.")
         .probably_needs(&["Delete LDAP Servers"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
 ];
 
 /// What to ask an LDAP server for.

@@ -12,6 +12,7 @@ pub mod classic_shapes;
 pub mod contradictions;
 pub mod devices;
 pub mod difference;
+pub mod effects;
 pub mod exclusions;
 pub mod patterns;
 pub mod request;
@@ -113,6 +114,7 @@ pub mod webhooks;
 pub use action::{Action, Api, Method, Risk, Rows};
 pub use catalogue::{Catalogue, Family};
 pub use check::{Checked, Problem, Problems};
+pub use effects::{Affects, DeviceKind, Targets};
 pub use request::{Body, Request};
 pub use title::title;
 

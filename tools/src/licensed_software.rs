@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Date, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::Affects;
 use crate::policies::IdOrName;
 
 /// Licence keys, which are as good as the licence.
@@ -31,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<LicensedSoftware>>("licensed_software_create", "/JSSResource/licensedsoftware/id/0")
         .about("Create a licensed software: the titles to count on computers and the licences to compare with. Nothing on computers changes.")
         .probably_needs(&["Create Licensed Software"])
+        .affects(Affects::Nothing("it counts licenses and enforces nothing"))
         .secret(KEYS)
         .xml("licensed_software"),
     put::<Update<LicensedSoftwareChange>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
@@ -38,12 +40,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Licensed Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Nothing("it counts licenses and enforces nothing"))
         .secret(KEYS)
         .xml("licensed_software"),
     delete::<ById>("licensed_software_delete", "/JSSResource/licensedsoftware/id/{id}")
         .about("Delete a licensed software with its licences and serial numbers; what is installed on computers stays.")
         .probably_needs(&["Delete Licensed Software"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it counts licenses and enforces nothing")),
 ];
 
 /// A new licensed software.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, put};
 use crate::args::{Arguments, Change, Device, Name, Nothing, Whole};
+use crate::effects::{Affects, COMPUTERS, Targets};
 
 /// All actions on local admin passwords.
 pub static ACTIONS: &[Action] = &[
@@ -25,12 +26,14 @@ pub static ACTIONS: &[Action] = &[
         .about("Reveal the current password of an admin account on one Mac. The look is recorded, and the password changes some time after it.")
         .asked(&["LAPS password of a Mac", "local administrator password for support"])
         .needs(&["View Local Admin Password"])
-        .risk(Risk::Secret),
+        .risk(Risk::Secret)
+        .targets(&[Targets::ManagementIds("clientManagementId")]),
     get::<AccountByGuid>("local_admin_password_get_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/password")
         .title("Show the LAPS password of one account")
         .about("Reveal the current password of an admin account on one Mac where several share a name. The look is recorded, and the password changes some time after it.")
         .needs(&["View Local Admin Password"])
         .risk(Risk::Secret)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .since("11.7"),
     get::<AccountRows>("local_admin_password_audit_list", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/audit")
         .title("List who saw a LAPS password")
@@ -38,12 +41,14 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["who viewed a LAPS password"])
         .needs(&["View Local Admin Password Audit History"])
         .risk(Risk::Secret)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .brief(&["password", "dateLastSeen", "expirationTime", "audits"]),
     get::<AccountRowsByGuid>("local_admin_password_audit_list_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/audit")
         .title("List who saw the LAPS password of one account")
         .about("Reveal every password that was seen of one of several admin accounts of a name on one Mac, and who saw it. Who looked alone: local_admin_password_event_list.")
         .needs(&["View Local Admin Password Audit History"])
         .risk(Risk::Secret)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .brief(&["password", "dateLastSeen", "expirationTime", "audits"])
         .since("11.7"),
     get::<AccountRows>("local_admin_password_history_list", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/history")
@@ -68,6 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["set a LAPS password by hand"])
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .secret(&["body.lapsUserPasswordList.password"])
         .hides(&["password"]),
     get::<Nothing>("local_admin_password_settings_get", "/api/v2/local-admin-password/settings")
@@ -80,7 +86,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace whether local admin passwords are managed on the whole fleet and how soon they change. Turned on, every Mac that can is given a new password.")
         .asked(&["switch LAPS on", "rotate the admin password after viewing"])
         .needs(&["Update Local Admin Password Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
 ];
 
 /// The accounts of one Mac.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{Arguments, Create, Nothing, PlatformId, Whole};
+use crate::effects::Affects;
 
 /// All actions on log flushing.
 pub static ACTIONS: &[Action] = &[
@@ -22,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["purge old logs now"])
         .needs(&["Update Retention Policy"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it deletes records of what happened, and nothing on devices"))
         .since("11.23"),
     get::<TaskById>("log_flushing_task_get", "/api/v1/log-flushing/task/{id}")
         .about("Get the state of one task that deletes old logs.")
@@ -31,6 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Cancel a log flushing task")
         .about("Cancel a task that deletes old logs; what it has deleted by then stays deleted.")
         .needs(&["Update Retention Policy"])
+        .affects(Affects::Nothing("logs are kept that would have been deleted"))
         .since("11.23"),
 ];
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences, Notification};
+use crate::effects::{Affects, COMPUTERS};
 use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
 
 /// All actions on Mac apps of the App Store.
@@ -28,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("mac_application"),
     put::<Update<MacAppChange>>("mac_app_update", "/JSSResource/macapplications/id/{id}")
         .about("Change a Mac app of the App Store. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -35,12 +37,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("mac_application"),
     delete::<ById>("mac_app_delete", "/JSSResource/macapplications/id/{id}")
         .about("Delete a Mac app of the App Store. Licences assigned to Macs in its scope are taken back, and the app may stop there.")
         .probably_needs(&["Delete Mac Applications"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS)),
 ];
 
 /// One app: by its id, by its name, or a part of it by its id.

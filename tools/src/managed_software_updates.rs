@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, Rows, get, post, put};
 use crate::args::{Arguments, Change, Create, Id, List, Nothing, PlatformId};
+use crate::effects::{ALL_DEVICES, Affects, Targets};
 
 /// What a plan for devices takes, as Jamf's document names it.
 const CREATE: &[&str] = &[
@@ -84,7 +85,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Create update plans for the devices named: they download, install and perhaps restart. A plan cannot be called off singly. Answers the plan ids.")
         .asked(&["update this Mac to the latest macOS", "force an iOS update by a deadline", "upgrade devices to a version"])
         .needs(CREATE)
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::IdsWithKind { ids: "body.devices[].deviceId", kinds: "body.devices[].objectType" }]),
     post::<Create<NewGroupPlan>>("managed_software_update_plan_create_for_group", "/api/v1/managed-software-updates/plans/group")
         .title("Plan OS updates for a group")
         .about("Create an update plan for every device that is in a group now: all of them download, install and perhaps restart. Look at the group's size first.")
@@ -100,7 +102,8 @@ pub static ACTIONS: &[Action] = &[
             "Send Computer Remote Command to Download and Install OS X Update",
             "Send Mobile Device Remote Command to Download and Install iOS Update",
         ])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::GroupWithKind { id: "body.group.groupId", kind: "body.group.objectType" }]),
     get::<Nothing>("managed_software_update_toggle_get", "/api/v1/managed-software-updates/plans/feature-toggle")
         .title("Get whether managed software updates are on")
         .about("Get whether update plans are turned on in this tenant, and what they can do.")
@@ -110,7 +113,8 @@ pub static ACTIONS: &[Action] = &[
         .title("Switch managed software updates on or off")
         .about("Turn update plans on or off for the whole tenant; either way every plan that there is gets dropped. Goes on in the background.")
         .needs(TOGGLE)
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("managed_software_update_toggle_status_get", "/api/v1/managed-software-updates/plans/feature-toggle/status")
         .title("Get the progress of switching managed software updates")
         .about("Get how far turning update plans on or off is, and how it ended the last time.")
@@ -121,6 +125,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Break off turning update plans on or off when it hangs for good; Jamf supports it for nothing else.")
         .needs(TOGGLE)
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .since("11.7"),
     get::<Statuses>("os_update_status_list", "/api/v1/managed-software-updates/update-statuses")
         .title("List the OS update status of all devices")

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
 use crate::args::{Arguments, Command, Create, Device, Id, PlainCommand};
+use crate::effects::Targets;
 use crate::policies::Target;
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
@@ -58,19 +59,22 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .also_needs(&["Send Blank Pushes to Mobile Devices"])
         .risk(Risk::Device)
+        .targets(&[Targets::ManagementIds("body.clientManagementIds[]")])
         .since("11.23"),
     post::<ProfileRenew>("mdm_profile_renew", "/api/v1/mdm/renew-profile")
         .title("Renew MDM profiles")
         .about("Queue the renewal of the MDM profile and its identity certificate on devices, named by UDID. The answer lists those not processed.")
         .asked(&["MDM profile expires soon", "renew the MDM certificate of a device"])
         .needs(&["Send Command to Renew MDM Profile"])
-        .risk(Risk::Device),
+        .risk(Risk::Device)
+        .targets(&[Targets::Udids("body.udids[]")]),
     post::<PackageDeploy>("package_deploy", "/api/v1/deploy-package")
         .title("Deploy a package by MDM")
         .about("Queue the install of a signed package, from any web address and as root, on Macs or a whole group, with no scope that bounds it. A policy with the package is safer.")
         .asked(&["install an enterprise pkg by MDM"])
         .needs(&["Send Computer Remote Command to Install Package"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .targets(&[Targets::Computers("body.devices[]"), Targets::ComputerGroup("body.groupId")]),
     // Locking, losing, erasing.
     post::<Command<DeviceLock>>("device_lock", PATH)
         .title("Lock a device")
@@ -389,6 +393,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["refresh iPad inventory"])
         .probably_needs(&["Send Inventory Requests to Mobile Devices"])
         .risk(Risk::Device)
+        .targets(&[Targets::MobileDevices("body.mobile_devices[].id")])
         .xml("mobile_device_command"),
     post::<Create<WallpaperSet>>("mobile_device_wallpaper_set", CLASSIC_PATH)
         .title("Set the wallpaper of mobile devices")
@@ -396,6 +401,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["set the iPad wallpaper"])
         .probably_needs(&["Send Mobile Device Set Wallpaper Command"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::MobileDevices("body.mobile_devices[].id")])
         .xml("mobile_device_command"),
 ];
 

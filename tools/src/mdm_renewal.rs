@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch};
 use crate::args::{Arguments, Change, Device, Timestamp};
+use crate::effects::Targets;
 
 /// All actions on MDM renewal.
 pub static ACTIONS: &[Action] = &[
@@ -16,6 +17,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Change what Jamf Pro knows of one device's MDM renewal, the server addresses included: a wrong one loses the device. To renew use mdm_profile_renew.")
         .needs(&["Send Command to Renew MDM Profile"])
         .risk(Risk::Critical)
+        .targets(&[Targets::ManagementIds("body.clientManagementId")])
         .since("11.25"),
     get::<RenewalAttempts>("mdm_renewal_strategy_list", "/api/v1/mdm-renewal/renewal-strategies/{clientManagementId}")
         .about("List the errors of one device's MDM renewal, how often each came, and what Jamf Pro tries for each.")
@@ -32,6 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete all errors and attempts of one device's MDM renewal; Jamf Pro begins anew, and the profile may expire meanwhile.")
         .needs(&["Send Command to Renew MDM Profile"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::ManagementIds("clientManagementId")])
         .since("11.25"),
 ];
 

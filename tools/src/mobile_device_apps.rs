@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences};
+use crate::effects::{Affects, MOBILE_DEVICES};
 use crate::policies::{IdOrName, Named, Target};
 
 /// The managed configuration of an app may hold passwords and keys inside one long text.
@@ -36,6 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES))
         .xml("mobile_device_application"),
     put::<Update<MobileDeviceAppChange>>("mobile_device_app_update", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Change an app for mobile devices. Sections left out stay; a scope that is given replaces the whole scope, and devices that leave it may lose the app with its data.")
@@ -43,12 +45,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES))
         .xml("mobile_device_application"),
     delete::<ById>("mobile_device_app_delete", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Delete an app for mobile devices; managed devices may lose the app with its data. Jamf may answer 400 although it is deleted: look again.")
         .probably_needs(&["Delete Mobile Device Applications"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(MOBILE_DEVICES)),
 ];
 
 /// One app: by its id, its name or its bundle identifier, or a part of it by its id.

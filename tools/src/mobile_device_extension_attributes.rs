@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, List, NoteOn, Update};
 use crate::computer_extension_attributes::{DataType, UsesOf};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on mobile device extension attributes.
 pub static ACTIONS: &[Action] = &[
@@ -23,17 +24,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Create an extension attribute of mobile devices; its name must be new. No device has a value of it at first.")
         .asked(&["add a custom field to iPads"])
         .needs(&["Create Mobile Device Extension Attributes"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.23"),
     put::<Update<MobileAttribute>>("mobile_device_extension_attribute_update", "/api/v1/mobile-device-extension-attributes/{id}")
         .about("Replace an extension attribute of mobile devices; fields left out are cleared. Another type or choice can drop values, and smart groups follow.")
         .needs(&["Update Mobile Device Extension Attributes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::ExtensionAttribute)
         .since("11.23"),
     delete::<ById>("mobile_device_extension_attribute_delete", "/api/v1/mobile-device-extension-attributes/{id}")
         .about("Delete an extension attribute with all values of all mobile devices; smart groups change. See mobile_device_extension_attribute_use_list.")
         .needs(&["Delete Mobile Device Extension Attributes"])
         .risk(Risk::Destructive)
+        .affects(Affects::ExtensionAttribute)
         .since("11.23"),
     get::<UsesOf>("mobile_device_extension_attribute_use_list", "/api/v1/mobile-device-extension-attributes/{id}/data-dependency")
         .title("List where a mobile device extension attribute is used")
@@ -49,6 +53,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("mobile_device_extension_attribute_history_note", "/api/v1/mobile-device-extension-attributes/{id}/history")
         .about("Write a note into the history of an extension attribute of mobile devices; nothing else changes.")
         .needs(&["Update Mobile Device Extension Attributes"])
+        .affects(A_NOTE)
         .since("11.23"),
 ];
 

@@ -9,6 +9,7 @@ use crate::args::{
     Arguments, ById, Create, Id, IdList, IdOrNone, NoteOn, Nothing, Sorted, SortedHistory, Update, Whole,
 };
 use crate::computer_prestages::{MinimumOs, PrestageBasics, PrestageScope};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on mobile device PreStages.
 pub static ACTIONS: &[Action] = &[
@@ -30,6 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Prestage)
         .since("11.23"),
     put::<Update<MobileDevicePrestageUpdate>>("mobile_device_prestage_update", "/api/v3/mobile-device-prestages/{id}")
         .about("Replace a mobile device PreStage; fields left out are cleared. Devices set up later get the new one. After a 500 read it again: it may be saved.")
@@ -37,12 +39,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Prestage)
         .since("11.23"),
     delete::<ById>("mobile_device_prestage_delete", "/api/v3/mobile-device-prestages/{id}")
         .about("Delete a mobile device PreStage; devices assigned to it are set up unmanaged until another PreStage takes them.")
         .needs(&["Delete Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Prestage)
         .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
     get::<Nothing>("mobile_device_prestage_assignments_get", "/api/v2/mobile-device-prestages/scope")
         .title("Get the mobile device PreStage of every serial number")
@@ -59,18 +63,21 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["put new iPads into a PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::PrestageScope),
     put::<Update<PrestageScope>>("mobile_device_prestage_scope_update", "/api/v2/mobile-device-prestages/{id}/scope")
         .title("Replace the serial numbers of a mobile device PreStage")
         .about("Replace the whole list of serial numbers of a PreStage; devices not in it leave. To add some, use mobile_device_prestage_scope_add.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::PrestageScope),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_remove", "/api/v2/mobile-device-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a mobile device PreStage")
         .about("Remove serial numbers from a mobile device PreStage; they are set up without it the next time. Enrolled devices stay as they are.")
         .asked(&["take an iPad out of its PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::PrestageScope),
     get::<Whole>("mobile_device_prestage_sync_list", "/api/v2/mobile-device-prestages/syncs")
         .title("List synchronizations of mobile device PreStages")
         .about("List how each mobile device PreStage's exchanges with Apple went; for one PreStage use mobile_device_prestage_syncs_of.")
@@ -93,12 +100,14 @@ pub static ACTIONS: &[Action] = &[
     post::<PrestageAttachmentUpload>("mobile_device_prestage_attachment_create", "/api/v3/mobile-device-prestages/{id}/attachments")
         .about("Attach a file of the configured folder to a mobile device PreStage, such as a receipt.")
         .needs(&["Create Mobile Device PreStage Enrollments"])
+        .affects(Affects::Nothing("the file stays in Jamf Pro"))
         .upload("file", "file")
         .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments"),
     post::<PrestageAttachmentIds>("mobile_device_prestage_attachment_delete_several", "/api/v3/mobile-device-prestages/{id}/attachments/delete-multiple")
         .about("Delete files attached to a mobile device PreStage; they cannot be restored.")
         .needs(&["Delete Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
+        .affects(Affects::Prestage)
         .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments/delete-multiple"),
     get::<SortedHistory>("mobile_device_prestage_history_list", "/api/v3/mobile-device-prestages/{id}/history")
         .about("List who changed a mobile device PreStage and when.")
@@ -108,6 +117,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("mobile_device_prestage_history_note", "/api/v3/mobile-device-prestages/{id}/history")
         .about("Write a note into the history of a mobile device PreStage; nothing else changes.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
+        .affects(A_NOTE)
         .before("11.23", "/api/v2/mobile-device-prestages/{id}/history"),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Sorted, Timestamp, Update};
+use crate::effects::{Affects, Targets};
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -149,6 +150,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Devices"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .targets(&[Targets::MobileDevices("id")])
+        .affects(Affects::Record)
+        .reads_before("mobile_device_detail_get")
         .secret(&["body.tvos.airplayPassword"])
         .hides(SECRETS),
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
@@ -165,6 +169,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["reset a school iPad", "wipe an iPhone with Return to Service"])
         .needs(&["Send Mobile Device Remote Wipe Command"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::MobileDevices("id")])
         .since("11.23"),
     post::<ById>("mobile_device_unmanage", "/api/v2/mobile-devices/{id}/unmanage")
         .title("Stop managing a mobile device")
@@ -172,11 +177,13 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove management from an iPhone"])
         .needs(&["Unmanage Mobile Devices"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::MobileDevices("id")])
         .since("11.23"),
     post::<ById>("mobile_device_smart_groups_recalculate", "/api/v1/mobile-devices/{id}/recalculate-smart-groups")
         .title("Recalculate the smart groups of a mobile device")
         .about("Work out anew which smart groups one mobile device is in; what is scoped to them follows.")
-        .needs(&["Update Smart Mobile Device Groups"]),
+        .needs(&["Update Smart Mobile Device Groups"])
+        .targets(&[Targets::MobileDevices("id")]),
     get::<ById>("mobile_device_record_get", "/JSSResource/mobiledevices/id/{id}")
         .title("Get the record of a mobile device")
         .about("Get the record of one mobile device as mobile_device_create makes it. For all that is known of a device, use mobile_device_detail_get.")
@@ -185,12 +192,15 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<MobileDevice>>("mobile_device_create", "/JSSResource/mobiledevices/id/0")
         .about("Create a record of a mobile device that is not enrolled, for the inventory alone; nothing is sent to a device.")
         .probably_needs(&["Create Mobile Devices"])
+        .targets(&[Targets::SerialNumbers("body.general.serial_number")])
+        .affects(Affects::SerialNumber)
         .xml("mobile_device"),
     delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
         .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
         .asked(&["remove a retired iPad record"])
         .probably_needs(&["Delete Mobile Devices"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::MobileDevices("id")]),
 ];
 
 /// Arguments of `mobile_device_list`.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on network segments.
 pub static ACTIONS: &[Action] = &[
@@ -22,17 +23,20 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Network Segments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Limitation("network_segments"))
         .xml("network_segment"),
     put::<Update<NetworkSegmentChange>>("network_segment_update", "/JSSResource/networksegments/id/{id}")
         .about("Change a network segment; scopes limited to it reach other devices, and an override moves devices. Fields left out stay.")
         .asked(&["change the IP range of an office"])
         .probably_needs(&["Update Network Segments"])
         .risk(Risk::Destructive)
+        .affects(Affects::Limitation("network_segments"))
         .xml("network_segment"),
     delete::<ById>("network_segment_delete", "/JSSResource/networksegments/id/{id}")
         .about("Delete a network segment; scopes limited to it reach nobody, or everybody where it was excluded.")
         .probably_needs(&["Delete Network Segments"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Limitation("network_segments")),
 ];
 
 /// A new network segment, in the order of Jamf's schema.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, get, post, put};
 use crate::args::{Change, Create, Export, Id, List, Note, Nothing, Sorted};
+use crate::effects::{A_NOTE, Affects, COMPUTERS};
 
 /// All actions on onboarding.
 pub static ACTIONS: &[Action] = &[
@@ -18,6 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Onboarding Configuration"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.7"),
     get::<Sorted>("onboarding_eligible_app_list", "/api/v1/onboarding/eligible-apps")
         .about("List the apps that onboarding can take, with their scopes.")
@@ -43,6 +45,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("onboarding_settings_history_note", "/api/v1/onboarding/history")
         .about("Write a note into the history of onboarding; nothing else changes.")
         .needs(&["Update Onboarding Configuration"])
+        .affects(A_NOTE)
         .since("11.7"),
     post::<Export>("onboarding_settings_history_export", "/api/v1/onboarding/history/export")
         .about("Export the history of onboarding as CSV; changes nothing.")

@@ -6,6 +6,7 @@ use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{
     Arguments, ById, Create, Export, History, HistoryExport, Id, IdOrNone, Ids, List, NoteOn, Update,
 };
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on packages.
 pub static ACTIONS: &[Action] = &[
@@ -27,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a package's record, without its file; send the file with package_upload afterwards. Nothing installs it yet.")
         .asked(&["register a pkg"])
         .needs(&["Create Packages"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.7"),
     put::<Update<Package>>("package_update", "/api/v1/packages/{id}")
         .about("Replace a package's record; fields left out are cleared. Policies that install it follow, and installers run as root.")
@@ -34,6 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Package)
         .since("11.7"),
     delete::<ById>("package_delete", "/api/v1/packages/{id}")
         .about("Delete a package; policies and PreStages that install it do so no more. Computers that have it keep it.")
@@ -41,11 +44,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Package)
         .since("11.7"),
     post::<Ids>("package_delete_several", "/api/v1/packages/delete-multiple")
         .about("Delete several packages at once, without a way back; whatever installs them does so no more.")
         .needs(&["Delete Packages"])
         .risk(Risk::Critical)
+        .affects(Affects::Package)
         .since("11.7"),
     post::<Export>("package_export", "/api/v1/packages/export")
         .about("Export the list of packages as CSV; the files are not part of it.")
@@ -59,6 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Package)
         .upload("file", "file")
         .since("11.7"),
     post::<PackageManifestUpload>("package_manifest_upload", "/api/v1/packages/{id}/manifest")
@@ -66,6 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Package)
         .upload("file", "file")
         .since("11.7"),
     delete::<ById>("package_manifest_delete", "/api/v1/packages/{id}/manifest")
@@ -73,6 +80,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Package)
         .since("11.7"),
     get::<History>("package_history_list", "/api/v1/packages/{id}/history")
         .about("List who changed a package and when.")
@@ -82,6 +90,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("package_history_note", "/api/v1/packages/{id}/history")
         .about("Write a note into the history of a package; nothing else changes.")
         .needs(&["Update Packages"])
+        .affects(A_NOTE)
         .since("11.7"),
     post::<HistoryExport>("package_history_export", "/api/v1/packages/{id}/history/export")
         .about("Export the history of one package as CSV.")

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, Rows, delete, get, post, put};
 use crate::args::{Arguments, ById, History, Id, List, Update};
 use crate::classic_shapes::{Icon, Notification};
+use crate::effects::{Affects, COMPUTERS, Targets};
 use crate::policies::Target;
 
 /// All actions on patch policies.
@@ -64,11 +65,13 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("patch_policy_dashboard_add", "/api/v2/patch-policies/{id}/dashboard")
         .title("Add a patch policy to the dashboard")
         .about("Show a patch policy on the dashboard of Jamf Pro; nothing else changes.")
-        .needs(&["Read Patch Policies"]),
+        .needs(&["Read Patch Policies"])
+        .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more")),
     delete::<ById>("patch_policy_dashboard_remove", "/api/v2/patch-policies/{id}/dashboard")
         .title("Remove a patch policy from the dashboard")
         .about("Take a patch policy off the dashboard of Jamf Pro; the policy stays.")
-        .needs(&["Read Patch Policies"]),
+        .needs(&["Read Patch Policies"])
+        .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more")),
     get::<History>("patch_policy_log_list", "/api/v2/patch-policies/{id}/logs")
         .about("List how a patch policy went on each Mac: pending, completed or failed, when, and at which attempt.")
         .asked(&["failed patches"])
@@ -91,12 +94,15 @@ pub static ACTIONS: &[Action] = &[
         .about("Let a patch policy that failed on some Macs try again there: they install the patch, and apps may be quit.")
         .asked(&["retry a failed patch"])
         .needs(&["Update Patch Policies"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .targets(&[Targets::Computers("body.deviceIds[]")]),
     post::<ById>("patch_policy_log_retry_all", "/api/v2/patch-policies/{id}/logs/retry-all")
         .title("Retry a patch policy on all computers")
         .about("Let a patch policy try again on all Macs where it failed; patch_policy_retry_count_get says on how many.")
         .needs(&["Update Patch Policies"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Scope(COMPUTERS))
+        .reads_before("patch_policy_get"),
     get::<PatchPolicyGet>("patch_policy_get", "/JSSResource/patchpolicies/id/{id}")
         .also(&["/JSSResource/patchpolicies/id/{id}/subset/{subset}"])
         .about("Get one patch policy: version, scope with exclusions, deadline, what users are told. How it went on each Mac is in patch_policy_log_list.")
@@ -108,6 +114,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("patch_policy"),
     put::<Update<PatchPolicyChange>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
         .about("Change a patch policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -115,12 +122,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("patch_policy"),
     delete::<ById>("patch_policy_delete", "/JSSResource/patchpolicies/id/{id}")
         .about("Delete a patch policy with its logs; Macs that have not installed the version yet do not get it by this policy.")
         .probably_needs(&["Delete Patch Policies"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS)),
 ];
 
 /// Arguments of `patch_policy_log_get`.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, Rows, get, post, put};
 use crate::args::{Arguments, ByIdOrName, Create, Id, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on patch sources.
 pub static ACTIONS: &[Action] = &[
@@ -29,11 +30,13 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a patch source. Its host then says what software there is, and its titles may bring scripts that run as root on Macs.")
         .probably_needs(&["Create Patch External Source"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .xml("patch_external_source"),
     put::<Update<NamedChange<ExternalSource>>>("patch_external_source_update", "/JSSResource/patchexternalsources/id/{id}")
         .about("Change a patch source. Titles that come from it follow the new host, and may bring scripts that run as root on Macs.")
         .probably_needs(&["Update Patch External Source"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .xml("patch_external_source"),
     get::<TitlesOf>("patch_available_title_list", "/JSSResource/patchavailabletitles/sourceid/{source_id}")
         .about("List the software that a patch source knows, with current versions; patch_title_create takes name_id as softwareTitleId.")

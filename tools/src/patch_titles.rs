@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Update, Whole};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on patch titles.
 pub static ACTIONS: &[Action] = &[
@@ -24,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Patch Management Software Titles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::PatchTitle)
         .before("11.30", "/api/v2/patch-software-title-configurations"),
     patch::<Update<PatchTitle>>("patch_title_update", "/api/v3/patch-software-title-configurations/{id}")
         .about("Change a patch title. Patch policies install the packages named here, and an extension attribute once accepted runs as root on all Macs.")
@@ -31,11 +33,13 @@ pub static ACTIONS: &[Action] = &[
         .merge_patch()
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::PatchTitle)
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
     delete::<ById>("patch_title_delete", "/api/v3/patch-software-title-configurations/{id}")
         .about("Delete a patch title with its patch policies and reports. See first what uses it: patch_title_dependency_list.")
         .needs(&["Delete Patch Management Software Titles"])
         .risk(Risk::Destructive)
+        .affects(Affects::PatchTitle)
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
     get::<ById>("patch_title_summary_get", "/api/v3/patch-software-title-configurations/{id}/patch-summary")
         .about("Get how many Macs have the latest version of a patch title and how many an older one; Macs that are never seen count too.")
@@ -88,11 +92,13 @@ pub static ACTIONS: &[Action] = &[
         .title("Add a patch title to the dashboard")
         .about("Show a patch title on the dashboard of Jamf Pro; nothing else changes.")
         .needs(&["Read Patch Management Software Titles"])
+        .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more"))
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
     delete::<ById>("patch_title_dashboard_remove", "/api/v3/patch-software-title-configurations/{id}/dashboard")
         .title("Remove a patch title from the dashboard")
         .about("Take a patch title off the dashboard of Jamf Pro; the title stays.")
         .needs(&["Read Patch Management Software Titles"])
+        .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more"))
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
     get::<History>("patch_title_history_list", "/api/v3/patch-software-title-configurations/{id}/history")
         .about("List who changed a patch title and when.")
@@ -103,6 +109,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("patch_title_history_note", "/api/v3/patch-software-title-configurations/{id}/history")
         .about("Write a note into the history of a patch title; nothing else changes.")
         .needs(&["Update Patch Management Software Titles"])
+        .affects(A_NOTE)
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/history"),
 ];
 

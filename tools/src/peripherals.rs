@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Update, Whole};
 use crate::classic_shapes::{Location, NamedChange, NewNamed, Purchasing};
+use crate::effects::Affects;
 
 /// All actions on peripherals and their types.
 pub static ACTIONS: &[Action] = &[
@@ -22,16 +23,19 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Peripheral>>("peripheral_create", "/JSSResource/peripherals/id/0")
         .about("Create a record of a peripheral, of a type that peripheral_type_list has.")
         .probably_needs(&["Create Computers"])
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral"),
     put::<Update<PeripheralChange>>("peripheral_update", "/JSSResource/peripherals/id/{id}")
         .about("Change the record of a peripheral; sections left out stay.")
         .probably_needs(&["Update Computers"])
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral"),
     delete::<ById>("peripheral_delete", "/JSSResource/peripherals/id/{id}")
         .about("Delete the record of a peripheral with its attachments.")
         .probably_needs(&["Delete Computers"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has")),
     get::<Whole>("peripheral_type_list", "/JSSResource/peripheraltypes")
         .about("List the types of peripherals with their ids.")
         .probably_needs(&["Read Peripheral Types"])
@@ -42,18 +46,21 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<NewNamed<PeripheralType>>>("peripheral_type_create", "/JSSResource/peripheraltypes/id/0")
         .about("Create a type of peripherals with its fields.")
         .probably_needs(&["Create Peripheral Types"])
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral_type"),
     put::<Update<NamedChange<PeripheralType>>>("peripheral_type_update", "/JSSResource/peripheraltypes/id/{id}")
         .about("Change a type of peripherals. Fields that are given replace all it has; values of a field that goes are lost.")
         .probably_needs(&["Update Peripheral Types"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral_type"),
     delete::<ById>("peripheral_type_delete", "/JSSResource/peripheraltypes/id/{id}")
         .about("Delete a type of peripherals; peripherals of this type lose their type and fields.")
         .probably_needs(&["Delete Peripheral Types"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has")),
 ];
 
 /// One peripheral, or a part of it.

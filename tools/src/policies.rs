@@ -8,6 +8,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Nothing, SERVER_TIME, Update};
 use crate::classic_shapes::{DirectoryGroup, Icon};
+use crate::effects::{Affects, COMPUTERS};
 
 /// Fields of policies that are passwords or their hashes.
 const SECRETS: &[&str] =
@@ -42,6 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .secret(PASSWORDS)
         .xml("policy"),
     put::<Update<PolicyChange>>("policy_update", "/JSSResource/policies/id/{id}")
@@ -50,6 +52,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .secret(PASSWORDS)
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
@@ -57,14 +60,16 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove an old policy"])
         .probably_needs(&["Delete Policies"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS)),
     get::<Nothing>("policy_properties_get", "/api/v1/policy-properties")
         .about("Get the settings of all policies together: whether they wait for, or may be triggered by, a change of network.")
         .needs(&["Read Policies"]),
     put::<PolicyPropertiesUpdate>("policy_properties_update", "/api/v1/policy-properties")
         .about("Change the settings of all policies together, on every computer.")
         .needs(&["Update Policies"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS)),
 ];
 
 /// Which policies.

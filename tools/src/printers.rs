@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::effects::Affects;
 
 /// All actions on printers.
 pub static ACTIONS: &[Action] = &[
@@ -23,18 +24,21 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a printer; no Mac has it until a policy installs it. A PPD file follows with file_upload.")
         .asked(&["add an office printer"])
         .probably_needs(&["Create Printers"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("printer"),
     put::<Update<NamedChange<Printer>>>("printer_update", "/JSSResource/printers/id/{id}")
         .about("Change a printer. What is left out stays; policies that install it bring the changed one onto Macs when they next run.")
         .probably_needs(&["Update Printers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::InPolicies("printers", "installs it"))
         .xml("printer"),
     delete::<ById>("printer_delete", "/JSSResource/printers/id/{id}")
         .about("Delete a printer; policies that install or remove it do so no more. Macs that have it keep it.")
         .probably_needs(&["Delete Printers"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPolicies("printers", "installs it")),
 ];
 
 /// What a printer has besides its name.

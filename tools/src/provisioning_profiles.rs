@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, Base64, ById, Create, Id, Name, Update, Whole};
+use crate::effects::{Affects, MOBILE_DEVICES};
 
 /// All actions on provisioning profiles.
 pub static ACTIONS: &[Action] = &[
@@ -25,18 +26,21 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<ProvisioningProfile>>("provisioning_profile_create", "/JSSResource/mobiledeviceprovisioningprofiles/id/0")
         .about("Create a provisioning profile; devices get it with the first in-house app that names it.")
         .probably_needs(&["Create Provisioning Profiles"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("mobile_device_provisioning_profile"),
     put::<Update<ProvisioningProfileChange>>("provisioning_profile_update", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")
         .about("Change a provisioning profile. In-house apps that need it stop launching if the new one does not fit them.")
         .probably_needs(&["Update Provisioning Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Any(MOBILE_DEVICES))
         .xml("mobile_device_provisioning_profile"),
     delete::<ById>("provisioning_profile_delete", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")
         .about("Delete a provisioning profile; in-house apps that need it stop launching on every device.")
         .probably_needs(&["Delete Provisioning Profiles"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Any(MOBILE_DEVICES)),
 ];
 
 /// One provisioning profile: by its id, its name or its UUID, or a part of it by its id.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
 use crate::args::{Arguments, ById, Export, Id, IdOrNone, List, Name, Pages, Update};
+use crate::effects::{Affects, Targets};
 
 /// All actions on remote sessions.
 pub static ACTIONS: &[Action] = &[
@@ -41,17 +42,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a connection to TeamViewer: whoever may use it can then take over devices of its site.")
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
+        .affects(Affects::Nothing("sessions are opened by other calls"))
         .secret(&["body.scriptToken"]),
     patch::<Update<ConnectionChange>>("team_viewer_connection_update", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Change one connection to TeamViewer: its name, whether it is on, how long sessions last.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive)
+        .affects(Affects::Nothing("sessions are opened by other calls"))
         .secret(&["body.token"])
         .hides(&["scriptToken", "token"]),
     delete::<ById>("team_viewer_connection_delete", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Delete one connection to TeamViewer; sessions by it end, and its token must be entered anew.")
         .needs(&["Delete Remote Administration"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("sessions are opened by other calls")),
     get::<Sessions>("team_viewer_session_list", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions")
         .about("List sessions of one connection to TeamViewer, with their state; links and codes into them are left out.")
         .needs(&["Read Remote Administration"])
@@ -72,17 +76,20 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["start a TeamViewer session with a Mac"])
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
+        .targets(&[Targets::IdsWithKind { ids: "body.deviceId", kinds: "body.deviceType" }])
         .hides(&["code", "supporterLink", "endUserLink"]),
     post::<Session>("team_viewer_session_close", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/close")
         .title("End a TeamViewer session")
         .about("End one session of TeamViewer, whoever is in it.")
         .needs(&["Update Remote Administration"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it ends or repeats the invitation to a session that is there")),
     post::<Session>("team_viewer_session_notification_resend", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/resend-notification")
         .title("Ask the user into a TeamViewer session again")
         .about("Ask the person at a Mac once more to let somebody into a session of TeamViewer.")
         .needs(&["Update Remote Administration"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it ends or repeats the invitation to a session that is there")),
 ];
 
 /// One session of Remote Assist.

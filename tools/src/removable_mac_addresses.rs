@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on removable MAC addresses.
 pub static ACTIONS: &[Action] = &[
@@ -22,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Create a removable MAC address: an adapter that Jamf Pro tells no computers by any more.")
     .probably_needs(&["Create Removable MAC Address"])
+    .affects(Affects::Any(COMPUTERS))
     .xml("removable_mac_address"),
     put::<Update<RemovableMacAddress>>(
         "removable_mac_address_update",
@@ -29,12 +31,14 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Change a removable MAC address into another one.")
     .probably_needs(&["Update Removable MAC Address"])
+    .affects(Affects::Any(COMPUTERS))
     .xml("removable_mac_address"),
     delete::<ById>("removable_mac_address_delete", "/JSSResource/removablemacaddresses/id/{id}")
         .about(
             "Delete a removable MAC address; Macs that share the adapter may then be taken for one another.",
         )
-        .probably_needs(&["Delete Removable MAC Address"]),
+        .probably_needs(&["Delete Removable MAC Address"])
+        .affects(Affects::Any(COMPUTERS)),
 ];
 
 /// A removable MAC address.

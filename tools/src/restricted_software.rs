@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::{Affects, COMPUTERS};
 use crate::policies::{IdOrName, Named, Target};
 
 /// All actions on restricted software.
@@ -26,6 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("restricted_software"),
     put::<Update<RestrictedSoftwareChange>>("restricted_software_update", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Change a restriction of software. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -33,13 +35,15 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS))
         .xml("restricted_software"),
     delete::<ById>("restricted_software_delete", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Delete a restriction of software; the process may then run on the Macs in its scope.")
         .asked(&["allow a blocked app again"])
         .probably_needs(&["Delete Restricted Software"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Scope(COMPUTERS)),
 ];
 
 /// A new restriction.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Id, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on Return to Service configurations.
 pub static ACTIONS: &[Action] = &[
@@ -22,16 +23,19 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a Return to Service configuration; no device is erased by it, an erase command may then name it.")
         .asked(&["set up Return to Service for iPads"])
         .needs(&["Edit Return To Service Configurations"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.7"),
     put::<Update<ReturnToService>>("return_to_service_update", "/api/v1/return-to-service/{id}")
         .about("Replace a Return to Service configuration; fields left out are cleared. A wrong Wi-Fi profile leaves erased devices offline.")
         .needs(&["Edit Return To Service Configurations"])
         .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments)
         .since("11.7"),
     delete::<ById>("return_to_service_delete", "/api/v1/return-to-service/{id}")
         .about("Delete a Return to Service configuration; devices erased after that may not find a network by themselves.")
         .needs(&["Delete Return To Service Configurations"])
         .risk(Risk::Destructive)
+        .affects(Affects::FutureEnrollments)
         .since("11.7"),
 ];
 

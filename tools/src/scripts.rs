@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, IdOrNone, List, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects};
 
 /// All actions on scripts.
 pub static ACTIONS: &[Action] = &[
@@ -20,19 +21,22 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Script>>("script_create", "/api/v1/scripts")
         .about("Create a script; its name must be new.")
         .asked(&["add a shell script"])
-        .needs(&["Create Scripts"]),
+        .needs(&["Create Scripts"])
+        .affects(Affects::Nothing("nothing refers to a new object yet")),
     put::<Update<Script>>("script_update", "/api/v1/scripts/{id}")
         .about("Replace a script; every policy that uses it runs the new one as root. Fields left out are cleared.")
         .asked(&["fix a bug in a script"])
         .needs(&["Update Scripts"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPolicies("scripts", "runs it")),
     delete::<ById>("script_delete", "/api/v1/scripts/{id}")
         .about("Delete a script; policies that run it run on without it.")
         .asked(&["remove a script nobody uses"])
         .needs(&["Delete Scripts"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::InPolicies("scripts", "runs it")),
     get::<History>("script_history_list", "/api/v1/scripts/{id}/history")
         .about("List who changed a script and when.")
         .needs(&["Read Scripts"])
@@ -40,7 +44,8 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["username", "date", "note", "details"]),
     post::<NoteOn>("script_history_note", "/api/v1/scripts/{id}/history")
         .about("Write a note into the history of a script; nothing else changes.")
-        .needs(&["Update Scripts"]),
+        .needs(&["Update Scripts"])
+        .affects(A_NOTE),
     get::<ById>("script_download", "/api/v1/scripts/{id}/download")
         .about("Get the text of a script alone, as it would run.")
         .needs(&["Read Scripts"])

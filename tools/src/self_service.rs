@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Change, Create, List, Note, Nothing, Sorted, Update};
+use crate::effects::{A_NOTE, Affects, COMPUTERS, MOBILE_DEVICES};
 use crate::enrollment_customizations::ImageFile;
 
 /// All actions on Self Service.
@@ -16,7 +17,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace the settings of Self Service on all Macs: installing, signing in, notifications. Fields left out fall back to their defaults.")
         .asked(&["require a login in Self Service"])
         .needs(&["Update Self Service"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS)),
     get::<List>("self_service_settings_history_list", "/api/v1/self-service/settings/history")
         .about("List who changed the settings of Self Service and when.")
         .needs(&["Read Self Service"])
@@ -26,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("self_service_settings_history_note", "/api/v1/self-service/settings/history")
         .about("Write a note into the history of the settings of Self Service; nothing else changes.")
         .needs(&["Update Self Service"])
+        .affects(A_NOTE)
         .since("11.23"),
     get::<Nothing>("self_service_plus_settings_get", "/api/v1/self-service-plus/settings")
         .about("Get whether Macs get Self Service+, the successor of Self Service.")
@@ -35,6 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace whether Macs get Self Service+: all Macs install or lose the app as they check in.")
         .needs(&["Update Self Service"])
         .risk(Risk::Destructive)
+        .affects(Affects::Any(COMPUTERS))
         .since("11.23"),
     get::<Nothing>("self_service_plus_feature_get", "/api/v1/self-service-plus/feature-toggle/enabled")
         .about("Check whether the tenant offers Self Service+ at all: an empty answer is yes, not found is no. Whether it is on is in self_service_plus_settings_get.")
@@ -50,14 +54,17 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Self Service Branding Configuration"]),
     post::<Create<MacBranding>>("self_service_branding_macos_create", "/api/v1/self-service/branding/macos")
         .about("Create a branding of Self Service for macOS; the app looks so on all Macs.")
-        .needs(&["Create Self Service Branding Configuration"]),
+        .needs(&["Create Self Service Branding Configuration"])
+        .affects(Affects::Any(COMPUTERS)),
     put::<Update<MacBranding>>("self_service_branding_macos_update", "/api/v1/self-service/branding/macos/{id}")
         .about("Replace a branding of Self Service for macOS; fields left out are cleared. A new application name renames the app on all Macs.")
         .asked(&["change the Self Service banner"])
-        .needs(&["Update Self Service Branding Configuration"]),
+        .needs(&["Update Self Service Branding Configuration"])
+        .affects(Affects::Any(COMPUTERS)),
     delete::<ById>("self_service_branding_macos_delete", "/api/v1/self-service/branding/macos/{id}")
         .about("Delete a branding of Self Service for macOS; Macs go back to Jamf's own look.")
-        .needs(&["Delete Self Service Branding Configuration"]),
+        .needs(&["Delete Self Service Branding Configuration"])
+        .affects(Affects::Any(COMPUTERS)),
     get::<Sorted>("self_service_branding_ios_list", "/api/v1/self-service/branding/ios")
         .about("List the brandings of Self Service for iOS and iPadOS: names, icons and colors.")
         .needs(&["Read Self Service Branding Configuration"])
@@ -67,16 +74,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Self Service Branding Configuration"]),
     post::<Create<IosBranding>>("self_service_branding_ios_create", "/api/v1/self-service/branding/ios")
         .about("Create a branding of Self Service for iOS and iPadOS; the app looks so on all mobile devices.")
-        .needs(&["Create Self Service Branding Configuration"]),
+        .needs(&["Create Self Service Branding Configuration"])
+        .affects(Affects::Any(MOBILE_DEVICES)),
     put::<Update<IosBranding>>("self_service_branding_ios_update", "/api/v1/self-service/branding/ios/{id}")
         .about("Replace a branding of Self Service for iOS and iPadOS; an icon left out is cleared.")
-        .needs(&["Update Self Service Branding Configuration"]),
+        .needs(&["Update Self Service Branding Configuration"])
+        .affects(Affects::Any(MOBILE_DEVICES)),
     delete::<ById>("self_service_branding_ios_delete", "/api/v1/self-service/branding/ios/{id}")
         .about("Delete a branding of Self Service for iOS and iPadOS; devices go back to Jamf's own look.")
-        .needs(&["Delete Self Service Branding Configuration"]),
+        .needs(&["Delete Self Service Branding Configuration"])
+        .affects(Affects::Any(MOBILE_DEVICES)),
     post::<ImageFile>("self_service_branding_image_upload", "/api/self-service/branding/images")
         .about("Upload an image of the configured folder; the id at the end of the answer's address goes into a branding. Nothing shows it until then.")
         .needs(&["Update Self Service Branding Configuration"])
+        .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),
     get::<ById>("self_service_branding_image_download", "/api/v1/branding-images/download/{id}")
         .about("Save an image of a Self Service branding into the configured folder, by the image's id.")

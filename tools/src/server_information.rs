@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get};
 use crate::args::{Arguments, Id, Nothing, Whole};
+use crate::effects::Affects;
 
 /// All actions on server information.
 pub static ACTIONS: &[Action] = &[
@@ -46,12 +47,14 @@ pub static ACTIONS: &[Action] = &[
         .about("Dismiss every alert that can be dismissed, for this account and site; what they warn of goes on. notification_delete takes one.")
         .needs(&["Dismiss Notifications"])
         .risk(Risk::Destructive)
+        .affects(Affects::Nothing("only administrators see notifications"))
         .since("11.32"),
     delete::<NotificationKey>("notification_delete", "/api/v1/notifications/{type}/{id}")
         .title("Dismiss a notification")
         .about("Dismiss one alert by its type and id; what it warns of goes on.")
         .asked(&["dismiss an alert in Jamf"])
-        .needs(&["Dismiss Notifications"]),
+        .needs(&["Dismiss Notifications"])
+        .affects(Affects::Nothing("only administrators see notifications")),
     get::<Nothing>("dashboard_get", "/api/v1/dashboard")
         .title("Get the dashboard")
         .about("Get what the dashboard of Jamf Pro shows: its widgets with their figures, and setup tasks still open.")

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, get, patch, post, put};
 use crate::args::{Arguments, Change, Create, Export, List, Note, Nothing, Sorted};
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// What a history shows by default.
 const HISTORY: &[&str] = &["id", "date", "username", "note", "details"];
@@ -25,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["enter a new activation code", "put in the renewed Jamf license"])
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.activationCode"])
         .since("11.7"),
     get::<List>("activation_code_history_list", "/api/v1/activation-code/history")
@@ -37,6 +39,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("activation_code_history_note", "/api/v1/activation-code/history")
         .about("Write a note into the history of the activation code; nothing else changes.")
         .needs(&["Update Activation Code"])
+        .affects(A_NOTE)
         .since("11.23"),
     post::<Export>("activation_code_history_export", "/api/v1/activation-code/history/export")
         .about("Export the history of the activation code as CSV; changes nothing.")
@@ -51,6 +54,7 @@ pub static ACTIONS: &[Action] = &[
     .title("Change the organization's name")
         .about("Change the organisation's name that belongs to the activation code; the code itself stays.")
     .needs(&["Update Activation Code"])
+        .affects(Affects::Any(ALL_DEVICES))
     .since("11.23"),
     get::<Nothing>("cache_settings_get", "/api/v1/cache-settings")
         .about("Get how the Jamf Pro server caches: its kind, lifetimes and Memcached endpoints.")
@@ -58,7 +62,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Change<CacheSettings>>("cache_settings_update", "/api/v1/cache-settings")
         .about("Replace the server's cache settings; wrong ones can take the tenant down. Fields left out are cleared.")
         .needs(&["Update Cache"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("smtp_server_get", "/api/v2/smtp-server")
         .title("Get mail server settings")
         .about("Get how Jamf Pro sends e-mail: server, sender and kind of sign-in, without its secrets.")
@@ -72,6 +77,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["change the mail relay"])
         .needs(&["Update SMTP Server"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it is the server through which Jamf Pro sends mail"))
         .merge_patch()
         .hides(SMTP_SECRETS)
         .secret(&[
@@ -93,12 +99,14 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("smtp_server_history_note", "/api/v1/smtp-server/history")
         .about("Write a note into the history of the mail server; nothing else changes.")
         .needs(&["Update SMTP Server"])
+        .affects(A_NOTE)
         .since("11.7"),
     post::<Create<TestMail>>("smtp_server_test", "/api/v1/smtp-server/test")
         .title("Send a test e-mail")
         .about("Send a test e-mail through the mail server that is set up; changes no setting.")
         .asked(&["test mail from Jamf"])
         .needs(&["Read SMTP Server"])
+        .affects(Affects::Nothing("it sends one mail"))
         .since("11.7"),
     get::<Nothing>("login_customization_get", "/api/v1/login-customization")
         .title("Get the text of the sign-in page")
@@ -110,6 +118,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Change the text of the sign-in page")
         .about("Replace the disclaimer that people see before they sign in to Jamf Pro; fields left out are cleared.")
         .needs(&["Update Login Disclaimer"])
+        .affects(Affects::Nothing("administrators see it when they sign in"))
         .since("11.7"),
     get::<Nothing>("server_url_get", "/api/v1/jamf-pro-server-url")
         .title("Get the address of the server")
@@ -120,14 +129,16 @@ pub static ACTIONS: &[Action] = &[
         .title("Change the address of the server")
         .about("Replace the address of Jamf Pro; with a wrong one enrolled devices lose the server. Refused where Jamf Cloud manages it.")
         .needs(&["Update JSS URL"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Sorted>("server_url_history_list", "/api/v1/jamf-pro-server-url/history")
         .about("List who changed the address of Jamf Pro and when.")
         .needs(&["Read JSS URL"])
         .brief(HISTORY),
     post::<Create<Note>>("server_url_history_note", "/api/v1/jamf-pro-server-url/history")
         .about("Write a note into the history of the server's address; nothing else changes.")
-        .needs(&["Update JSS URL"]),
+        .needs(&["Update JSS URL"])
+        .affects(A_NOTE),
     get::<Nothing>("impact_alert_settings_get", "/api/v1/impact-alert-notification-settings")
         .about("Get whether Jamf Pro warns administrators of the impact of what they are about to save.")
         .asked(&["are we warned of big scopes"])
@@ -140,12 +151,14 @@ pub static ACTIONS: &[Action] = &[
     .about("Replace when Jamf Pro warns administrators of the impact of a change; switching it off removes a guard for everybody.")
     .needs(&["Update Impact Alert Notification Settings"])
     .risk(Risk::Critical)
+        .affects(Affects::Nothing("only administrators see the alerts"))
     .since("11.23"),
     post::<Nothing>("tomcat_certificate_create", "/api/settings/issueTomcatSslCertificate")
         .about("Create a TLS certificate for the Jamf Pro server from Jamf's own CA and replace the one in use; clients may stop trusting the server. On-premises only.")
         .asked(&["new TLS certificate for the on-premises server"])
         .needs(&["Update Apache Tomcat Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("slasa_get", "/api/v1/slasa")
         .title("Get whether the license agreement is accepted")
         .about("Get whether the organisation has accepted Jamf's licence and service agreement (SLASA).")

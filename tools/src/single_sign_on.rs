@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{Arguments, Base64, Change, Create, List, Note, Nothing, Whole};
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// All actions on single sign-on.
 pub static ACTIONS: &[Action] = &[
@@ -19,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["move SSO to another IdP"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.enrollmentSsoConfig.managementHint"])
         .hides(&["managementHint"])
         .since("11.23"),
@@ -27,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Disable single sign-on for the whole tenant; people without a Jamf Pro password can no longer sign in. Refused while it is depended on.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .since("11.23"),
     get::<Whole>("sso_dependency_list", "/api/v3/sso/dependencies")
         .about("List the enrollment customizations that ask for single sign-on; the id is in hyperlink.")
@@ -42,6 +45,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<Note>>("sso_settings_history_note", "/api/v3/sso/history")
         .about("Write a note into the history of the single sign-on settings; nothing else changes.")
         .needs(&["Update SSO Settings"])
+        .affects(A_NOTE)
         .since("11.23"),
     get::<Nothing>("sso_metadata_download", "/api/v3/sso/metadata/download")
         .about("Get Jamf Pro's SAML metadata as XML, which the identity provider is set up with.")
@@ -58,6 +62,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Replace how Jamf's sign-in service talks to the identity provider by OIDC; a mistake locks every administrator out.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.clientSecret", "body.privateKeyJwt"])
         .hides(&["clientSecret", "privateKeyJwt"])
         .since("11.32"),
@@ -68,16 +73,19 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("sso_certificate_generate", "/api/v2/sso/cert")
         .about("Generate a new certificate to sign SAML requests with, in place of the old; sign-in may fail until the identity provider has it.")
         .needs(&["Update SSO Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     put::<Change<SsoKeystore>>("sso_certificate_update", "/api/v2/sso/cert")
         .about("Replace the certificate that SAML requests are signed with by a keystore of one's own; read it with sso_certificate_parse first.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.keystoreFile", "body.keystorePassword", "body.password"]),
     delete::<Nothing>("sso_certificate_delete", "/api/v2/sso/cert")
         .about("Delete the certificate that SAML requests are signed with, key included; an identity provider that wants signatures lets nobody in.")
         .needs(&["Update SSO Settings"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("sso_certificate_download", "/api/v2/sso/cert/download")
         .about("Save the public certificate that SAML requests are signed with, for the identity provider; its key stays in Jamf Pro.")
         .needs(&["Read SSO Settings"])
@@ -94,17 +102,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Reveal the failover URL, where a Jamf Pro password signs in around single sign-on, and when it was made.")
         .asked(&["login URL when SSO is down"])
         .needs(&["Read SSO Settings"])
-        .risk(Risk::Secret),
+        .risk(Risk::Secret)
+        .affects(Affects::Nothing("it is a way for administrators to sign in")),
     post::<Nothing>("sso_failover_generate", "/api/v1/sso/failover/generate")
         .title("Generate a new single sign-on failover URL")
         .about("Generate a new failover URL; the old one, which may be all that is at hand in a lock-out, stops. sso_failover_get reveals the new.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it is a way for administrators to sign in"))
         .hides(&["failoverUrl"]),
     post::<Nothing>("oidc_certificate_generate", "/api/v1/oidc/generate-certificate")
         .about("Generate a new key to sign OIDC messages with, in place of the old; sign-in through Jamf Account may fail until it is known there.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it signs answers of the sign-in service"))
         .since("11.23"),
     get::<Nothing>("oidc_public_key_get", "/api/v1/oidc/public-key")
         .about("Get the public key that Jamf Pro's OIDC messages are checked with, as a JSON Web Key Set.")

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on software update servers.
 pub static ACTIONS: &[Action] = &[
@@ -21,18 +22,21 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<SoftwareUpdateServer>>("software_update_server_create", "/JSSResource/softwareupdateservers/id/0")
         .about("Create a software update server; no Mac uses it until a policy or network segment says so.")
         .probably_needs(&["Create Software Update Servers"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("software_update_server"),
     put::<Update<SoftwareUpdateServerChange>>("software_update_server_update", "/JSSResource/softwareupdateservers/id/{id}")
         .about("Change a software update server. Macs that policies or network segments send there take their updates from the new address.")
         .probably_needs(&["Update Software Update Servers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Any(COMPUTERS))
         .xml("software_update_server"),
     delete::<ById>("software_update_server_delete", "/JSSResource/softwareupdateservers/id/{id}")
         .about("Delete a software update server; policies and network segments that use it send Macs there no more.")
         .probably_needs(&["Delete Software Update Servers"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Any(COMPUTERS)),
 ];
 
 /// A new software update server.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Sorted, Update};
+use crate::effects::{Affects, MOBILE_DEVICES};
 
 /// All actions on supervision identities.
 pub static ACTIONS: &[Action] = &[
@@ -20,24 +21,29 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a supervision identity with a new key pair. To bring one along as a .p12 file, use supervision_identity_upload.")
         .needs(&["Update Apple Configurator Enrollment"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))
         .secret(&["body.password"]),
     post::<Create<SupervisionIdentityFile>>("supervision_identity_upload", "/api/v1/supervision-identities/upload")
         .about("Upload a supervision identity that exists already, as a .p12 file with its private key.")
         .needs(&["Update Apple Configurator Enrollment"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))
         .secret(&["body.password", "body.certificateData"]),
     put::<Update<SupervisionIdentity>>("supervision_identity_update", "/api/v1/supervision-identities/{id}")
         .about("Rename a supervision identity; its certificate, key and password stay.")
         .needs(&["Update Apple Configurator Enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac")),
     delete::<ById>("supervision_identity_delete", "/api/v1/supervision-identities/{id}")
         .about("Delete a supervision identity with its private key: computers may no longer pair with devices supervised by it, until those are erased.")
         .needs(&["Update Apple Configurator Enrollment"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(MOBILE_DEVICES)),
     get::<ById>("supervision_identity_download", "/api/v1/supervision-identities/{id}/download")
         .about("Reveal a supervision identity as a .p12 file with its private key, to install on a computer that is to pair with devices.")
         .needs(&["Read Apple Configurator Enrollment"])
         .risk(Risk::Secret)
+        .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))
         .answers(Answer::File).impersonal(),
 ];
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on user extension attributes.
 pub static ACTIONS: &[Action] = &[
@@ -23,6 +24,7 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Create an extension attribute that every user then has, empty at first.")
     .probably_needs(&["Create User Extension Attributes"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
     .xml("user_extension_attribute"),
     put::<Update<UserExtensionAttributeChange>>(
         "user_extension_attribute_update",
@@ -32,11 +34,13 @@ pub static ACTIONS: &[Action] = &[
     .probably_needs(&["Update User Extension Attributes"])
     .risk(Risk::Destructive)
     .at_least(Risk::Write)
+        .affects(Affects::UserAttribute)
     .xml("user_extension_attribute"),
     delete::<ById>("user_extension_attribute_delete", "/JSSResource/userextensionattributes/id/{id}")
         .about("Delete an extension attribute of users with all its values; smart user groups and searches that ask for it break.")
         .probably_needs(&["Delete User Extension Attributes"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::UserAttribute),
 ];
 
 /// A new extension attribute of users, in the order of Jamf's schema.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::advanced_searches::SearchCriterion;
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 use crate::policies::Target;
 use crate::sites::InSite;
 
@@ -27,27 +28,32 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a smart user group; who is in it follows from its criteria. Nothing is scoped to it yet.")
         .asked(&["smart group of users"])
         .probably_needs(&["Create Smart User Groups"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("user_group"),
     put::<Update<SmartUserGroupChange>>("smart_user_group_update", "/JSSResource/usergroups/id/{id}")
         .about("Change a smart user group; whatever is scoped to it reaches other people. Its criteria replace all that it has, so read it first.")
         .probably_needs(&["Update Smart User Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::UserGroup)
         .xml("user_group"),
     post::<Create<StaticUserGroup>>("static_user_group_create", "/JSSResource/usergroups/id/0")
         .about("Create a static user group with the users that are named. Nothing is scoped to it yet.")
         .probably_needs(&["Create Static User Groups"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("user_group"),
     put::<Update<StaticUserGroupChange>>("static_user_group_update", "/JSSResource/usergroups/id/{id}")
         .about("Change a static user group; whatever is scoped to it reaches other people. Users that are given replace all its members, so read it first.")
         .probably_needs(&["Update Static User Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::UserGroup)
         .xml("user_group"),
     delete::<ById>("user_group_delete", "/JSSResource/usergroups/id/{id}")
         .about("Delete a user group, smart or static; its users stay, scopes lose it, and what excluded it reaches them.")
         .probably_needs(&["Delete Smart User Groups", "Delete Static User Groups"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::UserGroup),
 ];
 
 /// A new smart user group, in the order of Jamf's schema.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, List, Update, Whole};
+use crate::effects::Affects;
 
 /// All actions on users.
 pub static ACTIONS: &[Action] = &[
@@ -25,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a user, somebody that devices can belong to.")
         .asked(&["add a person"])
         .needs(&["Create User"])
+        .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.26"),
     put::<Update<User>>("user_update", "/api/v1/users/{id}")
         .about("Replace a user's facts; fields left out are cleared.")
@@ -32,17 +34,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update User"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::User)
         .since("11.26"),
     delete::<ById>("user_delete", "/api/v1/users/{id}")
         .about("Delete a user; their devices stay, without a user. App licences assigned to the user are taken back.")
         .asked(&["delete a person who left"])
         .needs(&["Delete User"])
         .risk(Risk::Destructive)
+        .affects(Affects::User)
         .since("11.26"),
     post::<ById>("user_smart_groups_recalculate", "/api/v1/users/{id}/recalculate-smart-groups")
         .title("Recalculate the smart groups of a user")
         .about("Work out anew which smart user groups one user is in; what is scoped to them follows.")
-        .needs(&["Update Smart User Groups"]),
+        .needs(&["Update Smart User Groups"])
+        .affects(Affects::User),
     get::<Whole>("static_user_group_list", "/api/v1/static-user-groups")
         .about("List static user groups.")
         .asked(&["static groups of people"])

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, History, Id, NoteOn, Update};
+use crate::effects::{A_NOTE, Affects, COMPUTERS};
 
 /// All actions on Venafi.
 pub static ACTIONS: &[Action] = &[
@@ -16,17 +17,20 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a Venafi configuration, a certificate authority that profiles can name.")
         .needs(&["Update PKI"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.refreshToken"]),
     patch::<Update<VenafiSettings>>("venafi_settings_update", "/api/v1/pki/venafi/{id}")
         .about("Change a Venafi configuration, which needs `name` even when it stays; a wrong one stops the certificates for Wi-Fi and VPN.")
         .needs(&["Update PKI"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .secret(&["body.refreshToken"])
         .hides(&["refreshToken"]),
     delete::<ById>("venafi_settings_delete", "/api/v1/pki/venafi/{id}")
         .about("Delete a Venafi configuration with its keys, for good; profiles that use it get no more certificates. See venafi_profile_list.")
         .needs(&["Update PKI"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
     get::<VenafiProfiles>("venafi_profile_list", "/api/v1/pki/venafi/{id}/dependent-profiles")
         .title("List the profiles of a Venafi configuration")
         .about("List the configuration profiles that get certificates through one Venafi configuration; the id is in urlPath.")
@@ -43,7 +47,8 @@ pub static ACTIONS: &[Action] = &[
         .title("Generate the Venafi key again")
         .about("Generate Jamf Pro's key for the PKI proxy anew; no certificates are issued until the proxy has the new one. There is no way back.")
         .needs(&["Update PKI"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
     get::<ById>("venafi_trust_store_download", "/api/v1/pki/venafi/{id}/proxy-trust-store")
         .about("Get the PKI proxy's public certificate as PEM text, by which Jamf Pro knows the proxy.")
         .needs(&["Read PKI"])
@@ -52,11 +57,13 @@ pub static ACTIONS: &[Action] = &[
         .about("Upload the PKI proxy's public certificate, a PEM file of the configured folder. With a wrong one no certificates are issued.")
         .needs(&["Update PKI"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS))
         .file_body("file", "application/pem-certificate-chain"),
     delete::<ById>("venafi_trust_store_delete", "/api/v1/pki/venafi/{id}/proxy-trust-store")
         .about("Delete the PKI proxy's public certificate from Jamf Pro, which may then no longer trust the proxy; save it first.")
         .needs(&["Update PKI"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(COMPUTERS)),
     get::<History>("venafi_settings_history_list", "/api/v1/pki/venafi/{id}/history")
         .about("List who changed one Venafi configuration and when.")
         .needs(&["Read PKI"])
@@ -64,7 +71,8 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<NoteOn>("venafi_settings_history_note", "/api/v1/pki/venafi/{id}/history")
         .about("Write a note into the history of a Venafi configuration; nothing else changes.")
-        .needs(&["Update PKI"]),
+        .needs(&["Update PKI"])
+        .affects(A_NOTE),
 ];
 
 /// Whose profiles.

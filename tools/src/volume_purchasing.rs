@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Sorted, Update};
+use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// All actions on volume purchasing.
 pub static ACTIONS: &[Action] = &[
@@ -22,29 +23,34 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a volume purchasing location from a service token of Apple. A token that another MDM server uses is taken from it.")
         .needs(&["Create Volume Purchasing Locations"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.serviceToken"]),
     patch::<Update<VolumePurchasingLocationChange>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
         .asked(&["upload a new VPP token"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES))
         .merge_patch()
         .secret(&["body.serviceToken"]),
     delete::<ById>("volume_purchasing_location_delete", "/api/v1/volume-purchasing-locations/{id}")
         .about("Delete a volume purchasing location; apps and books of all devices that are licensed through it lose their source.")
         .needs(&["Delete Volume Purchasing Locations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     post::<ById>("volume_purchasing_location_reclaim", "/api/v1/volume-purchasing-locations/{id}/reclaim")
         .title("Reclaim a volume purchasing location")
         .about("Reclaim a volume purchasing location, so that this server manages it; any other MDM server that uses its token loses it.")
         .needs(&["Update Volume Purchasing Locations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     post::<ById>("volume_purchasing_location_revoke_licenses", "/api/v1/volume-purchasing-locations/{id}/revoke-licenses")
         .title("Revoke all licenses of a volume purchasing location")
         .about("Revoke every licence of a location that can be revoked, from all users and devices at once; apps stop working there.")
         .asked(&["take back all app licenses"])
         .needs(&["Update Volume Purchasing Locations"])
-        .risk(Risk::Critical),
+        .risk(Risk::Critical)
+        .affects(Affects::Any(ALL_DEVICES)),
     get::<History>("volume_purchasing_location_content_list", "/api/v1/volume-purchasing-locations/{id}/content")
         .title("List the content of a volume purchasing location")
         .about("List the apps and books of one volume purchasing location with licences bought and in use.")
@@ -59,7 +65,8 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "date", "username", "note", "details"]),
     post::<NoteOn>("volume_purchasing_location_history_note", "/api/v1/volume-purchasing-locations/{id}/history")
         .about("Write a note into the history of a volume purchasing location; nothing else changes.")
-        .needs(&["Update Volume Purchasing Locations"]),
+        .needs(&["Update Volume Purchasing Locations"])
+        .affects(A_NOTE),
     get::<Sorted>("volume_purchasing_subscription_list", "/api/v1/volume-purchasing-subscriptions")
         .about("List volume purchasing subscriptions: e-mails to administrators about licences, not purchases.")
         .asked(&["who gets mail about licenses"])
@@ -71,13 +78,16 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingSubscription>>("volume_purchasing_subscription_create", "/api/v1/volume-purchasing-subscriptions")
         .about("Create a subscription that sends e-mail when licences run out or an app leaves the App Store.")
-        .needs(&["Create Volume Purchasing Locations"]),
+        .needs(&["Create Volume Purchasing Locations"])
+        .affects(Affects::Nothing("it sends mails about licenses")),
     put::<Update<VolumePurchasingSubscription>>("volume_purchasing_subscription_update", "/api/v1/volume-purchasing-subscriptions/{id}")
         .about("Replace a volume purchasing subscription, recipients included; fields left out are cleared.")
-        .needs(&["Update Volume Purchasing Locations"]),
+        .needs(&["Update Volume Purchasing Locations"])
+        .affects(Affects::Nothing("it sends mails about licenses")),
     delete::<ById>("volume_purchasing_subscription_delete", "/api/v1/volume-purchasing-subscriptions/{id}")
         .about("Delete a volume purchasing subscription; its recipients get no more e-mail. Licences stay as they are.")
-        .needs(&["Delete Volume Purchasing Locations"]),
+        .needs(&["Delete Volume Purchasing Locations"])
+        .affects(Affects::Nothing("it sends mails about licenses")),
     get::<History>("volume_purchasing_subscription_history_list", "/api/v1/volume-purchasing-subscriptions/{id}/history")
         .about("List who changed a volume purchasing subscription and when.")
         .needs(&["Read Volume Purchasing Locations"])
@@ -87,6 +97,7 @@ pub static ACTIONS: &[Action] = &[
     post::<NoteOn>("volume_purchasing_subscription_history_note", "/api/v1/volume-purchasing-subscriptions/{id}/history")
         .about("Write a note into the history of a volume purchasing subscription; nothing else changes.")
         .needs(&["Update Volume Purchasing Locations"])
+        .affects(A_NOTE)
         .since("11.7"),
 ];
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Update, Whole};
 use crate::classic_shapes::UserScope;
+use crate::effects::Affects;
 
 /// All actions on VPP assignments.
 pub static ACTIONS: &[Action] = &[
@@ -24,18 +25,21 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Licenses)
         .xml("vpp_assignment"),
     put::<Update<VppAssignmentChange>>("vpp_assignment_update", "/JSSResource/vppassignments/id/{id}")
         .about("Change an assignment of apps and books. A list or scope that is given replaces the old one, and users who leave it lose their licences.")
         .probably_needs(&["Update VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Licenses)
         .xml("vpp_assignment"),
     delete::<ById>("vpp_assignment_delete", "/JSSResource/vppassignments/id/{id}")
         .about("Delete an assignment of apps and books; the licences of apps are taken back from its users, and books stay theirs.")
         .probably_needs(&["Delete VPP Assignment"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Licenses),
 ];
 
 /// A new assignment.

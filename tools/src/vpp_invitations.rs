@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Update, Whole};
 use crate::classic_shapes::{NamedChange, NewNamed, UserScope};
+use crate::effects::Affects;
 use crate::policies::Target;
 
 /// All actions on VPP invitations.
@@ -24,18 +25,21 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create VPP Invitations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Licenses)
         .xml("vpp_invitation"),
     put::<Update<VppInvitationChange>>("vpp_invitation_update", "/JSSResource/vppinvitations/id/{id}")
         .about("Change an invitation to volume purchasing; users who come into its scope are asked. A scope that is given replaces the whole scope.")
         .probably_needs(&["Update VPP Invitations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
+        .affects(Affects::Licenses)
         .xml("vpp_invitation"),
     delete::<ById>("vpp_invitation_delete", "/JSSResource/vppinvitations/id/{id}")
         .about("Delete an invitation to volume purchasing with the record of who accepted it; who has not answered can do so no more.")
         .probably_needs(&["Delete VPP Invitations"])
         .risk(Risk::Destructive)
-        .at_least(Risk::Write),
+        .at_least(Risk::Write)
+        .affects(Affects::Licenses),
 ];
 
 /// One invitation, or a part of it.

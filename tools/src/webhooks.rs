@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::advanced_searches::SearchColumn;
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::effects::Affects;
 
 /// What a webhook signs in with at the other server.
 const SECRETS: &[&str] = &["password", "header"];
@@ -27,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["notify our web service of enrollments"])
         .probably_needs(&["Create Webhooks"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
         .secret(&["body.password"])
         .xml("webhook"),
@@ -35,13 +37,15 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["switch a webhook off"])
         .probably_needs(&["Update Webhooks"])
         .risk(Risk::Critical)
+        .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
         .secret(&["body.password"])
         .xml("webhook"),
     delete::<ById>("webhook_delete", "/JSSResource/webhooks/id/{id}")
         .about("Delete a webhook: whoever waits for its events hears nothing more. Its password cannot be had back.")
         .probably_needs(&["Delete Webhooks"])
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .affects(Affects::Nothing("it tells another server of events")),
 ];
 
 /// A new webhook, in the order of Jamf's schema.

@@ -1,9 +1,10 @@
 //! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
 
+use jamf_pro_tools::effects::COMPUTERS;
 use serde_json::{Value, json};
 
 use super::objects::size;
-use super::{Of, Touched, computers, reference, scope};
+use super::{Touched, computers, reference, scope};
 use crate::error::Error;
 use crate::gate::fleet::{COMPUTER, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
@@ -51,7 +52,7 @@ pub(super) async fn patch_title(
     let given = body.and_then(|body| body.get("extensionAttributes")).and_then(Value::as_array);
     let new = given.into_iter().flatten().map(|one| text_at(one, "eaId"));
     if new.into_iter().any(|attribute| accepts(body, &attribute) && !accepts(before, &attribute)) {
-        let mut touched = super::any(work, &[Of::Computers]).await?;
+        let mut touched = super::any(work, COMPUTERS).await?;
         touched.warnings =
             vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
         return Ok(touched);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jamf_pro_tools::effects::ALL_DEVICES;
 use serde_json::{Map, Value, json};
 
-use super::{Of, Touched, groups, is_gone, plain, reference, scope, scoped};
+use super::{Touched, groups, is_gone, plain, reference, scope, scoped};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
 use crate::sanitize::text;
@@ -163,8 +164,8 @@ pub(super) async fn group(
             })
         })
     };
-    for of in [Of::Computers, Of::MobileDevices] {
-        let there = scoped::everything(work, of.kind()).await?;
+    for kind in ALL_DEVICES {
+        let there = scoped::everything(work, Kind::of(*kind)).await?;
         touched.not_checked.extend(there.unread);
         for (word, object) in &there.objects {
             for (place, how) in PLACES {
@@ -270,7 +271,7 @@ pub(super) async fn attribute(
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
     let names: Vec<String> = before.into_iter().chain(body).map(|object| text_at(object, "name")).collect();
-    let mut touched = super::any(work, &[Of::Computers, Of::MobileDevices]).await?;
+    let mut touched = super::any(work, ALL_DEVICES).await?;
     touched.warnings.clear();
     for group in super::details(work, "user_group_list", "user_group_get").await? {
         if names.iter().any(|name| !name.is_empty() && looks_at(&group, name, None)) {

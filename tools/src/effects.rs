@@ -1,0 +1,146 @@
+//! Whom the calls of an action affect, and where its arguments name devices: declared on the action with
+//! [`crate::Action::affects`] and [`crate::Action::targets`]. A declaration says where to look; whoever judges a call works out
+//! the devices.
+
+/// A kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeviceKind {
+    /// Macs.
+    Computer,
+    /// iPhones, iPads and Apple TVs.
+    MobileDevice,
+}
+
+/// Macs alone.
+pub const COMPUTERS: &[DeviceKind] = &[DeviceKind::Computer];
+
+/// Mobile devices alone.
+pub const MOBILE_DEVICES: &[DeviceKind] = &[DeviceKind::MobileDevice];
+
+/// Devices of every kind.
+pub const ALL_DEVICES: &[DeviceKind] = &[DeviceKind::Computer, DeviceKind::MobileDevice];
+
+/// The devices that a call of an action can affect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Affects {
+    /// The devices that its arguments name: see [`crate::Action::targets`].
+    Targets,
+    /// The device whose record it changes, with the groups and scopes that the device enters or leaves by that.
+    Record,
+    /// The devices of these kinds in the scope of the object, as it is and as it will be.
+    Scope(&'static [DeviceKind]),
+    /// The devices in the scope of the policy whose log is flushed.
+    PolicyLog,
+    /// The computers whose policy logs are flushed.
+    PolicyLogs,
+    /// The devices whose waiting or failed commands are flushed.
+    PendingCommands,
+    /// The devices that policies, PreStage enrollments and patch titles give the package to.
+    Package,
+    /// The devices of the policies that have the object in this place, and what a policy does with it.
+    InPolicies(&'static str, &'static str),
+    /// The devices that enter or leave groups, with what is scoped to those groups.
+    Group,
+    /// The devices in the building or department, with what is scoped to it.
+    Place,
+    /// The devices of the user, with what is scoped to the user.
+    User,
+    /// What is scoped to the members of the group of users.
+    UserGroup,
+    /// What is scoped to groups of users that look at the attribute.
+    UserAttribute,
+    /// The devices of the users who get licenses, or are invited to take them.
+    Licenses,
+    /// The devices of a class.
+    Class,
+    /// The device that has the serial number of the new or preloaded record.
+    SerialNumber,
+    /// The devices that run the extension attribute, and the smart groups that look at it.
+    ExtensionAttribute,
+    /// The serial numbers that enter or leave a PreStage enrollment.
+    PrestageScope,
+    /// The serial numbers in a PreStage enrollment.
+    Prestage,
+    /// The serial numbers in the PreStage enrollments that name the object in this field.
+    InPrestages(&'static str),
+    /// The smart group of an App Installers deployment.
+    AppInstaller,
+    /// The devices that policies patch by the title.
+    PatchTitle,
+    /// The devices in scopes that are limited by the object, which is in this part of them.
+    Limitation(&'static str),
+    /// The scope of a profile of Jamf Connect.
+    ConnectProfile,
+    /// The devices that Apple assigned to an Automated Device Enrollment instance.
+    EnrollmentInstance,
+    /// The devices that use the object that the uploaded file belongs to.
+    UploadedFile,
+    /// Any device of these kinds.
+    Any(&'static [DeviceKind]),
+    /// Devices that enroll, are erased or ask from now on; none that is enrolled already.
+    FutureEnrollments,
+    /// No device, for this reason.
+    Nothing(&'static str),
+}
+
+/// A note in a history changes nothing else.
+pub const A_NOTE: Affects = Affects::Nothing("it writes a note into a history");
+
+/// Where arguments name devices. A path has dots, and `[]` behind a list: `body.computers[].id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Targets {
+    /// Management ids.
+    ManagementIds(&'static str),
+    /// Jamf's ids of computers.
+    Computers(&'static str),
+    /// Jamf's ids of mobile devices.
+    MobileDevices(&'static str),
+    /// Jamf's ids of devices, and where the kind of each stands: `COMPUTER` or another.
+    IdsWithKind {
+        /// Where the ids stand.
+        ids: &'static str,
+        /// Where the kinds stand.
+        kinds: &'static str,
+    },
+    /// The id of a group of computers.
+    ComputerGroup(&'static str),
+    /// The id of a group, and where its kind stands: `COMPUTER_GROUP` or another.
+    GroupWithKind {
+        /// Where the id stands.
+        id: &'static str,
+        /// Where the kind stands.
+        kind: &'static str,
+    },
+    /// UDIDs.
+    Udids(&'static str),
+    /// Serial numbers, of which none need be in the inventory.
+    SerialNumbers(&'static str),
+    /// Ids of the tasks of a deployment, and the action that lists its tasks with their computers.
+    Tasks {
+        /// Where the ids stand.
+        ids: &'static str,
+        /// The action that lists them by the argument `id`.
+        listed_by: &'static str,
+    },
+    /// A code that only the tenant understands.
+    Code(&'static str),
+}
+
+impl Targets {
+    /// The paths of the arguments that it reads.
+    pub fn paths(self) -> impl Iterator<Item = &'static str> {
+        let (one, other) = match self {
+            Self::ManagementIds(path)
+            | Self::Computers(path)
+            | Self::MobileDevices(path)
+            | Self::ComputerGroup(path)
+            | Self::Udids(path)
+            | Self::SerialNumbers(path)
+            | Self::Code(path)
+            | Self::Tasks { ids: path, .. } => (path, None),
+            Self::IdsWithKind { ids, kinds } => (ids, Some(kinds)),
+            Self::GroupWithKind { id, kind } => (id, Some(kind)),
+        };
+        std::iter::once(one).chain(other)
+    }
+}
