@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,9 +16,9 @@ use crate::{
     privileges::ALL,
 };
 
-/// The only API client; its last digits spell what it is.
+/// The API client of the start; its last digits spell what it is.
 pub(crate) const CLIENT_ID: &str = "00000000-0000-4000-8000-0000000de100";
-/// The secret of the only API client.
+/// The secret of the API client of the start.
 pub(crate) const CLIENT_SECRET: &str = "simulated-tenant-not-a-secret";
 /// The only user that may sign in with a password, as scripts that are older than API clients do.
 pub(crate) const USER: &str = "api-user";
@@ -29,20 +29,100 @@ pub(crate) const NODE_COOKIE: &str = "jpro-ingress";
 /// The node that all writes go to.
 pub(crate) const NODE: &str = "demo-node-1";
 
-/// The tokens that are good now, and the privileges behind all of them.
+/// Who a token was given to, and what that one may do.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    /// The word for it on the control page.
+    kind: String,
+    name: String,
+    authentication: &'static str,
+    /// The names of the privileges; `None` is all of them.
+    privileges: Option<Vec<String>>,
+    /// `api-role:1 api-role:2`.
+    scope: String,
+}
+
+impl Grant {
+    /// An API client that somebody made, with the privileges of its roles.
+    pub(crate) fn of_client(name: &str, privileges: Vec<String>, scope: String) -> Self {
+        Self {
+            kind: format!("API client {name}"),
+            name: name.to_owned(),
+            authentication: "CLIENT_CREDENTIALS",
+            privileges: Some(privileges),
+            scope,
+        }
+    }
+
+    /// The tenant itself, whose roles nobody asks for.
+    pub(crate) fn of_tenant() -> &'static Self {
+        static TENANT: LazyLock<Grant> = LazyLock::new(|| Grant {
+            kind: "tenant".to_owned(),
+            name: "tenant".to_owned(),
+            authentication: "SYSTEM_ACCOUNT",
+            privileges: None,
+            scope: String::new(),
+        });
+        &TENANT
+    }
+
+    /// Whether there is one of these privileges; an empty list asks for none.
+    pub(crate) fn allows(&self, any_of: &[&str]) -> bool {
+        let has = |name: &&str| self.privileges.as_ref().is_none_or(|p| p.iter().any(|own| own == name));
+        any_of.is_empty() || any_of.iter().any(has)
+    }
+
+    /// The names of its privileges.
+    pub(crate) fn privileges(&self) -> Vec<&str> {
+        match &self.privileges {
+            Some(own) => own.iter().map(String::as_str).collect(),
+            None => ALL.clone(),
+        }
+    }
+
+    /// `GET /api/v1/auth`.
+    pub(crate) fn whoami(&self) -> Value {
+        let privileges = self.privileges();
+        json!({
+            "account": {
+                "id": "1", "username": self.name, "realName": "", "email": "",
+                "preferences": {"language": "en", "dateFormat": "yyyy/MM/dd", "region": "Europe", "timezone": "Etc/GMT"},
+                "multiSiteAdmin": false, "accessLevel": "FullAccess", "privilegeSet": "CUSTOM",
+                "privilegesBySite": {"-1": privileges}, "groupIds": [], "currentSiteId": "-1", "currentDivisionId": "-1"
+            },
+            "accountGroups": [],
+            "sites": [],
+            "authenticationType": self.authentication
+        })
+    }
+}
+
+/// What a request for a token names.
+pub(crate) struct Asked<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) secret: &'a str,
+    /// The roles that are asked for, by their ids; none is all of the client's.
+    pub(crate) roles: Vec<&'a str>,
+}
+
+/// What a client gets a token for, and for how long the token is good; `Err` is the code of the refusal.
+pub(crate) type Granted = Result<(Grant, Duration), &'static str>;
+
+/// The tokens that are good now.
 #[derive(Debug)]
 pub(crate) struct Auth {
     lifetime: Mutex<Duration>,
+    /// The privileges of the client and of the user of the start.
     privileges: Option<Vec<String>>,
     tokens: Mutex<HashMap<String, Token>>,
 }
 
 /// A token that was given out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Token {
     until: Instant,
     lifetime: Duration,
-    of: &'static str,
+    grant: Arc<Grant>,
 }
 
 impl Auth {
@@ -59,30 +139,67 @@ impl Auth {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `POST /api/v1/oauth/token`.
-    pub(crate) fn token(&self, call: &Call, wrong_secret: bool) -> Answer {
+    /// `POST /api/v1/oauth/token`; `made` looks among the clients that somebody made.
+    pub(crate) fn token(
+        &self,
+        call: &Call,
+        wrong_secret: bool,
+        made: impl FnOnce(&Asked<'_>) -> Granted,
+    ) -> Answer {
         let fields = form(&String::from_utf8_lossy(&call.body));
         let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
         if field("grant_type") != "client_credentials" {
             return refusal("unsupported_grant_type");
         }
-        if wrong_secret || field("client_id") != CLIENT_ID || field("client_secret") != CLIENT_SECRET {
-            return refusal("invalid_client");
-        }
-        let (token, lifetime) = self.new_token("API client");
+        let scopes = field("scope").split_whitespace();
+        let roles: Option<Vec<&str>> = scopes.map(|scope| scope.strip_prefix("api-role:")).collect();
+        let Some(roles) = roles else { return refusal("invalid_scope") };
+        let asked = Asked { client_id: field("client_id"), secret: field("client_secret"), roles };
+        let granted = match asked.client_id {
+            _ if wrong_secret => Err("invalid_client"),
+            CLIENT_ID => self.first_client(&asked),
+            _ => made(&asked),
+        };
+        let (grant, lifetime) = match granted {
+            Ok(granted) => granted,
+            Err(code) => return refusal(code),
+        };
+        let scope = grant.scope.clone();
+        let token = self.new_token(grant, lifetime);
         let seconds = lifetime.as_secs().saturating_sub(1);
-        let body = json!({"access_token": token, "scope": "api-role:1", "token_type": "Bearer", "expires_in": seconds});
+        let body =
+            json!({"access_token": token, "scope": scope, "token_type": "Bearer", "expires_in": seconds});
         Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }
 
-    fn new_token(&self, of: &'static str) -> (String, Duration) {
+    fn first_client(&self, asked: &Asked<'_>) -> Granted {
+        if asked.secret != CLIENT_SECRET {
+            return Err("invalid_client");
+        }
+        if asked.roles.iter().any(|role| *role != "1") {
+            return Err("invalid_scope");
+        }
+        let grant = Grant {
+            kind: "API client".to_owned(),
+            name: "jamf-pro-mcp (simulated)".to_owned(),
+            authentication: "CLIENT_CREDENTIALS",
+            privileges: self.privileges.clone(),
+            scope: "api-role:1".to_owned(),
+        };
+        Ok((grant, self.lifetime()))
+    }
+
+    fn lifetime(&self) -> Duration {
+        *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_token(&self, grant: Grant, lifetime: Duration) -> String {
         let token = opaque();
         let now = Instant::now();
         let mut tokens = self.lock();
         tokens.retain(|_, token| token.until > now);
-        let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(token.clone(), Token { until: now + lifetime, lifetime, of });
-        (token, lifetime)
+        tokens.insert(token.clone(), Token { until: now + lifetime, lifetime, grant: Arc::new(grant) });
+        token
     }
 
     /// `POST /api/v1/auth/token`: a user signs in with a name and a password; `skew` is how far the tenant's clock is ahead.
@@ -104,7 +221,15 @@ impl Auth {
     }
 
     fn session(&self, skew: SignedDuration) -> Answer {
-        let (token, lifetime) = self.new_token("user");
+        let lifetime = self.lifetime();
+        let grant = Grant {
+            kind: "user".to_owned(),
+            name: USER.to_owned(),
+            authentication: "JSS",
+            privileges: self.privileges.clone(),
+            scope: String::new(),
+        };
+        let token = self.new_token(grant, lifetime);
         let until = jiff::Timestamp::now()
             .checked_add(SignedDuration::try_from(lifetime).unwrap_or_default() + skew)
             .unwrap_or_default();
@@ -113,11 +238,10 @@ impl Auth {
             .with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }
 
-    /// Whether the call carries a token that is good.
-    pub(crate) fn knows(&self, call: &Call) -> bool {
-        bearer(call)
-            .and_then(|token| self.lock().get(token).copied())
-            .is_some_and(|token| token.until > Instant::now())
+    /// Whose token the call carries; none where it is not good.
+    pub(crate) fn grant(&self, call: &Call) -> Option<Arc<Grant>> {
+        let token = self.lock().get(bearer(call)?)?.clone();
+        (token.until > Instant::now()).then_some(token.grant)
     }
 
     /// The token of this call is not good any more.
@@ -134,47 +258,17 @@ impl Auth {
     pub(crate) fn tokens(&self) -> Vec<Value> {
         let now = Instant::now();
         let mut all: Vec<(String, Token)> =
-            self.lock().iter().map(|(text, token)| (text.clone(), *token)).collect();
+            self.lock().iter().map(|(text, token)| (text.clone(), token.clone())).collect();
         all.retain(|(_, token)| token.until > now);
         all.sort_by_key(|(_, token)| token.until);
         let shown = |(text, token): &(String, Token)| {
             let end = text.get(text.len().saturating_sub(6)..).unwrap_or_default();
             json!({
-                "of": token.of, "endsIn": end, "secondsLeft": token.until.duration_since(now).as_secs(),
+                "of": token.grant.kind, "endsIn": end, "secondsLeft": token.until.duration_since(now).as_secs(),
                 "lifetimeSeconds": token.lifetime.as_secs(),
             })
         };
         all.iter().map(shown).collect()
-    }
-
-    /// Whether the role has one of these privileges; an empty list asks for none.
-    pub(crate) fn allows(&self, any_of: &[&str]) -> bool {
-        let has = |name: &&str| self.privileges.as_ref().is_none_or(|p| p.iter().any(|own| own == name));
-        any_of.is_empty() || any_of.iter().any(has)
-    }
-
-    /// The names of the role's privileges.
-    pub(crate) fn privileges(&self) -> Vec<&str> {
-        match &self.privileges {
-            Some(own) => own.iter().map(String::as_str).collect(),
-            None => ALL.clone(),
-        }
-    }
-
-    /// `GET /api/v1/auth`.
-    pub(crate) fn whoami(&self) -> Value {
-        let privileges = self.privileges();
-        json!({
-            "account": {
-                "id": "1", "username": "jamf-pro-mcp (simulated)", "realName": "", "email": "",
-                "preferences": {"language": "en", "dateFormat": "yyyy/MM/dd", "region": "Europe", "timezone": "Etc/GMT"},
-                "multiSiteAdmin": false, "accessLevel": "FullAccess", "privilegeSet": "CUSTOM",
-                "privilegesBySite": {"-1": privileges}, "groupIds": [], "currentSiteId": "-1", "currentDivisionId": "-1"
-            },
-            "accountGroups": [],
-            "sites": [],
-            "authenticationType": "CLIENT_CREDENTIALS"
-        })
     }
 }
 

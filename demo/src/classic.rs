@@ -6,6 +6,7 @@
 //! (`computers.rs`, `history.rs`, `management.rs`).
 
 mod commands;
+mod computer_writes;
 mod computers;
 mod dates;
 mod devices;
@@ -20,14 +21,15 @@ mod pages;
 mod reach;
 mod references;
 mod settings;
+mod software_titles;
 mod translated;
 mod xml;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::{
-    auth::Auth,
+    auth::Grant,
     exchange::{Answer, Call},
     pro::{self, newer},
     serve::Shared,
@@ -37,7 +39,7 @@ use facts::{Operation, Type};
 
 pub(crate) use facts::{documented, privileges};
 #[cfg(test)]
-pub(crate) use facts::{full_body, operations};
+pub(crate) use facts::{full_body, needed, operations};
 pub(crate) use flush::Flushed;
 pub(crate) use management::scopes;
 
@@ -45,7 +47,8 @@ pub(crate) use management::scopes;
 pub(crate) struct Context<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) call: &'a Call,
-    pub(crate) auth: &'a Auth,
+    /// Whose token the call carries.
+    pub(crate) grant: &'a Grant,
     pub(crate) shared: &'a Shared,
     pub(crate) sight: Sight,
 }
@@ -53,9 +56,16 @@ pub(crate) struct Context<'a> {
 type Reply = Result<Answer, Answer>;
 
 impl Context<'_> {
-    /// The same tenant as the Jamf Pro API sees it.
+    /// The same tenant as the Jamf Pro API sees it; what the role may do was asked before.
     fn pro<'b>(&'b mut self, call: &'b Call) -> pro::Context<'b> {
-        pro::Context { store: self.store, call, shared: self.shared, sight: self.sight, broken: false }
+        pro::Context {
+            store: self.store,
+            call,
+            shared: self.shared,
+            sight: self.sight,
+            grant: Grant::of_tenant(),
+            broken: false,
+        }
     }
 }
 
@@ -77,9 +87,11 @@ fn routed(context: &mut Context<'_>) -> Reply {
     if let ("GET", ["lendinglockers", rest @ ..]) = (method, parts.as_slice()) {
         return newer::lockers(call, rest).ok_or_else(pages::not_found);
     }
-    // An object may be changed and deleted by its name too.
+    // An object may be changed and deleted by its name too, a computer by whatever names it.
     let known = facts::operation(method, &parts).or_else(|| match parts.as_slice() {
-        [family, "name", name] if matches!(method, "PUT" | "DELETE") => {
+        [family, "name", name] | [family @ "computers", "serialnumber" | "udid" | "macaddress", name]
+            if matches!(method, "PUT" | "DELETE") =>
+        {
             facts::operation(method, &[family, "id", name])
         }
         _ => None,
@@ -89,7 +101,7 @@ fn routed(context: &mut Context<'_>) -> Reply {
         false => pages::not_found(),
     })?;
     let needed: Vec<&str> = operation.needs.iter().map(String::as_str).collect();
-    if !context.auth.allows(&needed) {
+    if !context.grant.allows(&needed) {
         return Err(pages::not_allowed());
     }
     handled(context, operation, &parts)
@@ -108,10 +120,18 @@ fn handled(context: &mut Context<'_>, operation: &'static Operation, parts: &[&s
         | "computerreports" => management::answer(context, operation, parts),
         "computergroups" | "mobiledevicegroups" => groups::answer(context, operation, parts),
         "mobiledevices" => devices::answer(context, operation, parts),
+        "computers" if context.call.method != Method::GET => {
+            computer_writes::answer(context, operation, parts)
+        }
         "computers" => computers::answer(context, operation, parts),
         "fileuploads" => devices::upload(context, parts),
         "accounts" => directory::accounts(context, operation, parts),
         "ldapservers" if parts.len() > 3 => directory::search(context, operation, parts),
+        "patches" | "patchreports" | "patchsoftwaretitles" => {
+            software_titles::answer(context, operation, parts)
+        }
+        "savedsearches" => objects::saved_searches(context, operation, parts),
+        "jssuser" => settings::own_rights(context, operation),
         "patchavailabletitles" => directory::patch_titles(context, operation, parts),
         "activationcode"
         | "computercheckin"

@@ -14,6 +14,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    auth::Grant,
     classic,
     exchange::{Answer, Call},
     faults::{Faults, KNOWN, UnknownFault},
@@ -292,7 +293,14 @@ const EVERYTHING: Sight = Sight { lag: std::time::Duration::ZERO, pinned: true }
 /// The members of every group of devices, as the tenant has them now.
 fn memberships(shared: &Shared, call: &Call) -> Value {
     let mut store = shared.store();
-    let context = pro::Context { store: &mut store, call, shared, sight: EVERYTHING, broken: false };
+    let context = pro::Context {
+        store: &mut store,
+        call,
+        shared,
+        sight: EVERYTHING,
+        grant: Grant::of_tenant(),
+        broken: false,
+    };
     let of = |kind: Kind, family: &str| -> Vec<Value> {
         let groups = context.store.objects(family, EVERYTHING);
         let shown = |group: &&Value| {
@@ -312,6 +320,7 @@ fn memberships(shared: &Shared, call: &Call) -> Value {
 /// The computers in the scope of what is scoped; `family` and `id` choose.
 fn scopes(shared: &Shared, call: &Call) -> Value {
     let mut store = shared.store();
-    let context = classic::Context { store: &mut store, call, auth: &shared.auth, shared, sight: EVERYTHING };
+    let context =
+        classic::Context { store: &mut store, call, grant: Grant::of_tenant(), shared, sight: EVERYTHING };
     classic::scopes(&context, call.parameter("family"), call.parameter("id"))
 }

@@ -275,6 +275,10 @@ impl Inventory {
             Kind::MobileDevices => {
                 let all: Vec<&str> = MOBILE_SECTIONS.iter().map(|(_, property)| *property).collect();
                 let record = self.record(fleet, at, &all);
+                if let Some((section, field)) = field.split_once('.') {
+                    let value = record.get(section).and_then(|section| section.get(field)).cloned();
+                    return Key::of(field, &value.unwrap_or_default());
+                }
                 let inner =
                     || MOBILE_SECTIONS.iter().find_map(|(_, property)| record.get(property)?.get(field));
                 record.get(field).or_else(inner).cloned()

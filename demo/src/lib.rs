@@ -23,6 +23,7 @@ mod criteria;
 mod effects;
 mod exchange;
 mod faults;
+mod filters;
 mod inventory;
 mod kept;
 mod log;

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
     exchange::{Answer, Call},
+    filters::{self, Filters},
     rsql::{Filter, Key},
 };
 
@@ -24,33 +25,35 @@ pub(crate) struct PageQuery {
 }
 
 impl PageQuery {
-    /// Read it from the query; `ceiling` is the silent limit of `page-size`.
+    /// Read it from the query, and from the body of an export, which wins; `ceiling` is the silent limit of `page-size`.
     pub(crate) fn read(call: &Call, ceiling: usize) -> Result<Self, Answer> {
-        let page = number(call, "page", 0)?;
-        let size = number(call, "page-size", 100)?;
+        let body: Value = match call.method {
+            Method::POST => serde_json::from_slice(&call.body).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        let given = |name: &str| body.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let page = given("page").map_or_else(|| number(call, "page", 0), Ok)?;
+        let most = if call.path.ends_with("/export") { usize::MAX } else { 100 };
+        let size = given("pageSize").map_or_else(|| number(call, "page-size", most), Ok)?;
         if size == 0 {
             return Err(Answer::bad_field("page-size", "page-size must be greater than 0"));
         }
-        let filter = call.parameter("filter").filter(|f| !f.trim().is_empty()).map(Filter::read).transpose();
-        let filter = filter.map_err(|reason| {
-            let text = format!("Could not parse the filter: {reason}");
-            Answer::error(StatusCode::BAD_REQUEST, "INVALID_FILTER", &text, Some("filter"))
-        })?;
-        let sort = call.parameters("sort").into_iter().map(|word| match word.rsplit_once(':') {
-            Some((field, direction)) => (field.to_owned(), direction.eq_ignore_ascii_case("desc")),
-            None => (word.to_owned(), false),
+        let filters = filters::of(call);
+        let filter = body.get("filter").and_then(Value::as_str).or_else(|| call.parameter("filter"));
+        let filter = filter.filter(|text| !text.trim().is_empty()).zip(filters);
+        let filter = filter.map(|(text, filters)| read_filter(text, filters)).transpose()?;
+        let sort: Vec<&str> = match body.get("sort").and_then(Value::as_array) {
+            Some(words) => words.iter().filter_map(Value::as_str).collect(),
+            None => call.parameters("sort"),
+        };
+        let sort = sort.into_iter().map(|word| {
+            let (field, down) = match word.rsplit_once(':') {
+                Some((field, direction)) => (field, direction.eq_ignore_ascii_case("desc")),
+                None => (word, false),
+            };
+            (filters.and_then(|filters| filters.path(field)).unwrap_or(field).to_owned(), down)
         });
         Ok(Self { page, size: size.min(ceiling), sort: sort.collect(), filter })
-    }
-
-    /// Refuse a filter on a field that is not among these; an empty list lets every field through.
-    pub(crate) fn only(self, fields: &[&str]) -> Result<Self, Answer> {
-        let known = |field: &&str| fields.is_empty() || fields.contains(field);
-        let named = self.filter.as_ref().map(Filter::fields).unwrap_or_default();
-        match named.into_iter().find(|f| !known(f)) {
-            Some(field) => Err(Answer::bad_field(field, "The field cannot be used in a filter")),
-            None => Ok(self),
-        }
     }
 
     /// Filter, sort and cut rows that are JSON objects; answers the rows of the page and the total.
@@ -73,6 +76,14 @@ impl PageQuery {
         let (rows, total) = self.apply(rows);
         Answer::ok(&json!({"totalCount": total, "results": rows}))
     }
+}
+
+fn read_filter(text: &str, filters: &Filters) -> Result<Filter, Answer> {
+    let filter = Filter::read(text).map_err(|reason| {
+        let text = format!("Could not parse the filter: {reason}");
+        Answer::error(StatusCode::BAD_REQUEST, "INVALID_FILTER", &text, Some("filter"))
+    })?;
+    filters.settle(filter)
 }
 
 fn number(call: &Call, name: &str, default: usize) -> Result<usize, Answer> {

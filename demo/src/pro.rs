@@ -1,5 +1,6 @@
 //! The Jamf Pro API below `/api`: which handler answers which path, and what the version of the tenant hides.
 
+pub(crate) mod clients;
 pub(crate) mod commands;
 pub(crate) mod computers;
 pub(crate) mod dependencies;
@@ -19,7 +20,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    auth::forbidden,
+    auth::{Grant, forbidden},
     bodies,
     exchange::{Answer, Call},
     options::Version,
@@ -37,6 +38,8 @@ pub(crate) struct Context<'a> {
     pub(crate) call: &'a Call,
     pub(crate) shared: &'a Shared,
     pub(crate) sight: Sight,
+    /// Whose token the call carries.
+    pub(crate) grant: &'a Grant,
     /// One mobile device is broken.
     pub(crate) broken: bool,
 }
@@ -44,7 +47,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Go on only if the role has one of these privileges.
     pub(crate) fn needs(&self, any_of: &[&str]) -> Result<(), Answer> {
-        if self.shared.auth.allows(any_of) { Ok(()) } else { Err(forbidden(false)) }
+        if self.grant.allows(any_of) { Ok(()) } else { Err(forbidden(false)) }
     }
 
     /// Go on only if the tenant is at least of this version.
@@ -74,8 +77,13 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
 pub(crate) fn allowed(context: &mut Context<'_>) -> Answer {
     let call = context.call;
     let parts = call.parts();
+    let needed = shapes::operation(call.method.as_str(), &parts).map(|(_, operation)| operation.2.as_slice());
+    let needed: Vec<&str> = needed.unwrap_or_default().iter().map(String::as_str).collect();
+    if let Err(forbidden) = context.needs(&needed) {
+        return forbidden;
+    }
     let reply = match (call.method.as_str(), parts.as_slice()) {
-        ("GET", ["v1", "auth"]) => Ok(Answer::ok(&context.shared.auth.whoami())),
+        ("GET", ["v1", "auth"]) => Ok(Answer::ok(&context.grant.whoami())),
         ("GET", ["v1", "jamf-pro-version"]) => {
             Ok(Answer::ok(&json!({"version": context.shared.version_text})))
         }
@@ -98,6 +106,7 @@ pub(crate) fn allowed(context: &mut Context<'_>) -> Answer {
         (_, [_, "computer-prestages" | "mobile-device-prestages", ..]) => prestages::answer(context),
         (_, [_, "policy-properties"]) => settings::answer(context),
         (_, [_, "mdm", ..]) => commands::answer(context),
+        (_, [_, "api-roles" | "api-integrations", ..]) => clients::answer(context),
         (_, [_, "local-admin-password", rest @ ..]) => laps::answer(context, rest),
         (_, [version, path, ..]) if families::has(version, path) => families::answer(context),
         _ => others::answer(context),
@@ -113,7 +122,7 @@ fn body(context: &Context<'_>) -> Result<Option<Value>, Answer> {
     let Some((template, operation)) = shapes::operation(method, &call.parts()) else { return Ok(None) };
     let Some(shape) = bodies::shape(method, template) else { return Ok(None) };
     let needed: Vec<&str> = operation.2.iter().map(String::as_str).collect();
-    if !context.shared.auth.allows(&needed) {
+    if !context.grant.allows(&needed) {
         return Ok(None);
     }
     let body = match call.body.trim_ascii() {

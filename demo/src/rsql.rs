@@ -33,6 +33,21 @@ enum Op {
     Out,
 }
 
+impl Op {
+    fn written(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::In => "=in=",
+            Self::Out => "=out=",
+        }
+    }
+}
+
 /// A value of the filter; more than one part means wildcards between them.
 #[derive(Debug, Clone, PartialEq)]
 struct Operand {
@@ -123,6 +138,14 @@ impl Filter {
             return Err(reader.error("the end"));
         }
         Ok(filter)
+    }
+
+    /// Every field that it names, with the operator in its short form.
+    pub(crate) fn tests(&self) -> Vec<(&str, &'static str)> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
+            Self::Test(test) => vec![(test.field.as_str(), test.op.written())],
+        }
     }
 
     /// Every field that it names.

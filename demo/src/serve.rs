@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     answering,
-    auth::{Auth, CLIENT_ID, CLIENT_SECRET, NODE, NODE_COOKIE, PASSWORD, USER},
+    auth::{Auth, CLIENT_ID, CLIENT_SECRET, Grant, NODE, NODE_COOKIE, PASSWORD, USER},
     classic,
     control::{self, Control},
     effects,
@@ -290,22 +290,32 @@ pub(crate) fn route(shared: &Shared, call: &Call, skew: SignedDuration) -> Answe
         (_, ["v1", "oauth", "token"]) if !classic => Answer::no_path(),
         ("POST", ["v1", "auth", "token"]) if !classic => shared.auth.sign_in(call, skew),
         ("GET", ["schema"]) if !classic => pro::newer::document(&shared.version_text),
-        _ if !shared.auth.knows(call) => Answer::invalid_token(),
-        ("POST", ["v1", "auth", "keep-alive"]) if !classic => shared.auth.keep_alive(call, skew),
-        ("POST", ["v1", "auth", "invalidate-token"]) if !classic => {
-            shared.auth.forget(call);
-            Answer::no_content()
+        (method, path) => {
+            let Some(grant) = shared.auth.grant(call) else { return Answer::invalid_token() };
+            match (method, path) {
+                ("POST", ["v1", "auth", "keep-alive"]) if !classic => shared.auth.keep_alive(call, skew),
+                ("POST", ["v1", "auth", "invalidate-token"]) if !classic => {
+                    shared.auth.forget(call);
+                    Answer::no_content()
+                }
+                _ => api(shared, call, &grant, classic),
+            }
         }
-        _ => api(shared, call, classic),
     }
 }
 
 fn token(shared: &Shared, call: &Call) -> Answer {
     let wrong = effects::taken(shared, call, |kind| *kind == FaultKind::WrongSecret);
-    shared.auth.token(call, wrong)
+    shared.auth.token(call, wrong, |asked| {
+        let mut store = shared.store();
+        let sight = Sight { lag: Duration::ZERO, pinned: true };
+        let mut context =
+            pro::Context { store: &mut store, call, shared, sight, grant: Grant::of_tenant(), broken: false };
+        pro::clients::granted(&mut context, asked)
+    })
 }
 
-fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
+fn api(shared: &Shared, call: &Call, grant: &Grant, classic: bool) -> Answer {
     let sight = shared.sight(call);
     let broken = call.path.ends_with("/v2/mobile-devices/detail")
         && effects::taken(shared, call, |kind| *kind == FaultKind::BrokenDevice);
@@ -316,9 +326,9 @@ fn api(shared: &Shared, call: &Call, classic: bool) -> Answer {
     let answer = if updates_off && effects::needs_updates(call) {
         effects::updates_off()
     } else if classic {
-        classic::answer(&mut classic::Context { store: &mut store, call, auth: &shared.auth, shared, sight })
+        classic::answer(&mut classic::Context { store: &mut store, call, grant, shared, sight })
     } else {
-        pro::answer(&mut pro::Context { store: &mut store, call, shared, sight, broken })
+        pro::answer(&mut pro::Context { store: &mut store, call, shared, sight, grant, broken })
     };
     if call.method != Method::GET {
         shared.keep(store);

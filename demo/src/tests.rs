@@ -1,5 +1,6 @@
 //! The tenant over real HTTP, on loopback.
 
+mod api_clients;
 mod classic;
 mod classic_computers;
 mod classic_devices;
@@ -11,11 +12,13 @@ mod consistency;
 mod control;
 mod families;
 mod faults;
+mod filters;
 mod groups;
 mod kept;
 mod mobile_devices;
 mod others;
 mod patches;
 mod prestages;
+mod software_titles;
 mod stories;
 mod world;

@@ -223,6 +223,12 @@ pub(crate) fn operations() -> Vec<(&'static str, &'static str, Option<&'static s
     FACTS.operations.iter().map(|o| (o.method.as_str(), o.template.as_str(), root(o))).collect()
 }
 
+/// Method, template and privileges of every operation.
+#[cfg(test)]
+pub(crate) fn needed() -> impl Iterator<Item = (&'static str, &'static str, &'static [String])> {
+    FACTS.operations.iter().map(|o| (o.method.as_str(), o.template.as_str(), o.needs.as_slice()))
+}
+
 /// A body with every element that an object can have, but for references: as it is read back in JSON, and as XML.
 #[cfg(test)]
 pub(crate) fn full_body(template: &str) -> Option<(Value, String)> {
@@ -283,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_file_is_read() {
-        assert_eq!(FACTS.operations.len(), 421);
+        assert_eq!(FACTS.operations.len(), 441);
         for operation in &FACTS.operations {
             assert!(operation.of.is_none() || operation.of().is_some(), "{}", operation.template);
         }
@@ -307,6 +313,6 @@ mod tests {
             Some("/computerapplicationusage/id/{}/{}_{}")
         );
         assert_eq!(template("GET", "computers"), Some("/computers"));
-        assert_eq!(template("GET", "jssuser"), None);
+        assert_eq!(template("GET", "nowhere"), None);
     }
 }

@@ -40,6 +40,9 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             };
             own("id") == **category || own("name").eq_ignore_ascii_case(category)
         })),
+        ("GET", ["softwaretitleconfig", "id", title]) => Ok(list(context, family, of, |object| {
+            object.get("software_title_configuration_id").map(id_text).as_deref() == Some(*title)
+        })),
         ("GET", ["createdBy", by]) => Ok(list(context, family, of, |_| *by == "jss")),
         ("GET", ["bundleid", bundle, "version", version]) => {
             let object = find(context, family, of, "bundleid", bundle)?;
@@ -63,6 +66,32 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         ("POST", [_, _]) => create(context, family, of, &json!({})),
         ("PUT", [key, value]) => replace(context, family, of, key, value),
         ("DELETE", [key, value]) => delete(context, family, of, key, value),
+        _ => Err(pages::not_found()),
+    }
+}
+
+/// The saved searches for computers by their older name; those for other things have ids of their own, which would be taken for these.
+pub(super) fn saved_searches(
+    context: &mut Context<'_>,
+    operation: &'static Operation,
+    parts: &[&str],
+) -> Reply {
+    let of = type_of(operation)?;
+    let kept = "advancedcomputersearches";
+    let told = |object: &Value| {
+        let mut told = object.clone();
+        set(&mut told, "type", json!("Computers"));
+        told
+    };
+    match parts {
+        [_] => {
+            let all = context.store.objects(kept, context.sight).into_iter();
+            Ok(shown(context.call, of, &all.map(|object| row(&told(object), &of.shape)).collect()))
+        }
+        [_, key, value] => {
+            let object = of.shape.filled(told(find(context, kept, of, key, value)?));
+            Ok(shown(context.call, of, &object))
+        }
         _ => Err(pages::not_found()),
     }
 }

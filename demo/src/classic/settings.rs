@@ -52,6 +52,18 @@ static SHARED: &[(&str, &str, Method, &[Field])] = &[
     ),
 ];
 
+/// What whoever asks may do, as the first scripts asked for it.
+pub(super) fn own_rights(context: &mut Context<'_>, operation: &'static Operation) -> Reply {
+    let of = type_of(operation)?;
+    let institution = context.store.singles.get("classic/activationcode").cloned();
+    let institution = institution.unwrap_or_else(|| at_first("activationcode"));
+    let made = json!({
+        "privileges": context.grant.privileges(), "version": context.shared.version_text, "product": "Jamf Pro",
+        "license_type": "Subscription", "institution": institution.get("organization_name"),
+    });
+    Ok(shown(context.call, of, &of.shape.filled(made)))
+}
+
 /// Read or change settings.
 pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, path: &str) -> Reply {
     let of = type_of(operation)?;

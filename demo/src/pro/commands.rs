@@ -12,18 +12,75 @@ use crate::{
     store::set,
 };
 
-/// Filter names that are not the names of fields.
-const FILTERS: [(&str, &str); 4] = [
-    ("clientManagementId", "/client/managementId"),
-    ("clientType", "/client/clientType"),
-    ("command", "/commandType"),
-    ("status", "/commandState"),
+/// The privilege that a command takes beside the one to see commands, for a computer and for a mobile device; none where it takes no
+/// other, or is not for such a device. A command that is not here takes none.
+static PRIVILEGES: &[(&str, Option<&str>, Option<&str>)] = &[
+    ("APPLY_REDEMPTION_CODE", None, Some("Send Apply Redemption Code Command")),
+    ("CLEAR_PASSCODE", None, Some("Send Mobile Device Remove Passcode Command")),
+    ("CLEAR_RESTRICTIONS_PASSWORD", None, Some("Send Mobile Device Remove Restrictions Password Command")),
+    (
+        "DECLARATIVE_MANAGEMENT",
+        Some("Send Declarative Management Command"),
+        Some("Send Declarative Management Command"),
+    ),
+    (
+        "DELETE_USER",
+        Some("Send Computer Delete User Account Command"),
+        Some("Send Mobile Device Shared iPad Commands"),
+    ),
+    ("DEVICE_INFORMATION", Some("Send Device Information Command"), Some("Send Device Information Command")),
+    ("DEVICE_LOCATION", None, Some("Send Mobile Device Lost Mode Command")),
+    (
+        "DEVICE_LOCK",
+        Some("Send Computer Remote Lock Command"),
+        Some("Send Mobile Device Remote Lock Command"),
+    ),
+    ("DISABLE_LOST_MODE", None, Some("Send Mobile Device Lost Mode Command")),
+    ("DISABLE_REMOTE_DESKTOP", Some("Send Computer Remote Desktop Command"), None),
+    ("ENABLE_LOST_MODE", None, Some("Send Mobile Device Lost Mode Command")),
+    ("ENABLE_REMOTE_DESKTOP", Some("Send Computer Remote Desktop Command"), None),
+    (
+        "ERASE_DEVICE",
+        Some("Send Computer Remote Wipe Command"),
+        Some("Send Mobile Device Remote Wipe Command"),
+    ),
+    ("LOG_OUT_USER", None, Some("Send Mobile Device Shared iPad Commands")),
+    ("PLAY_LOST_MODE_SOUND", None, Some("Send Mobile Device Lost Mode Command")),
+    ("REFRESH_CELLULAR_PLANS", None, Some("Send Mobile Device Refresh Cellular Plans Command")),
+    ("REQUEST_MIRRORING", None, Some("Send Mobile Device Mirroring Command")),
+    (
+        "RESTART_DEVICE",
+        Some("Send Computer Restart Command"),
+        Some("Send Mobile Device Restart Device Command"),
+    ),
+    (
+        "SET_AUTO_ADMIN_PASSWORD",
+        Some("Send Local Admin Password Command"),
+        Some("Send Local Admin Password Command"),
+    ),
+    ("SET_RECOVERY_LOCK", Some("Send Set Recovery Lock Command"), None),
+    (
+        "SHUT_DOWN_DEVICE",
+        Some("Send Computer Shut Down Command"),
+        Some("Send Mobile Device Shut Down Command"),
+    ),
+    ("STOP_MIRRORING", None, Some("Send Mobile Device Mirroring Command")),
+    ("UNLOCK_USER_ACCOUNT", Some("Send Computer Unlock User Account Command"), None),
+    ("VERIFY_RECOVERY_LOCK", Some("Send Verify Recovery Lock Command"), None),
 ];
+
+/// Go on only if the role may send such a command to such a device.
+fn may_send(context: &Context<'_>, command: &str, kind: &str) -> Result<(), Answer> {
+    let Some((_, computer, device)) = PRIVILEGES.iter().find(|(name, ..)| *name == command) else {
+        return Ok(());
+    };
+    let privilege = if kind == "COMPUTER" { computer } else { device };
+    context.needs(privilege.as_slice())
+}
 
 /// Answer a path of the commands.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
-    context.needs(&["View MDM command information in Jamf Pro API"])?;
     match (call.method.as_str(), call.parts().as_slice()) {
         ("GET", ["v1", _, "commands"]) => list_of(context),
         ("GET", [_, _, "commands"]) => list(context),
@@ -66,6 +123,9 @@ fn send(context: &mut Context<'_>) -> Reply {
     let known: Option<Vec<_>> = targets.iter().map(|id| kind(context, id).map(|kind| (*id, kind))).collect();
     let known = known
         .ok_or_else(|| Answer::bad_field("clientData.managementId", "No device has this management id"))?;
+    for (_, kind) in &known {
+        may_send(context, command, kind)?;
+    }
     let mut queued = Vec::new();
     for (id, kind) in known {
         let uuid = context.store.command(command, id);
@@ -102,22 +162,21 @@ fn list(context: &mut Context<'_>) -> Reply {
     if query.filter.is_none() {
         return Err(Answer::bad_field("filter", "At least one field to filter on is required"));
     }
-    let with_filters = |row: &Value| {
+    let with_activity = |row: &Value| {
         let mut row = row.clone();
-        for (name, at) in FILTERS {
-            let value = row.pointer(at).cloned().unwrap_or_default();
-            set(&mut row, name, value);
-        }
+        let state = row.get("commandState").and_then(Value::as_str).unwrap_or_default();
+        let is_active = ["PENDING", "NOT_NOW"].contains(&state);
+        set(&mut row, "active", json!(is_active));
         row
     };
-    let rows: Vec<Value> = context.store.queued.iter().map(with_filters).collect();
+    let rows: Vec<Value> = context.store.queued.iter().map(with_activity).collect();
     let (page, total) = query.apply(rows.iter().collect());
     let shown = |row: &Value| {
-        let fields = row.as_object().into_iter().flatten();
-        fields
-            .filter(|(name, _)| !FILTERS.iter().any(|(own, _)| own == name))
-            .map(|(n, v)| (n.clone(), v.clone()))
-            .collect::<Value>()
+        let mut row = row.clone();
+        row.as_object_mut().into_iter().for_each(|fields| {
+            fields.shift_remove("active");
+        });
+        row
     };
     let page: Vec<Value> = page.into_iter().map(shown).collect();
     Ok(Answer::ok(&json!({"totalCount": total, "results": page})))

@@ -6,82 +6,12 @@ use serde_json::{Map, Value, json};
 use super::{Context, Reply};
 use crate::{
     exchange::{Answer, Call},
+    filters,
     inventory::SECTIONS,
     options::Version,
     paging::{CEILING, PageQuery},
     store::{Attachment, id_text, merge},
 };
-
-/// What Jamf filters and sorts computers by, in the names of version 4.
-static FILTERS: &[&str] = &[
-    "general.name",
-    "udid",
-    "id",
-    "general.assetTag",
-    "general.barcode1",
-    "general.barcode2",
-    "general.enrolledViaAutomatedDeviceEnrollment",
-    "general.lastIpAddress",
-    "general.itunesStoreAccountActive",
-    "general.jamfBinaryVersion",
-    "general.lastCheckIn",
-    "general.lastContact",
-    "general.lastEnrolledDate",
-    "general.lastCloudBackupDate",
-    "general.reportDate",
-    "general.lastReportedIp",
-    "general.lastReportedIpV4",
-    "general.lastReportedIpV6",
-    "general.managementId",
-    "general.remoteManagement.managed",
-    "general.mdmCapable.capable",
-    "general.mdmCertificateExpiration",
-    "general.platform",
-    "general.supervised",
-    "general.userApprovedMdm",
-    "general.declarativeDeviceManagementEnabled",
-    "general.lastLoggedInUsernameSelfService",
-    "general.lastLoggedInUsernameSelfServiceTimestamp",
-    "general.lastLoggedInUsernameBinary",
-    "general.lastLoggedInUsernameBinaryTimestamp",
-    "general.lastLoggedInUsernameMdm",
-    "general.lastLoggedInUsernameMdmTimestamp",
-    "hardware.bleCapable",
-    "hardware.macAddress",
-    "hardware.make",
-    "hardware.model",
-    "hardware.modelIdentifier",
-    "hardware.serialNumber",
-    "hardware.supportsIosAppInstalls",
-    "hardware.appleSilicon",
-    "operatingSystem.activeDirectoryStatus",
-    "operatingSystem.fileVault2Status",
-    "operatingSystem.build",
-    "operatingSystem.supplementalBuildVersion",
-    "operatingSystem.rapidSecurityResponse",
-    "operatingSystem.name",
-    "operatingSystem.version",
-    "security.activationLockEnabled",
-    "security.recoveryLockEnabled",
-    "security.firewallEnabled",
-    "userAndLocation.buildingId",
-    "userAndLocation.departmentId",
-    "userAndLocation.email",
-    "userAndLocation.realname",
-    "userAndLocation.phone",
-    "userAndLocation.position",
-    "userAndLocation.room",
-    "userAndLocation.username",
-    "diskEncryption.fileVault2Enabled",
-    "purchasing.appleCareId",
-    "purchasing.lifeExpectancy",
-    "purchasing.purchased",
-    "purchasing.leased",
-    "purchasing.vendor",
-    "purchasing.warrantyDate",
-    "general.awaitingConfiguration",
-    "security.lockdownModeEnabled",
-];
 
 /// The sections that a PATCH may touch.
 static WRITABLE: &[&str] = &[
@@ -150,7 +80,15 @@ fn served(context: &Context<'_>, version: &str, family: &str) -> Result<bool, An
 }
 
 fn every_section() -> Vec<&'static str> {
-    SECTIONS.iter().map(|(_, property, _)| *property).collect()
+    SECTIONS.iter().map(|(_, property, _)| *property).chain(FIRST.map(|(_, property)| property)).collect()
+}
+
+/// Sections that only version 1 has. Inventory collection leaves them out here, so they are empty.
+const FIRST: [(&str, &str); 2] = [("PLUGINS", "plugins"), ("FONTS", "fonts")];
+
+/// Whether a call is one of version 1.
+fn is_first(call: &Call) -> bool {
+    call.segments.first().is_some_and(|version| version == "v1")
 }
 
 /// The properties of the sections that are asked for; GENERAL alone when none is.
@@ -159,20 +97,25 @@ fn sections(call: &Call) -> Result<Vec<&'static str>, Answer> {
     if asked.is_empty() {
         return Ok(vec!["general"]);
     }
-    let property = |name: &str| SECTIONS.iter().find(|(n, _, _)| *n == name).map(|(_, p, _)| *p);
+    let first = is_first(call).then_some(FIRST.iter()).into_iter().flatten();
+    let all = SECTIONS.iter().map(|(name, property, _)| (*name, *property)).chain(first.copied());
+    let property = |name: &str| all.clone().find(|(n, _)| *n == name).map(|(_, p)| p);
     let found = asked
         .into_iter()
         .map(|name| property(name).ok_or_else(|| Answer::bad_field("section", "Unknown section")));
     found.collect()
 }
 
-/// The name in version 4 of a field of the older versions.
-fn modern_name(field: &str) -> Option<&'static str> {
-    (field == "general.lastContactTime").then_some("general.lastCheckIn")
-}
-
-/// A record with the names of the versions before 4.
-fn in_older_names(mut record: Value) -> Value {
+/// A record with the names and the sections of the versions before 4.
+fn in_older_names(call: &Call, wanted: &[&str], mut record: Value) -> Value {
+    if is_first(call)
+        && let Some(sections) = record.as_object_mut()
+    {
+        for (_, property) in FIRST {
+            let empty = if wanted.contains(&property) { json!([]) } else { Value::Null };
+            sections.insert(property.to_owned(), empty);
+        }
+    }
     if let Some(general) = record.get_mut("general").and_then(Value::as_object_mut) {
         let check_in = general.shift_remove("lastCheckIn").unwrap_or_default();
         general.shift_remove("lastContact");
@@ -186,27 +129,21 @@ fn in_older_names(mut record: Value) -> Value {
 fn list(context: &Context<'_>, modern: bool) -> Reply {
     context.needs(&["Read Computers"])?;
     let wanted = sections(context.call)?;
-    let mut query = PageQuery::read(context.call, CEILING)?;
-    if !modern {
-        let renamed = |field: &str| modern_name(field);
-        if let Some(filter) = &mut query.filter {
-            filter.rename(&renamed);
-        }
-        for (field, _) in &mut query.sort {
-            if let Some(name) = modern_name(field) {
-                name.clone_into(field);
-            }
-        }
+    // It sorts by what it filters by.
+    let filters = filters::of(context.call);
+    let is_known = |word: &&str| {
+        let field = word.split(':').next().unwrap_or_default();
+        filters.is_some_and(|filters| filters.has(field))
+    };
+    if let Some(word) = context.call.parameters("sort").iter().find(|word| !is_known(word)) {
+        return Err(Answer::bad_field(word, "The field cannot be sorted by"));
     }
-    let query = query.only(FILTERS)?;
-    if let Some((field, _)) = query.sort.iter().find(|(field, _)| !FILTERS.contains(&field.as_str())) {
-        return Err(Answer::bad_field(field, "The field cannot be sorted by"));
-    }
+    let query = PageQuery::read(context.call, CEILING)?;
     let (store, sight) = (&*context.store, context.sight);
     let (rows, total) = store.computers.page(&store.fleet, &query, sight);
     let record = |at: usize| {
         let record = in_its_groups(context, store.computers.record(&store.fleet, at, &wanted));
-        if modern { record } else { in_older_names(record) }
+        if modern { record } else { in_older_names(context.call, &wanted, record) }
     };
     let results: Vec<Value> = rows.into_iter().map(record).collect();
     Ok(Answer::ok(&json!({"totalCount": total, "results": results})))
@@ -230,7 +167,7 @@ fn read(context: &Context<'_>, id: &str, wanted: &[&str], modern: bool) -> Reply
     context.needs(&["Read Computers"])?;
     let at = find(context, id)?;
     let record = in_its_groups(context, context.store.computers.record(&context.store.fleet, at, wanted));
-    Ok(Answer::ok(&if modern { record } else { in_older_names(record) }))
+    Ok(Answer::ok(&if modern { record } else { in_older_names(context.call, wanted, record) }))
 }
 
 fn create(context: &mut Context<'_>) -> Reply {

@@ -24,7 +24,6 @@ pub(crate) struct Family {
     unique: &'static str,
     /// Fields of a new object with their defaults, as JSON.
     fields: &'static [(&'static str, &'static str)],
-    filters: &'static [&'static str],
     since: (u32, u32),
     extras: Extras,
 }
@@ -69,16 +68,6 @@ static FAMILIES: &[Family] = &[
             ("zipPostalCode", "\"\""),
             ("country", "\"\""),
         ],
-        filters: &[
-            "id",
-            "name",
-            "streetAddress1",
-            "streetAddress2",
-            "city",
-            "stateProvince",
-            "zipPostalCode",
-            "country",
-        ],
         since: (10, 0),
         extras: Extras { bulk_delete: true, export: true, history: true, history_export: true, ..PLAIN },
     },
@@ -89,7 +78,6 @@ static FAMILIES: &[Family] = &[
         noun: "Departments",
         unique: "name",
         fields: &[("name", "null")],
-        filters: &["id", "name"],
         since: (10, 0),
         extras: Extras { bulk_delete: true, history: true, ..PLAIN },
     },
@@ -100,7 +88,6 @@ static FAMILIES: &[Family] = &[
         noun: "Categories",
         unique: "name",
         fields: &[("name", "null"), ("priority", "9")],
-        filters: &["id", "name", "priority"],
         since: (10, 0),
         extras: Extras { bulk_delete: true, history: true, ..PLAIN },
     },
@@ -128,25 +115,6 @@ static FAMILIES: &[Family] = &[
             ("osRequirements", "\"\""),
             ("scriptContents", "\"\""),
         ],
-        filters: &[
-            "id",
-            "name",
-            "info",
-            "notes",
-            "priority",
-            "categoryId",
-            "categoryName",
-            "parameter4",
-            "parameter5",
-            "parameter6",
-            "parameter7",
-            "parameter8",
-            "parameter9",
-            "parameter10",
-            "parameter11",
-            "osRequirements",
-            "scriptContents",
-        ],
         since: (10, 0),
         extras: Extras { history: true, download: true, ..PLAIN },
     },
@@ -166,7 +134,6 @@ static FAMILIES: &[Family] = &[
             ("customPhotoUrl", "\"\""),
             ("managedAppleId", "\"\""),
         ],
-        filters: &[],
         since: (11, 26),
         extras: Extras { user_envelope: true, ..PLAIN },
     },
@@ -177,7 +144,6 @@ static FAMILIES: &[Family] = &[
         noun: "Sites",
         unique: "name",
         fields: &[],
-        filters: &[],
         since: (10, 0),
         extras: Extras { bare: true, ..PLAIN },
     },
@@ -233,7 +199,7 @@ fn list(context: &mut Context<'_>, family: &Family) -> Reply {
         return Ok(Answer::ok(&json!(rows)));
     }
     if !family.extras.user_envelope {
-        return Ok(PageQuery::read(context.call, CEILING)?.only(family.filters)?.answer(rows));
+        return Ok(PageQuery::read(context.call, CEILING)?.answer(rows));
     }
     let query = PageQuery::read(context.call, 1000)?;
     let (rows, total) = query.apply(rows);
@@ -350,8 +316,7 @@ fn past(context: &mut Context<'_>, family: &Family, id: &str) -> Result<Vec<Valu
 }
 
 fn history(context: &mut Context<'_>, family: &Family, id: &str) -> Reply {
-    let query =
-        PageQuery::read(context.call, CEILING)?.only(&["id", "username", "date", "note", "details"])?;
+    let query = PageQuery::read(context.call, CEILING)?;
     let rows = past(context, family, id)?;
     Ok(query.answer(rows.iter().collect()))
 }
@@ -377,7 +342,6 @@ fn add_note(context: &mut Context<'_>, family: &Family, id: &str) -> Reply {
 /// CSV, or JSON where the client accepts only that, of the family or of one object's history.
 fn export(context: &mut Context<'_>, family: &Family, id: Option<&str>) -> Reply {
     let query = PageQuery::read(context.call, usize::MAX)?;
-    let size = if context.call.parameter("page-size").is_some() { query.size } else { usize::MAX };
     let rows: Vec<Value> = match id {
         Some(id) => past(context, family, id)?,
         None => context.store.objects(family.name, context.sight).into_iter().cloned().collect(),
@@ -389,7 +353,7 @@ fn export(context: &mut Context<'_>, family: &Family, id: Option<&str>) -> Reply
         let first = rows.first().and_then(Value::as_object);
         columns = first.map(|o| o.keys().map(|k| (k.clone(), k.clone())).collect()).unwrap_or_default();
     }
-    let (rows, total) = PageQuery { size, ..query }.apply(rows.iter().collect());
+    let (rows, total) = query.apply(rows.iter().collect());
     if context.call.header("accept") == "application/json" {
         return Ok(Answer::ok(&json!({"totalCount": total, "results": rows})));
     }

@@ -153,12 +153,6 @@ fn family(context: &mut Context<'_>, groups: Groups, rest: &[&str]) -> Reply {
         }
         ("GET", "smart-groups" | "static-groups", []) => {
             let query = PageQuery::read(context.call, CEILING)?;
-            let names: &[&str] = if groups == COMPUTER {
-                &["id", "name", "siteId"]
-            } else {
-                &["groupId", "groupName", "siteId"]
-            };
-            let query = query.only(names)?;
             let chosen = all(context, groups).into_iter().filter(|g| smart(g) == is_smart);
             let rows: Vec<Value> = chosen.map(|g| row(context, groups, g)).collect();
             Ok(query.answer(rows.iter().collect()))
@@ -316,16 +310,7 @@ fn on_platform(context: &Context<'_>, groups: Groups, group: &Value) -> Value {
 fn over_both(context: &mut Context<'_>, rest: &[&str]) -> Reply {
     let method = context.call.method.as_str();
     if let ("GET", []) = (method, rest) {
-        let mut query = PageQuery::read(context.call, CEILING)?.only(&[
-            "groupName",
-            "groupDescription",
-            "groupType",
-            "isSmart",
-        ])?;
-        // The row calls `smart` what the filter calls `isSmart`.
-        if let Some(filter) = &mut query.filter {
-            filter.rename(&|field: &str| (field == "isSmart").then_some("smart"));
-        }
+        let query = PageQuery::read(context.call, CEILING)?;
         let both = [COMPUTER, MOBILE]
             .into_iter()
             .flat_map(|groups| all(context, groups).into_iter().map(move |g| (groups, g)));

@@ -10,102 +10,6 @@ use crate::{
     paging::{CEILING, PageQuery},
 };
 
-/// Fields of the detailed list that can be filtered by.
-static FILTERS: &[&str] = &[
-    "airPlayPassword",
-    "appAnalyticsEnabled",
-    "assetTag",
-    "availableSpaceMb",
-    "batteryLevel",
-    "bluetoothLowEnergyCapable",
-    "bluetoothMacAddress",
-    "capacityMb",
-    "declarativeDeviceManagementEnabled",
-    "deviceId",
-    "deviceLocatorServiceEnabled",
-    "devicePhoneNumber",
-    "diagnosticAndUsageReportingEnabled",
-    "displayName",
-    "doNotDisturbEnabled",
-    "exchangeDeviceId",
-    "cloudBackupEnabled",
-    "osBuild",
-    "osSupplementalBuildVersion",
-    "osVersion",
-    "osRapidSecurityResponse",
-    "ipAddress",
-    "itunesStoreAccountActive",
-    "mobileDeviceId",
-    "managementId",
-    "languages",
-    "lastContactDate",
-    "lastInventoryUpdateDate",
-    "locales",
-    "locationServicesForSelfServiceMobileEnabled",
-    "lostModeEnabled",
-    "managed",
-    "model",
-    "modelIdentifier",
-    "modelNumber",
-    "modemFirmwareVersion",
-    "preferredVoiceNumber",
-    "quotaSize",
-    "residentUsers",
-    "serialNumber",
-    "sharedIpad",
-    "supervised",
-    "tethered",
-    "timeZone",
-    "udid",
-    "usedSpacePercentage",
-    "wifiMacAddress",
-    "building",
-    "department",
-    "emailAddress",
-    "fullName",
-    "userPhoneNumber",
-    "position",
-    "room",
-    "username",
-    "appleCareId",
-    "lifeExpectancyYears",
-    "poNumber",
-    "purchasePrice",
-    "purchasedOrLeased",
-    "purchasingAccount",
-    "purchasingContact",
-    "vendor",
-    "activationLockEnabled",
-    "blockEncryptionCapable",
-    "dataProtection",
-    "fileEncryptionCapable",
-    "passcodeCompliant",
-    "passcodeCompliantWithProfile",
-    "passcodeLockGracePeriodEnforcedSeconds",
-    "passcodePresent",
-    "carrierSettingsVersion",
-    "currentCarrierNetwork",
-    "currentMobileCountryCode",
-    "currentMobileNetworkCode",
-    "dataRoamingEnabled",
-    "eid",
-    "network",
-    "homeMobileCountryCode",
-    "homeMobileNetworkCode",
-    "iccid",
-    "imei",
-    "imei2",
-    "meid",
-    "personalHotspotEnabled",
-    "roaming",
-    "lastLoggedInUsernameSelfService",
-    "lastLoggedInUsernameSelfServiceTimestamp",
-    "lastLoggedInUsernameMdm",
-    "lastLoggedInUsernameMdmTimestamp",
-    "groupId",
-    "groupName",
-];
-
 /// Answer a path of mobile devices.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
@@ -237,7 +141,7 @@ fn detailed_list(context: &Context<'_>) -> Reply {
     if wanted.is_empty() {
         wanted.push("general");
     }
-    let query = PageQuery::read(context.call, CEILING)?.only(FILTERS)?;
+    let query = PageQuery::read(context.call, CEILING)?;
     let store = &*context.store;
     let (rows, total) = store.mobile_devices.page(&store.fleet, &query, context.sight);
     let lenient = context.call.parameter("exception-handling") == Some("LENIENT");
@@ -260,7 +164,7 @@ fn detailed_list(context: &Context<'_>) -> Reply {
 
 /// A page of some devices, every field at the top level, as group memberships show them.
 pub(crate) fn flat_list(context: &Context<'_>, ids: &[String]) -> Reply {
-    let query = PageQuery::read(context.call, CEILING)?.only(FILTERS)?;
+    let query = PageQuery::read(context.call, CEILING)?;
     let store = &*context.store;
     let rows = ids.iter().filter_map(|id| store.mobile_devices.find(id, context.sight)).collect();
     let (rows, total) = store.mobile_devices.page_of(&store.fleet, &query, rows);

@@ -483,6 +483,15 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
     } else {
         history(context, key, &Value::Null)
     };
+    let rows: Vec<Value> = match place.template.ends_with("/export") {
+        true => PageQuery::read(context.call, usize::MAX)?
+            .apply(rows.iter().collect())
+            .0
+            .into_iter()
+            .cloned()
+            .collect(),
+        false => rows,
+    };
     Ok(Answer::of(StatusCode::OK, "text/csv", csv(&rows)))
 }
 

@@ -50,6 +50,17 @@ pub(crate) fn latest(application: &str) -> Option<&'static str> {
     TITLES.iter().find(|title| title.application == application).map(|title| title.latest().0)
 }
 
+/// The versions of the title of a configuration with the days since each was released, newest first; none of a title that nobody
+/// releases.
+pub(crate) fn versions_of(configuration: &str) -> &'static [(&'static str, i64)] {
+    Title::of(configuration).map(Title::versions).unwrap_or_default()
+}
+
+/// The computers that have the application of a configuration, with the version.
+pub(crate) fn installed(fleet: &Fleet, configuration: &str) -> Vec<(usize, &'static str)> {
+    Title::of(configuration).map(|title| title.installed(fleet)).unwrap_or_default()
+}
+
 /// The rows of a list below a title, where the path is one.
 pub(crate) fn rows(context: &Context<'_>, template: &str, path: &str) -> Option<Vec<Value>> {
     let title = title_of(path)?;

@@ -16,8 +16,6 @@ struct Kind {
     /// Where they are listed, and their name in the store.
     template: &'static str,
     key: &'static str,
-    /// The noun of their privileges.
-    noun: &'static str,
     /// Parts that have a lock of their own.
     locked: &'static [&'static str],
 }
@@ -25,13 +23,11 @@ struct Kind {
 const COMPUTERS: Kind = Kind {
     template: "/api/v3/computer-prestages",
     key: "api/computer-prestages",
-    noun: "Computer PreStage Enrollments",
     locked: &["locationInformation", "purchasingInformation", "accountSettings"],
 };
 const MOBILE_DEVICES: Kind = Kind {
     template: "/api/v3/mobile-device-prestages",
     key: "api/mobile-device-prestages",
-    noun: "Mobile Device PreStage Enrollments",
     locked: &["locationInformation", "purchasingInformation"],
 };
 
@@ -40,13 +36,6 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     let parts = call.parts();
     let kind = if parts.get(1) == Some(&"computer-prestages") { &COMPUTERS } else { &MOBILE_DEVICES };
-    let verb = match (call.method.as_str(), parts.len()) {
-        ("GET", _) => "Read",
-        ("POST", 2) => "Create",
-        ("DELETE", 3) => "Delete",
-        _ => "Update",
-    };
-    context.needs(&[&format!("{verb} {}", kind.noun)])?;
     match (call.method.as_str(), parts.as_slice()) {
         ("GET", ["v3", _]) => {
             let sight = context.sight;

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{classic::json_of, client::Client};
+use super::{
+    classic::{json_of, send},
+    client::Client,
+};
 use crate::Options;
 
 #[tokio::test]
@@ -63,4 +66,68 @@ async fn the_basic_list_has_what_scripts_filter_by() {
     assert!(rows.iter().any(|row| row["department"] != "") && rows.iter().any(|row| row["managed"] == true));
     let xml = client.get("/JSSResource/computers/subset/basic").await.text;
     assert_eq!(xml.matches("<computer>").count(), 30, "{}", &xml[..300]);
+}
+
+#[tokio::test]
+async fn a_computer_is_made_changed_and_deleted_as_scripts_still_do() {
+    let client = Client::new(Options { computers: 5, ..Options::default() }).await;
+    let inventory = client.get("/api/v4/computers-inventory-detail/1").await.json;
+    let serial = inventory["hardware"]["serialNumber"].as_str().unwrap();
+    let attribute = &client.get("/api/v1/computer-extension-attributes").await.json["results"][0].clone();
+    let building = client.get("/api/v1/buildings").await.json["results"][0].clone();
+    let xml = format!(
+        "<computer><general><asset_tag>zz-9</asset_tag></general><location><room>12</room><building>{}</building></location>\
+         <purchasing><po_number>PO 7</po_number></purchasing><extension_attributes><extension_attribute><name>{}</name>\
+         <value>zz value</value></extension_attribute></extension_attributes></computer>",
+        building["name"].as_str().unwrap(),
+        attribute["name"].as_str().unwrap(),
+    );
+    for path in
+        ["/JSSResource/computers/id/1".to_owned(), format!("/JSSResource/computers/serialnumber/{serial}")]
+    {
+        let got = send(&client, "PUT", &path, &xml).await;
+        assert_eq!(
+            (got.status, got.text.contains("<computer><id>1</id></computer>")),
+            (201, true),
+            "{}",
+            got.text
+        );
+    }
+    let now = client.get("/api/v4/computers-inventory-detail/1").await.json;
+    assert_eq!(
+        (&now["general"]["assetTag"], &now["general"]["name"]),
+        (&json!("zz-9"), &inventory["general"]["name"])
+    );
+    assert_eq!(
+        (&now["userAndLocation"]["room"], &now["userAndLocation"]["buildingId"]),
+        (&json!("12"), &building["id"])
+    );
+    assert_eq!(now["purchasing"]["poNumber"], "PO 7");
+    let rows = now["extensionAttributes"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["definitionId"] == attribute["id"]).unwrap();
+    assert_eq!(row["values"], json!(["zz value"]));
+    let nowhere = "<computer><location><building>Nowhere</building></location></computer>";
+    assert_eq!(send(&client, "PUT", "/JSSResource/computers/id/1", nowhere).await.status, 409);
+    let new = "<computer><general><name>zz Mac</name><serial_number>ZZ00000000</serial_number></general></computer>";
+    let made = send(&client, "POST", "/JSSResource/computers/id/0", new).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let read = json_of(&client, "/JSSResource/computers/serialnumber/ZZ00000000").await;
+    assert_eq!(read.json["computer"]["general"]["name"], "zz Mac", "{}", read.text);
+    let gone =
+        client.delete(&format!("/JSSResource/computers/id/{}", read.json["computer"]["general"]["id"])).await;
+    assert_eq!(gone.status, 200);
+    assert_eq!(json_of(&client, "/JSSResource/computers/serialnumber/ZZ00000000").await.status, 404);
+}
+
+#[tokio::test]
+async fn version_1_of_inventory_has_the_sections_that_are_gone_since() {
+    let client = Client::new(Options { computers: 5, ..Options::default() }).await;
+    let got = client.get("/api/v1/computers-inventory?section=PLUGINS&section=FONTS").await;
+    assert_eq!(got.status, 200, "{}", got.text);
+    let first = &got.json["results"][0];
+    assert_eq!((&first["plugins"], &first["fonts"]), (&json!([]), &json!([])));
+    let plain = client.get("/api/v1/computers-inventory").await.json;
+    assert_eq!(plain["results"][0].get("plugins"), Some(&json!(null)));
+    assert_eq!(client.get("/api/v3/computers-inventory?section=PLUGINS").await.status, 400);
+    assert!(client.get("/api/v3/computers-inventory").await.json["results"][0].get("fonts").is_none());
 }

@@ -39,6 +39,8 @@ async fn real(client: &Client, template: &str) -> String {
         "/mobiledevices/match/{}" => Some("*"),
         "/patchavailabletitles/sourceid/{}" => Some("1"),
         "/patchpolicies/id/{}/subset/{}" => Some("1|General"),
+        "/patchpolicies/softwaretitleconfig/id/{}" | "/patchreports/patchsoftwaretitleid/{}" => Some("1"),
+        "/patchreports/patchsoftwaretitleid/{}/version/{}" | "/patches/id/{}/version/{}" => Some("1|145.0"),
         "/policies/category/{}" => Some("Browsers"),
         "/policies/createdBy/{}" => Some("jss"),
         _ => None,
@@ -185,7 +187,8 @@ fn least(family: &str, root: &str, name: &str) -> String {
         "webhooks" => {
             format!("<name>{name}</name><url>https://hooks.example.org</url><event>ComputerAdded</event>")
         }
-        "mobiledevices" => format!(
+        "patchsoftwaretitles" => "<name_id>0C4</name_id><source_id>1</source_id>".to_owned(),
+        "computers" | "mobiledevices" => format!(
             "<general><name>{name}</name><serial_number>ZZ9</serial_number><udid>zz-9</udid></general>"
         ),
         "ebooks"
@@ -230,7 +233,8 @@ async fn every_object_is_made_read_changed_and_deleted() {
         let document = Document::parse(&made.text).unwrap();
         assert!(document.root_element().has_tag_name(root), "{template}: {}", made.text);
         let id = document.root_element().first_element_child().unwrap().text().unwrap().to_owned();
-        let by_id = if has("GET", template) { (*template).to_owned() } else { format!("/{family}/id/{{}}") };
+        let is_object = has("GET", template) && !template.contains("softwaretitleconfig");
+        let by_id = if is_object { (*template).to_owned() } else { format!("/{family}/id/{{}}") };
         let path = format!("/JSSResource{}", by_id.replace("{}", &id));
         let read = json_of(&client, &path).await;
         assert_eq!(read.status, 200, "{path}: {}", read.text);
@@ -247,7 +251,11 @@ async fn every_object_is_made_read_changed_and_deleted() {
                     .into_iter()
                     .find(|v| v.is_string())
             });
-            assert!(family == "peripherals" || name == Some(&Value::from("zz two")), "{path}: {read}");
+            assert!(
+                ["peripherals", "patchsoftwaretitles"].contains(&family)
+                    || name == Some(&Value::from("zz two")),
+                "{path}: {read}"
+            );
             let partial = send(&client, "PUT", &path, &format!("<{root}/>")).await;
             assert_eq!(partial.status, 201, "{path}: {}", partial.text);
             assert_eq!(json_of(&client, &path).await.json, read, "an empty change changes nothing: {path}");
@@ -257,7 +265,7 @@ async fn every_object_is_made_read_changed_and_deleted() {
             assert_eq!(client.get(&path).await.status, 404, "{path}");
         }
     }
-    assert_eq!(asked, 53);
+    assert_eq!(asked, 55);
 }
 
 /// What is filled in, worked out, or never shown, whatever is sent.
@@ -308,7 +316,9 @@ async fn every_element_of_an_object_lasts() {
         // Records that both APIs keep have fields that only one of them shows.
         let shared = [
             "advancedmobiledevicesearches",
+            "computers",
             "mobiledevices",
+            "patchsoftwaretitles",
             "users",
             "packages",
             "distributionpoints",

@@ -187,9 +187,9 @@ fn external_sources() -> Vec<Value> {
 fn titles(now: Timestamp) -> Vec<Value> {
     let modified = now.strftime("%Y-%m-%dT00:00:00Z").to_string();
     [
-        ("Google Chrome", "Google", "142.0.7444.135", "0C1"),
-        ("Mozilla Firefox", "Mozilla", "145.0", "0C2"),
-        ("Zoom Workplace", "Zoom", "6.6.6", "0C3"),
+        ("Google Chrome", "Google", "142.0.7444.135", "0BC"),
+        ("Mozilla Firefox", "Mozilla", "145.0", "1EF"),
+        ("Zoom Workplace", "Zoom", "6.6.6", "137"),
         ("Slack", "Slack", "4.47.59", "0C4"),
     ]
     .iter()
