@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::store::Store;
+use crate::{enrollment, store::Store};
 
 /// How a device deals with what it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +49,15 @@ fn state(manner: Manner, waited: Duration, after: Duration) -> &'static str {
 /// Let devices answer what they were sent since the start and have had the time for.
 pub(crate) fn settle(store: &mut Store, after: Duration) {
     let now = Timestamp::now();
+    let mut ended = Vec::new();
     for command in &mut store.queued {
         let sent = command.get("uuid").and_then(Value::as_str).and_then(|uuid| store.sent.get(uuid));
         let Some(waited) = sent.and_then(|sent| Duration::try_from(now.duration_since(*sent)).ok()) else {
             continue;
         };
-        let id = command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default();
-        let now_is = state(manner(id), waited, after);
+        let id =
+            command.pointer("/client/managementId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let now_is = state(manner(&id), waited, after);
         if command.get("commandState").and_then(Value::as_str) == Some(now_is) {
             continue;
         }
@@ -66,7 +68,17 @@ pub(crate) fn settle(store: &mut Store, after: Duration) {
                 "errorEnglishDescription": text,
             });
         }
+        if ["ERROR", "ACKNOWLEDGED"].contains(&now_is) {
+            command["dateCompleted"] = json!(now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string());
+        }
         command["commandState"] = json!(now_is);
+        let kind = command.get("commandType").and_then(Value::as_str).unwrap_or_default();
+        if now_is == "ACKNOWLEDGED" && enrollment::is_ended_by(kind) {
+            ended.push((id.to_lowercase(), kind.to_owned()));
+        }
+    }
+    for (id, command) in ended {
+        enrollment::end(store, &id, &command, now);
     }
 }
 

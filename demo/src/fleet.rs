@@ -3,7 +3,10 @@
 //! Computers are worked out on demand from their index, so that 100,000 of them cost no memory; everything else is a small
 //! list of JSON objects. Secrets begin with `CANARY`, so that a test can tell that none of them got out.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock},
+};
 
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
@@ -16,6 +19,7 @@ pub(crate) mod directory;
 mod groups;
 mod membership;
 mod mobile_devices;
+mod mobile_scopes;
 mod network;
 pub(crate) mod past;
 mod people;
@@ -36,11 +40,8 @@ use crate::store::set;
 /// Mobile devices are kept as whole records, so there are not more of them than this.
 const MOST_DEVICES: usize = 2_000;
 
-/// Serial numbers in the scopes of PreStage enrollments, of each kind of device.
-const MOST_IN_PRESTAGES: usize = 1_000;
-
-/// Groups of larger fleets are worked out from this many computers, the first ones.
-pub(crate) const MOST_IN_GROUPS: usize = 2_000;
+/// Who is in the groups of larger fleets is worked out when somebody first asks.
+const MOST_AT_ONCE: usize = 2_000;
 
 /// How large a fleet to make, from which seed, as of when.
 #[derive(Debug, Clone)]
@@ -119,11 +120,13 @@ pub struct Fleet {
     pub collections: IndexMap<&'static str, Vec<Value>>,
     options: FleetOptions,
     groups: Vec<Group>,
-    /// Of the first computers, which of the groups each is in.
-    memberships: Vec<Vec<bool>>,
+    /// Of every computer, which of the groups it is in.
+    memberships: OnceLock<Vec<Vec<bool>>>,
     /// The people by their short names.
     people: HashMap<String, usize>,
     mobile_devices: Vec<Value>,
+    /// Licenses by what they are for, those that somebody asked for.
+    licenses: Mutex<HashMap<String, [usize; 3]>>,
     /// Profiles of computers as they were at the start.
     profiles: Vec<Value>,
     /// Policies that install something, as they were at the start.
@@ -142,20 +145,25 @@ impl Fleet {
             collections: IndexMap::new(),
             options: options.clone(),
             groups: groups::computer_groups(),
-            memberships: Vec::new(),
+            memberships: OnceLock::new(),
             people: (0..people::PEOPLE).filter_map(short).collect(),
             mobile_devices: (0..devices).map(record).collect(),
+            licenses: Mutex::default(),
             profiles: Vec::new(),
             installers: Vec::new(),
         };
-        fleet.memberships =
-            (0..options.computers.min(MOST_IN_GROUPS)).map(|index| fleet.judged(index)).collect();
+        if !fleet.is_large() {
+            fleet.memberships();
+        }
         let mobile_groups = fleet.mobile_device_groups();
         fleet.collect(chance, mobile_groups);
-        let groups = fleet.computer_groups();
-        fleet.collections.insert("computer_groups", groups);
+        if !fleet.is_large() {
+            let groups = fleet.computer_groups();
+            fleet.collections.insert("computer_groups", groups);
+        }
         let classic = classic::collections(&fleet);
         fleet.collections.extend(classic);
+        fleet.bring_to_devices();
         fleet
     }
 
@@ -185,7 +193,7 @@ impl Fleet {
         self.collections.extend(more);
         // Each serial number once: two records may share one.
         let mut serials = vec![IndexSet::new(); computers::PRESTAGES.len()];
-        for index in 0..self.options.computers.min(MOST_IN_PRESTAGES) {
+        for index in 0..self.options.computers {
             let computer = self.computer(index);
             if let Some(scope) = computer.prestage().and_then(|place| serials.get_mut(place)) {
                 scope.insert(computer.serial());
@@ -200,7 +208,7 @@ impl Fleet {
             device.pointer("/hardware/serialNumber").and_then(Value::as_str).map(str::to_owned)
         };
         let mut serials = vec![IndexSet::new(); mobile_devices::PRESTAGES.len()];
-        for (index, record) in self.mobile_devices.iter().enumerate().take(MOST_IN_PRESTAGES) {
+        for (index, record) in self.mobile_devices.iter().enumerate() {
             let scope = mobile_devices::prestage(index).and_then(|place| serials.get_mut(place));
             if let (Some(scope), Some(serial)) = (scope, serial(record)) {
                 scope.insert(serial);
@@ -217,6 +225,20 @@ impl Fleet {
     /// What it was made of.
     pub(crate) fn options(&self) -> &FleetOptions {
         &self.options
+    }
+
+    /// Whether who is in which group is worked out when somebody first asks.
+    pub(crate) fn is_large(&self) -> bool {
+        self.options.computers > MOST_AT_ONCE
+    }
+
+    /// The objects of a family that is made when somebody first asks for it; none where it was there from the start.
+    pub(crate) fn late(&self, family: &str) -> Option<Vec<Value>> {
+        match family {
+            "computer_groups" => Some(self.computer_groups()),
+            "advancedcomputersearches" => Some(classic::computer_searches(self)),
+            _ => None,
+        }
     }
 
     /// Number of computers.

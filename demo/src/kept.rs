@@ -136,6 +136,9 @@ impl Document {
             computers,
             mobile_devices,
             families,
+            // Nobody has written them.
+            late: _,
+            listed: _,
             awaited,
             settings,
             singles,

@@ -21,6 +21,7 @@ mod classic;
 mod control;
 mod criteria;
 mod effects;
+mod enrollment;
 mod exchange;
 mod faults;
 mod filters;

@@ -107,12 +107,16 @@ fn of_device(store: &mut Store, kind: Kind, at: usize) {
     let verdicts = with_subject(store, kind, at, &|subject| verdicts(store, kind, &id, subject));
     for (group, is_in) in verdicts {
         let Some(group) = store.family(family(kind)).object(&group) else { continue };
+        let is_own = |member: &Value| member.as_str() == Some(id.as_str());
+        let there = list(&group.value, "members").iter().any(is_own);
+        if there == is_in {
+            continue;
+        }
         let mut members: Vec<Value> = list(&group.value, "members").to_vec();
-        let there = members.iter().any(|member| id_text(member) == id);
-        match (there, is_in) {
-            (false, true) => members.push(json!(id)),
-            (true, false) => members.retain(|member| id_text(member) != id),
-            _ => continue,
+        if is_in {
+            members.push(json!(id));
+        } else {
+            members.retain(|member| !is_own(member));
         }
         set(&mut group.value, "members", json!(members));
     }
@@ -128,7 +132,9 @@ fn verdicts(store: &Store, kind: Kind, id: &str, subject: &Subject<'_>) -> Vec<(
             found.is_some_and(|group| {
                 let own = group.get("id").map(id_text).unwrap_or_default();
                 let judged = verdicts.iter().find(|(id, _)| *id == own).map(|(_, is_in)| *is_in);
-                judged.unwrap_or_else(|| list(group, "members").iter().any(|member| id_text(member) == id))
+                judged.unwrap_or_else(|| {
+                    list(group, "members").iter().any(|member| member.as_str() == Some(id))
+                })
             })
         };
         let is_in = choose(list(group, "criteria"), subject, &is_in);

@@ -93,6 +93,11 @@ impl Tenant {
             .map_err(std::io::Error::other)?
             .map_err(std::io::Error::other)?,
         };
+        let fleet = Arc::clone(&store.fleet);
+        if fleet.is_large() {
+            // By the time that somebody asks for a group it is likely to be there.
+            std::thread::spawn(move || fleet.memberships().len());
+        }
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             url: format!("http://{}", listener.local_addr()?),

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -102,7 +102,7 @@ impl Collection {
             return self.objects.get_mut(id).map(Object::hand_out);
         }
         let is_it = |object: &&mut Object| {
-            let mut uuids = ["uuid", "planUuid", "languageCode"]
+            let mut uuids = ["uuid", "planUuid", "languageCode", "sessionId"]
                 .iter()
                 .filter_map(|name| object.value.get(*name)?.as_str());
             uuids.any(|uuid| uuid.eq_ignore_ascii_case(id))
@@ -133,6 +133,23 @@ impl Collection {
     }
 }
 
+/// The places of the groups that list each computer.
+fn listed(family: &Collection) -> HashMap<String, Vec<usize>> {
+    let mut listed: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, object) in family.objects.values().enumerate() {
+        let members = object.value.get("members").and_then(Value::as_array);
+        for member in members.into_iter().flatten() {
+            match member.as_str().and_then(|id| listed.get_mut(id)) {
+                Some(own) => own.push(at),
+                None => {
+                    listed.insert(id_text(member), vec![at]);
+                }
+            }
+        }
+    }
+    listed
+}
+
 /// An id, a string or a number, as text.
 pub(crate) fn id_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -152,6 +169,11 @@ pub(crate) struct Attachment {
     pub(crate) bytes: Vec<u8>,
 }
 
+const COMPUTER_GROUPS: &str = "computer_groups";
+
+/// Families that look at every computer.
+const LATE: [&str; 2] = [COMPUTER_GROUPS, "advancedcomputersearches"];
+
 /// Everything the tenant knows.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -159,6 +181,10 @@ pub(crate) struct Store {
     pub(crate) computers: Inventory,
     pub(crate) mobile_devices: Inventory,
     pub(crate) families: HashMap<String, Collection>,
+    /// Families that are made when somebody first asks for them, since they look at every computer.
+    pub(crate) late: HashMap<&'static str, OnceLock<Collection>>,
+    /// The places of the groups that list a computer, by its id.
+    pub(crate) listed: OnceLock<HashMap<String, Vec<usize>>>,
     /// What a file said of families that are not made before somebody asks for them.
     pub(crate) awaited: HashMap<String, kept::Family>,
     /// Objects that exist once, by the name of their path.
@@ -188,8 +214,10 @@ impl Store {
     pub(crate) fn new(mut fleet: Fleet) -> Self {
         let queued = fleet.queue();
         let families = std::mem::take(&mut fleet.collections);
-        let families =
+        let families: HashMap<String, Collection> =
             families.into_iter().map(|(name, all)| (name.to_owned(), Collection::new(all))).collect();
+        let late = LATE.into_iter().filter(|name| !families.contains_key(*name));
+        let late = late.map(|name| (name, OnceLock::new())).collect();
         Self {
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
@@ -197,6 +225,8 @@ impl Store {
             queued,
             fleet: Arc::new(fleet),
             families,
+            late,
+            listed: OnceLock::new(),
             awaited: HashMap::new(),
             settings: HashMap::new(),
             singles: HashMap::new(),
@@ -210,13 +240,33 @@ impl Store {
         }
     }
 
-    /// The objects of a family; an unknown name is an empty family from then on.
+    /// A family that is made when somebody first asks for it.
+    fn late(&self, name: &str) -> Option<&Collection> {
+        let make = || {
+            let mut family = Collection::new(self.fleet.late(name).unwrap_or_default());
+            if let Some(kept) = self.awaited.get(name) {
+                kept.clone().restore(&mut family);
+            }
+            family
+        };
+        self.late.get(name).map(|family| family.get_or_init(make))
+    }
+
+    /// The objects of a family, to write; an unknown name is an empty family from then on.
     pub(crate) fn family(&mut self, name: &str) -> &mut Collection {
+        if name == COMPUTER_GROUPS {
+            self.listed = OnceLock::new();
+        }
+        if self.late(name).is_some() {
+            let family = self.late.remove(name).and_then(OnceLock::into_inner);
+            self.awaited.remove(name);
+            self.families.insert(name.to_owned(), family.unwrap_or_default());
+        }
         self.families.entry(name.to_owned()).or_default()
     }
 
     pub(crate) fn has_family(&self, name: &str) -> bool {
-        self.families.contains_key(name)
+        self.families.contains_key(name) || self.late.contains_key(name)
     }
 
     pub(crate) fn put_family(&mut self, name: &str, values: Vec<Value>) {
@@ -229,11 +279,50 @@ impl Store {
 
     /// The objects of a family, to read.
     pub(crate) fn objects(&self, name: &str, sight: Sight) -> Vec<&Value> {
-        self.families.get(name).map(|f| f.values(sight)).unwrap_or_default()
+        let family = self.families.get(name).or_else(|| self.late(name));
+        family.map(|family| family.values(sight)).unwrap_or_default()
+    }
+
+    /// The groups that a computer is in, in their order; a smart group without criteria holds every computer.
+    pub(crate) fn groups_of_computer(&self, id: &str, sight: Sight) -> Vec<&Value> {
+        let family = self.families.get(COMPUTER_GROUPS).or_else(|| self.late(COMPUTER_GROUPS));
+        let listed = self.listed.get_or_init(|| family.map(listed).unwrap_or_default());
+        let own = listed.get(id).map(Vec::as_slice).unwrap_or_default();
+        let objects = family.into_iter().flat_map(|family| family.objects.values().enumerate());
+        let of_all = |group: &Value| {
+            let criteria = group.get("criteria").and_then(Value::as_array);
+            group.get("isSmart") == Some(&json!(true)) && criteria.is_none_or(Vec::is_empty)
+        };
+        let is_in = |at: usize, object: &Object| own.binary_search(&at).is_ok() || of_all(&object.value);
+        objects
+            .filter(|(at, object)| sight.sees(object.born) && is_in(*at, object))
+            .map(|(_, object)| &object.value)
+            .collect()
+    }
+
+    /// Queue a command for a device, by the names that the log and the list have for the command; the answer is its UUID. A record
+    /// without a management id is of no device that could carry it out.
+    pub(crate) fn send(
+        &mut self,
+        [name, kind]: [&str; 2],
+        device: &str,
+        management_id: &str,
+        client: Kind,
+    ) -> String {
+        let uuid = self.command(name, device);
+        if !management_id.is_empty() {
+            let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+            let client = if client == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };
+            self.queued.push(json!({
+                "uuid": uuid, "dateSent": sent, "client": {"managementId": management_id, "clientType": client},
+                "commandState": "PENDING", "commandType": kind,
+            }));
+        }
+        uuid
     }
 
     /// Record a command for a device; the answer is its UUID.
-    pub(crate) fn command(&mut self, command: &str, device: &str) -> String {
+    fn command(&mut self, command: &str, device: &str) -> String {
         let hex = |length: usize| -> String { (0..length).map(|_| fastrand::digit(16)).collect() };
         let uuid = format!("{}-{}-4{}-8{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12));
         let sent = Timestamp::now();

@@ -10,6 +10,7 @@
 //!   it is: `without-token`, `full`, `behind`
 //! - `@device:4:name`: `id`, `name`, `serial`, `udid`, `managementId`, `href` of a mobile device, by its place or
 //!   `current`
+//! - `@licenses:mac:Keynote.app:used`: licenses of an app, or `@licenses:used` of all
 //! - `@uuid:a word`: an identifier that stays the same
 
 use std::sync::LazyLock;
@@ -146,6 +147,7 @@ fn referred(reference: &str, fleet: &Fleet) -> Option<Value> {
     }
     let (kind, rest) = reference.split_once(':')?;
     match kind {
+        "licenses" => fleet.licenses(rest).map(|count| json!(count)),
         "uuid" => Some(json!(crate::shapes::uuid(0, rest))),
         "computer" => {
             let (index, field) = rest.split_once(':')?;

@@ -1,7 +1,6 @@
 //! MDM commands of the Classic API: accepted, and recorded where the Jamf Pro API lists its own. Nothing is ever carried out.
 
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Context, Reply, body, dates, devices, facts, ids, objects, pages, shown, text, type_of};
@@ -115,13 +114,8 @@ fn send(context: &mut Context<'_>, kind: Kind, command: &str, ids: Vec<String>) 
     let mut told = String::new();
     for at in rows {
         let names = devices::names(context, kind, at);
-        let uuid = context.store.command(command, &names.management_id);
-        let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-        let client = if kind == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };
-        context.store.queued.push(json!({
-            "uuid": uuid, "dateSent": sent, "client": {"managementId": names.management_id, "clientType": client},
-            "commandState": "PENDING", "commandType": type_name(command),
-        }));
+        let (of, id) = ([command, &type_name(command)], &names.management_id);
+        let uuid = context.store.send(of, id, id, kind);
         told += &match kind {
             Kind::Computers => format!(
                 "<command><name>{}</name><command_uuid>{uuid}</command_uuid><computer_id>{}</computer_id></command>",

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Context, devices, text};
 use crate::{
-    fleet::{MOST_IN_GROUPS, scopes::Standing, short_name},
+    fleet::{scopes::Standing, short_name},
     inventory::Kind,
     store::{Sight, Store, id_text},
 };
@@ -30,23 +30,8 @@ impl<'s> Reach<'s> {
         let (user, general) = (part("userAndLocation"), part("general"));
         let own = |name: &str| user.get(name).map(id_text).unwrap_or_default();
         let id = devices::inventory(context, Kind::Computers).id(at).to_owned();
-        let mut groups = HashSet::new();
-        for group in context.store.objects("computer_groups", context.sight) {
-            let list =
-                |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let smart = group.get("isSmart").and_then(Value::as_bool).unwrap_or_default();
-            if (smart && list("criteria").is_empty())
-                || list("members").iter().any(|member| member.as_str() == Some(id.as_str()))
-            {
-                groups.extend(group.get("id").map(id_text));
-            }
-        }
-        // Groups of larger fleets are worked out from the first computers; of the others their record tells.
-        if at >= MOST_IN_GROUPS {
-            let memberships = part("groupMemberships");
-            let own = memberships.as_array().into_iter().flatten();
-            groups.extend(own.filter_map(|membership| membership.get("groupId").map(id_text)));
-        }
+        let groups = context.store.groups_of_computer(&id, context.sight).into_iter();
+        let groups: HashSet<String> = groups.filter_map(|group| group.get("id").map(id_text)).collect();
         Self {
             store: context.store,
             sight: context.sight,

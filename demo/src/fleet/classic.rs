@@ -17,10 +17,20 @@ pub(super) fn collections(fleet: &super::Fleet) -> Vec<(&'static str, Vec<Value>
     let mut all = apps::collections(fleet);
     all.extend(infrastructure::collections(now));
     all.extend(people::collections(fleet));
+    if !fleet.is_large() {
+        all.push(("advancedcomputersearches", people::computer_searches(fleet)));
+    }
     for (name, objects) in &mut all {
         number(name, objects);
     }
     all
+}
+
+/// The saved searches for computers.
+pub(super) fn computer_searches(fleet: &super::Fleet) -> Vec<Value> {
+    let mut searches = people::computer_searches(fleet);
+    number("advancedcomputersearches", &mut searches);
+    searches
 }
 
 /// Ids follow the order; they are at the top, or in the section that the name is in.

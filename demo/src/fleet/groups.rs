@@ -142,7 +142,7 @@ pub(crate) fn computer_groups() -> Vec<Group> {
     for number in 1..=17 {
         let members = Members::Every(17, number - 1);
         match number {
-            2 => groups.fixed("Video suite", "Licensed for Final Cut Pro.", Members::Every(42, 3)),
+            2 => groups.fixed("Video suite", "Licensed for Final Cut Pro.", Members::Every(VIDEO.0, VIDEO.1)),
             // Forgotten after a migration; one exclusion still names it, and the Wi-Fi of its Macs suffers.
             7 => groups.fixed(OLD, "", Members::Every(14, 6)),
             _ => groups.fixed(format!("Rollout wave {number}"), "", members),
@@ -150,6 +150,9 @@ pub(crate) fn computer_groups() -> Vec<Group> {
     }
     groups.0
 }
+
+/// The Macs of the video suite: every so many, beginning with one.
+pub(crate) const VIDEO: (usize, usize) = (42, 3);
 
 /// The group that keeps the root certificate from thirty Macs.
 pub(crate) const OLD: &str = "zz_OLD \u{2013} DO NOT DELETE";

@@ -1,11 +1,11 @@
 //! Who is in which group at the start, and what each device is as far as scopes ask.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{cell::RefCell, collections::HashSet, num::NonZero};
 
 use serde_json::{Value, json};
 
 use super::{
-    Computer, ComputerSection, Fleet, MOST_IN_GROUPS, directory,
+    Computer, ComputerSection, Fleet, directory,
     groups::{self, Group, Members},
     people::{self, BUILDINGS, DEPARTMENTS},
     scopes::Standing,
@@ -88,28 +88,55 @@ impl Fleet {
         then(&Subject::new(Kind::Computers, self.options.now, &part, &applications, &place))
     }
 
-    /// Which of the groups a computer is in.
-    pub(super) fn in_groups(&self, index: usize) -> Vec<bool> {
-        self.memberships.get(index).cloned().unwrap_or_else(|| self.judged(index))
+    /// Which of the groups each computer is in, worked out once.
+    pub(crate) fn memberships(&self) -> &[Vec<bool>] {
+        self.memberships.get_or_init(|| self.of_each(|index| self.judged(index)))
     }
 
-    /// The computers that the criteria of a saved search choose at the start.
-    pub(super) fn found(&self, criteria: &[Value]) -> Vec<usize> {
-        let chosen = |index: &usize| {
-            let is_in = self.in_groups(*index);
+    /// Something of every computer, by as many threads as there are processors.
+    fn of_each<T: Send>(&self, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        let count = self.options.computers;
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(count / 500 + 1);
+        let share = count.div_ceil(threads).max(1);
+        let make = &make;
+        std::thread::scope(|scope| {
+            let parts = (0..threads).map(|part| (part * share).min(count)..((part + 1) * share).min(count));
+            let parts: Vec<_> =
+                parts.map(|part| scope.spawn(move || part.map(make).collect::<Vec<T>>())).collect();
+            parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        })
+    }
+
+    /// Which of the groups a computer is in.
+    pub(super) fn in_groups(&self, index: usize) -> Vec<bool> {
+        let known = self.memberships.get().and_then(|all| all.get(index));
+        known.cloned().unwrap_or_else(|| self.judged(index))
+    }
+
+    /// The computers that the criteria of each saved search choose at the start.
+    pub(super) fn found(&self, searches: &[Vec<Value>]) -> Vec<Vec<usize>> {
+        let chosen = |index: usize| -> Vec<bool> {
+            let is_in = self.in_groups(index);
             let named = |name: &str| {
                 let at = self.groups.iter().position(|group| group.name == name);
                 at.and_then(|at| is_in.get(at).copied()).unwrap_or_default()
             };
-            self.with_subject(*index, &|subject| choose(criteria, subject, &named))
+            self.with_subject(index, &|subject| {
+                searches.iter().map(|criteria| choose(criteria, subject, &named)).collect()
+            })
         };
-        (0..self.options.computers.min(MOST_IN_GROUPS)).filter(chosen).collect()
+        let all = self.of_each(chosen);
+        let of_search = |search: usize| {
+            let chosen = all.iter().enumerate().filter(|(_, own)| own.get(search) == Some(&true));
+            chosen.map(|(index, _)| index).collect()
+        };
+        (0..searches.len()).map(of_search).collect()
     }
 
     /// Computer groups as the store keeps them.
     pub(super) fn computer_groups(&self) -> Vec<Value> {
         let shown = |(at, group): (usize, &Group)| {
-            let members = self.memberships.iter().enumerate();
+            let members = self.memberships().iter().enumerate();
             let members = members.filter(|(_, own)| own.get(at).copied().unwrap_or_default());
             let members: Vec<String> = members.map(|(index, _)| Computer::id(index).to_string()).collect();
             json!({
@@ -184,7 +211,7 @@ impl Fleet {
         directory::knows(server, index, &people::person(self.chance(), index))
     }
 
-    fn segment(&self, name: &str) -> Option<(String, String)> {
+    pub(super) fn segment(&self, name: &str) -> Option<(String, String)> {
         let all = super::classic::segments();
         let found = all.iter().find(|segment| segment.get("name") == Some(&json!(name)))?;
         let own = |field: &str| found.get(field).map(id_text).unwrap_or_default();
@@ -214,7 +241,7 @@ impl Fleet {
                 _ => false,
             }
         };
-        (0..self.options.computers.min(MOST_IN_GROUPS)).find(is_it)
+        (0..self.options.computers).find(is_it)
     }
 
     /// The same of mobile devices.

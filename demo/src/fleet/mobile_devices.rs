@@ -142,7 +142,6 @@ pub(crate) fn record(chance: Chance, now: Timestamp, index: usize, groups: Vec<V
     };
     let free =
         capacity / 100 * (5 + i64::try_from(chance.below(index, "mobile free", 80)).unwrap_or_default());
-    let profile = chance.uuid(1000, "profile");
     let mut record = json!({
         "mobileDeviceId": id(index),
         "deviceType": kind,
@@ -155,9 +154,9 @@ pub(crate) fn record(chance: Chance, now: Timestamp, index: usize, groups: Vec<V
             "bluetoothLowEnergyCapable": true, "deviceId": chance.hex(index, "device", 17), "extensionAttributes": [],
         },
         "userAndLocation": place(index, owner.as_ref()),
-        "applications": [{ "identifier": "com.jamfsoftware.selfservice", "name": "Self Service", "version": "11.5.0", "shortVersion": "11.5.0", "managementStatus": "Managed", "validationStatus": true, "bundleSize": "14 MB", "dynamicSize": "2 MB", "appClip": false }],
+        "applications": [],
         "certificates": [{ "commonName": chance.uuid(index, "mobile udid"), "identity": true, "expirationDate": at(-500, "certificate") }],
-        "profiles": [{ "displayName": "Wi-Fi: Corporate", "version": "1", "uuid": profile, "identifier": profile, "removable": false, "lastInstalled": at(60, "profile") }],
+        "profiles": [],
         "groups": groups,
         "extensionAttributes": [{ "id": "1", "name": "Cart", "type": "STRING", "value": [cart(index).map(|number| format!("Cart {number}")).unwrap_or_default()], "extensionAttributeCollectionAllowed": false, "inventoryDisplay": "General" }],
         "general": general(chance, now, index, owner.as_ref()),

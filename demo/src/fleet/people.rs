@@ -87,6 +87,9 @@ pub(crate) fn department(chance: Chance, index: usize) -> Option<usize> {
     (index % 41 != 13).then(|| usize::try_from(chance.below(index, "department", 12)).unwrap_or_default())
 }
 
+/// The place of the engineers among the departments.
+pub(crate) const ENGINEERING: usize = 7;
+
 pub(crate) const DEPARTMENTS: [&str; 14] = [
     "Executive",
     "Finance",

@@ -60,21 +60,14 @@ impl Fleet {
                 queue.push(self.queued(&computer.management_id(), "COMPUTER", &erase));
             }
         }
-        let mut without = 0;
+        let without = self.without_license();
         for (index, device) in self.mobile_devices.iter().enumerate() {
             let text = |at: &str| device.pointer(at).and_then(Value::as_str).unwrap_or_default();
             let mut add = |sent: &Sent<'_>| {
                 queue.push(self.queued(text("/general/managementId"), "MOBILE_DEVICE", sent));
             };
-            let hours = (self.options.now.as_second() - self.last_heard(index).as_second()) / 3_600;
-            let away = hours / 24;
-            let is_away = away > 14;
-            if text("/hardware/model").starts_with("iPad")
-                && index % 7 == 5
-                && without < WITHOUT_LICENCE
-                && !is_away
-            {
-                without += 1;
+            let hours = self.hours_silent(index);
+            if without.contains(&index) {
                 let error = Some(LICENCE_ERROR);
                 add(&Sent {
                     kind: "INSTALL_APPLICATION",
@@ -84,11 +77,29 @@ impl Fleet {
                     profile: None,
                 });
             }
-            if is_away {
+            if is_away(hours) {
                 add(&Sent { kind: "DEVICE_INFORMATION", state: "PENDING", hours: 24 * 7, ..Sent::default() });
             }
         }
         queue
+    }
+
+    /// Hours since a mobile device was last heard of.
+    fn hours_silent(&self, index: usize) -> i64 {
+        (self.options.now.as_second() - self.last_heard(index).as_second()) / 3_600
+    }
+
+    /// The mobile devices that got no license of the app that licenses are short of.
+    pub(super) fn without_license(&self) -> Vec<usize> {
+        let is_ipad = |record: &Value| {
+            let model = record.pointer("/hardware/model").and_then(Value::as_str);
+            model.is_some_and(|model| model.starts_with("iPad"))
+        };
+        let all = self.mobile_devices.iter().enumerate();
+        let without = all.filter(|(index, record)| {
+            index % 7 == 5 && is_ipad(record) && !is_away(self.hours_silent(*index))
+        });
+        without.map(|(index, _)| index).take(WITHOUT_LICENCE).collect()
     }
 
     fn sent_to(&self, index: usize, computer: &Computer) -> Vec<Sent<'static>> {
@@ -162,4 +173,9 @@ impl Fleet {
         }
         made
     }
+}
+
+/// Whether somebody would say that a device has been away for long.
+fn is_away(hours: i64) -> bool {
+    hours / 24 > 14
 }

@@ -1,13 +1,12 @@
 //! MDM commands: queued for devices by their management ids, and listed. Devices only answer them (see `answering`).
 
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Context, Reply};
 use crate::{
     exchange::Answer,
-    inventory::Inventory,
+    inventory::{Inventory, Kind},
     paging::{CEILING, PageQuery},
     store::set,
 };
@@ -70,11 +69,11 @@ static PRIVILEGES: &[(&str, Option<&str>, Option<&str>)] = &[
 ];
 
 /// Go on only if the role may send such a command to such a device.
-fn may_send(context: &Context<'_>, command: &str, kind: &str) -> Result<(), Answer> {
+fn may_send(context: &Context<'_>, command: &str, kind: Kind) -> Result<(), Answer> {
     let Some((_, computer, device)) = PRIVILEGES.iter().find(|(name, ..)| *name == command) else {
         return Ok(());
     };
-    let privilege = if kind == "COMPUTER" { computer } else { device };
+    let privilege = if kind == Kind::Computers { computer } else { device };
     context.needs(privilege.as_slice())
 }
 
@@ -100,14 +99,14 @@ fn ids<'a>(body: &'a Value, at: &str) -> impl Iterator<Item = &'a str> {
 }
 
 /// What kind of device has this management id.
-fn kind(context: &Context<'_>, management_id: &str) -> Option<&'static str> {
+fn kind(context: &Context<'_>, management_id: &str) -> Option<Kind> {
     let (store, sight) = (&context.store, context.sight);
     let is_of =
         |inventory: &Inventory| inventory.by_management_id(&store.fleet, management_id, sight).is_some();
     if is_of(&store.computers) {
-        return Some("COMPUTER");
+        return Some(Kind::Computers);
     }
-    is_of(&store.mobile_devices).then_some("MOBILE_DEVICE")
+    is_of(&store.mobile_devices).then_some(Kind::MobileDevices)
 }
 
 fn send(context: &mut Context<'_>) -> Reply {
@@ -124,16 +123,11 @@ fn send(context: &mut Context<'_>) -> Reply {
     let known = known
         .ok_or_else(|| Answer::bad_field("clientData.managementId", "No device has this management id"))?;
     for (_, kind) in &known {
-        may_send(context, command, kind)?;
+        may_send(context, command, *kind)?;
     }
     let mut queued = Vec::new();
     for (id, kind) in known {
-        let uuid = context.store.command(command, id);
-        let sent = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-        context.store.queued.push(json!({
-            "uuid": uuid, "dateSent": sent, "client": {"managementId": id, "clientType": kind},
-            "commandState": "PENDING", "commandType": command,
-        }));
+        let uuid = context.store.send([command, command], id, id, kind);
         let href = format!("{}/api/v2/mdm/commands?filter=uuid=={uuid}", context.shared.url);
         queued.push(json!({"id": uuid, "href": href}));
     }

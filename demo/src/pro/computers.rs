@@ -7,7 +7,7 @@ use super::{Context, Reply};
 use crate::{
     exchange::{Answer, Call},
     filters,
-    inventory::SECTIONS,
+    inventory::{Kind, SECTIONS},
     options::Version,
     paging::{CEILING, PageQuery},
     store::{Attachment, id_text, merge},
@@ -284,13 +284,15 @@ fn filevault_of_all(context: &Context<'_>) -> Reply {
 
 fn command(context: &mut Context<'_>, id: &str, privilege: &str, name: &str) -> Reply {
     context.needs(&[privilege])?;
-    find(context, id)?;
+    let at = find(context, id)?;
     let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
     let pin = body.get("pin").and_then(Value::as_str);
     if pin.is_some_and(|pin| pin.chars().count() != 6) {
         return Err(Answer::bad_field("pin", "The PIN must have 6 characters"));
     }
-    let uuid = context.store.command(name, id);
+    let general = context.store.computers.part(&context.store.fleet, at, "general");
+    let of = general.get("managementId").and_then(Value::as_str).unwrap_or_default();
+    let uuid = context.store.send([name, name], id, of, Kind::Computers);
     Ok(Answer::ok(&json!({"deviceId": id, "commandUuid": uuid})))
 }
 

@@ -371,8 +371,7 @@ fn patch(context: &mut Context<'_>, groups: Groups, mut group: Value) -> Reply {
 /// The groups of a device, by its id or by its management id.
 /// The groups of a computer as its inventory record shows them.
 pub(super) fn of_computer(context: &Context<'_>, id: &str) -> Value {
-    let mine = all(context, COMPUTER).into_iter();
-    let mine = mine.filter(|group| members(context, COMPUTER.kind, group).iter().any(|member| member == id));
+    let mine = context.store.groups_of_computer(id, context.sight).into_iter();
     let shown = |group: &Value| {
         json!({
             "groupId": id_of(group), "groupName": text(group, "name"), "groupDescription": text(group, "description"),

@@ -33,6 +33,10 @@ pub(super) fn answer(context: &mut Context<'_>, rest: &[&str]) -> Reply {
         (&Method::GET, [id, "account", name, "audit"] | [id, "account", name, _, "audit"]) => {
             audit(context, &account(id, name))
         }
+        (&Method::GET, [id, "accounts"]) => {
+            exists(context, &account(id, &""))?;
+            others::answer(context)
+        }
         (&Method::GET, ["pending-rotations"]) => pending(context),
         _ => others::answer(context),
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Context, Reply};
 use crate::{
     exchange::Answer,
-    inventory::MOBILE_SECTIONS,
+    inventory::{Kind, MOBILE_SECTIONS},
     paging::{CEILING, PageQuery},
 };
 
@@ -36,6 +36,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
         ("POST", [id, "erase"]) => command(context, id, "ERASE_DEVICE"),
         ("POST", [id, "unmanage"]) => {
             let answer = command(context, id, "UNMANAGE_DEVICE")?;
+            // Jamf Pro takes its hands off at once, whatever the device answers.
             let store = &mut *context.store;
             if let Some(at) = store.mobile_devices.find(id, context.sight) {
                 store.mobile_devices.write(&store.fleet, at, &json!({"general": {"managed": false}}));
@@ -227,10 +228,9 @@ fn with_attributes(record: &Value, changed: &[Value]) -> Vec<Value> {
 }
 
 fn command(context: &mut Context<'_>, id: &str, name: &str) -> Reply {
-    if record(context, id).is_err() {
-        // Jamf has nothing to say about an unknown id here.
-        return Err(Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR));
-    }
-    let uuid = context.store.command(name, id);
+    // Jamf has nothing to say about an unknown id here.
+    let of = record(context, id).map_err(|_| Answer::silent_error(StatusCode::INTERNAL_SERVER_ERROR))?;
+    let of = at(&of, "/general/managementId").as_str().unwrap_or_default();
+    let uuid = context.store.send([name, name], id, of, Kind::MobileDevices);
     Ok(Answer::ok(&json!({"deviceId": id, "commandUuid": uuid})))
 }

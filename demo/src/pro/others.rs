@@ -68,6 +68,22 @@ impl Where {
         of.rsplit('/').find(|word| !word.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or_default()
     }
 
+    /// The objects that the path names: the noun of the family, in lower case without hyphens, and the id.
+    fn named(&self) -> Vec<(String, &str)> {
+        let template = unversioned(self.template);
+        let words = template.split('/').zip(self.key.split('/'));
+        let mut named = Vec::new();
+        let mut family = "";
+        for (word, own) in words {
+            if word == "{}" {
+                named.push((family.trim_end_matches('s').replace('-', ""), own));
+            } else {
+                family = own;
+            }
+        }
+        named
+    }
+
     /// Objects of the parent are kept one by one.
     fn in_collection(&self) -> bool {
         self.is_object && keeps_objects(self.parent)
@@ -186,6 +202,7 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
     let described = [world::key(place.template), world::key(&place.key)];
     let described = described.iter().find_map(|key| world::object(fleet, key));
     described.into_iter().for_each(|described| merge(&mut value, &described));
+    about(&mut value, &place.named());
     value
 }
 
@@ -206,6 +223,7 @@ fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Valu
     let fleet = &context.store.fleet;
     let described = [world::key(&place.key), world::key(place.template)];
     let described = described.iter().find_map(|key| world::rows(fleet, key));
+    let named = place.named();
     let sampled = |index| shapes::sample(row, Place { fleet, index, family: place.family() });
     match described {
         Some(rows) => rows
@@ -214,11 +232,44 @@ fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Valu
             .map(|(index, described)| {
                 let mut made = if described.is_object() { sampled(index) } else { Value::Null };
                 merge(&mut made, &described);
+                about(&mut made, &named);
                 made
             })
             .collect(),
-        None => (0..AT_FIRST).map(sampled).collect(),
+        None => {
+            let made = (0..AT_FIRST).map(sampled).map(|mut made| {
+                about(&mut made, &named);
+                made
+            });
+            made.collect()
+        }
     }
+}
+
+/// What is made up for a path is about what the path names: the ids in it are those of the path.
+fn about(value: &mut Value, named: &[(String, &str)]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| about(item, named)),
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                match (named.iter().find(|(noun, id)| is_id_of(name, noun, id)), &value) {
+                    (Some((_, id)), Value::String(_)) => *value = json!(id),
+                    (Some((_, id)), Value::Number(_)) => {
+                        *value = id.parse::<u64>().map_or(json!(id), |id| json!(id))
+                    }
+                    _ => about(value, named),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a field such as `prestageId` is the id of a `computerprestage`; a UUID names a device by its management id too.
+fn is_id_of(field: &str, noun: &str, id: &str) -> bool {
+    let stem = field.strip_suffix("Id").filter(|stem| stem.len() > 3).map(str::to_lowercase);
+    let is_management = ["clientManagementId", "managementId"].contains(&field);
+    stem.is_some_and(|stem| noun.ends_with(&stem)) || (is_management && shapes::is_uuid(id))
 }
 
 /// The history of something as rows of a shape, newest first: what was noted since the start, and what happened before.

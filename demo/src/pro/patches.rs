@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::fleet::{ComputerSection, Fleet, applications};
 
-/// Computers that reports look at; a larger fleet is counted by its first ones.
-const MOST: usize = 10_000;
-
 /// A title of `demo/world/software.json`: its id, and the application that it is about.
 struct Title {
     configuration: &'static str,
@@ -32,7 +29,7 @@ impl Title {
             let found = fleet.application_versions(index, |name| name == self.application);
             Some((index, found.first()?.1))
         };
-        (0..fleet.computers().min(MOST)).filter_map(version).collect()
+        (0..fleet.computers()).filter_map(version).collect()
     }
 
     /// Its versions with the days since each was released, newest first.

@@ -7,6 +7,7 @@ mod enrollment;
 mod groups;
 mod hardware;
 mod mobile_devices;
+mod paths;
 mod people;
 mod places;
 mod silence;

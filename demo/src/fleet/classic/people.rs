@@ -13,7 +13,6 @@ pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
         ("account_groups", account_groups()),
         ("usergroups", user_groups(fleet)),
         ("userextensionattributes", user_attributes()),
-        ("advancedcomputersearches", computer_searches(fleet)),
         ("advancedusersearches", user_searches()),
         ("classes", classes(fleet)),
         ("computerinvitations", computer_invitations(now)),
@@ -96,29 +95,31 @@ fn user_attributes() -> Vec<Value> {
     ])
 }
 
-fn computer_searches(fleet: &Fleet) -> Vec<Value> {
-    let found = |criteria: &[Value]| -> Value {
-        let pro = crate::classic::criteria_of_pro(criteria);
-        let row = |index: usize| {
-            let of = fleet.computer(index);
-            json!({"id": Computer::id(index), "name": of.name(), "udid": of.udid(), "Computer_Name": of.name()})
-        };
-        fleet.found(&pro).into_iter().map(row).collect()
-    };
-    let search = |criterion: Value| {
-        let criteria = [criterion];
-        json!({"view_as": "Standard Web Page", "sort_1": "", "sort_2": "", "sort_3": "", "site": none(), "criteria": criteria,
-            "display_fields": [{"name": "Computer Name"}, {"name": "Serial Number"}], "computers": found(&criteria)})
-    };
+/// The saved searches for computers, with what each finds.
+pub(crate) fn computer_searches(fleet: &Fleet) -> Vec<Value> {
     let criterion = |name: &str, operator: &str, value: &str| {
-        json!({"name": name, "priority": 0, "and_or": "and", "search_type": operator, "value": value,
-            "opening_paren": false, "closing_paren": false})
+        vec![json!({"name": name, "priority": 0, "and_or": "and", "search_type": operator, "value": value,
+            "opening_paren": false, "closing_paren": false})]
     };
-    named(&[
-        ("Not seen for 30 days", search(criterion("Last Check-in", "more than x days ago", "30"))),
-        ("Firewall off", search(criterion("Firewall Enabled", "is", "Disabled"))),
-        ("Nobody knows why", search(criterion("Application Title", "has", "OldThing.app"))),
-    ])
+    let searches = [
+        ("Not seen for 30 days", criterion("Last Check-in", "more than x days ago", "30")),
+        ("Firewall off", criterion("Firewall Enabled", "is", "Disabled")),
+        ("Nobody knows why", criterion("Application Title", "has", "OldThing.app")),
+    ];
+    let criteria = searches.each_ref().map(|(_, criteria)| crate::classic::criteria_of_pro(criteria));
+    let row = |index: &usize| {
+        let of = fleet.computer(*index);
+        json!({"id": Computer::id(*index), "name": of.name(), "udid": of.udid(), "Computer_Name": of.name()})
+    };
+    let mut rows = Vec::new();
+    for ((name, criteria), found) in searches.into_iter().zip(fleet.found(&criteria)) {
+        let computers: Vec<Value> = found.iter().map(row).collect();
+        let search = json!({"view_as": "Standard Web Page", "sort_1": "", "sort_2": "", "sort_3": "", "site": none(),
+            "criteria": criteria, "display_fields": [{"name": "Computer Name"}, {"name": "Serial Number"}],
+            "computers": computers});
+        rows.push((name, search));
+    }
+    named(&rows)
 }
 
 fn user_searches() -> Vec<Value> {

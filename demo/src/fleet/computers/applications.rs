@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{Computer, groups};
+use super::{Computer, groups, people};
 
 /// What there is.
 struct Application {
@@ -26,9 +26,12 @@ enum On {
     Some(u64),
     Managed,
     Chrome,
+    /// Those whose licenses the engineers and the video suite have.
+    Engineering,
+    Video,
 }
 
-/// Tab-separated: which Macs have it (`system`, `managed`, `chrome` or a percentage), name, bundle id, folder, megabytes, `store` or
+/// Tab-separated: which Macs have it (`system`, `managed`, `chrome`, `engineering`, `video` or a percentage), name, bundle id, folder, megabytes, `store` or
 /// nothing, versions. A version is written with the major version of macOS that it comes with, or with the days since it came out.
 static TABLE: &str = include_str!("../../../world/applications.tsv");
 
@@ -43,6 +46,8 @@ fn read(line: &'static str) -> Option<Application> {
         "system" => On::System,
         "managed" => On::Managed,
         "chrome" => On::Chrome,
+        "engineering" => On::Engineering,
+        "video" => On::Video,
         percent => On::Some(percent.parse().ok()?),
     };
     let (name, bundle, folder) = (parts.next()?, parts.next()?, parts.next()?);
@@ -81,6 +86,8 @@ impl Computer {
             }
             On::Managed => self.managed(),
             On::Chrome => self.has_chrome(),
+            On::Engineering => self.managed() && self.department() == Some(people::ENGINEERING),
+            On::Video => self.managed() && self.index % groups::VIDEO.0 == groups::VIDEO.1,
             On::System => false,
         };
         if !there {
