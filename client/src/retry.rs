@@ -116,11 +116,14 @@ impl Quota {
         Self(Mutex::new(Self::WHOLE))
     }
 
-    /// Take what one more attempt costs, if it is there.
-    pub(crate) fn take(&self, failure: Failure) -> bool {
-        let cost = match failure {
+    /// Take what one more attempt costs after one that failed, if it is there.
+    pub(crate) fn take(&self, failed: &Attempt) -> bool {
+        let cost = match failed.failure {
             // Nothing is sent to a tenant that is left alone, however many calls wait for it.
             Failure::Resting => 0,
+            // Who waits for the end of an outage has a bound in time. The requests of one fan-out would share the quota among them, and
+            // the first that gets none ends them all.
+            _ if failed.is_patient => 0,
             Failure::Status(429) => Self::THROTTLED,
             _ => Self::TRANSIENT,
         };
@@ -221,9 +224,11 @@ mod tests {
     #[test]
     fn the_quota_runs_dry_and_fills_again() {
         let quota = Quota::new();
-        let taken = (0..1000).filter(|_| quota.take(Failure::Interrupted)).count();
+        let failed = attempt(Failure::Interrupted, true, 1);
+        let taken = (0..1000).filter(|_| quota.take(&failed)).count();
         assert_eq!(taken, 35);
+        assert!(quota.take(&Attempt { is_patient: true, ..failed }));
         (0..14).for_each(|_| quota.give());
-        assert!(quota.take(Failure::Interrupted));
+        assert!(quota.take(&failed));
     }
 }

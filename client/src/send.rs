@@ -272,7 +272,7 @@ impl Effort {
         let pause = attempt.delay();
         let fits = now + pause + Duration::from_secs(1) <= call.deadline;
         let is_long = missed.hint > Some(retry::LONGEST_HINT);
-        (fits && !is_long && client.quota.take(missed.failure)).then_some(pause)
+        (fits && !is_long && client.quota.take(&attempt)).then_some(pause)
     }
 
     /// The failure as the caller reads it.

@@ -249,3 +249,24 @@ async fn an_export_is_a_read_whatever_its_method() {
     assert_eq!((is, sent), (Becomes::Unreachable, 3), "{text}");
     assert!(!text.contains("may have been applied"), "{text}");
 }
+
+#[tokio::test]
+async fn every_request_of_a_fan_out_waits_for_the_end_of_an_outage() {
+    // Every path is away for three requests, once the call was answered: 60 requests are 180 attempts that fail.
+    let fake = Fake::start(|seen| async move {
+        let is_away = seen.path != "/api/v1/buildings/1" && seen.before < 3;
+        if is_away { page(503, LOGIN) } else { json_of(200, &json!({"id": "1"})) }
+    })
+    .await;
+    let (tenant, call) =
+        (fake.tenant(), Call { deadline: Instant::now() + Duration::from_secs(120), ..call() });
+    let ask = async |number: usize| {
+        let request = request("building_get", json!({"id": number.to_string()}));
+        tenant.send(action("building_get"), &request, &call).await
+    };
+    ask(1).await.unwrap();
+    let answers = futures::future::join_all((2..62).map(ask)).await;
+    let failed: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert!(failed.is_empty(), "{} of 60 failed: {:?}", failed.len(), failed.first());
+    assert_eq!(fake.count("GET /api/v1/buildings/61"), 4);
+}
