@@ -88,8 +88,8 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(wrong)?;
         connection.pragma_update(None, "secure_delete", true).map_err(wrong)?;
-        schema::bring_up_to_date(&mut connection, &path)?;
         let seal = seal::Seal::open(&folder)?;
+        schema::bring_up_to_date(&mut connection, &path, &seal)?;
         let life = lives::Life::begin(&folder)?;
         Ok(Self(Arc::new(Inner {
             connection: Mutex::new(connection),

@@ -1,8 +1,12 @@
 //! How much was done in the last hour, and whether a tenant is on hold. A restart refills nothing.
+//!
+//! A tenant has one row from its first plan on, with a mark that takes the store's key. A row that another program changed or took away is
+//! a hold itself.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::seal::Seal;
 use super::{Store, moment, ms};
 use crate::error::Error;
 
@@ -43,20 +47,13 @@ impl Store {
     pub fn admit(&self, tenant: &str, plan: &str, devices: u32, most: u32) -> Result<Option<Hold>, Error> {
         let now = ms(Timestamp::now());
         self.write(|transaction| {
-            let hold: Option<(i64, String, Option<i64>)> = transaction
-                .query_row("SELECT since, why, released FROM holds WHERE tenant = ?1", [tenant], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()?;
-            let mut from = now - HOUR_MS;
-            match hold {
-                Some((since, why, None)) => {
-                    return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(since), why }));
-                }
-                // A person looked: what was before counts no more.
-                Some((_, _, Some(released))) => from = from.max(released),
-                None => {}
+            let row = self.standing(transaction, tenant)?;
+            if let Some(hold) = row.as_ref().and_then(Row::hold) {
+                return Ok(Some(hold));
             }
+            // A person looked: what was before counts no more.
+            let released = row.as_ref().and_then(|row| row.released).unwrap_or_default();
+            let from = released.max(now - HOUR_MS);
             let already: i64 = transaction.query_row(
                 "SELECT count(*) FROM applied WHERE tenant = ?1 AND plan = ?2",
                 params![tenant, plan],
@@ -74,11 +71,11 @@ impl Store {
             if done >= most {
                 let why =
                     format!("{done} plans were applied within an hour, and `gate.plans_an_hour` is {most}");
-                transaction.execute(
-                    "INSERT OR REPLACE INTO holds (tenant, since, why) VALUES (?1, ?2, ?3)",
-                    params![tenant, now, why],
-                )?;
+                self.put(transaction, &Row::held(tenant, now, &why))?;
                 return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(now), why }));
+            }
+            if row.is_none() {
+                self.put(transaction, &Row::free(tenant))?;
             }
             transaction.execute(
                 "INSERT INTO applied (tenant, at, plan, devices) VALUES (?1, ?2, ?3, ?4)",
@@ -94,12 +91,15 @@ impl Store {
     /// When the store cannot be read.
     pub fn holds(&self) -> Result<Vec<Hold>, Error> {
         self.read(|connection| {
-            let mut holds = connection
-                .prepare("SELECT tenant, since, why FROM holds WHERE released IS NULL ORDER BY since")?;
-            let holds = holds.query_map([], |row| {
-                Ok(Hold { tenant: row.get(0)?, since: moment(row.get(1)?), why: row.get(2)? })
-            })?;
-            holds.collect()
+            let mut tenants = connection.prepare(TENANTS)?;
+            let tenants: Vec<String> =
+                tenants.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let mut holds = Vec::new();
+            for tenant in tenants {
+                holds.extend(self.standing(connection, &tenant)?.as_ref().and_then(Row::hold));
+            }
+            holds.sort_by_key(|hold: &Hold| hold.since);
+            Ok(holds)
         })
     }
 
@@ -108,13 +108,7 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn hold(&self, tenant: &str, why: &str) -> Result<(), Error> {
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO holds (tenant, since, why) VALUES (?1, ?2, ?3)",
-                params![tenant, ms(Timestamp::now()), why],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| self.put(transaction, &Row::held(tenant, ms(Timestamp::now()), why)))
     }
 
     /// A person releases a tenant. Returns whether it was on hold.
@@ -123,11 +117,123 @@ impl Store {
     /// When it cannot be written.
     pub fn release(&self, tenant: &str, by: &str) -> Result<bool, Error> {
         self.write(|transaction| {
-            let put = transaction.execute(
-                "UPDATE holds SET released = ?2, released_by = ?3 WHERE tenant = ?1 AND released IS NULL",
-                params![tenant, ms(Timestamp::now()), by],
-            )?;
-            Ok(put == 1)
+            let Some(row) = self.standing(transaction, tenant)?.filter(|row| row.hold().is_some()) else {
+                return Ok(false);
+            };
+            let released = Some(ms(Timestamp::now()));
+            self.put(transaction, &Row { released, released_by: Some(by.to_owned()), ..row })?;
+            Ok(true)
         })
     }
+
+    /// Write a row with its mark.
+    fn put(&self, connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+        connection.execute(
+            "INSERT OR REPLACE INTO holds (tenant, since, why, released, released_by, mark) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![row.tenant, row.since, row.why, row.released, row.released_by, row.mark(&self.0.seal)?],
+        )?;
+        Ok(())
+    }
+
+    /// The row of a tenant; none for one of which nothing was applied yet.
+    fn standing(&self, connection: &Connection, tenant: &str) -> rusqlite::Result<Option<Row>> {
+        let sql = "SELECT since, why, released, released_by, mark FROM holds WHERE tenant = ?1";
+        let row = connection.query_row(sql, [tenant], |row| {
+            let mark: Option<String> = row.get(4)?;
+            let (since, why, released) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let row = Row {
+                tenant: tenant.to_owned(),
+                since,
+                why,
+                released,
+                released_by: row.get(3)?,
+                wrong: None,
+            };
+            let is_ours = mark.is_some_and(|mark| row.mark(&self.0.seal).is_ok_and(|own| own == mark));
+            Ok(Row { wrong: (!is_ours).then_some(CHANGED), ..row })
+        });
+        if let Some(row) = row.optional()? {
+            return Ok(Some(row));
+        }
+        let had_one: bool = connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM applied WHERE tenant = ?1) \
+             OR EXISTS (SELECT 1 FROM plans WHERE tenant = ?1 AND state IN ('applied', 'partial', 'unknown'))",
+            [tenant],
+            |row| row.get(0),
+        )?;
+        let since = ms(Timestamp::now());
+        Ok(had_one.then(|| Row { since, wrong: Some(GONE), ..Row::free(tenant) }))
+    }
+}
+
+/// Tenants that are on hold, or may be: with a row, or with something that was applied and so with a row once.
+const TENANTS: &str = "SELECT tenant FROM holds UNION SELECT tenant FROM applied \
+                       UNION SELECT tenant FROM plans WHERE state IN ('applied', 'partial', 'unknown')";
+
+/// Why a row that has no right mark is a hold.
+const CHANGED: &str = "its row in the store was changed, and not by this program";
+
+/// Why a row that is not there is a hold.
+const GONE: &str = "its row in the store was taken away, and not by this program";
+
+/// The row of a tenant, whether it is on hold or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    tenant: String,
+    since: i64,
+    why: String,
+    /// When a person released it.
+    released: Option<i64>,
+    released_by: Option<String>,
+    /// What another program did to it.
+    wrong: Option<&'static str>,
+}
+
+impl Row {
+    fn held(tenant: &str, since: i64, why: &str) -> Self {
+        Self { since, why: why.to_owned(), released: None, released_by: None, ..Self::free(tenant) }
+    }
+
+    /// Of a tenant that never was on hold.
+    fn free(tenant: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            since: 0,
+            why: String::new(),
+            released: Some(0),
+            released_by: None,
+            wrong: None,
+        }
+    }
+
+    /// The hold that it stands for; none where a person released it.
+    fn hold(&self) -> Option<Hold> {
+        let why = match (self.released, self.wrong) {
+            (Some(_), None) => return None,
+            (None, _) => self.why.clone(),
+            (Some(_), Some(wrong)) => wrong.to_owned(),
+        };
+        Some(Hold { tenant: self.tenant.clone(), since: moment(self.since), why })
+    }
+
+    fn mark(&self, seal: &Seal) -> rusqlite::Result<String> {
+        let whole = serde_json::json!([self.tenant, self.since, self.why, self.released, self.released_by]);
+        let mark = seal.mark("hold", whole.to_string().as_bytes());
+        mark.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    }
+}
+
+/// Write the rows, with their marks, that an older version did not: of each tenant of which something was applied, and those that were released.
+pub(super) fn mark_rows(connection: &Connection, seal: &Seal) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM holds WHERE released IS NOT NULL", [])?;
+    let mut tenants = connection.prepare(TENANTS)?;
+    let tenants: Vec<String> = tenants.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for tenant in tenants {
+        let row = Row::free(&tenant);
+        connection.execute(
+            "INSERT OR IGNORE INTO holds (tenant, since, why, released, mark) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![row.tenant, row.since, row.why, row.released, row.mark(seal)?],
+        )?;
+    }
+    Ok(())
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::unusable;
+use super::seal::Seal;
+use super::{caps, unusable};
 use crate::error::Error;
 use crate::os_user;
 
@@ -73,13 +74,19 @@ UPDATE plans SET state = 'outdated', outcome = 'not applied: a later plan for th
 CREATE UNIQUE INDEX one_open_plan_for_a_call ON plans (tenant, who, call_key) WHERE state IN ('waiting', 'approved');
 ", "
 -- Rows of the user of the operating system have the id from here on, and had the name alone; see `with_ids_of_users`.
+", "
+-- Rows of holds have a mark from here on, and every tenant that something was applied to has one; see `caps::mark_rows`.
+ALTER TABLE holds ADD COLUMN mark TEXT;
 "];
 
 /// How many steps there are with the one that brings ids of users.
-const IDS_OF_USERS: usize = STEPS.len();
+const IDS_OF_USERS: usize = 5;
+
+/// The same with the one that brings marks of holds.
+const MARKS_OF_HOLDS: usize = 6;
 
 /// Make the steps that the file has not had.
-pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path, seal: &Seal) -> Result<(), Error> {
     let wrong = |error| unusable(path, &error);
     // Two processes that start at once: the second one waits here and finds nothing to do.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
@@ -98,6 +105,9 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
     }
     if (1..IDS_OF_USERS).contains(&made) {
         with_ids_of_users(&transaction).map_err(wrong)?;
+    }
+    if (1..MARKS_OF_HOLDS).contains(&made) {
+        caps::mark_rows(&transaction, seal).map_err(wrong)?;
     }
     transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
     transaction.commit().map_err(wrong)
@@ -170,6 +180,31 @@ mod tests {
         let store = Store::open(state.path()).unwrap();
         assert_eq!(store.copies("prod", os_user::principal(), 10).unwrap().len(), 1);
         assert_eq!(store.copies("prod", "somebody else", 10).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_tenant_of_an_older_store_is_on_hold_only_where_it_was() {
+        for steps in 1..MARKS_OF_HOLDS {
+            let state = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(state.path().join("store")).unwrap();
+            let path = state.path().join("store/jamf-pro-mcp.sqlite");
+            older(&path, steps);
+            let connection = Connection::open(&path).unwrap();
+            let applied = "INSERT INTO applied (tenant, at, plan, devices) VALUES (?1, 1, 'p', 1)";
+            for tenant in ["free", "released"] {
+                connection.execute(applied, [tenant]).unwrap();
+            }
+            let released = "INSERT INTO holds (tenant, since, why, released) VALUES ('released', 1, '', 2)";
+            connection.execute(released, []).unwrap();
+            drop(connection);
+            let held = |store: &Store| {
+                store.holds().unwrap().into_iter().map(|hold| hold.tenant).collect::<Vec<_>>()
+            };
+            assert_eq!(held(&Store::open(state.path()).unwrap()), ["prod at https://x"], "from {steps}");
+            let store = Store::open(state.path()).unwrap();
+            assert_eq!(store.admit("free", "q", 1, 5).unwrap(), None, "from {steps}");
+            assert_eq!(held(&store), ["prod at https://x"], "from {steps}");
+        }
     }
 
     #[test]

@@ -286,3 +286,34 @@ async fn the_page_is_named_only_while_it_is_served() {
     let next = serde_json::from_str::<Value>(&told).unwrap()["next"].as_str().unwrap().to_owned();
     assert!(!next.contains("http://") && next.contains("not served"), "{next}");
 }
+
+#[tokio::test]
+async fn a_hold_is_lifted_by_a_person_and_not_by_a_row_in_the_store() {
+    let setup = grave().await;
+    let serials = setup.serials(2).await;
+    let told = setup.ok("device_lock", lock(&serials[0], "first")).await;
+    let plan = told["plan"].as_str().unwrap();
+    let tenant = store(&setup).plan(plan).unwrap().unwrap().plan.tenant_key();
+    store(&setup).hold(&tenant, "somebody looks").unwrap();
+    approve(&setup, plan);
+    let disk = rusqlite::Connection::open(setup.state().join("store/jamf-pro-mcp.sqlite")).unwrap();
+    let write = |sql: &str| assert_eq!(disk.execute(sql, []).unwrap(), 1, "{sql}");
+    write("UPDATE holds SET released = since + 1, released_by = 'anna'");
+    let said = setup.fails("device_lock", lock(&serials[0], "first")).await;
+    assert!(said.contains("is on hold") && said.contains("not by this program"), "{said}");
+    assert!(store(&setup).release(&tenant, "anna").unwrap());
+    assert_eq!(store(&setup).holds().unwrap(), []);
+    write("UPDATE holds SET released = released + 3600000");
+    assert_eq!(store(&setup).holds().unwrap().len(), 1, "plans count from that moment on");
+    assert!(store(&setup).release(&tenant, "anna").unwrap());
+    setup.ok("device_lock", lock(&serials[0], "first")).await;
+    // Of a tenant of which something was applied there is a row.
+    let told = setup.ok("device_lock", lock(&serials[1], "second")).await;
+    approve(&setup, told["plan"].as_str().unwrap());
+    write("DELETE FROM holds");
+    write("DELETE FROM applied");
+    let said = setup.fails("device_lock", lock(&serials[1], "second")).await;
+    assert!(said.contains("is on hold") && said.contains("taken away"), "{said}");
+    let listed = setup.run(&["approvals", "list"]).await.text();
+    assert!(listed.contains("taken away"), "{listed}");
+}
