@@ -15,6 +15,7 @@ use super::{Ask, Gate, New, approve, guard};
 use crate::approvals::records;
 use crate::error::Error;
 use crate::jobs::Work;
+use crate::os_user;
 use crate::plan::{Change, Found, Plan, Target, Undo, WINDOW_TOOL, Window};
 use crate::registry::Tool;
 use crate::store::{Filed, State};
@@ -233,7 +234,8 @@ pub(super) fn covers(window: &Filed, tool: &str, risk: Risk, exact: &Value, targ
 pub(super) fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
     let targets: Vec<&Target> = plan.targets.iter().collect();
     plan.tenant_key() == window.plan.tenant_key()
-        && plan.asked_by.who == window.plan.asked_by.who
+        && (plan.asked_by.who == window.plan.asked_by.who
+            || os_user::was_called(&window.plan.asked_by.who, &plan.asked_by.who))
         && plan.window.is_none()
         && covers(window, &plan.tool, plan.risk(), exact, &targets)
 }

@@ -1,5 +1,6 @@
 //! One approval for several calls, and for nothing else.
 
+use jamf_pro_mcp::os_user;
 use jamf_pro_mcp::pipeline::{Calls, Waiting};
 use jamf_pro_mcp::store::Verdict;
 use jiff::{SignedDuration, Timestamp};
@@ -317,4 +318,28 @@ async fn a_group_is_its_members_as_of_now() {
     let plan = world.plan(&told).plan;
     assert!(plan.targets.len() > 1, "{}", plan.summary);
     assert!(plan.summary.contains("Firewall off"), "{}", plan.summary);
+}
+
+/// Earlier versions knew the user of the operating system by the name alone.
+#[tokio::test]
+async fn a_window_of_an_older_store_stays_its_owners() {
+    let Some(name) = os_user::former_name() else { return };
+    let world = world().await;
+    let macs = world.macs(2).await;
+    let told = world.call_as(name, "plan_window", window(&macs, 2)).await;
+    let told: Value = serde_json::from_str(&told.text).unwrap();
+    world.approve(&told).unwrap();
+    let disk = rusqlite::Connection::open(world.state.path().join("store/jamf-pro-mcp.sqlite")).unwrap();
+    disk.execute_batch("ALTER TABLE holds DROP COLUMN mark; PRAGMA user_version = 4").unwrap();
+    drop(disk);
+    let newer = Calls::new(&world.config).unwrap();
+    let call = async |who: &str, mac: &Value| {
+        let arguments = restart(mac).as_object().unwrap().clone();
+        newer.call("device_restart", arguments, &caller(who), &Waiting::default()).await.text
+    };
+    let text = call("somebody else", &macs[0]).await;
+    assert!(text.contains("NOTHING was sent"), "{text}");
+    assert_eq!(world.grave().len(), 0);
+    let text = call(os_user::principal(), &macs[0]).await;
+    assert_eq!(world.grave().len(), 1, "{text}");
 }
