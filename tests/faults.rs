@@ -28,6 +28,10 @@ mod audit_log;
 mod client;
 #[path = "faults/copies.rs"]
 mod copies;
+#[path = "faults/dates.rs"]
+mod dates;
+#[path = "faults/documents.rs"]
+mod documents;
 #[path = "faults/ending.rs"]
 mod ending;
 #[path = "faults/identity.rs"]

@@ -116,6 +116,21 @@ async fn over_http_every_request_shows_a_token_on_loopback_too() {
     again.client(Some(&token)).ok("computer_list", json!({ "page_size": 1 })).await;
 }
 
+/// Whoever guesses waits for each answer.
+#[tokio::test]
+async fn an_answer_to_a_wrong_token_is_held_back() {
+    let setup = Setup::start().await;
+    let server = setup.http(&[]).await;
+    for (method, path) in [("POST", "/mcp"), ("GET", "/sse")] {
+        let begun = std::time::Instant::now();
+        let guess = "0123456789abcdef0123456789abcdef0123456x";
+        let answer = server.request(method, path).bearer_auth(guess).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert!(begun.elapsed() >= Duration::from_millis(200), "{method} {path}: {:?}", begun.elapsed());
+    }
+    assert!(server.log().contains("wrong bearer token"), "{}", server.log());
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_not_found_and_asks_for_no_token() {
     let setup = Setup::start().await;

@@ -85,17 +85,13 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// `2026-01-31`, with a month up to 12 and a day up to 31.
+/// `2026-01-31`, a day that the calendar has.
 fn is_date(text: &str) -> bool {
     let form = |(at, byte): (usize, u8)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     };
-    let within = |part: Option<&str>, most: &str| part.is_some_and(|part| ("01"..=most).contains(&part));
-    text.len() == 10
-        && text.bytes().enumerate().all(form)
-        && within(text.get(5..7), "12")
-        && within(text.get(8..10), "31")
+    text.len() == 10 && text.bytes().enumerate().all(form) && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// `08:00:00`, up to `23:59:59`.
@@ -108,7 +104,7 @@ fn is_time(text: &str) -> bool {
     }
 }
 
-/// `2026-01-31T10:20:30Z`, with or without a fraction, in UTC or with an offset; by its form alone.
+/// `2026-01-31T10:20:30Z`, with or without a fraction, in UTC or with an offset, on a day that the calendar has.
 fn is_timestamp(text: &str) -> bool {
     let digits = |text: &str, pattern: &[u8]| {
         text.len() == pattern.len()
@@ -127,6 +123,7 @@ fn is_timestamp(text: &str) -> bool {
     digits(head, b"0000-00-00T00:00:00")
         && fraction
         && (zone == "Z" || digits(zone, b"+00:00") || digits(zone, b"-00:00"))
+        && text.parse::<jiff::Timestamp>().is_ok()
 }
 
 #[cfg(test)]
@@ -142,6 +139,7 @@ mod tests {
         assert!(!uuid("0123456789abCDEF0123456789abcdef"));
         assert!(is_date("2026-01-31") && !is_date("2026-1-31") && !is_date("31.01.2026"));
         assert!(!is_date("2026-13-01") && !is_date("2026-00-10") && !is_date("2026-01-32"));
+        assert!(is_date("2028-02-29") && !is_date("2026-02-29") && !is_date("2026-02-31"));
         for good in ["2026-01-31T10:20:30Z", "2026-01-31T10:20:30.123Z", "2026-01-31T10:20:30+02:00"] {
             assert!(is_timestamp(good), "{good}");
         }
@@ -151,6 +149,8 @@ mod tests {
             "2026-01-31 10:20:30Z",
             "2026-01-31T10:20:30.Z",
             "2026-01-31T10:20:30é",
+            "2026-02-31T10:20:30Z",
+            "2026-01-31T25:20:30Z",
         ] {
             assert!(!is_timestamp(bad), "{bad}");
         }
