@@ -116,8 +116,9 @@ impl Handler {
     /// Tell clients whenever the list of tools changes, until the process ends.
     pub fn announce_changes(&self) {
         let inner = self.0.clone();
+        // From now on, and not from when the task begins.
+        let mut changes = inner.calls.changes();
         tokio::spawn(async move {
-            let mut changes = inner.calls.changes();
             while changes.changed().await.is_ok() {
                 inner.listeners.tools_changed();
             }
@@ -143,7 +144,7 @@ impl Handler {
             () = context.ct.cancelled() => return (failed("cancelled").into(), None),
             answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
         };
-        teller.told().await;
+        teller.end().await;
         let answer = match answer {
             Ok(answer) if answer.is_error => failed(&answer.text).into(),
             Ok(answer) => {

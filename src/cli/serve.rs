@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use rmcp::ServiceExt;
@@ -141,24 +141,24 @@ async fn approvals_page(config: Config, store: Store, logs: Logs, shutdown: Canc
     }
 }
 
-/// The configuration file, and when it was last changed.
+/// The configuration file, and what it held when it was last looked at. Its time tells nothing for certain: a file that is written while it
+/// is read has the same one before and after, where the clock of the file system is coarse.
 struct Watched {
     path: Option<PathBuf>,
-    seen: Option<SystemTime>,
+    seen: Option<Vec<u8>>,
 }
 
 impl Watched {
+    /// The first look finds it changed.
     fn new(overrides: &Overrides) -> Self {
-        let mut watched = Self { path: file_of(overrides), seen: None };
-        watched.changed();
-        watched
+        Self { path: file_of(overrides), seen: None }
     }
 
     /// Whether it was changed since this was last asked. A file that is away for a moment, as editors do it, is none.
     fn changed(&mut self) -> bool {
-        let now = self.path.as_ref().and_then(|path| std::fs::metadata(path).ok()?.modified().ok());
-        let changed = now.is_some() && now != self.seen;
-        self.seen = now.or(self.seen);
+        let Some(now) = self.path.as_ref().and_then(|path| std::fs::read(path).ok()) else { return false };
+        let changed = self.seen.as_ref() != Some(&now);
+        self.seen = Some(now);
         changed
     }
 }
@@ -176,12 +176,17 @@ async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
     let look = async {
         let mut look = every(FILE_IS_LOOKED_AT);
         let mut hangups = hangups();
+        // What was changed while the server started.
+        if file.changed() {
+            let _ = reread(&calls, &overrides)
+                .inspect_err(|error| tracing::error!(%error, "the configuration changed and is not right"));
+        }
         loop {
             tokio::select! {
-                _ = look.tick() => if file.changed() { reread(&calls, &overrides) },
+                _ = look.tick() => if file.changed() { say_reread(reread(&calls, &overrides)) },
                 () = hangup(&mut hangups) => {
                     file.changed();
-                    reread(&calls, &overrides);
+                    say_reread(reread(&calls, &overrides));
                 }
             }
         }
@@ -196,8 +201,12 @@ fn every(period: Duration) -> Interval {
     interval
 }
 
-fn reread(calls: &Calls, overrides: &Overrides) {
-    match load(overrides).and_then(|newer| calls.narrow(&newer)) {
+fn reread(calls: &Calls, overrides: &Overrides) -> Result<(), Error> {
+    load(overrides).and_then(|newer| calls.narrow(&newer))
+}
+
+fn say_reread(result: Result<(), Error>) {
+    match result {
         Ok(()) => tracing::info!(
             "the configuration was read again: what lists other tools or allows less holds from now on, everything else from the next start"
         ),

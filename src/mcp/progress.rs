@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 enum Said {
     /// The call is so far.
     Step(Step),
-    /// Say when everything before this has been told.
-    Told(oneshot::Sender<()>),
+    /// Nothing comes after this; say when everything before it has been told.
+    End(oneshot::Sender<()>),
 }
 
 /// Reports the progress of one call to its client, if the client asked for it. Nothing is reported once it is dropped: a write may go on
@@ -48,13 +48,14 @@ impl Teller {
         }))
     }
 
-    /// Wait until the client has been told of everything so far.
-    pub(super) async fn told(&self) {
-        let Some((sender, _)) = &self.0 else { return };
-        let (done, told) = oneshot::channel();
-        if sender.send(Said::Told(done)).is_ok() {
+    /// Wait until the client has been told of everything so far, and tell nothing after it: what is on its way beside the answer could
+    /// come later than the answer.
+    pub(super) async fn end(self) {
+        let Some((sender, _task)) = &self.0 else { return };
+        let (done, ended) = oneshot::channel();
+        if sender.send(Said::End(done)).is_ok() {
             // A client that does not listen gets its answer all the same.
-            let _ = tokio::time::timeout(PATIENCE, told).await;
+            let _ = tokio::time::timeout(PATIENCE, ended).await;
         }
     }
 }
@@ -65,9 +66,9 @@ async fn tell(token: ProgressToken, peer: Peer<RoleServer>, mut said: UnboundedR
     loop {
         let told = match tokio::time::timeout(HEARTBEAT, said.recv()).await {
             Ok(None) => break,
-            Ok(Some(Said::Told(done))) => {
+            Ok(Some(Said::End(done))) => {
                 let _ = done.send(());
-                continue;
+                break;
             }
             Ok(Some(Said::Step(step))) if last.is_some_and(|last| step.done <= last.done) => continue,
             Ok(Some(Said::Step(step))) => {
@@ -96,4 +97,83 @@ async fn tell(token: ProgressToken, peer: Peer<RoleServer>, mut said: UnboundedR
 #[expect(clippy::as_conversions, reason = "rows and bytes are far below what a double says exactly")]
 fn double(number: u64) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult};
+    use rmcp::{ErrorData, ServerHandler, ServiceExt};
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::mcp::stdio::Lines;
+
+    /// Answers a call at once, as when its time is over, while its work goes on and reports.
+    struct Late;
+
+    impl ServerHandler for Late {
+        async fn call_tool(
+            &self,
+            _: CallToolRequestParams,
+            context: RequestContext<RoleServer>,
+        ) -> Result<CallToolResponse, ErrorData> {
+            let teller = Teller::new(&context);
+            let progress = teller.progress().unwrap();
+            let (first, later) = (progress.clone(), progress);
+            first(Step { done: 1, total: None, what: "rows" });
+            tokio::spawn(async move {
+                for done in 2.. {
+                    later(Step { done, total: None, what: "rows" });
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            });
+            teller.end().await;
+            Ok(CallToolResult::success(Vec::new()).into())
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_reported_after_the_answer_whatever_goes_on() {
+        let (client, server) = tokio::io::duplex(1 << 16);
+        let (client_read, mut client_write) = tokio::io::split(client);
+        let lines = Lines::new(tokio::io::split(server), CancellationToken::new(), || {});
+        tokio::spawn(async move { Late.serve(lines).await.unwrap().waiting().await });
+        let mut read = BufReader::new(client_read).lines();
+        let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+        let call = json!({ "name": "x", "arguments": {}, "_meta": { "progressToken": "p" } });
+        for message in [
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello }),
+            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call }),
+        ] {
+            client_write.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+        }
+        let mut next =
+            async || -> Value { serde_json::from_str(&read.next_line().await.unwrap().unwrap()).unwrap() };
+        let mut before = 0;
+        loop {
+            let message = next().await;
+            before += usize::from(message["method"] == "notifications/progress");
+            if message["id"] == 2 {
+                break;
+            }
+        }
+        assert!(before > 0);
+        // The work reports some hundred times meanwhile.
+        let begun = Instant::now();
+        for id in 3.. {
+            let ping = json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+            client_write.write_all(format!("{ping}\n").as_bytes()).await.unwrap();
+            let message = next().await;
+            assert_eq!(message["id"], id, "{message}");
+            if begun.elapsed() > Duration::from_millis(500) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }

@@ -25,6 +25,9 @@ use super::message::{self, Fault};
 /// Longest line that is read.
 const LONGEST: usize = 16 * 1024 * 1024;
 
+/// Memory that is kept for the next line that is written.
+const KEPT: usize = 1024 * 1024;
+
 /// How long calls may take to be answered once the client has closed its end, or the process is asked to end; then they are
 /// answered that it ends.
 const DRAIN: Duration = Duration::from_secs(18);
@@ -35,7 +38,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// A client at the other end of two pipes.
 pub struct Lines<R, W> {
     lines: FramedRead<R, LineDecoder>,
-    write: Arc<Mutex<W>>,
+    write: Arc<Mutex<Out<W>>>,
     waiting: Waiting,
     shutdown: CancellationToken,
     end_calls: Box<dyn Fn() + Send>,
@@ -57,7 +60,7 @@ where
     ) -> Self {
         Self {
             lines: FramedRead::new(read, LineDecoder::default()),
-            write: Arc::new(Mutex::new(write)),
+            write: Arc::new(Mutex::new(Out { pipe: write, line: Vec::new() })),
             waiting: Waiting::default(),
             shutdown,
             end_calls: Box::new(end_calls),
@@ -153,19 +156,29 @@ where
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {
-        self.write.lock().await.shutdown().await
+        self.write.lock().await.pipe.shutdown().await
     }
 }
 
+/// A pipe to write to, and the line that is being written.
+struct Out<W> {
+    pipe: W,
+    line: Vec<u8>,
+}
+
+/// A message becomes a line when the pipe is free for it: many answers that wait for a slow reader would take many times their memory.
 async fn write_line<W: AsyncWrite + Unpin>(
-    write: &Mutex<W>,
+    out: &Mutex<Out<W>>,
     message: &impl serde::Serialize,
 ) -> io::Result<()> {
-    let mut line = serde_json::to_vec(message)?;
+    let mut out = out.lock().await;
+    let Out { pipe, line } = &mut *out;
+    line.clear();
+    serde_json::to_writer(&mut *line, message)?;
     line.push(b'\n');
-    let mut write = write.lock().await;
-    write.write_all(&line).await?;
-    write.flush().await
+    pipe.write_all(line).await?;
+    line.shrink_to(KEPT);
+    pipe.flush().await
 }
 
 /// Requests that are not answered yet. Cloning is free.

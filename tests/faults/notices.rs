@@ -165,3 +165,64 @@ async fn an_answer_to_a_question_counts_at_another_process_of_the_store() {
     let answer = other.ask_whole(modern(again, elicits)).await;
     assert_eq!(commands(&setup), 1, "{answer}");
 }
+
+/// Progress of a call in a session comes in the stream of its answer.
+#[tokio::test]
+async fn progress_in_a_session_over_http_stops_when_its_call_is_cancelled() {
+    let mut setup = Setup::start().await;
+    setup.proxy.script(|seen| match seen.method.as_str() {
+        "POST" if seen.path == "/api/v1/buildings" => Reply::Slow(Duration::from_secs(6)),
+        _ => Reply::Pass,
+    });
+    let served = Served::start(&mut setup, &[]).await;
+    let session = served.session("2025-11-25").await;
+    let mut write = call(7, "building_create", json!({ "body": { "name": "In a session" } }));
+    write["params"]["_meta"] = json!({ "progressToken": "p" });
+    let is_progress = |message: &Value| message["method"] == "notifications/progress";
+    let mut events = Events::of(served.in_session(&session, &write).send().await.unwrap());
+    while !is_progress(&events.next().await.unwrap()) {}
+    let cancel =
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 7 } });
+    assert_eq!(served.in_session(&session, &cancel).send().await.unwrap().status(), 202);
+    // The write goes on, with a beat a second that nobody hears.
+    let is_written = || {
+        let seen = setup.proxy.seen();
+        seen.iter().any(|seen| seen.method == "POST" && seen.path == "/api/v1/buildings" && seen.status > 0)
+    };
+    let later = tokio::spawn(async move {
+        let mut later = 0;
+        while let Some(message) = events.next().await {
+            later += usize::from(is_progress(&message));
+        }
+        later
+    });
+    while !is_written() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    served.request(reqwest::Method::DELETE, "/mcp").header("mcp-session-id", &session).send().await.unwrap();
+    let later = tokio::time::timeout(crate::http::PATIENCE, later).await.unwrap().unwrap();
+    // One may have been on its way.
+    assert!(later <= 1, "{later} after the call was cancelled");
+}
+
+/// The time of a file tells nothing for certain: a clock may be coarse, and programs set it.
+#[tokio::test]
+async fn a_changed_configuration_is_noticed_whatever_its_time_says() {
+    let mut setup = Setup::start().await;
+    let file = setup.state().join("config.json");
+    let configure = |text: &str, time: std::time::SystemTime| {
+        std::fs::write(&file, text).unwrap();
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    };
+    let time = std::time::SystemTime::now() - Duration::from_secs(60);
+    configure(&json!({ "toolsets": ["core"] }).to_string(), time);
+    let served = Served::start(&mut setup, &["--config", file.to_str().unwrap()]).await;
+    let session = served.session("2025-11-25").await;
+    let mut stream = served.stream(&session).await;
+    served.call_in(&session, "building_list", json!({})).await;
+    // Read while it is half written, and whole a moment later.
+    configure("{ \"toolsets\":", time);
+    served.logged("is not right").await;
+    configure(&json!({ "toolsets": ["devices"] }).to_string(), time);
+    stream.notified(CHANGED).await;
+}
