@@ -4,9 +4,12 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::sanitize::text::clean;
+
 /// The form in which texts are compared: without regard to case, to the form of quotes, dashes and spaces, to how accents and
-/// ligatures are encoded, and to characters without width.
+/// ligatures are encoded, to characters without width, and to whatever else answers leave out of a text.
 pub fn canonical(text: &str) -> String {
+    let text = &*clean(text);
     if text.is_ascii() {
         return text.to_ascii_lowercase().replace('`', "'");
     }
@@ -41,6 +44,17 @@ pub fn wildcarded(text: &str) -> Option<String> {
     (out != text).then_some(out)
 }
 
+/// A filter value that finds every text that an answer shows as this one, and more: Jamf's wildcard stands wherever characters may be that
+/// answers leave out. The rows that it finds must be compared again.
+pub fn scattered(text: &str) -> String {
+    let mut out = "*".to_owned();
+    for c in text.chars().filter(|c| !has_forms(*c) && *c != '*') {
+        out.push(c);
+        out.push('*');
+    }
+    out
+}
+
 /// Whether people and programs write a character in several forms.
 fn has_forms(c: char) -> bool {
     !c.is_ascii() || matches!(c, '\'' | '"' | '`' | '-' | ' ' | '\t')
@@ -64,9 +78,9 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Characters that nobody sees and that part no words.
+/// Characters that nobody sees and that answers show all the same: they join others, or choose a form of them.
 fn is_without_width(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    matches!(c, '\u{34f}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
 }
 
 #[cfg(test)]
@@ -86,6 +100,9 @@ mod tests {
             ("\u{201c}Demo\u{201d}", "\"demo\""),
             ("o\u{fb03}ce", "office"),
             ("Lab\u{200b}Mac", "LabMac"),
+            ("Lab\u{202e}Mac", "LabMac"),
+            ("\u{2066}Lab\u{7}Mac\u{2069}", "LabMac"),
+            ("Lab\u{7}Mac", "LabMac"),
             ("ΟΔΟΣ", "οδος"),
             ("ＭＡＣ 1", "mac 1"),
         ] {
@@ -101,6 +118,7 @@ mod tests {
         assert_eq!(wildcarded("Dan's Mac").as_deref(), Some("Dan*s*Mac"));
         assert_eq!(wildcarded("Zoë - 1").as_deref(), Some("Zo*1"), "one wildcard for several characters");
         assert_eq!(wildcarded("ZZA4389E67"), None);
+        assert_eq!(scattered("Zoë's 1"), "*Z*o*s*1*");
     }
 
     proptest! {

@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::gate::{self, Gate, Pass, Through, Verdict};
 use crate::jobs::{self, devices};
 use crate::privacy::{Discretion, Redaction};
-use crate::query::question;
+use crate::query::repair;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Registry, Tool, wrong_arguments};
 use crate::render::files::Link;
@@ -638,7 +638,7 @@ fn ended(tool: Tool, error: Error) -> Error {
 /// Arguments that are right, and which call they make.
 fn checked(tool: Tool, mut arguments: Map<String, Value>) -> Result<(String, Checked), Error> {
     if matches!(tool, Tool::Action(_)) {
-        question::repaired(&mut arguments);
+        repair::repaired(&mut arguments);
     }
     let checked = tool.check(arguments).map_err(|problems| wrong_arguments(tool.name(), &problems))?;
     Ok((gate::call_key(tool, &checked), checked))

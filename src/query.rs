@@ -6,8 +6,10 @@
 mod compare;
 mod conditions;
 pub mod fields;
+pub mod guard;
 mod quantity;
 pub mod question;
+pub mod repair;
 pub mod shape;
 pub mod sift;
 pub mod when;

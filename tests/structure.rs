@@ -55,7 +55,7 @@ const DECLARATIONS: &[&str] =
 
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
-    ("src/query/question.rs", 656),
+    ("src/query/question.rs", 610),
     ("src/pipeline.rs", 750),
     ("src/pipeline/apply.rs", 638),
     ("src/gate/planned.rs", 657),

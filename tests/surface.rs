@@ -293,8 +293,14 @@ async fn reading_by_path_is_no_way_round() {
     assert!(said("/api/v1/lending-desk").await.contains("did you mean `/api/v1/lending-desks`"));
     assert!(said("/api/v1/lending-desks/../buildings").await.contains("another path"));
     assert!(said("https://evil.example/api/v1/lending-desks").await.contains("`path`"));
-    let query = json!({ "path": "/api/v1/lending-desks", "query": { "filter": "name==x" } });
-    assert!(world.refused("api_get", query).await.contains("known: page, page-size, sort"));
+    let query = |query: Value| json!({ "path": "/api/v1/lending-desks", "query": query });
+    assert!(world.refused("api_get", query(json!({ "x": 1 }))).await.contains("known: page, page-size"));
+    // What is left out of the answer is not found and not ordered by.
+    for telling in
+        [json!({ "filter": "terminal.accessToken==C*" }), json!({ "sort": "terminal.accessToken:asc" })]
+    {
+        assert!(world.refused("api_get", query(telling)).await.contains("not passed on"));
+    }
     let sent: Vec<String> = world.received(0).into_iter().filter(|line| line.contains("/api/v")).collect();
     assert!(sent.iter().all(|line| line.ends_with("jamf-pro-version")), "{sent:?}");
 }

@@ -133,13 +133,23 @@ fn segments(path: &str) -> Result<Vec<String>, Error> {
     Ok(segments)
 }
 
+/// Names that are not passed on: what a path answers is looked through for secrets here, and Jamf would find and order rows by them.
+const TELLING: [&str; 3] = ["filter", "search", "sort"];
+
 /// The query, each name one that the document has for this path: others would be left unread without a word.
 fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String, String)>, Error> {
     let mut query = Vec::new();
     for (name, value) in given.into_iter().flatten() {
         let name = if name == "page_size" { "page-size" } else { name };
+        if TELLING.contains(&name) {
+            return Err(Error::Arguments(format!(
+                "`query.{name}` is not passed on: it would tell of what is left out of answers. Read the rows, with `fields`, and choose from them"
+            )));
+        }
         if !read.query.iter().any(|known| known == name) {
-            let known = if read.query.is_empty() { "none".to_owned() } else { read.query.join(", ") };
+            let known = read.query.iter().map(String::as_str).filter(|known| !TELLING.contains(known));
+            let known = known.collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { "none".to_owned() } else { known };
             return Err(Error::Arguments(format!(
                 "`query.{}` is not known for this path; known: {known}",
                 text::quoted(name, 60).trim_matches('"')

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Job, Work, text_at};
-use crate::canonical::{canonical, wildcarded};
+use crate::canonical::{canonical, scattered, wildcarded};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::sanitize::personal::Privacy;
@@ -242,14 +242,20 @@ impl Matches {
 async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let query = arguments.text("query").unwrap_or_default().trim();
     let (by, kind) = (arguments.text("by"), arguments.text("kind"));
-    may_search(work, query, by)?;
+    may_search(work, by)?;
     let mut exact = !query.contains('*');
     let mut found = search(work, &Question { by, kind, ..Question::of(query) }).await?;
-    if found.devices.is_empty() && exact && !by.is_some_and(|by| is_kept_back(work, by)) {
+    if found.devices.is_empty() && exact {
         if let Some(forms) = wildcarded(&composed(query)) {
             let same = |device: &Device| device.known_as(query, by);
             found = search(work, &Question { by, kind, texts: vec![forms], ..Question::of(query) }).await?;
             found.devices.retain(same);
+        }
+        if found.devices.is_empty() && by.is_none_or(|by| by == "name") {
+            let texts = vec![scattered(&composed(query))];
+            let only = Some(["name"].as_slice());
+            found = search(work, &Question { by, kind, texts, only, ..Question::of(query) }).await?;
+            found.devices.retain(|device| device.known_as(query, Some("name")));
         }
         if found.devices.is_empty() {
             exact = false;
@@ -304,7 +310,7 @@ fn answer(work: &Work<'_>, found: Matches, exact: bool, by: Option<&str>, kind: 
     let covers: Vec<String> = read.iter().map(|one| format!("{}s", one.kind.replace('_', " "))).collect();
     let keys: Vec<&str> =
         KEYS.iter().map(|(key, _)| *key).filter(|key| by.is_none_or(|by| by == *key)).collect();
-    let keys: Vec<&str> = keys.into_iter().filter(|key| !is_closed(work, key)).collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| !is_kept_back(work, key)).collect();
     let mut shown = json!({
         "total": total, "exact": exact && total > 0, "covers": format!("{} in inventory", covers.join(" and ")),
         "searched": { "fields": keys, "kinds": read.iter().map(|one| one.kind).collect::<Vec<_>>() },
@@ -346,8 +352,7 @@ impl<'a> Question<'a> {
 async fn search(work: &Work<'_>, question: &Question<'_>) -> Result<Matches, Error> {
     let mut found = Matches::default();
     for inventory in kinds(question.kind) {
-        let whole = question.texts.iter().all(|text| !text.contains('*'));
-        let mut keys = open_keys(work, inventory, whole);
+        let mut keys = open_keys(work, inventory);
         keys.retain(|(key, _)| {
             question.by.is_none_or(|by| by == *key) && question.only.is_none_or(|only| only.contains(key))
         });
@@ -379,27 +384,19 @@ async fn search(work: &Work<'_>, question: &Question<'_>) -> Result<Matches, Err
 /// What a device is known by that says who its user is.
 const PERSONAL: [&str; 3] = ["username", "real_name", "email"];
 
-/// Whether a key is kept back from the caller, who may then ask for a whole value at most.
+/// Whether a key is kept back from the caller, for whom nothing is found by it then: whoever could try out names would learn them.
 fn is_kept_back(work: &Work<'_>, key: &str) -> bool {
     work.privacy().is_some() && PERSONAL.contains(&key)
 }
 
-fn leaves_out(work: &Work<'_>) -> bool {
-    work.privacy().is_some_and(Privacy::leaves_out)
-}
-
-/// Whether nothing is found by a key: it is left out of answers, or it is a name that many people know.
-fn is_closed(work: &Work<'_>, key: &str) -> bool {
-    is_kept_back(work, key) && (leaves_out(work) || key == "real_name")
-}
-
-/// Refuse to search for a part of a personal field: letter by letter it would tell the whole.
-fn may_search(work: &Work<'_>, query: &str, by: Option<&str>) -> Result<(), Error> {
+/// Refuse to search by what is kept back, with the way to ask.
+fn may_search(work: &Work<'_>, by: Option<&str>) -> Result<(), Error> {
     let Some(by) = by.filter(|by| is_kept_back(work, by)) else { return Ok(()) };
-    let why = match (is_closed(work, by), query.contains('*')) {
-        (true, _) => "is not shown, and nothing is found by it. Search by serial number, name or asset tag",
-        (false, true) => "is a pseudonym in answers, and only a whole value finds it, without `*`",
-        (false, false) => return Ok(()),
+    let why = if work.privacy().is_some_and(Privacy::leaves_out) {
+        "is not shown, and nothing is found by it. Search by serial number, name or asset tag"
+    } else {
+        "is a pseudonym in answers, and no real value finds it. Search by serial number, name or asset tag, or ask `computer_list` or \
+         `mobile_device_list` with `where` for the pseudonym"
     };
     Err(Error::Arguments(format!("`by` {by} is personal (`redaction`): it {why}")))
 }
@@ -418,9 +415,6 @@ fn is_found(work: &Work<'_>, device: &Device, keys: &[&(&str, &str)], query: &st
     keys.iter().any(|(key, _)| {
         let name = fact_of(key);
         let (told, real) = (text_at(&shown, name), device.fact(name));
-        if is_kept_back(work, key) {
-            return whole && real.eq_ignore_ascii_case(query);
-        }
         // A whole name that somebody knows finds the device, a part of it only what is shown.
         let text = match work.privacy() {
             Some(privacy) if whole && *key == "name" => {
@@ -454,14 +448,9 @@ fn matches(text: &str, query: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// The keys of a kind that may be asked for: what is kept back, by a whole value alone, and what is left out not at all.
-fn open_keys(
-    work: &Work<'_>,
-    inventory: &'static Inventory,
-    whole: bool,
-) -> Vec<&'static (&'static str, &'static str)> {
-    let is_open = |key: &str| !is_kept_back(work, key) || (whole && !is_closed(work, key));
-    inventory.keys.iter().filter(|(key, _)| is_open(key)).collect()
+/// The keys of a kind that may be asked for: none that is kept back.
+fn open_keys(work: &Work<'_>, inventory: &'static Inventory) -> Vec<&'static (&'static str, &'static str)> {
+    inventory.keys.iter().filter(|(key, _)| !is_kept_back(work, key)).collect()
 }
 
 async fn listed(

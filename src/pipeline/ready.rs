@@ -241,7 +241,8 @@ impl Ready {
                 others.zip(with_value).map(|(others, with_value)| others.saturating_sub(with_value));
             (count_of.is_some() || !count.is_text).then(|| (count.field.clone(), count_of))
         });
-        futures::future::join_all(counts).await.into_iter().flatten().collect()
+        let counted = futures::future::join_all(counts).await.into_iter().flatten();
+        counted.chain(self.question.uncounted.iter().map(|field| (field.clone(), None))).collect()
     }
 
     /// How many rows a filter finds.

@@ -15,6 +15,7 @@ use super::question::{Field, Reader, problem, short};
 use super::sift::{Test, Tree};
 use super::when::{self, Period};
 use crate::canonical::wildcarded;
+use crate::sanitize::secrets;
 
 /// Values of an enum that a message names, at most.
 const NAMED: usize = 12;
@@ -207,8 +208,9 @@ impl Reader<'_> {
     pub(super) fn planned(&self, condition: &Condition<'_>) -> Result<Planned, Problem> {
         let Condition { argument, name, op, .. } = condition;
         let field = self.field(argument, name)?;
-        self.refuse_parts_of_pseudonyms(condition, &field)?;
+        self.refuse_real_names(condition, &field)?;
         let wrong = |message: String| problem(argument, format!("`{}` {message}", short(name)));
+        refuse_credentials(&condition.values).map_err(wrong)?;
         self.refuse_objects(&field, *op).map_err(wrong)?;
         refuse_parts(&field.kind, *op).map_err(wrong)?;
         let values: Vec<String> = condition
@@ -247,20 +249,27 @@ impl Reader<'_> {
         Ok(Planned { sent, test, words: words.join(" "), with_value })
     }
 
-    /// A part of a name that callers do not see would tell them the name, letter by letter.
-    fn refuse_parts_of_pseudonyms(&self, condition: &Condition<'_>, field: &Field) -> Result<(), Problem> {
-        let is_part = condition.op.is_part()
-            || condition.has_wildcards && condition.values.iter().any(|value| value.contains('*'));
-        if field.personal.is_none() || !(is_part || condition.op.is_ordered()) {
+    /// Whoever could try out a name that is not shown would learn it, and a part of it would tell it letter by letter.
+    fn refuse_real_names(&self, condition: &Condition<'_>, field: &Field) -> Result<(), Problem> {
+        if field.personal.is_none() {
             return Ok(());
         }
-        let name = short(condition.name);
-        Err(problem(
-            condition.argument,
-            format!(
-                "`{name}` is a pseudonym in the answers of this server: only eq, ne, in and not_in say anything of it"
-            ),
-        ))
+        let is_part = condition.op.is_part()
+            || condition.has_wildcards && condition.values.iter().any(|value| value.contains('*'));
+        let is_real = |value: &String| !value.trim().is_empty() && !self.is_pseudonym(value);
+        let why = if is_part || condition.op.is_ordered() {
+            "only eq, ne, in and not_in say anything of it"
+        } else if condition.values.iter().any(is_real) {
+            "it is compared with pseudonyms as answers show them, and with no real value; find the row by something else, such as a serial \
+             number, and take the pseudonym from it"
+        } else {
+            return Ok(());
+        };
+        let message = format!(
+            "`{}` is a pseudonym in the answers of this server (`redaction`): {why}",
+            short(condition.name)
+        );
+        Err(problem(condition.argument, message))
     }
 
     /// An object has no order and no text of its own.
@@ -374,11 +383,19 @@ impl Reader<'_> {
                 None
             }
             Kind::Identifier => exactly(),
-            // Jamf knows the name alone, and the row that it finds shows a pseudonym.
-            Kind::Text | Kind::Unknown if field.personal.is_some() => exactly(),
             Kind::Text | Kind::Unknown => texts(filter, op, values),
         }
     }
+}
+
+/// No row shows a credential, so that a condition with one could only try it out at Jamf, which does not mind the case of letters.
+fn refuse_credentials(values: &[String]) -> Result<(), String> {
+    let is_one = |value: &String| {
+        [value.clone(), value.to_lowercase(), value.to_uppercase()].iter().any(|value| secrets::any(value))
+    };
+    let why =
+        "is compared with what looks like a credential, which no row shows; ask with the rest of the text";
+    if values.iter().any(is_one) { Err(why.to_owned()) } else { Ok(()) }
 }
 
 /// The text of a number, a flag or a moment has no parts.
@@ -487,8 +504,10 @@ fn compared(filter: &str, op: Op, values: &[String]) -> Option<Expression> {
 fn texts(filter: &str, op: Op, values: &[String]) -> Option<(Expression, bool)> {
     let patterns: Vec<String> = values.iter().map(|value| op.pattern(value)).collect();
     let wide: Vec<Option<String>> = patterns.iter().map(|pattern| wildcarded(pattern)).collect();
+    let has_parts = patterns.iter().any(|pattern| pattern.contains('*'));
     if wide.iter().all(Option::is_none) {
-        return Some((compared(filter, op, values)?, true));
+        // Jamf looks for parts in credentials too, which no row shows.
+        return Some((compared(filter, op, values)?, !has_parts));
     }
     let each: Vec<String> =
         wide.into_iter().zip(patterns).map(|(wide, pattern)| wide.unwrap_or(pattern)).collect();

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use jamf_pro_client::{Each, Projection};
 use jamf_pro_tools::rsql::{self, Expression};
-use jamf_pro_tools::schema::COMPARISONS;
 use jamf_pro_tools::{Action, Checked, Problem, Problems, Risk, Rows};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::compare::Kind;
 use super::conditions::{Condition, Planned, tree};
 use super::fields;
+use super::guard::Guard;
 use super::shape::{Found, Shape};
 use super::sift::{Sieve, Test, Tree};
 use crate::privacy::people::People;
@@ -38,8 +38,12 @@ pub struct Question {
     pub here: Vec<String>,
     /// Conditions that are judged here.
     pub sieve: Option<Sieve>,
+    /// Conditions that Jamf is asked too, of which it takes more than is shown.
+    pub guard: Option<Guard>,
     /// What tells how many rows have no value of a field that Jamf filters on.
     pub counts: Vec<Count>,
+    /// Such fields of which it is not asked.
+    pub uncounted: Vec<String>,
     /// The caller named the fields.
     pub is_named: bool,
     /// The sort that Jamf gets, where it is another one than was given.
@@ -57,48 +61,6 @@ pub struct Count {
     pub with_value: String,
     /// The field holds text, of which some tenants may not tell whether it is there.
     pub is_text: bool,
-}
-
-/// `where` as models write it: a list of `[field, op, value]`, which is what the schema says; objects with these names; or a
-/// single condition.
-pub fn repaired(arguments: &mut Map<String, Value>) {
-    let Some(given) = arguments.get_mut("where") else { return };
-    if let Value::String(text) = given
-        && let Ok(parsed @ (Value::Array(_) | Value::Object(_))) = serde_json::from_str(text)
-    {
-        *given = parsed;
-    }
-    if given.is_object() {
-        *given = json!([given]);
-    }
-    let Value::Array(conditions) = given else { return };
-    let is_one = conditions.get(1).and_then(Value::as_str).is_some_and(|op| COMPARISONS.contains(&op));
-    if is_one {
-        *given = json!([conditions]);
-    }
-    let Value::Array(conditions) = given else { return };
-    for condition in conditions {
-        if let Value::Array(words) = condition
-            && let [_, op, Value::Array(_)] = words.as_slice()
-            && op.as_str().is_some_and(|op| matches!(op, "in" | "not_in"))
-            && let Some(Value::Array(values)) = words.pop()
-        {
-            words.extend(values);
-            continue;
-        }
-        let Value::Object(named) = condition else { continue };
-        let (Some(field), Some(op)) = (named.get("field"), named.get("op")) else { continue };
-        if named.keys().any(|name| !matches!(name.as_str(), "field" | "op" | "value" | "values")) {
-            continue;
-        }
-        let mut list = vec![field.clone(), op.clone()];
-        match named.get("value").or_else(|| named.get("values")) {
-            Some(Value::Array(values)) => list.extend(values.iter().cloned()),
-            Some(Value::Null) | None => {}
-            Some(value) => list.push(value.clone()),
-        }
-        *condition = Value::Array(list);
-    }
 }
 
 impl Question {
@@ -143,7 +105,7 @@ impl Question {
         if self.sieve.is_none() && redaction.is_off() {
             return None;
         }
-        let (sieve, redaction) = (self.sieve.clone(), redaction.clone());
+        let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
         let fields: Vec<&str> = self.asked.iter().map(String::as_str).collect();
         let narrow = (self.read.len() > self.asked.len()).then(|| Projection::new(&fields, &[], &[]));
         Some(Arc::new(move |row| {
@@ -153,6 +115,9 @@ impl Question {
             // Conditions are judged on what is shown: nobody can ask letter by letter what a credential is.
             if secrets::any(&row) {
                 secrets::leave_out(&mut value);
+            }
+            if let Some(guard) = &guard {
+                guard.look_at(&value);
             }
             if sieve.as_ref().is_some_and(|sieve| !sieve.takes(&value)) {
                 return None;
@@ -405,12 +370,22 @@ impl Reader<'_> {
             if question.counts.iter().any(|count| count.field == *field) {
                 continue;
             }
+            // A count by what Jamf takes for more than is shown would tell of the rest.
+            let is_of_more = |plan: &Plan| {
+                plan.is_looser() && plan.with_value.as_ref().is_none_or(|(known, _)| known != field)
+            };
+            if plans.iter().any(is_of_more) {
+                question.uncounted.push(field.clone());
+                continue;
+            }
             let others = sent(Some(field.as_str()));
             let is_text = matches!(with_value, Expression::And(_));
             let both = others.iter().cloned().chain(with_value.clone().conjuncts()).collect();
             let with_value = text(both).unwrap_or_default();
             question.counts.push(Count { field: field.clone(), others: text(others), with_value, is_text });
         }
+        let looser = plans.iter().filter(|plan| plan.is_looser()).filter_map(|plan| plan.judged.clone());
+        question.guard = Guard::of(looser.collect());
         let (words, trees): (Vec<String>, Vec<Tree>) =
             plans.into_iter().filter_map(|plan| Some((plan.words, plan.judged?))).unzip();
         if trees.is_empty() {
@@ -584,6 +559,11 @@ struct Plan {
 }
 
 impl Plan {
+    /// Jamf is asked, and the rows that it finds are judged here.
+    fn is_looser(&self) -> bool {
+        self.sent.is_some() && self.judged.is_some()
+    }
+
     fn of(planned: Planned) -> Self {
         let Planned { sent, test, words, with_value } = planned;
         let judged =
@@ -627,30 +607,4 @@ fn withheld(argument: &str, name: &str) -> Problem {
 
 pub(super) fn short(text: &str) -> String {
     crate::sanitize::text::clean(text).chars().take(80).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_are_taken_in_every_form_that_models_write() {
-        let of = |given: Value| {
-            let mut arguments = json!({ "where": given }).as_object().unwrap().clone();
-            repaired(&mut arguments);
-            arguments.remove("where").unwrap()
-        };
-        let one = json!([["name", "eq", "x"]]);
-        assert_eq!(of(one.clone()), one);
-        assert_eq!(of(json!(["name", "eq", "x"])), one);
-        assert_eq!(of(json!({ "field": "name", "op": "eq", "value": "x" })), one);
-        assert_eq!(of(json!([{ "field": "name", "op": "eq", "value": ["x"] }])), one);
-        assert_eq!(of(json!("[{\"field\":\"name\",\"op\":\"eq\",\"value\":\"x\"}]")), one);
-        assert_eq!(
-            of(json!([{ "field": "a", "op": "is_empty" }, ["b", "lt", 5]])),
-            json!([["a", "is_empty"], ["b", "lt", 5]])
-        );
-        let other = json!([{ "field": "a", "operator": "eq" }]);
-        assert_eq!(of(other.clone()), other, "what is not known is left for the check to refuse");
-    }
 }

@@ -12,6 +12,7 @@ use super::files::{self, Link};
 use super::{IN_A_ROW, Limits, csv, now};
 use crate::error::Error;
 use crate::query::fields::{self, section_name};
+use crate::query::guard::Guard;
 use crate::query::question::Question;
 use crate::query::sift::Sieve;
 use crate::sanitize::text;
@@ -211,7 +212,7 @@ impl Asked<'_> {
         frame.insert("shown".to_owned(), json!(listing.rows.len()));
         frame.insert("next".to_owned(), json!(self.next(listing)));
         frame.insert("as_of".to_owned(), json!(now()));
-        frame.insert("coverage".to_owned(), self.coverage(listing));
+        frame.insert("coverage".to_owned(), self.coverage(walk, listing));
         let mut notes = self.notes(walk, listing);
         self.say_uncompared(&mut frame, &mut notes);
         if cuts {
@@ -305,8 +306,17 @@ impl Asked<'_> {
         }
     }
 
+    /// Rows and pages that were read, without those that Jamf found by what no row shows.
+    fn read(&self, walk: &Walk, listing: &Listing) -> (u64, u32) {
+        let beside = self.question.guard.as_ref().map_or(0, Guard::beside);
+        let rows = listing.read.saturating_sub(beside);
+        let pages = |rows: u64| rows.div_ceil(u64::from(walk.page_size.max(1))).max(1);
+        let more = u32::try_from(pages(listing.read) - pages(rows)).unwrap_or_default();
+        (rows, listing.pages.saturating_sub(more))
+    }
+
     /// What the answer rests on.
-    fn coverage(&self, listing: &Listing) -> Value {
+    fn coverage(&self, walk: &Walk, listing: &Listing) -> Value {
         let path = listing.older_path.unwrap_or(self.action.path);
         let mut coverage = Map::new();
         coverage.insert("source".to_owned(), json!(format!("{} {path}", self.action.method.as_str())));
@@ -319,8 +329,9 @@ impl Asked<'_> {
         if let Some(sections) = self.checked.arguments().get("section") {
             coverage.insert("sections".to_owned(), sections.clone());
         }
-        coverage.insert("rows_read".to_owned(), json!(listing.read));
-        coverage.insert("pages_read".to_owned(), json!(listing.pages));
+        let (rows, pages) = self.read(walk, listing);
+        coverage.insert("rows_read".to_owned(), json!(rows));
+        coverage.insert("pages_read".to_owned(), json!(pages));
         if let Some(left) =
             listing.total.filter(|_| listing.passed.is_none()).map(|total| total.saturating_sub(listing.read))
             && left > 0
@@ -343,8 +354,9 @@ impl Asked<'_> {
     /// What a reader must know before drawing a conclusion, above all from an empty list.
     fn notes(&self, walk: &Walk, listing: &Listing) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
+        let (read, _) = self.read(walk, listing);
         if let Some(error) = listing.failed.clone().map(Error::from) {
-            notes.push(format!("INCOMPLETE: the walk broke off after {} rows: {error}", listing.read));
+            notes.push(format!("INCOMPLETE: the walk broke off after {read} rows: {error}"));
         }
         if self.flag("save") && self.first() > 0 {
             notes.push(format!("the file begins after the first {} rows, as `page` asks", self.first()));
@@ -363,7 +375,7 @@ impl Asked<'_> {
                 null.join(", ")
             ));
         }
-        self.absent(listing, &mut notes);
+        self.absent(listing, read, &mut notes);
         if let Some(path) = listing.older_path {
             notes.push(format!("this tenant is older: answered by {path}"));
         }
@@ -391,7 +403,7 @@ impl Asked<'_> {
     }
 
     /// A field that no row has is a slip, and a condition on one says nothing.
-    fn absent(&self, listing: &Listing, notes: &mut Vec<String>) {
+    fn absent(&self, listing: &Listing, read: u64, notes: &mut Vec<String>) {
         let judged = self.question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
         let (blind, slips): (Vec<&String>, Vec<&String>) =
             listing.absent.iter().partition(|field| judged.contains(&field.as_str()));
@@ -406,8 +418,7 @@ impl Asked<'_> {
         if !blind.is_empty() {
             let blind: Vec<&str> = blind.into_iter().map(String::as_str).collect();
             notes.push(format!(
-                "none of the {} rows read has the field {}, which a condition asks about: this answer proves nothing about it",
-                listing.read,
+                "none of the {read} rows read has the field {}, which a condition asks about: this answer proves nothing about it",
                 blind.join(", ")
             ));
         }
@@ -416,7 +427,7 @@ impl Asked<'_> {
     /// Why there is nothing.
     fn nothing(&self, walk: &Walk, listing: &Listing) -> String {
         if let Some(passed) = listing.passed {
-            return match (passed, listing.read) {
+            return match (passed, self.read(walk, listing).0) {
                 (0, 0) if self.question.sent.is_some() => "nothing matches the filter".to_owned(),
                 (0, 0) => "the list is empty".to_owned(),
                 (0, read) => format!("none of the {read} rows read meets the conditions"),

@@ -183,3 +183,26 @@ async fn two_hundred_names_take_few_requests() {
         assert!(seen.path.len() < 7_500, "{} bytes", seen.path.len());
     }
 }
+
+#[tokio::test]
+async fn a_name_with_characters_that_answers_leave_out_is_found_by_what_they_show() {
+    let setup = Setup::start().await;
+    let listed = setup.ok("computer_list", json!({ "fields": ["id"], "page_size": 3 })).await;
+    for (row, name) in listed["rows"].as_array().unwrap().iter().zip([
+        "Lab\u{202e}Mac 771",
+        "\u{2066}Kiosk\u{2069}9 Mac",
+        "Till\u{e0041}\u{61c}Mac",
+    ]) {
+        let body = json!({ "general": { "name": name } });
+        setup.ok("computer_update", json!({ "id": row["id"], "body": body })).await;
+        let shown: String = name.chars().filter(char::is_ascii).collect();
+        let found = setup.ok("device_find", json!({ "query": shown })).await;
+        assert_eq!(
+            (&found["total"], &found["exact"], &found["devices"][0]["id"]),
+            (&json!(1), &json!(true), &row["id"]),
+            "{name:?}: {found}"
+        );
+        let groups = setup.ok("group_membership_check", json!({ "device": shown })).await;
+        assert_eq!(groups["device"]["id"], row["id"], "{name:?}: {groups}");
+    }
+}

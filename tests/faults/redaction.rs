@@ -222,6 +222,50 @@ async fn a_credential_cannot_be_found_out_by_conditions() {
     assert_eq!(asked.iter().find(told), None);
 }
 
+/// Whatever is guessed of a credential in a name, the answer is the same, right or wrong.
+#[tokio::test]
+async fn a_credential_in_a_name_cannot_be_found_out_by_conditions() {
+    let setup = Setup::start().await;
+    for number in 0..3 {
+        let body = json!({ "name": format!("Bind {number} password=Zanzibar77Quokka"), "priority": "AFTER" });
+        setup.ok("script_create", json!({ "body": body })).await;
+    }
+    let answered = async |condition: &Value, guess: &str| {
+        let condition = condition.to_string().replace("GUESS", guess);
+        let mut arguments: Value = serde_json::from_str(&condition).unwrap();
+        arguments["fields"] = json!(["id"]);
+        let mut answer = setup.call("script_list", arguments).await.text().replace(guess, "GUESS");
+        if let Some(at) = answer.find("\"as_of\"") {
+            answer.replace_range(at..at + "\"as_of\":\"2026-01-01T00:00:00Z\"".len(), "");
+        }
+        answer
+    };
+    for condition in [
+        json!({ "where": [["name", "contains", "GUESS"]] }),
+        json!({ "where": [["name", "starts_with", "Bind 1 password=GUESS"]] }),
+        json!({ "where": [["name", "ends_with", "GUESS"]] }),
+        json!({ "where": [["name", "eq", "Bind 1 password=GUESS"]] }),
+        json!({ "where": [["name", "in", "Bind 1 password=GUESS", "x"]] }),
+        json!({ "filter": "name==*GUESS*" }),
+        json!({ "filter": "name==*GUESS*,id==1" }),
+        json!({ "filter": "name==*GUESS*;priority==AFTER" }),
+        json!({ "where": [["name", "contains", "GUESS"], ["categoryName", "eq", "None"]] }),
+        json!({ "where": [["name", "contains", "GUESS"]], "page_size": 1, "page": 1 }),
+        json!({ "where": [["name", "contains", "GUESS"]], "all": true }),
+    ] {
+        let (right, wrong) =
+            (answered(&condition, "Zanzibar77Quokka").await, answered(&condition, "Zanzibar77Quakka").await);
+        assert_eq!(right, wrong, "{condition}");
+    }
+    // What is shown of it finds it.
+    let shown = setup
+        .ok("script_list", json!({ "fields": ["id"], "where": [["name", "starts_with", "Bind 1"]] }))
+        .await;
+    assert_eq!(ids(&shown).len(), 1, "{shown}");
+    let shown = setup.ok("script_list", json!({ "fields": ["id"], "filter": "name==*assword*" })).await;
+    assert_eq!(ids(&shown).len(), 3, "{shown}");
+}
+
 #[tokio::test]
 async fn a_secret_field_is_not_sorted_or_filtered_by() {
     let setup = Setup::start().await;
@@ -273,6 +317,9 @@ async fn nobody_is_found_letter_by_letter() {
         for (tool, arguments) in [
             ("device_find", json!({ "query": part, "by": "username" })),
             ("device_find", json!({ "query": part, "by": "email" })),
+            ("device_find", json!({ "query": user, "by": "username" })),
+            ("computer_list", json!({ "where": [["userAndLocation.username", "eq", user]] })),
+            ("computer_list", json!({ "filter": format!("userAndLocation.username=in=({user})") })),
             ("computer_list", json!({ "sort": ["userAndLocation.username:asc"] })),
             ("computer_list", json!({ "sort": ["general.lastIpAddress"] })),
             ("computer_list", json!({ "sort": ["general.name:desc"] })),
@@ -346,7 +393,7 @@ async fn errors_and_plans_name_nobody() {
         ("device_restart", json!({ "devices": [user], "body": {}, "reason": "A test of errors" })),
     ] {
         let printed = setup.call(tool, arguments).await;
-        assert!(!printed.success && printed.text().contains("computer:"), "{tool}: {printed:?}");
+        assert!(!printed.success && printed.text().contains("no device is known by"), "{tool}: {printed:?}");
         assert!(!printed.text().contains(&owner), "{tool}: {printed:?}");
     }
     let printed = setup

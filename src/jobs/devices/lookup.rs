@@ -6,7 +6,7 @@ use jamf_pro_tools::rsql;
 use super::{
     Device, Inventory, MOST, Matches, Unread, composed, is_found, kinds, listed, open_keys, shortened,
 };
-use crate::canonical::wildcarded;
+use crate::canonical::{scattered, wildcarded};
 use crate::error::Error;
 use crate::jobs::Work;
 
@@ -35,13 +35,17 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
         }
     }
     let mut found = batched(work, words, filters).await?;
-    let unknown: Vec<String> = words
-        .iter()
-        .filter(|word| found.of(work, word).is_empty() && wildcarded(word).is_some())
-        .cloned()
-        .collect();
-    if !unknown.is_empty() {
-        let more = batched(work, &unknown, filters_of_forms).await?;
+    let wider: [(Filters, IsMeant); 2] = [
+        (filters_of_forms, |word| wildcarded(word).is_some()),
+        (filters_of_scattered, |word| !word.contains(':')),
+    ];
+    for (filters, is_meant) in wider {
+        let is_unknown = |word: &&String| is_meant(word) && found.of(work, word).is_empty();
+        let unknown: Vec<String> = words.iter().filter(is_unknown).cloned().collect();
+        if unknown.is_empty() {
+            continue;
+        }
+        let more = batched(work, &unknown, filters).await?;
         found.notes.extend(more.notes);
         found.unread.extend(more.unread);
         found.keep(more.devices.into_iter());
@@ -103,7 +107,7 @@ impl Matches {
         }
         let is_seen = |device: &Device| {
             let keys: Vec<_> =
-                kinds(Some(device.kind)).flat_map(|inventory| open_keys(work, inventory, true)).collect();
+                kinds(Some(device.kind)).flat_map(|inventory| open_keys(work, inventory)).collect();
             is_found(work, device, &keys, word)
         };
         let by = |is: &dyn Fn(&Device) -> bool| {
@@ -141,6 +145,9 @@ impl Matches {
 
 /// Longest filter of one request, in bytes as they stand in the address: servers take some 8,000 in all.
 const LONGEST: usize = 5_000;
+
+/// Whether a filter can find a word.
+type IsMeant = fn(&str) -> bool;
 
 /// What finds some words among the devices of a kind.
 type Filters = fn(&Work<'_>, &'static Inventory, &[String]) -> Option<rsql::Expression>;
@@ -192,7 +199,7 @@ fn filters(work: &Work<'_>, inventory: &'static Inventory, words: &[String]) -> 
     }
     let mut parts = Vec::new();
     parts.extend(rsql::condition(inventory.id, "in", &ids));
-    for (key, field) in open_keys(work, inventory, true) {
+    for (key, field) in open_keys(work, inventory) {
         let fitting: Vec<String> = texts
             .iter()
             .filter(|text| may_be(key, text))
@@ -216,12 +223,23 @@ fn filters_of_forms(
 ) -> Option<rsql::Expression> {
     let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&composed(word))).collect();
     let mut parts = Vec::new();
-    for (key, field) in open_keys(work, inventory, false) {
+    for (key, field) in open_keys(work, inventory) {
         if ["name", "username", "real_name", "asset_tag"].contains(key) {
             parts.extend(forms.iter().map(|form| rsql::compare(field, "==", form)));
         }
     }
     (!parts.is_empty()).then_some(rsql::Expression::Or(parts))
+}
+
+/// Names that an answer shows as one of these texts, with characters in them that it leaves out.
+fn filters_of_scattered(
+    _work: &Work<'_>,
+    inventory: &'static Inventory,
+    words: &[String],
+) -> Option<rsql::Expression> {
+    let (_, field) = inventory.keys.iter().find(|(key, _)| *key == "name")?;
+    let names = words.iter().map(|word| rsql::compare(field, "==", &scattered(&composed(word))));
+    Some(rsql::Expression::Or(names.collect()))
 }
 
 /// Whether a text can be what a device is known by: asking for the rest would make the address long for nothing.
