@@ -1,6 +1,6 @@
 """Mutated JSON-RPC messages on standard input and over HTTP: the server must not crash, hang or grow, and answers ping afterwards.
 
-Needs Python alone. The seed is printed; the same seed makes the same messages. Usage: fuzz.py BINARY [COUNT [SEED]]
+The simulated tenant is a process of its own, so that the memory is that of the server. Needs Python alone. The seed is printed; the same seed makes the same messages. Usage: fuzz.py BINARY [COUNT [SEED]]
 """
 
 import copy
@@ -110,10 +110,24 @@ def resident(process):
         return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
 
 
-def start(binary, arguments, **more):
+def start_tenant(binary):
+    """The process, and the variables that name it."""
+    home = tempfile.mkdtemp(prefix="fuzz-tenant-")
+    command = [binary, "demo", "--port", "0"]
+    process = subprocess.Popen(command, env=dict(os.environ, HOME=home), stdout=subprocess.PIPE, text=True)
+    variables = {}
+    for line in process.stdout:
+        name, _, value = line.strip().partition("=")
+        variables[name] = value
+        if name == "DEMO_CONTROL":
+            break
+    return process, {name: value for name, value in variables.items() if name.startswith("JAMF_PRO_")}
+
+
+def start(binary, tenant, arguments, **more):
     state = tempfile.mkdtemp(prefix="fuzz-")
-    environment = dict(os.environ, JAMF_PRO_MCP_STATE=state, HOME=state, JAMF_PRO_MCP_HTTP_TOKEN=TOKEN)
-    return subprocess.Popen([binary, "serve", "--demo", *arguments], env=environment, **more)
+    environment = dict(os.environ, **tenant, JAMF_PRO_MCP_STATE=state, HOME=state, JAMF_PRO_MCP_HTTP_TOKEN=TOKEN)
+    return subprocess.Popen([binary, "serve", *arguments], env=environment, **more)
 
 
 def check_memory(name, before, after):
@@ -121,8 +135,8 @@ def check_memory(name, before, after):
     assert after <= before * 1.5, f"{name}: memory grew from {before} to {after} kB"
 
 
-def over_stdio(binary, random, count):
-    process = start(binary, [], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def over_stdio(binary, tenant, random, count):
+    process = start(binary, tenant, [], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     answers = {}
     arrived = threading.Condition()
 
@@ -165,8 +179,8 @@ def over_stdio(binary, random, count):
     assert process.wait(60) == 0
 
 
-def over_http(binary, random, count):
-    process = start(binary, ["--http", "127.0.0.1:0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def over_http(binary, tenant, random, count):
+    process = start(binary, tenant, ["--http", "127.0.0.1:0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if found := re.search(r"listening on http://([^/]+)/", line):
             break
@@ -222,8 +236,12 @@ def over_http(binary, random, count):
 def main(binary, count="20000", seed=None):
     seed = int(seed) if seed else int(time.time())
     print(f"seed {seed}, {count} messages on each transport")
-    over_stdio(binary, random.Random(seed), int(count))
-    over_http(binary, random.Random(seed + 1), int(count))
+    process, tenant = start_tenant(binary)
+    try:
+        over_stdio(binary, tenant, random.Random(seed), int(count))
+        over_http(binary, tenant, random.Random(seed + 1), int(count))
+    finally:
+        process.terminate()
     print("no crash, no hang, no growth")
 
 
