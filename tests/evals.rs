@@ -8,12 +8,14 @@ use jamf_pro_mcp::registry::Tool;
 
 const QUESTIONS: &str = include_str!("../evals/questions.tsv");
 
-/// A few points below what was reached, so that a change for the worse fails and a new tool does not.
-const FLOOR: Figures =
-    Figures { questions: 400, twelve: 0.96, first_five: 0.92, first: 0.62, reciprocal: 0.75 };
+/// A few points below what was reached on the questions that the search was tuned on, so that a change for the worse fails and a new
+/// tool does not.
+const KNOWN: Figures =
+    Figures { questions: 440, twelve: 0.965, first_five: 0.94, first: 0.66, reciprocal: 0.78 };
 
-/// The same for what the search was not tuned on.
-const UNSEEN: f64 = 0.75;
+/// The same for the questions that it was not tuned on.
+const UNSEEN: Figures =
+    Figures { questions: 90, twelve: 0.84, first_five: 0.75, first: 0.38, reciprocal: 0.53 };
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Figures {
@@ -102,22 +104,24 @@ fn a_right_tool_is_among_the_first_five() {
     for set in ["known", "unseen"] {
         say(set, figures(questions.iter().filter(|question| question.set == set)));
     }
-    for question in questions.iter().filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
+    // What the unseen questions miss is not shown: who sees it tunes the search on them.
+    let known = questions.iter().filter(|question| question.set == "known");
+    for question in known.filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
         let found: Vec<&str> =
             registry().search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
         println!(
-            "missed ({}): {}\n        wanted {}\n        found  {}",
-            question.set,
+            "missed: {}\n        wanted {}\n        found  {}",
             question.asked,
             question.right.join(", "),
             found.join(", ")
         );
     }
-    let unseen = figures(questions.iter().filter(|question| question.set == "unseen"));
-    assert!(unseen.first_five >= UNSEEN, "{unseen:?}");
-    assert!(all.questions >= FLOOR.questions, "{all:?}");
-    assert!(all.twelve >= FLOOR.twelve, "{all:?}");
-    assert!(all.first_five >= FLOOR.first_five, "{all:?}");
-    assert!(all.first >= FLOOR.first, "{all:?}");
-    assert!(all.reciprocal >= FLOOR.reciprocal, "{all:?}");
+    for (set, floor) in [("known", KNOWN), ("unseen", UNSEEN)] {
+        let reached = figures(questions.iter().filter(|question| question.set == set));
+        assert!(reached.questions >= floor.questions, "{set}: {reached:?}");
+        assert!(reached.twelve >= floor.twelve, "{set}: {reached:?}");
+        assert!(reached.first_five >= floor.first_five, "{set}: {reached:?}");
+        assert!(reached.first >= floor.first, "{set}: {reached:?}");
+        assert!(reached.reciprocal >= floor.reciprocal, "{set}: {reached:?}");
+    }
 }

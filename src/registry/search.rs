@@ -1,7 +1,7 @@
 //! Finds tools by what somebody wants to do, without a network and without a model.
 //!
 //! Every tool is a small document of several fields: its name, what it is for, phrases in which administrators ask for it, its family, its path, its privileges, and the
-//! names and words of its arguments and filters. They are ranked by BM25 over the weighted fields. The words of the question are widened by
+//! names and words of its arguments and filters; the phrases of the other tools of the same resource count a little. They are ranked by BM25 over the weighted fields. The words of the question are widened by
 //! what admins call things (in `words.rs`). `evals/` measures how well that does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,15 +10,17 @@ use jamf_pro_tools::{Risk, Rows};
 use serde_json::{Map, Value};
 
 use super::{Registry, Tool};
+use words::Wants;
 
 mod words;
 
 /// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
 /// where a tool can do much.
-const FIELDS: [(Field, f64, f64); 7] = [
+const FIELDS: [(Field, f64, f64); 8] = [
     (Field::Name, 3.0, 0.6),
     (Field::About, 1.6, 0.6),
     (Field::Asked, 1.6, 0.3),
+    (Field::AskedOfOthers, 0.6, 0.3),
     (Field::Family, 1.0, 0.6),
     (Field::Path, 0.6, 0.6),
     (Field::Privileges, 0.5, 0.6),
@@ -37,6 +39,9 @@ const CORE: f64 = 1.15;
 /// Who asks to be told something is seldom after what changes something, and the other way round.
 const OTHER_KIND: f64 = 0.7;
 
+/// What changes something counts less, too, where a question has no verb that says what is wanted: most such questions ask.
+const PROBABLY_OTHER_KIND: f64 = 0.75;
+
 /// How much more a tool counts when the question has all words of its name.
 const WHOLE_NAME: f64 = 0.5;
 
@@ -54,6 +59,8 @@ enum Field {
     Name,
     About,
     Asked,
+    /// The phrases of the other tools of the same resource: who asks for one of them says what the resource is called.
+    AskedOfOthers,
     Family,
     Path,
     Privileges,
@@ -87,11 +94,18 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(registry: &Registry) -> Self {
-        let texts: Vec<(Tool, BTreeMap<Field, Vec<String>>)> = registry
-            .all()
-            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
-            .map(|tool| (tool, fields(tool)))
-            .collect();
+        let tools: Vec<Tool> = registry.all().filter(|tool| !matches!(tool, Tool::Builtin(_))).collect();
+        let mut asked: HashMap<&str, Vec<(&str, String)>> = HashMap::new();
+        for tool in &tools {
+            asked.entry(resource(*tool)).or_default().push((tool.name(), phrases(*tool)));
+        }
+        let others = |tool: Tool| -> String {
+            let all = asked.get(resource(tool)).map(Vec::as_slice).unwrap_or_default();
+            let others = all.iter().filter(|(name, _)| *name != tool.name());
+            others.map(|(_, phrases)| phrases.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        let texts: Vec<(Tool, BTreeMap<Field, Vec<String>>)> =
+            tools.iter().map(|tool| (*tool, fields(*tool, &others(*tool)))).collect();
         let mut total: BTreeMap<Field, usize> = BTreeMap::new();
         for (field, words) in texts.iter().flat_map(|(_, fields)| fields) {
             *total.entry(*field).or_default() += words.len();
@@ -156,8 +170,12 @@ impl Index {
         if document.tool.is_core() {
             score *= CORE;
         }
-        if question.asks != document.tool.only_reads() && document.tool.risk() != Risk::Secret {
-            score *= OTHER_KIND;
+        if document.tool.risk() != Risk::Secret {
+            score *= match (question.wants, document.tool.only_reads()) {
+                (Wants::Answer, false) | (Wants::Change, true) => OTHER_KIND,
+                (Wants::Unclear, false) => PROBABLY_OTHER_KIND,
+                _ => 1.0,
+            };
         }
         if question.several && lists(document.tool) {
             score *= SEVERAL;
@@ -181,8 +199,7 @@ fn lists(tool: Tool) -> bool {
 struct Question {
     /// Each word with what it counts.
     words: BTreeMap<String, f64>,
-    /// It asks for something to be told, not done.
-    asks: bool,
+    wants: Wants,
     /// It asks for several things at once.
     several: bool,
     /// Words that may be the names of tools.
@@ -202,26 +219,39 @@ impl Question {
         }
         let named = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
         let several = all.iter().any(|word| words::means_several(word));
-        Self { words, several, asks: all.first().is_some_and(|first| words::asks(first)), named }
+        Self { words, several, wants: words::wants(text), named }
     }
 }
 
-/// The words of a tool, by where they stand.
-fn fields(tool: Tool) -> BTreeMap<Field, Vec<String>> {
+/// The resource that a tool is about: its name without the last word, which is the verb.
+fn resource(tool: Tool) -> &'static str {
+    let name = tool.name();
+    name.rsplit_once('_').map_or(name, |(resource, _)| resource)
+}
+
+/// The phrases in which administrators ask for a tool.
+fn phrases(tool: Tool) -> String {
+    match tool {
+        Tool::Action(action) => action.asked.join(" "),
+        Tool::Job(_) | Tool::Builtin(_) => String::new(),
+    }
+}
+
+/// The words of a tool, by where they stand; `others` are the phrases of the other tools of its resource.
+fn fields(tool: Tool, others: &str) -> BTreeMap<Field, Vec<String>> {
     let (toolset, family) = tool.family();
     let mut arguments = BTreeSet::new();
     names_of(&tool.input_schema(), &mut arguments);
     let mut paths: Vec<&str> = Vec::new();
-    let mut asked = String::new();
     if let Tool::Action(action) = tool {
         paths.extend(action.paths());
-        asked = action.asked.join(" ");
         arguments.extend(action.filters.iter().chain(action.brief).map(|field| (*field).to_owned()));
     }
     let texts = [
         (Field::Name, tool.name().to_owned()),
         (Field::About, tool.about().to_owned()),
-        (Field::Asked, asked),
+        (Field::Asked, phrases(tool)),
+        (Field::AskedOfOthers, others.to_owned()),
         (Field::Family, format!("{toolset} {family}")),
         (Field::Path, paths.join(" ")),
         (Field::Privileges, tool.privileges().join(" ")),

@@ -3,6 +3,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use alike::ALIKE;
+
+mod alike;
+
 /// Names with a capital in the middle that are one word all the same.
 const WHOLE: [&str; 17] = [
     "FileVault",
@@ -94,7 +98,14 @@ const EMPTY: &str = "a an the this that these those of on in to at by for from w
     than then now today right so as if it s t re get show tell list give let many much one jamf pro still yet already something \
     everything anything about into out up off over before after new make last week month day year ago use used put turn switch take let run call keep went going happen long often";
 
-/// First words of what asks to have something done; everything else asks to be told.
+/// First words of a question that asks to be told something.
+const ASKING: &str = "which who whom whose what when where why how is are was were do does did has have had can could should show \
+    list tell see look count check whether find report";
+
+/// Words before the verb of a request that say nothing of what is wanted.
+const POLITE: &str = "please just also now let us lets we i you want need would like to can could must should have help me how do";
+
+/// First words of what asks to have something done.
 const DOING: &str = "create new add make delete remove erase wipe lock unlock send set change update edit rename disable enable turn \
     switch put assign upload import install deploy push restart reboot shut renew rotate reset retry flush clear log sign take start \
     stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block skip unmanage test \
@@ -105,389 +116,9 @@ const DOING: &str = "create new add make delete remove erase wipe lock unlock se
 /// Words of what asks for more than one.
 const SEVERAL: &str = "which all list every any many find";
 
-/// What admins say, and the words of Jamf that mean it.
-const ALIKE: &[(&str, &str)] = &[
-    // Devices
-    ("mac", "computer"),
-    ("macbook", "computer"),
-    ("imac", "computer"),
-    ("laptop", "computer"),
-    ("desktop", "computer"),
-    ("notebook", "computer"),
-    ("machine", "computer device"),
-    ("endpoint", "computer device"),
-    ("iphone", "mobile device"),
-    ("ipad", "mobile device"),
-    ("ios", "mobile device"),
-    ("ipados", "mobile device"),
-    ("phone", "mobile device"),
-    ("tablet", "mobile device"),
-    ("apple tv", "mobile device"),
-    ("tvos", "mobile device"),
-    ("apple watch", "mobile device paired"),
-    ("vision pro", "mobile device"),
-    ("watch", "mobile device"),
-    ("student", "mobile device class"),
-    ("pupil", "class"),
-    ("teacher", "class"),
-    ("classroom", "class mobile device"),
-    ("colleague", "user"),
-    ("employee", "user"),
-    ("staff", "user"),
-    ("of the … department", "list user location"),
-    ("in the … department", "list user location"),
-    ("in the … building", "list location"),
-    ("in building", "list location"),
-    ("ventura", "macos version operating system computer"),
-    ("sonoma", "macos version operating system computer"),
-    ("sequoia", "macos version operating system computer"),
-    ("tahoe", "macos version operating system computer"),
-    ("monterey", "macos version operating system computer"),
-    ("macos", "computer"),
-    ("os", "operating system"),
-    ("serial", "device computer"),
-    ("fleet", "computer device"),
-    // What happens to them
-    ("wipe", "erase"),
-    ("factory reset", "erase"),
-    ("reset", "erase clear"),
-    ("stolen", "lost erase lock"),
-    ("lost", "lost mode"),
-    ("missing", "lost mode"),
-    ("where", "location"),
-    ("locate", "location"),
-    ("find my", "location lost"),
-    ("reboot", "restart"),
-    ("turn off", "disable shut"),
-    ("turn on", "enable"),
-    ("switch off", "disable"),
-    ("switch on", "enable"),
-    ("power off", "shut down"),
-    ("sign out", "log out"),
-    ("screen sharing", "remote desktop"),
-    ("vnc", "remote desktop"),
-    ("ard", "remote desktop"),
-    ("queued", "pending command"),
-    ("throw away", "delete flush"),
-    ("discard", "delete flush"),
-    ("drop", "delete flush"),
-    ("purge", "delete flush"),
-    ("clear … command", "mdm command flush"),
-    ("cancel … command", "mdm command flush"),
-    ("command … fail", "mdm command list status"),
-    ("push … fail", "mdm command list status"),
-    ("fail … push", "mdm command list status"),
-    ("secure", "lock"),
-    ("freeze", "lock"),
-    ("fired", "lock erase"),
-    ("left the company", "lock erase user delete"),
-    ("offboard", "erase user delete"),
-    ("return", "return service erase"),
-    ("refresh", "erase return service"),
-    ("sound", "lost mode sound"),
-    ("remote control", "remote assist session desktop"),
-    ("bluetooth", "device settings"),
-    ("time zone", "device settings time zone"),
-    ("home screen", "wallpaper profile"),
-    ("background picture", "wallpaper"),
-    ("ping", "blank push"),
-    ("apns", "push notification"),
-    ("push certificate", "notification alert certificate expire"),
-    ("wake", "blank push"),
-    ("unenroll", "unmanage remove mdm profile"),
-    ("jamf binary", "framework redeploy"),
-    ("jamf agent", "framework redeploy"),
-    ("jamf client", "framework redeploy"),
-    ("airplay", "mirroring"),
-    ("esim", "cellular plan"),
-    ("unlock", "clear passcode unlock pin"),
-    ("forgot", "clear passcode"),
-    ("forgotten", "clear passcode"),
-    ("gone", "lost mode"),
-    ("stuck", "pending status"),
-    ("command", "mdm command"),
-    ("pending", "command status"),
-    ("lock command", "mdm command"),
-    // Inventory
-    ("check in", "check-in contact computer inventory"),
-    ("checkin", "check-in contact computer inventory"),
-    ("recon", "inventory device information"),
-    ("stale", "computer device contact delete"),
-    ("who had", "history user"),
-    ("previous owner", "history user"),
-    ("past", "history"),
-    ("audit", "audit history"),
-    ("installed profile", "profile list computer management detail"),
-    ("installed app", "application installed"),
-    ("software", "application"),
-    ("memory", "hardware computer"),
-    ("ram", "hardware computer"),
-    ("cpu", "hardware computer"),
-    ("apple silicon", "hardware computer"),
-    ("battery", "hardware computer"),
-    ("mac address", "computer hardware"),
-    ("offline", "computer contact"),
-    ("last seen", "computer contact"),
-    ("not seen", "computer contact"),
-    ("os version", "computer operating system inventory"),
-    ("disk space", "computer storage inventory"),
-    ("storage", "computer inventory"),
-    ("warranty", "purchasing computer inventory gsx"),
-    ("firewall", "computer security inventory"),
-    ("sip", "computer security inventory"),
-    ("gatekeeper", "computer security inventory"),
-    ("bootstrap token", "computer inventory"),
-    ("filevault", "disk encryption computer"),
-    ("encrypted", "disk encryption computer inventory"),
-    ("encryption", "filevault computer inventory"),
-    ("supervised", "mobile device inventory"),
-    ("owner", "user device"),
-    ("belongs to", "user device find"),
-    ("person", "user"),
-    ("people", "user"),
-    ("joiner", "user create"),
-    ("leaver", "user delete"),
-    ("login", "history usage log"),
-    ("used … mac", "application usage history"),
-    ("app … used", "application usage"),
-    ("installed", "application"),
-    ("asset tag", "update computer extension attribute"),
-    ("ea", "extension attribute"),
-    ("eas", "extension attribute"),
-    ("custom field", "extension attribute"),
-    ("inventory update", "inventory collection"),
-    ("collect inventory", "device information request"),
-    ("user … have", "user device find computer"),
-    // Secrets
-    ("laps", "local admin password"),
-    ("local admin", "local admin password"),
-    ("admin password", "local admin password"),
-    ("recovery key", "filevault recovery"),
-    ("prk", "filevault recovery"),
-    ("firmware password", "recovery lock"),
-    ("pin", "pin lock"),
-    ("rotate", "set generate create"),
-    ("looked at", "audit history view"),
-    ("viewed", "audit history"),
-    // Enrollment
-    ("abm", "device enrollment"),
-    ("asm", "device enrollment"),
-    ("axm", "device enrollment"),
-    ("apple business manager", "device enrollment"),
-    ("apple school manager", "device enrollment"),
-    ("dep", "device enrollment prestage"),
-    ("ade", "device enrollment prestage"),
-    ("automated enrollment", "device enrollment prestage"),
-    ("zero touch", "prestage enrollment"),
-    ("setup assistant", "prestage enrollment customization"),
-    ("byod", "account driven user enrollment"),
-    ("personal device", "account driven user enrollment"),
-    ("uie", "user enrollment settings"),
-    ("user initiated", "enrollment settings"),
-    ("enroll again", "reenrollment"),
-    ("re enroll", "reenrollment"),
-    ("configurator", "supervision identity"),
-    ("logo", "image upload branding"),
-    ("picture", "image"),
-    ("screen", "panel customization"),
-    ("pane", "panel customization"),
-    ("invite", "invitation"),
-    ("join", "enrollment binding"),
-    ("mdm server", "device enrollment"),
-    ("pair", "supervision identity"),
-    // Apps and licences
-    ("vpp", "volume purchasing"),
-    ("license", "licence"),
-    ("licensed", "licence"),
-    ("apps and books", "volume purchasing"),
-    ("app catalog", "app installer title"),
-    ("auto update", "app installer patch"),
-    ("pkg", "package"),
-    ("dmg", "package"),
-    ("installer", "package"),
-    ("jcds", "cloud distribution point"),
-    ("file share", "distribution point"),
-    ("book", "ebook"),
-    ("kiosk", "single app mode"),
-    ("blocked app", "restricted software"),
-    ("block", "restricted software"),
-    ("forbidden", "restricted software"),
-    ("blacklist", "restricted software"),
-    ("ban", "restricted software create"),
-    ("prohibit", "restricted software create"),
-    ("prevent … app", "restricted software create"),
-    ("stop … app", "restricted software create"),
-    ("kill … process", "restricted software create"),
-    ("forbid", "restricted software create"),
-    ("forbidden list", "restricted software"),
-    ("app store app … mac", "mac app"),
-    ("mac app store", "mac app"),
-    ("app store app … ipad", "mobile device app"),
-    ("app store app … iphone", "mobile device app"),
-    ("app … ipad", "mobile device app"),
-    ("app … iphone", "mobile device app"),
-    ("distribute", "create scope"),
-    ("deploy", "create scope deployment"),
-    ("roll out", "create scope deployment"),
-    ("publish", "create scope"),
-    ("in house app", "mobile device app provisioning profile"),
-    ("seat", "licence"),
-    // Updates and patches
-    ("patch", "patch title policy"),
-    ("cve", "patch title software update"),
-    ("vulnerability", "patch title software update"),
-    ("vulnerable", "patch title software update"),
-    ("behind", "patch report version"),
-    ("outdated", "patch report version"),
-    ("chrome", "patch title"),
-    ("firefox", "patch title"),
-    ("os update", "managed software update plan"),
-    ("macos update", "managed software update plan"),
-    ("update plan", "managed software update plan"),
-    ("enforce", "managed software update plan create"),
-    ("update … mac", "managed software update status"),
-    ("upgrade", "managed software update plan"),
-    ("schedule … macos", "managed software update plan create"),
-    ("schedule … ios", "managed software update plan create"),
-    ("schedule … update", "managed software update plan create"),
-    ("planned update", "managed software update plan toggle"),
-    ("update … ipad", "managed software update plan"),
-    ("release", "available update"),
-    ("compliance", "compliance patch report"),
-    ("latest macos", "managed software update plan available"),
-    ("macos version", "available update"),
-    ("ddm", "declarative management declaration"),
-    ("blueprint", "declaration ddm"),
-    // Configuration
-    ("config profile", "configuration profile"),
-    ("mobileconfig", "configuration profile"),
-    ("payload", "configuration profile"),
-    ("wi fi", "profile"),
-    ("wifi", "profile"),
-    ("vpn", "profile"),
-    ("scoped", "scope"),
-    ("exclude", "scope exclusion change"),
-    ("exclusion", "scope change"),
-    ("apply to", "scope management"),
-    ("applies to", "scope management"),
-    ("policies run", "policy list"),
-    ("policy … fail", "policy log history"),
-    ("rerun", "policy log flush"),
-    ("frequency", "policy update"),
-    ("trigger", "policy"),
-    ("belong … group", "group member get"),
-    ("bind", "binding"),
-    ("target", "scope"),
-    ("shell", "script"),
-    ("bash", "script"),
-    ("source code", "script contents"),
-    ("criteria", "smart group"),
-    ("member", "group member"),
-    ("put … group", "group member change"),
-    ("add … group", "group member change"),
-    ("remove … group", "group member change"),
-    ("in … group", "group member"),
-    ("admin group", "account group privilege"),
-    // Access and sign-in
-    ("admin", "account administrator"),
-    ("admin account", "account administrator"),
-    ("administrator", "account"),
-    ("console", "account session"),
-    ("logged in", "session"),
-    ("signed in", "session"),
-    ("api client", "api integration"),
-    ("client secret", "api integration credentials"),
-    ("service account", "api integration"),
-    ("permission", "privilege role"),
-    ("okta", "sso idp identity provider"),
-    ("saml", "sso"),
-    ("single sign on", "sso"),
-    ("azure", "entra"),
-    ("azure ad", "entra idp"),
-    ("entra id", "entra idp cloud"),
-    ("google workspace", "google idp"),
-    ("identity provider", "idp cloud sso"),
-    ("active directory", "ldap directory binding"),
-    ("join … directory", "directory binding create"),
-    ("ip range", "network segment"),
-    ("ip address", "network segment"),
-    ("subnet", "network segment"),
-    ("call … server", "webhook"),
-    ("notify", "webhook notification"),
-    ("slack", "webhook"),
-    ("teams", "webhook"),
-    ("event", "webhook event"),
-    ("proxy", "infrastructure manager"),
-    ("office", "building network segment"),
-    ("location", "building department location"),
-    ("site", "site"),
-    ("user … e mail", "user update"),
-    ("person … e mail", "user update"),
-    ("rights", "privilege role"),
-    ("directory", "ldap idp"),
-    ("conditional access", "compliance"),
-    ("intune", "compliance"),
-    ("root ca", "certificate authority"),
-    ("ca certificate", "certificate authority active"),
-    ("built in ca", "certificate authority active"),
-    // The server
-    ("alert", "notification"),
-    ("warning", "notification alert"),
-    ("healthy", "health"),
-    ("mail", "smtp"),
-    ("e mail", "smtp"),
-    ("email", "smtp"),
-    ("licence key", "activation code"),
-    ("license key", "activation code"),
-    ("background job", "scheduler"),
-    ("cron", "scheduler"),
-    ("run … policy", "policy log flush"),
-    ("once per computer", "policy log flush"),
-    ("policies … mac", "computer history"),
-    ("log retention", "log flushing settings"),
-    ("retention", "flushing"),
-    ("login page", "login customization"),
-    ("login message", "login customization disclaimer"),
-    ("hostname", "url server"),
-    // What is to be done
-    ("new", "create"),
-    ("add", "create add"),
-    ("make", "create"),
-    ("assign", "scope add"),
-    ("reassign", "update user location"),
-    ("give … to", "update user location"),
-    ("hardware", "inventory"),
-    ("duplicate", "inventory list"),
-    ("records", "list"),
-    ("remove", "delete remove"),
-    ("take out", "remove"),
-    ("get rid", "delete"),
-    ("bulk", "several"),
-    ("at once", "several"),
-    ("in bulk", "several"),
-    ("edit", "update"),
-    ("modify", "update"),
-    ("change", "update"),
-    ("rename", "update name set"),
-    ("disable", "update disable"),
-    ("enable", "update enable"),
-    ("attach", "attachment create"),
-    ("import", "upload csv"),
-    ("who changed", "history"),
-    ("who edited", "history"),
-    ("changed by", "history"),
-    ("work", "test status"),
-    ("connect", "connection create"),
-    ("everything about", "detail get"),
-    ("tell me", "detail get"),
-    ("used", "use dependency"),
-    ("reference", "use dependency"),
-    ("depend", "dependency use"),
-    ("breakdown", "list inventory"),
-    ("report", "report list"),
-];
-
 static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
+static ASKING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(ASKING).into_iter().collect());
+static POLITE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(POLITE).into_iter().collect());
 static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
 static SEVERAL_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(SEVERAL).into_iter().collect());
 static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
@@ -500,9 +131,36 @@ pub(super) fn is_empty(word: &str) -> bool {
     EMPTY_WORDS.contains(word)
 }
 
-/// Whether a text that begins with this word asks to be told something, and not to have something done.
-pub(super) fn asks(word: &str) -> bool {
-    !DOING_WORDS.contains(word)
+/// What somebody wants of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// To be told something.
+    Answer,
+    /// To have something done.
+    Change,
+    /// The words do not say it: `Apple TVs`, `people cannot sign in`.
+    Unclear,
+}
+
+/// What the author of a question wants: a change where one of its clauses begins with a verb of doing, an answer where it begins with
+/// a word of asking.
+pub(super) fn wants(text: &str) -> Wants {
+    let separated =
+        text.replace([',', ';', ':', '.', '!', '?'], "\n").replace(" and ", "\n").replace(" then ", "\n");
+    let begins_with_doing = |clause: &str| {
+        let words = of(clause);
+        let rest = words.iter().skip_while(|word| POLITE_WORDS.contains(*word)).collect::<Vec<_>>();
+        // Who says "give me" asks.
+        let is_for_me = matches!(rest.as_slice(), [give, me, ..] if *give == "giv" && ["me", "us"].contains(&me.as_str()));
+        rest.first().is_some_and(|first| DOING_WORDS.contains(*first)) && !is_for_me
+    };
+    if separated.lines().any(begins_with_doing) {
+        return Wants::Change;
+    }
+    match of(text).first() {
+        Some(first) if ASKING_WORDS.contains(first) => Wants::Answer,
+        _ => Wants::Unclear,
+    }
 }
 
 /// Whether a text with this word in it asks for more than one thing.
@@ -567,6 +225,24 @@ mod tests {
         }
         assert_eq!(of("userAndLocation.lastCheckIn"), of("user and location last check in"));
         assert_eq!(of("iOS-Geräte, FileVault"), ["ios", "geräte", "filevault"]);
+    }
+
+    #[test]
+    fn a_question_says_whether_something_is_to_be_done() {
+        for text in [
+            "wipe the iPad",
+            "new password, update the profile",
+            "please restart them",
+            "we want to block an app",
+        ] {
+            assert_eq!(wants(text), Wants::Change, "{text}");
+        }
+        for text in ["which Macs are encrypted", "did the lock arrive", "how many iPads are there"] {
+            assert_eq!(wants(text), Wants::Answer, "{text}");
+        }
+        for text in ["Apple TVs", "people cannot sign in", "give me the serial numbers", ""] {
+            assert_eq!(wants(text), Wants::Unclear, "{text}");
+        }
     }
 
     #[test]
