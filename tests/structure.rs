@@ -67,8 +67,6 @@ const TOO_LONG: &[(&str, usize)] = &[
     ("tests/classic.rs", 631),
     ("tests/faults/answers.rs", 703),
     ("tests/gate.rs", 1068),
-    ("tools/src/check.rs", 605),
-    ("tools/src/classic.rs", 635),
 ];
 
 fn root() -> &'static Path {

@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Update, Whole};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Partial, Update, Whole};
+use crate::classic_scope::Target;
 use crate::effects::Affects;
-use crate::policies::Target;
 use crate::sites::InSite;
 
 /// Fields that Jamf filters and sorts accounts by.
@@ -133,7 +133,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .xml("group"),
-    put::<Update<AccountGroupChange>>("account_group_update", "/JSSResource/accounts/groupid/{id}")
+    put::<Update<Partial<AccountGroup>>>("account_group_update", "/JSSResource/accounts/groupid/{id}")
         .about("Change a group of administrator accounts: its members gain power or lose it. Fields left out stay; a list that is given replaces the whole list.")
         .probably_needs(&["Update Accounts"])
         .risk(Risk::Critical)
@@ -250,25 +250,6 @@ pub struct AccountGroup {
     pub access_level: ClassicAccessLevel,
     /// What its members may do; only `Custom` heeds `privileges`.
     pub privilege_set: PrivilegeSet,
-    /// The site that `Site Access` is limited to.
-    pub site: Option<InSite>,
-    /// All single privileges of a custom set.
-    pub privileges: Option<Privileges>,
-    /// All of its members, by the ids of their accounts.
-    #[schemars(length(max = 1000), extend("x-item" = "user"))]
-    pub members: Option<Vec<Target>>,
-}
-
-/// What a group of accounts becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct AccountGroupChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Where its privileges hold.
-    pub access_level: Option<ClassicAccessLevel>,
-    /// What its members may do; only `Custom` heeds `privileges`.
-    pub privilege_set: Option<PrivilegeSet>,
     /// The site that `Site Access` is limited to.
     pub site: Option<InSite>,
     /// All single privileges of a custom set.

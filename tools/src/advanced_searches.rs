@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, ByIdOrName, Create, Id, IdOrNone, Ids, Name, Update, Whole};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, IdOrNone, Ids, Name, Partial, Update, Whole};
 use crate::computer_groups::{AndOr, Criterion};
 use crate::effects::Affects;
 use crate::sites::InSite;
@@ -76,7 +76,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Advanced Computer Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_computer_search"),
-    put::<Update<ComputerSearchChange>>(
+    put::<Update<Partial<ComputerSearch>>>(
         "computer_search_update",
         "/JSSResource/advancedcomputersearches/id/{id}",
     )
@@ -111,7 +111,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Advanced User Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_user_search"),
-    put::<Update<UserSearchChange>>("user_search_update", "/JSSResource/advancedusersearches/id/{id}")
+    put::<Update<Partial<UserSearch>>>("user_search_update", "/JSSResource/advancedusersearches/id/{id}")
         .about("Change a saved search of users. Fields left out stay; criteria or columns that are given replace all of them.")
         .probably_needs(&["Update Advanced User Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users"))
@@ -187,52 +187,12 @@ pub struct ComputerSearch {
     pub site: Option<InSite>,
 }
 
-/// What a saved search of computers becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct ComputerSearchChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// How the console shows it, such as `Standard Web Page`.
-    pub view_as: Option<String>,
-    /// Column to sort by first.
-    pub sort_1: Option<String>,
-    /// Column to sort by next.
-    pub sort_2: Option<String>,
-    /// Column to sort by last.
-    pub sort_3: Option<String>,
-    /// What is searched for; left out, everything is found.
-    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
-    pub criteria: Option<Vec<SearchCriterion>>,
-    /// Columns that the result has.
-    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
-    pub display_fields: Option<Vec<SearchColumn>>,
-    /// Its site.
-    pub site: Option<InSite>,
-}
-
 /// A new saved search of users, in the order of Jamf's schema.
 #[derive(JsonSchema)]
 pub struct UserSearch {
     /// Name; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// What is searched for; left out, everything is found.
-    #[schemars(length(max = 200), extend("x-item" = "criterion"))]
-    pub criteria: Option<Vec<SearchCriterion>>,
-    /// Columns that the result has.
-    #[schemars(length(max = 500), extend("x-item" = "display_field"))]
-    pub display_fields: Option<Vec<SearchColumn>>,
-    /// Its site.
-    pub site: Option<InSite>,
-}
-
-/// What a saved search of users becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct UserSearchChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
     /// What is searched for; left out, everything is found.
     #[schemars(length(max = 200), extend("x-item" = "criterion"))]
     pub criteria: Option<Vec<SearchCriterion>>,

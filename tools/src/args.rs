@@ -2,7 +2,10 @@
 //!
 //! A type states the arguments of the operation itself. Arguments that are ours and not Jamf's ([`RESERVED`]) are added by [`crate::schema`] according to the kind of action, so that no type repeats them.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::action::Rows;
 
@@ -134,6 +137,38 @@ pub struct Update<T> {
     pub body: T,
 }
 impl<T: JsonSchema> Arguments for Update<T> {}
+
+/// The sections of an object whose required fields a new object needs, and a changed one has already.
+const SECTIONS: [&str; 2] = ["connection", "general"];
+
+/// What an object becomes: the fields of a new one, of which each may be left out and then stays as it is.
+pub struct Partial<T>(PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for Partial<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Partial{}", T::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("Partial<{}>", T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = T::json_schema(generator);
+        schema.remove("required");
+        for section in SECTIONS {
+            let section = schema.pointer_mut(&format!("/properties/{section}"));
+            if let Some(section) = section.and_then(serde_json::Value::as_object_mut) {
+                section.remove("required");
+            }
+        }
+        schema
+    }
+}
 
 /// Settings that exist once, and what they become.
 #[derive(JsonSchema)]

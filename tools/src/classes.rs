@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 use crate::policies::IdOrName;
 
@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Class)
         .secret(PASSWORDS)
         .xml("class"),
-    put::<Update<NamedChange<Class>>>("class_update", "/JSSResource/classes/id/{id}")
+    put::<Update<Partial<NewNamed<Class>>>>("class_update", "/JSSResource/classes/id/{id}")
         .about("Change a class. What is left out stays; a list that is given replaces the one it has, and devices that leave lose the profile of the class.")
         .probably_needs(&["Update Classes"])
         .risk(Risk::Destructive)

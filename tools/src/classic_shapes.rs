@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::args::Date;
-use crate::policies::{Named, Target};
+use crate::classic_scope::{DirectoryPeople, Target, UserTargets};
 
 /// A new object: its name, and the rest of it.
 #[derive(JsonSchema)]
@@ -14,17 +14,6 @@ pub struct NewNamed<T> {
     /// Name shown in Jamf Pro; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: T,
-}
-
-/// What an object becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct NamedChange<T> {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: T,
@@ -70,12 +59,9 @@ pub enum DeploymentType {
 /// Limits of the scope of an app or ebook.
 #[derive(JsonSchema)]
 pub struct AppLimitations {
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
+    /// Users and groups of the directory, by their names.
+    #[schemars(flatten)]
+    pub directory: DirectoryPeople,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
@@ -86,15 +72,12 @@ pub struct AppLimitations {
 pub struct UserScope {
     /// Every user that Jamf Pro knows; then no groups.
     pub all_jss_users: Option<bool>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Only for these of them.
     pub limitations: Option<UserLimitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<UserExclusions>,
 }
 
@@ -109,12 +92,9 @@ pub struct UserLimitations {
 /// Exceptions from a scope of users.
 #[derive(JsonSchema)]
 pub struct UserExclusions {
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Directory groups.
     #[schemars(extend("x-item" = "user_group"))]
     pub user_groups: Option<Vec<DirectoryGroup>>,
@@ -155,7 +135,7 @@ pub struct Location {
 pub struct Purchasing {
     /// Bought.
     pub is_purchased: Option<bool>,
-    /// Leased.
+    /// Whether it is leased.
     pub is_leased: Option<bool>,
     /// Number of the purchase order.
     pub po_number: Option<String>,

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{Change, Create, List, Note, Nothing};
+use crate::args::{Change, Create, List, Note, Nothing, Partial};
 use crate::effects::{A_NOTE, Affects};
 
 /// All actions on cloud services.
@@ -48,7 +48,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
         .since("11.7"),
-    patch::<Change<GsxConnectionChange>>("gsx_connection_update", "/api/v1/gsx-connection")
+    patch::<Change<Partial<GsxConnection>>>("gsx_connection_update", "/api/v1/gsx-connection")
         .about("Change fields of the GSX connection. A token or keystore that is replaced cannot be read back; test with gsx_connection_test.")
         .needs(&["Update GSX Connection", "Update Push Certificates"])
         .risk(Risk::Destructive)
@@ -93,26 +93,6 @@ pub struct GsxConnection {
     pub token: String,
     /// Certificate that Jamf Pro identifies itself with to GSX.
     pub gsx_keystore: GsxKeystore,
-}
-
-/// What to change of the GSX connection.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-pub struct GsxConnectionChange {
-    /// Ask GSX at all.
-    pub enabled: Option<bool>,
-    /// Apple Account that has access to GSX.
-    pub username: Option<String>,
-    /// Apple's sold-to number of the service account.
-    #[schemars(length(max = 10))]
-    pub service_account_no: Option<String>,
-    /// Apple's ship-to number of the service account.
-    #[schemars(length(max = 10))]
-    pub ship_to_no: Option<String>,
-    /// Activation token of GSX.
-    pub token: Option<String>,
-    /// Certificate that Jamf Pro identifies itself with to GSX.
-    pub gsx_keystore: Option<GsxKeystore>,
 }
 
 /// A certificate with its private key.

@@ -1,4 +1,4 @@
-//! Computer PreStage enrollments: what a Mac gets when Setup Assistant enrols it by Automated Device Enrollment, and
+//! Computer PreStage enrollments: what a Mac gets when Setup Assistant enrolls it by Automated Device Enrollment, and
 //! which serial numbers each is for.
 //!
 //! What PreStages of computers and of mobile devices have in common is declared here.
@@ -103,7 +103,7 @@ pub struct PrestageScope {
 pub struct PrestageBasics {
     /// Name shown in Jamf Pro.
     pub display_name: String,
-    /// Enrolment cannot be skipped in Setup Assistant.
+    /// Enrollment cannot be skipped in Setup Assistant.
     pub mandatory: bool,
     /// The user may remove the MDM profile, and management with it.
     pub mdm_removable: bool,
@@ -117,11 +117,11 @@ pub struct PrestageBasics {
     pub default_prestage: bool,
     /// Id of the site that devices join; -1 for none.
     pub enrollment_site_id: IdOrNone,
-    /// A device that enrols again keeps the site it had.
+    /// A device that enrolls again keeps the site it had.
     pub keep_existing_site_membership: bool,
-    /// A device that enrols again keeps its user and location.
+    /// A device that enrolls again keeps its user and location.
     pub keep_existing_location_information: bool,
-    /// The user has to sign in with a directory account to enrol.
+    /// The user has to sign in with a directory account to enroll.
     pub require_authentication: bool,
     /// Text shown above that sign-in; empty for none.
     pub authentication_prompt: String,
@@ -209,7 +209,7 @@ pub struct PrestagePurchasing {
     pub version_lock: i64,
 }
 
-/// Which system a device has to update to before it enrols.
+/// Which system a device has to update to before it enrolls.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are Jamf's own")]
@@ -246,7 +246,7 @@ pub struct ComputerPrestage {
     pub install_profiles_during_setup: bool,
     /// Ids of those configuration profiles; each must have the computers in its scope too.
     pub prestage_installed_profile_ids: Vec<Id>,
-    /// Ids of packages to install at enrolment; signed distribution packages only.
+    /// Ids of packages to install at enrollment; signed distribution packages only.
     pub custom_package_ids: Vec<Id>,
     /// Id of the distribution point with those packages; -1 for none, -2 for the cloud distribution point.
     #[schemars(regex(pattern = r"^(-2|-1|0|[1-9][0-9]{0,18})$"))]
@@ -261,7 +261,7 @@ pub struct ComputerPrestage {
     pub prestage_minimum_os_target_version_type: Option<MinimumOs>,
     /// Version of macOS, such as `15.4`, for MINIMUM_OS_SPECIFIC_VERSION.
     pub minimum_os_specific_version: Option<String>,
-    /// Set up Platform SSO during enrolment; false by default.
+    /// Set up Platform SSO during enrollment; false by default.
     pub psso_enabled: Option<bool>,
     /// Bundle id of the identity provider's Platform SSO app, such as `com.okta.mobile`.
     pub platform_sso_app_bundle_id: Option<String>,

@@ -338,7 +338,7 @@ pub struct ComputerCreate {
     pub printers: Option<Vec<ComputerPrinterCreate>>,
 }
 
-/// Computer printer create.
+/// Section `printer` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerPrinterCreate {
@@ -384,11 +384,11 @@ pub struct ComputerOperatingSystemCreate {
     pub software_update_device_id: Option<String>,
 }
 
-/// Computer purchase create.
+/// Section `purchase` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerPurchaseCreate {
-    /// Leased.
+    /// Whether it is leased.
     pub leased: Option<bool>,
     /// Purchased.
     pub purchased: Option<bool>,
@@ -400,7 +400,7 @@ pub struct ComputerPurchaseCreate {
     pub vendor: Option<String>,
     /// Warranty date, as a date such as 2026-01-31.
     pub warranty_date: Option<Date>,
-    /// AppleCare Id.
+    /// Number of the AppleCare agreement.
     pub apple_care_id: Option<String>,
     /// Lease date, as a date such as 2026-01-31.
     pub lease_date: Option<Date>,
@@ -448,7 +448,7 @@ pub struct ComputerPackageReceiptsCreate {
     pub cached: Option<Vec<String>>,
 }
 
-/// Computer certificate create.
+/// Section `certificate` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerCertificateCreate {
@@ -508,7 +508,7 @@ pub enum UserAccountType {
     Unknown,
 }
 
-/// Computer hardware create.
+/// Section `hardware` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerHardwareCreate {
@@ -579,7 +579,7 @@ pub enum BatteryHealth {
     Unsupported,
 }
 
-/// Computer service create.
+/// Section `service` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerServiceCreate {
@@ -605,7 +605,7 @@ pub struct ComputerConfigurationProfileCreate {
     pub profile_identifier: Option<String>,
 }
 
-/// Computer security create.
+/// Section `security` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerSecurityCreate {
@@ -672,7 +672,7 @@ pub enum SipStatus {
     Enabled,
 }
 
-/// Computer storage create.
+/// Section `storage` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerStorageCreate {
@@ -680,7 +680,7 @@ pub struct ComputerStorageCreate {
     pub disks: Option<Vec<ComputerDiskCreate>>,
 }
 
-/// Computer disk create.
+/// Section `disk` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerDiskCreate {
@@ -702,7 +702,7 @@ pub struct ComputerDiskCreate {
     pub partitions: Option<Vec<ComputerPartitionCreate>>,
 }
 
-/// Computer partition create.
+/// Section `partition` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerPartitionCreate {
@@ -753,7 +753,7 @@ pub enum PartitionType {
     Other,
 }
 
-/// Computer application create.
+/// Section `application` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerApplicationCreate {
@@ -765,7 +765,7 @@ pub struct ComputerApplicationCreate {
     pub version: Option<String>,
 }
 
-/// Computer general create.
+/// Section `general` of a new record of a computer.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerGeneralCreate {
@@ -904,7 +904,7 @@ pub struct ComputerUserAndLocation {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ComputerPurchase {
-    /// Leased.
+    /// Whether it is leased.
     pub leased: Option<bool>,
     /// Purchased.
     pub purchased: Option<bool>,
@@ -916,7 +916,7 @@ pub struct ComputerPurchase {
     pub vendor: Option<String>,
     /// Warranty date, as a date such as 2026-01-31.
     pub warranty_date: Option<Date>,
-    /// AppleCare Id.
+    /// Number of the AppleCare agreement.
     pub apple_care_id: Option<String>,
     /// Lease date, as a date such as 2026-01-31.
     pub lease_date: Option<Date>,

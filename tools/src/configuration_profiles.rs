@@ -8,9 +8,12 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{DirectoryGroup, Icon};
+use crate::classic_scope::{
+    ComputerTargets, DirectoryPeople, Exclusions, Limitations, MobileDeviceTargets, Offer, Places, Target,
+    UserTargets,
+};
 use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
-use crate::policies::{Exclusions, IdOrName, Limitations, Named, SelfServiceCategory, Target};
+use crate::policies::IdOrName;
 
 /// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
 /// have a password for its removal.
@@ -231,46 +234,27 @@ pub struct MacScope {
     pub all_computers: Option<bool>,
     /// Every user; then no users or user groups.
     pub all_jss_users: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Users of Jamf Pro's own list.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups of Jamf Pro.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Only for these of them.
     pub limitations: Option<Limitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<Exclusions>,
 }
 
 /// How Self Service offers a profile to users of computers.
 #[derive(JsonSchema)]
 pub struct MacSelfService {
-    /// Button.
-    pub install_button_text: Option<String>,
-    /// Description.
-    pub self_service_description: Option<String>,
-    /// Show it before it is installed.
-    pub force_users_to_view_description: Option<bool>,
-    /// Its icon.
-    pub self_service_icon: Option<Icon>,
-    /// On the first page.
-    pub feature_on_main_page: Option<bool>,
-    /// Its categories.
-    #[schemars(extend("x-item" = "category"))]
-    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// What Self Service shows of an object, and where.
+    #[schemars(flatten)]
+    pub offer: Offer,
     /// Where users are told of it, such as `Self Service`.
     pub notification: Option<String>,
     /// Subject of what they are told.
@@ -350,63 +334,42 @@ pub struct MobileScope {
     pub all_mobile_devices: Option<bool>,
     /// Every user; then no users or user groups.
     pub all_jss_users: Option<bool>,
-    /// Mobile devices.
-    #[schemars(extend("x-item" = "mobile_device"))]
-    pub mobile_devices: Option<Vec<Target>>,
-    /// Mobile device groups.
-    #[schemars(extend("x-item" = "mobile_device_group"))]
-    pub mobile_device_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Users of Jamf Pro's own list.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups of Jamf Pro.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Mobile devices, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub mobile: MobileDeviceTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Only for these of them.
     pub limitations: Option<Limitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<MobileExclusions>,
 }
 
 /// Exceptions from the scope of a profile for mobile devices.
 #[derive(JsonSchema)]
 pub struct MobileExclusions {
-    /// Mobile devices.
-    #[schemars(extend("x-item" = "mobile_device"))]
-    pub mobile_devices: Option<Vec<Target>>,
-    /// Mobile device groups.
-    #[schemars(extend("x-item" = "mobile_device_group"))]
-    pub mobile_device_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
+    /// Mobile devices, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub mobile: MobileDeviceTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and groups of the directory, by their names.
+    #[schemars(flatten)]
+    pub directory: DirectoryPeople,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
     /// iBeacons.
     #[schemars(extend("x-item" = "ibeacon"))]
     pub ibeacons: Option<Vec<Target>>,
-    /// Users of Jamf Pro's own list.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups of Jamf Pro.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
 }
 
 /// How Self Service offers a profile to users of mobile devices.

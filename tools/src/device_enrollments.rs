@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::EnrollmentInstance),
     delete::<ById>("device_enrollment_delete", "/api/v1/device-enrollments/{id}")
         .title("Delete an Automated Device Enrollment instance")
-        .about("Delete an Automated Device Enrollment instance; new and erased devices of it no longer enrol, and only a new server token brings it back.")
+        .about("Delete an Automated Device Enrollment instance; new and erased devices of it no longer enroll, and only a new server token brings it back.")
         .needs(&["Delete Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .affects(Affects::EnrollmentInstance),
@@ -45,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.encodedToken"]),
     put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
         .title("Renew an Automated Device Enrollment token")
-        .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enrol.")
+        .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enroll.")
         .asked(&["upload the renewed ABM token"])
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)

@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 
 /// The password of the account that binds, and its hash.
@@ -33,7 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .secret(PASSWORD)
         .xml("directory_binding"),
-    put::<Update<NamedChange<DirectoryBinding>>>("directory_binding_update", "/JSSResource/directorybindings/id/{id}")
+    put::<Update<Partial<NewNamed<DirectoryBinding>>>>("directory_binding_update", "/JSSResource/directorybindings/id/{id}")
         .about("Change a directory binding. What is left out stays; policies and PreStages that use it bind Macs so from then on.")
         .probably_needs(&["Update Directory Bindings"])
         .risk(Risk::Destructive)

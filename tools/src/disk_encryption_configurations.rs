@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 use crate::policies::KeyType;
 
@@ -30,7 +30,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Disk Encryption Configurations"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("disk_encryption_configuration"),
-    put::<Update<NamedChange<DiskEncryptionConfiguration>>>("disk_encryption_configuration_update", "/JSSResource/diskencryptionconfigurations/id/{id}")
+    put::<Update<Partial<NewNamed<DiskEncryptionConfiguration>>>>("disk_encryption_configuration_update", "/JSSResource/diskencryptionconfigurations/id/{id}")
         .about("Change a disk encryption configuration; policies that use it encrypt Macs so from then on. Macs that are encrypted stay as they are.")
         .probably_needs(&["Update Disk Encryption Configurations"])
         .risk(Risk::Destructive)

@@ -6,10 +6,13 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Sorted, Update};
-use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, NamedChange, NewNamed};
+use crate::args::{Arguments, ById, Create, Id, Name, Partial, Sorted, Update};
+use crate::classic_scope::{
+    ComputerTargets, DirectoryPeople, MobileDeviceTargets, Offer, Places, Target, UserTargets,
+};
+use crate::classic_shapes::{AppLimitations, DeploymentType, NewNamed};
 use crate::effects::{ALL_DEVICES, Affects};
-use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
+use crate::policies::IdOrName;
 
 /// All actions on ebooks.
 pub static ACTIONS: &[Action] = &[
@@ -35,7 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(ALL_DEVICES))
         .xml("ebook"),
-    put::<Update<EbookChange>>("ebook_update", "/JSSResource/ebooks/id/{id}")
+    put::<Update<Partial<Ebook>>>("ebook_update", "/JSSResource/ebooks/id/{id}")
         .about("Change an ebook. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .probably_needs(&["Update eBooks"])
         .risk(Risk::Destructive)
@@ -76,16 +79,6 @@ pub enum EbookSubset {
 pub struct Ebook {
     /// Which book it is, and how it is deployed.
     pub general: NewNamed<EbookGeneral>,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: EbookRest,
-}
-
-/// What an ebook becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct EbookChange {
-    /// Which book it is, and how it is deployed.
-    pub general: Option<NamedChange<EbookGeneral>>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: EbookRest,
@@ -142,75 +135,48 @@ pub struct EbookScope {
     pub all_mobile_devices: Option<bool>,
     /// Every user that Jamf Pro knows; then no user groups.
     pub all_jss_users: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Mobile devices.
-    #[schemars(extend("x-item" = "mobile_device"))]
-    pub mobile_devices: Option<Vec<Target>>,
-    /// Mobile device groups.
-    #[schemars(extend("x-item" = "mobile_device_group"))]
-    pub mobile_device_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Mobile devices, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub mobile: MobileDeviceTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Classes.
     #[schemars(extend("x-item" = "class"))]
     pub classes: Option<Vec<Target>>,
     /// Only for these of them.
     pub limitations: Option<AppLimitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<EbookExclusions>,
 }
 
 /// Exceptions from the scope of an ebook.
 #[derive(JsonSchema)]
 pub struct EbookExclusions {
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Mobile devices.
-    #[schemars(extend("x-item" = "mobile_device"))]
-    pub mobile_devices: Option<Vec<Target>>,
-    /// Mobile device groups.
-    #[schemars(extend("x-item" = "mobile_device_group"))]
-    pub mobile_device_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Mobile devices, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub mobile: MobileDeviceTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and groups of the directory, by their names.
+    #[schemars(flatten)]
+    pub directory: DirectoryPeople,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
 }
 
 /// How Self Service offers an ebook.
@@ -218,19 +184,9 @@ pub struct EbookExclusions {
 pub struct EbookSelfService {
     /// Name there.
     pub self_service_display_name: Option<String>,
-    /// Words on the button.
-    pub install_button_text: Option<String>,
-    /// Description.
-    pub self_service_description: Option<String>,
-    /// Show it before it installs.
-    pub force_users_to_view_description: Option<bool>,
-    /// Its icon.
-    pub self_service_icon: Option<Icon>,
-    /// On the first page.
-    pub feature_on_main_page: Option<bool>,
-    /// Its categories.
-    #[schemars(extend("x-item" = "category"))]
-    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// What Self Service shows of an object, and where.
+    #[schemars(flatten)]
+    pub offer: Offer,
     /// Tell users of it.
     pub notification: Option<bool>,
     /// Heading of what they are told.

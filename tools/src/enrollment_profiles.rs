@@ -6,8 +6,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{Location, NamedChange, NewNamed, Purchasing};
+use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
+use crate::classic_shapes::{Location, NewNamed, Purchasing};
 use crate::effects::Affects;
 
 /// What lets a device enroll.
@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)
         .xml("mobile_device_enrollment_profile"),
-    put::<Update<EnrollmentProfileChange>>("mobile_device_enrollment_profile_update", "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}")
+    put::<Update<Partial<EnrollmentProfile>>>("mobile_device_enrollment_profile_update", "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}")
         .about("Change an enrollment profile: what devices that enroll with it from now on are told of place and purchase.")
         .probably_needs(&["Update Enrollment Profiles"])
         .risk(Risk::Destructive)
@@ -75,17 +75,6 @@ pub enum EnrollmentProfileSubset {
 pub struct EnrollmentProfile {
     /// Name and description.
     pub general: NewNamed<EnrollmentProfileGeneral>,
-    /// Who devices that enroll belong to, and where.
-    pub location: Option<Location>,
-    /// How they were bought or leased.
-    pub purchasing: Option<Purchasing>,
-}
-
-/// What an enrollment profile becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct EnrollmentProfileChange {
-    /// Name and description.
-    pub general: Option<NamedChange<EnrollmentProfileGeneral>>,
     /// Who devices that enroll belong to, and where.
     pub location: Option<Location>,
     /// How they were bought or leased.

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete};
 use crate::args::{Arguments, Create, Id};
+use crate::classic_scope::Target;
 use crate::effects::Affects;
-use crate::policies::Target;
 
 /// All actions that flush.
 pub static ACTIONS: &[Action] = &[

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::Affects;
 
 /// All actions on iBeacons.
@@ -23,7 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create iBeacon"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("ibeacon"),
-    put::<Update<IbeaconChange>>("ibeacon_update", "/JSSResource/ibeacons/id/{id}")
+    put::<Update<Partial<Ibeacon>>>("ibeacon_update", "/JSSResource/ibeacons/id/{id}")
         .about("Change an iBeacon region; scopes that are limited to it, or exclude it, follow.")
         .probably_needs(&["Update iBeacon"])
         .risk(Risk::Destructive)
@@ -47,20 +47,6 @@ pub struct Ibeacon {
     /// UUID that the beacons send.
     #[schemars(regex(pattern = r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"))]
     pub uuid: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: Numbers,
-}
-
-/// What an iBeacon region becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct IbeaconChange {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// UUID that the beacons send.
-    #[schemars(regex(pattern = r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"))]
-    pub uuid: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: Numbers,

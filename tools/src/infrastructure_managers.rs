@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
+use crate::args::{ById, Create, Partial, Update, Whole};
 use crate::effects::{ALL_DEVICES, Affects};
 
 /// All actions on infrastructure managers and healthcare listeners.
@@ -55,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
     .risk(Risk::Critical)
         .affects(Affects::Nothing("infrastructure managers pass on messages of hospitals by it; a message acts later, and not by this call"))
     .xml("healthcare_listener_rule"),
-    put::<Update<HealthcareListenerRuleChange>>(
+    put::<Update<Partial<HealthcareListenerRule>>>(
         "healthcare_listener_rule_update",
         "/JSSResource/healthcarelistenerrule/id/{id}",
     )
@@ -110,41 +110,6 @@ pub struct HealthcareListenerRule {
     /// Field of the message that names the room, such as `PV1-3-2`.
     #[schemars(length(min = 1, max = 50))]
     pub adt_message_field: String,
-    /// What that field is compared with: -1 for the room, else the id of a mobile device extension attribute.
-    #[schemars(range(min = -1))]
-    pub device_inventory_field: Option<i64>,
-    /// Which devices.
-    pub operating_system: Option<RuleSystem>,
-    /// What is sent.
-    pub mdm_command: Option<RuleCommand>,
-    /// What lost mode shows.
-    pub mdm_command_additional_data: Option<RuleLostMode>,
-    /// Mail people when a command fails.
-    pub notification_enabled: Option<bool>,
-    /// Minutes until a command that did nothing counts as failed; 15 by default.
-    #[schemars(range(min = 1, max = 1440))]
-    pub notification_threshold: Option<u32>,
-    /// Who gets the mail.
-    #[schemars(length(max = 50), extend("x-item" = "email"))]
-    pub notification_emails: Option<Vec<String>>,
-    /// Mail people of devices that cannot do the command.
-    pub notify_unsupported_enabled: Option<bool>,
-}
-
-/// What a rule becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct HealthcareListenerRuleChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Id of its healthcare listener.
-    pub hcl_id: Option<u32>,
-    /// Kind of message of the patient system, such as `A03` for a discharge.
-    #[schemars(length(min = 1, max = 50))]
-    pub adt_message: Option<String>,
-    /// Field of the message that names the room, such as `PV1-3-2`.
-    #[schemars(length(min = 1, max = 50))]
-    pub adt_message_field: Option<String>,
     /// What that field is compared with: -1 for the room, else the id of a mobile device extension attribute.
     #[schemars(range(min = -1))]
     pub device_inventory_field: Option<i64>,

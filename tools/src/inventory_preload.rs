@@ -1,5 +1,5 @@
 //! Inventory preload: facts about devices by serial number, such as user, building and purchasing, that wait in Jamf Pro
-//! until the device enrols or sends inventory.
+//! until the device enrolls or sends inventory.
 
 use schemars::JsonSchema;
 
@@ -48,7 +48,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one inventory preload record with all its fields.")
         .needs(&["Read Inventory Preload Records"]),
     post::<Create<PreloadRecord>>("inventory_preload_record_create", "/api/v2/inventory-preload/records")
-        .about("Create a preload record; its facts overwrite those of the device with that serial number when it enrols or sends inventory.")
+        .about("Create a preload record; its facts overwrite those of the device with that serial number when it enrolls or sends inventory.")
         .asked(&["preset the owner of a new serial number"])
         .needs(&["Create Inventory Preload Records"])
         .risk(Risk::Destructive)

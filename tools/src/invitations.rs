@@ -1,6 +1,6 @@
-//! Invitations: links by which people enrol computers and mobile devices of their own accord, in the Classic API.
+//! Invitations: links by which people enroll computers and mobile devices of their own accord, in the Classic API.
 //!
-//! The number of an invitation is all that it takes to enrol, so it is in no answer; people get it by mail.
+//! The number of an invitation is all that it takes to enroll, so it is in no answer; people get it by mail.
 
 use schemars::JsonSchema;
 
@@ -9,23 +9,23 @@ use crate::args::{ById, ByIdOrName, Create, Whole};
 use crate::effects::Affects;
 use crate::sites::InSite;
 
-/// What an invitation is as good as: whoever has it enrols.
+/// What an invitation is as good as: whoever has it enrolls.
 const SECRETS: &[&str] = &["invitation", "ssh_password"];
 
 /// All actions on invitations.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("computer_invitation_list", "/JSSResource/computerinvitations")
-        .about("List the invitations to enrol computers, and until when they hold. Their numbers, which are credentials, are left out.")
+        .about("List the invitations to enroll computers, and until when they hold. Their numbers, which are credentials, are left out.")
         .probably_needs(&["Read Computer Enrollment Invitations"])
         .brief(&["id", "invitation_type", "expiration_date"])
         .hides(SECRETS),
     get::<ByIdOrName>("computer_invitation_get", "/JSSResource/computerinvitations/id/{id}")
         .also(&["/JSSResource/computerinvitations/name/{name}"])
-        .about("Get one invitation to enrol computers: its state, expiry and use, and the account that it makes. Its number, a credential, is left out.")
+        .about("Get one invitation to enroll computers: its state, expiry and use, and the account that it makes. Its number, a credential, is left out.")
         .probably_needs(&["Read Computer Enrollment Invitations"])
         .hides(SECRETS),
     post::<Create<ComputerInvitation>>("computer_invitation_create", "/JSSResource/computerinvitations/id/0")
-        .about("Create an invitation to enrol computers: whoever has it enrols theirs. Its number is in the console, not in the answer.")
+        .about("Create an invitation to enroll computers: whoever has it enrolls theirs. Its number is in the console, not in the answer.")
         .asked(&["send a Mac enrollment invitation"])
         .probably_needs(&["Create Computer Enrollment Invitations"])
         .risk(Risk::Destructive)
@@ -34,23 +34,23 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.ssh_password"])
         .xml("computer_invitation"),
     delete::<ById>("computer_invitation_delete", "/JSSResource/computerinvitations/id/{id}")
-        .about("Delete an invitation to enrol computers: nobody enrols with it any more; computers that did stay.")
+        .about("Delete an invitation to enroll computers: nobody enrolls with it any more; computers that did stay.")
         .probably_needs(&["Delete Computer Enrollment Invitations"])
         .affects(Affects::FutureEnrollments),
     get::<Whole>("mobile_device_invitation_list", "/JSSResource/mobiledeviceinvitations")
-        .about("List the invitations to enrol mobile devices, and until when they hold. Their numbers, which are credentials, are left out.")
+        .about("List the invitations to enroll mobile devices, and until when they hold. Their numbers, which are credentials, are left out.")
         .probably_needs(&["Read Mobile Device Enrollment Invitations"])
         .brief(&["id", "invitation_type", "expiration_date", "last_action"])
         .hides(SECRETS),
     get::<ById>("mobile_device_invitation_get", "/JSSResource/mobiledeviceinvitations/id/{id}")
-        .about("Get one invitation to enrol mobile devices: whom it was sent to, its expiry and use. Its number, a credential, is left out.")
+        .about("Get one invitation to enroll mobile devices: whom it was sent to, its expiry and use. Its number, a credential, is left out.")
         .probably_needs(&["Read Mobile Device Enrollment Invitations"])
         .hides(SECRETS),
     post::<Create<MobileDeviceInvitation>>(
         "mobile_device_invitation_create",
         "/JSSResource/mobiledeviceinvitations/id/0",
     )
-    .about("Create an invitation to enrol mobile devices: whoever has it enrols theirs. Its number is in the console, not in the answer.")
+    .about("Create an invitation to enroll mobile devices: whoever has it enrolls theirs. Its number is in the console, not in the answer.")
         .asked(&["invite iPhones to enroll"])
     .probably_needs(&["Create Mobile Device Enrollment Invitations"])
     .risk(Risk::Destructive)
@@ -58,12 +58,12 @@ pub static ACTIONS: &[Action] = &[
     .hides(SECRETS)
     .xml("mobile_device_invitation"),
     delete::<ById>("mobile_device_invitation_delete", "/JSSResource/mobiledeviceinvitations/id/{id}")
-        .about("Delete an invitation to enrol mobile devices: nobody enrols with it any more; devices that did stay.")
+        .about("Delete an invitation to enroll mobile devices: nobody enrolls with it any more; devices that did stay.")
         .probably_needs(&["Delete Mobile Device Enrollment Invitations"])
         .affects(Affects::FutureEnrollments),
 ];
 
-/// A new invitation to enrol computers, in the order of Jamf's schema.
+/// A new invitation to enroll computers, in the order of Jamf's schema.
 #[derive(JsonSchema)]
 pub struct ComputerInvitation {
     /// How it is given to people.
@@ -84,7 +84,7 @@ pub struct ComputerInvitation {
     pub hide_account: Option<bool>,
     /// Let nobody but the management account in over SSH.
     pub lock_down_ssh: Option<bool>,
-    /// Site that computers enrol into.
+    /// Site that computers enroll into.
     pub enroll_into_site: Option<InSite>,
     /// Computers that have a site keep it.
     pub keep_existing_site_membership: Option<bool>,
@@ -92,7 +92,7 @@ pub struct ComputerInvitation {
     pub site: Option<InSite>,
 }
 
-/// A new invitation to enrol mobile devices, in the order of Jamf's schema.
+/// A new invitation to enroll mobile devices, in the order of Jamf's schema.
 #[derive(JsonSchema)]
 pub struct MobileDeviceInvitation {
     /// How it is given to people.
@@ -106,11 +106,11 @@ pub struct MobileDeviceInvitation {
     pub target_ios: Option<String>,
     /// What people are told.
     pub message: Option<String>,
-    /// People sign in to enrol; true by default.
+    /// People sign in to enroll; true by default.
     pub login_required: Option<bool>,
     /// It can be used more than once.
     pub multiple_uses_allowed: Option<bool>,
-    /// Site that devices enrol into.
+    /// Site that devices enroll into.
     pub enrolled_into_site: Option<InSite>,
     /// Devices that have a site keep it.
     pub keep_existing_site_membership: Option<bool>,

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
+use crate::args::{ById, Create, Partial, Update, Whole};
 use crate::effects::Affects;
 
 /// The signing key.
@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
     .hides(SECRETS)
     .secret(&["body.encryption_key"])
     .xml("json_web_token_configuration"),
-    put::<Update<TokenConfigurationChange>>(
+    put::<Update<Partial<TokenConfiguration>>>(
         "json_web_token_configuration_update",
         "/JSSResource/jsonwebtokenconfigurations/id/{id}",
     )
@@ -59,21 +59,6 @@ pub struct TokenConfiguration {
     /// Name; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Make no tokens.
-    pub disabled: Option<bool>,
-    /// The signing key; never given by a caller.
-    pub encryption_key: Option<String>,
-    /// Minutes that a token holds; 5 by default.
-    #[schemars(range(min = 1, max = 1440))]
-    pub token_expiry: Option<u32>,
-}
-
-/// What a configuration becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct TokenConfigurationChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
     /// Make no tokens.
     pub disabled: Option<bool>,
     /// The signing key; never given by a caller.

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, ByIdOrName, Create, Id, Name, Update};
+use crate::args::{Arguments, ById, ByIdOrName, Create, Id, Name, Partial, Update};
 use crate::effects::{ALL_DEVICES, Affects};
 
 /// The password that Jamf Pro binds with.
@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["look a user up in the directory"])
         .probably_needs(&["Read LDAP Servers"]),
     post::<Create<LdapServer>>("ldap_server_create", "/JSSResource/ldapservers/id/0")
-        .about("Create an LDAP server: whoever it names can be given access to Jamf Pro and to enrolment. Try it with ldap_server_lookup.")
+        .about("Create an LDAP server: whoever it names can be given access to Jamf Pro and to enrollment. Try it with ldap_server_lookup.")
         .asked(&["connect Active Directory by LDAP"])
         .probably_needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
@@ -35,7 +35,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS)
         .secret(&["body.connection.account.password"])
         .xml("ldap_server"),
-    put::<Update<LdapServerChange>>("ldap_server_update", "/JSSResource/ldapservers/id/{id}")
+    put::<Update<Partial<LdapServer>>>("ldap_server_update", "/JSSResource/ldapservers/id/{id}")
         .about("Change an LDAP server; a wrong host, sign-in or mapping locks out those who sign in through it, or lets others in. Parts left out stay.")
         .probably_needs(&["Update LDAP Servers"])
         .risk(Risk::Critical)
@@ -71,15 +71,6 @@ pub struct LdapServer {
     pub mappings_for_users: Option<Mappings>,
 }
 
-/// What an LDAP server becomes; parts left out stay.
-#[derive(JsonSchema)]
-pub struct LdapServerChange {
-    /// Where it is and how to sign in there.
-    pub connection: Option<ConnectionChange>,
-    /// Which attributes say what of users and groups.
-    pub mappings_for_users: Option<Mappings>,
-}
-
 /// Where an LDAP server is and how to sign in there.
 #[derive(JsonSchema)]
 pub struct Connection {
@@ -89,38 +80,6 @@ pub struct Connection {
     /// Host name or address.
     #[schemars(length(min = 1, max = 255))]
     pub hostname: String,
-    /// Kind of directory.
-    pub server_type: Option<ServerType>,
-    /// Port; 389 or 636 as a rule.
-    #[schemars(range(min = 1, max = 65535))]
-    pub port: Option<u32>,
-    /// Encrypt the connection.
-    pub use_ssl: Option<bool>,
-    /// How Jamf Pro signs in.
-    pub authentication_type: Option<Authentication>,
-    /// What Jamf Pro signs in with.
-    pub account: Option<BindAccount>,
-    /// Seconds until a connection is given up.
-    #[schemars(range(min = 1, max = 600))]
-    pub open_close_timeout: Option<u32>,
-    /// Seconds until a search is given up.
-    #[schemars(range(min = 1, max = 600))]
-    pub search_timeout: Option<u32>,
-    /// What to do with referrals; the directory decides by default.
-    pub referral_response: Option<Referral>,
-    /// Find people by a part of their names.
-    pub use_wildcards: Option<bool>,
-}
-
-/// Where an LDAP server is and how to sign in there; fields left out stay.
-#[derive(JsonSchema)]
-pub struct ConnectionChange {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Host name or address.
-    #[schemars(length(min = 1, max = 255))]
-    pub hostname: Option<String>,
     /// Kind of directory.
     pub server_type: Option<ServerType>,
     /// Port; 389 or 636 as a rule.

@@ -8,6 +8,7 @@ pub mod args;
 pub mod catalogue;
 pub mod check;
 pub mod classic;
+pub mod classic_scope;
 pub mod classic_shapes;
 pub mod contradictions;
 pub mod devices;

@@ -6,8 +6,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Date, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Date, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 use crate::policies::IdOrName;
 
@@ -35,7 +35,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
         .secret(KEYS)
         .xml("licensed_software"),
-    put::<Update<LicensedSoftwareChange>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
+    put::<Update<Partial<LicensedSoftware>>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
         .about("Change a licensed software. Sections left out stay; licences that are given replace all it has, and their serial numbers are then lost.")
         .probably_needs(&["Update Licensed Software"])
         .risk(Risk::Destructive)
@@ -55,16 +55,6 @@ pub static ACTIONS: &[Action] = &[
 pub struct LicensedSoftware {
     /// Name, publisher and what is reported.
     pub general: NewNamed<LicensedSoftwareGeneral>,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: LicensedSoftwareRest,
-}
-
-/// What a licensed software becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct LicensedSoftwareChange {
-    /// Name, publisher and what is reported.
-    pub general: Option<NamedChange<LicensedSoftwareGeneral>>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: LicensedSoftwareRest,

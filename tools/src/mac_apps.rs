@@ -6,10 +6,11 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences, Notification};
+use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
+use crate::classic_scope::{ComputerTargets, DirectoryPeople, Offer, Places, Target, UserTargets};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Licences, Notification};
 use crate::effects::{Affects, COMPUTERS};
-use crate::policies::{IdOrName, Named, SelfServiceCategory, Target};
+use crate::policies::IdOrName;
 
 /// All actions on Mac apps of the App Store.
 pub static ACTIONS: &[Action] = &[
@@ -31,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .xml("mac_application"),
-    put::<Update<MacAppChange>>("mac_app_update", "/JSSResource/macapplications/id/{id}")
+    put::<Update<Partial<MacApp>>>("mac_app_update", "/JSSResource/macapplications/id/{id}")
         .about("Change a Mac app of the App Store. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .asked(&["change who gets an App Store app on Macs"])
         .probably_needs(&["Update Mac Applications"])
@@ -76,17 +77,7 @@ pub enum MacAppSubset {
 #[derive(JsonSchema)]
 pub struct MacApp {
     /// Which app it is, and how it is deployed.
-    pub general: NewMacAppGeneral,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: MacAppRest,
-}
-
-/// What an app becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct MacAppChange {
-    /// Which app it is, and how it is deployed.
-    pub general: Option<MacAppGeneral>,
+    pub general: MacAppGeneral,
     /// The rest.
     #[schemars(flatten)]
     pub rest: MacAppRest,
@@ -94,7 +85,7 @@ pub struct MacAppChange {
 
 /// Which new app it is, and how it is deployed.
 #[derive(JsonSchema)]
-pub struct NewMacAppGeneral {
+pub struct MacAppGeneral {
     /// Name shown in Jamf Pro.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
@@ -106,28 +97,6 @@ pub struct NewMacAppGeneral {
     pub bundle_id: String,
     /// Address in the App Store.
     pub url: String,
-    /// How it reaches its scope.
-    pub deployment_type: Option<DeploymentType>,
-    /// Its category.
-    pub category: Option<IdOrName>,
-    /// Its site.
-    pub site: Option<IdOrName>,
-}
-
-/// Which app it is, and how it is deployed.
-#[derive(JsonSchema)]
-pub struct MacAppGeneral {
-    /// Name shown in Jamf Pro.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Version.
-    pub version: Option<String>,
-    /// It costs nothing.
-    pub is_free: Option<bool>,
-    /// Bundle identifier, such as com.apple.Keynote.
-    pub bundle_id: Option<String>,
-    /// Address in the App Store.
-    pub url: Option<String>,
     /// How it reaches its scope.
     pub deployment_type: Option<DeploymentType>,
     /// Its category.
@@ -154,78 +123,47 @@ pub struct MacAppScope {
     pub all_computers: Option<bool>,
     /// Every user that Jamf Pro knows; then no user groups.
     pub all_jss_users: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Only for these of them.
     pub limitations: Option<AppLimitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<MacAppExclusions>,
 }
 
 /// Exceptions from the scope of an app.
 #[derive(JsonSchema)]
 pub struct MacAppExclusions {
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and groups of the directory, by their names.
+    #[schemars(flatten)]
+    pub directory: DirectoryPeople,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
 }
 
 /// How Self Service offers a Mac app.
 #[derive(JsonSchema)]
 pub struct MacAppSelfService {
-    /// Words on the button.
-    pub install_button_text: Option<String>,
-    /// Description.
-    pub self_service_description: Option<String>,
-    /// Show it before it installs.
-    pub force_users_to_view_description: Option<bool>,
-    /// Its icon.
-    pub self_service_icon: Option<Icon>,
-    /// On the first page.
-    pub feature_on_main_page: Option<bool>,
-    /// Its categories.
-    #[schemars(extend("x-item" = "category"))]
-    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
+    /// What Self Service shows of an object, and where.
+    #[schemars(flatten)]
+    pub offer: Offer,
     /// Where users are told of it.
     pub notification: Option<Notification>,
     /// Heading of what they are told.

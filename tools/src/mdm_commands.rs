@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
 use crate::args::{Arguments, Command, Create, Device, Id, PlainCommand};
+use crate::classic_scope::Target;
 use crate::effects::Targets;
-use crate::policies::Target;
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
 const COMMANDS: &[&str] = &["View MDM command information in Jamf Pro API"];
@@ -248,7 +248,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .also_needs(&["Send Computer Remote Desktop Command"])
         .command("DISABLE_REMOTE_DESKTOP")
-        .risk(Risk::Write)
+        .risk(Risk::Device)
         .since("11.7"),
     post::<Command<MirroringRequest>>("mirroring_request", PATH)
         .title("Ask a device to mirror its screen")
@@ -562,7 +562,7 @@ pub enum ObliterationBehavior {
 pub struct ReturnToService {
     /// Set the device up again by itself.
     pub enabled: bool,
-    /// Enrolment profile to install afterwards, in base64.
+    /// Enrollment profile to install afterwards, in base64.
     pub mdm_profile_data: Option<String>,
     /// Wi-Fi profile to join a network with, in base64; it may hold the network's password.
     pub wifi_profile_data: Option<String>,
@@ -618,7 +618,7 @@ pub struct RecoveryLockCheck {
     pub password: Option<String>,
 }
 
-/// A new password for the admin account of automated enrolment.
+/// A new password for the admin account of automated enrollment.
 #[derive(JsonSchema)]
 pub struct AutoAdminPassword {
     /// GUID of the account, as local_admin_password_account_list has it; each Mac has its own, so name one Mac a call.

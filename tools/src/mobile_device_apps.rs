@@ -5,10 +5,11 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
-use crate::classic_shapes::{AppLimitations, DeploymentType, DirectoryGroup, Icon, Licences};
+use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
+use crate::classic_scope::{DirectoryPeople, Places, Target, UserTargets};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences};
 use crate::effects::{Affects, MOBILE_DEVICES};
-use crate::policies::{IdOrName, Named, Target};
+use crate::policies::IdOrName;
 
 /// The managed configuration of an app may hold passwords and keys inside one long text.
 const SECRETS: &[&str] = &["preferences"];
@@ -39,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
         .xml("mobile_device_application"),
-    put::<Update<MobileDeviceAppChange>>("mobile_device_app_update", "/JSSResource/mobiledeviceapplications/id/{id}")
+    put::<Update<Partial<MobileDeviceApp>>>("mobile_device_app_update", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Change an app for mobile devices. Sections left out stay; a scope that is given replaces the whole scope, and devices that leave it may lose the app with its data.")
         .asked(&["change who gets an iOS app", "update the app configuration of an iOS app"])
         .probably_needs(&["Update Mobile Device Applications"])
@@ -89,17 +90,7 @@ pub enum MobileDeviceAppSubset {
 #[derive(JsonSchema)]
 pub struct MobileDeviceApp {
     /// Which app it is, and how it is deployed.
-    pub general: NewMobileDeviceAppGeneral,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: MobileDeviceAppRest,
-}
-
-/// What an app becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct MobileDeviceAppChange {
-    /// Which app it is, and how it is deployed.
-    pub general: Option<MobileDeviceAppGeneral>,
+    pub general: MobileDeviceAppGeneral,
     /// The rest.
     #[schemars(flatten)]
     pub rest: MobileDeviceAppRest,
@@ -107,7 +98,7 @@ pub struct MobileDeviceAppChange {
 
 /// Which new app it is, and how it is deployed.
 #[derive(JsonSchema)]
-pub struct NewMobileDeviceAppGeneral {
+pub struct MobileDeviceAppGeneral {
     /// Name shown in Jamf Pro.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
@@ -119,25 +110,6 @@ pub struct NewMobileDeviceAppGeneral {
     pub bundle_id: String,
     /// Version.
     pub version: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: Deployment,
-}
-
-/// Which app it is, and how it is deployed.
-#[derive(JsonSchema)]
-pub struct MobileDeviceAppGeneral {
-    /// Name shown in Jamf Pro.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Name shown to users.
-    pub display_name: Option<String>,
-    /// Description.
-    pub description: Option<String>,
-    /// Bundle identifier, such as com.apple.Keynote.
-    pub bundle_id: Option<String>,
-    /// Version.
-    pub version: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: Deployment,
@@ -210,24 +182,18 @@ pub struct MobileDeviceAppScope {
     /// Mobile devices.
     #[schemars(extend("x-item" = "mobile_device"))]
     pub mobile_devices: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
     /// Mobile device groups.
     #[schemars(extend("x-item" = "mobile_device_group"))]
     pub mobile_device_groups: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Only for these of them.
     pub limitations: Option<AppLimitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<MobileDeviceAppExclusions>,
 }
 
@@ -237,30 +203,21 @@ pub struct MobileDeviceAppExclusions {
     /// Mobile devices.
     #[schemars(extend("x-item" = "mobile_device"))]
     pub mobile_devices: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
     /// Mobile device groups.
     #[schemars(extend("x-item" = "mobile_device_group"))]
     pub mobile_device_groups: Option<Vec<Target>>,
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
+    /// Users and groups of the directory, by their names.
+    #[schemars(flatten)]
+    pub directory: DirectoryPeople,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,
-    /// Users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// User groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
 }
 
 /// How Self Service offers an app for mobile devices.

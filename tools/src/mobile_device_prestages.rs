@@ -1,4 +1,4 @@
-//! Mobile device PreStage enrollments: what an iPhone, iPad or Apple TV gets when Setup Assistant enrols it by
+//! Mobile device PreStage enrollments: what an iPhone, iPad or Apple TV gets when Setup Assistant enrolls it by
 //! Automated Device Enrollment, and which serial numbers each is for.
 
 use schemars::JsonSchema;
@@ -218,9 +218,9 @@ pub struct MobileDevicePrestage {
     pub rts_config_profile_id: Option<IdOrNone>,
     /// Keep managed apps through Return to Service, so that they need no new download.
     pub preserve_managed_apps: Option<bool>,
-    /// Install apps while the device enrols, not afterwards.
+    /// Install apps while the device enrolls, not afterwards.
     pub install_apps_during_enrollment: Option<bool>,
-    /// Ignore an enrolment found in a restored backup; iOS 26 or visionOS 26; false by default.
+    /// Ignore an enrollment found in a restored backup; iOS 26 or visionOS 26; false by default.
     pub do_not_use_profile_from_backup: Option<bool>,
 }
 
@@ -328,7 +328,7 @@ pub struct MobileDeviceSetupItems {
     pub zoom: Option<bool>,
 }
 
-/// How devices are named when they enrol.
+/// How devices are named when they enroll.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct DeviceNames {

@@ -326,13 +326,13 @@ pub struct IosUpdate {
 pub struct Purchasing {
     /// Purchased.
     pub purchased: Option<bool>,
-    /// Leased.
+    /// Whether it is leased.
     pub leased: Option<bool>,
     /// Purchase order number.
     pub po_number: Option<String>,
     /// Vendor.
     pub vendor: Option<String>,
-    /// AppleCare Id.
+    /// Number of the AppleCare agreement.
     pub apple_care_id: Option<String>,
     /// Purchase price.
     pub purchase_price: Option<String>,

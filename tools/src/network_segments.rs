@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::Affects;
 
 /// All actions on network segments.
@@ -25,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Limitation("network_segments"))
         .xml("network_segment"),
-    put::<Update<NetworkSegmentChange>>("network_segment_update", "/JSSResource/networksegments/id/{id}")
+    put::<Update<Partial<NetworkSegment>>>("network_segment_update", "/JSSResource/networksegments/id/{id}")
         .about("Change a network segment; scopes limited to it reach other devices, and an override moves devices. Fields left out stay.")
         .asked(&["change the IP range of an office"])
         .probably_needs(&["Update Network Segments"])
@@ -51,36 +51,6 @@ pub struct NetworkSegment {
     /// Last address, such as `10.1.1.255`.
     #[schemars(length(min = 2, max = 45))]
     pub ending_address: String,
-    /// Name of the server that packages come from.
-    pub distribution_server: Option<String>,
-    /// Name of the distribution point that packages come from.
-    pub distribution_point: Option<String>,
-    /// Address to download from instead of the distribution point's own.
-    pub url: Option<String>,
-    /// Name of the software update server.
-    pub swu_server: Option<String>,
-    /// Name of the building that it is in.
-    pub building: Option<String>,
-    /// Name of the department that it belongs to.
-    pub department: Option<String>,
-    /// Set the building of computers that check in from here.
-    pub override_buildings: Option<bool>,
-    /// Set the department of computers that check in from here.
-    pub override_departments: Option<bool>,
-}
-
-/// What a network segment becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct NetworkSegmentChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// First address, such as `10.1.1.0`.
-    #[schemars(length(min = 2, max = 45))]
-    pub starting_address: Option<String>,
-    /// Last address, such as `10.1.1.255`.
-    #[schemars(length(min = 2, max = 45))]
-    pub ending_address: Option<String>,
     /// Name of the server that packages come from.
     pub distribution_server: Option<String>,
     /// Name of the distribution point that packages come from.

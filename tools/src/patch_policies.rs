@@ -6,10 +6,10 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, Rows, delete, get, post, put};
-use crate::args::{Arguments, ById, History, Id, List, Update};
+use crate::args::{Arguments, ById, History, Id, List, Partial, Update};
+use crate::classic_scope::{ComputerTargets, Places, Target};
 use crate::classic_shapes::{Icon, Notification};
 use crate::effects::{Affects, COMPUTERS, Targets};
-use crate::policies::Target;
 
 /// All actions on patch policies.
 pub static ACTIONS: &[Action] = &[
@@ -116,7 +116,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .xml("patch_policy"),
-    put::<Update<PatchPolicyChange>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
+    put::<Update<Partial<PatchPolicy>>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
         .about("Change a patch policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .asked(&["patch to the newest version of an app", "change the deadline of a patch policy"])
         .probably_needs(&["Update Patch Policies"])
@@ -198,17 +198,7 @@ impl Arguments for PatchPolicyCreate {}
 #[derive(JsonSchema)]
 pub struct PatchPolicy {
     /// Which version, and how it is installed.
-    pub general: NewPatchPolicyGeneral,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: PatchPolicyRest,
-}
-
-/// What a patch policy becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct PatchPolicyChange {
-    /// Which version, and how it is installed.
-    pub general: Option<PatchPolicyGeneral>,
+    pub general: PatchPolicyGeneral,
     /// The rest.
     #[schemars(flatten)]
     pub rest: PatchPolicyRest,
@@ -216,7 +206,7 @@ pub struct PatchPolicyChange {
 
 /// Which version a new patch policy installs, and how.
 #[derive(JsonSchema)]
-pub struct NewPatchPolicyGeneral {
+pub struct PatchPolicyGeneral {
     /// Name shown in Jamf Pro.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
@@ -225,22 +215,6 @@ pub struct NewPatchPolicyGeneral {
     /// Version, as patch_title_definition_list writes it.
     #[schemars(length(min = 1))]
     pub target_version: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: Installation,
-}
-
-/// Which version a patch policy installs, and how.
-#[derive(JsonSchema)]
-pub struct PatchPolicyGeneral {
-    /// Name shown in Jamf Pro.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Whether Macs install it.
-    pub enabled: Option<bool>,
-    /// Version, as patch_title_definition_list writes it.
-    #[schemars(length(min = 1))]
-    pub target_version: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: Installation,
@@ -280,21 +254,15 @@ pub struct PatchPolicyRest {
 pub struct PatchScope {
     /// Every computer; then no groups.
     pub all_computers: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
     /// Only for these of them.
     pub limitations: Option<PatchLimitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<PatchExclusions>,
 }
 
@@ -312,18 +280,12 @@ pub struct PatchLimitations {
 /// Exceptions from the scope of a patch policy.
 #[derive(JsonSchema)]
 pub struct PatchExclusions {
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
     /// Network segments.
     #[schemars(extend("x-item" = "network_segment"))]
     pub network_segments: Option<Vec<Target>>,

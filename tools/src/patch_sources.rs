@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, Rows, get, post, put};
-use crate::args::{Arguments, ByIdOrName, Create, Id, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{Arguments, ByIdOrName, Create, Id, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on patch sources.
@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
         .xml("patch_external_source"),
-    put::<Update<NamedChange<ExternalSource>>>("patch_external_source_update", "/JSSResource/patchexternalsources/id/{id}")
+    put::<Update<Partial<NewNamed<ExternalSource>>>>("patch_external_source_update", "/JSSResource/patchexternalsources/id/{id}")
         .about("Change a patch source. Titles that come from it follow the new host, and may bring scripts that run as root on Macs.")
         .probably_needs(&["Update Patch External Source"])
         .risk(Risk::Critical)

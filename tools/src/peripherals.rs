@@ -6,8 +6,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Update, Whole};
-use crate::classic_shapes::{Location, NamedChange, NewNamed, Purchasing};
+use crate::args::{Arguments, ById, Create, Id, Partial, Update, Whole};
+use crate::classic_shapes::{Location, NewNamed, Purchasing};
 use crate::effects::Affects;
 
 /// All actions on peripherals and their types.
@@ -25,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Computers"])
         .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral"),
-    put::<Update<PeripheralChange>>("peripheral_update", "/JSSResource/peripherals/id/{id}")
+    put::<Update<Partial<Peripheral>>>("peripheral_update", "/JSSResource/peripherals/id/{id}")
         .about("Change the record of a peripheral; sections left out stay.")
         .probably_needs(&["Update Computers"])
         .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
@@ -48,7 +48,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Peripheral Types"])
         .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral_type"),
-    put::<Update<NamedChange<PeripheralType>>>("peripheral_type_update", "/JSSResource/peripheraltypes/id/{id}")
+    put::<Update<Partial<NewNamed<PeripheralType>>>>("peripheral_type_update", "/JSSResource/peripheraltypes/id/{id}")
         .about("Change a type of peripherals. Fields that are given replace all it has; values of a field that goes are lost.")
         .probably_needs(&["Update Peripheral Types"])
         .risk(Risk::Destructive)
@@ -87,18 +87,7 @@ pub enum PeripheralSubset {
 #[derive(JsonSchema)]
 pub struct Peripheral {
     /// Type, bar codes and fields.
-    pub general: NewPeripheralGeneral,
-    /// Who has it and where it is.
-    pub location: Option<Location>,
-    /// How it was bought or leased.
-    pub purchasing: Option<Purchasing>,
-}
-
-/// What a peripheral becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct PeripheralChange {
-    /// Type, bar codes and fields.
-    pub general: Option<PeripheralGeneral>,
+    pub general: PeripheralGeneral,
     /// Who has it and where it is.
     pub location: Option<Location>,
     /// How it was bought or leased.
@@ -107,21 +96,10 @@ pub struct PeripheralChange {
 
 /// Type, bar codes and fields of a new peripheral.
 #[derive(JsonSchema)]
-pub struct NewPeripheralGeneral {
-    /// Name of its type.
-    #[schemars(length(min = 1, max = 255))]
-    pub r#type: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: PeripheralRest,
-}
-
-/// Type, bar codes and fields of a peripheral.
-#[derive(JsonSchema)]
 pub struct PeripheralGeneral {
     /// Name of its type.
     #[schemars(length(min = 1, max = 255))]
-    pub r#type: Option<String>,
+    pub r#type: String,
     /// The rest.
     #[schemars(flatten)]
     pub rest: PeripheralRest,

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Name, Nothing, SERVER_TIME, Update};
-use crate::classic_shapes::{DirectoryGroup, Icon};
+use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Partial, SERVER_TIME, Update};
+use crate::classic_scope::{ComputerTargets, Exclusions, Limitations, Offer, Places, Target, UserTargets};
 use crate::effects::{Affects, COMPUTERS};
 
 /// Fields of policies that are passwords or their hashes.
@@ -46,7 +46,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Scope(COMPUTERS))
         .secret(PASSWORDS)
         .xml("policy"),
-    put::<Update<PolicyChange>>("policy_update", "/JSSResource/policies/id/{id}")
+    put::<Update<Partial<Policy>>>("policy_update", "/JSSResource/policies/id/{id}")
         .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .asked(&["switch a policy off", "add a group to a policy's scope", "make a policy available in Self Service"])
         .probably_needs(&["Update Policies"])
@@ -177,94 +177,12 @@ pub struct Policy {
     pub disk_encryption: Option<DiskEncryption>,
 }
 
-/// What a policy becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct PolicyChange {
-    /// Name, triggers and frequency.
-    pub general: Option<GeneralChange>,
-    /// Which computers it is for, and which not.
-    pub scope: Option<Scope>,
-    /// How Self Service offers it.
-    pub self_service: Option<SelfService>,
-    /// Packages it installs.
-    pub package_configuration: Option<PackageConfiguration>,
-    /// Scripts it runs.
-    #[schemars(extend("x-item" = "script"))]
-    pub scripts: Option<Vec<PolicyScript>>,
-    /// Printers it installs or removes.
-    #[schemars(extend("x-item" = "printer"))]
-    pub printers: Option<Vec<PolicyPrinter>>,
-    /// Items it puts into the Dock or takes out.
-    #[schemars(extend("x-item" = "dock_item"))]
-    pub dock_items: Option<Vec<PolicyDockItem>>,
-    /// Local accounts, directory bindings and passwords.
-    pub account_maintenance: Option<AccountMaintenance>,
-    /// Restart at its end.
-    pub reboot: Option<Reboot>,
-    /// Inventory, caches and the like.
-    pub maintenance: Option<Maintenance>,
-    /// Files, processes and one command.
-    pub files_processes: Option<FilesProcesses>,
-    /// What users are told; deferral.
-    pub user_interaction: Option<UserInteraction>,
-    /// FileVault.
-    pub disk_encryption: Option<DiskEncryption>,
-}
-
 /// Name, triggers and frequency of a new policy.
 #[derive(JsonSchema)]
 pub struct General {
     /// Name; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Whether computers run it.
-    pub enabled: Option<bool>,
-    /// At the recurring check-in.
-    pub trigger_checkin: Option<bool>,
-    /// When enrollment is complete.
-    pub trigger_enrollment_complete: Option<bool>,
-    /// At login.
-    pub trigger_login: Option<bool>,
-    /// When the network changes.
-    pub trigger_network_state_changed: Option<bool>,
-    /// At startup.
-    pub trigger_startup: Option<bool>,
-    /// At this custom event.
-    pub trigger_other: Option<String>,
-    /// How often it runs.
-    pub frequency: Option<Frequency>,
-    /// When it is tried again.
-    pub retry_event: Option<RetryEvent>,
-    /// How often; -1 for never.
-    pub retry_attempts: Option<RetryAttempts>,
-    /// Tell of each failure.
-    pub notify_on_each_failed_retry: Option<bool>,
-    /// Only for its own user.
-    pub location_user_only: Option<bool>,
-    /// Volume, `/` for the startup disk.
-    pub target_drive: Option<String>,
-    /// Without a connection; Ongoing only.
-    pub offline: Option<bool>,
-    /// Its category.
-    pub category: Option<IdOrName>,
-    /// When it may run.
-    pub date_time_limitations: Option<DateTimeLimitations>,
-    /// Which connection it needs.
-    pub network_limitations: Option<NetworkLimitations>,
-    /// Other than the computer's own.
-    pub override_default_settings: Option<OverrideDefaults>,
-    /// Which kind of network it needs.
-    pub network_requirements: Option<NetworkRequirement>,
-    /// Its site.
-    pub site: Option<IdOrName>,
-}
-
-/// Name, triggers and frequency of a policy.
-#[derive(JsonSchema)]
-pub struct GeneralChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
     /// Whether computers run it.
     pub enabled: Option<bool>,
     /// At the recurring check-in.
@@ -428,105 +346,29 @@ pub struct OverrideDefaults {
 pub struct Scope {
     /// Every computer; then no other targets.
     pub all_computers: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Jamf Pro users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// Jamf Pro user groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Users and user groups of Jamf Pro's own list, by their ids.
+    #[schemars(flatten)]
+    pub people: UserTargets,
     /// Directory groups by name.
     pub limit_to_users: Option<LimitToUsers>,
     /// Only for these of them.
     pub limitations: Option<Limitations>,
-    /// Not for these.
+    /// Whom it is kept from.
     pub exclusions: Option<Exclusions>,
 }
 
 /// Directory groups that a policy is limited to, by their names.
 #[derive(JsonSchema)]
 pub struct LimitToUsers {
-    /// Names.
+    /// Their names.
     #[schemars(extend("x-item" = "user_group"))]
     pub user_groups: Option<Vec<String>>,
-}
-
-/// Limits of a scope.
-#[derive(JsonSchema)]
-pub struct Limitations {
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
-    /// Network segments.
-    #[schemars(extend("x-item" = "network_segment"))]
-    pub network_segments: Option<Vec<Target>>,
-    /// iBeacons.
-    #[schemars(extend("x-item" = "ibeacon"))]
-    pub ibeacons: Option<Vec<Target>>,
-}
-
-/// Exceptions from a scope.
-#[derive(JsonSchema)]
-pub struct Exclusions {
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Directory users.
-    #[schemars(extend("x-item" = "user"))]
-    pub users: Option<Vec<Named>>,
-    /// Directory groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub user_groups: Option<Vec<DirectoryGroup>>,
-    /// Network segments.
-    #[schemars(extend("x-item" = "network_segment"))]
-    pub network_segments: Option<Vec<Target>>,
-    /// iBeacons.
-    #[schemars(extend("x-item" = "ibeacon"))]
-    pub ibeacons: Option<Vec<Target>>,
-    /// Jamf Pro users.
-    #[schemars(extend("x-item" = "user"))]
-    pub jss_users: Option<Vec<Target>>,
-    /// Jamf Pro user groups.
-    #[schemars(extend("x-item" = "user_group"))]
-    pub jss_user_groups: Option<Vec<Target>>,
-}
-
-/// By its id.
-#[derive(JsonSchema)]
-pub struct Target {
-    /// Id.
-    pub id: u32,
-}
-
-/// By name.
-#[derive(JsonSchema)]
-pub struct Named {
-    /// User name.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: String,
 }
 
 /// How Self Service offers a policy.
@@ -536,30 +378,9 @@ pub struct SelfService {
     pub use_for_self_service: Option<bool>,
     /// Name.
     pub self_service_display_name: Option<String>,
-    /// Button.
-    pub install_button_text: Option<String>,
-    /// Description.
-    pub self_service_description: Option<String>,
-    /// Show it before it runs.
-    pub force_users_to_view_description: Option<bool>,
-    /// Icon.
-    pub self_service_icon: Option<Icon>,
-    /// On the first page.
-    pub feature_on_main_page: Option<bool>,
-    /// Its categories.
-    #[schemars(extend("x-item" = "category"))]
-    pub self_service_categories: Option<Vec<SelfServiceCategory>>,
-}
-
-/// One category.
-#[derive(JsonSchema)]
-pub struct SelfServiceCategory {
-    /// Id.
-    pub id: Option<u32>,
-    /// Show it there; else Jamf drops it.
-    pub display_in: Option<bool>,
-    /// Feature it there.
-    pub feature_in: Option<bool>,
+    /// What Self Service shows of an object, and where.
+    #[schemars(flatten)]
+    pub offer: Offer,
 }
 
 /// Packages of a policy.

@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
+use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 
 /// All actions on printers.
@@ -26,7 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Printers"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("printer"),
-    put::<Update<NamedChange<Printer>>>("printer_update", "/JSSResource/printers/id/{id}")
+    put::<Update<Partial<NewNamed<Printer>>>>("printer_update", "/JSSResource/printers/id/{id}")
         .about("Change a printer. What is left out stays; policies that install it bring the changed one onto Macs when they next run.")
         .probably_needs(&["Update Printers"])
         .risk(Risk::Destructive)

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, Base64, ById, Create, Id, Name, Update, Whole};
+use crate::args::{Arguments, Base64, ById, Create, Id, Name, Partial, Update, Whole};
 use crate::effects::{Affects, MOBILE_DEVICES};
 
 /// All actions on provisioning profiles.
@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Provisioning Profiles"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("mobile_device_provisioning_profile"),
-    put::<Update<ProvisioningProfileChange>>("provisioning_profile_update", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")
+    put::<Update<Partial<ProvisioningProfile>>>("provisioning_profile_update", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")
         .about("Change a provisioning profile. In-house apps that need it stop launching if the new one does not fit them.")
         .probably_needs(&["Update Provisioning Profiles"])
         .risk(Risk::Destructive)
@@ -69,13 +69,6 @@ pub enum ProvisioningProfileSubset {
 pub struct ProvisioningProfile {
     /// Names and file.
     pub general: ProvisioningProfileGeneral,
-}
-
-/// What a provisioning profile becomes.
-#[derive(JsonSchema)]
-pub struct ProvisioningProfileChange {
-    /// Names and file.
-    pub general: Option<ProvisioningProfileGeneral>,
 }
 
 /// Names and file of a provisioning profile.

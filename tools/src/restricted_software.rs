@@ -5,9 +5,10 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
+use crate::classic_scope::{ComputerTargets, Named, Places};
 use crate::effects::{Affects, COMPUTERS};
-use crate::policies::{IdOrName, Named, Target};
+use crate::policies::IdOrName;
 
 /// All actions on restricted software.
 pub static ACTIONS: &[Action] = &[
@@ -29,7 +30,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .xml("restricted_software"),
-    put::<Update<RestrictedSoftwareChange>>("restricted_software_update", "/JSSResource/restrictedsoftware/id/{id}")
+    put::<Update<Partial<RestrictedSoftware>>>("restricted_software_update", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Change a restriction of software. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
         .asked(&["change what is blocked"])
         .probably_needs(&["Update Restricted Software"])
@@ -50,43 +51,20 @@ pub static ACTIONS: &[Action] = &[
 #[derive(JsonSchema)]
 pub struct RestrictedSoftware {
     /// Which process, and what happens.
-    pub general: NewRestriction,
-    /// Which Macs it is for, and which not.
-    pub scope: Option<RestrictionScope>,
-}
-
-/// What a restriction becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct RestrictedSoftwareChange {
-    /// Which process, and what happens.
-    pub general: Option<Restriction>,
+    pub general: Restriction,
     /// Which Macs it is for, and which not.
     pub scope: Option<RestrictionScope>,
 }
 
 /// Which process is newly restricted, and what happens.
 #[derive(JsonSchema)]
-pub struct NewRestriction {
+pub struct Restriction {
     /// Name shown in Jamf Pro; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
     /// Process, such as `Install macOS Sequoia.app`; `*` stands for any text.
     #[schemars(length(min = 1, max = 255))]
     pub process_name: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: Consequences,
-}
-
-/// Which process is restricted, and what happens.
-#[derive(JsonSchema)]
-pub struct Restriction {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Process, such as `Install macOS Sequoia.app`; `*` stands for any text.
-    #[schemars(length(min = 1, max = 255))]
-    pub process_name: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: Consequences,
@@ -114,37 +92,25 @@ pub struct Consequences {
 pub struct RestrictionScope {
     /// Every computer; then no groups.
     pub all_computers: Option<bool>,
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
-    /// Not for these.
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
+    /// Whom it is kept from.
     pub exclusions: Option<RestrictionExclusions>,
 }
 
 /// Exceptions from the scope of a restriction.
 #[derive(JsonSchema)]
 pub struct RestrictionExclusions {
-    /// Computers.
-    #[schemars(extend("x-item" = "computer"))]
-    pub computers: Option<Vec<Target>>,
-    /// Computer groups.
-    #[schemars(extend("x-item" = "computer_group"))]
-    pub computer_groups: Option<Vec<Target>>,
-    /// Buildings.
-    #[schemars(extend("x-item" = "building"))]
-    pub buildings: Option<Vec<Target>>,
-    /// Departments.
-    #[schemars(extend("x-item" = "department"))]
-    pub departments: Option<Vec<Target>>,
+    /// Computers, by their ids or by their groups.
+    #[schemars(flatten)]
+    pub devices: ComputerTargets,
+    /// Buildings and departments, by their ids.
+    #[schemars(flatten)]
+    pub places: Places,
     /// Directory users.
     #[schemars(extend("x-item" = "user"))]
     pub users: Option<Vec<Named>>,

@@ -1,4 +1,4 @@
-//! Return to Service configurations: the Wi-Fi profile by which a device gets back online and enrols by itself after it
+//! Return to Service configurations: the Wi-Fi profile by which a device gets back online and enrolls by itself after it
 //! was erased.
 
 use schemars::JsonSchema;

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::{Affects, COMPUTERS};
 
 /// All actions on software update servers.
@@ -24,7 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Software Update Servers"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("software_update_server"),
-    put::<Update<SoftwareUpdateServerChange>>("software_update_server_update", "/JSSResource/softwareupdateservers/id/{id}")
+    put::<Update<Partial<SoftwareUpdateServer>>>("software_update_server_update", "/JSSResource/softwareupdateservers/id/{id}")
         .about("Change a software update server. Macs that policies or network segments send there take their updates from the new address.")
         .probably_needs(&["Update Software Update Servers"])
         .risk(Risk::Destructive)
@@ -48,20 +48,6 @@ pub struct SoftwareUpdateServer {
     /// Its IP address or host name.
     #[schemars(length(min = 1, max = 255))]
     pub ip_address: String,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: ServerRest,
-}
-
-/// What a software update server becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct SoftwareUpdateServerChange {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Its IP address or host name.
-    #[schemars(length(min = 1, max = 255))]
-    pub ip_address: Option<String>,
     /// The rest.
     #[schemars(flatten)]
     pub rest: ServerRest,

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::Affects;
 
 /// All actions on user extension attributes.
@@ -26,7 +26,7 @@ pub static ACTIONS: &[Action] = &[
     .probably_needs(&["Create User Extension Attributes"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
     .xml("user_extension_attribute"),
-    put::<Update<UserExtensionAttributeChange>>(
+    put::<Update<Partial<UserExtensionAttribute>>>(
         "user_extension_attribute_update",
         "/JSSResource/userextensionattributes/id/{id}",
     )
@@ -49,20 +49,6 @@ pub struct UserExtensionAttribute {
     /// Name; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Type of its values; String by default.
-    pub data_type: Option<DataType>,
-    /// How a value is entered.
-    pub input_type: Option<InputType>,
-}
-
-/// What an extension attribute of users becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct UserExtensionAttributeChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// Type of its values; String by default.

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::advanced_searches::SearchCriterion;
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::classic_scope::Target;
 use crate::effects::Affects;
-use crate::policies::Target;
 use crate::sites::InSite;
 
 /// Reading groups of either kind.

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, patch, post, put};
-use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Sorted, Update};
+use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Partial, Sorted, Update};
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
 
 /// All actions on volume purchasing.
@@ -25,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .secret(&["body.serviceToken"]),
-    patch::<Update<VolumePurchasingLocationChange>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
+    patch::<Update<Partial<VolumePurchasingLocation>>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
         .asked(&["upload a new VPP token"])
         .needs(&["Update Volume Purchasing Locations"])
@@ -117,24 +117,6 @@ pub struct VolumePurchasingLocation {
     pub site_id: Option<IdOrNone>,
     /// Service token of Apple School or Business Manager.
     pub service_token: String,
-}
-
-/// What to change of a volume purchasing location.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-pub struct VolumePurchasingLocationChange {
-    /// Name shown in Jamf Pro.
-    pub name: Option<String>,
-    /// Add apps and books that are bought to Jamf Pro by themselves.
-    pub automatically_populate_purchased_content: Option<bool>,
-    /// Tell users when an app is no longer assigned to them.
-    pub send_notification_when_no_longer_assigned: Option<bool>,
-    /// Register users who have a Managed Apple Account without inviting them.
-    pub auto_register_managed_users: Option<bool>,
-    /// Id of its site; -1 for none.
-    pub site_id: Option<IdOrNone>,
-    /// Renewed service token of Apple School or Business Manager.
-    pub service_token: Option<String>,
 }
 
 /// E-mail to administrators about licences.

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{ById, Create, Update, Whole};
+use crate::args::{ById, Create, Partial, Update, Whole};
 use crate::classic_shapes::UserScope;
 use crate::effects::Affects;
 
@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Licenses)
         .xml("vpp_assignment"),
-    put::<Update<VppAssignmentChange>>("vpp_assignment_update", "/JSSResource/vppassignments/id/{id}")
+    put::<Update<Partial<VppAssignment>>>("vpp_assignment_update", "/JSSResource/vppassignments/id/{id}")
         .about("Change an assignment of apps and books. A list or scope that is given replaces the old one, and users who leave it lose their licences.")
         .probably_needs(&["Update VPP Assignment"])
         .risk(Risk::Destructive)
@@ -46,17 +46,7 @@ pub static ACTIONS: &[Action] = &[
 #[derive(JsonSchema)]
 pub struct VppAssignment {
     /// Name and location.
-    pub general: NewVppAssignmentGeneral,
-    /// The rest.
-    #[schemars(flatten)]
-    pub rest: VppAssignmentRest,
-}
-
-/// What an assignment becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct VppAssignmentChange {
-    /// Name and location.
-    pub general: Option<VppAssignmentGeneral>,
+    pub general: VppAssignmentGeneral,
     /// The rest.
     #[schemars(flatten)]
     pub rest: VppAssignmentRest,
@@ -64,22 +54,12 @@ pub struct VppAssignmentChange {
 
 /// Name and location of a new assignment.
 #[derive(JsonSchema)]
-pub struct NewVppAssignmentGeneral {
+pub struct VppAssignmentGeneral {
     /// Name shown in Jamf Pro; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
     /// Id of the volume purchasing location whose licences it gives.
     pub vpp_admin_account_id: u32,
-}
-
-/// Name and location of an assignment.
-#[derive(JsonSchema)]
-pub struct VppAssignmentGeneral {
-    /// Name shown in Jamf Pro; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Id of the volume purchasing location whose licences it gives.
-    pub vpp_admin_account_id: Option<u32>,
 }
 
 /// What an assignment gives, and to whom.

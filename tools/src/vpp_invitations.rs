@@ -5,10 +5,10 @@
 use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
-use crate::args::{Arguments, ById, Create, Id, Update, Whole};
-use crate::classic_shapes::{NamedChange, NewNamed, UserScope};
+use crate::args::{Arguments, ById, Create, Id, Partial, Update, Whole};
+use crate::classic_scope::Target;
+use crate::classic_shapes::{NewNamed, UserScope};
 use crate::effects::Affects;
-use crate::policies::Target;
 
 /// All actions on VPP invitations.
 pub static ACTIONS: &[Action] = &[
@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Licenses)
         .xml("vpp_invitation"),
-    put::<Update<VppInvitationChange>>("vpp_invitation_update", "/JSSResource/vppinvitations/id/{id}")
+    put::<Update<Partial<VppInvitation>>>("vpp_invitation_update", "/JSSResource/vppinvitations/id/{id}")
         .about("Change an invitation to volume purchasing; users who come into its scope are asked. A scope that is given replaces the whole scope.")
         .probably_needs(&["Update VPP Invitations"])
         .risk(Risk::Destructive)
@@ -66,15 +66,6 @@ pub enum VppInvitationSubset {
 pub struct VppInvitation {
     /// How users are asked.
     pub general: NewNamed<VppInvitationGeneral>,
-    /// Which users are asked.
-    pub scope: Option<UserScope>,
-}
-
-/// What an invitation becomes; sections left out stay as they are.
-#[derive(JsonSchema)]
-pub struct VppInvitationChange {
-    /// How users are asked.
-    pub general: Option<NamedChange<VppInvitationGeneral>>,
     /// Which users are asked.
     pub scope: Option<UserScope>,
 }

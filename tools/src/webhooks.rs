@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::advanced_searches::SearchColumn;
-use crate::args::{ById, ByIdOrName, Create, Update, Whole};
+use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::Affects;
 
 /// What a webhook signs in with at the other server.
@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS)
         .secret(&["body.password"])
         .xml("webhook"),
-    put::<Update<WebhookChange>>("webhook_update", "/JSSResource/webhooks/id/{id}")
+    put::<Update<Partial<Webhook>>>("webhook_update", "/JSSResource/webhooks/id/{id}")
         .about("Change a webhook: what it tells and where to. Fields left out stay.")
         .asked(&["switch a webhook off"])
         .probably_needs(&["Update Webhooks"])
@@ -78,40 +78,6 @@ pub struct Webhook {
     /// Send the display fields with changes of smart groups.
     pub enable_display_fields_for_group_object: Option<bool>,
     /// Fields of devices to send with changes of smart groups.
-    #[schemars(extend("x-item" = "display_field"))]
-    pub display_fields: Option<Vec<SearchColumn>>,
-}
-
-/// What a webhook becomes; fields left out stay.
-#[derive(JsonSchema)]
-pub struct WebhookChange {
-    /// Name; unique.
-    #[schemars(length(min = 1, max = 255))]
-    pub name: Option<String>,
-    /// Whether it sends.
-    pub enabled: Option<bool>,
-    /// Address that it sends to.
-    #[schemars(length(min = 1, max = 2000))]
-    pub url: Option<String>,
-    /// Form of what it sends.
-    pub content_type: Option<ContentType>,
-    /// What it tells of.
-    pub event: Option<Event>,
-    /// Seconds to wait for a connection.
-    #[schemars(range(min = 1, max = 15))]
-    pub connection_timeout: Option<u32>,
-    /// Seconds to wait for an answer.
-    #[schemars(range(min = 1, max = 15))]
-    pub read_timeout: Option<u32>,
-    /// How it signs in at the other server.
-    pub authentication_type: Option<Authentication>,
-    /// Name to sign in with.
-    pub username: Option<String>,
-    /// Password to sign in with; never given by a caller.
-    pub password: Option<String>,
-    /// Send the display fields with changes of smart groups.
-    pub enable_display_fields_for_group_object: Option<bool>,
-    /// Fields of devices to send with changes of smart groups; the whole list.
     #[schemars(extend("x-item" = "display_field"))]
     pub display_fields: Option<Vec<SearchColumn>>,
 }
