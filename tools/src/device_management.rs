@@ -11,7 +11,7 @@ use crate::effects::{A_NOTE, ALL_DEVICES, Affects, COMPUTERS, Targets};
 pub static ACTIONS: &[Action] = &[
     post::<ById>("computer_framework_redeploy", "/api/v1/jamf-management-framework/redeploy/{id}")
         .title("Reinstall the Jamf management framework")
-        .about("Queue the reinstall of the Jamf management framework on one Mac that no longer checks in. It enrols again, which may clear its logs and history.")
+        .about("Queue the reinstall of the Jamf management framework on one Mac that no longer checks in. It enrolls again, which may clear its logs and history.")
         .asked(&["jamf binary is broken", "Mac stopped running policies, repair it", "reinstall the Jamf agent"])
         .needs(&["Send Computer Remote Command to Install Package", "Read Computer Check-In"])
         .risk(Risk::Destructive)
@@ -78,6 +78,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Let one device be pushed to again that push_disabled_device_list names; commands that wait for it then go out.")
         .asked(&["turn push on again for a device"])
         .needs(&["Send MDM command information in Jamf Pro API"])
+        .risk(Risk::Destructive)
         .targets(&[Targets::ManagementIds("body.managementId")])
         .since("11.25"),
     post::<Nothing>("push_enable_all", "/api/v1/apns-client-push-status/enable-all-clients")

@@ -31,6 +31,8 @@ pub static ACTIONS: &[Action] = &[
     put::<Update<DockItem>>("dock_item_update", "/api/v1/dock-items/{id}")
         .about("Replace a Dock item; policies that use it put the new one into the Dock when they next run.")
         .needs(&["Update Dock Items"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .affects(Affects::InPolicies("dock_items", "puts it into the Dock"))
         .answers(Answer::Text)
         .impersonal()

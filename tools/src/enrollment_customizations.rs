@@ -119,11 +119,15 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a panel with a text; people see it when they next enroll a device by a PreStage that uses it.")
         .asked(&["welcome text in Setup Assistant"])
         .needs(&["Update Enrollment Customizations"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .affects(Affects::InPrestages("enrollmentCustomizationId"))
         .reads_before("enrollment_customization_get"),
     put::<PanelUpdate<TextPanel>>("enrollment_customization_text_panel_update", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Replace the title, text and buttons of a text panel; a `subtext` left out is cleared.")
         .needs(&["Update Enrollment Customizations"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .affects(Affects::InPrestages("enrollmentCustomizationId")),
     delete::<Panel>("enrollment_customization_text_panel_delete", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Delete a text panel with its text, which cannot be restored; note it first by enrollment_customization_text_panel_get.")

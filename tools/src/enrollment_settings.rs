@@ -110,6 +110,7 @@ pub static ACTIONS: &[Action] = &[
     put::<LanguageUpdate>("enrollment_language_update", "/api/v3/enrollment/languages/{languageId}")
         .about("Replace the texts of the enrollment pages in one language, or add the language. Texts left out are cleared: begin with what enrollment_language_get answers.")
         .needs(&["Update User-Initiated Enrollment"])
+        .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments),
     delete::<OneLanguage>("enrollment_language_delete", "/api/v3/enrollment/languages/{languageId}")
         .about("Delete a language of the enrollment pages with all its texts, which cannot be restored.")

@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 
-use crate::action::{Action, delete, get, post, put};
+use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::effects::{Affects, COMPUTERS};
 
@@ -23,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Create a removable MAC address: an adapter that Jamf Pro tells no computers by any more.")
     .probably_needs(&["Create Removable MAC Address"])
+    .risk(Risk::Destructive)
     .affects(Affects::Any(COMPUTERS))
     .xml("removable_mac_address"),
     put::<Update<RemovableMacAddress>>(
@@ -31,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
     )
     .about("Change a removable MAC address into another one.")
     .probably_needs(&["Update Removable MAC Address"])
+    .risk(Risk::Destructive)
     .affects(Affects::Any(COMPUTERS))
     .xml("removable_mac_address"),
     delete::<ById>("removable_mac_address_delete", "/JSSResource/removablemacaddresses/id/{id}")
@@ -38,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
             "Delete a removable MAC address; Macs that share the adapter may then be taken for one another.",
         )
         .probably_needs(&["Delete Removable MAC Address"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
 ];
 

@@ -55,15 +55,18 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<MacBranding>>("self_service_branding_macos_create", "/api/v1/self-service/branding/macos")
         .about("Create a branding of Self Service for macOS; the app looks so on all Macs.")
         .needs(&["Create Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
     put::<Update<MacBranding>>("self_service_branding_macos_update", "/api/v1/self-service/branding/macos/{id}")
         .about("Replace a branding of Self Service for macOS; fields left out are cleared. A new application name renames the app on all Macs.")
         .asked(&["change the Self Service banner"])
         .needs(&["Update Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
     delete::<ById>("self_service_branding_macos_delete", "/api/v1/self-service/branding/macos/{id}")
         .about("Delete a branding of Self Service for macOS; Macs go back to Jamf's own look.")
         .needs(&["Delete Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
     get::<Sorted>("self_service_branding_ios_list", "/api/v1/self-service/branding/ios")
         .about("List the brandings of Self Service for iOS and iPadOS: names, icons and colors.")
@@ -75,14 +78,17 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<IosBranding>>("self_service_branding_ios_create", "/api/v1/self-service/branding/ios")
         .about("Create a branding of Self Service for iOS and iPadOS; the app looks so on all mobile devices.")
         .needs(&["Create Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),
     put::<Update<IosBranding>>("self_service_branding_ios_update", "/api/v1/self-service/branding/ios/{id}")
         .about("Replace a branding of Self Service for iOS and iPadOS; an icon left out is cleared.")
         .needs(&["Update Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),
     delete::<ById>("self_service_branding_ios_delete", "/api/v1/self-service/branding/ios/{id}")
         .about("Delete a branding of Self Service for iOS and iPadOS; devices go back to Jamf's own look.")
         .needs(&["Delete Self Service Branding Configuration"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),
     post::<ImageFile>("self_service_branding_image_upload", "/api/self-service/branding/images")
         .about("Upload an image of the configured folder; the id at the end of the answer's address goes into a branding. Nothing shows it until then.")

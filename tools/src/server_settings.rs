@@ -54,6 +54,7 @@ pub static ACTIONS: &[Action] = &[
     .title("Change the organization's name")
         .about("Change the organisation's name that belongs to the activation code; the code itself stays.")
     .needs(&["Update Activation Code"])
+        .risk(Risk::Destructive)
         .affects(Affects::Any(ALL_DEVICES))
     .since("11.23"),
     get::<Nothing>("cache_settings_get", "/api/v1/cache-settings")

@@ -129,3 +129,32 @@ fn an_object_is_read_before_it_is_changed() {
         }
     }
 }
+
+/// Writes that a device follows, all the same, with the reason why a plan for each would tell nobody anything.
+const WRITES: &[(&str, &str)] = &[
+    ("computer_create", "a new record manages nothing"),
+    ("computer_invitation_delete", "nobody enrolls by it any more, and who is enrolled stays"),
+    ("computer_attachment_create", "the file stays in Jamf Pro"),
+    ("computer_smart_groups_recalculate", "Jamf does the same with the next inventory"),
+    ("mobile_device_create", "a new record manages nothing"),
+    ("mobile_device_invitation_delete", "nobody enrolls by it any more, and who is enrolled stays"),
+    ("mobile_device_smart_groups_recalculate", "Jamf does the same with the next inventory"),
+    ("smart_computer_group_recalculate", "Jamf does the same with each inventory"),
+    ("smart_mobile_group_recalculate", "Jamf does the same with each inventory"),
+    ("smart_user_group_recalculate", "Jamf does the same with each change of a user"),
+    ("user_smart_groups_recalculate", "Jamf does the same with each change of the user"),
+];
+
+/// A write affects no device, and a harmless command affects the devices that it names.
+#[test]
+fn the_risk_fits_whom_an_action_affects() {
+    for action in actions() {
+        let affects_nothing = matches!(action.affects, Some(Affects::Nothing(_)));
+        let is_listed = WRITES.iter().any(|(name, _)| *name == action.name);
+        match action.risk {
+            Risk::Write => assert_ne!(affects_nothing, is_listed, "{} is a write", action.name),
+            Risk::Device => assert_eq!(action.affects, Some(Affects::Targets), "{}", action.name),
+            _ => assert!(!is_listed, "{}", action.name),
+        }
+    }
+}
