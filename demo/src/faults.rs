@@ -65,6 +65,8 @@ pub enum FaultKind {
     WrongSecret,
     /// How long created objects stay invisible without the node cookie.
     NodeLag(Duration),
+    /// How long smart groups take to follow a change.
+    Recalculation(Duration),
     WriteThenTimeout,
     WriteThenError,
     DeleteThenBadRequest,
@@ -183,6 +185,12 @@ pub static KNOWN: &[Known] = &[
         value: "60s",
         what: "Two nodes: created objects stay invisible this long to who does not send the cookie of the node back",
         read: |value| duration(value).map(FaultKind::NodeLag),
+    },
+    Known {
+        name: "recalculation",
+        value: "30s",
+        what: "Smart groups follow new criteria and changes of devices only after this long",
+        read: |value| duration(value).map(FaultKind::Recalculation),
     },
     plain!("write-504", WriteThenTimeout, "A write is applied, then answered with an HTML 504"),
     plain!("write-500", WriteThenError, "A write is applied, then answered with a 500 that says nothing"),
@@ -343,6 +351,7 @@ impl FaultKind {
             Self::Clock(ahead) => ("clock", Some(format!("{}s", ahead.as_secs()))),
             Self::WrongSecret => ("wrong-secret", None),
             Self::NodeLag(lag) => ("node-lag", time(lag)),
+            Self::Recalculation(delay) => ("recalculation", time(delay)),
             Self::WriteThenTimeout => ("write-504", None),
             Self::WriteThenError => ("write-500", None),
             Self::DeleteThenBadRequest => ("delete-400", None),

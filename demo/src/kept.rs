@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     classic::Flushed,
+    recalculation::KeptWaiting,
     store::{Attachment, Collection, Object, Store},
 };
 
@@ -47,6 +48,9 @@ pub(crate) struct Document {
     sent: BTreeMap<String, Timestamp>,
     commands: Vec<Value>,
     flushed: Flushed,
+    /// Smart groups and devices that wait to be judged again.
+    #[serde(default)]
+    waiting: Vec<KeptWaiting>,
 }
 
 /// What was changed in a family.
@@ -150,7 +154,7 @@ impl Document {
             sent,
             commands,
             flushed,
-            waiting: _,
+            waiting,
         } = store;
         let kept = families.iter().filter_map(|(name, family)| Some((name.clone(), Family::of(family)?)));
         let is_sent = |command: &&Value| uuid(command).is_some_and(|uuid| sent.contains_key(uuid));
@@ -188,6 +192,7 @@ impl Document {
             sent: sorted(sent),
             commands: commands.clone(),
             flushed: flushed.clone(),
+            waiting: waiting.iter().map(|waiting| waiting.kept(store)).collect(),
         }
     }
 
@@ -223,6 +228,9 @@ impl Document {
         store.sent = self.sent.into_iter().collect();
         store.commands = self.commands;
         store.flushed = self.flushed;
+        for waiting in self.waiting {
+            waiting.restore(store);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,6 +31,46 @@ pub(crate) struct Waiting {
     due: Instant,
     kind: Kind,
     what: What,
+}
+
+/// The same in a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct KeptWaiting {
+    of_computers: bool,
+    /// The id of the group; none where a device waits.
+    group: Option<String>,
+    device: Option<String>,
+    milliseconds_left: u64,
+}
+
+impl Waiting {
+    /// What a file says of it.
+    pub(crate) fn kept(&self, store: &Store) -> KeptWaiting {
+        let left = self.due.saturating_duration_since(Instant::now()).as_millis();
+        let (group, device) = match &self.what {
+            What::Group(id) => (Some(id.clone()), None),
+            What::Device(at) => (None, Some(inventory(store, self.kind).id(*at).to_owned())),
+        };
+        KeptWaiting {
+            of_computers: self.kind == Kind::Computers,
+            group,
+            device,
+            milliseconds_left: u64::try_from(left).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl KeptWaiting {
+    /// Put it back; a device that is gone waits for nothing.
+    pub(crate) fn restore(self, store: &mut Store) {
+        let kind = if self.of_computers { Kind::Computers } else { Kind::MobileDevices };
+        let row = |id: &String| inventory(store, kind).find(id, ALL).map(What::Device);
+        let what = self.group.clone().map(What::Group).or_else(|| row(self.device.as_ref()?));
+        if let Some(what) = what {
+            later(store, kind, what, Duration::from_millis(self.milliseconds_left));
+        }
+    }
 }
 
 fn family(kind: Kind) -> &'static str {

@@ -56,8 +56,7 @@ pub(crate) struct Shared {
     pub(crate) auth: Auth,
     node_lag: Duration,
     answers: Option<Duration>,
-    /// How long a smart group takes to follow a change.
-    pub(crate) recalculation: Duration,
+    recalculation: Duration,
     pub(crate) faults: FaultSwitches,
     pub(crate) log: RequestLog,
     store: Mutex<Store>,
@@ -220,6 +219,15 @@ impl Shared {
         self.keeper.as_ref().map(|keeper| keeper.path().display().to_string())
     }
 
+    /// How long a smart group takes to follow a change.
+    pub(crate) fn recalculation(&self) -> Duration {
+        let delay = self.faults.current().0.into_iter().find_map(|fault| match fault.kind {
+            FaultKind::Recalculation(delay) => Some(delay),
+            _ => None,
+        });
+        delay.unwrap_or(self.recalculation)
+    }
+
     /// Which created objects a call sees.
     pub(crate) fn sight(&self, call: &Call) -> Sight {
         let lag = self.faults.current().0.into_iter().find_map(|fault| match fault.kind {
@@ -235,7 +243,7 @@ impl Shared {
         if let Some(after) = self.answers {
             answering::settle(store, after);
         }
-        recalculation::settle(store, self.recalculation);
+        recalculation::settle(store, self.recalculation());
     }
 }
 

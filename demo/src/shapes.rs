@@ -171,13 +171,13 @@ fn value(shape: &'static Value, name: &str, place: Place<'_>, depth: u32) -> Val
         }
         Value::String(kind) => match kind.strip_prefix('@') {
             Some(of) => SHAPES.types.get(of).map_or(Value::Null, |of| value(of, name, place, depth)),
-            None => scalar(kind, name, place, depth),
+            None => scalar(kind, name, place),
         },
         _ => Value::Null,
     }
 }
 
-fn scalar(kind: &str, name: &str, place: Place<'_>, depth: u32) -> Value {
+fn scalar(kind: &str, name: &str, place: Place<'_>) -> Value {
     let number = place.index + 1;
     match kind {
         "boolean" => json!(
@@ -197,7 +197,7 @@ fn scalar(kind: &str, name: &str, place: Place<'_>, depth: u32) -> Value {
             let values: Vec<&str> = values.split('|').collect();
             json!(values.get(place.index % values.len()))
         }
-        "string" => json!(text(name, place, depth)),
+        "string" => json!(text(name, place)),
         only => json!(only),
     }
 }
@@ -239,7 +239,7 @@ pub(crate) fn uuid(index: usize, name: &str) -> String {
     )
 }
 
-fn text(name: &str, place: Place<'_>, depth: u32) -> String {
+fn text(name: &str, place: Place<'_>) -> String {
     let number = place.index + 1;
     let lower = name.to_lowercase();
     let ends = |ending: &str| lower.ends_with(ending);
@@ -261,9 +261,6 @@ fn text(name: &str, place: Place<'_>, depth: u32) -> String {
         "username" | "accountname" => of(ComputerSection::UserAndLocation, "username"),
         "realname" | "fullname" => of(ComputerSection::UserAndLocation, "realname"),
         "email" | "emailaddress" => of(ComputerSection::UserAndLocation, "email"),
-        "name" | "displayname" | "title" | "titlename" | "packagename" if depth <= 2 => {
-            named(place.family, place.index)
-        }
         "version" | "osversion" | "latestversion" => format!("{}.{}.1", number + 1, number % 4),
         "bundleid" => format!("com.example.app{number}"),
         "timezone" => "Europe/Berlin".to_owned(),
@@ -284,42 +281,6 @@ fn text(name: &str, place: Place<'_>, depth: u32) -> String {
         // Most texts of a real tenant are empty; those that are not stand in `demo/world/`.
         _ => String::new(),
     }
-}
-
-/// Names that an admin would give, where the plain word would look odd.
-fn named(family: &str, index: usize) -> String {
-    let names: &[&str] = match family {
-        "packages" => &[
-            "Firefox-141.0.pkg",
-            "ZoomInstallerIT-6.2.pkg",
-            "MicrosoftOffice-16.101.pkg",
-            "SlackSetup-4.41.pkg",
-        ],
-        "computer-extension-attributes" => &["Battery Cycle Count", "Last Reboot", "XProtect Version"],
-        "mobile-device-extension-attributes" => &["Cart Number", "Loaned To"],
-        "distribution-points" => &["Berlin file share", "New York file share"],
-        "dock-items" => &["Self Service", "Company Portal"],
-        "mobile-device-prestages" => &["Student iPads", "Kiosk iPads", "Executive iPhones"],
-        "device-enrollments" => &["Apple Business Manager", "Apple School Manager"],
-        "patch-software-title-configurations" => &["Mozilla Firefox", "Google Chrome", "Zoom Workplace"],
-        "patch-policies" => &["Firefox pilot", "Firefox everyone", "Chrome everyone"],
-        "volume-purchasing-locations" => &["Headquarters", "School District"],
-        "volume-purchasing-subscriptions" => &["Licences running out"],
-        "advanced-mobile-device-searches" => &["iPads without contact for 30 days", "Phones out of warranty"],
-        "advanced-user-content-searches" => &["Users without a device"],
-        "enrollment-customizations" => &["Staff welcome", "Student welcome"],
-        "accounts" => &["it-admin", "helpdesk", "auditor"],
-        "account-groups" => &["Helpdesk", "Site admins"],
-        "api-roles" => &["Read only", "Inventory export"],
-        "api-integrations" => &["Inventory export", "Agent"],
-        "ebooks" => &["Employee handbook", "Mac basics"],
-        "titles" => &["Google Chrome", "Slack", "Zoom Workplace"],
-        "deployments" => &["Chrome for everyone", "Slack for sales"],
-        "supervision-identities" => &["Apple Configurator cart"],
-        "sites" => &["Headquarters", "North campus", "South campus"],
-        _ => &[],
-    };
-    names.get(index).map(|name| (*name).to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -366,10 +327,8 @@ mod tests {
         let place = Place { fleet: &fleet, index: 1, family: "packages" };
         let (_, Operation(_, shape, _)) = operation("GET", &["v1", "packages", "{}"]).unwrap();
         let package = sample(shape, place);
-        assert_eq!(
-            (&package["id"], &package["packageName"]),
-            (&json!("2"), &json!("ZoomInstallerIT-6.2.pkg"))
-        );
+        // Names are what `demo/world/` says.
+        assert_eq!((&package["id"], &package["packageName"]), (&json!("2"), &json!("")));
         assert_eq!(package, sample(shape, place));
         let (_, Operation(_, list, _)) = operation("GET", &["v1", "packages"]).unwrap();
         assert_eq!(rows(list).map(|(at, _)| at), Some(Some("results")));

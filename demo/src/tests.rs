@@ -15,6 +15,7 @@ mod families;
 mod faults;
 mod filters;
 mod groups;
+mod harder;
 mod kept;
 mod large;
 mod mobile_devices;

@@ -27,6 +27,18 @@ fn place(family: &str, id: &str) -> String {
     name.unwrap_or_default().to_owned()
 }
 
+/// The ids of the groups that scopes name anywhere.
+fn named_groups(scopes: &[&Value]) -> HashSet<String> {
+    let mut ids = HashSet::new();
+    for scope in scopes {
+        for list in ["", "/exclusions", "/untold"] {
+            let rows = scope.pointer(&format!("{list}/computer_groups")).and_then(Value::as_array);
+            ids.extend(rows.into_iter().flatten().filter_map(|row| row.get("id").map(id_text)));
+        }
+    }
+    ids
+}
+
 fn decide(
     groups: &[Group],
     at: usize,
@@ -63,6 +75,25 @@ impl Fleet {
             let known = RefCell::new(vec![None; self.groups.len()]);
             (0..self.groups.len()).map(|at| decide(&self.groups, at, &computer, subject, &known)).collect()
         })
+    }
+
+    /// Which of the groups that scopes name a computer is in: known, or worked out for these alone.
+    fn in_groups_of(&self, index: usize, scopes: &[&Value]) -> HashSet<String> {
+        let known = self.memberships.get().and_then(|all| all.get(index));
+        let wanted = named_groups(scopes);
+        let places =
+            self.groups.iter().enumerate().filter(|(_, group)| wanted.contains(&group.id.to_string()));
+        let places: Vec<usize> = places.map(|(at, _)| at).collect();
+        let is_in = |at: usize, decided: &dyn Fn(usize) -> bool| {
+            known.map_or_else(|| decided(at), |own| own.get(at).copied().unwrap_or_default())
+        };
+        let computer = self.computer(index);
+        let own = self.with_subject(index, &|subject| {
+            let decisions = RefCell::new(vec![None; self.groups.len()]);
+            let decided = |at| decide(&self.groups, at, &computer, subject, &decisions);
+            places.iter().copied().filter(|at| is_in(*at, &decided)).collect::<Vec<usize>>()
+        });
+        own.into_iter().filter_map(|at| self.groups.get(at)).map(|group| group.id.to_string()).collect()
     }
 
     fn with_subject<T>(&self, index: usize, then: &dyn Fn(&Subject<'_>) -> T) -> T {
@@ -179,7 +210,6 @@ impl Fleet {
         let general = computer.section(ComputerSection::General, Vec::new());
         let text =
             |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let groups = self.groups.iter().zip(self.in_groups(index)).filter(|(_, is_in)| *is_in);
         let user = short_name(&text(&place, "username"));
         let member = |group: &str| self.in_directory(group, &user);
         // The one user group with members has those of the directory group of its name.
@@ -187,7 +217,7 @@ impl Fleet {
         let segment = |name: &str| self.segment(name);
         let standing = Standing {
             id: Computer::id(index).to_string(),
-            groups: groups.map(|(group, _)| group.id.to_string()).collect::<HashSet<_>>(),
+            groups: self.in_groups_of(index, scopes),
             building: text(&place, "buildingId"),
             department: text(&place, "departmentId"),
             address: text(&general, "lastReportedIpV4"),
@@ -252,6 +282,15 @@ impl Fleet {
                 text(record, "/general/osVersion") == "26.1" && text(record, "/deviceType") == "iOS";
             what == "current" && current && text(record, "/general/supervised") == "true"
         })
+    }
+
+    /// `person:@21` with the user name of the person at that place.
+    pub(super) fn spelled(&self, text: &str) -> String {
+        let place = text.split_once(":@").and_then(|(kind, at)| Some((kind, at.parse::<usize>().ok()?)));
+        match place {
+            Some((kind, at)) => format!("{kind}:{}", people::person(self.chance(), at).username),
+            None => text.to_owned(),
+        }
     }
 
     /// The id of what a list of a scope names.

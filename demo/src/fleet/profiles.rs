@@ -143,7 +143,8 @@ fn category(name: &str) -> Value {
 }
 
 fn scope(described: &Described, mobile: bool, fleet: &Fleet) -> Value {
-    let parts = [&*described.targets, &*described.limits, &*described.excludes];
+    let excludes: Vec<String> = described.excludes.iter().map(|text| fleet.spelled(text)).collect();
+    let parts = [&*described.targets, &*described.limits, &*excludes];
     scopes::made(mobile, parts, &|list, name| fleet.named(list, name))
 }
 

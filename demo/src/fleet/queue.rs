@@ -24,7 +24,7 @@ const STATE_ERROR: Error =
 type Error = (&'static str, &'static str, i64);
 
 /// Commands wait and fail on this many computers, the first ones: the queue is kept in memory.
-const MOST_IN_QUEUE: usize = 10_000;
+const MOST_IN_QUEUE: usize = 20_000;
 
 /// Licenses of Keynote that are missing on iPads.
 const WITHOUT_LICENCE: usize = 10;
@@ -110,14 +110,16 @@ impl Fleet {
             .iter()
             .filter(|profile| {
                 let id = profile.pointer("/general/id").and_then(Value::as_u64);
-                [profiles::WIFI, profiles::WAITING].iter().any(|own| id == u64::try_from(*own).ok())
+                [profiles::WIFI, profiles::WAITING, profiles::ROOT]
+                    .iter()
+                    .any(|own| id == u64::try_from(*own).ok())
             })
             .filter_map(|profile| profile.get("scope"))
             .collect();
         let in_scope = self.in_scope(index, &scopes);
         let is_in = |at: usize| in_scope.get(at).copied().unwrap_or_default();
         let inventoried = !computer.never_inventoried();
-        let has_root = self.installed_profiles(index).iter().any(|profile| profile.id == profiles::ROOT);
+        let has_root = is_in(2);
         if is_in(0) && inventoried && !has_root {
             let (error, profile) = (Some(WIFI_ERROR), Some(profiles::WIFI));
             all.push(Sent { kind: "INSTALL_PROFILE", state: "ERROR", hours: last + 24 * 6, error, profile });

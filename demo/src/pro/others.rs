@@ -25,7 +25,9 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     if !needed.is_empty() {
         context.needs(&needed)?;
     }
-    let place = Where::of(template, call.path.trim_end_matches('/'));
+    // Decoded, but for what would end a segment.
+    let segments: Vec<String> = call.segments.iter().map(|segment| segment.replace('/', "%2F")).collect();
+    let place = Where::of(template, &format!("/api/{}", segments.join("/")));
     match call.method {
         Method::GET => read(context, operation, &place),
         Method::POST => post(context, operation, &place),

@@ -56,6 +56,7 @@ fn seen_best(known: &Known) -> String {
     match known.name {
         "slow" => "slow=300ms".to_owned(),
         "slow-body" => "slow-body=400ms".to_owned(),
+        "recalculation" => "recalculation=300ms".to_owned(),
         "hang" => format!("hang@{PATH}"),
         name => name.to_owned(),
     }
@@ -116,6 +117,15 @@ async fn see(client: &Client, name: &str) {
             assert_eq!(found().await, 0);
             let pinned = client.request("GET", PATH).header("cookie", "jpro-ingress=demo-node-1");
             assert!(client.send(pinned.query(&[("page-size", "2000")])).await.text.contains("zz made"));
+        }
+        "recalculation" => {
+            let criteria = json!([{"name": "Managed", "priority": 0, "andOr": "and", "searchType": "is", "value": "Managed"}]);
+            let body = json!({"name": "zz later", "criteria": criteria});
+            let id = client.create("/api/v3/computer-groups/smart-groups", body).await;
+            let members = format!("/api/v3/computer-groups/smart-group-membership/{id}");
+            assert_eq!(client.get(&members).await.json["members"], json!([]));
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            assert_eq!(client.get(&members).await.json["members"].as_array().unwrap().len(), 5);
         }
         "write-504" | "write-500" => {
             let got = created().await;

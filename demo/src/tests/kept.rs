@@ -75,6 +75,31 @@ async fn restarted(path: &Path) -> Client {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_time_still_waits_at_the_next_start() {
+    let (_folder, path) = place();
+    let client = Client::new(options(&path)).await;
+    client.tenant.faults().set("recalculation=3s".parse().unwrap());
+    let criteria =
+        json!([{"name": "Asset Tag", "priority": 0, "andOr": "and", "searchType": "is", "value": "zz-9"}]);
+    let groups = "/api/v3/computer-groups";
+    let body = json!({"name": "zz tagged", "criteria": criteria});
+    let group = client.create(&format!("{groups}/smart-groups"), body).await;
+    tokio::time::sleep(std::time::Duration::from_millis(3_200)).await;
+    let detail = "/api/v4/computers-inventory-detail/1";
+    let tagged = client.write("PATCH", detail, json!({"general": {"assetTag": "zz-9"}})).await;
+    assert!(tagged.status < 300, "{}", tagged.text);
+    let members = format!("{groups}/smart-group-membership/{group}");
+    assert_eq!(client.get(&members).await.json["members"], json!([]));
+    // A write that is kept says what waits.
+    client.create(PATH, json!({"name": "zz after"})).await;
+    drop(client);
+    let client = restarted(&path).await;
+    assert_eq!(client.get(&members).await.json["members"], json!([]));
+    tokio::time::sleep(std::time::Duration::from_millis(3_200)).await;
+    assert_eq!(client.get(&members).await.json["members"], json!([1]));
+}
+
+#[tokio::test]
 async fn a_write_is_kept_before_it_is_answered() {
     let (_folder, path) = place();
     let client = Client::new(options(&path)).await;

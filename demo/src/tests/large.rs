@@ -76,3 +76,48 @@ async fn a_group_of_a_large_fleet_is_kept_as_it_was_left() {
     let groups = second.unwrap().control("GET", "memberships", None).await.json;
     assert_eq!(members(&groups, list["name"].as_str().unwrap()), ["1", "2"]);
 }
+
+/// The most memory that this process had so far, in MiB; none where the system does not tell.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? / 1024)
+}
+
+/// Figures for docs/performance.md, in a process of their own; they belong to a machine, so nothing fails.
+#[tokio::test]
+#[ignore = "measures"]
+async fn figures_of_twenty_thousand_computers() {
+    let start = std::time::Instant::now();
+    let lifetime = Duration::from_secs(3_600);
+    let options = Options { computers: 20_000, token_lifetime: lifetime, ..Options::default() };
+    let client = Client::new(options).await;
+    println!("start to the first token: {:?}, {:?} MiB", start.elapsed(), most_memory());
+    let timed = async |what: &str, path: &str| {
+        let mut all = Vec::new();
+        for _ in 0..9 {
+            let start = std::time::Instant::now();
+            let got = client.get(path).await;
+            assert_eq!(got.status, 200, "{path}");
+            all.push((start.elapsed(), got.text.len()));
+        }
+        let (first, bytes) = all[0];
+        all.sort();
+        println!("{what}: first {first:?}, median {:?}, {bytes} bytes, {:?} MiB", all[4].0, most_memory());
+    };
+    let list = "/api/v4/computers-inventory?section=GENERAL&page-size=100";
+    timed("a page of 100 at the beginning", &format!("{list}&page=0")).await;
+    timed("a page of 100 in the middle", &format!("{list}&page=100")).await;
+    let mut walked = 0;
+    let start = std::time::Instant::now();
+    for page in 0..10 {
+        let path = format!("/api/v4/computers-inventory?section=GENERAL&page-size=2000&page={page}");
+        walked += client.get(&path).await.json["results"].as_array().unwrap().len();
+    }
+    println!("{walked} computers in ten pages: {:?}, {:?} MiB", start.elapsed(), most_memory());
+    let start = std::time::Instant::now();
+    let groups = client.get("/api/v1/computer-groups").await;
+    println!("the first list of groups: {:?}, {:?} MiB, {}", start.elapsed(), most_memory(), groups.status);
+    timed("a page of 100 with their groups", &format!("{list}&section=GROUP_MEMBERSHIPS&page=100")).await;
+    timed("smart groups with their sizes", "/api/v3/computer-groups/smart-groups?page-size=100").await;
+}

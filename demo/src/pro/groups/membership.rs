@@ -38,7 +38,7 @@ pub(crate) fn following(
     criteria: &Value,
     before: Option<&Value>,
 ) -> Vec<String> {
-    if context.shared.recalculation.is_zero() {
+    if context.shared.recalculation().is_zero() {
         return recalculated(context, kind, criteria);
     }
     before.map(|group| members(context, kind, group)).unwrap_or_default()
@@ -46,7 +46,7 @@ pub(crate) fn following(
 
 /// Let a smart group follow its criteria when it is time.
 pub(crate) fn follow(context: &mut Context<'_>, kind: Kind, id: &str) {
-    let delay = context.shared.recalculation;
+    let delay = context.shared.recalculation();
     if !delay.is_zero() {
         recalculation::later(context.store, kind, What::Group(id.to_owned()), delay);
     }
