@@ -10,6 +10,8 @@ use futures::future::join_all;
 use jamf_pro_tools::rsql;
 use rmcp::model::CompletionInfo;
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
 use crate::call::Caller;
 use crate::jobs::text_at;
@@ -17,6 +19,9 @@ use crate::pipeline::{Calls, Waiting};
 
 /// How long a person who is typing waits.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many are completed at once: who types sends a question for each letter, and each reads up to four lists.
+static AT_WORK: Semaphore = Semaphore::const_new(2);
 
 /// Rows that are looked at.
 const ROWS: u32 = 200;
@@ -106,9 +111,13 @@ pub(super) async fn values(
             words.iter().map(|word| (*word).to_owned()).filter(|word| word.starts_with(typed)).collect()
         }
         Source::Lists(lists) => {
-            let rows = lists.iter().map(|list| {
-                tokio::time::timeout(PATIENCE, listed(list, typed, tenant, calls, caller, waiting))
-            });
+            let until = Instant::now() + PATIENCE;
+            let Ok(Ok(_turn)) = timeout_at(until, AT_WORK.acquire()).await else {
+                return CompletionInfo::default();
+            };
+            let rows = lists
+                .iter()
+                .map(|list| timeout_at(until, listed(list, typed, tenant, calls, caller, waiting)));
             join_all(rows).await.into_iter().filter_map(Result::ok).flatten().collect()
         }
     };
