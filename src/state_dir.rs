@@ -237,6 +237,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_several_write_is_whole_whenever_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("remembered.json");
+        write(&path, &[b'0'; 100_000]).unwrap();
+        std::thread::scope(|scope| {
+            for letter in *b"abc" {
+                let path = &path;
+                scope.spawn(move || (0..20).for_each(|_| write(path, &[letter; 100_000]).unwrap()));
+            }
+            for _ in 0..200 {
+                let read = std::fs::read(&path).unwrap();
+                assert!(
+                    read.len() == 100_000 && read.iter().all(|byte| *byte == read[0]),
+                    "{} bytes",
+                    read.len()
+                );
+            }
+        });
+    }
+
+    #[test]
     fn a_key_that_was_cut_short_is_none() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder.path().join("key"), b"").unwrap();

@@ -67,6 +67,15 @@ async fn buildings(said: &HashMap<String, String>) -> String {
 }
 
 #[tokio::test]
+async fn its_port_is_another_one_than_that_of_the_approvals_page() {
+    let home = tempfile::tempdir().unwrap();
+    let (success, help) = run(&home, &["demo", "--help"]).await;
+    let (_, port) = help.split_once("Port on loopback").unwrap().1.split_once("[default: ").unwrap();
+    let port: u16 = port.split(']').next().unwrap().parse().unwrap();
+    assert!(success && port != jamf_pro_mcp::config::Config::default().approvals.port, "{help}");
+}
+
+#[tokio::test]
 async fn what_was_changed_outlives_a_tenant_that_is_killed() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("tenant.json");

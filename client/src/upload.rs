@@ -22,11 +22,13 @@ const STRIDE: u64 = 1024 * 1024;
 /// A form with one file. Whatever the name says, the file lies in the folder.
 pub(crate) async fn form(field: &'static str, name: &str, call: &Call) -> Result<Form, Error> {
     let (body, length) = stream(name, call).await?;
-    let shown = Path::new(name)
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_else(|| "file".to_owned());
-    Ok(Form::new().part(field, Part::stream_with_length(body, length).file_name(shown)))
+    Ok(Form::new().part(field, Part::stream_with_length(body, length).file_name(shown_name(name))))
+}
+
+/// The name of a file as the head of its part has it: a line break in it would begin another line of the head.
+fn shown_name(name: &str) -> String {
+    let last = Path::new(name).file_name().map(|name| name.to_string_lossy());
+    last.as_deref().unwrap_or("file").chars().map(|c| if c.is_control() { '_' } else { c }).collect()
 }
 
 /// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
@@ -271,6 +273,12 @@ mod tests {
         assert!(grown.has_changed());
         let nothing: Vec<_> = held(parts(""), of(b"")).collect().await;
         assert!(nothing.is_empty());
+    }
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        assert_eq!(shown_name("below/B\u{fc}ro.pkg"), "B\u{fc}ro.pkg");
+        assert_eq!(shown_name("we\"ird\r\nX-Head: 1\u{7f}.txt"), "we\"ird__X-Head: 1_.txt");
     }
 
     #[test]

@@ -416,6 +416,7 @@ mod tests {
             format!("ghp_{}", "CANARY".repeat(6)),
             "https://hooks.slack.com/services/TCANARY00/BCANARY00/CANARYCANARY".to_owned(),
             "smb://admin:CANARY@server/share".to_owned(),
+            "https://bucket.s3.amazonaws.com/a.pkg?X-Amz-Credential=CANARYCANARY&X-Amz-Signature=CANARYCANARY".to_owned(),
             "adminPassword=\"CANARY with spaces\"".to_owned(),
             "api_key = 'CANARY'".to_owned(),
             "export TOKEN=CANARY1\nnext".to_owned(),
