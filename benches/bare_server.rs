@@ -22,7 +22,7 @@ impl ServerHandler for Bare {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let schema = serde_json::Map::from_iter([("type".to_owned(), "object".into())]);
-        Ok(ListToolsResult::with_all_items(vec![Tool::new("echo", "Answer.", schema)]))
+        Ok(ListToolsResult::with_all_items(vec![Tool::new("echo", "ToolResult.", schema)]))
     }
 
     async fn call_tool(

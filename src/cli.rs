@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::audit::Logs;
 use crate::config::{self, Config, Overrides};
 use crate::error::Error;
-use crate::pipeline::Calls;
+use crate::pipeline::Pipeline;
 
 mod approvals;
 mod audit;
@@ -241,7 +241,7 @@ async fn online(
     let _tenant = tenant(common, &mut config).await?;
     match command {
         Command::Serve(options) => serve::run(&config, overrides, &options).await,
-        Command::Call(options) => call::run(Calls::new(&config)?, &options).await,
+        Command::Call(options) => call::run(Pipeline::new(&config)?, &options).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
         _ => Ok(ExitCode::SUCCESS),
     }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::HttpConfig;
 use crate::error::Error;
 use crate::mcp::Handler;
-use crate::pipeline::Calls;
+use crate::pipeline::Pipeline;
 
 pub mod approvals;
 mod connections;
@@ -119,7 +119,7 @@ fn host_of(ip: IpAddr) -> String {
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn serve(calls: Calls, settings: Settings, shutdown: CancellationToken) -> Result<(), Error> {
+pub async fn serve(calls: Pipeline, settings: Settings, shutdown: CancellationToken) -> Result<(), Error> {
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
         Error::Operator(format!(
             "cannot listen on {}: {error}; choose another address with --http",

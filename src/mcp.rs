@@ -1,6 +1,6 @@
 //! The MCP face: one handler for every transport and every protocol revision, written by hand over the catalogue.
 //!
-//! It turns the surface into tools and calls into [`Calls`], and knows nothing of Jamf. What the SDK does not do is done
+//! It turns the surface into tools and calls into [`Pipeline`], and knows nothing of Jamf. What the SDK does not do is done
 //! here: deadlines and cancellation around each call, pages of the tool list, a clear answer to malformed requests.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::call::{Caller, Principal};
 use crate::os_user;
-use crate::pipeline::{self, Calls, LONG_PATIENCE, PATIENCE, Waiting};
+use crate::pipeline::{self, LONG_PATIENCE, PATIENCE, Pipeline, Waiting};
 use crate::plan::digest;
 use crate::registry::Tool as Offered;
 use crate::registry::exposure::Surface;
@@ -90,7 +90,7 @@ fn instructions(surface: &Surface) -> String {
 pub struct Handler(Arc<Inner>);
 
 struct Inner {
-    calls: Calls,
+    calls: Pipeline,
     transport: &'static str,
     user: Arc<str>,
     /// The one session of a process that has its client at the other end.
@@ -101,7 +101,7 @@ struct Inner {
 
 impl Handler {
     /// A handler for callers that arrive over `transport`.
-    pub fn new(calls: Calls, transport: &'static str) -> Self {
+    pub fn new(calls: Pipeline, transport: &'static str) -> Self {
         let questions = Questions::new(calls.gate().store());
         Self(Arc::new(Inner {
             calls,

@@ -45,6 +45,16 @@ impl ReadBack {
         matches!(self, Self::Compared(_))
     }
 
+    /// Put it into the fields of an answer.
+    pub fn mark(&self, fields: &mut Map<String, Value>) {
+        if self.differs() {
+            fields.insert("result".to_owned(), json!("accepted, but not as it was sent"));
+        } else if !self.is_compared() && !fields.contains_key("failed") {
+            fields.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
+        }
+        fields.insert("read_back".to_owned(), self.shown());
+    }
+
     /// As an answer shows it.
     pub fn shown(&self) -> Value {
         let comparison = match self {
@@ -235,22 +245,10 @@ fn not_json() -> Error {
 }
 
 /// The answer to a write that was done, when something failed after it.
-pub fn unconfirmed(error: &Error) -> String {
+pub fn unconfirmed(error: &Error) -> Map<String, Value> {
     let why = ReadBack::NotRead(error.to_string());
-    json!({ "result": Outcome::Unconfirmed.to_string(), "read_back": why.shown() }).to_string()
-}
-
-/// An answer in words, with what was read back put into it.
-pub fn told(answer: String, read_back: Option<&ReadBack>) -> String {
-    let Some(read_back) = read_back else { return answer };
-    let Ok(Value::Object(mut frame)) = serde_json::from_str(&answer) else { return answer };
-    if read_back.differs() {
-        frame.insert("result".to_owned(), json!("accepted, but not as it was sent"));
-    } else if !read_back.is_compared() && !frame.contains_key("failed") {
-        frame.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
-    }
-    frame.insert("read_back".to_owned(), read_back.shown());
-    Value::Object(frame).to_string()
+    let result = Outcome::Unconfirmed.to_string();
+    Map::from_iter([("result".to_owned(), json!(result)), ("read_back".to_owned(), why.shown())])
 }
 
 #[cfg(test)]

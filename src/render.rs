@@ -170,7 +170,7 @@ pub fn outcome(
     reply: &Reply,
     items: Option<&Items>,
     limits: &Limits,
-) -> String {
+) -> Map<String, Value> {
     let mut frame = Map::new();
     let said = match (reply.status, action.method) {
         (201, _) => "created or accepted",
@@ -181,7 +181,7 @@ pub fn outcome(
     if let Some(why) = unread(action, reply) {
         frame.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
         frame.insert("answer_not_read".to_owned(), json!(why));
-        return Value::Object(frame).to_string();
+        return frame;
     }
     if let Some(items) = items {
         items.mark(&mut frame);
@@ -189,23 +189,19 @@ pub fn outcome(
     if let (Api::Classic, Some(id)) = (action.api(), readback::id_in(&reply.body)) {
         // It answers little but the id, and that one is wanted where it is seen.
         frame.insert("id".to_owned(), json!(text::clean(&id)));
-        return Value::Object(frame).to_string();
+        return frame;
     }
     let projection = wanted.projection(action, reply.older_path.is_some());
     let body = projection.object(&reply.body, &mut projection.tally()).ok();
     let body = body.map(|body| limits.redaction.json(action.path, without_secrets(action, body)));
-    let mut text = Value::Object(frame).to_string();
-    if let Some(body) = body.filter(|body| body.chars().count() < limits.room()) {
-        text.pop();
-        text.push_str(",\"answer\":");
-        text.push_str(&text::json(&body, limits.characters / 2));
-        text.push('}');
-    }
-    text
+    let body = body.filter(|body| body.chars().count() < limits.room());
+    let answer = body.and_then(|body| serde_json::from_str(&text::json(&body, limits.characters / 2)).ok());
+    frame.extend(answer.map(|answer: Value| ("answer".to_owned(), answer)));
+    frame
 }
 
 /// What a job found; its own notes are part of it.
-pub fn job(mut value: Value, limits: &Limits) -> String {
+pub fn job(mut value: Value, limits: &Limits) -> Map<String, Value> {
     secrets::hide(&mut value, secrets::MARK);
     limits.redaction.apply("", &mut value);
     let mut frame = Map::new();
@@ -218,17 +214,12 @@ pub fn job(mut value: Value, limits: &Limits) -> String {
     }
     let text = Value::Object(frame).to_string();
     let (text, cut) = text::json_from(&text, 0, IN_A_ROW);
-    if !cut && text.chars().count() <= limits.room() {
-        return text.into_owned();
-    }
-    match serde_json::from_str(&text) {
-        Ok(found) => fitted(found, cut, limits.room()),
-        Err(_) => text.into_owned(),
-    }
+    let found = serde_json::from_str(&text).unwrap_or_default();
+    if !cut && text.chars().count() <= limits.room() { found } else { fitted(found, cut, limits.room()) }
 }
 
 /// What a job found, with its longest parts cut or left out until it fits, which it says.
-fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> String {
+fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> Map<String, Value> {
     let mut notes = Vec::new();
     if cut {
         notes.push(format!("texts of over {IN_A_ROW} characters are cut"));
@@ -245,7 +236,7 @@ fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> String {
     if let Value::Array(said) = found.entry("notes").or_insert_with(|| json!([])) {
         said.extend(notes.into_iter().map(Value::String));
     }
-    json!(found).to_string()
+    found
 }
 
 /// Make a part no longer than `most`: a list loses its last rows, anything else is left out. Answers what is to be said of it.
@@ -365,7 +356,7 @@ mod tests {
             Redaction::open(crate::config::Redaction::Full, Path::new("")).unwrap(),
             None,
         );
-        let text = job(found, &limits);
+        let text = Value::Object(job(found, &limits)).to_string();
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert!(text.chars().count() < limits.characters(), "{}", text.chars().count());
         assert_eq!((&answer["verdict"], &answer["payload"]["a"]), (&json!("no"), &json!("x".repeat(450))));
@@ -380,10 +371,11 @@ mod tests {
                 && answer["long"].as_str().unwrap().contains("(+100 characters)"),
             "{notes}"
         );
-        let wide = job(
+        let wide = Value::Object(job(
             json!({ "verdict": "no", "payload": vec![("k", "v".repeat(400)); 20].into_iter().enumerate().map(|(at, (k, v))| (format!("{k}{at}"), json!(v))).collect::<Map<_, _>>() }),
             &limits,
-        );
+        ))
+        .to_string();
         assert!(
             wide.contains("left out: ")
                 && wide.contains("`payload` is left out")

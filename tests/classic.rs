@@ -8,7 +8,7 @@ use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::jobs;
-use jamf_pro_mcp::pipeline::{Calls, Waiting, registry};
+use jamf_pro_mcp::pipeline::{Pipeline, Waiting, registry};
 use jamf_pro_mcp::readback::{self, ReadBack};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::{Body, Catalogue, Checked};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 struct World {
     tenant: Tenant,
-    calls: Calls,
+    calls: Pipeline,
     reached: jamf_pro_client::Tenant,
     files: TempDir,
     _state: TempDir,
@@ -41,7 +41,7 @@ async fn world() -> World {
     };
     let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
-    World { calls: Calls::new(&config).unwrap(), tenant, reached, files, _state: state }
+    World { calls: Pipeline::new(&config).unwrap(), tenant, reached, files, _state: state }
 }
 
 impl World {
@@ -129,8 +129,9 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     let disordered = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
     assert!(disordered.differs(), "{}", disordered.shown());
 
-    let answer = readback::told("{\"result\":\"done\"}".to_owned(), Some(&read_back));
-    assert!(answer.contains("accepted, but not as it was sent"), "{answer}");
+    let mut answer = json!({ "result": "done" }).as_object().unwrap().clone();
+    read_back.mark(&mut answer);
+    assert_eq!(answer["result"], "accepted, but not as it was sent");
 }
 
 #[tokio::test]

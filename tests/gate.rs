@@ -30,7 +30,7 @@ use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::gate::approve::{Decision, decide};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
 use jamf_pro_mcp::store::{Filed, Filter, Means, State, Store, Verdict, Voucher};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ use straight::Straight;
 struct World {
     tenant: Tenant,
     config: Config,
-    calls: Calls,
+    calls: Pipeline,
     state: TempDir,
 }
 
@@ -76,7 +76,7 @@ async fn world_at(options: Options, change: impl FnOnce(&mut Config)) -> World {
     };
     config.tenants.insert("demo".to_owned(), settings);
     change(&mut config);
-    World { calls: Calls::new(&config).unwrap(), tenant, config, state }
+    World { calls: Pipeline::new(&config).unwrap(), tenant, config, state }
 }
 
 fn caller(who: &str) -> Caller {
@@ -84,11 +84,11 @@ fn caller(who: &str) -> Caller {
 }
 
 impl World {
-    async fn call_as(&self, who: &str, tool: &str, arguments: Value) -> Answer {
+    async fn call_as(&self, who: &str, tool: &str, arguments: Value) -> ToolResult {
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller(who), &Waiting::default()).await
     }
 
-    async fn call(&self, tool: &str, arguments: Value) -> Answer {
+    async fn call(&self, tool: &str, arguments: Value) -> ToolResult {
         self.call_as("model", tool, arguments).await
     }
 
@@ -332,8 +332,8 @@ async fn two_who_apply_the_same_plan_at_once_send_it_once() {
     let mac = world.mac().await;
     let told = world.waits("device_restart", json!({ "devices": [serial(&mac)], "body": {} })).await;
     world.approve(&told).unwrap();
-    let other = Calls::new(&world.config).unwrap();
-    let apply = |calls: Calls| {
+    let other = Pipeline::new(&world.config).unwrap();
+    let apply = |calls: Pipeline| {
         let arguments = json!({ "plan": told["plan"] }).as_object().unwrap().clone();
         async move { calls.call("plan_apply", arguments, &caller("model"), &Waiting::default()).await }
     };
@@ -445,7 +445,7 @@ async fn too_many_plans_an_hour_wait_for_a_person() {
     assert_eq!(world.grave().len(), 1);
     let held = world.store().holds().unwrap();
     assert!(world.store().release(&held[0].tenant, "anna").unwrap());
-    let again = Calls::new(&world.config).unwrap();
+    let again = Pipeline::new(&world.config).unwrap();
     let arguments = json!({ "devices": [serial(&macs[1])], "body": {} }).as_object().unwrap().clone();
     let answer = again.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
     assert!(!answer.is_error, "{}", answer.text);

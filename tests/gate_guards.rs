@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting};
 use jamf_pro_mcp::store::Store;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 struct Server {
     tenant: Tenant,
     config: Config,
-    calls: Calls,
+    calls: Pipeline,
 }
 
 async fn server(state: &Path, change: impl FnOnce(&mut Config)) -> Server {
@@ -39,11 +39,11 @@ async fn server(state: &Path, change: impl FnOnce(&mut Config)) -> Server {
     };
     config.tenants.insert("default".to_owned(), settings);
     change(&mut config);
-    Server { calls: Calls::new(&config).unwrap(), tenant, config }
+    Server { calls: Pipeline::new(&config).unwrap(), tenant, config }
 }
 
 impl Server {
-    async fn call(&self, tool: &str, arguments: Value) -> Answer {
+    async fn call(&self, tool: &str, arguments: Value) -> ToolResult {
         let caller = Caller { who: Arc::from("model"), client: None, transport: "stdio", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, &Waiting::default()).await
     }

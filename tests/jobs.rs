@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::action::placeholders;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ const NO_ROWS: &str = "\"rows\":[]";
 
 struct World {
     tenant: Tenant,
-    calls: Calls,
+    calls: Pipeline,
     reached: jamf_pro_client::Tenant,
     _state: TempDir,
 }
@@ -43,11 +43,11 @@ async fn world_of(change: impl FnOnce(&mut Config)) -> World {
     let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     change(&mut config);
-    World { calls: Calls::new(&config).unwrap(), tenant, reached, _state: state }
+    World { calls: Pipeline::new(&config).unwrap(), tenant, reached, _state: state }
 }
 
 impl World {
-    async fn call(&self, tool: &str, arguments: Value) -> Answer {
+    async fn call(&self, tool: &str, arguments: Value) -> ToolResult {
         let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, &Waiting::default()).await
     }

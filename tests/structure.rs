@@ -56,8 +56,6 @@ const DECLARATIONS: &[&str] =
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
     ("src/query/question.rs", 610),
-    ("src/pipeline.rs", 750),
-    ("src/pipeline/apply.rs", 638),
     ("src/gate/planned.rs", 657),
     ("src/http/approvals/page.js", 637),
     ("src/http/sessions.rs", 645),

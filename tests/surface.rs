@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting, registry};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
 use jamf_pro_mcp::registry::Tool;
 use jamf_pro_mcp::registry::exposure::Barred;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 struct World {
     tenants: Vec<Tenant>,
-    calls: Calls,
+    calls: Pipeline,
     config: Config,
     state: TempDir,
 }
@@ -42,7 +42,7 @@ impl World {
             started.push(tenant);
         }
         change(&mut config);
-        Self { calls: Calls::new(&config).unwrap(), tenants: started, config, state }
+        Self { calls: Pipeline::new(&config).unwrap(), tenants: started, config, state }
     }
 
     async fn one(change: impl FnOnce(&mut Config)) -> Self {
@@ -54,12 +54,12 @@ impl World {
         Self::new(vec![("prod", Options::default()), ("test", smaller)], change).await
     }
 
-    async fn call_as(&self, tool: &str, arguments: Value, waiting: &Waiting) -> Answer {
+    async fn call_as(&self, tool: &str, arguments: Value, waiting: &Waiting) -> ToolResult {
         let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
         self.calls.call(tool, arguments.as_object().unwrap().clone(), &caller, waiting).await
     }
 
-    async fn call(&self, tool: &str, arguments: Value) -> Answer {
+    async fn call(&self, tool: &str, arguments: Value) -> ToolResult {
         self.call_as(tool, arguments, &Waiting::default()).await
     }
 
@@ -274,7 +274,7 @@ async fn a_newer_tenants_paths_are_read_without_their_secrets() {
     let documents = || world.received(0).iter().filter(|line| line.contains("/api/schema")).count();
     assert_eq!(documents(), 1, "the document is fetched once");
     // And once for all processes.
-    let again = Calls::new(&world.config).unwrap();
+    let again = Pipeline::new(&world.config).unwrap();
     let caller = Caller { who: Arc::from("tester"), client: None, transport: "cli", session: None };
     let arguments = json!({ "path": "/api/v1/lending-desks/1" }).as_object().unwrap().clone();
     assert!(!again.call("api_get", arguments, &caller, &Waiting::default()).await.is_error);
@@ -390,7 +390,7 @@ async fn a_role_that_cannot_is_not_offered_what_it_cannot() {
     let told = world.ok("find_tools", json!({ "name": "building_list" })).await;
     assert_eq!(told["role_lacks"], json!(["Read Buildings"]), "{told}");
     // Known from the last time, with the tenant down or not.
-    let again = Calls::new(&world.config).unwrap();
+    let again = Pipeline::new(&world.config).unwrap();
     assert!(again.surface().permits(registry().find("building_list").unwrap()).is_err());
 
     // What any of several may do is offered.
@@ -408,7 +408,7 @@ async fn everything_stays_listed_while_the_tenant_is_down() {
     let mut config = Config { state: Some(tempfile::tempdir().unwrap().keep()), ..Config::default() };
     let nobody = json!({ "url": "http://127.0.0.1:1", "client_id": "x", "secret": { "env": "PATH" } });
     config.tenants.insert("down".to_owned(), serde_json::from_value(nobody).unwrap());
-    let calls = Calls::new(&config).unwrap();
+    let calls = Pipeline::new(&config).unwrap();
     let before = calls.surface().listed().len();
     calls.refresh_privileges().await;
     assert_eq!(calls.surface().listed().len(), before);

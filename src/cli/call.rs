@@ -12,7 +12,7 @@ use super::{say, say_error};
 use crate::call::Caller;
 use crate::error::Error;
 use crate::os_user;
-use crate::pipeline::{Calls, Waiting};
+use crate::pipeline::{Pipeline, Waiting};
 
 /// Options of `call`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(super) struct Options {
 }
 
 /// Make the call and print its answer. Exit status 1 when it failed.
-pub(super) async fn run(calls: Calls, options: &Options) -> Result<ExitCode, Error> {
+pub(super) async fn run(calls: Pipeline, options: &Options) -> Result<ExitCode, Error> {
     let arguments = arguments(&options.arguments)?;
     let caller =
         Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };

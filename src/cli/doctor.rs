@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::say;
 use crate::config::Config;
 use crate::error::Error;
-use crate::pipeline::Calls;
+use crate::pipeline::Pipeline;
 use crate::registry::Tool;
 use crate::registry::exposure::Surface;
 
@@ -52,7 +52,7 @@ struct Finding {
 
 /// Check everything. Exit status 1 when something is wrong.
 pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
-    let calls = Calls::new(config)?;
+    let calls = Pipeline::new(config)?;
     let mut findings = Vec::new();
     for tenant in calls.tenants() {
         if let Some(warning) = config.tenants.get(tenant.name()).and_then(|tenant| tenant.secret.warning()) {
@@ -82,7 +82,7 @@ fn finding(tenant: &Tenant, what: &'static str, grade: Grade, text: String) -> F
     Finding { tenant: tenant.name().to_owned(), what, grade, text }
 }
 
-async fn check(config: &Config, calls: &Calls, tenant: &Tenant, findings: &mut Vec<Finding>) {
+async fn check(config: &Config, calls: &Pipeline, tenant: &Tenant, findings: &mut Vec<Finding>) {
     let mut add = |what, grade, text| findings.push(finding(tenant, what, grade, text));
     let call = calls.own_call().client;
     let health = match tenant.health(&call).await.map_err(Error::from) {

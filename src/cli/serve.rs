@@ -21,7 +21,7 @@ use crate::http::approvals::{self, Page};
 use crate::http::{self, Access, Settings, Tokens};
 use crate::mcp::Handler;
 use crate::mcp::stdio::Lines;
-use crate::pipeline::Calls;
+use crate::pipeline::Pipeline;
 use crate::store::Store;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8723";
@@ -87,7 +87,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     }
     let address = options.address(config);
     let config = &allowed_without_credential(config, address.is_some());
-    let calls = Calls::new(config)?;
+    let calls = Pipeline::new(config)?;
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
     let deadline = AbortOnDropHandle::new(tokio::spawn(deadline(shutdown.clone())));
@@ -164,7 +164,7 @@ impl Watched {
 }
 
 /// Follow the API role, whose privileges an administrator may change, and the configuration file.
-async fn keep_current(calls: Calls, overrides: Overrides, mut file: Watched) {
+async fn keep_current(calls: Pipeline, overrides: Overrides, mut file: Watched) {
     // Beside each other: a tenant that does not answer holds up no change of the file.
     let role = async {
         let mut role = every(ROLE_IS_ASKED);
@@ -201,7 +201,7 @@ fn every(period: Duration) -> Interval {
     interval
 }
 
-fn reread(calls: &Calls, overrides: &Overrides) -> Result<(), Error> {
+fn reread(calls: &Pipeline, overrides: &Overrides) -> Result<(), Error> {
     load(overrides).and_then(|newer| calls.narrow(&newer))
 }
 
@@ -218,7 +218,7 @@ fn say_reread(result: Result<(), Error>) {
 
 async fn over_http(
     config: &Config,
-    calls: Calls,
+    calls: Pipeline,
     address: &str,
     page: Option<Arc<Page>>,
     shutdown: CancellationToken,
@@ -239,7 +239,7 @@ async fn over_http(
     http::serve(calls, settings, shutdown).await
 }
 
-async fn over_stdio(calls: Calls, shutdown: CancellationToken) -> Result<(), Error> {
+async fn over_stdio(calls: Pipeline, shutdown: CancellationToken) -> Result<(), Error> {
     let handler = Handler::new(calls.clone(), "stdio");
     handler.announce_changes();
     let lines = Lines::new(stdio_pipes(), shutdown, move || calls.end_waiting());

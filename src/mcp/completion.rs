@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::call::Caller;
 use crate::jobs::text_at;
-use crate::pipeline::{Calls, Waiting};
+use crate::pipeline::{Pipeline, Waiting};
 
 /// How long a person who is typing waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -102,7 +102,7 @@ pub(super) async fn values(
     source: Source,
     typed: &str,
     tenant: Option<&str>,
-    calls: &Calls,
+    calls: &Pipeline,
     caller: &Caller,
     waiting: &Waiting,
 ) -> CompletionInfo {
@@ -133,7 +133,7 @@ async fn listed(
     list: &List,
     typed: &str,
     tenant: Option<&str>,
-    calls: &Calls,
+    calls: &Pipeline,
     caller: &Caller,
     waiting: &Waiting,
 ) -> Vec<String> {

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::approve;
-use crate::pipeline::Calls;
+use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, Store, Verdict};
@@ -73,7 +73,7 @@ impl Questions {
     /// Ask about a plan, if a person can be asked by this client and such an answer counts.
     pub(super) async fn ask(
         &self,
-        calls: &Calls,
+        calls: &Pipeline,
         filed: &Filed,
         request: &CallToolRequestParams,
         caller: &Caller,
@@ -133,7 +133,7 @@ impl Questions {
     /// What the person answered, when a call comes with an answer.
     pub(super) async fn answered(
         &self,
-        calls: &Calls,
+        calls: &Pipeline,
         request: &CallToolRequestParams,
         caller: &Caller,
     ) -> Option<Asked> {
@@ -166,7 +166,7 @@ impl Questions {
 }
 
 /// Whether an answer would count at all.
-fn counts(calls: &Calls, plan: &Plan) -> bool {
+fn counts(calls: &Pipeline, plan: &Plan) -> bool {
     let known = approve::Known::of(calls.gate().store());
     known.is_ok_and(|known| approve::may(Means::Elicitation, plan, &known, &calls.gate().settings()).is_ok())
 }
@@ -177,7 +177,7 @@ fn bound(request: &CallToolRequestParams, caller: &Caller) -> String {
     digest(&[&caller.who, &request.name, &canonical(&arguments)])
 }
 
-async fn decided(calls: &Calls, filed: &Filed, typed: &str, caller: &Caller, took: Duration) -> Asked {
+async fn decided(calls: &Pipeline, filed: &Filed, typed: &str, caller: &Caller, took: Duration) -> Asked {
     if typed.trim().is_empty() {
         return Asked::Nobody;
     }
@@ -188,7 +188,7 @@ async fn decided(calls: &Calls, filed: &Filed, typed: &str, caller: &Caller, too
     }
 }
 
-async fn rejected(calls: &Calls, filed: &Filed, caller: &Caller) -> Asked {
+async fn rejected(calls: &Pipeline, filed: &Filed, caller: &Caller) -> Asked {
     match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
         Ok(()) => {
             Asked::Refused("a person rejected it; nothing was sent. Do not try another way.".to_owned())

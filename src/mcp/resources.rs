@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 use super::completion::{List, Source};
 use crate::call::Caller;
 use crate::error::Error;
-use crate::pipeline::{Calls, Waiting};
+use crate::pipeline::{Pipeline, Waiting};
 use crate::registry::Tool;
 
 /// Records of the audit log that are shown, and among how many of the last ones they are looked for.
@@ -98,7 +98,7 @@ static KINDS: &[Kind] = &[
 ];
 
 /// The resources that are there without filling anything in.
-pub(super) fn all(calls: &Calls) -> Vec<Resource> {
+pub(super) fn all(calls: &Pipeline) -> Vec<Resource> {
     let mut resources = vec![
         Resource::new(format!("{SCHEME}{PRIVILEGES}"), PRIVILEGES)
             .with_title("Privileges")
@@ -118,7 +118,7 @@ pub(super) fn all(calls: &Calls) -> Vec<Resource> {
 }
 
 /// The templates of the objects.
-pub(super) fn templates(calls: &Calls) -> Vec<ResourceTemplate> {
+pub(super) fn templates(calls: &Pipeline) -> Vec<ResourceTemplate> {
     let tenant = if calls.tenants().count() > 1 { "{tenant}/" } else { "" };
     let template = |kind: &Kind| {
         ResourceTemplate::new(format!("{SCHEME}{tenant}{}/{{id}}", kind.segment), kind.segment)
@@ -141,7 +141,7 @@ pub(super) fn source(template: &str, variable: &str) -> Option<Source> {
 /// When there is no such resource, or it may not be read.
 pub(super) async fn read(
     uri: &str,
-    calls: &Calls,
+    calls: &Pipeline,
     caller: &Caller,
     waiting: &Waiting,
 ) -> Result<ReadResourceResult, ErrorData> {
@@ -192,12 +192,12 @@ fn decoded(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(String::from)
 }
 
-fn tenants(calls: &Calls) -> Vec<String> {
+fn tenants(calls: &Pipeline) -> Vec<String> {
     calls.tenants().map(|tenant| tenant.name().to_owned()).collect()
 }
 
 /// The part of an address that names the tenant, where there are several.
-fn place(calls: &Calls, tenant: &str) -> String {
+fn place(calls: &Pipeline, tenant: &str) -> String {
     if calls.tenants().count() > 1 {
         format!("{}/", utf8_percent_encode(tenant, NON_ALPHANUMERIC))
     } else {
@@ -205,7 +205,7 @@ fn place(calls: &Calls, tenant: &str) -> String {
     }
 }
 
-fn privileges(calls: &Calls) -> String {
+fn privileges(calls: &Pipeline) -> String {
     let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for tool in calls.surface().allowed() {
         for privilege in tool.privileges() {
@@ -216,7 +216,7 @@ fn privileges(calls: &Calls) -> String {
 }
 
 /// The last records of the caller's own calls: those of others are none of its business.
-async fn tail(calls: &Calls, tenant: Option<&str>, who: &str) -> Result<String, ErrorData> {
+async fn tail(calls: &Pipeline, tenant: Option<&str>, who: &str) -> Result<String, ErrorData> {
     let who = who.to_owned();
     let audit = calls.audits().find(|(name, _)| tenant.is_none_or(|tenant| tenant == *name));
     let Some(audit) = audit.map(|(_, audit)| audit.clone()) else { return Ok(String::new()) };

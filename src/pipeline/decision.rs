@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Calls, write_down};
+use super::{Pipeline, write_down};
 use crate::audit::Record;
 use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::approve::{self, Decision};
 use crate::store::{Filed, Means, Verdict};
 
-impl Calls {
+impl Pipeline {
     /// Store the decision of the person at the client on a plan. It is recorded first; a decision that is not recorded is void.
     ///
     /// # Errors

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use jamf_pro_client::Step;
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting};
 use jamf_pro_mcp::store::{State, StepState};
 use serde_json::{Value, json};
 
 use crate::person;
 use crate::setup::Setup;
 
-fn served(setup: &Setup) -> Calls {
+fn served(setup: &Setup) -> Pipeline {
     let mut config = Config { state: Some(setup.state().to_owned()), ..Config::default() };
     config.allow = vec![RiskClass::Read, RiskClass::Device, RiskClass::Write, RiskClass::Destructive];
     let settings = TenantConfig {
@@ -24,10 +24,10 @@ fn served(setup: &Setup) -> Calls {
         ca_file: None,
     };
     config.tenants.insert("default".to_owned(), settings);
-    Calls::new(&config).unwrap()
+    Pipeline::new(&config).unwrap()
 }
 
-async fn call(calls: &Calls, tool: &str, arguments: &Value, waiting: &Waiting) -> Answer {
+async fn call(calls: &Pipeline, tool: &str, arguments: &Value, waiting: &Waiting) -> ToolResult {
     let caller = Caller { who: Arc::from("model"), client: None, transport: "stdio", session: None };
     calls.call(tool, arguments.as_object().unwrap().clone(), &caller, waiting).await
 }

@@ -1,7 +1,7 @@
 //! One approval for several calls, and for nothing else.
 
 use jamf_pro_mcp::os_user;
-use jamf_pro_mcp::pipeline::{Calls, Waiting};
+use jamf_pro_mcp::pipeline::{Pipeline, Waiting};
 use jamf_pro_mcp::store::Verdict;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -75,7 +75,7 @@ async fn its_number_is_over_when_it_is_over_also_for_two_at_once() {
     let world = world().await;
     let macs = world.macs(6).await;
     open(&world, window(&macs, 2)).await;
-    let other = Calls::new(&world.config).unwrap();
+    let other = Pipeline::new(&world.config).unwrap();
     let calls = macs.iter().enumerate().map(|(at, mac)| {
         let calls = if at % 2 == 0 { world.calls.clone() } else { other.clone() };
         let arguments = restart(mac).as_object().unwrap().clone();
@@ -100,7 +100,7 @@ async fn a_person_closes_it_and_so_do_the_kill_switch_protection_and_a_hold() {
     assert!(world.refused("device_restart", restart(&macs[1])).await.contains("on hold"));
     let mut kept = world.config.clone();
     kept.gate.protected_serials = vec![serial(&macs[2])];
-    let narrower = Calls::new(&kept).unwrap();
+    let narrower = Pipeline::new(&kept).unwrap();
     let arguments = restart(&macs[2]).as_object().unwrap().clone();
     let answer = narrower.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
     assert!(answer.is_error && answer.text.contains("protected"), "{}", answer.text);
@@ -237,7 +237,7 @@ async fn a_window_of_one_tenant_opens_nothing_at_another() {
     config.tenants.get_mut("demo").unwrap().url = other.url();
     config.tenants.get_mut("demo").unwrap().secret =
         jamf_pro_mcp::config::SecretSource::Known(other.client_secret().into());
-    let calls = Calls::new(&config).unwrap();
+    let calls = Pipeline::new(&config).unwrap();
     let arguments = restart(&macs[0]).as_object().unwrap().clone();
     let answer = calls.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
     assert!(answer.text.contains("NOTHING was sent"), "{}", answer.text);

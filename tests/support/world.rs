@@ -5,14 +5,14 @@ use std::sync::Arc;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Answer, Calls, Waiting};
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A simulated tenant and a server that calls it.
 pub(crate) struct World {
     pub(crate) tenant: Tenant,
-    pub(crate) calls: Calls,
+    pub(crate) calls: Pipeline,
     pub(crate) state: TempDir,
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn world_of(options: Options, change: impl FnOnce(&mut Config))
     config.allow.push(RiskClass::Write);
     config.tenants.insert("demo".to_owned(), reached(&tenant));
     change(&mut config);
-    World { calls: Calls::new(&config).unwrap(), tenant, state }
+    World { calls: Pipeline::new(&config).unwrap(), tenant, state }
 }
 
 pub(crate) fn reached(tenant: &Tenant) -> TenantConfig {
@@ -49,7 +49,7 @@ pub(crate) fn caller(who: &str) -> Caller {
 }
 
 impl World {
-    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Answer {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> ToolResult {
         self.calls
             .call(tool, arguments.as_object().unwrap().clone(), &caller("tester"), &Waiting::default())
             .await

@@ -1,4 +1,4 @@
-//! Plans: made for a call, told of, and applied once, one target after the other, each noted before and after it is sent.
+//! An approved plan is carried out once, one target after the other; each is noted before and after it is sent.
 
 use std::sync::Arc;
 
@@ -11,30 +11,26 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::check::CheckedCall;
+use super::execute::{AnsweredSecrets, Finished, PermittedCall, laid_out};
 use super::panics::caught;
-use super::steps::{outcome_of, take_note};
-use super::{
-    Asking, Calls, Finished, Handed, LONG_PATIENCE, Links, Ready, Waiting, laid_out, note_outcome, registry,
-    write_down,
-};
+use super::plan_steps::{outcome_of, take_note};
+use super::records::{note_outcome, of_plan, write_down};
+use super::respond::{Links, Response};
+use super::{LONG_PATIENCE, Pipeline};
 use crate::audit::{Audit, Record};
-use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::{Application, Ask, Going, New, Next, called_with};
+use crate::gate::Application;
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
-use crate::render;
 use crate::render::items::Names;
-use crate::store::{self, Copy, Filed, Filter, State, StepState};
-
-/// Plans that are told of at once.
-const MOST_PLANS: u32 = 20;
+use crate::store::{self, Filed, State, StepState};
 
 /// What applying needs beside the plan, owned by the task that does it.
 struct Applying {
-    calls: Calls,
+    pipeline: Pipeline,
     application: Application,
     tenant: Tenant,
     audit: Audit,
@@ -46,7 +42,7 @@ struct Applying {
 struct Taken {
     steps: Vec<store::Step>,
     /// The answer of the last step that succeeded.
-    text: Option<String>,
+    response: Option<Response>,
     /// The error of the last step that did not.
     failure: Option<Error>,
     /// What else the caller must know.
@@ -55,211 +51,37 @@ struct Taken {
     last: Outcome,
 }
 
-impl Calls {
-    /// A call that takes a plan: `plan` is the one that the caller names, otherwise the one for the same arguments.
-    pub(super) async fn run_planned(&self, asking: Asking<'_>, plan: Option<Filed>) -> Result<String, Error> {
-        let undoes = plan.as_ref().and_then(|filed| filed.plan.undoes.clone());
-        self.run_planned_for(asking, plan, undoes.as_deref()).await
-    }
-
-    async fn run_planned_for(
-        &self,
-        asking: Asking<'_>,
-        plan: Option<Filed>,
-        undoes: Option<&str>,
-    ) -> Result<String, Error> {
-        // What cannot be sent as it is must not wait for a person first.
-        laid_out(asking.tool, asking.checked.clone(), &self.0.limits, None)?;
-        let surface = self.surface();
-        let ask = Ask {
-            surface: &surface,
-            tool: asking.tool,
-            checked: &asking.checked,
-            key: &asking.key,
-            tenant: asking.tenant,
-            call: &asking.call,
-            caller: asking.caller,
-            reason: asking.spoken.reason.as_deref(),
-            ticket: asking.spoken.ticket.as_deref(),
-            plan,
-            undoes,
-        };
-        let next = self.0.gate.consider(ask).await;
-        let arguments = asking.checked.arguments();
-        match self.noted(next, asking.audit, asking.tool, arguments, asking.caller, &asking.spoken).await? {
-            Next::Go(going) => {
-                let Going { pass, checked, through, before, sealed } = *going;
-                let call = asking.call.clone().map(|call| Call { sealed, ..call });
-                let exact = Asking { tool: pass.tool(), checked, call, ..asking };
-                self.run_once(pass, exact, before, through).await
-            }
-            Next::Nothing(value) => Ok(render::job(value, &self.0.limits)),
-            Next::Waits(filed, new) => {
-                if new == New::Yes {
-                    let record = asking.record(filed.plan.risk());
-                    write_down(asking.audit, of_plan(record, &filed, "planned")).await?;
-                }
-                let text = self.plan_told(&filed, asking.waiting).to_string();
-                // Whoever made the call may have a person at hand.
-                let _ = asking.waiting.plan.set(*filed);
-                Ok(text)
-            }
-            Next::Apply(application) => {
-                let record = of_plan(asking.record(application.pass.risk()), &application.filed, "intent");
-                let sealed = application.sealed.clone();
-                let applying = Applying {
-                    calls: self.clone(),
-                    application: *application,
-                    tenant: asking.tenant.clone(),
-                    audit: asking.audit.clone(),
-                    // Once begun it goes on to its end, whoever waits.
-                    call: asking.call.map(|call| Call {
-                        sealed,
-                        cancelled: CancellationToken::new(),
-                        deadline: Instant::now() + LONG_PATIENCE,
-                        ..call
-                    }),
-                    record,
-                };
-                self.outliving(applying.run(), asking.waiting).await
-            }
-        }
-    }
-
-    /// Put an object back, by a call that takes a plan in any case.
+impl Pipeline {
+    /// Carry out an approved plan. Once begun it goes on to its end, whoever waits.
     ///
     /// # Errors
-    /// As for the call.
-    pub(super) async fn undo(
+    /// What kept it from being carried out, with what became of its steps.
+    pub(super) async fn run_plan(
         &self,
-        tool: Tool,
-        arguments: Map<String, Value>,
-        copy: &Copy,
-        ticket: Option<&str>,
-        caller: &Caller,
-        waiting: &Waiting,
-    ) -> Result<String, Error> {
-        let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
-        let (tenant, audit) =
-            self.0.tenants.values().find(|(tenant, _)| tenant.key() == copy.tenant).ok_or_else(gone)?;
-        let spoken = super::Spoken {
-            reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
-            ticket: ticket.map(str::to_owned),
+        application: Application,
+        call: CheckedCall<'_>,
+    ) -> Result<Response, Error> {
+        let record = of_plan(call.record(application.pass.risk()), &application.filed, "intent");
+        let (resolved, sealed) = (call.resolved, application.sealed.clone());
+        let applying = Applying {
+            pipeline: self.clone(),
+            application,
+            tenant: resolved.tenant.clone(),
+            audit: resolved.audit.clone(),
+            call: resolved.context.map(|call| Call {
+                sealed,
+                cancelled: CancellationToken::new(),
+                deadline: Instant::now() + LONG_PATIENCE,
+                ..call
+            }),
+            record,
         };
-        let door = || self.0.gate.door(tenant.name(), spoken.ticket.as_deref());
-        let judged = self.0.gate.judge(tool, &self.surface()).and_then(|_| door());
-        self.noted(judged, audit, tool, &arguments, caller, &spoken).await?;
-        let (key, checked) = super::checked(tool, arguments)?;
-        let refused = self.0.gate.refuse(tool, &checked);
-        self.noted(refused, audit, tool, checked.arguments(), caller, &spoken).await?;
-        let asking = Asking {
-            tool,
-            checked,
-            key: format!("{key}:{}", copy.id),
-            tenant,
-            audit,
-            call: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            spoken,
-            names: Arc::default(),
-        };
-        self.run_planned_for(asking, None, Some(&copy.id)).await
-    }
-
-    /// How a plan of this caller stands, or all of them that are open.
-    pub(super) async fn tell_plans(
-        &self,
-        id: Option<&str>,
-        caller: &Caller,
-        waiting: &Waiting,
-    ) -> Result<String, Error> {
-        if let Some(id) = id {
-            let filed = self.0.gate.plan_of(id, &caller.who).await?;
-            return Ok(self.plan_told(&filed, waiting).to_string());
-        }
-        let filter =
-            Filter { who: Some(caller.who.to_string()), open: true, most: MOST_PLANS, ..Filter::default() };
-        let plans = self.0.gate.store().run(move |store| store.plans(&filter)).await?;
-        let told: Vec<_> = plans.iter().map(|filed| self.plan_told(filed, waiting)).collect();
-        Ok(json!({ "open": told.len(), "plans": told }).to_string())
-    }
-
-    /// Apply a plan of this caller, as if the call were made again with the same arguments.
-    ///
-    /// # Errors
-    /// As for the call.
-    pub(super) async fn apply_plan(
-        &self,
-        id: &str,
-        caller: &Caller,
-        waiting: &Waiting,
-    ) -> Result<String, Error> {
-        let filed = self.0.gate.plan_of(id, &caller.who).await?;
-        if !filed.state.is_open() {
-            return Ok(self.plan_told(&filed, waiting).to_string());
-        }
-        if filed.plan.window.is_some() {
-            return Ok(self.plan_told(&filed, waiting).to_string());
-        }
-        let gone = || Error::NotAllowed("what the plan is for is not there any more".to_owned());
-        let tool = registry()
-            .find(&filed.plan.tool)
-            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
-            .ok_or_else(gone)?;
-        let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
-        let spoken = super::Spoken { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
-        let judged = self.0.gate.judge(tool, &self.surface()).and_then(|verdict| {
-            self.0.gate.door(tenant.name(), spoken.ticket.as_deref())?;
-            Ok(verdict)
-        });
-        let exact = called_with(&filed.exact);
-        self.noted(judged, audit, tool, &exact, caller, &spoken).await?;
-        let (_, checked) = super::checked(tool, exact)?;
-        let asking = Asking {
-            tool,
-            checked,
-            key: filed.call_key.clone(),
-            tenant,
-            audit,
-            call: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            spoken,
-            names: Arc::default(),
-        };
-        self.run_planned(asking, Some(filed)).await
-    }
-}
-
-/// The record of a step of a plan.
-pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
-    let approvers = filed.approvals.iter().map(|approval| {
-        format!("{} {} by {}", approval.approver, approval.verdict.as_str(), approval.means.as_str())
-    });
-    let mut arguments = record.arguments;
-    if let (Some(map), Some(mark)) = (arguments.as_object_mut(), &filed.plan.found.payload) {
-        // What goes along is no argument: a digest of the file, or a mark of the payload.
-        map.insert("content".to_owned(), json!(mark));
-    }
-    let by_window = filed.plan.by_window.iter().map(|id| format!("window {id}"));
-    Record {
-        phase: phase.to_owned(),
-        plan: Some(format!("{} {}", filed.plan.id, filed.plan.hash)),
-        approvers: approvers.chain(by_window).collect(),
-        targets: filed
-            .plan
-            .targets
-            .iter()
-            .map(|target| format!("{}:{} {}", target.kind, target.id, target.serial))
-            .collect(),
-        arguments,
-        ..record
+        self.outliving(applying.run(), resolved.waiting).await
     }
 }
 
 impl Applying {
-    async fn run(self) -> Result<String, Error> {
+    async fn run(self) -> Result<Response, Error> {
         let plan = self.application.filed.plan.clone();
         // A plan that was interrupted has sent something already, whatever keeps it from going on.
         let is_begun = self.application.filed.steps.iter().any(|step| step.state != StepState::Waiting);
@@ -281,8 +103,10 @@ impl Applying {
         match &finished.result {
             // The log keeps no secret, whoever may see it.
             Ok(_) if plan.risk() == Risk::Secret => {
-                let read =
-                    Finished { outcome: finished.outcome, result: Ok("the secret was read".to_owned()) };
+                let read = Finished {
+                    outcome: finished.outcome,
+                    result: Ok(Response::Text("the secret was read".to_owned())),
+                };
                 note_outcome(&self.audit, record, &read).await;
             }
             _ => note_outcome(&self.audit, record, &finished).await,
@@ -292,17 +116,27 @@ impl Applying {
         if !is_command || !is_whole {
             return finished.result;
         }
-        let following = async { Ok(self.calls.follow(&plan.id, &steps, &self.tenant, &self.call()).await) };
+        let following =
+            async { Ok(self.pipeline.follow_commands(&plan.id, &steps, &self.tenant, &self.call()).await) };
         // What the steps did is noted by now.
         let states = caught(following).await.unwrap_or_default();
-        let text = finished.result?;
-        let Ok(Value::Object(mut answer)) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+        let Response::Fields(mut answer) = finished.result? else {
+            return Err(
+                Error::Internal("the answer to a plan has no fields".to_owned()).ended(finished.outcome)
+            );
+        };
         if let (1, Some(state)) = (steps.len(), states.values().next()) {
             answer.insert("device".to_owned(), json!(state));
         } else if let Ok(Some(filed)) = self.stored(&plan).await {
             answer.insert("steps".to_owned(), json!(filed.steps));
         }
-        Ok(self.calls.0.limits.redaction().told(Value::Object(answer)).to_string())
+        Ok(self.answer(answer))
+    }
+
+    /// The fields of an answer, redacted.
+    fn answer(&self, fields: Map<String, Value>) -> Response {
+        let redaction = self.pipeline.0.limits.redaction();
+        Response::of_value(redaction.told(Value::Object(fields)))
     }
 
     /// Every step, and the note of the end. `outcome` is what became of the plan until now.
@@ -328,8 +162,8 @@ impl Applying {
 
     /// Count it and take it. What fails here has sent nothing.
     async fn take(&self, plan: &Plan) -> Result<(), Error> {
-        let store = self.calls.0.gate.store();
-        let most = self.calls.0.gate.settings().plans_an_hour;
+        let store = self.pipeline.0.gate.store();
+        let most = self.pipeline.0.gate.settings().plans_an_hour;
         let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
         // What a window lets through counts once, as what a person approved.
         let counted = plan.by_window.clone().unwrap_or_else(|| plan.id.clone());
@@ -343,7 +177,7 @@ impl Applying {
                 hold.tenant,
                 hold.since,
                 hold.why,
-                self.calls.0.gate.how_released(hold.name())
+                self.pipeline.0.gate.how_released(hold.name())
             )));
         }
         let id = plan.id.clone();
@@ -358,7 +192,7 @@ impl Applying {
 
     /// Write down that it begins; answers the steps as they are. What fails here has sent nothing.
     async fn begin(&self, plan: &Plan) -> Result<Vec<store::Step>, Error> {
-        let store = self.calls.0.gate.store();
+        let store = self.pipeline.0.gate.store();
         let (tenant, who, key) =
             (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
@@ -371,21 +205,21 @@ impl Applying {
     /// Hold it no longer, unless it is over.
     async fn let_go(&self, plan: &Plan) {
         let id = plan.id.clone();
-        if let Err(error) = self.calls.0.gate.store().run(move |store| store.let_go(&id)).await {
+        if let Err(error) = self.pipeline.0.gate.store().run(move |store| store.let_go(&id)).await {
             tracing::error!(plan = plan.id, %error, "it could not be noted that a plan is applied no longer");
-            tokio::spawn(self.calls.0.gate.store().clone().keep_settling());
+            tokio::spawn(self.pipeline.0.gate.store().clone().keep_settling());
         }
     }
 
     async fn stored(&self, plan: &Plan) -> Result<Option<Filed>, Error> {
         let id = plan.id.clone();
-        self.calls.0.gate.store().run(move |store| store.plan(&id)).await
+        self.pipeline.0.gate.store().run(move |store| store.plan(&id)).await
     }
 
     /// Every step that waits, one after the other. What cannot be noted of one does not keep the others from being told.
     async fn steps(&self, plan: &Plan, mut steps: Vec<store::Step>) -> Taken {
         let total = u64::try_from(steps.len()).unwrap_or(u64::MAX);
-        let (mut text, mut failure, mut notes, mut last) = (None, None, Vec::new(), Outcome::Done);
+        let (mut response, mut failure, mut notes, mut last) = (None, None, Vec::new(), Outcome::Done);
         for (step, (_, checked, target)) in steps.iter_mut().zip(&self.application.steps) {
             if step.state != StepState::Waiting {
                 continue;
@@ -400,14 +234,14 @@ impl Applying {
                 notes.push(format!("what became of step {} could not be noted here: {error}", step.position));
             }
             match finished.result {
-                Ok(answer) => text = Some(answer),
+                Ok(answer) => response = Some(answer),
                 Err(error) => failure = Some(error),
             }
             if let Some(progress) = &self.call.client.progress {
                 progress(Step { done: u64::from(step.position) + 1, total: Some(total), what: "targets" });
             }
         }
-        Taken { steps, text, failure, notes, last }
+        Taken { steps, response, failure, notes, last }
     }
 
     /// One target: its secrets, the note that it is about to be sent, the sending.
@@ -419,14 +253,14 @@ impl Applying {
         target: Option<&Target>,
         notes: &mut Vec<String>,
     ) -> Finished {
-        let ready = match self.ready(plan, position, checked, target).await {
-            Ok(ready) => ready,
+        let permitted = match self.permitted(plan, position, checked, target).await {
+            Ok(permitted) => permitted,
             Err(error) => return Finished::not_sent(error),
         };
-        let finished =
-            self.calls.sent_with_copy(&ready, &self.record, self.application.before.as_ref()).await;
-        let store = self.calls.0.gate.store();
-        for (label, secret) in ready.handed.take() {
+        let before = self.application.before.as_ref();
+        let finished = self.pipeline.execute(&permitted, &self.record, before).await;
+        let store = self.pipeline.0.gate.store();
+        for (label, secret) in permitted.secrets.take() {
             let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
             let (tenant, id) = (plan.tenant.clone(), plan.id.clone());
             let kept = store.run(move |store| store.keep_secret(&tenant, &id, label, &about, &secret)).await;
@@ -441,14 +275,14 @@ impl Applying {
     }
 
     /// The call of one target, noted as about to be sent.
-    async fn ready(
+    async fn permitted(
         &self,
         plan: &Plan,
         position: u32,
         checked: &Checked,
         target: Option<&Target>,
-    ) -> Result<Ready, Error> {
-        let gate = &self.calls.0.gate;
+    ) -> Result<PermittedCall, Error> {
+        let gate = &self.pipeline.0.gate;
         gate.door(&plan.tenant, plan.ticket.as_deref())?;
         let tool = self.application.pass.tool();
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
@@ -460,28 +294,28 @@ impl Applying {
             }
             None => (self.application.pass.again(), tool, filled),
         };
-        let (checked, request, question) = laid_out(tool, filled, &self.calls.0.limits, None)?;
+        let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
-        Ok(Ready {
+        Ok(PermittedCall {
             write: self.application.through.as_ref().map(|through| through.write.clone()),
-            pass,
+            permit: pass,
             request,
             checked,
             question,
             tenant: self.tenant.clone(),
             audit: self.audit.clone(),
-            limits: self.calls.0.limits.clone(),
+            limits: self.pipeline.0.limits.clone(),
             call,
             links: Links::default(),
             names: Arc::new(target.map(names).unwrap_or_default()),
-            handed: Handed::default(),
+            secrets: AnsweredSecrets::default(),
         })
     }
 
     async fn note(&self, plan: &Plan, step: &store::Step) -> Result<(), Error> {
         let (id, step) = (plan.id.clone(), step.clone());
-        let noted = self.calls.0.gate.store().run(move |store| {
+        let noted = self.pipeline.0.gate.store().run(move |store| {
             let (detail, upstream) = (step.detail.as_deref(), step.upstream.as_deref());
             store.note_step(&id, step.position, step.state, detail, upstream)
         });
@@ -493,8 +327,8 @@ impl Applying {
         let (state, outcome) = (taken.state(), taken.outcome());
         let single = taken.steps.len() == 1;
         let is_secret = plan.risk() == Risk::Secret && self.application.pass.tool().only_reads();
-        let shown = match &taken.text {
-            Some(text) if is_secret => Some(self.kept_secret(plan, text).await),
+        let shown = match &taken.response {
+            Some(response) if is_secret => Some(self.kept_secret(plan, &response.clone().into_text()).await),
             _ => None,
         };
         self.note_end(plan, state, taken).await;
@@ -505,36 +339,32 @@ impl Applying {
             let error = if single { failure } else { taken.of_none(plan, failure) };
             return Finished { outcome, result: Err(error.ended(outcome)) };
         }
-        let mut told = match (shown, taken.text.as_ref().filter(|_| single && !is_secret)) {
-            (Some(shown), _) => json!({ "result": shown, "plan": plan.id }),
-            (None, Some(text)) => match serde_json::from_str::<Value>(text) {
-                Ok(Value::Object(map)) => Value::Object(map),
-                _ => json!({ "result": text }),
-            },
-            (None, None) => filed
-                .map(|filed| self.calls.0.gate.told(&filed))
-                .unwrap_or_else(|| json!({ "result": outcome.to_string(), "steps": taken.steps })),
+        let mut fields = match (shown, taken.response.take().filter(|_| single && !is_secret)) {
+            (Some(shown), _) => Map::from_iter([("result".to_owned(), json!(shown))]),
+            (None, Some(response)) => response.into_fields(),
+            (None, None) => {
+                let told = filed.map(|filed| self.pipeline.0.gate.told(&filed));
+                let steps = || json!({ "result": outcome.to_string(), "steps": taken.steps });
+                Response::of_value(told.unwrap_or_else(steps)).into_fields()
+            }
         };
-        if let Some(map) = told.as_object_mut() {
-            map.insert("plan".to_owned(), json!(plan.id));
-            let waits = self.secrets_that_wait(plan).await.unwrap_or_default();
-            if waits > 0 {
-                map.insert(
-                    "secrets".to_owned(),
-                    json!(format!("{waits} kept for the approver: {}", self.calls.0.gate.where_shown(plan))),
-                );
-            }
-            if !taken.notes.is_empty() {
-                map.insert("notes".to_owned(), json!(taken.notes));
-            }
+        fields.insert("plan".to_owned(), json!(plan.id));
+        let waits = self.secrets_that_wait(plan).await.unwrap_or_default();
+        if waits > 0 {
+            fields.insert(
+                "secrets".to_owned(),
+                json!(format!("{waits} kept for the approver: {}", self.pipeline.0.gate.where_shown(plan))),
+            );
         }
-        let told = self.calls.0.limits.redaction().told(told);
-        Finished { outcome, result: Ok(told.to_string()) }
+        if !taken.notes.is_empty() {
+            fields.insert("notes".to_owned(), json!(taken.notes));
+        }
+        Finished { outcome, result: Ok(self.answer(fields)) }
     }
 
     /// Note the end of the plan, and that a copy was put back. What fails here is said to the caller and to the operator.
     async fn note_end(&self, plan: &Plan, state: State, taken: &mut Taken) {
-        let store = self.calls.0.gate.store();
+        let store = self.pipeline.0.gate.store();
         let words = taken.failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
         let id = plan.id.clone();
         match store.run(move |store| store.finish_plan(&id, state, &words)).await {
@@ -557,7 +387,7 @@ impl Applying {
 
     /// A secret that was read goes to the person, and the model is told so.
     async fn kept_secret(&self, plan: &Plan, text: &str) -> String {
-        if self.calls.0.gate.settings().secrets_to_model {
+        if self.pipeline.0.gate.settings().secrets_to_model {
             return text.to_owned();
         }
         let (tenant, id, label) = (plan.tenant.clone(), plan.id.clone(), plan.title.clone());
@@ -567,10 +397,10 @@ impl Applying {
             .map(|target| format!("{} ({})", target.serial, target.name))
             .unwrap_or_default();
         let secret = SecretString::from(text.to_owned());
-        let store = self.calls.0.gate.store();
+        let store = self.pipeline.0.gate.store();
         match store.run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret)).await {
             Ok(()) => {
-                format!("shown to the approver, and not to you: {}", self.calls.0.gate.where_shown(plan))
+                format!("shown to the approver, and not to you: {}", self.pipeline.0.gate.where_shown(plan))
             }
             Err(error) => {
                 tracing::error!(plan = plan.id, %error, "a secret that was read could not be kept");
@@ -583,7 +413,7 @@ impl Applying {
 
     async fn secrets_that_wait(&self, plan: &Plan) -> Result<usize, Error> {
         let id = plan.id.clone();
-        let secrets = self.calls.0.gate.store().run(move |store| store.secrets_of(&id)).await?;
+        let secrets = self.pipeline.0.gate.store().run(move |store| store.secrets_of(&id)).await?;
         Ok(secrets.iter().filter(|secret| secret.is_kept).count())
     }
 }

@@ -4,13 +4,15 @@ use jamf_pro_client::Tenant;
 use jamf_pro_client::outcome::Outcome;
 use serde_json::{Value, json};
 
-use super::{Asking, Calls, Finished};
+use super::Pipeline;
+use super::check::CheckedCall;
+use super::execute::{Finished, PermittedCall};
+use super::respond::Response;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::gate::{Pass, Through};
 use crate::store::{Begun, Earlier};
 
-impl Calls {
+impl Pipeline {
     /// The answer to a call that failed before it was sent, because the tenant did not answer what it was to be judged by: the
     /// outcome of the same call a moment ago, where there was one.
     pub(super) async fn or_repeated(
@@ -19,7 +21,7 @@ impl Calls {
         tenant: &Tenant,
         caller: &Caller,
         key: &str,
-    ) -> Result<String, Error> {
+    ) -> Result<Response, Error> {
         let seconds = self.0.gate.settings().repeat_seconds;
         let is_of_tenant = matches!(error, Error::Jamf(_) | Error::Unreachable { .. } | Error::Busy { .. });
         if seconds == 0 || !is_of_tenant {
@@ -41,13 +43,13 @@ impl Calls {
     /// A call that changes something without a plan. Made again within the window it is answered with the first one's outcome.
     pub(super) async fn run_once(
         &self,
-        pass: Pass,
-        asking: Asking<'_>,
+        permitted: PermittedCall,
+        call: &CheckedCall<'_>,
         before: Option<Value>,
-        through: Option<Through>,
-    ) -> Result<String, Error> {
+    ) -> Result<Response, Error> {
+        let resolved = &call.resolved;
         let seconds = self.0.gate.settings().repeat_seconds;
-        let (tenant, who, key) = (asking.tenant.key(), asking.caller.who.to_string(), asking.key.clone());
+        let (tenant, who, key) = (resolved.tenant.key(), resolved.caller.who.to_string(), call.key.clone());
         let store = self.0.gate.store().clone();
         let mut begun = None;
         if seconds > 0 {
@@ -58,35 +60,29 @@ impl Calls {
                 Earlier::Done { outcome, at } => return again(&outcome, &at.to_string()),
             }
         }
-        let calls = self.clone();
-        let (record, waiting) = (asking.record(pass.risk()), asking.waiting.clone());
-        let ready = calls.ready(pass, asking, through);
-        let work = {
-            let calls = calls.clone();
-            let begun = begun.map(Begun::leaves);
-            async move {
-                let finished = match ready {
-                    Ok(ready) => calls.copied_and_run(ready, record, before).await,
-                    Err(error) => Finished::not_sent(error),
-                };
-                if let Some(begun) = begun {
-                    let kept = kept(&finished);
-                    if let Err(error) = store.run(move |_| begun.end(kept.as_deref())).await {
-                        tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
-                        tokio::spawn(store.keep_settling());
-                    }
+        let record = call.record(permitted.permit.risk());
+        let pipeline = self.clone();
+        let begun = begun.map(Begun::leaves);
+        let work = async move {
+            let finished = pipeline.execute_recorded(permitted, record, before).await;
+            if let Some(begun) = begun {
+                let kept = kept(&finished);
+                if let Err(error) = store.run(move |_| begun.end(kept.as_deref())).await {
+                    tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
+                    tokio::spawn(store.keep_settling());
                 }
-                finished.result
             }
+            finished.result
         };
-        calls.outliving(work, &waiting).await
+        self.outliving(work, resolved.waiting).await
     }
 }
 
 /// What is kept of a call: nothing where nothing was done, so that it can be tried again.
 fn kept(finished: &Finished) -> Option<String> {
     match &finished.result {
-        Ok(text) => Some(json!({ "ok": true, "text": text }).to_string()),
+        Ok(Response::Fields(fields)) => Some(json!({ "ok": true, "fields": fields }).to_string()),
+        Ok(Response::Text(text)) => Some(json!({ "ok": true, "text": text }).to_string()),
         Err(_) if finished.outcome.is_repeatable() => None,
         Err(error) => Some(json!({ "ok": false, "text": error.to_string() }).to_string()),
     }
@@ -109,18 +105,19 @@ fn lost() -> Error {
 }
 
 /// The first one's outcome, marked so.
-fn again(outcome: &str, at: &str) -> Result<String, Error> {
+fn again(outcome: &str, at: &str) -> Result<Response, Error> {
     let kept: Value = serde_json::from_str(outcome).unwrap_or_default();
     let text = kept.get("text").and_then(Value::as_str).unwrap_or_default();
     let mark = format!("this is the outcome of the same call at {at}; it was NOT made a second time");
     if kept.get("ok") != Some(&Value::Bool(true)) {
         return Err(Error::Unknown { message: format!("{text}\n({mark})") });
     }
-    Ok(match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(mut map)) => {
-            map.insert("repeated".to_owned(), json!(mark));
-            Value::Object(map).to_string()
+    Ok(match kept.get("fields") {
+        Some(Value::Object(fields)) => {
+            let mut fields = fields.clone();
+            fields.insert("repeated".to_owned(), json!(mark));
+            Response::Fields(fields)
         }
-        _ => format!("{text}\n({mark})"),
+        _ => Response::Text(format!("{text}\n({mark})")),
     })
 }

@@ -1,8 +1,9 @@
 //! Steps of a plan: what came of one, and of all of them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Finished;
+use super::execute::Finished;
+use super::respond::Response;
 use crate::store::{self, StepState};
 use jamf_pro_client::outcome::Outcome;
 
@@ -30,13 +31,19 @@ pub(super) fn take_note(step: &mut store::Step, finished: &Finished) {
         Ok(_) => finished.outcome.to_string(),
         Err(error) => error.to_string(),
     });
-    step.upstream = finished.result.as_ref().ok().and_then(|text| upstream(text));
+    step.upstream = match &finished.result {
+        Ok(Response::Fields(fields)) => id_in(fields, 0),
+        _ => None,
+    };
 }
 
 /// The id that the tenant gave: of the command, or of the object.
-fn upstream(text: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    find(&value, 0)
+fn id_in(fields: &Map<String, Value>, depth: usize) -> Option<String> {
+    ["commandUuid", "uuid", "id"]
+        .iter()
+        .find_map(|name| fields.get(*name))
+        .and_then(|id| id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|id| id.to_string())))
+        .or_else(|| fields.values().find_map(|value| find(value, depth + 1)))
 }
 
 fn find(value: &Value, depth: usize) -> Option<String> {
@@ -44,11 +51,7 @@ fn find(value: &Value, depth: usize) -> Option<String> {
         return None;
     }
     match value {
-        Value::Object(map) => ["commandUuid", "uuid", "id"]
-            .iter()
-            .find_map(|name| map.get(*name))
-            .and_then(|id| id.as_str().map(str::to_owned).or_else(|| id.as_u64().map(|id| id.to_string())))
-            .or_else(|| map.values().find_map(|value| find(value, depth + 1))),
+        Value::Object(fields) => id_in(fields, depth),
         Value::Array(items) => items.iter().find_map(|value| find(value, depth + 1)),
         _ => None,
     }

@@ -13,12 +13,12 @@ const TICKET: usize = 64;
 
 /// Reason and ticket of a call. Both were written by a model: a person is shown them as such.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Spoken {
+pub(super) struct Purpose {
     pub(super) reason: Option<String>,
     pub(super) ticket: Option<String>,
 }
 
-impl Spoken {
+impl Purpose {
     /// Take them out of the arguments, none of which Jamf Pro calls so.
     ///
     /// # Errors

@@ -1,35 +1,38 @@
-//! A call that the gate let through: sent as it was laid out, and answered.
+//! Fourth step of a call: what the gate permitted is sent as it was laid out. A write is recorded before and after, the object is kept as it
+//! was, and what was written is read back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Call, Reply, Tenant, Walk, Wanted};
+use jamf_pro_client::{Call, Reply, Tenant, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::Value;
 
-use super::Links;
+use super::Pipeline;
+use super::check::CheckedCall;
 use super::panics::caught;
-use crate::audit::Audit;
+use super::records::{note_outcome, write_down};
+use super::respond::{Links, Response};
+use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::{self, Pass};
+use crate::gate::{self, Going, Pass};
 use crate::jobs::{self, Write};
 use crate::payloads;
-use crate::query::fields::without_secrets;
 use crate::query::question::Question;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
 use crate::render::items::{Items, Names};
-use crate::render::list::Asked;
 use crate::render::{self, Limits};
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Handed(Arc<Mutex<Vec<(&'static str, SecretString)>>>);
+pub(super) struct AnsweredSecrets(Arc<Mutex<Vec<(&'static str, SecretString)>>>);
 
-impl Handed {
+impl AnsweredSecrets {
     fn add(&self, secrets: Vec<(&'static str, SecretString)>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets);
     }
@@ -42,7 +45,7 @@ impl Handed {
 /// The end of a call: what became of it, and what its caller reads.
 pub(super) struct Finished {
     pub(super) outcome: Outcome,
-    pub(super) result: Result<String, Error>,
+    pub(super) result: Result<Response, Error>,
 }
 
 impl Finished {
@@ -52,11 +55,11 @@ impl Finished {
     }
 
     /// A call that changes something, whose writes the tracker followed: what fails after a success is a part of the answer.
-    pub(super) fn of(result: Result<String, Error>, tracker: &Tracker) -> Self {
+    pub(super) fn of(result: Result<Response, Error>, tracker: &Tracker) -> Self {
         let result = match result {
             Err(error) if tracker.outcome().is_success() => {
                 tracker.qualify(Outcome::Unconfirmed);
-                Ok(readback::unconfirmed(&error))
+                Ok(Response::Fields(readback::unconfirmed(&error)))
             }
             result => result,
         };
@@ -66,8 +69,8 @@ impl Finished {
 }
 
 /// A call that the gate let through, ready to be made.
-pub(super) struct Ready {
-    pub(super) pass: Pass,
+pub(super) struct PermittedCall {
+    pub(super) permit: Pass,
     pub(super) checked: Checked,
     /// The request of an action; a job makes its own.
     pub(super) request: Option<Request>,
@@ -82,13 +85,13 @@ pub(super) struct Ready {
     pub(super) links: Links,
     /// What the caller called the devices that the request names by their ids.
     pub(super) names: Arc<Names>,
-    pub(super) handed: Handed,
+    pub(super) secrets: AnsweredSecrets,
 }
 
-impl Ready {
+impl PermittedCall {
     /// The action that writes, with its arguments; nothing for a job whose writes were not judged one by one.
     pub(super) fn writes(&self) -> Option<(&'static Action, &Map<String, Value>)> {
-        match (&self.write, self.pass.tool()) {
+        match (&self.write, self.permit.tool()) {
             (Some(write), _) => Some((write.action, write.checked.arguments())),
             (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
             (None, Tool::Job(_) | Tool::Builtin(_)) => None,
@@ -99,7 +102,7 @@ impl Ready {
     /// the answer to the caller, never a failure of the call.
     pub(super) async fn finish(&self) -> Finished {
         let result = caught(self.run()).await;
-        if let Tool::Action(action) = self.pass.tool()
+        if let Tool::Action(action) = self.permit.tool()
             && action.method == Method::Get
         {
             let outcome = outcome_of_read(&result);
@@ -108,13 +111,13 @@ impl Ready {
         Finished::of(result, &self.call.client.tracker)
     }
 
-    pub(super) async fn run(&self) -> Result<String, Error> {
-        match (self.pass.tool(), &self.request) {
+    pub(super) async fn run(&self) -> Result<Response, Error> {
+        match (self.permit.tool(), &self.request) {
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
             (Tool::Job(job), _) => {
                 let expected = self.write.as_ref();
                 let value = jobs::of(job)?.run(&self.tenant, &self.call, &self.checked, expected).await?;
-                Ok(render::job(value, &self.limits))
+                Ok(Response::of_job(value, &self.limits))
             }
             (Tool::Action(_) | Tool::Builtin(_), _) => {
                 Err(Error::Internal("a call without its request".to_owned()))
@@ -122,9 +125,9 @@ impl Ready {
         }
     }
 
-    async fn send(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+    async fn send(&self, action: &'static Action, request: &Request) -> Result<Response, Error> {
         if action.rows != Rows::None {
-            return self.list(action, request).await;
+            return self.list(action, request).await.map(Response::Text);
         }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         render::files::admit(action, limits)?;
@@ -133,14 +136,16 @@ impl Ready {
         let laid_out = laid_out.map_err(|problems| Error::Internal(problems.to_string()))?;
         let request = laid_out.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
-        let reply =
-            tenant.send(action, request, &self.call.client).await.map_err(|error| self.told(error.into()))?;
-        self.handed.add(gate::handed_out(action, &reply.body));
+        let reply = tenant
+            .send(action, request, &self.call.client)
+            .await
+            .map_err(|error| self.of_a_changed_file(error.into()))?;
+        self.secrets.add(gate::handed_out(action, &reply.body));
         let items = self.items(action, checked.arguments(), &reply)?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
         match action.answer {
             Holds::Json if action.method == Method::Get => {
-                render::object(action, checked, &wanted, &reply, limits)
+                render::object(action, checked, &wanted, &reply, limits).map(Response::Text)
             }
             Holds::Json => {
                 if render::unread(action, &reply).is_some()
@@ -148,15 +153,19 @@ impl Ready {
                 {
                     self.call.client.tracker.qualify(Outcome::Unconfirmed);
                 }
-                let outcome = render::outcome(action, &wanted, &reply, items.as_ref(), limits);
-                let told = readback::told(outcome, read_back.as_ref());
-                Ok(limits.redaction().json(action.path, told))
+                let mut fields = render::outcome(action, &wanted, &reply, items.as_ref(), limits);
+                if let Some(read_back) = &read_back {
+                    read_back.mark(&mut fields);
+                }
+                let mut fields = Value::Object(fields);
+                limits.redaction().apply(action.path, &mut fields);
+                Ok(Response::of_value(fields))
             }
-            Holds::Text => Ok(render::text(checked, &reply, limits)),
+            Holds::Text => Ok(Response::Text(render::text(checked, &reply, limits))),
             Holds::File => {
                 let (text, link) = render::files::download(action, &reply, limits)?;
                 self.links.add(link);
-                Ok(text)
+                Ok(Response::Text(text))
             }
         }
     }
@@ -178,45 +187,16 @@ impl Ready {
     }
 
     /// An upload that was broken off because of its file is one of which nothing is left.
-    fn told(&self, error: Error) -> Error {
+    fn of_a_changed_file(&self, error: Error) -> Error {
         match self.call.client.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
             Some(sealed) => sealed.another().into(),
             None => error,
         }
     }
-
-    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
-        let mut asked = Asked {
-            action,
-            checked: &self.checked,
-            question: &self.question,
-            limits: &self.limits,
-            without_value: Vec::new(),
-        };
-        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
-        let mut listing = self
-            .tenant
-            .list_through(action, request, &wanted, &walk, through.as_ref(), &self.call.client)
-            .await?;
-        for row in &mut listing.rows {
-            *row = without_secrets(action, std::mem::take(row));
-        }
-        asked.without_value = self.without_value(action).await;
-        asked.refuse_incomparable()?;
-        let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
-        let rows = std::mem::take(&mut listing.rows);
-        let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
-        let (link, rows) = written.map_err(|error| Error::Internal(format!("saving broke off: {error}")))?;
-        listing.rows = rows;
-        let link = link?;
-        let text = asked.saved(&walk, &listing, &link);
-        self.links.add(link);
-        Ok(text)
-    }
 }
 
 /// A read changes nothing, so it can be repeated in any case.
-fn outcome_of_read(result: &Result<String, Error>) -> Outcome {
+fn outcome_of_read(result: &Result<Response, Error>) -> Outcome {
     match result.as_ref().map_err(Error::cause) {
         Ok(_) => Outcome::Done,
         Err(Error::Jamf(_) | Error::Unreachable { .. } | Error::Unknown { .. }) => Outcome::Failed,
@@ -224,36 +204,66 @@ fn outcome_of_read(result: &Result<String, Error>) -> Outcome {
     }
 }
 
-impl Ready {
-    /// How many rows have no value of a field that Jamf filters on: they are in no answer of Jamf's, so it is asked for two
-    /// totals. None where the tenant does not say. Who goes on at a later page was told already.
-    async fn without_value(&self, action: &'static Action) -> Vec<(String, Option<u64>)> {
-        if self.checked.number("page").is_some_and(|page| page > 0) {
-            return Vec::new();
-        }
-        let counts = self.question.counts.iter().map(|count| async move {
-            let totals = futures::future::join(
-                self.total(action, count.others.clone()),
-                self.total(action, Some(count.with_value.clone())),
-            );
-            let (others, with_value) = totals.await;
-            let count_of =
-                others.zip(with_value).map(|(others, with_value)| others.saturating_sub(with_value));
-            (count_of.is_some() || !count.is_text).then(|| (count.field.clone(), count_of))
-        });
-        let counted = futures::future::join_all(counts).await.into_iter().flatten();
-        counted.chain(self.question.uncounted.iter().map(|field| (field.clone(), None))).collect()
+impl Pipeline {
+    /// What is sent for a call that the gate lets through without a plan: its request, laid out.
+    pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PermittedCall, Error> {
+        let Going { pass, checked, through, sealed, .. } = going;
+        let (permit, tool, checked) = match &through {
+            Some(through) => (pass.through(through.job), through.job, through.arguments.clone()),
+            None => (pass, call.resolved.tool, checked),
+        };
+        let version = call.resolved.tenant.known_version();
+        let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
+        Ok(PermittedCall {
+            permit,
+            request,
+            checked,
+            question,
+            write: through.map(|through| through.write),
+            tenant: call.resolved.tenant.clone(),
+            audit: call.resolved.audit.clone(),
+            limits: self.0.limits.clone(),
+            call: call.resolved.context.clone().map(|call| Call {
+                tracker: Tracker::default(),
+                sealed,
+                ..call
+            }),
+            links: call.resolved.waiting.links.clone(),
+            names: call.names.clone(),
+            secrets: AnsweredSecrets::default(),
+        })
     }
 
-    /// How many rows a filter finds.
-    async fn total(&self, action: &'static Action, filter: Option<String>) -> Option<u64> {
-        let checked =
-            self.checked.clone().replaced("filter", filter.map(Value::String)).replaced("section", None);
-        let request = action.request(&checked).ok()?;
-        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
-        let walk = Walk { offset: 0, page_size: 1, all: false, budget: usize::MAX };
-        let call = Call { progress: None, ..self.call.client.clone() };
-        self.tenant.list(action, &request, &wanted, &walk, &call).await.ok()?.total
+    /// Write down the intent, make the call, write down the outcome.
+    pub(super) async fn execute_recorded(
+        &self,
+        permitted: PermittedCall,
+        record: Record,
+        before: Option<Value>,
+    ) -> Finished {
+        let intent = Record { phase: "intent".to_owned(), ..record.clone() };
+        if let Err(error) = write_down(&permitted.audit, intent).await {
+            return Finished::not_sent(error);
+        }
+        let finished = self.execute(&permitted, &record, before.as_ref()).await;
+        note_outcome(&permitted.audit, record, &finished).await;
+        finished
+    }
+
+    /// Make sure that the object is as it was judged, keep it, make the call, and note what became of the kept object.
+    pub(super) async fn execute(
+        &self,
+        permitted: &PermittedCall,
+        record: &Record,
+        before: Option<&Value>,
+    ) -> Finished {
+        let snapshots = match self.snapshots(permitted, record, before).await {
+            Ok(snapshots) => snapshots,
+            Err(error) => return Finished::not_sent(error),
+        };
+        let finished = permitted.finish().await;
+        self.note_snapshots(snapshots, finished.outcome).await;
+        finished
     }
 }
 
@@ -280,7 +290,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_panics_ends_with_what_became_of_its_writes() {
         let panics = async |tracker: &Tracker| {
-            let work = async { if true { panic!("broken") } else { Ok(String::new()) } };
+            let work = async { if true { panic!("broken") } else { Ok(Response::Text(String::new())) } };
             Finished::of(caught(work).await, tracker)
         };
         let tracker = Tracker::default();

@@ -8,7 +8,7 @@ use jamf_pro_tools::rsql;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::Calls;
+use super::Pipeline;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
@@ -26,9 +26,9 @@ const PAUSE: Duration = Duration::from_millis(700);
 /// States in which nothing more happens to a command.
 const OVER: &[&str] = &["ACKNOWLEDGED", "ERROR", "COMMAND_FORMAT_ERROR", "IDLE", "CANCELLED"];
 
-impl Calls {
+impl Pipeline {
     /// Follow the commands of a plan, and note what the devices answered. Returns the states by the commands' ids.
-    pub(super) async fn follow(
+    pub(super) async fn follow_commands(
         &self,
         plan: &str,
         steps: &[Step],

@@ -1,0 +1,94 @@
+//! Third step of a call: the gate. Every call passes here, whoever made it and wherever its arguments come from; what the gate refuses is
+//! recorded.
+
+use jamf_pro_tools::Risk;
+use serde_json::{Map, Value};
+
+use super::Pipeline;
+use super::check::CheckedCall;
+use super::execute::laid_out;
+use super::records::{record_of, write_down};
+use super::resolve::{Origin, ResolvedCall};
+use crate::audit::Record;
+use crate::error::Error;
+use crate::gate::{Ask, Going, Next, Verdict};
+
+impl Pipeline {
+    /// Whether the tool may be called at all, before its arguments are looked at.
+    ///
+    /// # Errors
+    /// Why not, as a stop sign.
+    pub(super) async fn admit(&self, call: &ResolvedCall<'_>) -> Result<Verdict, Error> {
+        let judged = self.0.gate.judge(call.tool, &self.surface()).and_then(|verdict| {
+            if call.tool.risk() > Risk::Read {
+                self.0.gate.door(call.tenant.name(), call.purpose.ticket.as_deref())?;
+            }
+            Ok(verdict)
+        });
+        self.recorded(judged, call, &call.arguments).await
+    }
+
+    /// What is to be done about a call: it is sent, waits for a person, or carries out the plan that a person approved.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub(super) async fn authorize(&self, verdict: Verdict, call: &CheckedCall<'_>) -> Result<Next, Error> {
+        let (resolved, gate) = (&call.resolved, &self.0.gate);
+        let tool = resolved.tool;
+        let refused = gate.refuse(tool, &call.checked);
+        self.recorded(refused, resolved, &resolved.arguments).await?;
+        if let (Verdict::Pass(permit), Origin::Caller) = (verdict, &resolved.origin) {
+            if tool.risk() > Risk::Read {
+                let watched = gate.watch(tool, &call.checked, resolved.tenant, &resolved.context).await;
+                self.recorded(watched, resolved, &resolved.arguments).await?;
+            }
+            let checked = call.checked.clone();
+            let going = Going { pass: permit, checked, through: None, before: None, sealed: None };
+            return Ok(Next::Go(Box::new(going)));
+        }
+        // What cannot be sent as it is must not wait for a person first.
+        laid_out(tool, call.checked.clone(), &self.0.limits, None)?;
+        let surface = self.surface();
+        let (plan, undoes) = match &resolved.origin {
+            Origin::Caller => (None, None),
+            Origin::Plan(filed) => (Some(filed.as_ref().clone()), filed.plan.undoes.as_deref()),
+            Origin::Undo(snapshot) => (None, Some(snapshot.as_str())),
+        };
+        let ask = Ask {
+            surface: &surface,
+            tool,
+            checked: &call.checked,
+            key: &call.key,
+            tenant: resolved.tenant,
+            call: &resolved.context,
+            caller: resolved.caller,
+            reason: call.purpose().reason.as_deref(),
+            ticket: call.purpose().ticket.as_deref(),
+            plan,
+            undoes,
+        };
+        let next = Box::pin(gate.consider(ask)).await;
+        self.recorded(next, resolved, call.checked.arguments()).await
+    }
+
+    /// What the gate said, recorded where it is a refusal.
+    pub(super) async fn recorded<T>(
+        &self,
+        said: Result<T, Error>,
+        call: &ResolvedCall<'_>,
+        arguments: &Map<String, Value>,
+    ) -> Result<T, Error> {
+        let tool = call.tool;
+        if let Err(error @ Error::NotAllowed(_)) = &said
+            && tool.risk() > Risk::Read
+        {
+            let record = Record {
+                phase: "refused".to_owned(),
+                result: Some(error.to_string().chars().take(200).collect()),
+                ..record_of(tool, tool.risk(), arguments, call.audit.tenant(), call.caller, &call.purpose)
+            };
+            write_down(call.audit, record).await?;
+        }
+        said
+    }
+}

@@ -1,0 +1,225 @@
+//! Built-ins: each answers, or says what it wants done, which is done here: tell of plans, carry one out, put an object back, ask for a
+//! window of calls. Whatever sends something goes the way of every other call.
+
+use jamf_pro_client::Tenant;
+use jamf_pro_tools::Checked;
+use serde_json::{Map, Value, json};
+
+use super::panics::caught;
+use super::purpose::Purpose;
+use super::records::{of_plan, record_of, write_down};
+use super::resolve::{Origin, ResolvedBuiltin, ResolvedCall};
+use super::respond::{Answer, Response};
+use super::{Pipeline, Waiting, ended, registry};
+use crate::audit::Audit;
+use crate::builtin::{self, BuiltinAnswer, BuiltinCall};
+use crate::call::Caller;
+use crate::error::Error;
+use crate::gate::window::Wish;
+use crate::gate::{self, Ask, New, called_with};
+use crate::plan::WINDOW_TOOL;
+use crate::registry::{Tool, wrong_arguments};
+use crate::store::{Copy, Filter};
+
+/// Plans that are told of at once.
+const MOST_PLANS: u32 = 20;
+
+impl Pipeline {
+    /// A call of a built-in. It is not recorded, for it changes nothing of Jamf Pro; what it wants done is.
+    pub(super) async fn run_builtin(&self, call: ResolvedBuiltin<'_>) -> Result<Answer, Error> {
+        let tool = Tool::Builtin(call.declaration);
+        let tenant = call.tenant;
+        let answer = caught(Box::pin(self.builtin_answer(call))).await.map_err(|error| ended(tool, error));
+        match tenant {
+            Some((tenant, _)) => self.of_tenant(answer, tenant),
+            None => answer.map(Answer::from),
+        }
+    }
+
+    async fn builtin_answer(&self, call: ResolvedBuiltin<'_>) -> Result<Response, Error> {
+        let ResolvedBuiltin { declaration, arguments, tenant, caller, waiting } = call;
+        let arguments = Tool::Builtin(declaration)
+            .check(arguments)
+            .map_err(|problems| wrong_arguments(declaration.name, &problems))?;
+        let surface = self.surface();
+        let call = BuiltinCall {
+            arguments: &arguments,
+            caller,
+            tenant: tenant.map(|(tenant, _)| (tenant, self.call_of(caller, waiting))),
+            surface: &surface,
+            store: self.0.gate.store(),
+            limits: &self.0.limits,
+            state: &self.0.state,
+            newest_version: self.newest_version(),
+        };
+        match builtin::of(declaration)?.run(&call).await? {
+            BuiltinAnswer::Text(text) => Ok(Response::Text(text)),
+            BuiltinAnswer::TellPlans(id) => self.tell_plans(id.as_deref(), caller, waiting).await,
+            BuiltinAnswer::ApplyPlan(id) => self.apply_plan(&id, caller, waiting).await,
+            BuiltinAnswer::OpenWindow => {
+                let (tenant, audit) = tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+                self.plan_window(&arguments, tenant, audit, caller, waiting).await
+            }
+            BuiltinAnswer::Undo { tool, arguments: call, copy } => {
+                self.undo(tool, call, &copy, arguments.text("ticket"), caller, waiting).await
+            }
+        }
+    }
+
+    /// Put an object back, by a call that takes a plan in any case.
+    ///
+    /// # Errors
+    /// As for the call.
+    async fn undo(
+        &self,
+        tool: Tool,
+        arguments: Map<String, Value>,
+        copy: &Copy,
+        ticket: Option<&str>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<Response, Error> {
+        let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
+        let (tenant, audit) =
+            self.0.tenants.values().find(|(tenant, _)| tenant.key() == copy.tenant).ok_or_else(gone)?;
+        let purpose = Purpose {
+            reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
+            ticket: ticket.map(str::to_owned),
+        };
+        let call = ResolvedCall {
+            tool,
+            arguments,
+            tenant,
+            audit,
+            context: self.call_of(caller, waiting),
+            caller,
+            waiting,
+            purpose,
+            origin: Origin::Undo(copy.id.clone()),
+        };
+        self.carry_out(call).await
+    }
+
+    /// How a plan of this caller stands, or all of them that are open.
+    async fn tell_plans(
+        &self,
+        id: Option<&str>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<Response, Error> {
+        if let Some(id) = id {
+            let filed = self.0.gate.plan_of(id, &caller.who).await?;
+            return Ok(Response::of_value(self.plan_told(&filed, waiting)));
+        }
+        let filter =
+            Filter { who: Some(caller.who.to_string()), open: true, most: MOST_PLANS, ..Filter::default() };
+        let plans = self.0.gate.store().run(move |store| store.plans(&filter)).await?;
+        let told: Vec<_> = plans.iter().map(|filed| self.plan_told(filed, waiting)).collect();
+        Ok(Response::of_value(json!({ "open": told.len(), "plans": told })))
+    }
+
+    /// Carry out a plan of this caller, as if the call were made again with the same arguments.
+    ///
+    /// # Errors
+    /// As for the call.
+    async fn apply_plan(&self, id: &str, caller: &Caller, waiting: &Waiting) -> Result<Response, Error> {
+        let filed = self.0.gate.plan_of(id, &caller.who).await?;
+        if !filed.state.is_open() || filed.plan.window.is_some() {
+            return Ok(Response::of_value(self.plan_told(&filed, waiting)));
+        }
+        let gone = || Error::NotAllowed("what the plan is for is not there any more".to_owned());
+        let tool = registry()
+            .find(&filed.plan.tool)
+            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
+            .ok_or_else(gone)?;
+        let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
+        let purpose = Purpose { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
+        let call = ResolvedCall {
+            tool,
+            arguments: called_with(&filed.exact),
+            tenant,
+            audit,
+            context: self.call_of(caller, waiting),
+            caller,
+            waiting,
+            purpose,
+            origin: Origin::Plan(Box::new(filed)),
+        };
+        self.carry_out(call).await
+    }
+
+    /// Ask a person for a window of calls.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing is opened then.
+    async fn plan_window(
+        &self,
+        arguments: &Checked,
+        tenant: &Tenant,
+        audit: &Audit,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<Response, Error> {
+        let own = registry().get(WINDOW_TOOL)?;
+        let text = |name: &str| arguments.text(name).map(str::to_owned);
+        let purpose = Purpose { reason: text("reason"), ticket: text("ticket") };
+        let surface = self.surface();
+        let resolved = |tool: Tool| ResolvedCall {
+            tool,
+            arguments: arguments.arguments().clone(),
+            tenant,
+            audit,
+            context: self.call_of(caller, waiting),
+            caller,
+            waiting,
+            purpose: purpose.clone(),
+            origin: Origin::Caller,
+        };
+        let mut tools = Vec::new();
+        for name in arguments.list("tools").unwrap_or_default() {
+            let tool = registry().get(name)?;
+            // Each is judged as if it were called now.
+            self.admit(&resolved(tool)).await?;
+            tools.push(tool);
+        }
+        let words = |name: &str| -> Vec<String> {
+            let items = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let wish = Wish {
+            tools,
+            arguments: arguments
+                .arguments()
+                .get("arguments")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default(),
+            devices: words("devices"),
+            group: arguments.text("group"),
+            minutes: arguments.number("minutes").unwrap_or_default(),
+            at_most: arguments.number("at_most"),
+        };
+        let (call, key) = (self.call_of(caller, waiting), gate::call_key(own, arguments));
+        let ask = Ask {
+            surface: &surface,
+            tool: own,
+            checked: arguments,
+            key: &key,
+            tenant,
+            call: &call,
+            caller,
+            reason: purpose.reason.as_deref(),
+            ticket: purpose.ticket.as_deref(),
+            plan: None,
+            undoes: None,
+        };
+        let opened = Box::pin(self.0.gate.window(ask, wish)).await;
+        let (filed, new) = self.recorded(opened, &resolved(own), arguments.arguments()).await?;
+        if new == New::Yes {
+            let record =
+                record_of(own, filed.plan.risk(), arguments.arguments(), tenant.name(), caller, &purpose);
+            write_down(audit, of_plan(record, &filed, "planned")).await?;
+        }
+        Ok(self.waiting_plan(filed, waiting))
+    }
+}

@@ -1,0 +1,123 @@
+//! First step of a call: the tool by its name, and the tenant. A call of the gateway becomes the call that it stands for.
+
+use jamf_pro_client::Tenant;
+use serde_json::{Map, Value};
+
+use super::purpose::Purpose;
+use super::{Pipeline, Waiting};
+use crate::audit::Audit;
+use crate::builtin::gateway;
+use crate::call::Caller;
+use crate::context::CallContext;
+use crate::error::Error;
+use crate::gate;
+use crate::registry::{BuiltinDeclaration, Tool};
+use crate::store::Filed;
+
+/// What a call turns out to be.
+pub(super) enum Resolved<'a> {
+    /// A call of one of the server's own tools.
+    Builtin(ResolvedBuiltin<'a>),
+    /// A call of an action or a job.
+    Call(Box<ResolvedCall<'a>>),
+}
+
+/// A call of one of the server's own tools.
+pub(super) struct ResolvedBuiltin<'a> {
+    pub(super) declaration: &'static BuiltinDeclaration,
+    pub(super) arguments: Map<String, Value>,
+    /// The tenant that it reads, for a tool that reads one.
+    pub(super) tenant: Option<(&'a Tenant, &'a Audit)>,
+    pub(super) caller: &'a Caller,
+    pub(super) waiting: &'a Waiting,
+}
+
+/// A call of an action or a job at a tenant, its arguments as they were given.
+pub(super) struct ResolvedCall<'a> {
+    pub(super) tool: Tool,
+    pub(super) arguments: Map<String, Value>,
+    pub(super) tenant: &'a Tenant,
+    pub(super) audit: &'a Audit,
+    pub(super) context: CallContext,
+    pub(super) caller: &'a Caller,
+    pub(super) waiting: &'a Waiting,
+    pub(super) purpose: Purpose,
+    pub(super) origin: Origin,
+}
+
+/// Where the arguments of a call come from.
+pub(super) enum Origin {
+    /// From the caller.
+    Caller,
+    /// From a plan that the caller names: it is to be carried out.
+    Plan(Box<Filed>),
+    /// From the snapshot of this id, which is put back.
+    Undo(String),
+}
+
+impl Origin {
+    pub(super) fn is_caller(&self) -> bool {
+        matches!(self, Self::Caller)
+    }
+}
+
+impl Pipeline {
+    /// Find what a call is about.
+    ///
+    /// # Errors
+    /// When the tool is not allowed or not there, the tenant is not there, or reason or ticket are none.
+    pub(super) fn resolve<'a>(
+        &'a self,
+        mut tool: Tool,
+        mut arguments: Map<String, Value>,
+        caller: &'a Caller,
+        waiting: &'a Waiting,
+    ) -> Result<Resolved<'a>, Error> {
+        let surface = self.surface();
+        if let Tool::Builtin(declaration) = tool {
+            gate::admits(tool, &surface)?;
+            if declaration.passes_on.is_none() {
+                let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
+                return Ok(Resolved::Builtin(ResolvedBuiltin {
+                    declaration,
+                    arguments,
+                    tenant,
+                    caller,
+                    waiting,
+                }));
+            }
+            (tool, arguments) = gateway::meant(declaration, arguments, &surface)?;
+        }
+        let (tenant, audit) = self.tenant(&mut arguments)?;
+        let purpose = Purpose::taken(&mut arguments).map_err(|error| super::ended(tool, error))?;
+        Ok(Resolved::Call(Box::new(ResolvedCall {
+            tool,
+            arguments,
+            tenant,
+            audit,
+            context: self.call_of(caller, waiting),
+            caller,
+            waiting,
+            purpose,
+            origin: Origin::Caller,
+        })))
+    }
+
+    /// The tenant that the call is for: the only one, or the one that it names.
+    fn tenant(&self, arguments: &mut Map<String, Value>) -> Result<(&Tenant, &Audit), Error> {
+        let tenants = &self.0.tenants;
+        let names = || tenants.keys().cloned().collect::<Vec<_>>().join(", ");
+        let pair = match (tenants.len(), arguments.remove("tenant")) {
+            (1, None) => tenants.first().map(|(_, pair)| pair),
+            (1, Some(_)) => {
+                return Err(Error::Arguments("there is one tenant only; leave `tenant` out".to_owned()));
+            }
+            (_, Some(Value::String(name))) => match tenants.get(&name) {
+                Some(pair) => Some(pair),
+                None => return Err(Error::Arguments(format!("`tenant` must be one of {}", names()))),
+            },
+            _ => return Err(Error::Arguments(format!("`tenant` is required: one of {}", names()))),
+        };
+        pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
+    }
+}
