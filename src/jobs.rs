@@ -1,18 +1,20 @@
 //! Jobs: tools that make several calls and answer one question. One file a job.
 //!
-//! A job calls actions through the same door as everybody: their arguments are checked, their requests laid out, their
-//! secrets stripped. It can call only the actions that it names, and none that is graver than itself.
+//! A job reads by actions like everybody: their arguments are checked, their requests laid out, their secrets stripped. It can call only the
+//! actions that it names, and none that is graver than itself. A job that changes something never sends: it comes to one write, which the
+//! gate judges in its place, and a function that reports on what became of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{self as client, Reply, Sealed, Tenant, Walk, Wanted};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
 use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::context::CallContext;
@@ -56,8 +58,16 @@ pub static JOBS: &[&Job] = &[
     &profiles::MOBILE_RENAME,
 ];
 
-/// What a job does when it is called.
-type Run = for<'a> fn(&'a Work<'a>, &'a Checked) -> BoxFuture<'a, Result<Value, Error>>;
+/// What a job does when it is called: it reads, and comes to a conclusion.
+type Run = for<'a> fn(&'a Work<'a>, &'a Checked) -> BoxFuture<'a, Result<Conclusion, Error>>;
+
+/// What a job comes to, once it has read what it needs. A job sends nothing that changes anything.
+pub enum Conclusion {
+    /// This answer; nothing is to be written.
+    Answer(Value),
+    /// One write, and no other.
+    Write(Write),
+}
 
 /// One job: its declaration, and how it finds its answer.
 #[derive(Debug)]
@@ -77,6 +87,7 @@ pub fn of(declaration: &JobDeclaration) -> Result<&'static Job, Error> {
 }
 
 impl Job {
+    /// A job with the arguments `A`.
     const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str, run: Run) -> Self {
         Self { declaration: JobDeclaration::new::<A>(name, toolset), run }
     }
@@ -106,7 +117,26 @@ impl Job {
         self
     }
 
-    /// Do it. Where its write was judged before, `expected` is that write, and no other is sent.
+    /// Read what it needs, and say what it comes to. Nothing is written.
+    ///
+    /// # Errors
+    /// Worded for whoever can act.
+    pub async fn conclude(
+        &self,
+        tenant: &Tenant,
+        call: &CallContext,
+        arguments: &Checked,
+    ) -> Result<Conclusion, Error> {
+        let work = self.work(tenant, call);
+        let conclusion = (self.run)(&work, arguments).await?;
+        let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(match conclusion {
+            Conclusion::Answer(answer) => Conclusion::Answer(covered(answer, read)),
+            Conclusion::Write(write) => Conclusion::Write(Write { read, ..write }),
+        })
+    }
+
+    /// All of it: read, make the write that it comes to, and report on it. For a job that the gate judged as a whole.
     ///
     /// # Errors
     /// Worded for whoever can act.
@@ -115,58 +145,65 @@ impl Job {
         tenant: &Tenant,
         call: &CallContext,
         arguments: &Checked,
-        expected: Option<&Write>,
     ) -> Result<Value, Error> {
-        let work = Work {
-            tenant,
-            call,
-            uses: Some(self.declaration.uses),
-            risk: self.declaration.risk,
-            caught: None,
-            expected,
-            wrote: AtomicBool::new(false),
-            read: Mutex::default(),
-            items: Mutex::default(),
-        };
-        let mut found = (self.run)(&work, arguments).await?;
-        if let Some(fields) = found.as_object_mut() {
-            work.qualify(fields);
+        match self.conclude(tenant, call, arguments).await? {
+            Conclusion::Answer(answer) => Ok(answer),
+            Conclusion::Write(write) => self.send(tenant, call, &write).await,
         }
-        let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(fields) = found.as_object_mut() {
-            fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
-        }
-        Ok(found)
     }
 
-    /// What it would do: it reads as it always does, and its write is kept back. No job makes more than one.
+    /// Make the write that it came to, and report on it.
     ///
     /// # Errors
-    /// As for [`Job::run`].
-    pub(crate) async fn would(
+    /// As the tenant answers to the write. What fails after that is a part of the report.
+    pub(crate) async fn send(
         &self,
         tenant: &Tenant,
         call: &CallContext,
-        arguments: &Checked,
-    ) -> Result<Would, Error> {
-        let caught = Mutex::new(None);
-        let work = Work {
+        write: &Write,
+    ) -> Result<Value, Error> {
+        let work = self.work(tenant, call);
+        let checked = match &write.payload {
+            Some(payload) => {
+                let text = payload.text.expose_secret();
+                write.checked.clone().with_secret(PAYLOAD, &mut || Value::from(text))
+            }
+            None => write.checked.clone(),
+        };
+        let answer = work.sent(write.action, &checked, write.fields).await;
+        let answer = answer.map_err(|error| match write.explain {
+            Some(explain) => explain(error),
+            None => error,
+        })?;
+        let mut report = (write.report)(&work, answer).await?;
+        if let Some(fields) = report.as_object_mut() {
+            work.qualify(fields);
+        }
+        let mut read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (action, objects) in &write.read {
+            *read.entry(action).or_default() += objects;
+        }
+        Ok(covered(report, read))
+    }
+
+    fn work<'a>(&self, tenant: &'a Tenant, call: &'a CallContext) -> Work<'a> {
+        Work {
             tenant,
             call,
             uses: Some(self.declaration.uses),
             risk: self.declaration.risk,
-            caught: Some(&caught),
-            expected: None,
-            wrote: AtomicBool::new(false),
             read: Mutex::default(),
             items: Mutex::default(),
-        };
-        let result = (self.run)(&work, arguments).await;
-        match caught.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(write) => Ok(Would::Write(write)),
-            None => result.map(Would::Nothing),
         }
     }
+}
+
+/// An answer that says what was read for it, by the action that reads it.
+fn covered(mut answer: Value, read: BTreeMap<&'static str, u64>) -> Value {
+    if let Some(fields) = answer.as_object_mut() {
+        fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
+    }
+    answer
 }
 
 /// What a job works with: one tenant, on behalf of one call.
@@ -176,50 +213,78 @@ pub struct Work<'a> {
     /// The actions that it may call; `None` is every one that reads.
     uses: Option<&'static [&'static str]>,
     risk: Risk,
-    /// The first write goes here instead of to the tenant.
-    caught: Option<&'a Mutex<Option<Write>>>,
-    /// The one write that may go to the tenant, where it was judged before; once.
-    expected: Option<&'a Write>,
-    wrote: AtomicBool,
     /// What was read, by the action that reads it: rows of lists, and objects.
     read: Mutex<BTreeMap<&'static str, u64>>,
     /// Items of the write that failed, where its answer names some.
     items: Mutex<Option<Items>>,
 }
 
-/// A write that a job would make, or the one that it may make and no other.
-#[derive(Debug, Clone)]
+/// How a job reports on its write, given what the tenant answered to it.
+type Report = Arc<dyn for<'a> Fn(&'a Work<'a>, Value) -> BoxFuture<'a, Result<Value, Error>> + Send + Sync>;
+
+/// The one write that a job comes to, with how it reports on it.
+#[derive(Clone)]
 pub struct Write {
     pub(crate) action: &'static Action,
     pub(crate) checked: Checked,
     /// The payload that goes with it, which is no argument.
-    pub(crate) payload: Option<Settings>,
+    pub(crate) payload: Option<PayloadText>,
+    /// Fields of the tenant's answer that the report looks at; all where there are none.
+    fields: &'static [&'static str],
+    explain: Option<fn(Error) -> Error>,
+    report: Report,
+    /// What was read for it.
+    read: BTreeMap<&'static str, u64>,
 }
 
-impl Write {
-    fn is_same(&self, other: &Self) -> bool {
-        let payload = match (&self.payload, &other.payload) {
-            (Some(one), Some(other)) => one.is_same(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        self.action.name == other.action.name
-            && self.checked.arguments() == other.checked.arguments()
-            && payload
+/// A payload as it is sent, and as it is shown.
+#[derive(Debug, Clone)]
+pub(crate) struct PayloadText {
+    text: SecretString,
+    pub(crate) settings: Settings,
+}
+
+impl std::fmt::Debug for Write {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Write").field("action", &self.action.name).finish_non_exhaustive()
     }
 }
 
-/// Keep the first write back.
-fn kept_back(caught: &Mutex<Option<Write>>, write: Write) -> Error {
-    caught.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(write);
-    Error::NotAllowed("it is not sent before it is approved".to_owned())
-}
+impl Write {
+    /// The same with a payload; `current` is the one that it replaces.
+    fn with_payload(mut self, payload: &Payload, current: Option<&Payload>) -> Result<Self, Error> {
+        let text = SecretString::from(payload.text()?);
+        self.payload = Some(PayloadText { text, settings: Settings::of(payload, current) });
+        Ok(self)
+    }
 
-/// What a job would do.
-pub(crate) enum Would {
-    /// It would make this write, and no other.
-    Write(Write),
-    /// It would write nothing, and answers this.
-    Nothing(Value),
+    /// The same with the arguments as they were judged.
+    pub(crate) fn with_arguments(self, checked: Checked) -> Self {
+        Self { checked, ..self }
+    }
+
+    /// The same, reading these fields of the answer alone.
+    fn reading(self, fields: &'static [&'static str]) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// The same with words for what is most often the reason of an error.
+    fn explained(self, explain: fn(Error) -> Error) -> Self {
+        Self { explain: Some(explain), ..self }
+    }
+
+    /// The write as the conclusion of a job. `report` is given what the job knows, and what the tenant answered.
+    fn reported<K: Send + Sync + 'static>(
+        self,
+        known: K,
+        report: for<'a> fn(&'a Work<'a>, Arc<K>, Value) -> BoxFuture<'a, Result<Value, Error>>,
+    ) -> Conclusion {
+        let known = Arc::new(known);
+        Conclusion::Write(Self {
+            report: Arc::new(move |work, answer| report(work, Arc::clone(&known), answer)),
+            ..self
+        })
+    }
 }
 
 /// Rows that a job has read.
@@ -239,9 +304,6 @@ impl<'a> Work<'a> {
             call,
             uses: Some(uses),
             risk: Risk::Read,
-            caught: None,
-            expected: None,
-            wrote: AtomicBool::new(false),
             read: Mutex::default(),
             items: Mutex::default(),
         }
@@ -249,17 +311,7 @@ impl<'a> Work<'a> {
 
     /// Work that reads with whatever action reads.
     pub fn looking(tenant: &'a Tenant, call: &'a CallContext) -> Self {
-        Self {
-            tenant,
-            call,
-            uses: None,
-            risk: Risk::Read,
-            caught: None,
-            expected: None,
-            wrote: AtomicBool::new(false),
-            read: Mutex::default(),
-            items: Mutex::default(),
-        }
+        Self { tenant, call, uses: None, risk: Risk::Read, read: Mutex::default(), items: Mutex::default() }
     }
 
     /// The same, for these actions that reveal secrets: what they answer is for a person, never for an answer.
@@ -269,9 +321,6 @@ impl<'a> Work<'a> {
             call: self.call,
             uses: Some(uses),
             risk: Risk::Secret,
-            caught: None,
-            expected: None,
-            wrote: AtomicBool::new(false),
             read: Mutex::default(),
             items: Mutex::default(),
         }
@@ -325,50 +374,30 @@ impl<'a> Work<'a> {
         Ok(Found { rows, notes })
     }
 
-    /// One object, or what a write answers.
+    /// One object.
     ///
     /// # Errors
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        if action.method != Method::Get {
-            self.may_write(Write { action, checked: checked.clone(), payload: None })?;
+        if action.method != Method::Get && action.risk > Risk::Read {
+            return Err(Error::Internal(format!("{} is no read", action.name)));
         }
         self.sent(action, &checked, fields).await
     }
 
-    /// What a write answers that takes a payload, which is no argument. `current` is the one that it replaces.
-    async fn send_payload(
-        &self,
-        action: &str,
-        arguments: Value,
-        payload: &Payload,
-        current: Option<&Payload>,
-    ) -> Result<Value, Error> {
+    /// A write that a job comes to. Its report is the answer of the tenant, until [`Write::reported`] says another one.
+    fn write(&self, action: &str, arguments: Value) -> Result<Write, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        let text = payload.text()?;
-        let settings = Settings::of(payload, current);
-        self.may_write(Write { action, checked: checked.clone(), payload: Some(settings) })?;
-        let checked = checked.with_secret(PAYLOAD, &mut || Value::from(text.as_str()));
-        self.sent(action, &checked, &[]).await
-    }
-
-    /// Whether a write goes out: not while it is only found out, and not another one than was judged.
-    fn may_write(&self, write: Write) -> Result<(), Error> {
-        if let Some(caught) = self.caught {
-            return Err(kept_back(caught, write));
-        }
-        match self.expected {
-            Some(expected) if !expected.is_same(&write) => Err(Error::NotAllowed(
-                "what this would write has changed since it was judged, because something that it goes by was changed. \
-                 Call it again"
-                    .to_owned(),
-            )),
-            Some(_) if self.wrote.swap(true, Ordering::AcqRel) => {
-                Err(Error::Internal("a job would write a second time".to_owned()))
-            }
-            _ => Ok(()),
-        }
+        Ok(Write {
+            action,
+            checked,
+            payload: None,
+            fields: &[],
+            explain: None,
+            report: Arc::new(|_, answer| futures::future::ready(Ok(answer)).boxed()),
+            read: BTreeMap::new(),
+        })
     }
 
     /// Say in the answer of a job what its result leaves out: items that failed, and what could not be confirmed.

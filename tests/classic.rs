@@ -62,7 +62,7 @@ impl World {
             .calls
             .own_call()
             .map(|call| jamf_pro_client::Call { files: Some(Arc::from(self.files.path())), ..call });
-        let answer = jobs::of(job).unwrap().run(&self.reached, &call, &checked, None).await;
+        let answer = jobs::of(job).unwrap().run(&self.reached, &call, &checked).await;
         answer.map_err(|error| error.to_string())
     }
 

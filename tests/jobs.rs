@@ -85,7 +85,7 @@ impl World {
             Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
         jamf_pro_mcp::jobs::of(job)
             .unwrap()
-            .run(&self.reached, &self.calls.own_call(), &checked, None)
+            .run(&self.reached, &self.calls.own_call(), &checked)
             .await
             .map_err(|error| error.to_string())
     }

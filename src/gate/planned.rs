@@ -14,7 +14,7 @@ use super::{Gate, Pass, approve, changes, guard, told};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::jobs::{self, Work, Would, Write};
+use crate::jobs::{self, Conclusion, Work, Write};
 use crate::os_user;
 use crate::plan::{AskedBy, Plan, Target};
 use crate::registry::{Tool, exposure::Surface};
@@ -79,7 +79,7 @@ pub enum Next {
 pub struct Going {
     pub(crate) pass: Pass,
     pub(crate) checked: Checked,
-    /// The job that makes the write, which answers more than the write does.
+    /// The job that came to the write and reports on it.
     pub(crate) through: Option<Through>,
     /// The object as it was when it was judged.
     pub(crate) before: Option<Value>,
@@ -87,7 +87,7 @@ pub struct Going {
     pub(crate) sealed: Option<Arc<Sealed>>,
 }
 
-/// A job on its way to the one write that was judged.
+/// A job that came to the one write that is judged in its place.
 #[derive(Debug, Clone)]
 pub struct Through {
     pub(crate) job: Tool,
@@ -108,7 +108,7 @@ pub enum New {
 pub struct Application {
     pub(crate) pass: Pass,
     pub(crate) filed: Filed,
-    /// The job that makes the write, where the write alone is not all of it.
+    /// The job that came to the write and reports on it.
     pub(crate) through: Option<Through>,
     /// What is done, one row a target: what it is done to, the arguments, the device.
     pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
@@ -169,8 +169,8 @@ impl Gate {
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
         let (tool, checked, through) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
-                match jobs::of(job)?.would(ask.tenant, ask.call, ask.checked).await? {
-                    Would::Write(write) => {
+                match jobs::of(job)?.conclude(ask.tenant, ask.call, ask.checked).await? {
+                    Conclusion::Write(write) => {
                         let (tool, checked) = (Tool::Action(write.action), Cow::Owned(write.checked.clone()));
                         (
                             tool,
@@ -178,7 +178,7 @@ impl Gate {
                             Some(Through { job: ask.tool, arguments: ask.checked.clone(), write }),
                         )
                     }
-                    Would::Nothing(value) => return Ok(Next::Nothing(value)),
+                    Conclusion::Answer(value) => return Ok(Next::Nothing(value)),
                 }
             }
             tool => (tool, Cow::Borrowed(ask.checked), None),
@@ -191,7 +191,8 @@ impl Gate {
         // It reads much, one thing inside another; in a box it is one step of what surrounds it.
         let draft = Box::pin(draft::draft(&work, tool, &checked)).await?;
         let draft = match through.as_ref().and_then(|through| through.write.payload.as_ref()) {
-            Some(settings) => {
+            Some(payload) => {
+                let settings = &payload.settings;
                 let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
                 draft.with_payload(settings, mark)
             }
@@ -563,8 +564,7 @@ impl Gate {
             steps: steps.collect(),
             before: draft.before,
             sealed: draft.sealed,
-            // Everything else is sent as it was shown, and answered as what was sent is.
-            through: through.filter(|through| through.write.payload.is_some()),
+            through,
             filed,
         })
     }

@@ -1,9 +1,10 @@
 //! Objects of the Classic API as jobs change them: found by id or exact name, read, written in part, and read again.
 
+use futures::FutureExt;
 use jamf_pro_tools::{Catalogue, Checked};
 use serde_json::{Map, Value, json};
 
-use super::{Found, Work, text_at};
+use super::{Conclusion, Found, Work, Write, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
 use crate::sanitize::text;
@@ -193,22 +194,35 @@ pub(super) async fn rename(
     work: &Work<'_>,
     kind: &'static Kind,
     arguments: &Checked,
-) -> Result<Value, Error> {
+) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
     let before = named(work, kind, arguments).await?;
     if before.name == name {
-        return Ok(
+        return Ok(Conclusion::Answer(
             json!({ "result": "unchanged", "object": before.shown(), "notes": ["it has that name already"] }),
-        );
+        ));
     }
     // Another spelling of its own name is no other object's.
     if !before.name.eq_ignore_ascii_case(name) {
         must_be_new(work, kind, name).await?;
     }
-    let changed = change(work, &before, json!({ "general": { "name": name } })).await?;
-    let mut answer = changed.shown();
-    answer.insert("was".to_owned(), json!(before.name));
-    Ok(Value::Object(answer))
+    let change = Change { before, body: json!({ "general": { "name": name } }) };
+    Ok(change.write(work)?.reported(change, |work, change, answer| {
+        async move {
+            let mut report = change.outcome(work, &answer).await.shown();
+            report.insert("was".to_owned(), json!(change.before.name));
+            Ok(Value::Object(report))
+        }
+        .boxed()
+    }))
+}
+
+/// A change of a part of an object.
+pub(super) struct Change {
+    /// The object as it is.
+    pub(super) before: Object,
+    /// What is sent of it.
+    pub(super) body: Value,
 }
 
 /// What came of changing a part of an object.
@@ -221,25 +235,32 @@ pub(super) struct Changed {
     pub(super) others: Vec<String>,
 }
 
-/// Send a part of an object, and read the whole again: what was sent must be there, and nothing else may have moved.
-pub(super) async fn change(work: &Work<'_>, before: &Object, body: Value) -> Result<Changed, Error> {
-    let answer = work.send(before.kind.update, json!({ "id": before.id, "body": body }), &[]).await?;
-    let mut read_back = answer.get("read_back").cloned().unwrap_or_default();
-    let later = work.later();
-    let read = by_id(&work.reading_back(&later), before.kind, &before.id).await;
-    let mut others = Vec::new();
-    let after = match work.read_back(read) {
-        Ok(after) => {
-            moved(&before.value, &after.value, &body, "", &mut others);
-            after
-        }
-        Err(why) => {
-            read_back = not_read_back(&why);
-            let name = body.pointer("/general/name").and_then(Value::as_str).unwrap_or(&before.name);
-            Object { kind: before.kind, id: before.id.clone(), name: name.to_owned(), value: Value::Null }
-        }
-    };
-    Ok(Changed { after, read_back, others })
+impl Change {
+    /// The write that makes it.
+    pub(super) fn write(&self, work: &Work<'_>) -> Result<Write, Error> {
+        work.write(self.before.kind.update, json!({ "id": self.before.id, "body": self.body }))
+    }
+
+    /// Read the whole object again after the write: what was sent must be there, and nothing else may have moved.
+    pub(super) async fn outcome(&self, work: &Work<'_>, answer: &Value) -> Changed {
+        let (before, body) = (&self.before, &self.body);
+        let mut read_back = answer.get("read_back").cloned().unwrap_or_default();
+        let later = work.later();
+        let read = by_id(&work.reading_back(&later), before.kind, &before.id).await;
+        let mut others = Vec::new();
+        let after = match work.read_back(read) {
+            Ok(after) => {
+                moved(&before.value, &after.value, body, "", &mut others);
+                after
+            }
+            Err(why) => {
+                read_back = not_read_back(&why);
+                let name = body.pointer("/general/name").and_then(Value::as_str).unwrap_or(&before.name);
+                Object { kind: before.kind, id: before.id.clone(), name: name.to_owned(), value: Value::Null }
+            }
+        };
+        Changed { after, read_back, others }
+    }
 }
 
 /// What an answer says where an object could not be read again.

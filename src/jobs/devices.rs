@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Job, Work, text_at};
+use super::{Conclusion, Job, Work, text_at};
 use crate::canonical::{canonical, scattered, wildcarded};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -27,7 +27,7 @@ const MOST: usize = 25;
 pub(super) const LOOKUP: &[&str] = &["computer_list", "mobile_device_list"];
 
 /// `device_find`.
-pub(super) static FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).boxed())
+pub(super) static FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
     .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
     .uses(LOOKUP)
     .core();

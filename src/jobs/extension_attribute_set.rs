@@ -1,5 +1,7 @@
 //! One extension attribute of one device, by its name.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 use jamf_pro_tools::{Checked, Risk, rsql};
 use schemars::JsonSchema;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
-use super::{Job, Work, text_at};
+use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 
 pub(super) static JOB: Job = Job::new::<Arguments>("extension_attribute_set", "devices", |work, arguments| run(work, arguments).boxed())
@@ -39,25 +41,39 @@ struct Arguments {
     value: String,
 }
 
-async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+/// What the report on a set value says beside the value as it is then.
+struct Known {
+    device: Device,
+    name: String,
+    before: Vec<String>,
+    values: Vec<String>,
+}
+
+async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let device = devices::only(work, arguments.text("device").unwrap_or_default()).await?;
     let name = arguments.text("attribute").unwrap_or_default();
     let value = arguments.text("value").unwrap_or_default();
     let attribute = definition(work, &device, name).await?;
     settable(&attribute, name, value)?;
     let before = current(work, &device, name).await?;
-    let values: Vec<&str> = if value.is_empty() { Vec::new() } else { vec![value] };
+    let values: Vec<String> = if value.is_empty() { Vec::new() } else { vec![value.to_owned()] };
     let id = device.fact("id");
-    if device.kind == "computer" {
+    let write = if device.kind == "computer" {
         let change = json!({ "extensionAttributes": [{ "definitionId": text_at(&attribute, "id"), "values": values }] });
-        work.send("computer_update", json!({ "id": id, "body": change }), &["id"]).await?;
+        work.write("computer_update", json!({ "id": id, "body": change }))?
     } else {
         let change = json!({ "name": name, "type": text_at(&attribute, "dataType"), "value": values });
         let change = json!({ "updatedExtensionAttributes": [change] });
-        work.send("mobile_device_update", json!({ "id": id, "body": change }), &["id"]).await?;
-    }
+        work.write("mobile_device_update", json!({ "id": id, "body": change }))?
+    };
+    let known = Known { device, name: name.to_owned(), before, values };
+    Ok(write.reading(&["id"]).reported(known, |work, known, _| report(work, known).boxed()))
+}
+
+async fn report(work: &Work<'_>, known: Arc<Known>) -> Result<Value, Error> {
+    let Known { device, name, before, values } = known.as_ref();
     let later = work.later();
-    let after = match work.read_back(current(&work.reading_back(&later), &device, name).await) {
+    let after = match work.read_back(current(&work.reading_back(&later), device, name).await) {
         Ok(after) => after,
         Err(why) => {
             return Ok(json!({
@@ -66,7 +82,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
             }));
         }
     };
-    let kept = after == values;
+    let kept = after == *values;
     let mut answer = json!({
         "result": if kept { "done" } else { "accepted, but it is not what was asked for" },
         "device": device.shown(), "attribute": name, "before": before, "after": after,

@@ -1,5 +1,7 @@
 //! Members in and out of a static group, without touching the others.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 use jamf_pro_tools::{Checked, Risk, rsql};
 use schemars::JsonSchema;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
-use super::{Job, Work, text_at};
+use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 
 pub(super) static JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
@@ -33,7 +35,16 @@ struct Arguments {
     remove: Option<Vec<String>>,
 }
 
-async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+/// What the report on a change of members says beside the group as it is then.
+struct Known {
+    kind: String,
+    name: String,
+    group: Value,
+    add: Vec<Device>,
+    remove: Vec<Device>,
+}
+
+async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = arguments.text("kind").unwrap_or_default();
     let words = |name: &str| -> Vec<String> {
         let list = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
@@ -56,25 +67,36 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         .chain(remove.iter().map(|device| one(device, false)))
         .collect();
     let platform_id = text_at(&group, "groupPlatformId");
-    work.send("group_update", json!({ "id": platform_id, "body": { "assignments": assignments } }), &[])
-        .await?;
+    let body = json!({ "assignments": assignments });
+    let known = Known {
+        kind: kind.to_owned(),
+        name: arguments.text("group").unwrap_or_default().to_owned(),
+        group,
+        add,
+        remove,
+    };
+    let write = work.write("group_update", json!({ "id": platform_id, "body": body }))?;
+    Ok(write.reported(known, |work, known, _| report(work, known).boxed()))
+}
+
+async fn report(work: &Work<'_>, known: Arc<Known>) -> Result<Value, Error> {
+    let Known { kind, name, group, add, remove } = known.as_ref();
     let later = work.later();
-    let after =
-        self::group(&work.reading_back(&later), kind, arguments.text("group").unwrap_or_default()).await;
+    let after = self::group(&work.reading_back(&later), kind, name).await;
     let shown = |devices: &[Device]| devices.iter().map(Device::shown).collect::<Vec<_>>();
     let after = match work.read_back(after) {
         Ok(after) => after,
         Err(why) => {
             return Ok(json!({
-                "result": "done", "group": { "groupName": group.get("groupName"), "groupPlatformId": platform_id },
-                "members_before": group.get("membershipCount"), "added": shown(&add), "removed": shown(&remove),
+                "result": "done", "group": { "groupName": group.get("groupName"), "groupPlatformId": group.get("groupPlatformId") },
+                "members_before": group.get("membershipCount"), "added": shown(add), "removed": shown(remove),
                 "read_back": not_read_back(&why),
             }));
         }
     };
     Ok(json!({
         "result": "done", "group": after, "members_before": group.get("membershipCount"), "members_after": after.get("membershipCount"),
-        "added": shown(&add), "removed": shown(&remove),
+        "added": shown(add), "removed": shown(remove),
         "notes": ["devices that were already in, or already out, change nothing; the number of members may take a minute to follow"],
     }))
 }

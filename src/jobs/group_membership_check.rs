@@ -5,10 +5,10 @@ use jamf_pro_tools::Checked;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::{Job, Work, devices, text_at};
+use super::{Conclusion, Job, Work, devices, text_at};
 use crate::error::Error;
 
-pub(super) static JOB: Job = Job::new::<Arguments>("group_membership_check", "groups", |work, arguments| run(work, arguments).boxed())
+pub(super) static JOB: Job = Job::new::<Arguments>("group_membership_check", "groups", |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
     .about("Check whether one computer or mobile device is in one group, smart or static; without a group, list the groups it is in.")
     .uses(&["computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list"])
     .core();

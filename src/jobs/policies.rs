@@ -1,13 +1,15 @@
 //! Policies copied, switched on and off, and renamed, without touching the rest of them.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::classic_objects::{self, POLICY};
-use super::{Job, Work, text_at};
+use super::classic_objects::{self, Change, Object, POLICY};
+use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 
 /// Fields that Jamf works out of others.
@@ -88,15 +90,22 @@ struct Copy {
     enabled: Option<bool>,
 }
 
-async fn switch(work: &Work<'_>, arguments: &Checked, on: bool) -> Result<Value, Error> {
+async fn switch(work: &Work<'_>, arguments: &Checked, on: bool) -> Result<Conclusion, Error> {
     let before = classic_objects::named(work, &POLICY, arguments).await?;
     if before.value.pointer("/general/enabled") == Some(&json!(on)) {
         let word = if on { "on" } else { "off" };
-        return Ok(
+        return Ok(Conclusion::Answer(
             json!({ "result": "unchanged", "object": before.shown(), "notes": [format!("it is {word} already")] }),
-        );
+        ));
     }
-    let changed = classic_objects::change(work, &before, json!({ "general": { "enabled": on } })).await?;
+    let change = Change { before, body: json!({ "general": { "enabled": on } }) };
+    Ok(change
+        .write(work)?
+        .reported(change, |work, change, answer| report_switch(work, change, answer).boxed()))
+}
+
+async fn report_switch(work: &Work<'_>, change: Arc<Change>, answer: Value) -> Result<Value, Error> {
+    let changed = change.outcome(work, &answer).await;
     let mut answer = changed.shown();
     if let Some(enabled) = changed.after.value.pointer("/general/enabled") {
         answer.insert("enabled".to_owned(), enabled.clone());
@@ -104,21 +113,39 @@ async fn switch(work: &Work<'_>, arguments: &Checked, on: bool) -> Result<Value,
     Ok(Value::Object(answer))
 }
 
-async fn rename(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+async fn rename(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     classic_objects::rename(work, &POLICY, arguments).await
 }
 
-async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+/// What the report on a copy says.
+struct Copied {
+    original: Object,
+    name: String,
+    body: Value,
+    left: Vec<String>,
+    has_scope: bool,
+}
+
+async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
     let original = classic_objects::named(work, &POLICY, arguments).await?;
     classic_objects::must_be_new(work, &POLICY, name).await?;
     let (body, left) = copied(&original.value, name, arguments);
     classic_objects::must_copy_scope(&original, &left)?;
-    let answer = work.send(POLICY.create, json!({ "body": body }), &[]).await?;
+    let write = work.write(POLICY.create, json!({ "body": body }))?;
+    let copied =
+        Copied { original, name: name.to_owned(), body, left, has_scope: arguments.flag("with_scope") };
+    Ok(write.reported(copied, |_, copied, answer| {
+        futures::future::ready(Ok(report_copy(&copied, &answer))).boxed()
+    }))
+}
+
+fn report_copy(copied: &Copied, answer: &Value) -> Value {
+    let Copied { original, name, body, left, has_scope } = copied;
     let mut shown = json!({
-        "result": "created", "object": { "kind": POLICY.word, "id": text_at(&answer, "id"), "name": name },
+        "result": "created", "object": { "kind": POLICY.word, "id": text_at(answer, "id"), "name": name },
         "copy_of": original.shown(), "enabled": body.pointer("/general/enabled"),
-        "scope": if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" },
+        "scope": if *has_scope { "copied" } else { "none: it is for nobody yet" },
         "read_back": answer.get("read_back"),
     });
     if let Some(shown) = shown.as_object_mut() {
@@ -129,7 +156,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
             shown.insert("notes".to_owned(), json!([PASSWORDS]));
         }
     }
-    Ok(shown)
+    shown
 }
 
 /// The body of a copy, and what of the original is not in it.

@@ -2,6 +2,8 @@
 //!
 //! The payload goes from file or JSON to the tenant, and back as JSON, without its secrets ever being in an answer.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 use jamf_pro_client as client;
 use jamf_pro_tools::args::Id;
@@ -10,11 +12,11 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::classic_objects::{self, Kind, MACOS_PROFILE, MOBILE_PROFILE, Object};
-use super::{Job, Work, text_at};
+use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 use crate::payloads::{LARGEST, Payload};
 
-pub(super) static PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "configuration", |work, arguments| show(work, arguments).boxed())
+pub(super) static PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "configuration", |work, arguments| show(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
     .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`.")
     .uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
 
@@ -225,7 +227,7 @@ async fn show(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     Ok(json!({ "object": profile.shown(), "payload": payload.shown(), "notes": notes }))
 }
 
-async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = kind_of(arguments);
     let name = arguments.text("new_name").unwrap_or_default();
     let payload = given(work, arguments, None).await?;
@@ -244,9 +246,15 @@ async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         let named = arguments.text(reference).map(|name| (reference.to_owned(), json!({ "name": name })));
         general.extend(named);
     }
-    let mut answer = made(work, kind, json!({ "general": general }), name, &payload).await?;
-    answer.insert("scope".to_owned(), json!("none: it is for nobody yet; scope_change adds targets"));
-    Ok(Value::Object(answer))
+    let added = Map::from_iter([(
+        "scope".to_owned(),
+        json!("none: it is for nobody yet; scope_change adds targets"),
+    )]);
+    create_from(
+        work,
+        json!({ "general": general }),
+        NewProfile { kind, name: name.to_owned(), payload, added },
+    )
 }
 
 /// The word for whom a profile applies to, which is another one for each kind.
@@ -259,22 +267,30 @@ fn level(kind: &Kind, user: bool) -> &'static str {
     }
 }
 
-/// Create a profile, read its payload back, and say what came of it.
-async fn made(
-    work: &Work<'_>,
+/// What the report on a new profile says beside its payload as it was read back.
+struct NewProfile {
     kind: &'static Kind,
-    body: Value,
-    name: &str,
-    payload: &Payload,
-) -> Result<Map<String, Value>, Error> {
-    let answer = work.send_payload(kind.create, json!({ "body": body }), payload, None).await?;
+    name: String,
+    payload: Payload,
+    /// What else is said of it.
+    added: Map<String, Value>,
+}
+
+/// The write that creates a profile; its report says what the tenant has of the payload.
+fn create_from(work: &Work<'_>, body: Value, new: NewProfile) -> Result<Conclusion, Error> {
+    let write = work.write(new.kind.create, json!({ "body": body }))?.with_payload(&new.payload, None)?;
+    Ok(write.reported(new, |work, new, answer| report_creation(work, new, answer).boxed()))
+}
+
+async fn report_creation(work: &Work<'_>, new: Arc<NewProfile>, answer: Value) -> Result<Value, Error> {
     let id = text_at(&answer, "id");
     let mut shown = Map::new();
     shown.insert("result".to_owned(), json!("created"));
-    shown.insert("object".to_owned(), json!({ "kind": kind.word, "id": id, "name": name }));
+    shown.insert("object".to_owned(), json!({ "kind": new.kind.word, "id": id, "name": new.name }));
     shown.insert("read_back".to_owned(), answer.get("read_back").cloned().unwrap_or_default());
-    shown.insert("payload".to_owned(), kept(work, kind, &id, payload).await);
-    Ok(shown)
+    shown.insert("payload".to_owned(), kept(work, new.kind, &id, &new.payload).await);
+    shown.extend(new.added.clone());
+    Ok(Value::Object(shown))
 }
 
 /// Whether the tenant has the payload that it was sent. Jamf writes it anew, so settings are compared and not text.
@@ -295,7 +311,15 @@ async fn kept(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) ->
     }
 }
 
-async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+/// What the report on a replaced payload says beside the payload as it was read back.
+struct Replaced {
+    before: Object,
+    payload: Payload,
+    /// Paths of the settings that change, where the one before could be read.
+    changes: Option<Vec<String>>,
+}
+
+async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = kind_of(arguments);
     let before = classic_objects::named(work, kind, arguments).await?;
     // One that cannot be read is replaced whole; then there is nothing to keep.
@@ -304,17 +328,23 @@ async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let payload = payload.of_profile(&before.name, None, current.as_ref())?;
     let changes = current.as_ref().map(|current| payload.differences(current));
     if changes.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(
+        return Ok(Conclusion::Answer(
             json!({ "result": "unchanged", "object": before.shown(), "notes": ["the profile has this payload already"] }),
-        );
+        ));
     }
     let redeploy = arguments.text("redeploy").map(|word| ("redeploy_on_update".to_owned(), json!(word)));
     let general: Map<String, Value> = redeploy.into_iter().collect();
     let arguments = json!({ "id": before.id, "body": { "general": general } });
-    let answer = work.send_payload(kind.update, arguments, &payload, current.as_ref()).await?;
+    let write = work.write(kind.update, arguments)?.with_payload(&payload, current.as_ref())?;
+    let replaced = Replaced { before, payload, changes };
+    Ok(write.reported(replaced, |work, replaced, answer| report_replacement(work, replaced, answer).boxed()))
+}
+
+async fn report_replacement(work: &Work<'_>, replaced: Arc<Replaced>, answer: Value) -> Result<Value, Error> {
+    let Replaced { before, payload, changes } = replaced.as_ref();
     let mut shown = json!({
         "result": "done", "object": before.shown(), "read_back": answer.get("read_back"),
-        "payload": kept(work, kind, &before.id, &payload).await,
+        "payload": kept(work, before.kind, &before.id, payload).await,
     });
     if let (Some(shown), Some(changes)) = (shown.as_object_mut(), changes) {
         // Said as before against after, which is the other way round than sent against kept.
@@ -324,7 +354,7 @@ async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     Ok(shown)
 }
 
-async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Result<Value, Error> {
+async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
     let original = classic_objects::named(work, kind, arguments).await?;
     classic_objects::must_be_new(work, kind, name).await?;
@@ -350,12 +380,11 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
         }
     }
     classic_objects::must_copy_scope(&original, &left)?;
-    let mut answer = made(work, kind, body, name, &payload).await?;
-    answer.insert("copy_of".to_owned(), original.shown());
     let scope = if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" };
-    answer.insert("scope".to_owned(), json!(scope));
+    let mut added =
+        Map::from_iter([("copy_of".to_owned(), original.shown()), ("scope".to_owned(), json!(scope))]);
     if !left.is_empty() {
-        answer.insert("not_copied".to_owned(), json!(left));
+        added.insert("not_copied".to_owned(), json!(left));
     }
-    Ok(Value::Object(answer))
+    create_from(work, body, NewProfile { kind, name: name.to_owned(), payload, added })
 }

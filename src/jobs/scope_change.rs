@@ -3,6 +3,7 @@
 //! Jamf replaces a scope whole, so the present one is read, changed, written in full and read back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
@@ -12,8 +13,8 @@ use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::classic_objects::{self, Kind};
-use super::{Found, Job, Work, devices, text_at};
+use super::classic_objects::{self, Change, Kind};
+use super::{Conclusion, Found, Job, Work, devices, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
 use crate::sanitize::text;
@@ -170,7 +171,17 @@ fn kind_of(word: &str) -> Result<&'static Kind, Error> {
     found.ok_or_else(|| Error::Internal(format!("{word} is no kind with a scope")))
 }
 
-async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
+/// What is said of entries that need no change.
+const LEFT_ALONE: &str = "already so: what was to be added is there, or what was to be taken out is not";
+
+/// What the report on a change of scope says beside the object as it is then.
+struct ChangedEntries {
+    change: Change,
+    changed: Vec<Value>,
+    unchanged: Vec<Value>,
+}
+
+async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = kind_of(arguments.text("kind").unwrap_or_default())?;
     let entries = |name: &str| -> Vec<Value> {
         arguments.arguments().get(name).and_then(Value::as_array).cloned().unwrap_or_default()
@@ -197,19 +208,25 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
         let done = if wish.adds { scope.add(&mut known, wish).await? } else { scope.remove(wish)? };
         if done { changed.push(wish.shown()) } else { unchanged.push(wish.shown()) }
     }
-    let left_alone = "already so: what was to be added is there, or what was to be taken out is not";
     if changed.is_empty() {
-        return Ok(
-            json!({ "result": "unchanged", "object": before.shown(), "unchanged": unchanged, "notes": [left_alone] }),
-        );
+        return Ok(Conclusion::Answer(
+            json!({ "result": "unchanged", "object": before.shown(), "unchanged": unchanged, "notes": [LEFT_ALONE] }),
+        ));
     }
-    let written =
-        classic_objects::change(work, &before, json!({ "scope": scope.written })).await.map_err(explained)?;
+    let change = Change { before, body: json!({ "scope": scope.written }) };
+    let write = change.write(work)?.explained(explained);
+    let entries = ChangedEntries { change, changed, unchanged };
+    Ok(write.reported(entries, |work, entries, answer| report(work, entries, answer).boxed()))
+}
+
+async fn report(work: &Work<'_>, entries: Arc<ChangedEntries>, answer: Value) -> Result<Value, Error> {
+    let ChangedEntries { change, changed, unchanged } = entries.as_ref();
+    let written = change.outcome(work, &answer).await;
     let mut answer = written.shown();
     answer.insert("changed".to_owned(), json!(changed));
     if !unchanged.is_empty() {
         answer.insert("unchanged".to_owned(), json!(unchanged));
-        answer.insert("notes".to_owned(), json!([left_alone]));
+        answer.insert("notes".to_owned(), json!([LEFT_ALONE]));
     }
     if let Some(scope) = written.after.value.get("scope") {
         answer.insert("scope".to_owned(), scope.clone());

@@ -19,7 +19,7 @@ use super::respond::{Links, Response};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::{self, Going, Pass};
+use crate::gate::{self, Going, Pass, Through};
 use crate::jobs::{self, Write};
 use crate::payloads;
 use crate::query::question::Question;
@@ -76,7 +76,7 @@ pub(super) struct PermittedCall {
     pub(super) request: Option<Request>,
     /// What an action that reads asks.
     pub(super) question: Question,
-    /// The write that a job makes, where that was judged.
+    /// The write that a job came to, where that was judged.
     pub(super) write: Option<Write>,
     pub(super) tenant: Tenant,
     pub(super) audit: Audit,
@@ -114,10 +114,13 @@ impl PermittedCall {
     pub(super) async fn run(&self) -> Result<Response, Error> {
         match (self.permit.tool(), &self.request) {
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
-            (Tool::Job(job), _) => {
-                let expected = self.write.as_ref();
-                let value = jobs::of(job)?.run(&self.tenant, &self.call, &self.checked, expected).await?;
-                Ok(Response::of_job(value, &self.limits))
+            (Tool::Job(declaration), _) => {
+                let job = jobs::of(declaration)?;
+                let found = match &self.write {
+                    Some(write) => job.send(&self.tenant, &self.call, write).await?,
+                    None => job.run(&self.tenant, &self.call, &self.checked).await?,
+                };
+                Ok(Response::of_job(found, &self.limits))
             }
             (Tool::Action(_) | Tool::Builtin(_), _) => {
                 Err(Error::Internal("a call without its request".to_owned()))
@@ -208,9 +211,11 @@ impl Pipeline {
     /// What is sent for a call that the gate lets through without a plan: its request, laid out.
     pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PermittedCall, Error> {
         let Going { pass, checked, through, sealed, .. } = going;
-        let (permit, tool, checked) = match &through {
-            Some(through) => (pass.through(through.job), through.job, through.arguments.clone()),
-            None => (pass, call.resolved.tool, checked),
+        let (permit, tool, checked, write) = match through {
+            Some(Through { job, arguments, write }) => {
+                (pass.through(job), job, arguments, Some(write.with_arguments(checked)))
+            }
+            None => (pass, call.resolved.tool, checked, None),
         };
         let version = call.resolved.tenant.known_version();
         let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
@@ -219,7 +224,7 @@ impl Pipeline {
             request,
             checked,
             question,
-            write: through.map(|through| through.write),
+            write,
             tenant: call.resolved.tenant.clone(),
             audit: call.resolved.audit.clone(),
             limits: self.0.limits.clone(),

@@ -21,7 +21,7 @@ use super::{LONG_PATIENCE, Pipeline};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::Application;
+use crate::gate::{Application, Through};
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
@@ -288,18 +288,19 @@ impl Applying {
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
         let work = Work::looking(&self.tenant, &call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
-        let (pass, tool, filled) = match &self.application.through {
-            Some(through) => {
-                (self.application.pass.through(through.job), through.job, through.arguments.clone())
+        let (permit, tool, filled, write) = match self.application.through.clone() {
+            Some(Through { job, arguments, write }) => {
+                let permit = self.application.pass.through(job);
+                (permit, job, arguments, Some(write.with_arguments(filled)))
             }
-            None => (self.application.pass.again(), tool, filled),
+            None => (self.application.pass.again(), tool, filled, None),
         };
         let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
         Ok(PermittedCall {
-            write: self.application.through.as_ref().map(|through| through.write.clone()),
-            permit: pass,
+            write,
+            permit,
             request,
             checked,
             question,

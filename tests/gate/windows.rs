@@ -332,7 +332,7 @@ async fn a_window_of_an_older_store_stays_its_owners() {
     let disk = rusqlite::Connection::open(world.state.path().join("store/jamf-pro-mcp.sqlite")).unwrap();
     disk.execute_batch("ALTER TABLE holds DROP COLUMN mark; PRAGMA user_version = 4").unwrap();
     drop(disk);
-    let newer = Calls::new(&world.config).unwrap();
+    let newer = Pipeline::new(&world.config).unwrap();
     let call = async |who: &str, mac: &Value| {
         let arguments = restart(mac).as_object().unwrap().clone();
         newer.call("device_restart", arguments, &caller(who), &Waiting::default()).await.text
