@@ -219,6 +219,9 @@ pub struct Work<'a> {
     items: Mutex<Option<Items>>,
 }
 
+/// A function that reports on a write, given what the job knows and what the tenant answered.
+type ReportOf<K> = for<'a> fn(&'a Work<'a>, Arc<K>, Value) -> BoxFuture<'a, Result<Value, Error>>;
+
 /// How a job reports on its write, given what the tenant answered to it.
 type Report = Arc<dyn for<'a> Fn(&'a Work<'a>, Value) -> BoxFuture<'a, Result<Value, Error>> + Send + Sync>;
 
@@ -274,11 +277,7 @@ impl Write {
     }
 
     /// The write as the conclusion of a job. `report` is given what the job knows, and what the tenant answered.
-    fn reported<K: Send + Sync + 'static>(
-        self,
-        known: K,
-        report: for<'a> fn(&'a Work<'a>, Arc<K>, Value) -> BoxFuture<'a, Result<Value, Error>>,
-    ) -> Conclusion {
+    fn reported<K: Send + Sync + 'static>(self, known: K, report: ReportOf<K>) -> Conclusion {
         let known = Arc::new(known);
         Conclusion::Write(Self {
             report: Arc::new(move |work, answer| report(work, Arc::clone(&known), answer)),

@@ -383,6 +383,7 @@ async fn every_read_has_an_answer_in_the_simulated_tenant() {
     // Objects that have other ids than 1, and a file that is not attached.
     let known = [
         "group_get",
+        "local_admin_password_account_list",
         "static_computer_group_get",
         "static_mobile_group_get",
         "static_mobile_group_members",

@@ -2,7 +2,6 @@
 //!
 //! Jamf replaces a scope whole, so the present one is read, changed, written in full and read back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -14,10 +13,14 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::classic_objects::{self, Change, Kind};
-use super::{Conclusion, Found, Job, Work, devices, text_at};
+use super::{Conclusion, Job, Work, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
 use crate::sanitize::text;
+
+mod named_things;
+
+use named_things::NamedThings;
 
 pub(super) static JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
     .about("Add to the scope of a policy, profile, app, ebook or restricted software, or take out of it: targets, limitations, exclusions. The rest of it stays.")
@@ -203,7 +206,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         return Err(Error::Arguments(would_lose(&before.value, &lost)));
     }
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
-    let mut known = Known::of(work, &wishes, &scope).await?;
+    let mut known = NamedThings::look_up(work, &wishes, &scope).await?;
     for wish in &wishes {
         let done = if wish.adds { scope.add(&mut known, wish).await? } else { scope.remove(wish)? };
         if done { changed.push(wish.shown()) } else { unchanged.push(wish.shown()) }
@@ -409,7 +412,7 @@ impl Scope {
             || (wish.is_in_two_places() && !wish.among(&self.entries(SECOND_PLACE)).is_empty())
     }
 
-    async fn add(&mut self, known: &mut Known<'_>, wish: &Wish) -> Result<bool, Error> {
+    async fn add(&mut self, known: &mut NamedThings<'_>, wish: &Wish) -> Result<bool, Error> {
         for (everything, lists) in EVERYTHING {
             if wish.place == "targets"
                 && lists.contains(&wish.sort.list)
@@ -561,45 +564,5 @@ fn push(scope: &mut Value, wish: &Wish, entry: Value) {
     });
     if let Some(list) = list {
         list.push(entry);
-    }
-}
-
-/// What names mean: devices looked up together, and lists read once.
-struct Known<'a> {
-    work: &'a Work<'a>,
-    devices: BTreeMap<String, devices::Device>,
-    lists: BTreeMap<&'static str, Found>,
-}
-
-impl<'a> Known<'a> {
-    async fn of(work: &'a Work<'a>, wishes: &[Wish], scope: &Scope) -> Result<Self, Error> {
-        let is_device =
-            |wish: &&Wish| wish.adds && wish.sort.found_in.is_none() && !wish.by_name && !scope.has(wish);
-        let names: Vec<String> =
-            wishes.iter().filter(is_device).filter_map(|wish| wish.name.clone()).collect();
-        let devices = devices::each(work, &names).await?;
-        Ok(Self { work, devices: names.into_iter().zip(devices).collect(), lists: BTreeMap::new() })
-    }
-
-    /// The id of what a caller names.
-    async fn id_of(&mut self, sort: &'static Listed, name: &str) -> Result<String, Error> {
-        if let Some((list, field)) = sort.found_in {
-            if !self.lists.contains_key(list) {
-                let rows = self.work.rows(list, json!({}), &["id", field]).await?;
-                self.lists.insert(list, rows);
-            }
-            let found = self.lists.get(list).ok_or_else(|| Error::Internal("a list was lost".to_owned()))?;
-            return classic_objects::id_among(found, (list, field), name, &sort.sort.replace('_', " "));
-        }
-        let device = self.devices.get(name).ok_or_else(|| Error::Internal("a device was lost".to_owned()))?;
-        if device.kind != sort.sort {
-            return Err(Error::Arguments(format!(
-                "`{}` is a {}, not a {}",
-                text::clean(name),
-                device.kind.replace('_', " "),
-                sort.sort.replace('_', " ")
-            )));
-        }
-        Ok(device.fact("id"))
     }
 }

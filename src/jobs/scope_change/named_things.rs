@@ -1,0 +1,50 @@
+//! The ids of the things that a caller names in a scope: devices are looked up together, lists are read once.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::super::{Found, Work, classic_objects, devices};
+use super::{Listed, Scope, Wish};
+use crate::error::Error;
+use crate::sanitize::text;
+
+/// The things that the entries of a call name.
+pub(super) struct NamedThings<'a> {
+    pub(super) work: &'a Work<'a>,
+    devices: BTreeMap<String, devices::Device>,
+    lists: BTreeMap<&'static str, Found>,
+}
+
+impl<'a> NamedThings<'a> {
+    pub(super) async fn look_up(work: &'a Work<'a>, wishes: &[Wish], scope: &Scope) -> Result<Self, Error> {
+        let is_device =
+            |wish: &&Wish| wish.adds && wish.sort.found_in.is_none() && !wish.by_name && !scope.has(wish);
+        let names: Vec<String> =
+            wishes.iter().filter(is_device).filter_map(|wish| wish.name.clone()).collect();
+        let devices = devices::each(work, &names).await?;
+        Ok(Self { work, devices: names.into_iter().zip(devices).collect(), lists: BTreeMap::new() })
+    }
+
+    /// The id of a named thing.
+    pub(super) async fn id_of(&mut self, sort: &'static Listed, name: &str) -> Result<String, Error> {
+        if let Some((list, field)) = sort.found_in {
+            if !self.lists.contains_key(list) {
+                let rows = self.work.rows(list, json!({}), &["id", field]).await?;
+                self.lists.insert(list, rows);
+            }
+            let found = self.lists.get(list).ok_or_else(|| Error::Internal("a list was lost".to_owned()))?;
+            return classic_objects::id_among(found, (list, field), name, &sort.sort.replace('_', " "));
+        }
+        let device = self.devices.get(name).ok_or_else(|| Error::Internal("a device was lost".to_owned()))?;
+        if device.kind != sort.sort {
+            return Err(Error::Arguments(format!(
+                "`{}` is a {}, not a {}",
+                text::clean(name),
+                device.kind.replace('_', " "),
+                sort.sort.replace('_', " ")
+            )));
+        }
+        Ok(device.fact("id"))
+    }
+}
