@@ -43,7 +43,7 @@ pub enum Word {
     Reject,
     /// Show me this secret, once.
     Show,
-    /// Let this person enrol a passkey.
+    /// Let this person enroll a passkey.
     Invite,
     /// Take this passkey out.
     Remove,
@@ -128,15 +128,15 @@ impl std::fmt::Debug for Site {
 pub struct Key {
     /// Its id, in base64url without padding.
     pub credential: String,
-    /// Public key and what else was found out at enrolment; holds nothing secret and is never changed.
+    /// Public key and what else was found out at enrollment; holds nothing secret and is never changed.
     pub public: Vec<u8>,
     /// Signatures that it had made when last used; 0 for passkeys that do not count.
     pub counter: u32,
 }
 
-/// An enrolment that was asked for.
+/// An enrollment that was asked for.
 #[derive(Debug, Clone)]
-pub struct Enrolment(PasskeyRegistration);
+pub struct Enrollment(PasskeyRegistration);
 
 /// A statement that a passkey was asked to sign.
 #[derive(Debug, Clone)]
@@ -210,7 +210,7 @@ impl Site {
     ///
     /// # Errors
     /// When a key in the store is damaged.
-    pub fn enrol(&self, person: &str, known: &[Key]) -> Result<(Value, Enrolment), Error> {
+    pub fn enroll(&self, person: &str, known: &[Key]) -> Result<(Value, Enrollment), Error> {
         let known: Vec<Passkey> = known.iter().map(Key::read).collect::<Result<_, _>>()?;
         let known = known.iter().map(|key| key.cred_id().clone()).collect();
         let (options, state) = self
@@ -218,18 +218,18 @@ impl Site {
             .start_passkey_registration(Uuid::new_v4(), person, person, Some(known))
             .map_err(|error| Error::Internal(format!("no passkey can be asked for: {error}")))?;
         let options = serde_json::to_value(options).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok((options, Enrolment(state)))
+        Ok((options, Enrollment(state)))
     }
 
     /// The passkey that the browser made.
     ///
     /// # Errors
     /// When it is not what was asked for.
-    pub fn enrolled(&self, enrolment: &Enrolment, credential: Value) -> Result<Key, Error> {
+    pub fn enrolled(&self, enrollment: &Enrollment, credential: Value) -> Result<Key, Error> {
         let credential: RegisterPublicKeyCredential = read(credential)?;
         let passkey = self
             .webauthn
-            .finish_passkey_registration(&credential, &enrolment.0)
+            .finish_passkey_registration(&credential, &enrollment.0)
             .map_err(|error| refused(&error))?;
         let public = serde_json::to_vec(&passkey).map_err(|error| Error::Internal(error.to_string()))?;
         let counter = Credential::from(passkey.clone()).counter;
@@ -413,7 +413,7 @@ fn refused(error: &WebauthnError) -> Error {
             "it did not verify the person; a PIN, a fingerprint or a face is needed"
         }
         WebauthnError::CredentialPossibleCompromise => {
-            "its counter went back, as that of a copied passkey does; remove it and enrol a new one"
+            "its counter went back, as that of a copied passkey does; remove it and enroll a new one"
         }
         _ => "it could not be proven",
     };

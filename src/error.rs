@@ -52,25 +52,13 @@ pub enum Error {
     #[error("internal error: {0}")]
     Internal(String),
     /// A call of a tool that changes something failed, and this became of what it was to change.
-    #[error("{}", closed(error, *outcome))]
+    #[error("{}", outcome.close(&error.to_string()))]
     Ended {
         /// What became of the call.
         outcome: Outcome,
         /// What went wrong.
         error: Box<Error>,
     },
-}
-
-/// An error message with the sentence on the outcome at its end.
-fn closed(error: &Error, outcome: Outcome) -> String {
-    let message = error.to_string();
-    let message = message.trim_end();
-    let sentence = outcome.sentence();
-    match message.chars().last() {
-        _ if message.contains('\n') => format!("{message}\n{sentence}"),
-        Some('.' | '!' | '?' | ')') | None => format!("{message} {sentence}"),
-        Some(_) => format!("{message}. {sentence}"),
-    }
 }
 
 impl Error {

@@ -4,34 +4,35 @@
 //! that a person approves outside the model, and passes once, as it was approved. A [`Pass`] can be made here alone, and nothing
 //! that changes anything or reveals a secret is sent without one.
 
+mod application;
 pub mod approve;
 mod changes;
 mod draft;
 mod entries;
 mod file;
-mod fill;
 mod fleet;
 mod flush;
 mod guard;
-mod handed;
-mod lost;
+mod likeness;
 mod named;
 mod planned;
 mod reach;
 mod refuse;
+mod status;
 mod subject;
-mod told;
 pub mod window;
 
+pub use application::Application;
+pub(crate) use application::called_with;
 pub(crate) use draft::is_as_it_was;
-pub(crate) use handed::out_of as handed_out;
-pub(crate) use planned::called_with;
-pub use planned::{Application, Ask, Going, New, Next, Through};
+pub use planned::{Ask, Going, New, Next, Through};
+pub(crate) use status::describe_rejection;
 pub(crate) use subject::{deletes_one, reader_of};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use futures::future::BoxFuture;
 use jamf_pro_client::Tenant;
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +48,7 @@ use crate::plan::{Plan, Target};
 use crate::registry::exposure::{Barred, Surface};
 use crate::registry::{Registry, Tool};
 use crate::store::{Approval, Approver, Store};
+use crate::vault::{self, SecretReader, generate, keep};
 
 /// Proof that the gate let one call of one tool through.
 #[derive(Debug)]
@@ -167,8 +169,10 @@ impl Gate {
             };
             approve::answers(store, &gate.settings(), &filed, &proof)
         });
-        let filled = fill::filled(work, &self.0.store, plan, &typed.await?, action, checked, target).await?;
-        lost::kept(work, &self.0.store, plan, action.name, target).await?;
+        let reader = work.of_secrets(vault::READS);
+        let filled =
+            generate::fill(&reader, &self.0.store, plan, &typed.await?, action, checked, target).await?;
+        keep::keep_before(&reader, &self.0.store, plan, action.name, target).await?;
         Ok(filled)
     }
 
@@ -255,6 +259,16 @@ impl Gate {
             Tool::Action(action) if tool.risk() > Risk::Read => refuse::hard(action, checked.arguments()),
             _ => Ok(()),
         }
+    }
+}
+
+impl SecretReader for Work<'_> {
+    fn reveal<'a>(&'a self, action: &'static str, arguments: Value) -> BoxFuture<'a, Result<Value, Error>> {
+        Box::pin(self.revealed(action, arguments))
+    }
+
+    fn privileges(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        Box::pin(Work::privileges(self))
     }
 }
 

@@ -27,3 +27,4 @@ pub mod render;
 pub mod sanitize;
 mod state_dir;
 pub mod store;
+pub mod vault;

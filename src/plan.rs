@@ -126,6 +126,13 @@ pub struct Target {
     pub last_contact: String,
 }
 
+impl Target {
+    /// The device in words.
+    pub fn describe(&self) -> String {
+        format!("{} {} ({})", self.kind.replace('_', " "), self.serial, self.name)
+    }
+}
+
 /// What a plan was made on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Found {

@@ -16,6 +16,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod sessions;
+mod steps;
 mod undo;
 mod windows;
 
@@ -24,9 +25,10 @@ pub(crate) use approvals::{Took, people};
 pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
 pub use caps::Hold;
-pub use plans::{Filed, Filter, State, Step, StepState, Unclear};
+pub use plans::{Filed, Filter, State, Unclear};
 pub use repeats::{Begun, Earlier};
 pub use secrets::{Secret, Waiting};
+pub use steps::{Step, StepState};
 pub use undo::Copy;
 
 use std::path::{Path, PathBuf};

@@ -177,7 +177,7 @@ async fn a_person_at_the_client_types_the_serial_number_on_every_revision() {
             let answer = host.call("device_restart", arguments.clone(), typed).await;
             let text = text(&answer);
             assert!(
-                text.contains("NOTHING was sent") || text.contains("nothing was approved"),
+                text.contains("waiting for a person") || text.contains("does not count"),
                 "{revision} {typed:?}: {answer}"
             );
             assert_eq!(commands(&tenant), 0, "{revision} {typed:?}");
@@ -339,7 +339,7 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
     let id = told["plan"].as_str().unwrap();
     for arguments in [
         vec!["approvals", "approve", id],
-        vec!["approvals", "enrol"],
+        vec!["approvals", "enroll"],
         vec!["approvals", "release", "default"],
     ] {
         let mut child = binary(&tenant, state.path()).args(&arguments).spawn().unwrap();

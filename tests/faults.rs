@@ -3,6 +3,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/arguments.rs"]
+mod arguments;
 #[path = "support/binary.rs"]
 mod binary;
 #[path = "support/callers.rs"]
@@ -13,8 +15,12 @@ mod http;
 mod person;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/sending.rs"]
+mod sending;
 #[path = "support/setup.rs"]
 mod setup;
+#[path = "support/straight.rs"]
+mod straight;
 #[path = "support/tls.rs"]
 mod tls;
 
@@ -34,6 +40,8 @@ mod dates;
 mod documents;
 #[path = "faults/ending.rs"]
 mod ending;
+#[path = "faults/every_write.rs"]
+mod every_write;
 #[path = "faults/identity.rs"]
 mod identity;
 #[path = "faults/ids.rs"]
@@ -52,6 +60,8 @@ mod outcome;
 mod panics;
 #[path = "faults/permissions.rs"]
 mod permissions;
+#[path = "faults/questions.rs"]
+mod questions;
 #[path = "faults/redaction.rs"]
 mod redaction;
 #[path = "faults/scopes.rs"]
@@ -64,3 +74,5 @@ mod settings;
 mod setup_works;
 #[path = "faults/soak.rs"]
 mod soak;
+#[path = "faults/spellings.rs"]
+mod spellings;

@@ -161,7 +161,7 @@ impl World {
     /// A call that is made in any case: with a person's approval where it takes one.
     async fn through(&self, tool: &str, arguments: Value) -> Value {
         let told = self.ok(tool, arguments.clone()).await;
-        if !told["result"].as_str().is_some_and(|result| result.contains("NOTHING was sent")) {
+        if !told["result"].as_str().is_some_and(|result| result.contains("waiting for a person")) {
             return told;
         }
         self.approve(&told).unwrap();
@@ -170,7 +170,7 @@ impl World {
 
     async fn waits(&self, tool: &str, arguments: Value) -> Value {
         let told = self.ok(tool, arguments).await;
-        assert!(told["result"].as_str().unwrap().contains("NOTHING was sent"), "{told}");
+        assert!(told["result"].as_str().unwrap().contains("waiting for a person"), "{told}");
         told
     }
 }
@@ -320,7 +320,7 @@ async fn an_approval_is_for_one_call_of_one_caller_and_nothing_like_it() {
     assert!(foreign.is_error);
     let same = json!({ "devices": [serial(&macs[0])], "body": {} });
     let foreign = world.call_as("mallory", "device_restart", same).await;
-    assert!(foreign.text.contains("NOTHING was sent"), "{}", foreign.text);
+    assert!(foreign.text.contains("waiting for a person"), "{}", foreign.text);
     assert_eq!(world.grave(), Vec::<String>::new());
     let done = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert_eq!(world.grave().len(), 1, "{done}");
@@ -533,12 +533,12 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     let refused = world.refused("account_create", json!({ "body": { "username": "mallory" } })).await;
     assert!(refused.contains("gate.critical"), "{refused}");
     let refused = world.refused("account_delete", json!({ "id": "1" })).await;
-    assert!(refused.contains("approvals enrol"), "{refused}");
+    assert!(refused.contains("approvals enroll"), "{refused}");
     // Somebody with a shell writes into the store what a page would have written.
     let store = Store::open(world.state.path()).unwrap();
-    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "forged".to_owned() };
-    store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
     let told = world.waits("account_delete", json!({ "id": "1" })).await;
     let filed = world.plan(&told);
     for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
@@ -570,7 +570,7 @@ async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_roo
     let world = world().await;
     let mac = world.mac().await;
     let store = Store::open(world.state.path()).unwrap();
-    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let audit = Audit::open(world.state.path(), "demo").unwrap();
     let enrolled = jamf_pro_mcp::audit::Record {
         who: "Bob".to_owned(),
@@ -938,7 +938,7 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     world.through("computer_update", owner).await;
     let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(
-        refused.contains("1 may have arrived")
+        refused.contains("1 unknown")
             && refused.contains("1 not sent")
             && refused.contains("the devices have changed"),
         "{refused}"
@@ -953,7 +953,7 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     assert!(status["result"].as_str().unwrap().contains("ended in between"), "{status}");
     let anew = world.waits("device_restart", restart).await;
     assert_ne!(anew["plan"], told["plan"]);
-    assert!(anew["warnings"].to_string().contains("may have been carried out"), "{anew}");
+    assert!(anew["warnings"].to_string().contains("may have been made"), "{anew}");
 }
 
 #[tokio::test]
@@ -1062,7 +1062,7 @@ async fn a_record_whose_key_cannot_be_kept_is_deleted_only_where_that_was_said()
     world.approve(&told).unwrap();
     world.tenant.faults().set(format!("403@/api/v4/computers-inventory/{id}/filevault").parse().unwrap());
     let answer = world.call("computer_delete", arguments).await;
-    assert!(answer.is_error && answer.text.contains("Nothing was deleted"), "{}", answer.text);
+    assert!(answer.is_error && answer.text.contains("Nothing was sent"), "{}", answer.text);
     let deleted = world.tenant.log().entries().iter().any(|entry| entry.method == "DELETE");
     assert!(!deleted);
 }

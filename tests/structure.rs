@@ -5,6 +5,8 @@
 
 #[path = "structure/imports.rs"]
 mod imports;
+#[path = "structure/outcomes.rs"]
+mod outcomes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +20,9 @@ const LEVELS: &[&[&str]] = &[
     &["mcp"],
     &["pipeline"],
     &["gate", "builtin"],
-    &["jobs", "approvals"],
+    &["jobs"],
+    &["vault"],
+    &["approvals"],
     &["registry", "render"],
     &["store", "audit", "query"],
     &["plan", "payloads"],
@@ -56,11 +60,9 @@ const DECLARATIONS: &[&str] =
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
     ("src/query/question.rs", 610),
-    ("src/gate/planned.rs", 657),
-    ("src/http/approvals/page.js", 637),
+    ("src/http/approvals/page.js", 636),
     ("src/http/sessions.rs", 645),
     ("src/payloads.rs", 714),
-    ("src/store/plans.rs", 613),
     ("client/src/project.rs", 788),
     ("tests/classic.rs", 631),
     ("tests/faults/answers.rs", 703),

@@ -40,7 +40,18 @@ impl Outcome {
         matches!(self, Self::NotSent | Self::Failed)
     }
 
-    /// The sentence that ends an error message with this outcome. It also says whether the call may be repeated.
+    /// A message with the sentence of this outcome at its end.
+    pub fn close(self, message: &str) -> String {
+        let message = message.trim_end();
+        let sentence = self.sentence();
+        match message.chars().last() {
+            _ if message.contains('\n') => format!("{message}\n{sentence}"),
+            Some('.' | '!' | '?' | ')') | None => format!("{message} {sentence}"),
+            Some(_) => format!("{message}. {sentence}"),
+        }
+    }
+
+    /// The sentence that ends a message on a call with this outcome. It also says whether the call may be repeated.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::NotSent => "Nothing was sent.",
@@ -53,6 +64,9 @@ impl Outcome {
         }
     }
 }
+
+/// What is said of a call that is not made because an equal one was.
+pub const NOT_REPEATED: &str = "it was NOT made a second time";
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,5 +175,12 @@ mod tests {
         tracker.begin().settle(Outcome::Failed);
         tracker.qualify(Outcome::Unconfirmed);
         assert_eq!(tracker.outcome(), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_message_ends_with_the_sentence_of_its_outcome() {
+        assert_eq!(Outcome::NotSent.close("it is full"), "it is full. Nothing was sent.");
+        assert_eq!(Outcome::Failed.close("Jamf says no.\n"), "Jamf says no. Nothing was changed.");
+        assert_eq!(Outcome::NotSent.close("wrong:\n- `id`"), "wrong:\n- `id`\nNothing was sent.");
     }
 }

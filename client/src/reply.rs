@@ -9,6 +9,7 @@ use jamf_pro_tools::{Action, Api, Method, Risk, classic};
 use serde::Deserialize;
 
 use crate::error::{Error, JamfError, quoted};
+use crate::outcome::Outcome;
 use crate::page::{self, Origin, Page};
 
 /// Longest piece of the tenant's own words that is passed on.
@@ -201,8 +202,8 @@ pub(crate) fn unknown_outcome(action: &Action, what: &str) -> Error {
         sibling(action).map_or_else(|| "read the object again".to_owned(), |tool| format!("call `{tool}`"));
     Error::Unknown {
         message: format!(
-            "the outcome is unknown: {what} The change may have been applied all the same. Do not repeat it; {settle} first to \
-             see what holds now."
+            "{} To see it, {settle}.",
+            Outcome::Unknown.close(&format!("the outcome is unknown: {what}"))
         ),
     }
 }
@@ -295,6 +296,6 @@ mod tests {
     #[test]
     fn an_unknown_outcome_names_the_read_that_settles_it() {
         let text = of("building_update", 504, "").to_string();
-        assert!(text.contains("`building_get`") && text.contains("may have been applied"), "{text}");
+        assert!(text.contains("`building_get`") && text.contains("may have been made"), "{text}");
     }
 }

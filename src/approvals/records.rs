@@ -27,7 +27,7 @@ pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> 
         return Ok(());
     }
     Err(Error::NotAllowed(format!(
-        "the audit log has no enrolment of the passkey of {} as it is in the store; somebody may have written it there. Look at \
+        "the audit log has no enrollment of the passkey of {} as it is in the store; somebody may have written it there. Look at \
          `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew",
         approver.name
     )))
@@ -42,7 +42,7 @@ pub fn has_enrollments(logs: &Logs) -> Result<bool, Error> {
     Ok(!enrollments(logs)?.is_empty())
 }
 
-/// Check that every passkey that the logs have as enrolled and not removed is in the store: a code from a terminal enrols the first
+/// Check that every passkey that the logs have as enrolled and not removed is in the store: a code from a terminal enrolls the first
 /// passkey, and somebody may have made room for a first one.
 ///
 /// # Errors
@@ -56,7 +56,7 @@ pub fn refuse_missing_approvers(logs: &Logs, store: &Store) -> Result<(), Error>
         return Ok(());
     }
     Err(Error::NotAllowed(format!(
-        "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enrol their own \
+        "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enroll their own \
          as the first. Nothing was enrolled. Look at `jamf-pro-mcp audit show enrolled`; where the store was lost, move the folder \
          `audit` out of {} first, and keep it",
         gone.join(", "),

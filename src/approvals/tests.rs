@@ -8,8 +8,8 @@ fn site() -> Site {
 }
 
 fn enrolled(authenticator: &Authenticator) -> Key {
-    let (options, enrolment) = site().enrol("Ada", &[]).unwrap();
-    site().enrolled(&enrolment, authenticator.create(&options, HERE)).unwrap()
+    let (options, enrollment) = site().enroll("Ada", &[]).unwrap();
+    site().enrolled(&enrollment, authenticator.create(&options, HERE)).unwrap()
 }
 
 fn approval() -> Statement {
@@ -106,8 +106,8 @@ fn the_person_must_have_been_verified() {
     authenticator.verifies = false;
     let (options, question) = site().ask(approval(), &[key]).unwrap();
     assert!(said(site().signed(question, authenticator.sign(&options, HERE))).contains("PIN"));
-    let (options, enrolment) = site().enrol("Ada", &[]).unwrap();
-    assert!(said(site().enrolled(&enrolment, authenticator.create(&options, HERE))).contains("PIN"));
+    let (options, enrollment) = site().enroll("Ada", &[]).unwrap();
+    assert!(said(site().enrolled(&enrollment, authenticator.create(&options, HERE))).contains("PIN"));
 }
 
 #[test]

@@ -86,10 +86,7 @@ pub fn meant(
     let tool = surface.registry().get(checked.text("name").unwrap_or_default())?;
     if let Tool::Builtin(_) = tool {
         let name = tool.name();
-        return Err(Error::Arguments(format!(
-            "`{name}` is called by itself and not through `{}`; nothing was done",
-            own.name
-        )));
+        return Err(Error::Arguments(format!("`{name}` is called by itself and not through `{}`", own.name)));
     }
     let risk = surface.most(tool);
     let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));

@@ -232,8 +232,8 @@ impl Desk<'_> {
             return Err(enroll::not_the_first(self.config));
         }
         records::refuse_missing_approvers(&self.logs, &self.store)?;
-        self.note_everywhere("enrolment code made", "for the first passkey")?;
-        let code = self.store.new_enrolment_code()?;
+        self.note_everywhere("enrollment code made", "for the first passkey")?;
+        let code = self.store.new_enrollment_code()?;
         say(&enroll::told(self.config, &code)?);
         Ok(())
     }

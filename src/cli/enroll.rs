@@ -29,7 +29,7 @@ pub(super) fn not_the_first(config: &Config) -> Error {
 fn page(config: &Config) -> Result<String, Error> {
     config.approvals.where_people_find_it().ok_or_else(|| {
         Error::Operator(
-            "there is no page to enrol on: `approvals.page` is false and `approvals.name` is not set"
+            "there is no page to enroll on: `approvals.page` is false and `approvals.name` is not set"
                 .to_owned(),
         )
     })

@@ -97,7 +97,7 @@ pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> R
         );
     }
     if plan.risk() == Risk::Critical {
-        return refused("what is critical takes passkeys; enrol them with `jamf-pro-mcp approvals enroll`");
+        return refused("what is critical takes passkeys; enroll them with `jamf-pro-mcp approvals enroll`");
     }
     match setting {
         Some(false) => refused(&format!("`{name}` in the configuration says so")),
@@ -108,23 +108,23 @@ pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> R
 /// Take what somebody says to a plan. Returns the plan as it is then.
 ///
 /// # Errors
-/// Why it does not count; nothing was changed then.
+/// Why it does not count.
 pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision) -> Result<Filed, Error> {
     let filed = store.plan(id)?.ok_or_else(|| Error::Arguments("there is no plan of this id".to_owned()))?;
-    let refused = |why: String| Err(Error::NotAllowed(why));
+    let refused = |why: &str| Err(Error::NotAllowed(format!("{why}. The decision does not count")));
     if !filed.is_whole() || decision.hash != filed.plan.hash {
-        return refused("the plan is not the one that was shown; nothing was approved".to_owned());
+        return refused("the plan is not the one that was shown");
     }
     if !matches!(filed.state, State::Waiting | State::Approved) {
-        return refused(format!("the plan is {}; nothing was changed", filed.state.as_str()));
+        return refused(&format!("the plan is {}", filed.state.as_str()));
     }
     if decision.verdict == Verdict::Approve {
         may(decision.means, &filed.plan, &Known::of(store)?, settings)?;
         if !filed.plan.typed.matches(&decision.typed) {
-            return refused(format!("what was typed is not {}; nothing was approved", filed.plan.typed.what));
+            return refused(&format!("what was typed is not {}", filed.plan.typed.what));
         }
         if let Some(place) = decision.answers.keys().find(|place| !filed.plan.asks.contains(place)) {
-            return refused(format!("the plan does not ask for `{place}`; nothing was approved"));
+            return refused(&format!("the plan does not ask for `{place}`"));
         }
     }
     let approval = Approval {
@@ -139,8 +139,8 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
     };
     match store.put_approval(&filed, &approval, &decision.answers)? {
         Took::Yes => store.plan(id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned())),
-        Took::Over => refused("the plan is over; nothing was changed".to_owned()),
-        Took::Twice => refused("this has been said already; another person must approve it too".to_owned()),
+        Took::Over => refused("the plan is over"),
+        Took::Twice => refused("this has been said already; another person must approve it too"),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use futures::future::{BoxFuture, ready};
 use jamf_pro_client::Sealed;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
@@ -12,10 +13,8 @@ use serde_json::{Map, Value, json};
 use super::changes::{self, VALUE};
 use super::entries;
 use super::file;
-use super::fill;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
-use super::lost;
 use super::named::Named;
 use super::reach::{self, Touched, plain};
 use super::subject::{Subject, deletes_one, subject};
@@ -25,6 +24,7 @@ use crate::payloads::Settings;
 use crate::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
 use crate::registry::{JobDeclaration, Tool};
 use crate::sanitize::text;
+use crate::vault::{generate, keep};
 
 /// What a call would do.
 #[derive(Debug)]
@@ -98,11 +98,11 @@ impl Draft {
             let one = |seen: &Seen| {
                 let mut arguments = self.exact.arguments().clone();
                 arguments.insert("devices".to_owned(), json!([seen.target.management_id]));
-                Ok((fill::told(&seen.target), again(tool, arguments)?, Some(seen.clone())))
+                Ok((seen.target.describe(), again(tool, arguments)?, Some(seen.clone())))
             };
             return self.targets.iter().map(one).collect();
         }
-        let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| fill::told(&seen.target));
+        let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| seen.target.describe());
         Ok(vec![(told, self.exact.clone(), self.targets.first().cloned())])
     }
 }
@@ -164,16 +164,16 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
 ///
 /// # Errors
 /// When it cannot be worked out, or an argument names nothing.
-pub(super) async fn draft(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
-    let draft = match tool {
-        Tool::Action(action) => {
-            let subject =
-                subject(action).ok_or_else(|| Error::Internal(format!("{} has no plan", action.name)))?;
-            of_action(work, action, subject, checked).await
-        }
-        Tool::Job(_) | Tool::Builtin(_) => members_change(work, tool, checked).await,
-    }?;
-    Ok(draft.in_lines())
+pub(super) fn draft<'a>(
+    work: &'a Work<'a>,
+    tool: Tool,
+    checked: &'a Checked,
+) -> BoxFuture<'a, Result<Draft, Error>> {
+    let Tool::Action(action) = tool else { return Box::pin(members_change(work, tool, checked)) };
+    match subject(action) {
+        Some(subject) => Box::pin(of_action(work, action, subject, checked)),
+        None => Box::pin(ready(Err(Error::Internal(format!("{} has no plan", action.name))))),
+    }
 }
 
 async fn of_action(
@@ -263,7 +263,7 @@ async fn of_action(
         None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut touched);
-    touched.warnings.extend(lost::warnings(work, action.name).await?);
+    touched.warnings.extend(keep::warnings(work, action.name).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
@@ -275,7 +275,7 @@ async fn of_action(
             }
             None => typed(action.name, &targets, arguments, &name),
         },
-        asks: fill::asked(action, arguments),
+        asks: generate::asked(action, arguments),
         exact,
         found: match basis {
             Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
@@ -292,7 +292,8 @@ async fn of_action(
         reach,
         changes,
         before,
-    })
+    }
+    .in_lines())
 }
 
 /// The same call with the members of its group by their ids, where it takes those: Jamf Pro would resolve the group anew.
@@ -388,7 +389,7 @@ fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
         ids.sort();
         ids
     });
-    let sample = touched.devices.iter().flatten().take(SAMPLE).map(|seen| fill::told(&seen.target));
+    let sample = touched.devices.iter().flatten().take(SAMPLE).map(|seen| seen.target.describe());
     Found { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
 }
 
@@ -457,7 +458,8 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
         exact,
         touched,
         reach,
-    })
+    }
+    .in_lines())
 }
 
 /// The arguments that say which object it is.
@@ -493,7 +495,7 @@ pub(super) fn named(object: Option<&Value>) -> Option<String> {
 fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> String {
     let title = action.shown_title();
     match targets {
-        [one] => format!("{title}: {}", fill::told(&one.target)),
+        [one] => format!("{title}: {}", one.target.describe()),
         [] if name.is_empty() => format!("{title}: {}", reach.sentence),
         [] => format!("{title} {name}: {}", reach.sentence),
         many => format!("{title}: {} devices; {}", many.len(), reach.sentence),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::changes::{VALUE, shown};
@@ -63,15 +64,16 @@ pub(super) async fn named(
 
 /// By id where both have one, else by name.
 fn is_same(one: &Value, other: &Value) -> bool {
-    match (one.get("id"), other.get("id")) {
-        (Some(one), Some(other)) => plain(one) == plain(other),
+    match (ObjectId::at(one, "id"), ObjectId::at(other, "id")) {
+        (Some(one), Some(other)) => one == other,
         _ => text_at(one, "name") == text_at(other, "name") && !text_at(one, "name").is_empty(),
     }
 }
 
-fn told(one: &Value, names: &BTreeMap<String, String>) -> String {
+fn told(one: &Value, names: &BTreeMap<ObjectId, String>) -> String {
     let id = one.get("id").map(plain).unwrap_or_default();
-    let name = Some(text_at(one, "name")).filter(|name| !name.is_empty()).or_else(|| names.get(&id).cloned());
+    let known = || ObjectId::at(one, "id").and_then(|id| names.get(&id).cloned());
+    let name = Some(text_at(one, "name")).filter(|name| !name.is_empty()).or_else(known);
     let name = name.map_or_else(
         || "(no such object is known)".to_owned(),
         |name| text::quoted(&text::visible(&name), VALUE),
@@ -80,9 +82,10 @@ fn told(one: &Value, names: &BTreeMap<String, String>) -> String {
 }
 
 /// The names of what is given by its id alone.
-async fn names(work: &Work<'_>, part: &str, added: &[&Value]) -> Result<BTreeMap<String, String>, Error> {
+async fn names(work: &Work<'_>, part: &str, added: &[&Value]) -> Result<BTreeMap<ObjectId, String>, Error> {
     let nameless = |one: &&&Value| text_at(one, "name").is_empty();
-    let ids: Vec<String> = added.iter().filter(nameless).filter_map(|one| one.get("id").map(plain)).collect();
+    let ids: Vec<ObjectId> =
+        added.iter().filter(nameless).filter_map(|one| ObjectId::at(one, "id")).collect();
     let mut names = BTreeMap::new();
     let Some((_, lists)) = NAMES.iter().find(|(known, _)| *known == part).filter(|_| !ids.is_empty()) else {
         return Ok(names);
@@ -108,8 +111,8 @@ async fn names(work: &Work<'_>, part: &str, added: &[&Value]) -> Result<BTreeMap
         for row in &found.rows {
             let first =
                 |paths: &[&str]| paths.iter().map(|path| text_at(row, path)).find(|text| !text.is_empty());
-            let id = first(&["id", "groupId", "mobileDeviceId"]).unwrap_or_default();
-            if ids.contains(&id)
+            let id = first(&["id", "groupId", "mobileDeviceId"]).and_then(|id| ObjectId::parse(&id));
+            if let Some(id) = id.filter(|id| ids.contains(id))
                 && let Some(name) =
                     first(&["name", "groupName", "general.name", "displayName", "general.displayName"])
             {
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_told_by_its_name() {
-        let names = BTreeMap::from([("6".to_owned(), "Firewall off".to_owned())]);
+        let names = BTreeMap::from([(ObjectId::Number(6), "Firewall off".to_owned())]);
         assert_eq!(told(&json!({ "id": 6 }), &names), "6 \"Firewall off\"");
         assert_eq!(told(&json!({ "id": 7 }), &names), "7 (no such object is known)");
         assert_eq!(told(&json!({ "name": "anna" }), &names), "\"anna\"");

@@ -4,6 +4,7 @@
 
 use jamf_pro_client::Sealed;
 use jamf_pro_tools::Action;
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::changes::{VALUE, shown};
@@ -148,9 +149,10 @@ pub(super) async fn touched(
     seen: &Seen,
 ) -> Result<Touched, Error> {
     let text = |name: &str| arguments.get(name).map(plain).unwrap_or_default();
+    let id = ObjectId::parse(&text("id")).ok_or_else(|| Error::Arguments("`id` names no object".to_owned()));
     match action.name {
-        "package_upload" | "package_manifest_upload" => objects::package(work, &text("id")).await,
-        "file_upload" => attached(work, &text("resource"), &text("id")).await,
+        "package_upload" | "package_manifest_upload" => objects::package(work, id?).await,
+        "file_upload" => attached(work, &text("resource"), id?).await,
         "inventory_preload_csv_upload" => preloaded(work, seen).await,
         "computer_extension_attribute_upload" => {
             let mut touched = Touched { plural: COMPUTER.plural, ..Touched::default() };
@@ -165,7 +167,7 @@ pub(super) async fn touched(
 }
 
 /// A file that belongs to an object: an attachment or an icon does nothing, an app or a key goes to devices.
-async fn attached(work: &Work<'_>, resource: &str, id: &str) -> Result<Touched, Error> {
+async fn attached(work: &Work<'_>, resource: &str, id: ObjectId) -> Result<Touched, Error> {
     match resource {
         "mobiledeviceapplicationsipa" => apps::scoped_app(work, id).await,
         "diskencryptionconfigurations" => {

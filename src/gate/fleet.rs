@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::BoxFuture;
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{DeviceKind, rsql};
 use serde_json::{Value, json};
 
@@ -84,10 +86,21 @@ pub(super) struct Seen {
     /// Name of its site, or its id where the tenant tells no name.
     pub(super) site: String,
     /// Groups that it is in: (id, name).
-    pub(super) groups: Vec<(String, String)>,
+    pub(super) groups: Vec<(Option<ObjectId>, String)>,
     /// Ids of its building and its department.
-    pub(super) building: String,
-    pub(super) department: String,
+    pub(super) building: Option<ObjectId>,
+    pub(super) department: Option<ObjectId>,
+}
+
+impl Seen {
+    /// Its Jamf id.
+    pub(super) fn id(&self) -> Option<ObjectId> {
+        ObjectId::parse(&self.target.id)
+    }
+
+    pub(super) fn is_in_group(&self, id: &ObjectId) -> bool {
+        self.groups.iter().any(|(group, _)| group.as_ref() == Some(id))
+    }
 }
 
 /// All devices of a kind.
@@ -116,8 +129,14 @@ pub(super) async fn count(work: &Work<'_>, kinds: &[&'static Kind]) -> Result<Op
 /// # Errors
 /// When one of them is not there.
 pub(super) async fn by_id(work: &Work<'_>, kind: &'static Kind, ids: &[String]) -> Result<Vec<Seen>, Error> {
-    let found = named(work, kind, kind.id, ids).await?;
-    ordered(ids, found, |seen| seen.target.id.as_str(), kind.plural)
+    let ids = canonical(ids);
+    let found = named(work, kind, kind.id, &ids).await?;
+    ordered(&ids, found, |seen| seen.target.id.as_str(), kind.plural)
+}
+
+/// Ids in the one spelling in which they are sent.
+fn canonical(ids: &[String]) -> Vec<String> {
+    ids.iter().map(|id| ObjectId::parse(id).map_or_else(|| id.clone(), |id| id.to_string())).collect()
 }
 
 /// The devices that words mean, one each: serial numbers, names, `computer:7` and the like.
@@ -227,7 +246,19 @@ async fn named(
     Ok(found)
 }
 
-async fn listed(work: &Work<'_>, kind: &'static Kind, filter: Option<String>) -> Result<Vec<Seen>, Error> {
+fn listed<'a>(
+    work: &'a Work<'a>,
+    kind: &'static Kind,
+    filter: Option<String>,
+) -> BoxFuture<'a, Result<Vec<Seen>, Error>> {
+    Box::pin(read_listed(work, kind, filter))
+}
+
+async fn read_listed(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    filter: Option<String>,
+) -> Result<Vec<Seen>, Error> {
     let fields = [
         kind.id,
         kind.management_id.1,
@@ -268,7 +299,7 @@ fn seen(row: &Value, kind: &Kind) -> Seen {
     Seen {
         target: Target {
             kind: kind.name.to_owned(),
-            id: text(kind.id),
+            id: ObjectId::at(row, kind.id).map(|id| id.to_string()).unwrap_or_default(),
             management_id: text(kind.management_id.1),
             name: text(kind.device_name),
             serial: text("hardware.serialNumber"),
@@ -277,8 +308,8 @@ fn seen(row: &Value, kind: &Kind) -> Seen {
             last_contact: text(kind.last_contact),
         },
         site,
-        groups: groups.map(|group| (text_at(group, "groupId"), text_at(group, "groupName"))).collect(),
-        building: text("userAndLocation.buildingId"),
-        department: text("userAndLocation.departmentId"),
+        groups: groups.map(|group| (ObjectId::at(group, "groupId"), text_at(group, "groupName"))).collect(),
+        building: ObjectId::at(row, "userAndLocation.buildingId"),
+        department: ObjectId::at(row, "userAndLocation.departmentId"),
     }
 }

@@ -1,5 +1,6 @@
 //! Flushing: which commands that wait are lost, and which policies run again where their logs are forgotten.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, rsql};
 use serde_json::{Map, Value, json};
 
@@ -66,9 +67,9 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
     let group = text("group_kind");
     if !group.is_empty() {
         let kind = if group.starts_with("computer") { &COMPUTER } else { &MOBILE_DEVICE };
-        let id = text("id");
+        let id = ObjectId::parse(&text("id"));
         targets = fleet::all(work, kind).await?;
-        targets.retain(|seen| seen.groups.iter().any(|(group, _)| *group == id));
+        targets.retain(|seen| id.as_ref().is_some_and(|id| seen.is_in_group(id)));
     }
     let status =
         arguments.get("body").map(|body| text_at(body, "status")).filter(|status| !status.is_empty());
@@ -100,7 +101,7 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
     let whose = |row: &Value| {
         let id = text_at(row, "client.managementId");
         let seen = targets.iter().find(|seen| seen.target.management_id.eq_ignore_ascii_case(&id));
-        seen.map_or(id, |seen| super::fill::told(&seen.target))
+        seen.map_or(id, |seen| seen.target.describe())
     };
     let change = |row: &Value| Change {
         field: format!("{} of {}", text_at(row, "commandType"), whose(row)),

@@ -227,6 +227,8 @@ pub(super) fn size(
 
 #[cfg(test)]
 mod tests {
+    use jamf_pro_tools::object_id::ObjectId;
+
     use super::*;
     use crate::plan::Target;
 
@@ -243,9 +245,9 @@ mod tests {
                 last_contact: String::new(),
             },
             site: "Berlin".to_owned(),
-            groups: vec![("3".to_owned(), "Executives".to_owned())],
-            building: String::new(),
-            department: String::new(),
+            groups: vec![(ObjectId::parse("3"), "Executives".to_owned())],
+            building: None,
+            department: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! What it reaches besides is the business of `reach`.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Checked, Targets};
 use serde_json::{Map, Value, json};
 
@@ -64,7 +65,8 @@ impl Named {
                 By::Id(kind) => fleet::by_id(work, kind, ids).await?,
                 By::Group(kind) => {
                     let mut members = fleet::all(work, kind).await?;
-                    members.retain(|seen| seen.groups.iter().any(|(group, _)| ids.contains(group)));
+                    let groups: Vec<ObjectId> = ids.iter().filter_map(|id| ObjectId::parse(id)).collect();
+                    members.retain(|seen| groups.iter().any(|group| seen.is_in_group(group)));
                     members
                 }
                 By::Task(list, deployment) => of_tasks(work, list, deployment, ids).await?,
@@ -99,7 +101,8 @@ async fn of_tasks(
     whole(&found)?;
     let mut computers = Vec::new();
     for task in tasks {
-        let row = found.rows.iter().find(|row| text_at(row, "id") == *task);
+        let id = ObjectId::parse(task);
+        let row = found.rows.iter().find(|row| id.is_some() && ObjectId::at(row, "id") == id);
         let row =
             row.ok_or_else(|| Error::Arguments(format!("`{task}` is none of the tasks of this deployment")))?;
         computers.push(text_at(row, "computerId"));
@@ -186,7 +189,11 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 fn once(ids: Vec<String>) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
     for id in ids {
-        if !once.iter().any(|other| other.eq_ignore_ascii_case(&id)) {
+        let is_same = |other: &String| {
+            other.eq_ignore_ascii_case(&id)
+                || (ObjectId::parse(other) == ObjectId::parse(&id) && !id.is_empty())
+        };
+        if !once.iter().any(is_same) {
             once.push(id);
         }
     }

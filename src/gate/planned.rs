@@ -3,30 +3,28 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{Sealed, Tenant};
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::application::{Application, exact};
 use super::draft::{self, Draft};
-use super::{Gate, Pass, approve, changes, guard, told};
+use super::likeness::{is_about_the_same, is_of_the_same_tool};
+use super::{Gate, Pass, approve, changes, guard, status};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{self, Conclusion, Work, Write};
 use crate::os_user;
-use crate::plan::{AskedBy, Plan, Target};
+use crate::plan::{AskedBy, Plan};
 use crate::registry::{Tool, exposure::Surface};
 use crate::render;
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, random_id};
-
-/// Where the arguments of a job are among those of its write; no tool has an argument of this name.
-const CALLED: &str = "called with";
-
-/// Arguments that say what is done, or why, and not to what.
-const NO_OBJECT: &[&str] = &["body", "reason", "ticket"];
 
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
@@ -104,26 +102,17 @@ pub enum New {
     No,
 }
 
-/// An approved plan on its way out.
-pub struct Application {
-    pub(crate) pass: Pass,
-    pub(crate) filed: Filed,
-    /// The job that came to the write and reports on it.
-    pub(crate) through: Option<Through>,
-    /// What is done, one row a target: what it is done to, the arguments, the device.
-    pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
-    /// The object as it is.
-    pub(crate) before: Option<Value>,
-    /// The file that was looked at and approved.
-    pub(crate) sealed: Option<Arc<Sealed>>,
-}
-
 impl Gate {
     /// Make a plan for a call, or say how the plan for it stands, or let it be applied.
     ///
     /// # Errors
     /// Why it is refused; nothing was sent then.
-    pub async fn consider(&self, ask: Ask<'_>) -> Result<Next, Error> {
+    pub fn consider<'a>(&'a self, ask: Ask<'a>) -> BoxFuture<'a, Result<Next, Error>> {
+        // In a box, because what is read for it nests deeply.
+        Box::pin(self.find_next(ask))
+    }
+
+    async fn find_next(&self, ask: Ask<'_>) -> Result<Next, Error> {
         let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
         let existing = match &ask.plan {
             Some(plan) => Some(plan.clone()),
@@ -156,11 +145,15 @@ impl Gate {
             _ => {}
         }
         let begun = existing.clone().filter(|filed| filed.state == State::Interrupted);
-        let next = self.judged(ask, existing).await;
+        let next = self.judge_now(ask, existing).await;
         match begun {
-            Some(filed) => next.map_err(|why| told::begun_before(&filed, why)),
+            Some(filed) => next.map_err(|why| status::begun_before(&filed, why)),
             None => next,
         }
+    }
+
+    fn judge_now<'a>(&'a self, ask: Ask<'a>, existing: Option<Filed>) -> BoxFuture<'a, Result<Next, Error>> {
+        Box::pin(self.judged(ask, existing))
     }
 
     /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
@@ -188,8 +181,7 @@ impl Gate {
             return Err(draft::undescribed(tool));
         }
         self.watch(tool, &checked, ask.tenant, ask.call).await?;
-        // It reads much, one thing inside another; in a box it is one step of what surrounds it.
-        let draft = Box::pin(draft::draft(&work, tool, &checked)).await?;
+        let draft = draft::draft(&work, tool, &checked).await?;
         let draft = match through.as_ref().and_then(|through| through.write.payload.as_ref()) {
             Some(payload) => {
                 let settings = &payload.settings;
@@ -332,10 +324,10 @@ impl Gate {
         self.not_too_often(ask).await?;
         let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
         if let Some(unclear) = self.0.store.run(move |store| store.unclear_before(&tenant, &key)).await? {
-            draft.touched.warnings.push(format!(
-                "the same call was begun before, and what came of {} of its {} targets at {} is not known: it may have been carried out",
+            draft.touched.warnings.push(Outcome::Unknown.close(&format!(
+                "the same call was begun before, and what came of {} of its {} targets at {} is not known",
                 unclear.sent, unclear.targets, unclear.at
-            ));
+            )));
         }
         let steps: Vec<String> = match draft.window {
             // A window is not sent.
@@ -348,10 +340,8 @@ impl Gate {
             let unclear =
                 self.0.store.run(move |store| store.unclear_targets(&tenant, tool.name(), &targets)).await?;
             draft.touched.warnings.extend(unclear.into_iter().take(SHOWN_UNCLEAR).map(|(target, at)| {
-                format!(
-                    "what came of `{}` on {target} at {at} is not known: it may have been carried out",
-                    tool.name()
-                )
+                Outcome::Unknown
+                    .close(&format!("what came of `{}` on {target} at {at} is not known", tool.name()))
             }));
         }
         let exact = exact(&draft, through.as_ref());
@@ -480,9 +470,9 @@ impl Gate {
             return Ok(());
         }
         let how = if owners.is_empty() {
-            "nobody who could approve it is reachable: enrol a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
+            "nobody who could approve it is reachable: enroll a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
         } else {
-            "it takes two people with passkeys of their own, and one is enrolled: enrol another person's, or set `gate.critical_delay_minutes`"
+            "it takes two people with passkeys of their own, and one is enrolled: enroll another person's, or set `gate.critical_delay_minutes`"
         };
         Err(Error::NotAllowed(format!(
             "`{}` is refused: {how}. Tell the person who runs this server; do not try another way.",
@@ -492,7 +482,7 @@ impl Gate {
 
     /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.
     pub fn told(&self, filed: &Filed) -> Value {
-        told::told(filed, &self.ways(&filed.plan))
+        status::describe(filed, &self.ways(&filed.plan))
     }
 
     /// Where the person sees the secrets of a plan.
@@ -503,155 +493,20 @@ impl Gate {
     /// How the person releases a tenant that is on hold.
     pub fn how_released(&self, tenant: &str) -> String {
         let Ok(known) = approve::Known::of(&self.0.store) else {
-            return told::Ways::default().release(tenant);
+            return status::Ways::default().release(tenant);
         };
         let page = self.0.page.served(self.0.store.state_folder());
-        told::Ways { page, terminal: !known.is_any(), ..told::Ways::default() }.release(tenant)
+        status::Ways { page, terminal: !known.is_any(), ..status::Ways::default() }.release(tenant)
     }
 
     /// The ways of approving a plan that would be taken now.
-    fn ways(&self, plan: &Plan) -> told::Ways {
-        let Ok(known) = approve::Known::of(&self.0.store) else { return told::Ways::default() };
-        told::Ways {
+    fn ways(&self, plan: &Plan) -> status::Ways {
+        let Ok(known) = approve::Known::of(&self.0.store) else { return status::Ways::default() };
+        status::Ways {
             page: self.0.page.served(self.0.store.state_folder()),
             takes_passkey: known.counting().next().is_some(),
             terminal: approve::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),
             elicitation: approve::may(Means::Elicitation, plan, &known, &self.settings()).is_ok(),
         }
     }
-
-    /// An approved plan, once more against what is there now.
-    async fn application(
-        &self,
-        tool: Tool,
-        filed: Filed,
-        draft: Draft,
-        through: Option<Through>,
-    ) -> Result<Application, Error> {
-        let gate = self.clone();
-        let (filed, held) = self
-            .0
-            .store
-            .run(move |store| {
-                let stands = gate.stands(store, &filed);
-                Ok((filed, stands))
-            })
-            .await?;
-        held?;
-        if let Some(what) = drift(&filed, &draft, through.as_ref()) {
-            if filed.state == State::Interrupted {
-                return Err(Error::NotAllowed(format!("{what} since it was made")));
-            }
-            let (id, outcome) = (filed.plan.id.clone(), format!("not applied: {what}"));
-            if !self.0.store.run(move |store| store.outdate_plan(&id, &outcome)).await? {
-                return Err(Error::NotAllowed(format!(
-                    "plan {} is being applied by somebody else, or is over; ask `plan_status`, and do not send it again",
-                    filed.plan.id
-                )));
-            }
-            return Err(Error::NotAllowed(format!(
-                "plan {} no longer holds: {what} since it was made. Call the tool again for a new plan, and tell the \
-                 person what changed.",
-                filed.plan.id
-            )));
-        }
-        let steps = draft
-            .steps(tool)?
-            .into_iter()
-            .map(|(told, checked, seen)| (told, checked, seen.map(|seen| seen.target)));
-        Ok(Application {
-            pass: Pass { tool, risk: draft.risk },
-            steps: steps.collect(),
-            before: draft.before,
-            sealed: draft.sealed,
-            through,
-            filed,
-        })
-    }
-}
-
-/// The arguments of a call as they are kept: of a job those that it was called with, and those of the write that it makes.
-fn exact(draft: &Draft, through: Option<&Through>) -> Value {
-    let write = Value::Object(draft.exact.arguments().clone());
-    match through {
-        Some(through) => json!({ CALLED: through.arguments.arguments(), through.write.action.name: write }),
-        None => write,
-    }
-}
-
-/// The arguments that the tool of a plan was called with.
-pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
-    let called = exact.get(CALLED).unwrap_or(exact);
-    called.as_object().cloned().unwrap_or_default()
-}
-
-/// Whether two plans are of one tool.
-fn is_of_the_same_tool(one: &Plan, other: &Plan) -> bool {
-    // A window is about the tools that it lets through.
-    let lets_through =
-        |plan: &Plan| plan.window.as_ref().map(|window| window.tools.clone()).unwrap_or_default();
-    let (ones, others) = (lets_through(one), lets_through(other));
-    one.tool == other.tool && (ones.is_empty() || ones.iter().any(|tool| others.contains(tool)))
-}
-
-/// Whether two plans of one tool are about the same: a device that both name, or the same object.
-fn is_about_the_same(one: (&Plan, &Value), other: (&Plan, &Value)) -> bool {
-    if one.0.targets.is_empty() && other.0.targets.is_empty() {
-        return object(one.1) == object(other.1);
-    }
-    let other = &other.0.targets;
-    one.0
-        .targets
-        .iter()
-        .any(|target| other.iter().any(|same| (&same.kind, &same.id) == (&target.kind, &target.id)))
-}
-
-/// The object that a call is about: the arguments beside its body, or the name in the body where something new is made.
-fn object(exact: &Value) -> Vec<(String, Value)> {
-    let called = called_with(exact);
-    let beside = called.iter().filter(|(name, _)| !NO_OBJECT.contains(&name.as_str()));
-    let beside: Vec<_> = beside.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if !beside.is_empty() {
-        return beside;
-    }
-    let body = called.get("body");
-    let name = ["/name", "/displayName", "/general/name"].iter().find_map(|path| body?.pointer(path));
-    name.into_iter().map(|name| ("name".to_owned(), name.clone())).collect()
-}
-
-/// Whether it is the same device with the same owner; the time of its last contact does not matter.
-pub(super) fn same_device(there: &Target, now: &Target) -> bool {
-    (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
-        == (&now.kind, &now.id, &now.management_id, &now.serial, &now.owner, &now.name)
-}
-
-/// What is another thing now than it was when the plan was made; the time of last contact is not.
-fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'static str> {
-    let plan = &filed.plan;
-    if plan.targets.len() != draft.targets.len()
-        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| same_device(there, &now.target))
-    {
-        return Some("the devices have changed");
-    }
-    if filed.exact != exact(draft, through) {
-        return Some("what the arguments stand for has changed");
-    }
-    if plan.found.payload != draft.found.payload {
-        return Some("what is sent along, the payload or the file, has changed");
-    }
-    if plan.changes != changes::at_most(&draft.changes) || plan.found.object != draft.found.object {
-        return Some("the object has changed");
-    }
-    if plan.references != draft.touched.references {
-        return Some("what refers to it has changed");
-    }
-    let more = match (&plan.found.devices, &draft.found.devices) {
-        (Some(then), Some(now)) => now.iter().any(|id| then.binary_search(id).is_err()),
-        (Some(_), None) => true,
-        (None, _) => false,
-    };
-    if more {
-        return Some("it reaches devices that it did not reach");
-    }
-    (plan.risk != draft.risk.as_str()).then_some("what follows from it has changed")
 }

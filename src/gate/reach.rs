@@ -5,7 +5,7 @@
 
 pub(super) mod apps;
 mod criteria;
-mod enrolment;
+mod enrollment;
 mod groups;
 pub(super) mod objects;
 mod people;
@@ -22,6 +22,8 @@ pub(super) use scope::run_again;
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, DeviceKind};
 use serde_json::{Map, Value, json};
 
@@ -145,85 +147,117 @@ fn via(references: &[Reference]) -> String {
     format!(", via {}", parts.collect::<Vec<_>>().join(" and "))
 }
 
-/// What a call touches, by the rule for its action. `before` is the object as it is, or what is acted on.
+/// What a call touches, by the rule for its action. `before` is the object as it is, or what is acted on. In a box, because what is
+/// worked out for each rule nests deeply: the stack of a thread holds one rule at a time and nothing of the others.
 ///
 /// # Errors
 /// When what it takes to know cannot be read.
-pub(super) async fn of(
-    work: &Work<'_>,
+pub(super) fn of<'a>(
+    work: &'a Work<'a>,
     action: &'static Action,
-    arguments: &Map<String, Value>,
-    before: Option<&Value>,
-) -> Result<Touched, Error> {
+    arguments: &'a Map<String, Value>,
+    before: Option<&'a Value>,
+) -> BoxFuture<'a, Result<Touched, Error>> {
     let name = action.name;
-    let id = arguments.get("id").map(plain).unwrap_or_default();
     let body = arguments.get("body");
-    let unknown = || Ok(Touched::unknown("which devices follow from this kind of change"));
+    let id = arguments.get("id").and_then(ObjectId::of);
+    let unknown = || ready(Ok(Touched::unknown("which devices follow from this kind of change")));
     let Some(affects) = action.affects else { return unknown() };
     match affects {
-        Affects::Scope(kinds) => {
-            // What runs again changes nothing of the scope, and what is deleted has none afterwards.
-            let ends = name.ends_with("_delete") || name.ends_with("_retry_all");
-            let mut all = Vec::new();
-            for kind in kinds {
-                all.push(
-                    scope::changed(work, Kind::of(*kind), body, before, ends, name.contains("policy_"))
-                        .await?,
-                );
-            }
-            let mut touched = Touched::merged(all);
-            touched.harmless &= !name.ends_with("_retry_all");
-            Ok(touched)
-        }
-        Affects::PolicyLog => scope::log(work, before).await,
-        Affects::Package => {
-            let several = body.and_then(|body| body.get("ids")).and_then(Value::as_array);
-            let ids = several.map_or_else(|| vec![id], |ids| ids.iter().map(plain).collect());
-            let mut all = Vec::new();
-            for id in ids {
-                all.push(objects::package(work, &id).await?);
-            }
-            Ok(Touched::merged(all))
-        }
-        Affects::InPolicies(part, how) => objects::used_by_policies(work, part, &id, how).await,
-        Affects::Group => groups::touched(work, action, &id, body, before).await,
-        Affects::Place => objects::place(work, name, &id, body, before).await,
-        Affects::User if name.ends_with("_delete") => {
-            people::user(work, Some(&json!({ "name": "" })), before).await
-        }
-        Affects::User => people::user(work, body, before).await,
-        Affects::UserGroup => people::group(work, &id, body, before).await,
-        Affects::UserAttribute => people::attribute(work, body, before).await,
-        Affects::Licenses => people::licences(work, body, before).await,
-        Affects::Class => people::class(work, body, before).await,
-        Affects::SerialNumber => objects::preload(work, body, before).await,
-        Affects::ExtensionAttribute => objects::attribute(work, name, before, body).await,
-        Affects::PrestageScope => enrolment::prestage_scope(work, name, &id, body).await,
-        Affects::Prestage => enrolment::prestage(work, name, &id, body, before).await,
-        Affects::InPrestages(field) => enrolment::used_by_prestages(work, field, &id).await,
-        Affects::EnrollmentInstance => enrolment::assigned(work, &id).await,
-        Affects::FutureEnrollments => Ok(Touched {
-            warnings: vec!["it matters to devices that enrol, or are erased, from now on".to_owned()],
+        Affects::Scope(kinds) => Box::pin(in_scopes(work, name, kinds, body, before)),
+        Affects::PolicyLog => Box::pin(scope::log(work, before)),
+        Affects::Package => Box::pin(packages(work, id, body)),
+        Affects::Group => Box::pin(groups::touched(work, action, id, body, before)),
+        Affects::Place => Box::pin(objects::place(work, name, id, body, before)),
+        Affects::User => Box::pin(people::user(work, name, body, before)),
+        Affects::UserAttribute => Box::pin(people::attribute(work, body, before)),
+        Affects::Licenses => Box::pin(people::licenses(work, body, before)),
+        Affects::Class => Box::pin(people::class(work, body, before)),
+        Affects::SerialNumber => Box::pin(objects::preload(work, body, before)),
+        Affects::ExtensionAttribute => Box::pin(objects::attribute(work, name, before, body)),
+        Affects::Prestage => Box::pin(enrollment::prestage(work, name, id, body, before)),
+        Affects::AppInstaller => Box::pin(apps::installer(work, name, body, before)),
+        Affects::PatchTitle => Box::pin(apps::patch_title(work, id, body, before)),
+        Affects::Limitation(part) => Box::pin(scope::limits(work, part, id, body, before)),
+        Affects::Any(kinds) => Box::pin(any(work, kinds)),
+        Affects::FutureEnrollments => ready(Ok(Touched {
+            warnings: vec!["it matters to devices that enroll, or are erased, from now on".to_owned()],
             ..Touched::none()
-        }),
-        Affects::AppInstaller => {
-            let mut touched = apps::installer(work, body, before).await?;
-            let acts = ["_retry", "_version_update"].iter().any(|end| name.ends_with(end));
-            touched.harmless &= !acts;
-            Ok(touched)
-        }
-        Affects::PatchTitle => apps::patch_title(work, &id, body, before).await,
-        Affects::ConnectProfile => apps::connect_profile(work, &id, body).await,
-        Affects::Limitation(part) => scope::limits(work, part, &id, body, before).await,
-        Affects::Any(kinds) => any(work, kinds).await,
-        Affects::Nothing(_) => Ok(Touched::none()),
+        })),
+        Affects::Nothing(_) => ready(Ok(Touched::none())),
         // These are judged by the devices, the commands or the file that the call names.
         Affects::Targets
         | Affects::Record
         | Affects::PolicyLogs
         | Affects::PendingCommands
         | Affects::UploadedFile => unknown(),
+        Affects::InPolicies(..)
+        | Affects::UserGroup
+        | Affects::PrestageScope
+        | Affects::InPrestages(_)
+        | Affects::EnrollmentInstance
+        | Affects::ConnectProfile => match id {
+            Some(id) => of_object(work, name, affects, id, body, before),
+            None => ready(Err(Error::Arguments("`id` names no object".to_owned()))),
+        },
     }
+}
+
+/// The same for a rule that takes the id of an object.
+fn of_object<'a>(
+    work: &'a Work<'a>,
+    name: &'static str,
+    affects: Affects,
+    id: ObjectId,
+    body: Option<&'a Value>,
+    before: Option<&'a Value>,
+) -> BoxFuture<'a, Result<Touched, Error>> {
+    match affects {
+        Affects::InPolicies(part, how) => Box::pin(objects::used_by_policies(work, part, id, how)),
+        Affects::UserGroup => Box::pin(people::group(work, id, body, before)),
+        Affects::PrestageScope => Box::pin(enrollment::prestage_scope(work, name, id, body)),
+        Affects::InPrestages(field) => Box::pin(enrollment::used_by_prestages(work, field, id)),
+        Affects::EnrollmentInstance => Box::pin(enrollment::assigned(work, id)),
+        Affects::ConnectProfile => Box::pin(apps::connect_profile(work, id, body)),
+        _ => ready(Ok(Touched::unknown("which devices follow from this kind of change"))),
+    }
+}
+
+fn ready<'a>(touched: Result<Touched, Error>) -> BoxFuture<'a, Result<Touched, Error>> {
+    Box::pin(futures::future::ready(touched))
+}
+
+/// What has a scope, over devices of these kinds.
+async fn in_scopes(
+    work: &Work<'_>,
+    name: &str,
+    kinds: &[DeviceKind],
+    body: Option<&Value>,
+    before: Option<&Value>,
+) -> Result<Touched, Error> {
+    // What runs again changes nothing of the scope, and what is deleted has none afterwards.
+    let ends = name.ends_with("_delete") || name.ends_with("_retry_all");
+    let mut all = Vec::new();
+    for kind in kinds {
+        all.push(scope::changed(work, Kind::of(*kind), body, before, ends, name.contains("policy_")).await?);
+    }
+    let mut touched = Touched::merged(all);
+    touched.harmless &= !name.ends_with("_retry_all");
+    Ok(touched)
+}
+
+/// One package, or the several that are in the body.
+async fn packages(work: &Work<'_>, id: Option<ObjectId>, body: Option<&Value>) -> Result<Touched, Error> {
+    let several = body.and_then(|body| body.get("ids")).and_then(Value::as_array);
+    let ids: Option<Vec<ObjectId>> = match several {
+        Some(ids) => ids.iter().map(ObjectId::of).collect(),
+        None => id.map(|id| vec![id]),
+    };
+    let mut all = Vec::new();
+    for id in ids.ok_or_else(|| Error::Arguments("`id` names no object".to_owned()))? {
+        all.push(objects::package(work, id).await?);
+    }
+    Ok(Touched::merged(all))
 }
 
 /// A setting that may hold for every device of these kinds.
@@ -237,7 +271,7 @@ async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Touched, Error> {
     })
 }
 
-/// Text of an id, whether it came as text or as a number.
+/// A value as text, whether it came as text or as a number. Ids are compared as [`ObjectId`].
 pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -247,16 +281,33 @@ async fn policies(work: &Work<'_>) -> Result<Vec<Value>, Error> {
     details(work, "policy_list", "policy_get").await
 }
 
-async fn details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, Error> {
+fn details<'a>(work: &'a Work<'a>, list: &'a str, get: &'a str) -> BoxFuture<'a, Result<Vec<Value>, Error>> {
+    Box::pin(read_details(work, list, get))
+}
+
+async fn read_details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, Error> {
     let found = work.rows(list, json!({}), &["id", "name"]).await?;
     whole(&found)?;
-    let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, "id")).collect();
-    let all = futures::stream::iter(ids.into_iter().map(|id| work.send(get, json!({ "id": id }), &[])))
-        .buffered(AT_ONCE);
-    let all: Vec<Result<Value, Error>> = all.collect().await;
+    let ids = ids_of(list, &found.rows, "id")?;
+    let all = ids.into_iter().map(|id| work.send(get, json!({ "id": id.to_string() }), &[]));
+    let all: Vec<Result<Value, Error>> = futures::stream::iter(all).buffered(AT_ONCE).collect().await;
     // One that was deleted since it was listed is gone. Where nothing can be read at all, nothing is known.
     let any = all.iter().any(Result::is_ok);
     all.into_iter().filter(|one| !any || !one.as_ref().is_err_and(is_gone)).collect()
+}
+
+/// The ids of the rows of a list.
+///
+/// # Errors
+/// When a row has none: what is worked out without it would be wrong.
+fn ids_of(list: &str, rows: &[Value], field: &str) -> Result<Vec<ObjectId>, Error> {
+    let ids: Option<Vec<ObjectId>> = rows.iter().map(|row| ObjectId::at(row, field)).collect();
+    ids.ok_or_else(|| Error::Unreachable {
+        message: format!(
+            "`{list}` has an object without an id, so what refers to it could not be read whole"
+        ),
+        retry_after: None,
+    })
 }
 
 /// Whether there is no such object.
@@ -280,10 +331,16 @@ fn reference(kind: &str, object: &Value, how: &str) -> Reference {
     let text = |path: &str| crate::sanitize::text::clean(&text_at(object, path)).chars().take(80).collect();
     Reference {
         kind: kind.to_owned(),
-        id: text("general.id"),
+        id: shown_id(object, "general.id"),
         name: text("general.name"),
         how: how.to_owned(),
     }
+}
+
+/// The id of an object for people, in the spelling in which ids are sent.
+fn shown_id(object: &Value, path: &str) -> String {
+    let id = ObjectId::at(object, path).map(|id| id.to_string());
+    crate::sanitize::text::line(&id.unwrap_or_else(|| text_at(object, path))).chars().take(80).collect()
 }
 
 /// All devices that are in any of these lists, each once.

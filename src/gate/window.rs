@@ -3,13 +3,14 @@
 //! A window is a plan like any other, and never sent. A call that fits it is filed as a plan of its own, which the window approves, and
 //! goes the way of every plan; what is judged at each call is judged again. It opens nothing critical.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::application::same_device;
 use super::draft::{self, Draft};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
-use super::planned::same_device;
 use super::reach::Touched;
 use super::{Ask, Gate, New, approve, guard};
 use crate::approvals::records;
@@ -96,15 +97,18 @@ impl Gate {
         // A group that was given by its id is told by its name.
         let called = |group: &str| {
             let groups = targets.first().into_iter().flat_map(|seen| &seen.groups);
-            let known: Vec<&(String, String)> =
-                groups.filter(|(id, name)| name == group || id == group).collect();
+            let number = ObjectId::parse(group);
+            let is_it = |(id, name): &&(Option<ObjectId>, String)| {
+                name == group || (number.is_some() && *id == number)
+            };
+            let known: Vec<_> = groups.filter(is_it).collect();
             let by_name = known.iter().any(|(_, name)| name == group);
             let name = if by_name { None } else { known.first().map(|(_, name)| name.as_str()) };
             crate::sanitize::text::quoted(name.unwrap_or(group), 80)
         };
         let of_group = wish.group.map(|group| format!(" of the group {}", called(group)));
         let whom = match targets.as_slice() {
-            [one] => super::fill::told(&one.target),
+            [one] => one.target.describe(),
             many => format!("any of these {} devices{}", many.len(), of_group.unwrap_or_default()),
         };
         let how = if kind == Risk::Secret {
@@ -270,7 +274,8 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
             }
             // By its name, and by its id only where no group is called so.
             let named = |seen: &Seen| seen.groups.iter().any(|(_, name)| name == group);
-            let numbered = |seen: &Seen| seen.groups.iter().any(|(id, _)| id == group);
+            let number = ObjectId::parse(group);
+            let numbered = |seen: &Seen| number.as_ref().is_some_and(|id| seen.is_in_group(id));
             if found.iter().any(named) {
                 found.retain(named)
             } else {
@@ -293,7 +298,7 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
     found.sort_by(|one, other| one.target.cmp(&other.target));
     found.dedup_by(|one, other| one.target == other.target);
     if found.is_empty() {
-        return Err(Error::Arguments("there is no device in it; nothing was asked for".to_owned()));
+        return Err(Error::Arguments("there is no device in it".to_owned()));
     }
     Ok(found)
 }

@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::approvals::{Enrolment, Question, Site};
+use crate::approvals::{Enrollment, Question, Site};
 use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
@@ -57,7 +57,7 @@ pub struct Page {
     questions: Held<Asked>,
     /// Apart from the others: anybody may begin to sign in, and must not push out what people who have are about to sign.
     sign_ins: Held<Asked>,
-    enrolments: Held<Enrolling>,
+    enrollments: Held<Enrolling>,
     sessions: Held<String>,
     invitations: Invitations,
     receipts: Held<Receipt>,
@@ -89,7 +89,7 @@ struct Receipt {
 #[derive(Clone)]
 struct Enrolling {
     name: String,
-    enrolment: Enrolment,
+    enrollment: Enrollment,
     voucher: Voucher,
 }
 
@@ -103,7 +103,7 @@ impl Page {
             gate,
             questions: Held::new(QUESTION_LASTS, MOST),
             sign_ins: Held::new(QUESTION_LASTS, MOST),
-            enrolments: Held::new(QUESTION_LASTS, MOST),
+            enrollments: Held::new(QUESTION_LASTS, MOST),
             sessions: Held::new(SESSION_LASTS, MOST),
             invitations: Invitations::default(),
             receipts: Held::new(SESSION_LASTS, MOST),
@@ -114,7 +114,7 @@ impl Page {
     pub fn router(self: Arc<Self>) -> Router {
         let api = Router::new()
             .route("/state", get(api::state))
-            .route("/enrol", post(api::enrol))
+            .route("/enroll", post(api::enroll))
             .route("/enrolled", post(api::enrolled))
             .route("/say", post(api::say))
             .route("/said", post(api::said))

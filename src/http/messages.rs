@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
+use jamf_pro_client::outcome::Outcome;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage, RequestId};
 use serde_json::Value;
 
@@ -126,7 +127,7 @@ pub(super) fn refused(message: &ClientJsonRpcMessage, length: usize, drain: &Dra
         return Some(answer(StatusCode::BAD_REQUEST, &fault));
     }
     if drain.has_begun() && !matches!(request.request, ClientRequest::PingRequest(_)) {
-        let text = "this server is ending: nothing was done; try again in a few seconds";
+        let text = format!("{} Try again in a few seconds.", Outcome::NotSent.close("this server is ending"));
         let fault = Fault::new(NOT_NOW, text, Some(&request.id));
         let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, &fault);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

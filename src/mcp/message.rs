@@ -63,7 +63,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Fault> {
     };
     let text = std::str::from_utf8(bytes).map_err(|_| {
         let id = serde_json::from_str(&String::from_utf8_lossy(bytes)).map(|value| id_of(&value));
-        Fault::parse("the message is not UTF-8; nothing was done", id.unwrap_or_default())
+        Fault::parse("the message is not UTF-8", id.unwrap_or_default())
     })?;
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Array(_)) => {
@@ -78,7 +78,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Fault> {
         }
         Err(_) => match serde_json::from_str::<Value>(&without_half_pairs(text)) {
             Ok(value) => Err(Fault::parse(
-                "the message has half of a surrogate pair (\\ud800 to \\udfff alone), which is no character; nothing was done. Send the \
+                "the message has half of a surrogate pair (\\ud800 to \\udfff alone), which is no character. Send the \
                  text without it",
                 id_of(&value),
             )),

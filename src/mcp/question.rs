@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jamf_pro_client::outcome::Outcome;
+use jiff::{Timestamp, Unit};
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
@@ -20,7 +22,7 @@ use serde_json::Value;
 
 use crate::call::Caller;
 use crate::error::Error;
-use crate::gate::approve;
+use crate::gate::{approve, describe_rejection};
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
@@ -91,7 +93,8 @@ impl Questions {
             return Asked::Nobody;
         }
         // What does not fit is decided where it is seen whole: on the page or in a terminal.
-        let Some(question) = question(&filed.plan) else { return Asked::Nobody };
+        let until = filed.expires.min(Timestamp::now() + PATIENCE);
+        let Some(question) = question(&filed.plan, until) else { return Asked::Nobody };
         if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
             return self.ask_later(filed, question, request, caller);
         }
@@ -123,7 +126,7 @@ impl Questions {
         });
         let bound = bound(request, caller);
         // With when it is asked: the plan may be older than the question.
-        let asked = format!("{} {}", filed.plan.id, jiff::Timestamp::now());
+        let asked = format!("{} {}", filed.plan.id, Timestamp::now());
         let state = codec
             .seal_with(asked.as_bytes(), &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE));
         let requests = BTreeMap::from([(KEY.to_owned(), InputRequest::Elicitation(ask))]);
@@ -140,7 +143,7 @@ impl Questions {
         let (state, answers) = (request.request_state.as_ref()?, request.input_responses.as_ref()?);
         let Ok(id) = self.codec.as_ref()?.open_with(state, bound(request, caller).as_bytes()) else {
             return Some(Asked::Refused(
-                "the state of the call is not one that was given out for it; nothing was sent".to_owned(),
+                Outcome::NotSent.close("the state of the call is not one that was given out for it"),
             ));
         };
         let asked = String::from_utf8_lossy(&id).into_owned();
@@ -152,7 +155,7 @@ impl Questions {
         }
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
         let asked_at = asked_at.parse().unwrap_or(filed.plan.made);
-        let took = asked_at.duration_until(jiff::Timestamp::now());
+        let took = asked_at.duration_until(Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {
@@ -190,15 +193,13 @@ async fn decided(calls: &Pipeline, filed: &Filed, typed: &str, caller: &Caller, 
 
 async fn rejected(calls: &Pipeline, filed: &Filed, caller: &Caller) -> Asked {
     match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
-        Ok(()) => {
-            Asked::Refused("a person rejected it; nothing was sent. Do not try another way.".to_owned())
-        }
+        Ok(()) => Asked::Refused(describe_rejection("a person rejected it")),
         Err(error) => Asked::Refused(error.to_string()),
     }
 }
 
 /// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out or cut.
-fn question(plan: &Plan) -> Option<String> {
+fn question(plan: &Plan, until: Timestamp) -> Option<String> {
     let cut = |text: &str| text.ends_with('…') || text == "not shown";
     if !is_plain(&plan.arguments)
         || plan.changes.iter().any(|change| cut(&change.before) || cut(&change.after))
@@ -227,7 +228,9 @@ fn question(plan: &Plan) -> Option<String> {
         format!("- refers to it: {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("Not checked: {what}")));
-    lines.push(format!("To approve, type {}.", plan.typed.what));
+    let until = until.round(Unit::Second).unwrap_or(until);
+    lines
+        .push(format!("To approve, type {}, until {until}: later answers approve nothing.", plan.typed.what));
     let question = lines.join("\n");
     (lines.len() <= MOST_LINES && question.chars().count() <= LONGEST).then_some(question)
 }

@@ -19,7 +19,7 @@ use super::respond::{Links, Response};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::{self, Going, Pass, Through};
+use crate::gate::{Going, Pass, Through};
 use crate::jobs::{self, Write};
 use crate::payloads;
 use crate::query::question::Question;
@@ -27,6 +27,7 @@ use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
 use crate::render::items::{Items, Names};
 use crate::render::{self, Limits};
+use crate::vault::capture;
 
 /// Secrets that the tenant handed out in its answer to a write, with what each is called: they go to a person and nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -143,7 +144,7 @@ impl PermittedCall {
             .send(action, request, &self.call.client)
             .await
             .map_err(|error| self.of_a_changed_file(error.into()))?;
-        self.secrets.add(gate::handed_out(action, &reply.body));
+        self.secrets.add(capture::secrets_in(action, &reply.body));
         let items = self.items(action, checked.arguments(), &reply)?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
         match action.answer {

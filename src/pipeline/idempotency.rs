@@ -1,7 +1,7 @@
 //! The same call again: a host that gave up waiting repeats it, and must not do it twice.
 
 use jamf_pro_client::Tenant;
-use jamf_pro_client::outcome::Outcome;
+use jamf_pro_client::outcome::{NOT_REPEATED, Outcome};
 use serde_json::{Value, json};
 
 use super::Pipeline;
@@ -90,7 +90,7 @@ fn kept(finished: &Finished) -> Option<String> {
 
 fn running() -> Error {
     let busy = Error::Busy {
-        message: "the same call is under way already; it was not made a second time".to_owned(),
+        message: format!("the same call is under way already; {NOT_REPEATED}"),
         retry_after: std::time::Duration::from_secs(10),
     };
     busy.ended(Outcome::Unknown)
@@ -98,9 +98,10 @@ fn running() -> Error {
 
 fn lost() -> Error {
     Error::Unknown {
-        message: "the same call was made a moment ago by a process that ended before its outcome was known; it was not made a second \
-                  time. Read whether it was applied before you repeat it"
-            .to_owned(),
+        message: format!(
+            "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}. Read whether it \
+             was applied before you repeat it"
+        ),
     }
 }
 
@@ -108,7 +109,7 @@ fn lost() -> Error {
 fn again(outcome: &str, at: &str) -> Result<Response, Error> {
     let kept: Value = serde_json::from_str(outcome).unwrap_or_default();
     let text = kept.get("text").and_then(Value::as_str).unwrap_or_default();
-    let mark = format!("this is the outcome of the same call at {at}; it was NOT made a second time");
+    let mark = format!("this is the outcome of the same call at {at}; {NOT_REPEATED}");
     if kept.get("ok") != Some(&Value::Bool(true)) {
         return Err(Error::Unknown { message: format!("{text}\n({mark})") });
     }

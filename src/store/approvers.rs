@@ -10,10 +10,10 @@ use super::{Store, moment, ms};
 use crate::error::Error;
 use crate::plan::digest;
 
-/// Minutes that an enrolment code holds.
+/// Minutes that an enrollment code holds.
 const CODE_MINUTES: i64 = 10;
 
-/// Characters of an enrolment code: none that is read for another.
+/// Characters of an enrollment code: none that is read for another.
 const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// A person's passkey.
@@ -38,7 +38,7 @@ pub struct Approver {
 }
 
 impl Approver {
-    /// Hash over what a passkey is and whose, as its enrolment is recorded.
+    /// Hash over what a passkey is and whose, as its enrollment is recorded.
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.credential, &self.name, &self.public_key)
     }
@@ -106,12 +106,12 @@ impl Store {
         self.0.saw_passkeys.load(Ordering::Relaxed)
     }
 
-    /// Enrol a passkey. With [`Voucher::Code`] only while none counts; with [`Voucher::Passkey`] only when that one does.
+    /// Enroll a passkey. With [`Voucher::Code`] only while none counts; with [`Voucher::Passkey`] only when that one does.
     /// Returns whether it was enrolled. The caller has checked code or proof.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn enrol(
+    pub fn enroll(
         &self,
         credential: &str,
         name: &str,
@@ -169,7 +169,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new_enrolment_code(&self) -> Result<String, Error> {
+    pub fn new_enrollment_code(&self) -> Result<String, Error> {
         let code = random_code()?;
         let now = ms(Timestamp::now());
         self.write(|transaction| {
@@ -183,11 +183,11 @@ impl Store {
         Ok(code)
     }
 
-    /// Use an enrolment code up. `false` when it is wrong, old or used; five wrong ones end the code.
+    /// Use an enrollment code up. `false` when it is wrong, old or used; five wrong ones end the code.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn use_enrolment_code(&self, code: &str) -> Result<bool, Error> {
+    pub fn use_enrollment_code(&self, code: &str) -> Result<bool, Error> {
         let (hash, now) = (hash_of(code), ms(Timestamp::now()));
         self.write(|transaction| {
             let right = transaction.execute(
@@ -205,7 +205,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn has_enrolment_code(&self) -> Result<bool, Error> {
+    pub fn has_enrollment_code(&self) -> Result<bool, Error> {
         let now = ms(Timestamp::now());
         self.read(|connection| {
             let found: Option<i64> = connection
@@ -229,5 +229,5 @@ pub(crate) fn random_code() -> Result<String, Error> {
 /// The store keeps no code, and one is as good in small letters and with spaces.
 fn hash_of(code: &str) -> String {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    digest(&["enrolment code", &plain.to_uppercase()])
+    digest(&["enrollment code", &plain.to_uppercase()])
 }

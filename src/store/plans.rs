@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::steps::{self, Step, StepState};
 use super::{Approval, Store, approvals, moment, ms};
 use crate::error::Error;
 use crate::plan::Plan;
@@ -118,55 +119,6 @@ impl Filed {
     /// The approvals that are for exactly this plan.
     pub fn approvals_that_hold(&self) -> impl Iterator<Item = &Approval> {
         self.approvals.iter().filter(|approval| approval.approves() && approval.hash == self.plan.hash)
-    }
-}
-
-/// One target of a plan that is being applied, or was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// Its place in the plan, from 0.
-    pub position: u32,
-    /// What it is done to, in words.
-    pub target: String,
-    /// How far it is.
-    pub state: StepState,
-    /// What was answered, or what went wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// Id that the tenant gave: the UUID of a command, the id of an object.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<String>,
-}
-
-/// How far one target is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// Nothing was sent.
-    Waiting,
-    /// It was about to be sent, and what came of it is not known.
-    Sent,
-    /// The tenant took it.
-    Done,
-    /// The tenant refused it, or it was not sent at all.
-    Failed,
-}
-
-impl StepState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    fn of(name: &str) -> Self {
-        [Self::Waiting, Self::Done, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == name)
-            .unwrap_or(Self::Sent)
     }
 }
 
@@ -502,7 +454,7 @@ impl Store {
         let found = connection.query_row(&sql, [id], |row| self.read_plan(row)).optional()?;
         let Some(Some(mut filed)) = found else { return Ok(None) };
         filed.approvals = approvals::of(connection, id)?;
-        filed.steps = steps(connection, id)?;
+        filed.steps = steps::read(connection, id)?;
         if filed.plan.window.is_some() {
             filed.used =
                 connection
@@ -594,20 +546,4 @@ pub(super) fn insert(
         insert.execute(params![plan.id, position, target, ms(plan.made)])?;
     }
     Ok(())
-}
-
-fn steps(connection: &Connection, plan: &str) -> rusqlite::Result<Vec<Step>> {
-    let mut steps = connection.prepare(
-        "SELECT position, target, state, detail, upstream FROM steps WHERE plan = ?1 ORDER BY position",
-    )?;
-    let steps = steps.query_map([plan], |row| {
-        Ok(Step {
-            position: row.get(0)?,
-            target: row.get(1)?,
-            state: StepState::of(&row.get::<_, String>(2)?),
-            detail: row.get(3)?,
-            upstream: row.get(4)?,
-        })
-    })?;
-    steps.collect()
 }

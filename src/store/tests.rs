@@ -80,13 +80,13 @@ fn store() -> (tempfile::TempDir, Store) {
     (folder, store)
 }
 
-fn enrol(store: &Store, who: &str) {
+fn enroll(store: &Store, who: &str) {
     let by = store
         .approvers()
         .unwrap()
         .first()
         .map(|first| Voucher::Passkey { credential: first.credential.clone(), proof: "signed".to_owned() });
-    assert!(store.enrol(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code)).unwrap());
+    assert!(store.enroll(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code)).unwrap());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
     assert!(may(Means::Terminal, &grave, &settings) && may(Means::Elicitation, &grave, &settings));
     assert!(!may(Means::Passkey, &grave, &settings));
     assert!(!may(Means::Terminal, &critical, &settings) && !may(Means::Elicitation, &critical, &settings));
-    enrol(&store, "Bob");
+    enroll(&store, "Bob");
     assert!(!may(Means::Terminal, &grave, &settings) && !may(Means::Elicitation, &grave, &settings));
     assert!(may(Means::Passkey, &grave, &settings) && may(Means::Passkey, &critical, &settings));
     let says_so = GateConfig { terminal: Some(true), elicitation: Some(true), ..GateConfig::default() };
@@ -195,9 +195,9 @@ fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
 fn critical_takes_two_people_and_not_two_passkeys() {
     let (_folder, store) = store();
     let settings = GateConfig::default();
-    enrol(&store, "Bob");
+    enroll(&store, "Bob");
     store
-        .enrol(
+        .enroll(
             "passkey:Bob2",
             "bob ",
             b"key",
@@ -205,7 +205,7 @@ fn critical_takes_two_people_and_not_two_passkeys() {
             &Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() },
         )
         .unwrap();
-    enrol(&store, "Carol");
+    enroll(&store, "Carol");
     let plan = plan("critical", "account_delete");
     filed(&store, &plan);
     let say = |who: &str, name: &str| {
@@ -239,7 +239,7 @@ fn signed(_: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, E
 #[test]
 fn a_delay_is_waited_for() {
     let (_folder, store) = store();
-    enrol(&store, "Bob");
+    enroll(&store, "Bob");
     let mut plan =
         Plan { approvals_needed: 1, delay_minutes: Some(30), ..plan("critical", "account_delete") };
     plan.hash = plan.digest(&exact());
@@ -270,9 +270,9 @@ fn a_delay_is_waited_for() {
 fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
     let (_folder, store) = store();
     let settings = GateConfig::default();
-    enrol(&store, "Bob");
+    enroll(&store, "Bob");
     let by = Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() };
-    store.enrol("passkey:Carol", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("passkey:Carol", "Carol", b"key", 0, &by).unwrap();
     let mut plan = plan("critical", "account_create");
     plan.asks = vec!["body.password".to_owned()];
     plan.hash = plan.digest(&exact());
@@ -394,19 +394,19 @@ fn too_many_plans_an_hour_put_the_tenant_on_hold_until_a_person_releases_it() {
 #[test]
 fn the_first_passkey_takes_a_code_and_later_ones_a_passkey() {
     let (_folder, store) = store();
-    let code = store.new_enrolment_code().unwrap();
-    assert!(store.has_enrolment_code().unwrap());
-    assert!(!store.use_enrolment_code("WRONG").unwrap());
-    assert!(store.use_enrolment_code(&code.to_lowercase()).unwrap());
-    assert!(!store.use_enrolment_code(&code).unwrap());
-    let code = store.new_enrolment_code().unwrap();
-    (0..5).for_each(|_| assert!(!store.use_enrolment_code("WRONG").unwrap()));
-    assert!(!store.use_enrolment_code(&code).unwrap());
-    enrol(&store, "Bob");
-    assert!(!store.enrol("x", "Mallory", b"key", 0, &Voucher::Code).unwrap());
+    let code = store.new_enrollment_code().unwrap();
+    assert!(store.has_enrollment_code().unwrap());
+    assert!(!store.use_enrollment_code("WRONG").unwrap());
+    assert!(store.use_enrollment_code(&code.to_lowercase()).unwrap());
+    assert!(!store.use_enrollment_code(&code).unwrap());
+    let code = store.new_enrollment_code().unwrap();
+    (0..5).for_each(|_| assert!(!store.use_enrollment_code("WRONG").unwrap()));
+    assert!(!store.use_enrollment_code(&code).unwrap());
+    enroll(&store, "Bob");
+    assert!(!store.enroll("x", "Mallory", b"key", 0, &Voucher::Code).unwrap());
     let unknown = Voucher::Passkey { credential: "no such".to_owned(), proof: String::new() };
-    assert!(!store.enrol("x", "Mallory", b"key", 0, &unknown).unwrap());
-    enrol(&store, "Carol");
+    assert!(!store.enroll("x", "Mallory", b"key", 0, &unknown).unwrap());
+    enroll(&store, "Carol");
     assert_eq!(store.approvers().unwrap().len(), 2);
     assert!(store.note_use("passkey:Bob", 5).unwrap() && !store.note_use("passkey:Bob", 5).unwrap());
 }

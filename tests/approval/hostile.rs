@@ -178,7 +178,7 @@ struct Came {
 
 impl Came {
     fn of(&mut self, said: &str) {
-        self.planned += usize::from(said.contains("NOTHING was sent"));
+        self.planned += usize::from(said.contains("waiting for a person"));
         self.asked += usize::from(said.contains("what was typed"));
     }
 

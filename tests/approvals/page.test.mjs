@@ -68,10 +68,10 @@ function raw(path, { method = "GET", headers = {}, body } = {}) {
   });
 }
 
-test("a wrong code enrols nobody, the right one does, once", async () => {
+test("a wrong code enrolls nobody, the right one does, once", async () => {
   const code = await house.code();
   await ada.goto(`${house.origin}/approvals`);
-  await accessible(ada, "enrol");
+  await accessible(ada, "enroll");
   await ada.getByLabel("Code").fill("WRONGWRONG12");
   await ada.getByLabel("Your name").fill("Ada Byron");
   await button(ada, "Create a passkey").click();
@@ -84,7 +84,7 @@ test("a wrong code enrols nobody, the right one does, once", async () => {
   assert.match(log, /a passkey of \\?"Ada Byron\\?" is enrolled, with a code from the terminal/);
   await assert.rejects(house.code(), /sign in at/);
   const again = await person(browser);
-  await again.goto(`${house.origin}/approvals#/enrol`);
+  await again.goto(`${house.origin}/approvals#/enroll`);
   await again.getByLabel("Code").fill(code);
   await button(again, "Create a passkey").click();
   await says(again, /a name has|wrong, used or too old/);
@@ -231,7 +231,7 @@ test("what is critical takes two people", async () => {
   await accessible(ada, "people");
 
   const ben = await person(browser, { colorScheme: "dark", viewport: { width: 390, height: 844 } });
-  await ben.goto(`${house.origin}/approvals#/enrol`);
+  await ben.goto(`${house.origin}/approvals#/enroll`);
   await accessible(ben, "invited-phone-dark");
   await ben.getByLabel("Code").fill(code);
   await button(ben, "Create a passkey").click();

@@ -399,7 +399,7 @@ async fn errors_and_plans_name_nobody() {
     let printed = setup
         .call("device_restart", json!({ "devices": [serial], "body": {}, "reason": "A test of plans" }))
         .await;
-    assert!(printed.text().contains("NOTHING was sent"), "{printed:?}");
+    assert!(printed.text().contains("waiting for a person"), "{printed:?}");
     assert!(!printed.text().contains(&owner) && !printed.text().contains(&user), "{printed:?}");
     let status = setup.call("plan_status", json!({})).await;
     assert!(status.stdout.contains(&serial), "{status:?}");

@@ -93,7 +93,7 @@ async fn every_grave_action_is_planned_and_sends_what_was_approved() {
             assert!(answer.is_error && answer.text.contains("is refused"), "{}: {short}", action.name);
             continue;
         }
-        if !answer.text.contains("NOTHING was sent") {
+        if !answer.text.contains("waiting for a person") {
             let harmless = action.at_least.is_some_and(|least| least <= Risk::Write) && !answer.is_error;
             if !harmless {
                 wrong.push(format!("NOT PLANNED {}: {short}", action.name));
@@ -131,15 +131,15 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
     let actions = grave(&[Risk::Critical]);
     let world = world(&actions).await;
     let store = Store::open(world.state.path()).unwrap();
-    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
     let mut wrong = Vec::new();
     for action in &actions {
         let given = world.fitting(action).await;
         let answer = world.call_as(action.name, action.name, given).await;
         let short: String = answer.text.chars().take(300).collect();
-        if !answer.text.contains("NOTHING was sent") {
+        if !answer.text.contains("waiting for a person") {
             wrong.push(format!("NOT PLANNED {}: {short}", action.name));
             continue;
         }
@@ -149,7 +149,7 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
             wrong.push(format!("APPROVED BY A SHELL {}", action.name));
         }
         let again = world.call_as(action.name, "plan_apply", json!({ "plan": plan.id })).await;
-        assert!(again.text.contains("NOTHING was sent"), "{}: {}", action.name, again.text);
+        assert!(again.text.contains("waiting for a person"), "{}: {}", action.name, again.text);
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(world.grave(), Vec::<String>::new());
@@ -159,9 +159,9 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
 async fn a_package_for_a_group_goes_to_its_members_as_they_were_approved() {
     let world = world(&grave(&[Risk::Critical])).await;
     let store = Store::open(world.state.path()).unwrap();
-    store.enrol("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enrol("k2", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
     let mac = world.mac().await;
     let group = mac["groupMemberships"][0]["groupId"].as_str().unwrap();
     let manifest = json!({

@@ -56,7 +56,7 @@ async fn one_approval_lets_the_command_through_for_each_device_once() {
     world.waits("device_shut_down", json!({ "devices": [serial(&macs[2])] })).await;
     world.waits("device_restart", restart(&macs[3])).await;
     let answer = world.call_as("somebody else", "device_restart", restart(&macs[2])).await;
-    assert!(answer.text.contains("NOTHING was sent"), "{}", answer.text);
+    assert!(answer.text.contains("waiting for a person"), "{}", answer.text);
     assert_eq!(world.grave().len(), 1);
 
     world.ok("device_restart", restart(&macs[2])).await;
@@ -111,7 +111,7 @@ async fn a_person_closes_it_and_so_do_the_kill_switch_protection_and_a_hold() {
     // What it had let through before is not sent any more either.
     for mac in &macs[1..] {
         let answer = world.call("device_restart", restart(mac)).await;
-        assert!(answer.is_error || answer.text.contains("NOTHING was sent"), "{}", answer.text);
+        assert!(answer.is_error || answer.text.contains("waiting for a person"), "{}", answer.text);
     }
     assert_eq!(world.grave().len(), 1);
 }
@@ -153,7 +153,7 @@ async fn a_window_that_was_changed_in_the_store_opens_nothing() {
     store.execute("UPDATE plans SET plan = ?2 WHERE id = ?1", [&id, &plan.to_string()]).unwrap();
     for mac in &macs {
         let answer = world.call("device_restart", restart(mac)).await;
-        assert!(answer.is_error || answer.text.contains("NOTHING was sent"), "{}", answer.text);
+        assert!(answer.is_error || answer.text.contains("waiting for a person"), "{}", answer.text);
     }
     assert_eq!(world.grave(), Vec::<String>::new());
 }
@@ -202,7 +202,7 @@ async fn its_time_runs_out_while_it_is_used_and_nobody_with_a_shell_lengthens_it
             )
             .unwrap();
         let answer = world.call("device_restart", restart(&macs[1])).await;
-        assert!(answer.is_error || answer.text.contains("NOTHING was sent"), "{change}: {}", answer.text);
+        assert!(answer.is_error || answer.text.contains("waiting for a person"), "{change}: {}", answer.text);
     }
     assert_eq!(world.grave().len(), 1);
 }
@@ -240,7 +240,7 @@ async fn a_window_of_one_tenant_opens_nothing_at_another() {
     let calls = Pipeline::new(&config).unwrap();
     let arguments = restart(&macs[0]).as_object().unwrap().clone();
     let answer = calls.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
-    assert!(answer.text.contains("NOTHING was sent"), "{}", answer.text);
+    assert!(answer.text.contains("waiting for a person"), "{}", answer.text);
     assert!(other.log().entries().iter().all(|entry| entry.method == "GET" || entry.path.contains("oauth")));
 }
 
@@ -295,7 +295,7 @@ async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
     open(&world, wish(json!([serial(&macs[0])]), 10)).await;
     let read = |mac: &Value| json!({ "id": mac["id"], "reason": "The user is locked out" });
     let shown = world.call("computer_recovery_lock_get", read(&macs[0])).await;
-    assert!(!shown.text.contains("NOTHING was sent"), "{}", shown.text);
+    assert!(!shown.text.contains("waiting for a person"), "{}", shown.text);
     let shown = world.ok("computer_filevault_get", read(&macs[0])).await;
     assert!(shown["result"].as_str().unwrap().contains("shown to the approver, and not to you"), "{shown}");
     assert!(!shown.to_string().contains(&key));
@@ -338,7 +338,7 @@ async fn a_window_of_an_older_store_stays_its_owners() {
         newer.call("device_restart", arguments, &caller(who), &Waiting::default()).await.text
     };
     let text = call("somebody else", &macs[0]).await;
-    assert!(text.contains("NOTHING was sent"), "{text}");
+    assert!(text.contains("waiting for a person"), "{text}");
     assert_eq!(world.grave().len(), 0);
     let text = call(os_user::principal(), &macs[0]).await;
     assert_eq!(world.grave().len(), 1, "{text}");

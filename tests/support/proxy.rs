@@ -36,8 +36,14 @@ pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, String),
     /// Let the tenant carry the request out, then answer this.
     Afterwards(u16, &'static str, String),
+    /// Pass the request, and the tenant's answer back with another body.
+    Changed(fn(&str) -> String),
     /// Let the tenant carry the request out, and break its answer off in the middle of the body.
     Broken,
+    /// Close the connection without an answer; the tenant sees nothing.
+    Reset,
+    /// Let the tenant carry the request out, then close the connection without an answer.
+    ResetAfterwards,
     /// Wait, then pass.
     Slow(Duration),
     /// Never answer.
@@ -164,7 +170,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             made(status, kind, text)
         }
         Reply::Pass => passed(forwarded.await).await,
+        Reply::Changed(change) => {
+            let (parts, body) = passed(forwarded.await).await.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            let body = std::str::from_utf8(&body).map(|text| Body::from(change(text)));
+            Response::from_parts(parts, body.unwrap_or_default())
+        }
         Reply::Broken => broken(passed(forwarded.await).await),
+        Reply::Reset => reset(),
+        Reply::ResetAfterwards => {
+            let _ = forwarded.await;
+            reset()
+        }
         Reply::Slow(wait) => {
             tokio::time::sleep(wait).await;
             passed(forwarded.await).await
@@ -186,6 +203,11 @@ fn made(status: u16, kind: &str, text: String) -> Response {
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
     response
+}
+
+/// Ends the task of the connection, which closes it. Nothing is printed of such a panic.
+fn reset() -> Response {
+    std::panic::resume_unwind(Box::new(()))
 }
 
 /// Whether a path asks for a token or gives one back.

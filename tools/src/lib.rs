@@ -15,6 +15,7 @@ pub mod devices;
 pub mod difference;
 pub mod effects;
 pub mod exclusions;
+pub mod object_id;
 pub mod patterns;
 pub mod request;
 pub mod rsql;

@@ -247,7 +247,7 @@ async fn an_export_is_a_read_whatever_its_method() {
     let (is, sent, text) =
         outcome("building_export", json!({}), "POST /api/v1/buildings/export", answer).await;
     assert_eq!((is, sent), (Becomes::Unreachable, 3), "{text}");
-    assert!(!text.contains("may have been applied"), "{text}");
+    assert!(!text.contains("may have been made"), "{text}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
 
 use jamf_pro_tools::effects::COMPUTERS;
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
 use super::objects::size;
@@ -12,34 +13,35 @@ use crate::jobs::{Work, text_at};
 /// A deployment of an app installer: the members of its smart group, as it is and as it will be.
 pub(super) async fn installer(
     work: &Work<'_>,
+    name: &str,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
     let fleet = computers(work).await?;
     let mut touched = Touched { plural: "computers", fleet: size(&fleet), ..Touched::default() };
-    let ids: Vec<String> = [before, body]
+    let ids: Vec<ObjectId> = [before, body]
         .into_iter()
         .flatten()
-        .map(|object| text_at(object, "smartGroupId"))
-        .filter(|id| !["", "-1", "0"].contains(&id.as_str()))
+        .filter_map(|object| ObjectId::at(object, "smartGroupId"))
         .collect();
-    let inside = |seen: &&Seen| seen.groups.iter().any(|(id, _)| ids.contains(id));
+    let inside = |seen: &&Seen| ids.iter().any(|id| seen.is_in_group(id));
     let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
-    touched.harmless = ids.is_empty();
+    let acts = ["_retry", "_version_update"].iter().any(|end| name.ends_with(end));
+    touched.harmless = ids.is_empty() && !acts;
     touched.devices = Some(devices);
     Ok(touched)
 }
 
 /// An app of mobile devices: who is in its scope.
-pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
-    let app = work.send("mobile_device_app_get", json!({ "id": id }), &[]).await?;
+pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
+    let app = work.send("mobile_device_app_get", json!({ "id": id.to_string() }), &[]).await?;
     scope::changed(work, &MOBILE_DEVICE, None, Some(&app), false, false).await
 }
 
 /// A patch title: the scopes of the patch policies that go by it, and every Mac where it brings a script.
 pub(super) async fn patch_title(
     work: &Work<'_>,
-    id: &str,
+    id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -62,7 +64,8 @@ pub(super) async fn patch_title(
         Some(_) => super::details(work, "patch_policy_list", "patch_policy_get").await?,
         None => Vec::new(),
     };
-    policies.retain(|policy| text_at(policy, "software_title_configuration_id") == id);
+    policies
+        .retain(|policy| id.as_ref().is_some_and(|id| id.is_at(policy, "software_title_configuration_id")));
     let on = policies.iter().filter(|policy| scope::is_enabled(policy));
     let mut touched = scope::of_all(&COMPUTER, &fleet, on);
     touched.references =
@@ -74,19 +77,21 @@ pub(super) async fn patch_title(
 /// How Jamf Connect comes to the Macs in the scope of one of its profiles.
 pub(super) async fn connect_profile(
     work: &Work<'_>,
-    id: &str,
+    id: ObjectId,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
     let found = work
         .rows("jamf_connect_profile_list", json!({}), &["uuid", "profileId", "autoDeploymentType"])
         .await?;
     super::whole(&found)?;
-    let Some(row) = found.rows.iter().find(|row| text_at(row, "uuid").eq_ignore_ascii_case(id)) else {
+    let Some(row) = found.rows.iter().find(|row| text_at(row, "uuid").eq_ignore_ascii_case(&id.to_string()))
+    else {
         return Err(Error::Arguments(format!(
             "`{id}` is none of the profiles of Jamf Connect. jamf_connect_profile_list has them"
         )));
     };
-    let profile = work.send("macos_profile_get", json!({ "id": text_at(row, "profileId") }), &[]).await?;
+    let profile = ObjectId::at(row, "profileId").map(|id| id.to_string()).unwrap_or_default();
+    let profile = work.send("macos_profile_get", json!({ "id": profile }), &[]).await?;
     let mut touched = scope::changed(work, &COMPUTER, None, Some(&profile), false, false).await?;
     let how = body.map(|body| text_at(body, "autoDeploymentType")).unwrap_or_default();
     touched.references.push(reference("profile", &profile, "its scope gets the app"));

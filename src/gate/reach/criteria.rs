@@ -110,6 +110,7 @@ fn unknown(name: String, unsure: &mut BTreeSet<String>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use jamf_pro_tools::object_id::ObjectId;
     use serde_json::json;
 
     use super::*;
@@ -128,9 +129,9 @@ mod tests {
                 last_contact: String::new(),
             },
             site: String::new(),
-            groups: vec![("1".to_owned(), "Lab".to_owned())],
-            building: String::new(),
-            department: String::new(),
+            groups: vec![(ObjectId::parse("1"), "Lab".to_owned())],
+            building: None,
+            department: None,
         }
     }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use jamf_pro_tools::Action;
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
 use super::scoped::{self, Scoped};
-use super::{AT_ONCE, NOT_READ, Touched, criteria, plain, scope};
+use super::{AT_ONCE, NOT_READ, Touched, criteria, scope};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
@@ -25,7 +27,7 @@ pub(in crate::gate) fn is_one(name: &str) -> bool {
 /// Which group it is, in the terms of both APIs.
 struct Group {
     kind: &'static Kind,
-    id: String,
+    id: Option<ObjectId>,
     name: String,
     smart: bool,
 }
@@ -34,7 +36,7 @@ struct Group {
 pub(super) async fn touched(
     work: &Work<'_>,
     action: &Action,
-    id: &str,
+    id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -74,7 +76,7 @@ async fn created(work: &Work<'_>, action: &Action, body: Option<&Value>) -> Resu
     }
     let there = scoped::everything(work, kind).await?;
     touched.fleet = work.count(kind.list).await?;
-    touched.references = referring(kind, vec![(String::new(), name)], &smart, &there);
+    touched.references = referring(kind, vec![(None, name)], &smart, &there);
     touched.not_checked.extend(there.unread);
     touched
         .not_checked
@@ -90,7 +92,7 @@ fn moved(
     fleet: &[Seen],
     touched: &mut Touched,
 ) -> Option<Vec<Seen>> {
-    let is_in = |seen: &Seen| seen.groups.iter().any(|(id, _)| *id == group.id);
+    let is_in = |seen: &Seen| group.id.as_ref().is_some_and(|id| seen.is_in_group(id));
     let members = || fleet.iter().filter(|seen| is_in(seen)).cloned().collect::<Vec<_>>();
     if action.name.ends_with("_delete") {
         return Some(members());
@@ -125,11 +127,11 @@ fn moved(
     let assignments = body.and_then(|body| body.get("assignments")).and_then(Value::as_array);
     let Some(assignments) = assignments else { return Some(if renamed { members() } else { Vec::new() }) };
     let of = |item: &Value| {
-        item.get("deviceId").or_else(|| item.get("mobileDeviceId")).map_or_else(|| plain(item), plain)
+        ObjectId::of(item.get("deviceId").or_else(|| item.get("mobileDeviceId")).unwrap_or(item))
     };
     let whole = action.name == "static_computer_group_update";
     let after = |seen: &Seen| {
-        let said = assignments.iter().find(|item| of(item) == seen.target.id);
+        let said = assignments.iter().find(|item| seen.id().is_some_and(|id| of(item) == Some(id)));
         match said {
             Some(item) => item.get("selected").and_then(Value::as_bool).unwrap_or(true),
             // The one action replaces the whole list, the others change those that are named.
@@ -142,7 +144,7 @@ fn moved(
 async fn group(
     work: &Work<'_>,
     tool: &str,
-    id: &str,
+    id: Option<ObjectId>,
     before: Option<&Value>,
 ) -> Result<Option<Group>, Error> {
     if tool.starts_with("group_") {
@@ -154,14 +156,17 @@ async fn group(
                 &["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart"],
             )
             .await?;
-        let row = found.rows.iter().find(|row| text_at(row, "groupPlatformId").eq_ignore_ascii_case(id));
+        let row = found.rows.iter().find(|row| {
+            id.as_ref()
+                .is_some_and(|id| text_at(row, "groupPlatformId").eq_ignore_ascii_case(&id.to_string()))
+        });
         return Ok(row.map(|row| Group {
             kind: if text_at(row, "groupType").eq_ignore_ascii_case("COMPUTER") {
                 &COMPUTER
             } else {
                 &MOBILE_DEVICE
             },
-            id: text_at(row, "groupJamfProId"),
+            id: ObjectId::at(row, "groupJamfProId"),
             name: text_at(row, "groupName"),
             smart: row.get("smart") == Some(&Value::Bool(true)),
         }));
@@ -170,7 +175,7 @@ async fn group(
     let name = text_at(before, "name");
     Ok(Some(Group {
         kind: if tool.contains("computer") { &COMPUTER } else { &MOBILE_DEVICE },
-        id: id.to_owned(),
+        id,
         name: if name.is_empty() { text_at(before, "groupName") } else { name },
         smart: tool.starts_with("smart_"),
     }))
@@ -179,7 +184,7 @@ async fn group(
 /// What of everything that has a scope refers to groups, or to smart groups that build on them.
 pub(super) fn referring(
     kind: &Kind,
-    mut names: Vec<(String, String)>,
+    mut names: Vec<(Option<ObjectId>, String)>,
     smart: &[Value],
     scoped: &Scoped,
 ) -> Vec<Reference> {
@@ -188,7 +193,7 @@ pub(super) fn referring(
     let mut at = 0;
     while let Some((_, name)) = names.get(at).cloned() {
         for other in smart {
-            let (id, other_name) = (text_at(other, "id"), text_at(other, "name"));
+            let (id, other_name) = (ObjectId::at(other, "id"), text_at(other, "name"));
             if !names.iter().any(|(known, _)| *known == id) && builds_on(other, &name) {
                 found.push(reference(other, "criterion"));
                 names.push((id, other_name));
@@ -202,7 +207,7 @@ pub(super) fn referring(
             let scope = object.pointer(place).and_then(Value::as_object);
             let is = |item: &Value| {
                 names.iter().any(|(id, name)| match scope::id(item) {
-                    Some(given) => given == *id,
+                    Some(given) => id.as_ref() == Some(&given),
                     None => text_at(item, "name") == *name,
                 })
             };
@@ -227,7 +232,11 @@ pub(super) fn builds_on(group: &Value, name: &str) -> bool {
 ///
 /// # Errors
 /// When they cannot all be read.
-pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
+pub(super) fn smart<'a>(work: &'a Work<'a>, kind: &'a Kind) -> BoxFuture<'a, Result<Vec<Value>, Error>> {
+    Box::pin(read_smart(work, kind))
+}
+
+async fn read_smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
     let (list, get, id) = if kind.name == COMPUTER.name {
         ("smart_computer_group_list", "smart_computer_group_get", "id")
     } else {
@@ -235,7 +244,8 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
     };
     let found = work.rows(list, json!({}), &[id]).await?;
     super::whole(&found)?;
-    let one = |id: String| async move {
+    let one = |id: ObjectId| async move {
+        let id = id.to_string();
         let mut group = work.send(get, json!({ "id": id }), &[]).await?;
         if let Some(group) = group.as_object_mut() {
             group.insert("id".to_owned(), json!(id));
@@ -245,7 +255,7 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
         }
         Ok(group)
     };
-    let ids: Vec<String> = found.rows.iter().map(|row| text_at(row, id)).collect();
+    let ids = super::ids_of(list, &found.rows, id)?;
     let all = futures::stream::iter(ids.into_iter().map(one)).buffered(AT_ONCE);
     all.collect::<Vec<_>>().await.into_iter().collect()
 }
@@ -253,5 +263,10 @@ pub(super) async fn smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Er
 /// A reference by a smart group.
 pub(super) fn reference(group: &Value, how: &str) -> Reference {
     let text = |name: &str| text::clean(&text_at(group, name)).chars().take(80).collect();
-    Reference { kind: KIND.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
+    Reference {
+        kind: KIND.to_owned(),
+        id: super::shown_id(group, "id"),
+        name: text("name"),
+        how: how.to_owned(),
+    }
 }

@@ -1,8 +1,9 @@
 //! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
-use super::{NOT_READ, Touched, computers, groups, plain, policies, reference, scope, scoped};
+use super::{NOT_READ, Touched, computers, groups, policies, reference, scope, scoped, shown_id};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
@@ -16,12 +17,12 @@ pub(super) fn size(fleet: &[Seen]) -> Option<u64> {
 pub(in crate::gate) async fn used_by_policies(
     work: &Work<'_>,
     part: &str,
-    id: &str,
+    id: ObjectId,
     how: &str,
 ) -> Result<Touched, Error> {
     let fleet = computers(work).await?;
     let mut policies = policies(work).await?;
-    policies.retain(|policy| uses(policy, part, id));
+    policies.retain(|policy| uses(policy, part, &id));
     let on = policies.iter().filter(|policy| scope::is_enabled(policy));
     let mut touched = scope::of_all(&COMPUTER, &fleet, on);
     touched.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
@@ -31,19 +32,19 @@ pub(in crate::gate) async fn used_by_policies(
 }
 
 /// Whether a policy refers to an object by its id: in a list, or as the one of its section.
-fn uses(policy: &Value, part: &str, id: &str) -> bool {
-    let is = |item: &Value| item.get("id").map(plain).as_deref() == Some(id);
+fn uses(policy: &Value, part: &str, id: &ObjectId) -> bool {
     match policy.pointer(&format!("/{part}")) {
-        Some(Value::Array(items)) => items.iter().any(is),
-        Some(Value::Object(_)) => policy.pointer(&format!("/{part}")).is_some_and(is),
-        Some(one) => plain(one) == id,
+        Some(Value::Array(items)) => items.iter().any(|item| id.is_at(item, "id")),
+        Some(object @ Value::Object(_)) => id.is_at(object, "id"),
+        Some(one) => ObjectId::of(one).as_ref() == Some(id),
         None => false,
     }
 }
 
 /// A package: policies, PreStage enrollments and patch titles use it.
-pub(in crate::gate) async fn package(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
-    let mut touched = used_by_policies(work, "package_configuration/packages", id, "deals with it").await?;
+pub(in crate::gate) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
+    let mut touched =
+        used_by_policies(work, "package_configuration/packages", id.clone(), "deals with it").await?;
     let lists = [
         ("computer_prestage_list", "PreStage enrollment", "customPackageIds", "installs it at enrollment"),
         ("patch_title_list", "patch title", "packages", "is updated by it"),
@@ -61,15 +62,15 @@ pub(in crate::gate) async fn package(work: &Work<'_>, id: &str) -> Result<Touche
         super::whole(&found)?;
         for row in &found.rows {
             let mut items = row.get(field).and_then(Value::as_array).into_iter().flatten();
-            if items.any(|item| item.get("packageId").map_or_else(|| plain(item), plain) == id) {
+            if items.any(|item| ObjectId::of(item.get("packageId").unwrap_or(item)).as_ref() == Some(&id)) {
                 touched.references.push(Reference {
                     kind: kind.to_owned(),
-                    id: line(row, "id"),
+                    id: shown_id(row, "id"),
                     name: line(row, "displayName"),
                     how: how.to_owned(),
                 });
                 touched.harmless = false;
-                // Who is updated by a title, or enrols the next time, is in no scope that was read.
+                // Who is updated by a title, or enrolls the next time, is in no scope that was read.
                 touched.devices = None;
             }
         }
@@ -86,7 +87,7 @@ pub(super) fn line(row: &Value, field: &str) -> String {
 pub(super) async fn place(
     work: &Work<'_>,
     tool: &str,
-    id: &str,
+    id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -100,13 +101,13 @@ pub(super) async fn place(
             return Ok(Touched { harmless: true, ..Touched::none() });
         }
     }
-    let ids: Vec<String> = match body.and_then(|body| body.get("ids")).and_then(Value::as_array) {
+    let ids: Vec<ObjectId> = match body.and_then(|body| body.get("ids")).and_then(Value::as_array) {
         Some(ids) => {
             let objects = before.and_then(Value::as_object).into_iter().flat_map(|objects| objects.values());
             names = objects.map(|object| name(Some(object))).collect();
-            ids.iter().map(plain).collect()
+            ids.iter().filter_map(ObjectId::of).collect()
         }
-        None => vec![id.to_owned()],
+        None => id.into_iter().collect(),
     };
     let (criterion, part) = if building { ("Building", "buildings") } else { ("Department", "departments") };
     let mut touched = Touched { plural: "devices", ..Touched::default() };
@@ -114,7 +115,10 @@ pub(super) async fn place(
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-        let of = |seen: &Seen| ids.contains(if building { &seen.building } else { &seen.department });
+        let of = |seen: &Seen| {
+            let place = if building { &seen.building } else { &seen.department };
+            place.as_ref().is_some_and(|place| ids.contains(place))
+        };
         inside.extend(fleet.into_iter().filter(of));
         let smart = groups::smart(work, kind).await?;
         let named = smart.iter().filter(|group| names.iter().any(|name| names_it(group, criterion, name)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jamf_pro_tools::effects::ALL_DEVICES;
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::{Touched, groups, is_gone, plain, reference, scope, scoped};
@@ -25,9 +26,13 @@ const OF_USERS: &[(&str, &str)] = &[
 /// A user whose fields change: the devices of that user, smart groups that look at such a field, and what is scoped to people.
 pub(super) async fn user(
     work: &Work<'_>,
+    tool: &str,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
+    // Who is deleted has no name afterwards.
+    let nameless = json!({ "name": "" });
+    let body = if tool.ends_with("_delete") { Some(&nameless) } else { body };
     let (Some(body), Some(before)) = (body.and_then(Value::as_object), before) else {
         return Ok(Touched::unknown("which user it is"));
     };
@@ -57,8 +62,8 @@ pub(super) async fn user(
                 criteria.iter().any(|criterion| text_at(row, "name").eq_ignore_ascii_case(criterion))
             })
         };
-        let names: Vec<(String, String)> =
-            smart.iter().filter(looks).map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
+        let names = smart.iter().filter(looks);
+        let names = names.map(|group| (ObjectId::at(group, "id"), text_at(group, "name"))).collect();
         // Any field can move a user between smart user groups, which scopes name.
         let there = scoped::everything(work, kind).await?;
         let found = groups::referring(kind, names, &smart, &there);
@@ -111,7 +116,7 @@ async fn names_of<'a>(
             name if !name.is_empty() => name,
             _ => {
                 let Some(id) = scope::id(item) else { continue };
-                match work.send("user_get", json!({ "id": id }), &[]).await {
+                match work.send("user_get", json!({ "id": id.to_string() }), &[]).await {
                     Ok(user) => text_at(&user, "username"),
                     // Nobody is behind it any more.
                     Err(error) if is_gone(&error) => continue,
@@ -128,11 +133,11 @@ async fn names_of<'a>(
 /// The names of the members of these groups of users.
 async fn members_of(
     work: &Work<'_>,
-    groups: impl Iterator<Item = String>,
+    groups: impl Iterator<Item = ObjectId>,
 ) -> Result<BTreeSet<String>, Error> {
     let mut names = BTreeSet::new();
     for id in groups {
-        let group = match work.send("user_group_get", json!({ "id": id }), &[]).await {
+        let group = match work.send("user_group_get", json!({ "id": id.to_string() }), &[]).await {
             Ok(group) => group,
             Err(error) if is_gone(&error) => continue,
             Err(error) => return Err(error),
@@ -149,7 +154,7 @@ fn members(group: &Value) -> impl Iterator<Item = &Value> {
 /// A group of users that is changed or deleted: what is scoped to it, and the devices of those who enter or leave.
 pub(super) async fn group(
     work: &Work<'_>,
-    id: &str,
+    id: ObjectId,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -175,7 +180,7 @@ pub(super) async fn group(
             }
         }
     }
-    for (list, get, word) in LICENCES {
+    for (list, get, word) in LICENSES {
         for object in there_are(work, &mut touched, list, get, word).await? {
             for (place, how) in PLACES {
                 if names_it(object.pointer(place).and_then(Value::as_object)) {
@@ -192,7 +197,7 @@ pub(super) async fn group(
         }
     }
     for group in super::details(work, "user_group_list", "user_group_get").await? {
-        if text_at(&group, "id") != id && looks_at(&group, "User Group", Some(&name)) {
+        if !id.is_at(&group, "id") && looks_at(&group, "User Group", Some(&name)) {
             touched.references.push(named(SMART, &group, "criterion"));
         }
     }
@@ -244,15 +249,20 @@ const SMART: &str = "smart user group";
 const PLACES: &[(&str, &str)] =
     &[("/scope", "scope"), ("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")];
 
-/// What gives licences to people.
-const LICENCES: &[(&str, &str, &str)] = &[
-    ("vpp_assignment_list", "vpp_assignment_get", "licence assignment"),
-    ("vpp_invitation_list", "vpp_invitation_get", "licence invitation"),
+/// What gives licenses to people.
+const LICENSES: &[(&str, &str, &str)] = &[
+    ("vpp_assignment_list", "vpp_assignment_get", "license assignment"),
+    ("vpp_invitation_list", "vpp_invitation_get", "license invitation"),
 ];
 
 fn named(kind: &str, object: &Value, how: &str) -> Reference {
     let text = |name: &str| text::line(&text_at(object, name)).chars().take(80).collect();
-    Reference { kind: kind.to_owned(), id: text("id"), name: text("name"), how: how.to_owned() }
+    Reference {
+        kind: kind.to_owned(),
+        id: super::shown_id(object, "id"),
+        name: text("name"),
+        how: how.to_owned(),
+    }
 }
 
 /// Whether a group of users has a criterion with this name, and this value where one is asked for.
@@ -287,8 +297,8 @@ pub(super) async fn attribute(
     Ok(touched)
 }
 
-/// An assignment of licences: the devices of those who get them, as it is and as it will be.
-pub(super) async fn licences(
+/// An assignment of licenses: the devices of those who get them, as it is and as it will be.
+pub(super) async fn licenses(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
@@ -329,7 +339,11 @@ const OF_CLASS: &[&str] = &[
     "apple_tvs",
 ];
 
-fn ids_in(object: &Value, list: &str) -> Vec<String> {
+fn ids_in(object: &Value, list: &str) -> Vec<ObjectId> {
+    object.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(ObjectId::of).collect()
+}
+
+fn names_in(object: &Value, list: &str) -> Vec<String> {
     object.get(list).and_then(Value::as_array).into_iter().flatten().map(plain).collect()
 }
 
@@ -347,13 +361,9 @@ pub(super) async fn class(
         quiet &= !OF_CLASS.iter().any(|field| class.get(*field).is_some_and(names_any));
         let mut groups = ids_in(class, "mobile_device_group_id");
         groups.extend(ids_in(class, "mobile_device_group_ids"));
-        groups.push(text_at(class, "mobile_device_group.id"));
+        groups.extend(ObjectId::at(class, "mobile_device_group.id"));
         lists.push(
-            fleet
-                .iter()
-                .filter(|seen| seen.groups.iter().any(|(id, _)| groups.contains(id)))
-                .cloned()
-                .collect(),
+            fleet.iter().filter(|seen| groups.iter().any(|id| seen.is_in_group(id))).cloned().collect(),
         );
         let udids: Vec<String> = ["mobile_devices", "apple_tvs"]
             .iter()
@@ -362,9 +372,9 @@ pub(super) async fn class(
             .filter(|udid| !udid.is_empty())
             .collect();
         lists.push(fleet::by_udid(work, &udids).await?);
-        students.extend(ids_in(class, "students").iter().map(|name| name.to_lowercase()));
+        students.extend(names_in(class, "students").iter().map(|name| name.to_lowercase()));
         let by_id: Vec<Value> =
-            ids_in(class, "student_ids").into_iter().map(|id| json!({ "id": id })).collect();
+            ids_in(class, "student_ids").iter().map(|id| json!({ "id": id.to_string() })).collect();
         students.extend(names_of(work, by_id.iter()).await?);
         students.extend(members_of(work, ids_in(class, "student_group_ids").into_iter()).await?);
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::scoped::{self, Scoped};
@@ -133,7 +134,7 @@ pub(in crate::gate) async fn moved(
     let mut references = Vec::new();
     if !matter.is_empty() || !people.is_empty() || place {
         let there = scoped::everything(work, kind).await?;
-        let names = matter.iter().map(|group| (text_at(group, "id"), text_at(group, "name"))).collect();
+        let names = matter.iter().map(|group| (ObjectId::at(group, "id"), text_at(group, "name"))).collect();
         let found = groups::referring(kind, names, &smart, &there);
         references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
         references.extend(scoped_to(kind, arguments, device, &people, &there));
@@ -192,9 +193,9 @@ fn scoped_to(
     };
     for (name, place) in [("buildingId", &mut after.building), ("departmentId", &mut after.department)] {
         if let Some(given) = body.pointer(&format!("/{section}/{name}")) {
-            *place = plain(given);
+            *place = ObjectId::of(given);
         } else if cleared(name) {
-            *place = String::new();
+            *place = None;
         }
     }
     let mut found = Vec::new();
@@ -297,9 +298,9 @@ async fn places(
         Err(error) => return Err(error),
     };
     super::whole(&found)?;
-    let name = |id: &str| match id {
-        "" | "0" | "-1" => Some(String::new()),
-        id => found.rows.iter().find(|row| text_at(row, "id") == id).map(|row| text_at(row, "name")),
+    let name = |id: &str| match ObjectId::parse(id) {
+        None => Some(String::new()),
+        Some(id) => found.rows.iter().find(|row| id.is_at(row, "id")).map(|row| text_at(row, "name")),
     };
     Ok(name(before).zip(name(after)))
 }
@@ -309,14 +310,14 @@ async fn attribute(
     work: &Work<'_>,
     kind: &'static Kind,
     item: &Value,
-    known: &BTreeMap<String, (String, Vec<String>)>,
+    known: &Attributes,
 ) -> Result<Option<Field>, Error> {
-    let (id, name) = (text_at(item, "definitionId"), text_at(item, "name"));
+    let (id, name) = (ObjectId::at(item, "definitionId"), text_at(item, "name"));
     let there = known.get(&id).cloned().or_else(|| known.values().find(|(known, _)| *known == name).cloned());
     let name = match (&there, name.is_empty()) {
         (_, false) => Some(name),
         (Some((name, _)), true) => Some(name.clone()),
-        (None, true) => name_of(work, kind, &id).await?,
+        (None, true) => name_of(work, kind, id.as_ref()).await?,
     };
     let is_there = there.is_some();
     let before = there.map(|(_, values)| values).unwrap_or_default();
@@ -330,7 +331,10 @@ async fn attribute(
         _ => None,
     };
     Ok(Some(Field {
-        path: format!("extension attribute {}", name.clone().unwrap_or(id)),
+        path: format!(
+            "extension attribute {}",
+            name.clone().or_else(|| id.map(|id| id.to_string())).unwrap_or_default()
+        ),
         names: name.map(|name| vec![plain_words(&name)]),
         comparable: one(&before).zip(one(&after)).filter(|_| is_there),
         before: before.join(", "),
@@ -338,7 +342,8 @@ async fn attribute(
     }))
 }
 
-async fn name_of(work: &Work<'_>, kind: &Kind, id: &str) -> Result<Option<String>, Error> {
+async fn name_of(work: &Work<'_>, kind: &Kind, id: Option<&ObjectId>) -> Result<Option<String>, Error> {
+    let Some(id) = id else { return Ok(None) };
     let list = if kind.name == COMPUTER.name {
         "computer_extension_attribute_list"
     } else {
@@ -349,7 +354,7 @@ async fn name_of(work: &Work<'_>, kind: &Kind, id: &str) -> Result<Option<String
         Err(Error::Jamf(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(found.rows.iter().find(|row| text_at(row, "id") == id).map(|row| text_at(row, "name")))
+    Ok(found.rows.iter().find(|row| id.is_at(row, "id")).map(|row| text_at(row, "name")))
 }
 
 fn values(item: &Value) -> Vec<String> {
@@ -360,16 +365,18 @@ fn values(item: &Value) -> Vec<String> {
     }
 }
 
-/// The extension attributes of a record, in whatever section they are shown: by their id, name and values.
-fn attributes(record: &Value) -> BTreeMap<String, (String, Vec<String>)> {
+/// Extension attributes by their id: name and values.
+type Attributes = BTreeMap<Option<ObjectId>, (String, Vec<String>)>;
+
+/// The extension attributes of a record, in whatever section they are shown.
+fn attributes(record: &Value) -> Attributes {
     let mut found = BTreeMap::new();
     let Some(map) = record.as_object() else { return found };
     for (name, below) in map {
         match below {
             Value::Array(list) if name == "extensionAttributes" => {
                 for item in list {
-                    let id = Some(text_at(item, "definitionId")).filter(|id| !id.is_empty());
-                    let id = id.unwrap_or_else(|| text_at(item, "id"));
+                    let id = ObjectId::at(item, "definitionId").or_else(|| ObjectId::at(item, "id"));
                     found.insert(id, (text_at(item, "name"), values(item)));
                 }
             }
@@ -471,7 +478,8 @@ mod tests {
             "general": { "extensionAttributes": [{ "definitionId": "2", "name": "Lab", "values": [] }] },
         });
         let found = attributes(&record);
-        assert_eq!(found["1"], ("Ring".to_owned(), vec!["a".to_owned()]));
-        assert_eq!(found["2"], ("Lab".to_owned(), Vec::new()));
+        let known = |id: &str| found[&ObjectId::parse(id)].clone();
+        assert_eq!(known("1"), ("Ring".to_owned(), vec!["a".to_owned()]));
+        assert_eq!(known("2"), ("Lab".to_owned(), Vec::new()));
     }
 }

@@ -1,8 +1,9 @@
 //! Who is in a scope: targets less exclusions, over the inventory as it is.
 
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value};
 
-use super::{Touched, plain};
+use super::Touched;
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::jobs::Work;
@@ -69,7 +70,7 @@ pub(super) async fn changed(
 pub(super) async fn limits(
     work: &Work<'_>,
     part: &str,
-    id: &str,
+    id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -83,8 +84,9 @@ pub(super) async fn limits(
                 let scope = object.pointer(place).and_then(Value::as_object);
                 // A new one takes addresses from those that are there.
                 let named = scope.is_some_and(|scope| {
-                    items(scope, part)
-                        .any(|item| before.is_none() || self::id(item).is_none_or(|there| there == id))
+                    items(scope, part).any(|item| {
+                        before.is_none() || self::id(item).is_none_or(|there| id.as_ref() == Some(&there))
+                    })
                 });
                 if named {
                     references.push(super::reference(word, object, how));
@@ -288,21 +290,20 @@ pub(super) fn by_person(scope: &Map<String, Value>, names: &[&str]) -> bool {
 fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
     items(scope, part).any(|item| {
         let name = item.get("name").and_then(Value::as_str);
-        let is = |id_there: &str, name_there: &str| match id(item) {
-            Some(id) => id == id_there,
+        let given = id(item);
+        let is = |there: Option<&ObjectId>, name_there: &str| match &given {
+            Some(given) => there == Some(given),
             None => name.is_some_and(|name| name == name_there),
         };
+        let is_device = || is(seen.id().as_ref(), &seen.target.name);
+        let is_group = || seen.groups.iter().any(|(id, name)| is(id.as_ref(), name));
         match part {
-            "computers" => seen.target.kind == "computer" && is(&seen.target.id, &seen.target.name),
-            "mobile_devices" => seen.target.kind == "mobile_device" && is(&seen.target.id, &seen.target.name),
-            "computer_groups" => {
-                seen.target.kind == "computer" && seen.groups.iter().any(|(id, name)| is(id, name))
-            }
-            "mobile_device_groups" => {
-                seen.target.kind == "mobile_device" && seen.groups.iter().any(|(id, name)| is(id, name))
-            }
-            "buildings" => id(item).is_some_and(|id| id == seen.building),
-            _ => id(item).is_some_and(|id| id == seen.department),
+            "computers" => seen.target.kind == "computer" && is_device(),
+            "mobile_devices" => seen.target.kind == "mobile_device" && is_device(),
+            "computer_groups" => seen.target.kind == "computer" && is_group(),
+            "mobile_device_groups" => seen.target.kind == "mobile_device" && is_group(),
+            "buildings" => given.is_some() && given == seen.building,
+            _ => given.is_some() && given == seen.department,
         }
     })
 }
@@ -312,8 +313,8 @@ pub(super) fn items<'a>(scope: &'a Map<String, Value>, part: &str) -> impl Itera
 }
 
 /// The id of an item; Jamf writes -1 and 0 for none.
-pub(super) fn id(item: &Value) -> Option<String> {
-    item.get("id").map(plain).filter(|id| !matches!(id.as_str(), "" | "-1" | "0" | "null"))
+pub(super) fn id(item: &Value) -> Option<ObjectId> {
+    ObjectId::at(item, "id")
 }
 
 #[cfg(test)]
@@ -336,9 +337,9 @@ mod tests {
                 last_contact: String::new(),
             },
             site: String::new(),
-            groups: vec![(group.to_owned(), format!("Group {group}"))],
-            building: building.to_owned(),
-            department: String::new(),
+            groups: vec![(ObjectId::parse(group), format!("Group {group}"))],
+            building: ObjectId::parse(building),
+            department: None,
         }
     }
 

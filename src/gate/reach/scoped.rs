@@ -1,5 +1,6 @@
 //! Everything of a tenant that has a scope: what devices get because of who they are and which groups they are in.
 
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::details;
@@ -60,7 +61,11 @@ pub(super) struct Scoped {
 ///
 /// # Errors
 /// When policies or profiles cannot be read, or a list is not whole.
-pub(super) async fn everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> {
+pub(super) fn everything<'a>(work: &'a Work<'a>, kind: &'a Kind) -> BoxFuture<'a, Result<Scoped, Error>> {
+    Box::pin(read_everything(work, kind))
+}
+
+async fn read_everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> {
     let computers = kind.name == COMPUTER.name;
     let mut found = Scoped::default();
     let of_kind = |source: &&Source| if computers { source.computers } else { source.mobile_devices };

@@ -89,17 +89,17 @@ pub(super) async fn state(State(page): State<Arc<Page>>) -> Answer {
     Ok(Json(json!({ "enrolled": enrolled })))
 }
 
-/// A request to enrol a passkey.
+/// A request to enroll a passkey.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Enrol {
+pub(super) struct Enroll {
     code: String,
     #[serde(default)]
     name: String,
 }
 
 /// Ask for a passkey to be made, for who has a code.
-pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) -> Answer {
+pub(super) async fn enroll(State(page): State<Arc<Page>>, given: Given<Enroll>) -> Answer {
     let Json(given) = given?;
     let approvers = page.store.run(Store::approvers).await?;
     let (name, voucher) = match page.invitations.accept(&given.code) {
@@ -112,7 +112,7 @@ pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) ->
             page.store.run(move |store| records::refuse_missing_approvers(&logs, store)).await?;
             let code = given.code.clone();
             let right =
-                approvers.is_empty() && page.store.run(move |store| store.use_enrolment_code(&code)).await?;
+                approvers.is_empty() && page.store.run(move |store| store.use_enrollment_code(&code)).await?;
             if !right {
                 return Err(Error::NotAllowed(if approvers.is_empty() {
                     "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
@@ -124,8 +124,8 @@ pub(super) async fn enrol(State(page): State<Arc<Page>>, given: Given<Enrol>) ->
             (name, Voucher::Code)
         }
     };
-    let (options, enrolment) = page.site.enrol(&name, &keys(&approvers))?;
-    let question = page.enrolments.put(Enrolling { name: name.clone(), enrolment, voucher });
+    let (options, enrollment) = page.site.enroll(&name, &keys(&approvers))?;
+    let question = page.enrollments.put(Enrolling { name: name.clone(), enrollment, voucher });
     Ok(Json(json!({ "question": question, "options": options, "name": name })))
 }
 
@@ -144,8 +144,8 @@ fn too_late() -> Refusal {
 /// Take the passkey that was made. Who made it has signed in.
 pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
     let Json(given) = given?;
-    let enrolling = page.enrolments.take(&given.question).ok_or_else(too_late)?;
-    let key = page.site.enrolled(&enrolling.enrolment, given.credential)?;
+    let enrolling = page.enrollments.take(&given.question).ok_or_else(too_late)?;
+    let key = page.site.enrolled(&enrolling.enrollment, given.credential)?;
     let by = match &enrolling.voucher {
         Voucher::Code => "with a code from the terminal".to_owned(),
         Voucher::Passkey { credential, .. } => {
@@ -162,7 +162,7 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
     let put = page
         .store
         .run(move |store| {
-            store.enrol(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher)
+            store.enroll(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher)
         })
         .await?;
     if !put {
@@ -250,7 +250,7 @@ pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) 
     let (credential, counter) = (signed.credential.clone(), signed.counter);
     if !page.store.run(move |store| store.note_use(&credential, counter)).await? {
         return Err(Error::NotAllowed(
-            "the passkey's counter has not gone up, as that of a copied passkey does not; remove it and enrol a new one".to_owned(),
+            "the passkey's counter has not gone up, as that of a copied passkey does not; remove it and enroll a new one".to_owned(),
         )
         .into());
     }
@@ -466,7 +466,7 @@ impl Page {
 
     fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
         let name = signed.proof.statement.of.clone();
-        let said = format!("invites {} to enrol a passkey", text::quoted(&name, MOST_NAME));
+        let said = format!("invites {} to enroll a passkey", text::quoted(&name, MOST_NAME));
         self.announce(&Deed {
             who: &person.name,
             credential: &signed.credential,

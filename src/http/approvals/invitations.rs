@@ -1,4 +1,4 @@
-//! Invitations: how a person with a passkey lets another one enrol theirs, on the same machine or another.
+//! Invitations: how a person with a passkey lets another one enroll theirs, on the same machine or another.
 //!
 //! A code that is told from person to person, for one name, ten minutes and one use. It lives in memory, with the process.
 

@@ -238,7 +238,7 @@ async function show() {
     const [, where, id] = location.hash.match(/^#\/([a-z]*)\/?([A-Za-z0-9-]*)$/) ?? [null, "", ""];
     const { enrolled } = await ask("state");
     if (late()) return;
-    if (!enrolled || where === "enrol") return enrolPage(enrolled);
+    if (!enrolled || where === "enroll") return enrollPage(enrolled);
     if (!session.token) return signInPage();
     if (where === "plans") return await planPage(id, late);
     if (where === "people") return await peoplePage(late);
@@ -261,24 +261,24 @@ function signInPage() {
       say(`Signed in as ${session.name}.`);
       await show();
     }, el("button", { class: "go wide", autofocus: true }, "Sign in with a passkey")),
-    el("p", { class: "small" }, el("a", { href: "#/enrol" }, "I have an invitation"))));
+    el("p", { class: "small" }, el("a", { href: "#/enroll" }, "I have an invitation"))));
 }
 
-function enrolPage(enrolled) {
+function enrollPage(enrolled) {
   const code = el("input", { class: "code", id: "code", autocomplete: "one-time-code", autocapitalize: "characters", spellcheck: "false", required: true, autofocus: true });
   const name = el("input", { id: "name", autocomplete: "name", required: true, maxlength: "64" });
-  page("Enrol a passkey", el("section", { class: "card narrow" },
-    heading(enrolled ? "Enrol your passkey" : "Enrol the first passkey"),
+  page("Enroll a passkey", el("section", { class: "card narrow" },
+    heading(enrolled ? "Enroll your passkey" : "Enroll the first passkey"),
     enrolled
       ? el("p", { class: "soft" }, "Somebody who can approve has invited you and told you a code.")
       : [
         el("p", {}, "Nobody can approve anything here yet. In a terminal, as the person who runs the server:"),
         el("pre", {}, "jamf-pro-mcp approvals enroll"),
-        el("p", { class: "soft" }, "It gives a code that holds for ten minutes. The enrolment is written into the audit log."),
+        el("p", { class: "soft" }, "It gives a code that holds for ten minutes. The enrollment is written into the audit log."),
       ],
     form({}, async () => {
       const typed = required(code, "The code");
-      const { question, options, name: known } = await ask("enrol", { code: typed, name: enrolled ? "" : required(name, "Your name") });
+      const { question, options, name: known } = await ask("enroll", { code: typed, name: enrolled ? "" : required(name, "Your name") });
       session.begin(await ask("enrolled", { question, credential: await createPasskey(options) }));
       say(`The passkey of ${known} is enrolled.`);
       await go("#/");
@@ -505,10 +505,9 @@ function waits(filed, approvals) {
 
 function steps(all, state) {
   if (!["applying", "interrupted", "broken_off", "unknown", "applied", "partial", "failed"].includes(state) || all.length === 0) return null;
-  const words = { waiting: "not sent", sent: "sent, outcome unknown", done: "done", failed: "failed" };
   return el("details", { open: state !== "applied" },
     el("summary", {}, `${all.filter((step) => step.state === "done").length} of ${plural(all.length, "step", "steps")} done`),
-    table("Steps", ["Target", "State", "Detail"], all.map((step) => [step.target, words[step.state] ?? step.state, step.detail ?? ""])));
+    table("Steps", ["Target", "Outcome", "Detail"], all.map((step) => [step.target, step.outcome, step.detail ?? ""])));
 }
 
 /** Secrets that come as files, and those of them whose bytes Jamf Pro takes as Base64. */
@@ -617,7 +616,7 @@ async function peoplePage(late) {
       form({}, async () => {
         const { code, name: invited } = await declare({ word: "invite", of: required(name, "The name") });
         invitation.replaceChildren(el("div", { class: "facts" },
-          el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enrol`), ". It holds for ten minutes, once."),
+          el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enroll`), ". It holds for ten minutes, once."),
           el("p", { class: "big code" }, code.match(/.{1,4}/g).join(" "))));
         name.value = "";
       }, el("label", {}, "Name", name), el("button", { class: "go" }, "Make a code, with a passkey")),

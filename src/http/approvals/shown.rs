@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::gate::approve::{Known, may};
 use crate::plan::Plan;
 use crate::sanitize::text;
-use crate::store::{Filed, Means, State, Store};
+use crate::store::{Filed, Means, State, Step, Store};
 
 /// What was done under a window that its page lists.
 const MOST_DONE: usize = 50;
@@ -52,13 +52,18 @@ pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
         "seconds_left": seconds_left(filed),
         "seconds_to_wait": filed.ready.map(seconds_until),
         "approvals": filed.approvals,
-        "steps": filed.steps,
+        "steps": filed.steps.iter().map(shown_step).collect::<Vec<_>>(),
         "outcome": filed.outcome,
         "used": filed.used,
         "done_under_it": done_under(filed, store)?,
         "approvals_of_its_window": window.map(|window| window.approvals),
         "secrets": secrets,
     }))
+}
+
+/// A step with the words for what became of it.
+fn shown_step(step: &Step) -> Value {
+    json!({ "target": step.target, "state": step.state, "outcome": step.state.outcome().to_string(), "detail": step.detail })
 }
 
 /// What was let through by a window, the latest first.

@@ -84,9 +84,9 @@ impl Here {
         answer["error"].as_str().unwrap().to_owned()
     }
 
-    /// Enrol with a code; answers the session.
-    async fn enrol(&self, code: &str, name: &str, authenticator: &Authenticator) -> String {
-        let asked = self.right("enrol", "", json!({ "code": code, "name": name })).await;
+    /// Enroll with a code; answers the session.
+    async fn enroll(&self, code: &str, name: &str, authenticator: &Authenticator) -> String {
+        let asked = self.right("enroll", "", json!({ "code": code, "name": name })).await;
         let made = authenticator.create(&asked["options"], &self.origin);
         let done =
             self.right("enrolled", "", json!({ "question": asked["question"], "credential": made })).await;
@@ -95,7 +95,7 @@ impl Here {
 
     async fn first(&self) -> (Authenticator, String) {
         let ada = Authenticator::new(1);
-        let session = self.enrol(&self.store.new_enrolment_code().unwrap(), "Ada", &ada).await;
+        let session = self.enroll(&self.store.new_enrollment_code().unwrap(), "Ada", &ada).await;
         (ada, session)
     }
 
@@ -188,27 +188,29 @@ fn approve(plan: &Plan) -> Value {
 async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
     let here = Here::open().await;
     assert_eq!(here.ask("state", "", None).await.1, json!({ "enrolled": false }));
-    let code = here.store.new_enrolment_code().unwrap();
+    let code = here.store.new_enrollment_code().unwrap();
     assert!(
-        here.refused("enrol", "", json!({ "code": code, "name": " \u{202e} " })).await.contains("a name has")
+        here.refused("enroll", "", json!({ "code": code, "name": " \u{202e} " }))
+            .await
+            .contains("a name has")
     );
     assert!(
-        here.refused("enrol", "", json!({ "code": "WRONG", "name": "Eve" }))
+        here.refused("enroll", "", json!({ "code": "WRONG", "name": "Eve" }))
             .await
             .contains("wrong, used or too old")
     );
     let mut ada = Authenticator::new(1);
-    let session = here.enrol(&code, "Ada", &ada).await;
+    let session = here.enroll(&code, "Ada", &ada).await;
     assert_eq!(here.ask("state", "", None).await.1, json!({ "enrolled": true }));
     assert!(here.log().contains("a passkey of \\\"Ada\\\" is enrolled, with a code from the terminal"));
 
     // Codes from the terminal open nothing any more.
-    let another = here.store.new_enrolment_code().unwrap();
-    assert!(here.refused("enrol", "", json!({ "code": another, "name": "Eve" })).await.contains("invite"));
+    let another = here.store.new_enrollment_code().unwrap();
+    assert!(here.refused("enroll", "", json!({ "code": another, "name": "Eve" })).await.contains("invite"));
 
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let code = invited["code"].as_str().unwrap();
-    here.enrol(code, "Somebody Else", &Authenticator::new(2)).await;
+    here.enroll(code, "Somebody Else", &Authenticator::new(2)).await;
     let names: Vec<String> =
         here.store.approvers().unwrap().into_iter().map(|approver| approver.name).collect();
     assert_eq!(names, ["Ada", "Ben"], "the name is the invited one");
@@ -218,11 +220,11 @@ async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
 #[tokio::test]
 async fn five_wrong_codes_end_a_code() {
     let here = Here::open().await;
-    let code = here.store.new_enrolment_code().unwrap();
+    let code = here.store.new_enrollment_code().unwrap();
     for _ in 0..5 {
-        here.refused("enrol", "", json!({ "code": "WRONG", "name": "Eve" })).await;
+        here.refused("enroll", "", json!({ "code": "WRONG", "name": "Eve" })).await;
     }
-    assert!(here.refused("enrol", "", json!({ "code": code, "name": "Ada" })).await.contains("wrong"));
+    assert!(here.refused("enroll", "", json!({ "code": code, "name": "Ada" })).await.contains("wrong"));
 }
 
 #[tokio::test]
@@ -276,10 +278,10 @@ async fn critical_plans_take_two_people() {
     let (mut ada, session) = here.first().await;
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "ada " }), &session, &mut ada).await;
     let mut second = Authenticator::new(2);
-    here.enrol(invited["code"].as_str().unwrap(), "", &second).await;
+    here.enroll(invited["code"].as_str().unwrap(), "", &second).await;
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let mut ben = Authenticator::new(3);
-    here.enrol(invited["code"].as_str().unwrap(), "", &ben).await;
+    here.enroll(invited["code"].as_str().unwrap(), "", &ben).await;
 
     let plan = here.file("critical", |_| {});
     let (_, whole) = here.declare(approve(&plan), &session, &mut ada).await;
@@ -324,7 +326,7 @@ async fn a_copied_passkey_does_not_count() {
     let here = Here::open().await;
     let mut ada = Authenticator::new(1);
     ada.counter = 7;
-    let session = here.enrol(&here.store.new_enrolment_code().unwrap(), "Ada", &ada).await;
+    let session = here.enroll(&here.store.new_enrollment_code().unwrap(), "Ada", &ada).await;
     let mut copy = ada.clone();
     let sign_in = json!({ "word": "sign_in" });
     assert_eq!(here.declare(sign_in.clone(), &session, &mut ada).await.0, 200);
@@ -341,7 +343,7 @@ async fn whose_passkey_is_removed_sees_and_says_nothing_more() {
     assert!(here.refused("say", &session, last).await.contains("last passkey"));
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let mut ben = Authenticator::new(2);
-    let his = here.enrol(invited["code"].as_str().unwrap(), "", &ben).await;
+    let his = here.enroll(invited["code"].as_str().unwrap(), "", &ben).await;
     assert_eq!(here.ask("plans", &his, None).await.0, 200);
     let credential = here.store.approvers().unwrap().remove(1).credential;
     // Asked before, answered after.
@@ -368,7 +370,7 @@ async fn secrets_go_to_who_approved_and_come_from_who_approves() {
     here.store.keep_secret("demo", &plan.id, "PIN", "MB-1", &SecretString::from("CANARY-482913")).unwrap();
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let mut ben = Authenticator::new(2);
-    here.enrol(invited["code"].as_str().unwrap(), "", &ben).await;
+    here.enroll(invited["code"].as_str().unwrap(), "", &ben).await;
     let show = json!({ "word": "show", "of": plan.id });
     let (status, said) = here.declare(show.clone(), &session, &mut ben).await;
     assert!(status == 403 && said["error"].as_str().unwrap().contains("who approved"), "{said}");
@@ -406,7 +408,7 @@ async fn a_plan_of_another_process_is_written_into_the_log_of_its_own_tenant() {
 
 /// Somebody with a shell writes a passkey of their own into the store, and signs with it as it should be.
 #[tokio::test]
-async fn a_passkey_whose_enrolment_is_not_on_record_approves_nothing() {
+async fn a_passkey_whose_enrollment_is_not_on_record_approves_nothing() {
     let here = Here::open().await;
     here.first().await;
     let by = Voucher::Passkey {
@@ -415,16 +417,16 @@ async fn a_passkey_whose_enrolment_is_not_on_record_approves_nothing() {
     };
     let mut mallory = Authenticator::new(9);
     let site = Site::on_this_machine(here.port).unwrap();
-    let (options, enrolment) = site.enrol("Mallory", &[]).unwrap();
-    let key = site.enrolled(&enrolment, mallory.create(&options, &here.origin)).unwrap();
-    assert!(here.store.enrol(&key.credential, "Mallory", &key.public, key.counter, &by).unwrap());
+    let (options, enrollment) = site.enroll("Mallory", &[]).unwrap();
+    let key = site.enrolled(&enrollment, mallory.create(&options, &here.origin)).unwrap();
+    assert!(here.store.enroll(&key.credential, "Mallory", &key.public, key.counter, &by).unwrap());
     let (_, signed_in) = here.declare(json!({ "word": "sign_in" }), "", &mut mallory).await;
     let plan = here.file("destructive", |_| {});
     let session = signed_in["session"].as_str().unwrap();
     let (_, whole) = here.declare(approve(&plan), session, &mut mallory).await;
     assert_eq!(whole["state"], "approved", "the row says so");
     let refused = here.held(&plan).unwrap_err().to_string();
-    assert!(refused.contains("no enrolment of the passkey of Mallory"), "{refused}");
+    assert!(refused.contains("no enrollment of the passkey of Mallory"), "{refused}");
 }
 
 #[tokio::test]

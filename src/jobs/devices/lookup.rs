@@ -1,5 +1,6 @@
 //! Words looked up: which device each of them means, many in few requests.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::patterns::is_id;
 use jamf_pro_tools::rsql;
 
@@ -99,11 +100,11 @@ impl Matches {
     /// The devices that a word means: by its id; else those that have exactly this text; else those that have a form of it.
     fn of(&self, work: &Work<'_>, word: &str) -> Vec<&Device> {
         if let Some((kind @ ("computer" | "mobile_device"), id)) = word.split_once(':') {
-            return self
-                .devices
-                .iter()
-                .filter(|device| device.kind == kind && device.fact("id") == id)
-                .collect();
+            let id = ObjectId::parse(id);
+            let has_it = |device: &&Device| {
+                device.kind == kind && id.is_some() && ObjectId::parse(&device.fact("id")) == id
+            };
+            return self.devices.iter().filter(has_it).collect();
         }
         let is_seen = |device: &Device| {
             let keys: Vec<_> =

@@ -8,8 +8,8 @@ use jamf_pro_tools::{Action, Checked};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
+use super::{SecretReader, text_in};
 use crate::error::Error;
-use crate::jobs::{Work, text_at};
 use crate::plan::{Plan, Target};
 use crate::store::Store;
 
@@ -44,7 +44,7 @@ const SOURCES: &[(&str, &str, Source, &str)] = &[
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
 /// The secrets that a person can give with the approval: those that have a place in what is sent.
-pub(super) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
     let made =
         |place: &str| SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && *known == place);
     let fits = |place: &&&str| match place.rsplit_once('.') {
@@ -75,8 +75,8 @@ pub(super) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<Stri
 ///
 /// # Errors
 /// When one cannot be made, fetched or kept; then nothing may be sent.
-pub(super) async fn filled(
-    work: &Work<'_>,
+pub(crate) async fn fill(
+    reader: &dyn SecretReader,
     store: &Store,
     plan: &Plan,
     typed: &BTreeMap<String, SecretString>,
@@ -113,7 +113,7 @@ pub(super) async fn filled(
                 });
             }
             Source::UnlockToken => {
-                let token = unlock_token(work, target).await?;
+                let token = unlock_token(reader, target).await?;
                 filled = filled.with_secret(place, &mut || json!(token.expose_secret()));
             }
         }
@@ -122,16 +122,11 @@ pub(super) async fn filled(
         }
         for secret in made {
             let (tenant, plan, device) =
-                (plan.tenant.clone(), plan.id.clone(), target.map(told).unwrap_or_default());
+                (plan.tenant.clone(), plan.id.clone(), target.map(Target::describe).unwrap_or_default());
             store.run(move |store| store.keep_secret(&tenant, &plan, label, &device, &secret)).await?;
         }
     }
     Ok(filled)
-}
-
-/// A device in words.
-pub(super) fn told(target: &Target) -> String {
-    format!("{} {} ({})", target.kind.replace('_', " "), target.serial, target.name)
 }
 
 /// Text of random letters of an alphabet whose size divides 256, or ten digits.
@@ -142,7 +137,7 @@ fn random(alphabet: &[u8], length: usize) -> Result<String, Error> {
         getrandom::fill(&mut byte).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
         let size = alphabet.len();
         let whole = 256 - 256 % size;
-        // What is above the last whole multiple would favour the first letters.
+        // What is above the last whole multiple would favor the first letters.
         if usize::from(byte[0]) < whole
             && let Some(letter) = alphabet.get(usize::from(byte[0]) % size)
         {
@@ -152,17 +147,17 @@ fn random(alphabet: &[u8], length: usize) -> Result<String, Error> {
     Ok(text)
 }
 
-async fn unlock_token(work: &Work<'_>, target: Option<&Target>) -> Result<SecretString, Error> {
+async fn unlock_token(reader: &dyn SecretReader, target: Option<&Target>) -> Result<SecretString, Error> {
     let missing = || {
         Error::NotAllowed(
             "the tenant has no unlock token of this device, so its passcode cannot be cleared".to_owned(),
         )
     };
     let target = target.filter(|target| target.kind == "mobile_device").ok_or_else(missing)?;
-    let record = work.revealed("mobile_device_detail_get", json!({ "id": target.id })).await?;
+    let record = reader.reveal("mobile_device_detail_get", json!({ "id": target.id })).await?;
     let token = ["unlockToken", "ios.unlockToken", "tvos.unlockToken", "watchOs.unlockToken"]
         .iter()
-        .map(|place| text_at(&record, place))
+        .map(|place| text_in(&record, place))
         .find(|token| !token.is_empty());
     token.map(SecretString::from).ok_or_else(missing)
 }

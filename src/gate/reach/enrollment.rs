@@ -1,9 +1,10 @@
-//! PreStage enrollments and what belongs to them: it matters to devices when they enrol the next time.
+//! PreStage enrollments and what belongs to them: it matters to devices when they enroll the next time.
 
+use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
 use super::objects::line;
-use super::{Touched, plain};
+use super::{Touched, plain, shown_id};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
@@ -14,21 +15,24 @@ use crate::sanitize::text;
 pub(super) async fn prestage(
     work: &Work<'_>,
     tool: &str,
-    id: &str,
+    id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
     let (kind, scope) = of_prestages(tool);
     let default =
         [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
-    let serials = if before.is_some() { in_prestage(work, scope, id).await? } else { Vec::new() };
+    let serials = match id.filter(|_| before.is_some()) {
+        Some(id) => in_prestage(work, scope, &id).await?,
+        None => Vec::new(),
+    };
     let mut touched =
         Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
     touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
     touched.harmless = serials.is_empty() && !default;
     if !touched.harmless {
         touched.warnings.push(format!(
-            "{} serial numbers are in its scope; what is set here holds when they enrol the next time",
+            "{} serial numbers are in its scope; what is set here holds when they enroll the next time",
             serials.len()
         ));
         touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
@@ -50,8 +54,8 @@ fn of_prestages(tool: &str) -> (&'static Kind, &'static str) {
     }
 }
 
-async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<String>, Error> {
-    let scope = work.send(scope, json!({ "id": id }), &[]).await?;
+async fn in_prestage(work: &Work<'_>, scope: &str, id: &ObjectId) -> Result<Vec<String>, Error> {
+    let scope = work.send(scope, json!({ "id": id.to_string() }), &[]).await?;
     let assignments = scope.get("assignments").and_then(Value::as_array).into_iter().flatten();
     Ok(assignments.map(|one| text_at(one, "serialNumber")).filter(|serial| !serial.is_empty()).collect())
 }
@@ -60,7 +64,7 @@ async fn in_prestage(work: &Work<'_>, scope: &str, id: &str) -> Result<Vec<Strin
 pub(super) async fn prestage_scope(
     work: &Work<'_>,
     tool: &str,
-    id: &str,
+    id: ObjectId,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
     let (kind, scope) = of_prestages(tool);
@@ -71,7 +75,7 @@ pub(super) async fn prestage_scope(
     let given = serials.len();
     if tool.ends_with("_update") {
         // It replaces the list: who is in it and not given leaves.
-        let there = in_prestage(work, scope, id).await?;
+        let there = in_prestage(work, scope, &id).await?;
         let (leave, enter) = (
             there.iter().filter(|serial| !serials.contains(serial)).count(),
             serials.iter().filter(|serial| !there.contains(serial)).count(),
@@ -88,13 +92,13 @@ pub(super) async fn prestage_scope(
         serials = moved;
     }
     touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.warnings.push(format!("{given} serial numbers; it matters when they enrol the next time"));
+    touched.warnings.push(format!("{given} serial numbers; it matters when they enroll the next time"));
     touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
     Ok(touched)
 }
 
 /// A configuration that some PreStage enrollments name by its id in this field.
-pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) -> Result<Touched, Error> {
+pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId) -> Result<Touched, Error> {
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let mut devices = Vec::new();
     let kinds = [
@@ -104,12 +108,13 @@ pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) ->
     for (kind, list, scope) in kinds {
         let found = work.rows(list, json!({}), &["id", "displayName", "defaultPrestage", field]).await?;
         super::whole(&found)?;
-        for row in found.rows.iter().filter(|row| text_at(row, field) == id) {
-            let serials = in_prestage(work, scope, &text_at(row, "id")).await?;
+        let ids = super::ids_of(list, &found.rows, "id")?;
+        for (row, prestage) in found.rows.iter().zip(&ids).filter(|(row, _)| id.is_at(row, field)) {
+            let serials = in_prestage(work, scope, prestage).await?;
             devices.extend(fleet::by_serial(work, kind, &serials).await?);
             touched.references.push(Reference {
                 kind: "PreStage enrollment".to_owned(),
-                id: line(row, "id"),
+                id: shown_id(row, "id"),
                 name: line(row, "displayName"),
                 how: "names it".to_owned(),
             });
@@ -128,8 +133,10 @@ pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: &str) ->
 }
 
 /// An instance of Automated Device Enrollment: the devices that Apple has assigned to it.
-pub(super) async fn assigned(work: &Work<'_>, id: &str) -> Result<Touched, Error> {
-    let found = work.rows("device_enrollment_device_list", json!({ "id": id }), &["serialNumber"]).await?;
+pub(super) async fn assigned(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
+    let found = work
+        .rows("device_enrollment_device_list", json!({ "id": id.to_string() }), &["serialNumber"])
+        .await?;
     super::whole(&found)?;
     let serials: Vec<String> = found.rows.iter().map(|row| text_at(row, "serialNumber")).collect();
     let mut touched = Touched { plural: "devices", ..Touched::default() };
@@ -138,7 +145,7 @@ pub(super) async fn assigned(work: &Work<'_>, id: &str) -> Result<Touched, Error
     touched.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
     touched.devices = Some(devices);
     touched.warnings.push(format!(
-        "Apple has assigned {} serial numbers to it; what is set here holds when they enrol the next time",
+        "Apple has assigned {} serial numbers to it; what is set here holds when they enroll the next time",
         serials.len()
     ));
     Ok(touched)

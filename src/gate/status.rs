@@ -1,4 +1,4 @@
-//! Plans as their callers are told of them: what they are, where they stand, and what is for a person to do.
+//! Plans as they are described to their callers: what they are, where they stand, and what is for a person to do.
 
 use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
@@ -10,16 +10,17 @@ use crate::store::{Filed, State, StepState, people};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
 pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
-    let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
+    let count = |state: StepState| {
+        let steps = filed.steps.iter().filter(|step| step.state == state).count();
+        format!("{steps} {}", state.outcome())
+    };
+    let counts = [StepState::Done, StepState::Sent, StepState::Failed, StepState::Waiting].map(count);
     Error::Unknown {
         message: format!(
-            "plan {} was being applied when its process ended: {} accepted, {} may have arrived, {} failed, {} not sent. It does not go on \
-             now: {why}. Read what is there before anything is repeated; `plan_status` has it step by step",
+            "plan {} was being applied when its process ended: {}. It does not go on now: {why}. Read what is there before anything is \
+             repeated; `plan_status` has it step by step",
             filed.plan.id,
-            count(StepState::Done),
-            count(StepState::Sent),
-            count(StepState::Failed),
-            count(StepState::Waiting),
+            counts.join(", "),
         ),
     }
 }
@@ -88,27 +89,36 @@ impl Ways {
     }
 }
 
-pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
+/// What is said of a call that a person rejected, in the words for how that happened.
+pub(crate) fn describe_rejection(how: &str) -> String {
+    format!("{} Do not try another way.", Outcome::NotSent.close(how))
+}
+
+pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
     let plan = &filed.plan;
     let approved = people(filed.approvals_that_hold());
     let done = filed.steps.iter().filter(|step| step.state == StepState::Done).count();
-    let partial = format!("{}; the steps say which", Outcome::PartlyDone { done, of: filed.steps.len() });
     let result = match filed.state {
-        State::Waiting => "waiting for a person to approve it; NOTHING was sent",
-        State::Approved if plan.window.is_some() => "open: approved until its time is over",
-        State::Approved => "approved; NOTHING was sent yet",
-        State::Rejected => "rejected by a person; nothing was sent. Do not try another way",
-        State::Applying => "being applied",
+        State::Waiting => Outcome::NotSent.close("waiting for a person to approve it"),
+        State::Approved if plan.window.is_some() => "open: approved until its time is over".to_owned(),
+        State::Approved => Outcome::NotSent.close("approved"),
+        State::Rejected => describe_rejection("rejected by a person"),
+        State::Applying => "being applied".to_owned(),
         State::Interrupted => {
             "interrupted: the process that applied it ended in between; the steps say what was sent"
+                .to_owned()
         }
-        State::BrokenOff => "over: the process that applied it ended in between; the steps say what was sent",
-        State::Unknown => "applied, and what came of a part is not known; the steps say of which",
-        State::Applied => "applied",
-        State::Partial => partial.as_str(),
-        State::Failed => "tried, and nothing came of it",
-        State::Expired => "expired; nothing was sent",
-        State::Outdated => "outdated; nothing was sent",
+        State::BrokenOff => {
+            "over: the process that applied it ended in between; the steps say what was sent".to_owned()
+        }
+        State::Unknown => "applied, and what came of a part is not known; the steps say of which".to_owned(),
+        State::Applied => "applied".to_owned(),
+        State::Partial => {
+            format!("{}; the steps say which", Outcome::PartlyDone { done, of: filed.steps.len() })
+        }
+        State::Failed => Outcome::Failed.close("tried"),
+        State::Expired => Outcome::NotSent.close("expired"),
+        State::Outdated => Outcome::NotSent.close("outdated"),
     };
     let how = match filed.state {
         State::Waiting => format!(
@@ -131,12 +141,12 @@ pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
         }
         _ => String::new(),
     };
-    let mut told = json!({
+    let mut shown = json!({
         "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
         "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
         "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": filed.expires.to_string(),
     });
-    let Some(map) = told.as_object_mut() else { return told };
+    let Some(map) = shown.as_object_mut() else { return shown };
     let mut put = |name: &str, value: Value| {
         let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
         if !nothing {
@@ -166,5 +176,5 @@ pub(super) fn told(filed: &Filed, ways: &Ways) -> Value {
     put("by_window", json!(plan.by_window));
     put("outcome", json!(filed.outcome));
     put("next", json!(how));
-    told
+    shown
 }

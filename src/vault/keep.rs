@@ -1,12 +1,11 @@
-//! What is lost with the record of a computer, and is kept for the person before the record is deleted: a Mac whose FileVault key
-//! nobody has is a Mac that nobody opens.
+//! Secrets that are deleted with the record of a computer are kept for the person first: a Mac whose FileVault key nobody has is a Mac
+//! that nobody opens.
 
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::fill::told;
+use super::{SecretReader, text_in};
 use crate::error::Error;
-use crate::jobs::{Work, text_at};
 use crate::plan::{Plan, Target};
 use crate::store::Store;
 
@@ -46,10 +45,6 @@ const PARTS: &[Part] = &[
     },
 ];
 
-/// The actions that reveal them.
-pub(super) const READS: &[&str] =
-    &["computer_filevault_get", "computer_recovery_lock_get", "computer_lock_pin_get"];
-
 impl Part {
     /// What the person is warned of where the role may not read it.
     fn gone(&self) -> String {
@@ -64,7 +59,7 @@ impl Part {
 ///
 /// # Errors
 /// When the tenant does not say what the role may do.
-pub(super) async fn warnings(work: &Work<'_>, tool: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn warnings(reader: &dyn SecretReader, tool: &str) -> Result<Vec<String>, Error> {
     if tool == "mobile_device_delete" {
         return Ok(vec![
             "its unlock token and history are lost with the record: a passcode that nobody knows cannot be cleared any more"
@@ -74,7 +69,7 @@ pub(super) async fn warnings(work: &Work<'_>, tool: &str) -> Result<Vec<String>,
     if tool != DELETES {
         return Ok(Vec::new());
     }
-    let privileges = work.privileges().await?;
+    let privileges = reader.privileges().await?;
     let (kept, gone): (Vec<&Part>, Vec<&Part>) =
         PARTS.iter().partition(|part| privileges.iter().any(|privilege| privilege == part.privilege));
     let mut warnings: Vec<String> = gone.into_iter().map(Part::gone).collect();
@@ -89,12 +84,12 @@ pub(super) async fn warnings(work: &Work<'_>, tool: &str) -> Result<Vec<String>,
     Ok(warnings)
 }
 
-/// Keep for the person what is lost with the record that is about to be deleted.
+/// Keep for the person the secrets of the record that is about to be deleted.
 ///
 /// # Errors
 /// When something cannot be read or kept and nobody was told so; then nothing may be deleted.
-pub(super) async fn kept(
-    work: &Work<'_>,
+pub(crate) async fn keep_before(
+    reader: &dyn SecretReader,
     store: &Store,
     plan: &Plan,
     tool: &str,
@@ -104,15 +99,14 @@ pub(super) async fn kept(
         return Ok(());
     }
     let target = target.ok_or_else(|| Error::Internal("a record is deleted that is not known".to_owned()))?;
-    let work = work.of_secrets(READS);
     for part in PARTS.iter().filter(|part| !plan.warnings.contains(&part.gone())) {
-        let secret = match work.revealed(part.get, json!({ "id": target.id })).await {
-            Ok(found) => text_at(&found, part.place),
+        let secret = match reader.reveal(part.get, json!({ "id": target.id })).await {
+            Ok(found) => text_in(&found, part.place),
             // It has none.
             Err(Error::Jamf(error)) if error.status == 404 => continue,
             Err(error) => {
                 return Err(Error::NotAllowed(format!(
-                    "the {} could not be read, and would be lost with the record: {error}. Nothing was deleted",
+                    "the {} could not be read, and would be lost with the record: {error}",
                     part.label
                 )));
             }
@@ -120,7 +114,8 @@ pub(super) async fn kept(
         if secret.is_empty() {
             continue;
         }
-        let (tenant, plan, device, label) = (plan.tenant.clone(), plan.id.clone(), told(target), part.label);
+        let (tenant, plan, device, label) =
+            (plan.tenant.clone(), plan.id.clone(), target.describe(), part.label);
         let secret = SecretString::from(secret);
         store.run(move |store| store.keep_secret(&tenant, &plan, label, &device, &secret)).await?;
     }
