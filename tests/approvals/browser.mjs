@@ -1,10 +1,12 @@
 // A headless Chromium with a virtual authenticator, and the server that it looks at.
 
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 import { chromium } from "playwright-core";
@@ -129,4 +131,36 @@ export async function person(browser, options = {}) {
   page.devtools = devtools;
   page.authenticatorId = authenticatorId;
   return page;
+}
+
+/** A client on standard input and output; answers a function that calls tools. */
+export async function client(child, capabilities = {}) {
+  const waiting = new Map();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const message = JSON.parse(line);
+    waiting.get(message.id)?.(message);
+  });
+  let last = 0;
+  const send = (method, params) => new Promise((answered) => {
+    last += 1;
+    waiting.set(last, answered);
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: last, method, params })}\n`);
+  });
+  await send("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "a-model", version: "1" } });
+  child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+  return async (name, args) => {
+    const { result, error } = await send("tools/call", { name, arguments: args });
+    assert.equal(error, undefined, JSON.stringify(error));
+    return { isError: result.isError === true, text: result.content.map(({ text }) => text).join("\n") };
+  };
+}
+
+/** Approve what the page shows of a plan by typing what it asks for. */
+export async function approveOn(page, house, plan, typed) {
+  await page.goto("about:blank");
+  await page.goto(`${house.origin}/approvals#/plans/${plan}`);
+  await page.getByRole("heading", { name: "Decision" }).waitFor();
+  await page.getByLabel(/^Type .* to approve/).fill(typed);
+  await page.getByRole("button", { name: "Approve with a passkey" }).click();
+  await page.getByText(/approved it/).first().waitFor();
 }

@@ -5,11 +5,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { House, binary, launch, pause, person } from "./browser.mjs";
+import { House, approveOn, binary, client, launch, pause, person } from "./browser.mjs";
 
 const run = promisify(execFile);
 
@@ -17,28 +16,6 @@ let browser;
 let house;
 let log;
 let call;
-
-/** A client on standard input and output; answers a function that calls tools. */
-async function client(child, capabilities = {}) {
-  const waiting = new Map();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const message = JSON.parse(line);
-    waiting.get(message.id)?.(message);
-  });
-  let last = 0;
-  const send = (method, params) => new Promise((answered) => {
-    last += 1;
-    waiting.set(last, answered);
-    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: last, method, params })}\n`);
-  });
-  await send("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "a-model", version: "1" } });
-  child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
-  return async (name, args) => {
-    const { result, error } = await send("tools/call", { name, arguments: args });
-    assert.equal(error, undefined, JSON.stringify(error));
-    return { isError: result.isError === true, text: result.content.map(({ text }) => text).join("\n") };
-  };
-}
 
 before(async () => {
   browser = await launch();
@@ -68,14 +45,7 @@ const erasures = async () => (await log()).filter(({ method, path }) => method =
 let page;
 
 /** Approve what the page shows of a plan by typing what it asks for. */
-async function approve(plan, typed, who = page) {
-  await who.goto("about:blank");
-  await who.goto(`${house.origin}/approvals#/plans/${plan}`);
-  await who.getByRole("heading", { name: "Decision" }).waitFor();
-  await who.getByLabel(/^Type .* to approve/).fill(typed);
-  await who.getByRole("button", { name: "Approve with a passkey" }).click();
-  await who.getByText(/approved it/).first().waitFor();
-}
+const approve = (plan, typed, who = page) => approveOn(who, house, plan, typed);
 
 test("a Mac is erased once, after a person approved exactly that", async () => {
   page = await person(browser);
@@ -129,7 +99,7 @@ test("a window lets one command through until a person closes it", async () => {
   const asked = await call("plan_window", wish);
   assert.equal(asked.isError, false, asked.text);
   const { plan } = JSON.parse(asked.text);
-  assert.match((await restart(3)).text, /NOTHING was sent/);
+  assert.match((await restart(3)).text, /waiting for a person to approve it/);
   await approve(plan, "2");
   await page.getByText(/Open: 0 of 2 used/).waitFor();
   assert.equal((await restarts()).length, 0, "opening it sends nothing");
@@ -140,12 +110,12 @@ test("a window lets one command through until a person closes it", async () => {
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/whole-window.png`, fullPage: true });
   // Once for each device; another device and other arguments are not what was approved.
   for (const other of [restart(3), restart(5), call("device_restart", { devices: ["computer:4"], body: { notifyUser: true } })]) {
-    assert.match((await other).text, /NOTHING was sent/);
+    assert.match((await other).text, /waiting for a person to approve it/);
   }
   await page.getByLabel("Why it closes").fill("That is enough");
   await page.getByRole("button", { name: "Close it with a passkey" }).click();
   await page.getByText("rejected it").waitFor();
-  assert.match((await restart(4)).text, /NOTHING was sent/);
+  assert.match((await restart(4)).text, /waiting for a person to approve it/);
   assert.equal((await restarts()).length, 1);
 });
 
@@ -176,7 +146,7 @@ test("the new secret of an API client takes two people, and goes to them alone",
   await page.getByLabel("Name").fill("Ben Okri");
   await page.getByRole("button", { name: "Make a code, with a passkey" }).click();
   const ben = await person(browser);
-  await ben.goto(`${house.origin}/approvals#/enrol`);
+  await ben.goto(`${house.origin}/approvals#/enroll`);
   await ben.getByLabel("Code").fill(await page.locator(".big").innerText());
   await ben.getByRole("button", { name: "Create a passkey" }).click();
   await ben.getByRole("heading", { name: "Plans" }).waitFor();
@@ -245,7 +215,7 @@ test("an agent with a shell as the same user gets nothing through unseen", async
   let questions = 0;
   asking.stdout.on("data", (data) => { if (String(data).includes("elicitation/create")) questions += 1; });
   const other = await client(asking, { elicitation: {} });
-  assert.match((await other("computer_erase", { id: "6", body: {} })).text, /NOTHING was sent/);
+  assert.match((await other("computer_erase", { id: "6", body: {} })).text, /waiting for a person to approve it/);
   assert.equal(questions, 0, "with a passkey enrolled no question is asked at the client");
   await refused("elicitation");
 
