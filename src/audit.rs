@@ -184,7 +184,7 @@ impl Audit {
             let cure = match error.kind() {
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "free disk space",
                 std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                    "mend the permissions of the file and of its folder"
+                    "fix the permissions of the file and of its folder"
                 }
                 _ => "look at the file and at the disk that it is on",
             };

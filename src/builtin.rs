@@ -1,7 +1,7 @@
 //! Built-ins: the tools of the server itself, which look other tools up, pass calls on, and tell of plans. One file an area, below this
 //! one.
 //!
-//! They are no way round the gate: what they pass on becomes the call that it would have been without them, and is judged, checked,
+//! They do not bypass the gate: what they pass on becomes the call that it would have been without them, and is judged, checked,
 //! recorded and answered as that. A built-in sends nothing that changes a tenant; it answers, or says what is to be carried out.
 
 use std::path::Path;

@@ -195,7 +195,7 @@ impl Gate {
     /// Judge a call by its tool.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`], worded as a stop sign: it names the setting and who can change it, and asks for no other way.
+    /// [`Error::NotAllowed`], worded as a refusal: it names the setting and who can change it, and asks for no other way.
     pub fn judge(&self, tool: Tool, surface: &Surface) -> Result<Verdict, Error> {
         if let Err(barred) = surface.permits(tool) {
             return Err(refusal(tool, barred));
@@ -253,7 +253,7 @@ impl Gate {
     /// Refuse what is refused whatever is allowed.
     ///
     /// # Errors
-    /// Why, as a stop sign.
+    /// Why, worded as a refusal.
     pub fn refuse(&self, tool: Tool, checked: &Checked) -> Result<(), Error> {
         match tool {
             Tool::Action(action) if tool.risk() > Risk::Read => refuse::hard(action, checked.arguments()),

@@ -1,7 +1,7 @@
 //! Files and folders that belong to the user of this process alone: made so, and refused where another user could change them.
 //!
 //! Whoever can write into the state folder can approve plans, and whoever reads a key can sign records, so that owner and permissions are
-//! looked at as `ssh` does. Every refusal names the command that mends it. Windows keeps a user's folders to the user; nothing is looked
+//! looked at as `ssh` does. Every refusal names the command that fixes it. Windows keeps a user's folders to the user; nothing is looked
 //! at there.
 
 use std::fs::OpenOptions;
@@ -179,13 +179,13 @@ fn check(path: &Path, used_as: Use) -> Result<()> {
         )));
     }
     let mode = metadata.permissions().mode();
-    let mended = match used_as {
+    let fixed = match used_as {
         Use::Folder | Use::OwnFolder => 0o700,
         Use::OwnFile | Use::Key | Use::Named => 0o600,
     };
     if mode & 0o022 != 0 {
         return Err(refusal(format!(
-            "{0} can be changed by other users of this machine (mode {1:o}); `chmod {mended:o} '{0}'` once you know that nobody did",
+            "{0} can be changed by other users of this machine (mode {1:o}); `chmod {fixed:o} '{0}'` once you know that nobody did",
             path.display(),
             mode & 0o7777
         )));
@@ -195,9 +195,9 @@ fn check(path: &Path, used_as: Use) -> Result<()> {
     }
     match used_as {
         Use::Folder | Use::Named => Ok(()),
-        Use::OwnFolder | Use::OwnFile => std::fs::set_permissions(path, PermissionsExt::from_mode(mended)),
+        Use::OwnFolder | Use::OwnFile => std::fs::set_permissions(path, PermissionsExt::from_mode(fixed)),
         Use::Key => Err(refusal(format!(
-            "{0} can be read by other users of this machine (mode {1:o}), and a key must not be; `chmod {mended:o} '{0}'` once you know \
+            "{0} can be read by other users of this machine (mode {1:o}), and a key must not be; `chmod {fixed:o} '{0}'` once you know \
              that nobody read it",
             path.display(),
             mode & 0o7777

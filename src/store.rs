@@ -133,7 +133,7 @@ impl Store {
     {
         let store = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
-        done.unwrap_or_else(|error| Err(Error::Internal(format!("the store broke off: {error}"))))
+        done.unwrap_or_else(|error| Err(Error::Internal(format!("the store failed unexpectedly: {error}"))))
     }
 
     /// Forget what is older than it has to be kept: plans that are over, copies, what is known of secrets that were erased. A secret that
@@ -178,10 +178,10 @@ impl Store {
     }
 }
 
-/// A failure of the store is the operator's to mend, so that it is logged wherever it is met.
+/// A failure of the store is the operator's to fix, so that it is logged wherever it is met.
 fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
     let error = Error::Operator(format!(
-        "the store {} cannot be used ({error}), so nothing that needs it is done; free disk space or mend its permissions",
+        "the store {} cannot be used ({error}), so nothing that needs it is done; free disk space or fix its permissions",
         path.display()
     ));
     tracing::error!(%error, "the store failed");

@@ -558,7 +558,7 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     assert_eq!(world.plan(&told).state, State::Approved, "the row says so");
     let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("has not the approvals"), "{refused}");
-    // With a passkey enrolled the terminal is no way round.
+    // With a passkey enrolled the terminal does not bypass it.
     let mac = world.mac().await;
     let told = world.waits("device_lock", lock(&mac)).await;
     assert!(world.approve(&told).unwrap_err().contains("only passkeys count"));

@@ -103,7 +103,7 @@ async fn a_write_is_never_sent_twice_once_it_left() {
             world.call("building_create", json!({ "body": { "name": format!("Once {number}") } })).await;
         let text = answer.text;
         assert_eq!(world.sent("POST", "/api/v1/buildings"), 1, "{fault}");
-        // A success whose answer broke off is one; what was refused or not answered is none.
+        // A success whose answer was interrupted is one; what was refused or not answered is none.
         assert_eq!(answer.is_error, *fault != "cut*1", "{fault}: {text}");
         match *fault {
             "cut*1" => assert!(text.contains("done, but not confirmed"), "{fault}: {text}"),

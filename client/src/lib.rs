@@ -399,7 +399,7 @@ fn outcome_of(sent: &Result<Reply, send::Missed>, call: &Call) -> Outcome {
         Ok(_) => return Outcome::Done,
         Err(missed) => missed,
     };
-    // An upload that was broken off because the file changed never became a whole request.
+    // An upload that was stopped because the file changed never became a whole request.
     let is_broken_off = call.sealed.as_ref().is_some_and(|sealed| sealed.has_changed());
     match (&missed.error, missed.failure) {
         (Error::Unknown { .. }, _) if is_broken_off => Outcome::NotSent,

@@ -148,7 +148,7 @@ fn tokens_refused() -> Error {
     )
 }
 
-/// A stop sign: the worst that a model can do with a missing privilege is to look for another way.
+/// A refusal: the worst that a model can do with a missing privilege is to look for another way.
 fn not_permitted(action: &Action, status: u16) -> String {
     let names = action.all_privileges().collect::<Vec<_>>().join(", ");
     let needs = match (names.as_str(), action.privileges_worked_out || !action.also_needs.is_empty()) {

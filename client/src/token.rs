@@ -168,7 +168,7 @@ impl Tokens {
     }
 }
 
-/// Takes note of how a refresh ended, even when it broke off, so that the next caller can begin another one.
+/// Takes note of how a refresh ended, even when it failed, so that the next caller can begin another one.
 struct Ending {
     tokens: Tokens,
     result: Result<Arc<Token>, Error>,
@@ -181,7 +181,7 @@ impl Drop for Ending {
 }
 
 fn broken_off() -> Error {
-    Error::Internal("the request for an access token broke off".to_owned())
+    Error::Internal("the request for an access token failed unexpectedly".to_owned())
 }
 
 #[cfg(test)]
@@ -269,7 +269,7 @@ mod tests {
         let fetch: Fetch = Arc::new(move || {
             let number = count.fetch_add(1, Ordering::SeqCst);
             async move {
-                assert!(number > 0, "the first one breaks off");
+                assert!(number > 0, "the first one fails");
                 let lifetime = Duration::from_secs(60);
                 Ok(Token { secret: "t".into(), lifetime, obtained: Instant::now() })
             }

@@ -63,7 +63,10 @@ pub(crate) fn fault(error: &reqwest::Error, route: &Route) -> Fault {
         let cause = innermost(&causes);
         Fault {
             is_sent: true,
-            ..Fault::passing(format!("the connection broke off before the answer was whole: {cause}"), "")
+            ..Fault::passing(
+                format!("the connection was interrupted before the answer was whole: {cause}"),
+                "",
+            )
         }
     };
     fault.is_sent = !error.is_connect() && !error.is_builder();

@@ -76,7 +76,7 @@ async fn body(file: tokio::fs::File, name: &str, call: &Call) -> Result<(reqwest
     Ok((body, length))
 }
 
-/// The same chunks, the last of them only when all of them are those of the sealed file. What is longer than that file is broken off
+/// The same chunks, the last of them only when all of them are those of the sealed file. What is longer than that file is stopped
 /// at once: a request ends by its `Content-Length`, and the held chunk would be one beyond it.
 fn held<S>(chunks: S, sealed: Arc<Sealed>) -> impl Stream<Item = io::Result<Bytes>>
 where
@@ -149,7 +149,7 @@ impl Sealed {
     /// What is said then.
     pub fn another(&self) -> Error {
         Error::NotAllowed(
-            "the file is another one than when it was looked at. Sending it was broken off before its end, so that the tenant has nothing of \
+            "the file is another one than when it was looked at. Sending it was stopped before its end, so that the tenant has nothing of \
              it. Find out who changes it before you call this again"
                 .to_owned(),
         )
@@ -183,7 +183,9 @@ pub async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec
         }
         Ok((Sealed::new(hex(&hash.finalize()), bytes), beginning))
     });
-    let read = read.await.map_err(|error| Error::Internal(format!("reading the file broke off: {error}")))?;
+    let read = read
+        .await
+        .map_err(|error| Error::Internal(format!("reading the file failed unexpectedly: {error}")))?;
     read.map_err(|error| unreadable(&shown, &error))
 }
 

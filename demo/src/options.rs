@@ -1,4 +1,4 @@
-//! What a simulated tenant is started with. No behaviour.
+//! What a simulated tenant is started with. No behavior.
 
 use std::{path::PathBuf, time::Duration};
 

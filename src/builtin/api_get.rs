@@ -1,6 +1,6 @@
 //! Reads a path that the tenant's own document knows and the catalogue does not yet: for tenants newer than this build.
 //!
-//! It is no way round the catalogue. It can do nothing but GET; what a tool reads, and what is left out of the catalogue on
+//! It does not bypass the catalogue. It can do nothing but GET; what a tool reads, and what is left out of the catalogue on
 //! purpose, it refuses; so it does whatever looks like a secret, in the path as in the answer.
 
 use jamf_pro_client::{Reply, Wanted};

@@ -31,7 +31,7 @@ enum What {
     },
     /// Print the records that hold a text: an id of a call, plan or device, a tool, a name.
     Show {
-        /// The text, letter by letter.
+        /// The text, exactly as it is.
         text: String,
         /// How many, the last ones.
         #[arg(long, default_value_t = 200)]

@@ -104,7 +104,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     drop(background);
     shutdown.cancel();
     if let Err(error) = page.await {
-        tracing::error!(%error, "the approvals page broke off");
+        tracing::error!(%error, "the approvals page failed");
     }
     tokio::select! {
         () = calls.close() => {}
@@ -246,7 +246,9 @@ async fn over_stdio(calls: Pipeline, shutdown: CancellationToken) -> Result<(), 
     match handler.serve(lines).await {
         Ok(running) => {
             let ended = running.waiting().await;
-            ended.map(|_| ()).map_err(|error| Error::Internal(format!("the session broke off: {error}")))
+            ended
+                .map(|_| ())
+                .map_err(|error| Error::Internal(format!("the session failed unexpectedly: {error}")))
         }
         // A client that leaves before it has said anything is no fault of ours.
         Err(error) => {

@@ -98,7 +98,9 @@ impl Credentials for SecretSource {
             })?;
             match receiver.await {
                 Ok(secret) => secret.map_err(|error| ClientError::Operator(error.to_string())),
-                Err(_) => Err(ClientError::Internal(format!("reading the secret from {name} broke off"))),
+                Err(_) => {
+                    Err(ClientError::Internal(format!("reading the secret from {name} failed unexpectedly")))
+                }
             }
         })
     }

@@ -1,4 +1,4 @@
-//! What is added to a scope and taken out of it, entry by entry and by name: a list of ids tells nobody anything.
+//! What is added to a scope and removed from it, entry by entry and by name: a list of ids tells nobody anything.
 
 use std::collections::BTreeMap;
 

@@ -165,7 +165,7 @@ async fn serve_one(stream: TcpStream, app: Router, connection: Arc<Connection>, 
 
 fn log(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
+        tracing::debug!(%error, "a connection failed");
     }
 }
 

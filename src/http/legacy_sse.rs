@@ -168,7 +168,7 @@ async fn run_session<S: ServerHandler>(handler: S, transport: Channels, cancel: 
     match tokio::time::timeout(HANDSHAKE, handler.serve_with_ct(transport, cancel.clone())).await {
         Ok(Ok(running)) => {
             if let Err(error) = running.waiting().await {
-                tracing::warn!(%error, "a session of the older transport broke off");
+                tracing::warn!(%error, "a session of the older transport failed");
             }
         }
         Ok(Err(error)) => {

@@ -152,7 +152,7 @@ fn is_of(response: &Response, kind: &str) -> bool {
     named.is_some_and(|named| named.starts_with(kind))
 }
 
-/// The answer out of a stream of events, for a client that takes no stream. What comes before it is for nobody.
+/// The answer out of a stream of events, for a client that takes no stream. What comes before it has no reader.
 async fn one_answer(response: Response, id: &RequestId) -> Response {
     let (mut parts, body) = response.into_parts();
     let id = serde_json::to_value(id).unwrap_or_default();

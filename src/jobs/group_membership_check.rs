@@ -41,7 +41,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     match all.rows.iter().find(named) {
         Some(group) => Ok(json!({ "member": false, "group": group, "device": device.shown() })),
         None => Err(Error::Arguments(format!(
-            "there is no {} group with the name or id `{}`; names are compared letter by letter. `{list}` lists them",
+            "there is no {} group with the name or id `{}`; names must match exactly. `{list}` lists them",
             device.kind.replace('_', " "),
             crate::sanitize::text::clean(wanted)
         ))),

@@ -84,7 +84,7 @@ struct Copy {
     /// Name of the copy; no other policy may have it.
     #[schemars(length(min = 1, max = 255))]
     new_name: String,
-    /// Copy the scope too; the copy is for nobody otherwise.
+    /// Copy the scope too; the copy has no scope otherwise.
     with_scope: Option<bool>,
     /// Switch the copy on, if the policy itself is on.
     enabled: Option<bool>,
@@ -145,7 +145,7 @@ fn report_copy(copied: &Copied, answer: &Value) -> Value {
     let mut shown = json!({
         "result": "created", "object": { "kind": POLICY.word, "id": text_at(answer, "id"), "name": name },
         "copy_of": original.shown(), "enabled": body.pointer("/general/enabled"),
-        "scope": if *has_scope { "copied" } else { "none: it is for nobody yet" },
+        "scope": if *has_scope { "copied" } else { "none yet" },
         "read_back": answer.get("read_back"),
     });
     if let Some(shown) = shown.as_object_mut() {

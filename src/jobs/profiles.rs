@@ -21,7 +21,7 @@ pub(super) static PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "c
     .uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
 
 pub(super) static CREATE: Job = Job::new::<New>("profile_create", "configuration", |work, arguments| create(work, arguments).boxed())
-    .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It is for nobody yet: scope_change adds targets.")
+    .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It has no scope yet: scope_change adds targets.")
     .risk(Risk::Destructive)
     .uses(&[
         "macos_profile_list", "macos_profile_get", "macos_profile_create",
@@ -37,12 +37,12 @@ pub(super) static REPLACE: Job = Job::new::<Next>("profile_replace", "configurat
     ]);
 
 pub(super) static MACOS_CLONE: Job = Job::new::<Copy>("macos_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed())
-    .about("Copy a configuration profile for computers under a new name, payload and secrets included; it is for nobody unless told otherwise.")
+    .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
     .risk(Risk::Destructive)
     .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
 
 pub(super) static MOBILE_CLONE: Job = Job::new::<Copy>("mobile_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed())
-    .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; it is for nobody unless told otherwise.")
+    .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
     .risk(Risk::Destructive)
     .uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_create"]);
 
@@ -169,7 +169,7 @@ struct Copy {
     /// Name of the copy; no other profile of the kind may have it.
     #[schemars(length(min = 1, max = 255))]
     new_name: String,
-    /// Copy the scope too; the copy is for nobody otherwise.
+    /// Copy the scope too; the copy has no scope otherwise.
     with_scope: Option<bool>,
 }
 
@@ -246,10 +246,7 @@ async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Erro
         let named = arguments.text(reference).map(|name| (reference.to_owned(), json!({ "name": name })));
         general.extend(named);
     }
-    let added = Map::from_iter([(
-        "scope".to_owned(),
-        json!("none: it is for nobody yet; scope_change adds targets"),
-    )]);
+    let added = Map::from_iter([("scope".to_owned(), json!("none yet; scope_change adds targets"))]);
     create_from(
         work,
         json!({ "general": general }),
@@ -380,7 +377,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
         }
     }
     classic_objects::must_copy_scope(&original, &left)?;
-    let scope = if arguments.flag("with_scope") { "copied" } else { "none: it is for nobody yet" };
+    let scope = if arguments.flag("with_scope") { "copied" } else { "none yet" };
     let mut added =
         Map::from_iter([("copy_of".to_owned(), original.shown()), ("scope".to_owned(), json!(scope))]);
     if !left.is_empty() {

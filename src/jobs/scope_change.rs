@@ -23,7 +23,7 @@ mod named_things;
 use named_things::NamedThings;
 
 pub(super) static JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
-    .about("Add to the scope of a policy, profile, app, ebook or restricted software, or take out of it: targets, limitations, exclusions. The rest of it stays.")
+    .about("Add targets, limitations and exclusions to the scope of a policy, profile, app, ebook or restricted software, or remove them. The rest stays.")
     .risk(Risk::Destructive)
     .uses(&[
         "policy_list", "policy_get", "policy_update",

@@ -17,7 +17,7 @@ impl Pipeline {
     /// Whether the tool may be called at all, before its arguments are looked at.
     ///
     /// # Errors
-    /// Why not, as a stop sign.
+    /// Why not, worded as a refusal.
     pub(super) async fn admit(&self, call: &ResolvedCall<'_>) -> Result<Verdict, Error> {
         let judged = self.0.gate.judge(call.tool, &self.surface()).and_then(|verdict| {
             if call.tool.risk() > Risk::Read {

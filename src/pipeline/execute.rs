@@ -190,7 +190,7 @@ impl PermittedCall {
         if outcome == Outcome::Failed { Err(items.error(reply.status)) } else { Ok(Some(items)) }
     }
 
-    /// An upload that was broken off because of its file is one of which nothing is left.
+    /// An upload that was stopped because its file had changed stored nothing at the tenant.
     fn of_a_changed_file(&self, error: Error) -> Error {
         match self.call.client.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
             Some(sealed) => sealed.another().into(),

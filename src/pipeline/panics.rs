@@ -10,5 +10,5 @@ use crate::error::Error;
 pub(super) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     // What the work shares with others is behind locks that are read whether they are poisoned or not.
     let result = AssertUnwindSafe(work).catch_unwind().await;
-    result.unwrap_or_else(|_| Err(Error::Internal("the call broke off".to_owned())))
+    result.unwrap_or_else(|_| Err(Error::Internal("the call failed unexpectedly".to_owned())))
 }

@@ -32,7 +32,8 @@ impl PermittedCall {
         let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
         let rows = std::mem::take(&mut listing.rows);
         let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
-        let (link, rows) = written.map_err(|error| Error::Internal(format!("saving broke off: {error}")))?;
+        let (link, rows) =
+            written.map_err(|error| Error::Internal(format!("saving failed unexpectedly: {error}")))?;
         listing.rows = rows;
         let link = link?;
         let text = asked.saved(&walk, &listing, &link);

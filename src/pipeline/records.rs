@@ -55,7 +55,8 @@ pub(super) async fn note_outcome(audit: &Audit, record: Record, finished: &Finis
 pub(super) async fn write_down(audit: &Audit, record: Record) -> Result<(), Error> {
     let audit = audit.clone();
     let written = tokio::task::spawn_blocking(move || audit.record(&record)).await;
-    written.unwrap_or_else(|error| Err(Error::Internal(format!("the audit log broke off: {error}"))))
+    written
+        .unwrap_or_else(|error| Err(Error::Internal(format!("the audit log failed unexpectedly: {error}"))))
 }
 
 /// The record of a step of a plan.

@@ -96,7 +96,7 @@ pub(super) fn tool_result(
             let text = render::error(&error, limits, waiting.discretion.as_deref());
             let text = secrets::left_out(&text).into_owned();
             match error.cause() {
-                // For the operator to mend: whoever called may never see them.
+                // For the operator to fix: the caller may never show them.
                 Error::Operator(_) | Error::Internal(_) => {
                     tracing::warn!(tool, error = text, "a call failed")
                 }

@@ -147,7 +147,7 @@ impl Applying {
         Ok((taken.steps, finished))
     }
 
-    /// The end of a plan that broke off in between: what the store has of its steps.
+    /// The end of a plan that was interrupted: what the store has of its steps.
     async fn broken_off(&self, plan: &Plan, error: Error) -> (Vec<store::Step>, Finished) {
         let stored = self.stored(plan).await.ok().flatten();
         let outcome = stored.as_ref().map_or(Outcome::Unknown, |filed| outcome_of(&filed.steps));

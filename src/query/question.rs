@@ -112,7 +112,7 @@ impl Question {
             let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
             redaction.apply(action.path, &mut value);
-            // Conditions are judged on what is shown: nobody can ask letter by letter what a credential is.
+            // Conditions are judged on what is shown: nobody can find out a credential character by character.
             if secrets::any(&row) {
                 secrets::leave_out(&mut value);
             }

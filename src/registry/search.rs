@@ -36,7 +36,7 @@ const WIDENED: f64 = 0.75;
 /// What most questions are about is listed by default, and is preferred a little.
 const CORE: f64 = 1.15;
 
-/// Who asks to be told something is seldom after what changes something, and the other way round.
+/// A question seldom wants a tool that changes something, and a request seldom one that only reads.
 const OTHER_KIND: f64 = 0.7;
 
 /// What changes something counts less, too, where a question has no verb that says what is wanted: most such questions ask.

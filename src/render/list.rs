@@ -356,7 +356,7 @@ impl Asked<'_> {
         let mut notes: Vec<String> = Vec::new();
         let (read, _) = self.read(walk, listing);
         if let Some(error) = listing.failed.clone().map(Error::from) {
-            notes.push(format!("INCOMPLETE: the walk broke off after {read} rows: {error}"));
+            notes.push(format!("INCOMPLETE: the walk was interrupted after {read} rows: {error}"));
         }
         if self.flag("save") && self.first() > 0 {
             notes.push(format!("the file begins after the first {} rows, as `page` asks", self.first()));

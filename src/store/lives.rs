@@ -1,6 +1,6 @@
 //! Which processes live. A plan that is being applied by a process that has ended was interrupted.
 //!
-//! Each process holds a lock on a file of its own; the system lets go of it however the process ends.
+//! Each process holds a lock on a file of its own; the system releases it however the process ends.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -125,7 +125,7 @@ impl Filed {
 /// A plan of which it is not known what came of some targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
-    /// When it ended, or broke off.
+    /// When it ended, or was interrupted.
     pub at: Timestamp,
     /// Targets of which it is not known.
     pub sent: u32,

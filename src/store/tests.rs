@@ -426,7 +426,7 @@ fn the_same_call_is_begun_once() {
     let other = Store::open(folder.path()).unwrap();
     let third = begun(&store, "anna", 60);
     assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running));
-    // It broke off before anything was sent, and after.
+    // It was interrupted before anything was sent, and after.
     drop(third);
     drop(begun(&store, "anna", 60).leaves());
     assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost));

@@ -15,7 +15,7 @@ type Fault = fn() -> Reply;
 /// What happens to reads once a write was answered.
 const FAULTS: [(&str, Fault); 3] = [
     ("503", || Reply::Instead(503, "application/json", "{}".to_owned())),
-    ("broken off", || Reply::Broken),
+    ("interrupted", || Reply::Broken),
     ("garbage", || Reply::Instead(200, "application/json", "{\"general\": ".to_owned())),
 ];
 
@@ -153,7 +153,7 @@ async fn every_job_with_a_write_that_cannot_read_back_is_done() {
 async fn a_success_whose_answer_cannot_be_read_is_done_but_not_confirmed() {
     let large = "x".repeat(33 * 1024 * 1024);
     let answers: [(&str, Reply); 3] = [
-        ("broken off", Reply::Broken),
+        ("interrupted", Reply::Broken),
         ("not JSON", Reply::Afterwards(200, "application/json", "not JSON".to_owned())),
         ("too large", Reply::Afterwards(200, "application/json", large)),
     ];

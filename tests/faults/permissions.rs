@@ -30,12 +30,12 @@ async fn what_others_can_change_is_refused_with_the_command_that_mends_it() {
         (state.join("store/key"), 0o640, "chmod 600"),
         (state.join("store/jamf-pro-mcp.sqlite"), 0o666, "chmod 600"),
     ];
-    for (number, (path, open, mends)) in cases.iter().enumerate() {
+    for (number, (path, open, fix)) in cases.iter().enumerate() {
         let before = mode(path);
         set(path, *open);
         let said = setup.fails("building_create", create(&format!("Open {number}"))).await;
         let name = path.display().to_string();
-        assert!(said.contains(mends) && said.contains(&name), "{name} {open:o}: {said}");
+        assert!(said.contains(fix) && said.contains(&name), "{name} {open:o}: {said}");
         set(path, before);
     }
     // Of another user.

@@ -221,7 +221,7 @@ fn broken(mut response: Response) -> Response {
     // What waits before its end makes the server send what it has.
     let end = futures::stream::once(async {
         tokio::task::yield_now().await;
-        Err(std::io::Error::other("broken off"))
+        Err(std::io::Error::other("interrupted"))
     });
     *response.body_mut() = Body::from_stream(futures::StreamExt::chain(begun, end));
     response.headers_mut().insert(http::header::CONTENT_LENGTH, HeaderValue::from_static("1000"));

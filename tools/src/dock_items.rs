@@ -1,4 +1,4 @@
-//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or take out of it. The Jamf Pro API
+//! Dock items: apps, files and folders that policies put into the Dock of a Mac, or remove from it. The Jamf Pro API
 //! has no list of them and finds none by name; the Classic API does.
 
 use schemars::JsonSchema;

@@ -90,7 +90,7 @@ pub struct GroupChange {
     /// New criteria of a smart group, at least one.
     #[schemars(length(min = 1, max = 200))]
     pub criteria: Option<Vec<Criterion>>,
-    /// Devices to add to a static group, or to take out of it.
+    /// Devices to add to a static group, or to remove from it.
     #[schemars(length(max = 5000))]
     pub assignments: Option<Vec<DeviceAssignment>>,
 }

@@ -610,9 +610,9 @@ pub struct Maintenance {
     pub reset_name: Option<bool>,
     /// Install cached packages.
     pub install_all_cached_packages: Option<bool>,
-    /// Mend disk permissions.
+    /// Fix disk permissions.
     pub permissions: Option<bool>,
-    /// Mend ByHost files.
+    /// Fix ByHost files.
     pub byhost: Option<bool>,
     /// Flush system caches.
     pub system_cache: Option<bool>,

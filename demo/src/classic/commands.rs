@@ -11,7 +11,7 @@ use crate::{
     store::{client_of, id_text},
 };
 
-/// Commands that were taken out of the Classic API.
+/// Commands that were removed from the Classic API.
 const REMOVED: &[&str] = &[
     "BlankPush",
     "ClearPasscode",

@@ -164,7 +164,7 @@ fn scope(prestage: &Value) -> Value {
     })
 }
 
-/// PUT takes the list as the whole scope, POST adds to it or takes out of it.
+/// PUT takes the list as the whole scope, POST adds to it or removes from it.
 fn change_scope(context: &mut Context<'_>, kind: &Kind, id: &str, whole: bool, remove: bool) -> Reply {
     let body = context.call.object()?;
     let named = texts(body.get("serialNumbers"));

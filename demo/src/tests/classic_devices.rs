@@ -118,7 +118,7 @@ async fn commands_are_recorded_with_those_of_the_other_api() {
         assert_eq!(send(&client, "POST", &path, "").await.status, 201, "{path}");
     }
     let gone = send(&client, "POST", "/JSSResource/computercommands/command/EraseDevice/id/1", "").await;
-    assert_eq!(gone.status, 400, "taken out of the Classic API");
+    assert_eq!(gone.status, 400, "removed from the Classic API");
     let unknown =
         send(&client, "POST", "/JSSResource/computercommands/command/EnableRemoteDesktop/id/1,999999", "")
             .await;

@@ -62,7 +62,7 @@ async fn what_was_changed_is_there_at_the_next_start() {
     assert_eq!(next.parse::<u64>().unwrap(), building.parse::<u64>().unwrap() + 1, "an id is used once");
 }
 
-/// The process before may take a moment to let go of the file.
+/// The process before may take a moment to release the file.
 async fn restarted(path: &Path) -> Client {
     for _ in 0..100 {
         match Tenant::start(options(path)).await {

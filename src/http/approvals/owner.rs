@@ -53,7 +53,7 @@ pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, sh
     }
 }
 
-/// The lock, when nobody else has it. It is let go of when the file is closed, however the process ends.
+/// The lock, when nobody else has it. It is released when the file is closed, however the process ends.
 fn elected(state: &Path) -> std::io::Result<Option<File>> {
     state_dir::make_state_folder(state)?;
     let file = state_dir::options()
@@ -87,7 +87,7 @@ async fn listeners(port: u16) -> Result<Vec<TcpListener>, Error> {
 }
 
 async fn serve(listeners: Vec<TcpListener>, page: &Router, shutdown: &CancellationToken) {
-    // When one of them breaks off, the other must not go on alone.
+    // When one of them fails, the other must not go on alone.
     let both = shutdown.child_token();
     let running = listeners.into_iter().map(|listener| {
         let (page, both) = (page.clone(), both.clone());
