@@ -244,7 +244,8 @@ mod tests {
             [pair("section", "A"), pair("section", "B"), pair("page-size", "5")]
         );
         assert_eq!(of(json!({})).unwrap(), [pair("page-size", "20")]);
-        assert!(of(json!({ "filter": "x" })).unwrap_err().to_string().contains("known: section, page-size"));
+        assert!(of(json!({ "size": "x" })).unwrap_err().to_string().contains("known: section, page-size"));
+        assert!(of(json!({ "filter": "x" })).unwrap_err().to_string().contains("is not passed on"));
         assert!(of(json!({ "section": { "a": 1 } })).is_err());
     }
 }
