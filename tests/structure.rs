@@ -60,7 +60,7 @@ const DECLARATIONS: &[&str] =
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
 const TOO_LONG: &[(&str, usize)] = &[
     ("src/query/question.rs", 610),
-    ("src/http/approvals/page.js", 636),
+    ("src/http/approvals/page.js", 625),
     ("src/http/sessions.rs", 645),
     ("src/payloads.rs", 714),
     ("client/src/project.rs", 788),

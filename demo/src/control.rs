@@ -98,7 +98,10 @@ fn answered(shared: &Shared, call: &Call) -> Answer {
         ("GET", []) => asset("text/html; charset=utf-8", include_str!("control/page.html")),
         ("GET", ["page.css"]) => asset("text/css; charset=utf-8", STYLE),
         ("GET", ["page.js"]) => asset("text/javascript; charset=utf-8", include_str!("control/page.js")),
-        ("GET", ["icon.svg"]) => asset("image/svg+xml", include_str!("control/icon.svg")),
+        ("GET", ["element.js"]) => {
+            asset("text/javascript; charset=utf-8", include_str!("../../pages/element.js"))
+        }
+        ("GET", ["icon.svg"]) => asset("image/svg+xml", include_str!("../../pages/icon.svg")),
         _ if is_foreign(shared, call) => refused(
             StatusCode::FORBIDDEN,
             "only the control page itself, or what is no browser, can ask for this",
@@ -108,8 +111,7 @@ fn answered(shared: &Shared, call: &Call) -> Answer {
 }
 
 /// The style of the pages of this program, and what this page has besides.
-const STYLE: &str =
-    concat!(include_str!("../../src/http/approvals/page.css"), include_str!("control/page.css"));
+const STYLE: &str = concat!(include_str!("../../pages/style.css"), include_str!("control/page.css"));
 
 fn refused(status: StatusCode, why: &str) -> Answer {
     Answer::json(status, &json!({ "error": why }))

@@ -129,15 +129,21 @@ impl Page {
             )
             .route(
                 "/approvals/page.css",
-                get(|| async { asset("text/css; charset=utf-8", include_str!("approvals/page.css")) }),
+                get(|| async { asset("text/css; charset=utf-8", include_str!("../../pages/style.css")) }),
             )
             .route(
                 "/approvals/page.js",
                 get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
             )
             .route(
+                "/approvals/element.js",
+                get(|| async {
+                    asset("text/javascript; charset=utf-8", include_str!("../../pages/element.js"))
+                }),
+            )
+            .route(
                 "/approvals/icon.svg",
-                get(|| async { asset("image/svg+xml", include_str!("approvals/icon.svg")) }),
+                get(|| async { asset("image/svg+xml", include_str!("../../pages/icon.svg")) }),
             )
             .nest("/approvals/api", api)
             .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -2,6 +2,8 @@
 //
 // Text that came from anywhere is set as text, never as markup.
 
+import { el } from "./element.js";
+
 const byId = (id) => document.getElementById(id);
 const LOOKS_AGAIN = 1000;
 const SHOWN = 100;
@@ -13,19 +15,6 @@ let paused = false;
 let last = 0;
 
 // ---- small helpers -------------------------------------------------------------------------------------------------
-
-/** An element with attributes and children; a child that is a string becomes text. */
-function el(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
 
 const say = (text) => { byId("status").textContent = text; };
 const plural = (number, one, many) => `${NUMBER_OF.format(number)} ${number === 1 ? one : many}`;

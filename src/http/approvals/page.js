@@ -2,6 +2,8 @@
 //
 // Text that came from anywhere is set as text, never as markup. Nothing is decided here: the server checks everything once more.
 
+import { el } from "./element.js";
+
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 const account = document.getElementById("account");
@@ -25,19 +27,6 @@ const SAMPLE = 20;
 const LOOKS_AGAIN = 4000;
 
 // ---- small helpers -------------------------------------------------------------------------------------------------
-
-/** An element with attributes and children; a child that is a string becomes text. */
-function el(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
 
 const say = (text) => { status.textContent = text; };
 
