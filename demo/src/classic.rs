@@ -39,7 +39,7 @@ use facts::{Operation, Type};
 
 pub(crate) use facts::{documented, privileges};
 #[cfg(test)]
-pub(crate) use facts::{full_body, needed, operations};
+pub(crate) use facts::{full_body, misfits, needed, operations};
 pub(crate) use flush::Flushed;
 pub(crate) use management::scopes;
 

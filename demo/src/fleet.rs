@@ -12,6 +12,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) mod app_installers;
 mod chance;
 mod classic;
 mod computers;
@@ -32,7 +33,7 @@ pub(crate) mod scopes;
 
 use chance::Chance;
 use computers::Computer;
-pub(crate) use computers::applications;
+pub(crate) use computers::{HANDOVER, WITH_ATTACHMENT, applications};
 use groups::Group;
 
 use crate::store::set;

@@ -14,6 +14,7 @@
 
 pub mod fleet;
 
+mod absent;
 mod answering;
 mod auth;
 mod bodies;
@@ -39,6 +40,7 @@ mod shapes;
 mod store;
 mod world;
 
+pub use absent::ABSENT;
 pub use faults::{Charset, Fault, FaultKind, FaultSwitches, Faults, KNOWN, Known, RetryAfter, UnknownFault};
 pub use kept::{KeptError, kept};
 pub use log::{LogEntry, RequestLog};

@@ -1,11 +1,14 @@
 //! The Jamf Pro API below `/api`: which handler answers which path, and what the version of the tenant hides.
 
+mod choices;
 pub(crate) mod clients;
 pub(crate) mod commands;
 pub(crate) mod computers;
+mod ddm;
 pub(crate) mod dependencies;
 pub(crate) mod directory;
 pub(crate) mod families;
+mod files;
 pub(crate) mod groups;
 mod laps;
 pub(crate) mod mobile_devices;
@@ -91,7 +94,8 @@ pub(crate) fn allowed(context: &mut Context<'_>) -> Answer {
             "vppTokenEnabled": true, "depAccountEnabled": true, "byodEnabled": false, "userMigrationEnabled": false,
             "cloudDeploymentsEnabled": true, "patchEnabled": true, "ssoSamlEnabled": false, "smtpEnabled": true
         }))),
-        ("GET", ["v1", "ldap", "groups"]) => directory::groups(context),
+        ("GET", ["v1", "ldap", "groups"] | ["ldap", "groups"]) => directory::groups(context),
+        ("GET", ["v1", "ddm", rest @ ..]) => ddm::answer(context, rest),
         ("GET", ["v1", "lending-desks", ..]) => newer::desks(call),
         ("GET", ["v1", "api-role-privileges", rest @ ..]) => privileges(context, rest),
         (_, [_, "computers-inventory" | "computers-inventory-detail" | "computer-inventory", ..]) => {

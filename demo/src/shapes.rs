@@ -67,6 +67,35 @@ pub(crate) fn answers() -> impl Iterator<Item = (&'static str, &'static Value)> 
     })
 }
 
+/// What an answer has outside the enums of its shape: `at: value`.
+#[cfg(test)]
+pub(crate) fn misfits(shape: &'static Value, answer: &Value, at: &str, found: &mut Vec<String>) {
+    match (shape, answer) {
+        (Value::String(kind), _) if kind.starts_with('@') => {
+            let of = SHAPES.types.get(kind.trim_start_matches('@'));
+            of.into_iter().for_each(|of| misfits(of, answer, at, found));
+        }
+        (Value::String(kind), Value::String(text))
+            if kind.contains('|') && !kind.split('|').any(|word| word == text) =>
+        {
+            found.push(format!("{at}: {text:?} is none of {kind}"));
+        }
+        (Value::Array(items), Value::Array(entries)) => {
+            for (item, entry) in items.iter().flat_map(|item| entries.iter().map(move |entry| (item, entry)))
+            {
+                misfits(item, entry, at, found);
+            }
+        }
+        (Value::Object(fields), Value::Object(given)) => {
+            for (name, value) in given {
+                let field = fields.get(name).or_else(|| fields.get("*"));
+                field.into_iter().for_each(|field| misfits(field, value, &format!("{at}/{name}"), found));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The operation with exactly this template.
 pub(crate) fn exactly(method: &str, template: &str) -> Option<&'static Operation> {
     SHAPES.operations.get(&format!("{method} {template}"))

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     classic::Flushed,
-    fleet::Fleet,
+    fleet::{Fleet, WITH_ATTACHMENT},
     inventory::{Inventory, Kind},
     kept,
     recalculation::Waiting,
@@ -96,16 +96,16 @@ impl Collection {
         self.objects.values().filter(|o| sight.sees(o.born)).map(|o| &o.value).collect()
     }
 
-    /// The object of an id, or of a UUID where it is called by that.
+    /// The object of an id, or of what it is called by in the place of one.
     pub(crate) fn object(&mut self, id: &str) -> Option<&mut Object> {
         if self.objects.contains_key(id) {
             return self.objects.get_mut(id).map(Object::hand_out);
         }
         let is_it = |object: &&mut Object| {
-            let mut uuids = ["uuid", "planUuid", "languageCode", "sessionId"]
+            let mut names = ["uuid", "planUuid", "languageCode", "sessionId", "fileName"]
                 .iter()
                 .filter_map(|name| object.value.get(*name)?.as_str());
-            uuids.any(|uuid| uuid.eq_ignore_ascii_case(id))
+            names.any(|name| name.eq_ignore_ascii_case(id))
         };
         self.objects.values_mut().find(is_it).map(Object::hand_out)
     }
@@ -219,6 +219,7 @@ impl Store {
         let late = LATE.into_iter().filter(|name| !families.contains_key(*name));
         let late = late.map(|name| (name, OnceLock::new())).collect();
         Self {
+            last_attachment: fleet.computers().div_ceil(WITH_ATTACHMENT) as u64,
             computers: Inventory::new(Kind::Computers, &fleet),
             mobile_devices: Inventory::new(Kind::MobileDevices, &fleet),
             queued_at_first: queued.len(),
@@ -232,7 +233,6 @@ impl Store {
             singles: HashMap::new(),
             histories: HashMap::new(),
             attachments: HashMap::new(),
-            last_attachment: 0,
             sent: HashMap::new(),
             commands: Vec::new(),
             waiting: Vec::new(),

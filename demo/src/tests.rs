@@ -22,6 +22,7 @@ mod mobile_devices;
 mod others;
 mod patches;
 mod prestages;
+mod reads;
 mod software_titles;
 mod stories;
 mod world;

@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::fleet::{ComputerSection, Fleet};
+use crate::fleet::{ComputerSection, Fleet, app_installers, policies};
 
 /// The files, each a table of families by their paths.
 const FILES: [&str; 4] = [
@@ -42,8 +42,9 @@ static STARTED: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
 
 /// The objects of a collection or the rows of a list; none where the family is not described.
 pub(crate) fn rows(fleet: &Fleet, path: &str) -> Option<Vec<Value>> {
-    if let Some(files) = crate::fleet::policies::files(path) {
-        return Some(files);
+    let known = policies::files(path).or_else(|| app_installers::rows(fleet, path));
+    if known.is_some() {
+        return known;
     }
     let rows = WORLD.get(path)?.as_array()?;
     Some(rows.iter().map(|row| resolved(row, fleet)).collect())
@@ -51,6 +52,10 @@ pub(crate) fn rows(fleet: &Fleet, path: &str) -> Option<Vec<Value>> {
 
 /// The fields of something that exists once, or that all objects below a path have.
 pub(crate) fn object(fleet: &Fleet, path: &str) -> Option<Value> {
+    let known = app_installers::object(fleet, path);
+    if known.is_some() {
+        return known;
+    }
     let object = WORLD.get(path).filter(|value| !value.is_array())?;
     Some(resolved(object, fleet))
 }

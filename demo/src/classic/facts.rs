@@ -229,6 +229,43 @@ pub(crate) fn needed() -> impl Iterator<Item = (&'static str, &'static str, &'st
     FACTS.operations.iter().map(|o| (o.method.as_str(), o.template.as_str(), o.needs.as_slice()))
 }
 
+/// What an answer in JSON has outside the enums of its type: `at: value`.
+#[cfg(test)]
+pub(crate) fn misfits(template: &str, answer: &Value) -> Vec<String> {
+    fn walk(shape: &Shape, value: &Value, at: &str, found: &mut Vec<String>) {
+        match (shape, value) {
+            (Shape::Choice(words), Value::String(text)) if !words.contains(text) => {
+                found.push(format!("{at}: {text:?} is none of {words:?}"));
+            }
+            (Shape::Object(fields), Value::Object(given)) => {
+                for (name, shape) in fields {
+                    let value = given.get(name).unwrap_or(&Value::Null);
+                    walk(shape, value, &format!("{at}/{name}"), found);
+                }
+            }
+            (Shape::List(list), Value::Array(entries)) => {
+                entries.iter().for_each(|entry| walk(&list.shape, entry, at, found));
+            }
+            (Shape::List(list), Value::Object(given)) => {
+                let below = given.get(&list.item).unwrap_or(value);
+                match below {
+                    Value::Array(entries) => {
+                        entries.iter().for_each(|entry| walk(&list.shape, entry, at, found));
+                    }
+                    single => walk(&list.shape, single, at, found),
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    let of = FACTS.operations.iter().find(|o| o.method == "GET" && o.template == template);
+    if let Some(of) = of.and_then(Operation::of) {
+        walk(&of.shape, answer.get(&of.root).unwrap_or(&Value::Null), "", &mut found);
+    }
+    found
+}
+
 /// A body with every element that an object can have, but for references: as it is read back in JSON, and as XML.
 #[cfg(test)]
 pub(crate) fn full_body(template: &str) -> Option<(Value, String)> {

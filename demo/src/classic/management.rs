@@ -219,7 +219,10 @@ fn changes(context: &Context<'_>, of: &Type, path: [&str; 3], names: Option<&str
         "font_report": {}, "plugin_report": {},
     });
     let whole = of.shape.filled(whole);
-    Ok(shown(context.call, of, &names.map_or_else(|| whole.clone(), |names| subset(&whole, names))))
+    // A subset is called `Fonts`, what it holds `font_report`.
+    let report = |name: &str| format!("{}_report", name.trim_end_matches('s'));
+    let names = names.map(|names| names.split('&').map(report).collect::<Vec<_>>().join("&"));
+    Ok(shown(context.call, of, &names.map_or_else(|| whole.clone(), |names| subset(&whole, &names))))
 }
 
 /// The computers that a saved search finds.

@@ -50,6 +50,12 @@ pub(crate) struct Computer {
     release: OnceCell<Option<&'static Release>>,
 }
 
+/// Each of so many computers has a file attached.
+pub(crate) const WITH_ATTACHMENT: usize = 75;
+
+/// The file that is attached at the start.
+pub(crate) const HANDOVER: &str = "Handed over with charger and sleeve. Display without scratches. The user has read the policy for mobile work.\n";
+
 impl Computer {
     pub(crate) fn new(chance: Chance, now: Timestamp, index: usize) -> Self {
         Self { index, chance, now, reported: OnceCell::new(), release: OnceCell::new() }
@@ -125,6 +131,10 @@ impl Computer {
             ComputerSection::Hardware => self.hardware(),
             ComputerSection::LocalUserAccounts => self.accounts(),
             ComputerSection::Certificates => self.certificates(),
+            ComputerSection::Attachments if self.index.is_multiple_of(WITH_ATTACHMENT) => json!([{
+                "id": (self.index / WITH_ATTACHMENT + 1).to_string(), "name": "handover.txt", "fileType": "text/plain",
+                "sizeBytes": HANDOVER.len(),
+            }]),
             ComputerSection::Printers
             | ComputerSection::Services
             | ComputerSection::Attachments

@@ -178,6 +178,14 @@ impl Fleet {
         self.groups.iter().enumerate().map(shown).collect()
     }
 
+    /// The computers in a group at the start, by their places in the fleet.
+    pub(crate) fn members_of(&self, group: &str) -> Vec<usize> {
+        let Some(at) = self.groups.iter().position(|own| own.name == group) else { return Vec::new() };
+        let members = self.memberships().iter().enumerate();
+        let members = members.filter(|(_, own)| own.get(at).copied().unwrap_or_default());
+        members.map(|(index, _)| index).collect()
+    }
+
     /// Mobile device groups with their members, which are told their groups.
     pub(super) fn mobile_device_groups(&mut self) -> Vec<Value> {
         let mut all = groups::mobile_device_groups();
@@ -305,6 +313,7 @@ impl Fleet {
             }
             "mobile_device_groups" => position(of("mobile_device_groups")),
             "buildings" => position(of("buildings")),
+            "categories" => position(of("categories")),
             "departments" => position(of("departments")),
             "network_segments" => position(&super::classic::segments()),
             "jss_user_groups" => position(&super::classic::user_groups(self)),

@@ -7,6 +7,7 @@ use super::{Context, Reply};
 use crate::{
     exchange::{Answer, Call},
     filters,
+    fleet::HANDOVER,
     inventory::{Kind, SECTIONS},
     options::Version,
     paging::{CEILING, PageQuery},
@@ -321,14 +322,22 @@ fn attachment(context: &mut Context<'_>, id: &str, file: &str) -> Reply {
     let at = find(context, id)?;
     let key = (id.to_owned(), file.to_owned());
     let store = &mut *context.store;
-    if reads {
-        let found = store.attachments.get(&key).ok_or_else(|| Answer::no_such(file))?;
-        let name = format!("attachment; filename=\"{}\"", found.name.escape_default());
-        let answer = Answer::of(StatusCode::OK, "application/octet-stream", found.bytes.clone());
-        return Ok(answer.with("content-disposition", name));
-    }
-    store.attachments.remove(&key).ok_or_else(|| Answer::no_such(file))?;
     let mut rows = store.computers.part(&store.fleet, at, "attachments");
+    let is_it = |row: &&Value| row.get("id").and_then(Value::as_str) == Some(file);
+    let row = rows.as_array().into_iter().flatten().find(is_it).ok_or_else(|| Answer::no_such(file))?;
+    let first_name = row.get("name").map(id_text).unwrap_or_default();
+    if reads {
+        // What is listed and was not uploaded was there at the start.
+        let (name, bytes) = match store.attachments.get(&key) {
+            Some(found) => (found.name.escape_default().to_string(), found.bytes.clone()),
+            None => (first_name, HANDOVER.as_bytes().to_vec()),
+        };
+        let name = format!("attachment; filename=\"{name}\"");
+        return Ok(
+            Answer::of(StatusCode::OK, "application/octet-stream", bytes).with("content-disposition", name)
+        );
+    }
+    store.attachments.remove(&key);
     if let Some(rows) = rows.as_array_mut() {
         rows.retain(|row| row.get("id").and_then(Value::as_str) != Some(file));
     }

@@ -10,11 +10,15 @@ use crate::{
     paging::{CEILING, PageQuery},
     shapes,
     store::{Sight, set},
+    world,
 };
 
 /// Where the tenant keeps what was looked at, and where its settings are.
 const SEEN: &str = "local-admin-password/seen";
 const SETTINGS: &str = "/api/v2/local-admin-password/settings";
+
+/// Who looks at passwords here.
+const VIEWER: &str = "jamf-pro-mcp (simulated)";
 
 /// An account of a computer.
 struct Account {
@@ -33,10 +37,11 @@ pub(super) fn answer(context: &mut Context<'_>, rest: &[&str]) -> Reply {
         (&Method::GET, [id, "account", name, "audit"] | [id, "account", name, _, "audit"]) => {
             audit(context, &account(id, name))
         }
-        (&Method::GET, [id, "accounts"]) => {
-            exists(context, &account(id, &""))?;
-            others::answer(context)
+        (&Method::GET, [id, "account", name, "history"] | [id, "account", name, _, "history"]) => {
+            history(context, &account(id, name))
         }
+        (&Method::GET, [id, "accounts"]) => accounts(context, &account(id, &"")),
+        (&Method::GET, [id, "history"]) => events(context, &account(id, &"")),
         (&Method::GET, ["pending-rotations"]) => pending(context),
         _ => others::answer(context),
     }
@@ -49,11 +54,81 @@ fn rotation(context: &mut Context<'_>) -> SignedDuration {
     SignedDuration::from_secs(seconds.clamp(1, 10 * 365 * 24 * 3600))
 }
 
-fn exists(context: &Context<'_>, account: &Account) -> Result<(), Answer> {
+/// The place of its computer.
+fn exists(context: &Context<'_>, account: &Account) -> Result<usize, Answer> {
     let everything = Sight { pinned: true, ..context.sight };
     let found =
         context.store.computers.by_management_id(&context.store.fleet, &account.management_id, everything);
-    found.map(|_| ()).ok_or_else(|| Answer::no_such(&account.management_id))
+    found.ok_or_else(|| Answer::no_such(&account.management_id))
+}
+
+/// The accounts that the tenant made on each computer.
+fn known(context: &Context<'_>, account: &Account) -> Vec<Value> {
+    let rows = world::rows(&context.store.fleet, "local-admin-password/{}/accounts").unwrap_or_default();
+    let of_device = |mut row: Value| {
+        set(&mut row, "clientManagementId", json!(account.management_id));
+        row
+    };
+    rows.into_iter().map(of_device).collect()
+}
+
+fn accounts(context: &Context<'_>, account: &Account) -> Reply {
+    context.needs(&["View Local Admin Password"])?;
+    exists(context, account)?;
+    let rows = known(context, account);
+    Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()))
+}
+
+/// When a computer got its first passwords.
+fn first_made(context: &Context<'_>, at: usize) -> Value {
+    let general = context.store.computers.part(&context.store.fleet, at, "general");
+    general.get("lastEnrolledDate").cloned().unwrap_or_default()
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// The passwords of an account, the newest first, without the passwords themselves.
+fn history(context: &mut Context<'_>, account: &Account) -> Reply {
+    context.needs(&["View Local Admin Password Audit History"])?;
+    let at = exists(context, account)?;
+    let due = rotation(context);
+    let all = passwords(context, account);
+    let expires =
+        |views: &[Timestamp]| views.first().and_then(|first| first.checked_add(due).ok()).map(moment);
+    let mut made = first_made(context, at);
+    let mut rows = Vec::new();
+    for views in &all {
+        rows.push(json!({
+            "createdDate": made, "dateLastSeen": views.last().copied().map(moment), "expirationTime": expires(views),
+            "rotationStatus": if views.is_empty() { "COMPLETED" } else { "VIEWED" },
+        }));
+        made = json!(expires(views));
+    }
+    rows.reverse();
+    Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()))
+}
+
+/// What happened to the passwords of a computer, the newest first.
+fn events(context: &mut Context<'_>, account: &Account) -> Reply {
+    context.needs(&["View Local Admin Password Audit History"])?;
+    let at = exists(context, account)?;
+    let made = first_made(context, at);
+    let mut rows = Vec::new();
+    for known in known(context, account) {
+        let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let own = Account { management_id: account.management_id.clone(), name: text("username") };
+        let event = |kind: &str, at: Value, by: Option<&str>| json!({"username": own.name, "eventType": kind, "eventTime": at, "viewedBy": by, "userSource": text("userSource")});
+        rows.push(event("COMPLETED", made.clone(), None));
+        for view in passwords(context, &own).concat() {
+            rows.push(event("VIEWED", json!(moment(view)), Some(VIEWER)));
+        }
+    }
+    rows.sort_by_key(|row| {
+        std::cmp::Reverse(row.get("eventTime").and_then(Value::as_str).map(str::to_owned))
+    });
+    Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()))
 }
 
 /// The passwords that an account has had since the start, the latest last: `[{"views": [moment, …]}]`. One that was looked at so long
@@ -101,13 +176,9 @@ fn audit(context: &mut Context<'_>, account: &Account) -> Reply {
     exists(context, account)?;
     let due = rotation(context);
     let all = passwords(context, account);
-    let moment = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
     let row = |(at, views): (usize, &Vec<Timestamp>)| {
         let expires = views.first().and_then(|first| first.checked_add(due).ok());
-        let audits = views
-            .iter()
-            .rev()
-            .map(|at| json!({"viewedBy": "jamf-pro-mcp (simulated)", "dateSeen": moment(*at)}));
+        let audits = views.iter().rev().map(|at| json!({"viewedBy": VIEWER, "dateSeen": moment(*at)}));
         json!({
             "password": password(account, at + 1), "dateLastSeen": views.last().map(|at| moment(*at)),
             "expirationTime": expires.map(moment), "audits": audits.collect::<Vec<_>>(),

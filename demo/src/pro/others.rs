@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, dependencies, patches, updates};
+use super::{Context, Reply, choices, dependencies, files, patches, updates};
 use crate::{
     exchange::Answer,
     paging::{CEILING, PageQuery},
@@ -16,11 +16,19 @@ use crate::{
 /// Objects of a family that nothing is known of, before anybody creates one.
 const AT_FIRST: usize = 3;
 
+/// Records of what is known of devices before they enroll.
+const PRELOAD: &str = "inventory-preload";
+
 /// Answer a path by its shape.
 pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     let call = context.call;
+    let mut parts = call.parts();
+    // What has paths without a version is answered as its first version.
+    if parts.first() == Some(&PRELOAD) {
+        parts.insert(0, "v1");
+    }
     let (template, operation) =
-        shapes::operation(call.method.as_str(), &call.parts()).ok_or_else(Answer::no_path)?;
+        shapes::operation(call.method.as_str(), &parts).ok_or_else(Answer::no_path)?;
     let needed: Vec<&str> = operation.2.iter().map(String::as_str).collect();
     if !needed.is_empty() {
         context.needs(&needed)?;
@@ -194,7 +202,8 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
     }
     let index = place.last.parse::<usize>().map_or(0, |number| number.saturating_sub(1));
     let known = patches::single(context, place.template, &place.key)
-        .or_else(|| updates::single(context, place.template, &place.key));
+        .or_else(|| updates::single(context, place.template, &place.key))
+        .or_else(|| choices::single(context, place.template, &place.key));
     if let Some(known) = known {
         return known;
     }
@@ -218,7 +227,8 @@ pub(super) fn kept(context: &mut Context<'_>, path: &'static str) -> Value {
 fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Value> {
     let known = patches::rows(context, place.template, &place.key)
         .or_else(|| dependencies::rows(context, place.template, &place.key))
-        .or_else(|| updates::rows(context, place.template, &place.key));
+        .or_else(|| updates::rows(context, place.template, &place.key))
+        .or_else(|| choices::rows(context, place.template));
     if let Some(known) = known {
         return known;
     }
@@ -322,7 +332,7 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
         listed(context, row, place)
     };
     let (page, total) = PageQuery::read(context.call, CEILING)?.apply(rows.iter().collect());
-    Ok(Answer::ok(&match at {
+    let answer = match at {
         None => json!(rows),
         Some(name)
             if shapes::fields(&operation.1).is_some_and(|fields| fields.contains_key("totalCount")) =>
@@ -330,7 +340,10 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
             json!({"totalCount": total, name: page})
         }
         Some(name) => json!({name: rows}),
-    }))
+    };
+    // Without a version it is a list of one page.
+    let is_list_of_pages = context.call.parts().as_slice() == [PRELOAD];
+    Ok(Answer::ok(&if is_list_of_pages { json!([answer]) } else { answer }))
 }
 
 /// An object that is not there has nothing below it either.
@@ -518,48 +531,58 @@ fn delete(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
 fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
     parent_exists(context, place)?;
     if media_type != "text/csv" {
-        let bytes = match media_type {
-            "image/*" => return Ok(Answer::of(StatusCode::OK, "image/png", PIXEL)),
-            _ if media_type.contains("pem") => {
-                "-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n"
+        let above = shapes::exactly("GET", place.parent).map(|operation| {
+            let above = Where::of(place.parent, &format!("/{}", place.parent_key));
+            match above.in_collection() {
+                true => collection(context, above.parent, &above.parent_key)
+                    .object(&above.last)
+                    .map(|object| object.value.clone())
+                    .unwrap_or_default(),
+                false => single(context, operation, &above),
             }
-            _ if media_type.contains("xml") => "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<simulated/>\n",
-            _ => "simulated\n",
-        };
-        let media_type = if media_type == "*/*" { "application/octet-stream" } else { media_type };
-        return Ok(Answer::of(StatusCode::OK, media_type, bytes));
+        });
+        return Ok(files::made(context, place.template, media_type, &above.unwrap_or_default()));
     }
     let (template, key) = (place.parent, place.parent_key.as_str());
-    let rows: Vec<Value> = if keeps_objects(template) {
-        let sight = context.sight;
-        collection(context, template, key).values(sight).into_iter().cloned().collect()
-    } else {
-        history(context, key, &Value::Null)
+    let word = place.template.rsplit('/').next().unwrap_or_default();
+    let bytes = match word {
+        "csv-template" => files::preload(&[]),
+        "csv" => files::preload(&records(context)),
+        "export-report" => {
+            let report = Where::of(place.template, &format!("/{key}/patch-report"));
+            let rows = patches::rows(context, &format!("{template}/patch-report"), &report.key);
+            files::csv(&rows.unwrap_or_default(), &context.call.parameters("columns-to-export"))
+        }
+        _ => {
+            let rows = exported(context, template, key);
+            let rows = if word == "export" {
+                PageQuery::read(context.call, usize::MAX)?.apply(rows.iter().collect()).0
+            } else {
+                rows.iter().collect()
+            };
+            files::csv(&rows.into_iter().cloned().collect::<Vec<_>>(), &[])
+        }
     };
-    let rows: Vec<Value> = match place.template.ends_with("/export") {
-        true => PageQuery::read(context.call, usize::MAX)?
-            .apply(rows.iter().collect())
-            .0
-            .into_iter()
-            .cloned()
-            .collect(),
-        false => rows,
-    };
-    Ok(Answer::of(StatusCode::OK, "text/csv", csv(&rows)))
+    Ok(Answer::of(StatusCode::OK, "text/csv", bytes))
 }
 
-/// One transparent pixel.
-const PIXEL: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0,
-    0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0,
-    1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
-];
+/// What stands in the file of a collection or a history.
+fn exported(context: &mut Context<'_>, template: &str, key: &str) -> Vec<Value> {
+    if template.ends_with("/inventory-preload") {
+        return records(context);
+    }
+    if !keeps_objects(template) {
+        return history(context, key, &Value::Null);
+    }
+    let sight = context.sight;
+    collection(context, template, key).values(sight).into_iter().cloned().collect()
+}
 
-fn csv(rows: &[Value]) -> Vec<u8> {
-    let first = rows.first().and_then(Value::as_object).into_iter().flatten();
-    let plain = first.filter(|(_, value)| !value.is_object() && !value.is_array());
-    let columns: Vec<_> = plain.map(|(name, _)| (name.clone(), name.clone())).collect();
-    super::families::csv(&columns, rows)
+/// The records of inventory preload.
+fn records(context: &mut Context<'_>) -> Vec<Value> {
+    let sight = context.sight;
+    let records = collection(context, "/api/v2/inventory-preload/records", "api/inventory-preload/records");
+    records.values(sight).into_iter().cloned().collect()
 }
 
 fn numbered(rows: Vec<Value>) -> Vec<Value> {

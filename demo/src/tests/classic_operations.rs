@@ -1,5 +1,6 @@
 //! Every operation of the Classic API: each read answers with its root, each object is made, read, changed and deleted.
 
+use jiff::{SignedDuration, Timestamp};
 use roxmltree::Document;
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ fn rows(json: &Value) -> &[Value] {
 }
 
 /// A path of something that is there.
-async fn real(client: &Client, template: &str) -> String {
+pub(super) async fn real(client: &Client, template: &str) -> String {
     let family = template.split('/').nth(1).unwrap();
     let fixed = match template {
         "/accounts/userid/{}" | "/accounts/groupid/{}" | "/patchpolicies/id/{}" => Some("1"),
@@ -36,7 +37,8 @@ async fn real(client: &Client, template: &str) -> String {
         "/ldapservers/id/{}/group/{}/user/{}" => Some("1|All staff|*"),
         "/mobiledeviceapplications/bundleid/{}/version/{}" => Some("com.apple.Keynote|14.4"),
         "/mobiledeviceapplications/bundleid/{}" => Some("com.apple.Keynote"),
-        "/mobiledevices/match/{}" => Some("*"),
+        "/mobiledevices/match/{}" | "/computers/match/{}" | "/computers/match/name/{}" => Some("*"),
+        "/computerhardwaresoftwarereports/id/{}/{}_{}/subset/{}" => Some("1|Software"),
         "/patchavailabletitles/sourceid/{}" => Some("1"),
         "/patchpolicies/id/{}/subset/{}" => Some("1|General"),
         "/patchpolicies/softwaretitleconfig/id/{}" | "/patchreports/patchsoftwaretitleid/{}" => Some("1"),
@@ -70,7 +72,12 @@ async fn real(client: &Client, template: &str) -> String {
         path.push('/');
         let value = match word {
             "{}" => values.next().unwrap_or_else(|| "General".to_owned()),
-            "{}_{}" => "2020-01-01_2020-02-01".to_owned(),
+            "{}_{}" => {
+                let day = |ago: i64| {
+                    (Timestamp::now() - SignedDuration::from_hours(24 * ago)).strftime("%Y-%m-%d").to_string()
+                };
+                format!("{}_{}", day(30), day(0))
+            }
             word => word.to_owned(),
         };
         path += &value.replace('%', "%25").replace(' ', "%20").replace('/', "%2F").replace('#', "%23");

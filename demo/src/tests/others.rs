@@ -3,21 +3,15 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
-use crate::Options;
+use crate::{Options, store::id_text};
 
 fn shapes() -> Value {
     serde_json::from_str(include_str!("../../../shapes/answers.json")).unwrap()
 }
 
 /// What a simulated tenant has no use for: signing in with a password, erasing a whole group, the first start of a server.
-static LEFT_OUT: &[&str] = &[
-    "/api/auth",
-    "/api/v1/auth",
-    "/api/v1/oauth",
-    "/api/v2/mobile-device-groups/{}/erase",
-    "/system/init",
-    "/api/ldap/groups",
-];
+static LEFT_OUT: &[&str] =
+    &["/api/auth", "/api/v1/auth", "/api/v1/oauth", "/api/v2/mobile-device-groups/{}/erase", "/system/init"];
 
 #[tokio::test]
 async fn every_current_operation_is_answered() {
@@ -172,4 +166,91 @@ async fn a_password_that_was_looked_at_is_another_one_later() {
     let unknown =
         client.get(&format!("{laps}/00000000-0000-4000-8000-000000000000/account/ladmin/password")).await;
     assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn the_passwords_of_a_computer_have_a_history_of_their_own() {
+    let client = Client::new(Options { computers: 12, ..Options::default() }).await;
+    let device = id_text(
+        &client.get("/api/v4/computers-inventory?page-size=1").await.json["results"][0]["general"]["managementId"],
+    );
+    let at = |rest: &str| format!("/api/v2/local-admin-password/{device}/{rest}");
+    let accounts = client.get(&at("accounts")).await.json;
+    let owners =
+        accounts["results"].as_array().unwrap().iter().map(|row| id_text(&row["clientManagementId"]));
+    assert_eq!(owners.collect::<Vec<_>>(), [device.clone(), device.clone()]);
+    let before = client.get(&at("history")).await.json;
+    assert!(
+        before["results"].as_array().unwrap().iter().all(|row| row["eventType"] == "COMPLETED"),
+        "{before}"
+    );
+    assert_eq!(client.get(&at("account/ladmin/password")).await.status, 200);
+    let after = client.get(&at("history")).await.json;
+    assert_eq!(
+        (&after["results"][0]["eventType"], &after["totalCount"]),
+        (&json!("VIEWED"), &json!(3)),
+        "{after}"
+    );
+    let own = client.get(&at("account/ladmin/history")).await.json;
+    assert_eq!(own["results"][0]["rotationStatus"], "VIEWED", "{own}");
+}
+
+#[tokio::test]
+async fn files_are_what_they_say() {
+    let client = Client::small().await;
+    let certificate = client.get("/api/v1/pki/certificate-authority/active/pem").await;
+    assert!(certificate.text.starts_with("-----BEGIN CERTIFICATE-----\nMII"), "{}", certificate.text);
+    for path in [
+        "/api/v1/mobile-device-enrollment-profile/1/download-profile",
+        "/api/v3/sso/metadata/download",
+        "/api/v1/computer-extension-attributes/1/download",
+    ] {
+        let got = client.get(path).await;
+        assert!(
+            roxmltree::Document::parse_with_options(
+                &got.text,
+                roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() }
+            )
+            .is_ok(),
+            "{path}: {}",
+            got.text
+        );
+    }
+    let report = client.get("/api/v3/patch-software-title-configurations/2/export-report?columns-to-export=computerName,version").await;
+    assert!(report.text.starts_with("computerName,version\n"), "{}", report.text);
+    let template = client.get("/api/v2/inventory-preload/csv-template").await;
+    assert!(
+        template.text.starts_with("Serial Number,Device Type,") && template.text.lines().count() == 1,
+        "{}",
+        template.text
+    );
+    assert_eq!(client.get("/api/v2/inventory-preload/csv").await.text.lines().count(), 4);
+}
+
+#[tokio::test]
+async fn an_app_installer_counts_the_computers_of_its_group() {
+    let client = Client::new(Options { computers: 120, ..Options::default() }).await;
+    let deployments = client.get("/api/v1/app-installers/deployments").await.json;
+    for deployment in deployments["results"].as_array().unwrap() {
+        let of =
+            |rest: &str| format!("/api/v1/app-installers/deployments/{}/{rest}", id_text(&deployment["id"]));
+        let computers = client.get(&of("computers?page-size=2000")).await.json;
+        let group = id_text(&deployment["smartGroup"]["id"]);
+        let members =
+            client.get(&format!("/api/v2/computer-groups/smart-group-membership/{group}")).await.json;
+        assert_eq!(
+            computers["totalCount"],
+            json!(members["members"].as_array().unwrap().len()),
+            "{deployment}"
+        );
+        let summary = client.get(&of("installation-summary")).await.json;
+        assert_eq!(summary, deployment["computerStatuses"], "{deployment}");
+        let all: u64 = summary.as_object().unwrap().values().filter_map(Value::as_u64).sum();
+        assert_eq!(json!(all), computers["totalCount"], "{summary}");
+        let title = client
+            .get(&format!("/api/v1/app-installers/titles/{}", id_text(&deployment["app"]["id"])))
+            .await
+            .json;
+        assert_eq!(title["version"], deployment["app"]["latestVersion"], "{title}");
+    }
 }

@@ -166,9 +166,13 @@ fn patch_policies(fleet: &Fleet) -> Vec<Value> {
     [("Firefox pilot", 1, "145.0", "group:Update ring 1"), ("Firefox everyone", 1, "144.0", "group:All Managed Clients"), ("Chrome everyone", 2, "142.0.7444.135", "group:All Managed Clients")]
         .iter()
         .map(|(name, title, version, group)| {
+            let (application, bundle) = match title {
+                1 => ("Firefox.app", "org.mozilla.firefox"),
+                _ => ("Google Chrome.app", "com.google.Chrome"),
+            };
             json!({
                 "general": {"name": name, "enabled": true, "target_version": version, "distribution_method": "prompt", "minimum_os": "12.0",
-                    "kill_apps": [{"kill_app_name": format!("{name}.app"), "kill_app_bundle_id": "com.example.app"}]},
+                    "kill_apps": [{"kill_app_name": application, "kill_app_bundle_id": bundle}]},
                 "scope": scoped(fleet, false, &[group], &[]),
                 "user_interaction": {"install_button_text": "Update", "deadlines": {"deadline_enabled": true, "deadline_period": 7},
                     "grace_period": {"grace_period_duration": 15, "notification_center_subject": "Important", "message": "Save your work."}},

@@ -68,6 +68,13 @@ pub(crate) fn versions(name: &str) -> &'static [(&'static str, i64)] {
         .unwrap_or_default()
 }
 
+/// The bundle id of an application and its megabytes.
+pub(crate) fn bundle(name: &str) -> Option<(&'static str, u32)> {
+    ALL.iter()
+        .find(|application| application.name == name)
+        .map(|application| (application.bundle, application.megabytes))
+}
+
 impl Computer {
     /// The Macs without Chrome: those of its story, those that no policy reaches, and those of which nothing is known.
     pub(crate) fn has_chrome(&self) -> bool {
