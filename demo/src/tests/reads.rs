@@ -138,11 +138,6 @@ async fn ids(client: &Client, path: &str) -> Vec<String> {
     if list.status == 200 { rows(&list.json).iter().filter_map(id).collect() } else { Vec::new() }
 }
 
-/// The first id of the list at a path.
-pub(super) async fn first_id(client: &Client, path: &str) -> Option<String> {
-    ids(client, path).await.into_iter().next()
-}
-
 /// The paths that a template stands for: with the first key that there is everywhere, or with every key in the place of the last one.
 async fn paths(client: &Client, template: &str) -> Vec<String> {
     let mut paths = vec![String::new()];
