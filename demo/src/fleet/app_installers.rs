@@ -168,8 +168,11 @@ impl Deployment {
                 (_, Some(..12)) => ("UNQUALIFIED", "The computer needs macOS 12.0 or later"),
                 (Some(version), _) if version == wanted => ("INSTALLED", ""),
                 (None, _) if self.by_people => ("AVAILABLE", ""),
-                (None, _) => ("FAILED", "The package could not be downloaded: the request timed out"),
-                (Some(_), _) => ("IN_PROGRESS", ""),
+                // Most of the others have not been there since; a few tried in vain.
+                (None, _) if index.is_multiple_of(7) => {
+                    ("FAILED", "The package could not be downloaded: the request timed out")
+                }
+                _ => ("IN_PROGRESS", ""),
             };
             Some(json!({
                 "id": fleet.computer_ids(index)?.0, "computerName": general.get("name"), "status": status, "error": error,
