@@ -1,4 +1,4 @@
-//! Whoever calls any tool that reads gets something to look at from the simulated tenant: a row or a field, nothing made up. What the
+//! Every tool that reads gives its caller something to look at from the simulated tenant: a row or a field, nothing made up. What the
 //! tenant has none of, on purpose, stands in `jamf_pro_demo::ABSENT`.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]

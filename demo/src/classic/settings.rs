@@ -114,7 +114,7 @@ fn of_kind(value: &Value, before: &Value) -> Value {
 fn at_first(path: &str) -> Value {
     match path {
         "activationcode" => {
-            json!({"organization_name": "Example Organisation", "code": "CANARY-ACTIVATION-CODE"})
+            json!({"organization_name": "Example Organization", "code": "CANARY-ACTIVATION-CODE"})
         }
         "computerinventorycollection" => json!({
             "local_user_accounts": true, "home_directory_sizes": false, "hidden_accounts": false, "printers": true,

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ComputerSection, Fleet, applications};
+use super::{ComputerSection, Fleet, applications, policies};
 use crate::{shapes, store::id_text, world};
 
 /// A title: its id, name and publisher, the application that it installs, and who signs its package.
@@ -187,8 +187,8 @@ impl Deployment {
         let title = Title::of(self.title);
         let latest = title.map(|title| title.latest().0).unwrap_or_default();
         let wanted = if self.kept_at.is_empty() { latest } else { self.kept_at };
-        let id_of = |list, name| fleet.named(list, name).map(|id| id_text(&id));
-        let (category, group) = (id_of("categories", self.category), id_of("computer_groups", self.group));
+        let category = policies::category_id(self.category).to_string();
+        let group = fleet.named("computer_groups", self.group).map(|id| id_text(&id));
         json!({
             "id": id.to_string(), "name": self.name, "enabled": true,
             "deploymentType": if self.by_people { "SELF_SERVICE" } else { "INSTALL_AUTOMATICALLY" },

@@ -139,7 +139,7 @@ pub(crate) fn categories() -> Vec<Value> {
         .collect()
 }
 
-fn category_id(name: &str) -> usize {
+pub(crate) fn category_id(name: &str) -> usize {
     CATEGORIES.iter().position(|own| *own == name).map_or(1, |at| at + 1)
 }
 

@@ -44,7 +44,7 @@ pub(crate) const ROOT: usize = 20;
 pub(crate) const WAITING: usize = 4;
 
 /// What the certificate is called.
-pub(crate) const ROOT_NAME: &str = "Example Organisation Root";
+pub(crate) const ROOT_NAME: &str = "Example Organization Root";
 
 /// A profile on a computer.
 pub(super) struct Installed {
@@ -109,7 +109,7 @@ fn payload(described: &Described, uuid: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
          \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist version=\"1\"><dict><key>PayloadUUID</key><string>{uuid}</string>\
-         <key>PayloadType</key><string>Configuration</string><key>PayloadOrganization</key><string>Example Organisation</string>\
+         <key>PayloadType</key><string>Configuration</string><key>PayloadOrganization</key><string>Example Organization</string>\
          <key>PayloadIdentifier</key><string>{uuid}</string><key>PayloadDisplayName</key><string>{name}</string>\
          <key>PayloadVersion</key><integer>1</integer><key>PayloadContent</key><array>{contents}</array></dict></plist>"
     )

@@ -8,7 +8,7 @@ use crate::store::set;
 
 /// Why the Wi-Fi profile fails without the root certificate: words, domain and code.
 const WIFI_ERROR: Error = (
-    "The payload \"Wi-Fi: Corporate\" could not be installed. The certificate \"Example Organisation Root\" could not be found.",
+    "The payload \"Wi-Fi: Corporate\" could not be installed. The certificate \"Example Organization Root\" could not be found.",
     "MCWiFiErrorDomain",
     28_001,
 );

@@ -1,4 +1,4 @@
-//! Declarative management: what a device last told of itself, item by item.
+//! Declarative management: what a device last reported, item by item.
 
 use serde_json::{Value, json};
 

@@ -52,13 +52,13 @@ fn enrollment_profile(url: &str) -> String {
          <key>PayloadUUID</key><string>{inner}</string><key>PayloadVersion</key><integer>1</integer><key>ServerURL</key>\
          <string>{url}/mdm/ServerURL</string><key>CheckInURL</key><string>{url}/mdm/CheckInURL</string><key>AccessRights</key>\
          <integer>8191</integer><key>SignMessage</key><true/></dict></array><key>PayloadDisplayName</key><string>MDM Profile</string>\
-         <key>PayloadOrganization</key><string>Example Organisation</string><key>PayloadType</key><string>Configuration</string>\
+         <key>PayloadOrganization</key><string>Example Organization</string><key>PayloadType</key><string>Configuration</string>\
          <key>PayloadIdentifier</key><string>com.jamfsoftware.mdm.{outer}</string><key>PayloadUUID</key><string>{outer}</string>\
          <key>PayloadVersion</key><integer>1</integer></dict></plist>\n"
     )
 }
 
-/// What an identity provider is told of the tenant.
+/// What an identity provider is sent about the tenant.
 fn metadata(url: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" \

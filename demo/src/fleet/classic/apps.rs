@@ -134,7 +134,7 @@ fn restricted(fleet: &Fleet) -> Vec<Value> {
             "general": {
                 "name": name, "process_name": process, "match_exact_process_name": exact, "send_notification": true,
                 "kill_process": true, "delete_executable": delete, "site": none(),
-                "display_message": format!("{process} is not allowed on computers of Example Organisation."),
+                "display_message": format!("{process} is not allowed on computers of Example Organization."),
             },
             "scope": scoped(fleet, false, &[group], &["group:Executives (protected)"]),
         })
@@ -154,7 +154,7 @@ fn licensed(now: Timestamp) -> Vec<Value> {
             json!({
                 "general": {"name": name, "publisher": publisher, "platform": "Mac", "send_email_on_violation": at == 2, "site": none()},
                 "software_definitions": [{"compare_type": "like", "name": format!("{}.app", name), "version": "*"}],
-                "licenses": [{"license_type": "Standard", "license_count": count, "organization_name": "Example Organisation",
+                "licenses": [{"license_type": "Standard", "license_count": count, "organization_name": "Example Organization",
                     "registered_to": "Information Technology", "serial_number_1": "CANARY-LICENSE-serial", "purchasing": purchasing}],
             })
         })

@@ -116,6 +116,6 @@ impl Computer {
         };
         let root = issued.checked_add(jiff::SignedDuration::from_hours(24 * 3650)).unwrap_or(issued);
         let identity = self.profile_ends().map(|ends| certificate(&self.udid(), true, ends));
-        identity.into_iter().chain([certificate("Example Organisation Root", false, root)]).collect()
+        identity.into_iter().chain([certificate("Example Organization Root", false, root)]).collect()
     }
 }

@@ -13,13 +13,13 @@ async fn the_wifi_profile_fails_where_the_certificate_is_missing() {
         .filter(|command| command["commandState"] == "ERROR" && command["profileId"] == 1)
         .map(|command| {
             let text = command["commandError"]["errorEnglishDescription"].as_str().unwrap();
-            assert!(text.contains("\"Example Organisation Root\" could not be found"), "{text}");
+            assert!(text.contains("\"Example Organization Root\" could not be found"), "{text}");
             told.by_management_id(command["client"]["managementId"].as_str().unwrap()).unwrap().id.as_str()
         })
         .collect();
     assert_eq!(failed.len(), 30);
     let trusts = |mac: &Mac| {
-        rows(mac.at("/certificates")).iter().any(|own| own["commonName"] == "Example Organisation Root")
+        rows(mac.at("/certificates")).iter().any(|own| own["commonName"] == "Example Organization Root")
     };
     let profiles = &told.classic["osxconfigurationprofiles"];
     let root = profiles.iter().find(|profile| profile["general"]["name"] == "Certificate: Root").unwrap();
