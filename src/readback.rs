@@ -107,11 +107,7 @@ pub async fn after(
         return Some(ReadBack::NotRead("the tenant's answer names no id".to_owned()));
     };
     Some(match read(tenant, reader, keys, call).await {
-        Ok(kept) => {
-            let secrets = action.secret.iter().map(|path| path.strip_prefix("body.").unwrap_or(path));
-            let hides: Vec<&str> = reader.hides.iter().copied().chain(secrets).collect();
-            ReadBack::Compared(difference::compare(&sent, &kept, &hides))
-        }
+        Ok(kept) => ReadBack::Compared(difference::compare(&sent, &kept, &not_compared(action, reader))),
         Err(Error::Jamf(error)) if error.status == 404 => {
             ReadBack::NotRead("it was accepted and is not visible yet; do not create it again".to_owned())
         }
@@ -139,10 +135,7 @@ async fn of_pro(
     let keys: Option<Map<String, Value>> = placeholders(reader.path)
         .map(|name| checked.arguments().get(name).cloned().map(|value| (name.to_owned(), value)))
         .collect();
-    let hides: Vec<&str> = {
-        let secrets = action.secret.iter().map(|path| path.strip_prefix("body.").unwrap_or(path));
-        reader.hides.iter().copied().chain(secrets).collect()
-    };
+    let hides = not_compared(action, reader);
     let mut last = None;
     // Another node of the tenant may not know of it yet.
     for pause in PAUSES.iter().take(3) {
@@ -163,6 +156,13 @@ async fn of_pro(
         last = Some(read_back);
     }
     last
+}
+
+/// The fields that are not compared: secrets, which the tenant does not answer, and what is not stored.
+fn not_compared(action: &Action, reader: &Action) -> Vec<&'static str> {
+    let written = action.secret.iter().chain(action.acts_once);
+    let written = written.map(|path| path.strip_prefix("body.").unwrap_or(path));
+    reader.hides.iter().copied().chain(written).collect()
 }
 
 fn is_command(action: &Action) -> bool {
@@ -254,6 +254,17 @@ pub fn unconfirmed(error: &Error) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_stored_is_not_compared() {
+        let find = |name: &str| Catalogue::get().find(name).unwrap();
+        let update = find("macos_profile_update");
+        let (reader, _) = reader(update).unwrap();
+        let sent = json!({ "general": { "name": "VPN", "redeploy_on_update": "All" } });
+        let kept = json!({ "general": { "name": "VPN", "redeploy_on_update": "Newly Assigned" } });
+        let comparison = difference::compare(&sent, &kept, &not_compared(update, reader));
+        assert!(comparison.differences.is_empty(), "{:?}", comparison.differences);
+    }
 
     #[test]
     fn every_write_to_the_classic_api_has_a_read_that_settles_it() {

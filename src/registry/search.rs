@@ -1,6 +1,6 @@
 //! Finds tools by what somebody wants to do, without a network and without a model.
 //!
-//! Every tool is a small document of several fields: its name, what it is for, phrases in which administrators ask for it, its family, its path, its privileges, and the
+//! Every tool is a small document of several fields: its name and title, what it is for, phrases in which administrators ask for it, its family, its path, its privileges, and the
 //! names and words of its arguments and filters; the phrases of the other tools of the same resource count a little. They are ranked by BM25 over the weighted fields. The words of the question are widened by
 //! what admins call things (in `words.rs`). `evals/` measures how well that does.
 
@@ -16,10 +16,11 @@ mod words;
 
 /// How much a word counts by where it stands, and how much a long field is held against its words. Arguments are long
 /// where a tool can do much.
-const FIELDS: [(Field, f64, f64); 8] = [
+const FIELDS: [(Field, f64, f64); 9] = [
     (Field::Name, 3.0, 0.6),
+    (Field::Title, 1.5, 0.6),
     (Field::About, 1.6, 0.6),
-    (Field::Asked, 1.6, 0.3),
+    (Field::Asked, 2.4, 0.3),
     (Field::AskedOfOthers, 0.6, 0.3),
     (Field::Family, 1.0, 0.6),
     (Field::Path, 0.6, 0.6),
@@ -34,7 +35,7 @@ const SATURATION: f64 = 1.2;
 const WIDENED: f64 = 0.75;
 
 /// What most questions are about is listed by default, and is preferred a little.
-const CORE: f64 = 1.15;
+const CORE: f64 = 1.3;
 
 /// A question seldom wants a tool that changes something, and a request seldom one that only reads.
 const OTHER_KIND: f64 = 0.7;
@@ -57,6 +58,7 @@ const NOTES: f64 = 0.5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Field {
     Name,
+    Title,
     About,
     Asked,
     /// The phrases of the other tools of the same resource: who asks for one of them says what the resource is called.
@@ -249,6 +251,7 @@ fn fields(tool: Tool, others: &str) -> BTreeMap<Field, Vec<String>> {
     }
     let texts = [
         (Field::Name, tool.name().to_owned()),
+        (Field::Title, tool.title()),
         (Field::About, tool.about().to_owned()),
         (Field::Asked, phrases(tool)),
         (Field::AskedOfOthers, others.to_owned()),

@@ -128,6 +128,10 @@ pub struct Action {
     /// Whom its calls can affect. Every action that is not a read says it.
     pub affects: Option<Affects>,
     pub(crate) reads_before: Option<&'static str>,
+    /// Arguments whose objects run or are installed by what is sent, each with the action that reads such an object.
+    pub runs: &'static [(&'static str, &'static str)],
+    /// Fields that have an effect when they are written and are not stored: nobody can read them back or restore them.
+    pub acts_once: &'static [&'static str],
     /// Privileges that the API role needs, by Jamf's names.
     pub privileges: &'static [&'static str],
     /// Jamf's document is silent on the privileges and they were worked out.
@@ -195,6 +199,8 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         targets: &[],
         affects: None,
         reads_before: None,
+        runs: &[],
+        acts_once: &[],
         privileges: &[],
         privileges_worked_out: false,
         also_needs: &[],
@@ -311,31 +317,6 @@ impl Action {
     #[must_use]
     pub const fn at_least(mut self, risk: Risk) -> Self {
         self.at_least = Some(risk);
-        self
-    }
-
-    /// Where the arguments name devices. Where nothing else is declared, these devices are all that is affected.
-    #[must_use]
-    pub const fn targets(mut self, targets: &'static [Targets]) -> Self {
-        self.targets = targets;
-        if self.affects.is_none() {
-            self.affects = Some(Affects::Targets);
-        }
-        self
-    }
-
-    /// Whom the calls can affect.
-    #[must_use]
-    pub const fn affects(mut self, affects: Affects) -> Self {
-        self.affects = Some(affects);
-        self
-    }
-
-    /// The action that reads the object which a call is about, where the path does not lead to it: see
-    /// [`crate::Catalogue::read_before`].
-    #[must_use]
-    pub const fn reads_before(mut self, action: &'static str) -> Self {
-        self.reads_before = Some(action);
         self
     }
 

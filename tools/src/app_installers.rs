@@ -43,14 +43,16 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create App Installers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::AppInstaller),
+        .affects(Affects::AppInstaller)
+        .runs(&[("body.appTitleId", "app_installer_title_get")]),
     put::<Update<AppInstallerDeployment>>("app_installer_deployment_update", "/api/v1/app-installers/deployments/{id}")
         .about("Replace an App Installer deployment; fields left out are cleared. If enabled, the smart group gets the app as it now says.")
         .asked(&["change the target group of an App Installer"])
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::AppInstaller),
+        .affects(Affects::AppInstaller)
+        .runs(&[("body.appTitleId", "app_installer_title_get")]),
     delete::<ById>("app_installer_deployment_delete", "/api/v1/app-installers/deployments/{id}")
         .about("Delete an App Installer deployment with its installation status; Jamf Pro no longer installs or updates the app there.")
         .needs(&["Delete App Installers"])

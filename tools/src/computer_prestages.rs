@@ -36,6 +36,12 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Prestage)
+        .runs(&[
+            ("body.customPackageIds[]", "package_get"),
+            ("body.prestageInstalledProfileIds[]", "macos_profile_get"),
+            ("body.pssoConfigProfileId", "macos_profile_get"),
+            ("body.enrollmentCustomizationId", "enrollment_customization_get"),
+        ])
         .secret(SECRET),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
@@ -44,6 +50,12 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Prestage)
+        .runs(&[
+            ("body.customPackageIds[]", "package_get"),
+            ("body.prestageInstalledProfileIds[]", "macos_profile_get"),
+            ("body.pssoConfigProfileId", "macos_profile_get"),
+            ("body.enrollmentCustomizationId", "enrollment_customization_get"),
+        ])
         .hides(HIDDEN)
         .secret(SECRET),
     delete::<ById>("computer_prestage_delete", "/api/v3/computer-prestages/{id}")

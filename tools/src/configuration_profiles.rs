@@ -53,6 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
+        .acts_once(&["body.general.redeploy_on_update"])
         .secret(&[PAYLOAD])
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
@@ -91,6 +92,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
+        .acts_once(&["body.general.redeploy_on_update"])
         .secret(&[PAYLOAD])
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")

@@ -1,6 +1,8 @@
 //! Whom the calls of an action affect, and where its arguments name devices: declared on the action with
 //! [`crate::Action::affects`] and [`crate::Action::targets`]. A declaration says where to look; whoever judges a call works out
-//! the devices.
+//! the devices. What a call makes run, and which of its fields have an effect that is not stored, stands here too.
+
+use crate::action::Action;
 
 /// A kind of device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,5 +144,47 @@ impl Targets {
             Self::GroupWithKind { id, kind } => (id, Some(kind)),
         };
         std::iter::once(one).chain(other)
+    }
+}
+
+impl Action {
+    /// Where the arguments name devices. Where nothing else is declared, these devices are all that is affected.
+    #[must_use]
+    pub const fn targets(mut self, targets: &'static [Targets]) -> Self {
+        self.targets = targets;
+        if self.affects.is_none() {
+            self.affects = Some(Affects::Targets);
+        }
+        self
+    }
+
+    /// Whom the calls can affect.
+    #[must_use]
+    pub const fn affects(mut self, affects: Affects) -> Self {
+        self.affects = Some(affects);
+        self
+    }
+
+    /// The action that reads the object which a call is about, where the path does not lead to it: see
+    /// [`crate::Catalogue::read_before`].
+    #[must_use]
+    pub const fn reads_before(mut self, action: &'static str) -> Self {
+        self.reads_before = Some(action);
+        self
+    }
+
+    /// Arguments whose objects run or are installed by what is sent, each with the action that reads such an object by its id:
+    /// `("body.scripts[].id", "script_get")`.
+    #[must_use]
+    pub const fn runs(mut self, content: &'static [(&'static str, &'static str)]) -> Self {
+        self.runs = content;
+        self
+    }
+
+    /// Fields, such as `body.general.redeploy_on_update`, that have an effect when they are written and are not stored.
+    #[must_use]
+    pub const fn acts_once(mut self, fields: &'static [&'static str]) -> Self {
+        self.acts_once = fields;
+        self
     }
 }

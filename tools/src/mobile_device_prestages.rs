@@ -32,6 +32,10 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Prestage)
+        .runs(&[
+            ("body.rtsConfigProfileId", "mobile_profile_get"),
+            ("body.enrollmentCustomizationId", "enrollment_customization_get"),
+        ])
         .since("11.23"),
     put::<Update<MobileDevicePrestageUpdate>>("mobile_device_prestage_update", "/api/v3/mobile-device-prestages/{id}")
         .about("Replace a mobile device PreStage; fields left out are cleared. Devices set up later get the new one. After a 500 read it again: it may be saved.")
@@ -40,6 +44,10 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Prestage)
+        .runs(&[
+            ("body.rtsConfigProfileId", "mobile_profile_get"),
+            ("body.enrollmentCustomizationId", "enrollment_customization_get"),
+        ])
         .since("11.23"),
     delete::<ById>("mobile_device_prestage_delete", "/api/v3/mobile-device-prestages/{id}")
         .about("Delete a mobile device PreStage; devices assigned to it are set up unmanaged until another PreStage takes them.")

@@ -34,6 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::PatchTitle)
+        .runs(&[("body.packages[].packageId", "package_get")])
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
     delete::<ById>("patch_title_delete", "/api/v3/patch-software-title-configurations/{id}")
         .about("Delete a patch title with its patch policies and reports. See first what uses it: patch_title_dependency_list.")

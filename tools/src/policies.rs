@@ -21,6 +21,17 @@ const PASSWORDS: &[&str] = &[
     "body.account_maintenance.open_firmware_efi_password.of_password",
 ];
 
+/// What a policy runs and installs.
+const CONTENT: &[(&str, &str)] = &[
+    ("body.scripts[].id", "script_get"),
+    ("body.package_configuration.packages[].id", "package_get"),
+    ("body.printers[].id", "printer_get"),
+    ("body.dock_items[].id", "dock_item_get"),
+    ("body.account_maintenance.directory_bindings[].id", "directory_binding_get"),
+    ("body.disk_encryption.disk_encryption_configuration_id", "disk_encryption_configuration_get"),
+    ("body.disk_encryption.remediate_disk_encryption_configuration_id", "disk_encryption_configuration_get"),
+];
+
 /// All actions on policies.
 pub static ACTIONS: &[Action] = &[
     get::<PolicyList>("policy_list", "/JSSResource/policies")
@@ -44,6 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
+        .runs(CONTENT)
         .secret(PASSWORDS)
         .xml("policy"),
     put::<Update<Partial<Policy>>>("policy_update", "/JSSResource/policies/id/{id}")
@@ -53,6 +65,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
+        .runs(CONTENT)
         .secret(PASSWORDS)
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")

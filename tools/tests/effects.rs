@@ -158,3 +158,23 @@ fn the_risk_fits_whom_an_action_affects() {
         }
     }
 }
+
+/// What runs is read by an action that reads one object by its id, and what acts once is an argument.
+#[test]
+fn declared_content_can_be_read_and_declared_fields_are_arguments() {
+    let mut with_content = 0;
+    for action in actions() {
+        let schema = Value::Object((*action.input_schema()).clone());
+        for (path, reader) in action.runs {
+            assert!(at(&schema, path).is_some(), "{}: {path} is no argument", action.name);
+            let read = Catalogue::get().find(reader).unwrap_or_else(|| panic!("{}: {reader}", action.name));
+            assert_eq!((read.risk, read.rows), (Risk::Read, Rows::None), "{}: {reader}", action.name);
+            assert!(placeholders(read.path).eq(["id"]), "{}: {reader} reads by more than an id", action.name);
+            with_content += 1;
+        }
+        for path in action.acts_once {
+            assert!(at(&schema, path).is_some(), "{}: {path} is no argument", action.name);
+        }
+    }
+    assert!(with_content >= 25, "{with_content}");
+}
