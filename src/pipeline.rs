@@ -1,7 +1,7 @@
 //! The way of a call, from a tool's name and arguments to an answer. MCP and the command line share it.
 //!
-//! One call is one walk down: [`resolve`] finds the tool and the tenant, [`check`] the arguments against the schema, [`authorize`] asks
-//! the gate, [`execute`] sends and records, [`respond`] makes text. [`run_plan`] carries out an approved plan, [`builtins`] what the
+//! One call is one walk down: `resolve` finds the tool and the tenant, `check` the arguments against the schema, `authorize` asks
+//! the gate, `execute` sends and records, `respond` makes text. `run_plan` carries out an approved plan, `builtins` what the
 //! server's own tools want done. What changes anything runs in a task of its own, so that its outcome is recorded even when its caller
 //! has gone.
 

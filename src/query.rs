@@ -1,7 +1,7 @@
 //! Questions about rows: the fields of an answer, and conditions on them.
 //!
 //! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`sift`] judges rows,
-//! [`compare`] values.
+//! `compare` values.
 
 mod compare;
 mod conditions;

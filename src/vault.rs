@@ -1,5 +1,5 @@
-//! Secrets on their way to a person, which no model sees: generated before a write ([`generate`]), captured from the answer to one
-//! ([`capture`]), and kept before a deletion ([`keep`]). The store holds them until the person confirms to have them.
+//! Secrets on their way to a person, which no model sees: generated before a write (`generate`), captured from the answer to one
+//! (`capture`), and kept before a deletion (`keep`). The store holds them until the person confirms to have them.
 
 pub(crate) mod capture;
 pub(crate) mod generate;

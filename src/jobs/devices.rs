@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::FutureExt;
 use jamf_pro_client::Tenant;
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Checked, devices, rsql};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -199,8 +200,8 @@ impl Device {
         self.texts(by).any(|known| canonical(&known).contains(&form))
     }
 
-    fn is(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.fact("id") == other.fact("id")
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && ObjectId::parse(&self.fact("id")) == ObjectId::parse(&other.fact("id"))
     }
 
     /// As an answer shows it.

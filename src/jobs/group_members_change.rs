@@ -56,7 +56,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         return Err(Error::Arguments("give devices to `add` or to `remove`".to_owned()));
     }
     let id = |device: &Device| device.fact("id");
-    if let Some(both) = add.iter().find(|device| remove.iter().any(|other| id(other) == id(device))) {
+    if let Some(both) = add.iter().find(|device| remove.iter().any(|other| other.is(device))) {
         return Err(Error::Arguments(format!("`{}` is in `add` and in `remove`", both.fact("name"))));
     }
     let group = group(work, kind, arguments.text("group").unwrap_or_default()).await?;
@@ -111,7 +111,7 @@ pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Re
                 kind.replace('_', " ")
             )));
         }
-        if !found.iter().any(|other| other.fact("id") == device.fact("id")) {
+        if !found.iter().any(|other| other.is(&device)) {
             found.push(device);
         }
     }

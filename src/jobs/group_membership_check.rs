@@ -2,6 +2,7 @@
 
 use futures::FutureExt;
 use jamf_pro_tools::Checked;
+use jamf_pro_tools::object_id::ObjectId;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
@@ -31,7 +32,10 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let Some(wanted) = arguments.text("group") else {
         return Ok(json!({ "device": device.shown(), "total": groups.len(), "groups": groups }));
     };
-    let named = |group: &&Value| text_at(group, "name") == wanted || text_at(group, "id") == wanted;
+    let id = ObjectId::parse(wanted);
+    let named = |group: &&Value| {
+        text_at(group, "name") == wanted || id.as_ref().is_some_and(|id| id.is_at(group, "id"))
+    };
     if let Some(group) = groups.iter().find(named) {
         return Ok(json!({ "member": true, "group": group, "device": device.shown() }));
     }

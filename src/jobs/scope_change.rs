@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use jamf_pro_tools::args::Id;
 use jamf_pro_tools::contradictions::EVERYTHING;
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::patterns::is_id;
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
@@ -322,7 +323,12 @@ impl Wish {
             found.map(|(at, _)| at).collect::<Vec<usize>>()
         };
         match (&self.id, &self.name) {
-            (Some(id), _) => at(&|entry| text_at(entry, "id").eq_ignore_ascii_case(id)),
+            (Some(id), _) => at(&|entry| {
+                // Ids of directory groups are texts, in either case.
+                let own = text_at(entry, "id");
+                own.eq_ignore_ascii_case(id)
+                    || ObjectId::parse(id).is_some_and(|id| ObjectId::parse(&own) == Some(id))
+            }),
             (None, Some(name)) => {
                 let exact = at(&|entry| name_of(entry) == *name);
                 let form = canonical(name);
@@ -440,7 +446,7 @@ impl Scope {
         };
         let is_there = |other: &Value| match wish.by_name {
             true => name_of(other) == name_of(&entry),
-            false => text_at(other, "id") == text_at(&entry, "id"),
+            false => ObjectId::at(other, "id") == ObjectId::at(&entry, "id"),
         };
         if self.entries(&Self::path(wish)).iter().any(is_there) {
             return Ok(false);

@@ -135,3 +135,34 @@ async fn ids_that_a_tenant_writes_in_another_way_are_the_same_ids() {
     let zeros: Vec<&str> = sent.iter().map(|seen| seen.path.as_str()).filter(|path| zeros(path)).collect();
     assert!(zeros.is_empty(), "{zeros:?}");
 }
+
+#[tokio::test]
+async fn a_job_knows_a_group_and_an_entry_of_a_scope_by_its_id_however_it_is_written() {
+    let (other, mut session) = setup().await;
+    let computer = json!({ "device": "computer:3" });
+    let (_, text) = session.call("group_membership_check", computer).await;
+    let found: Value = serde_json::from_str(&text).unwrap();
+    let group = found["groups"][0]["id"].as_str().unwrap().to_owned();
+    let mut target = None;
+    for id in 1..40 {
+        let (_, policy) = session.call("policy_get", json!({ "id": id.to_string() })).await;
+        let policy: Value = serde_json::from_str(&policy).unwrap_or_default();
+        target = policy.pointer("/scope/computer_groups/0/id").map(|group| (id.to_string(), group.clone()));
+        if target.is_some() {
+            break;
+        }
+    }
+    let (policy, target) = target.unwrap();
+    other.proxy.script(|seen| {
+        if seen.path.contains("/oauth/") { Reply::Pass } else { Reply::Changed(respelled_answer) }
+    });
+    let asked = json!({ "device": "computer:3", "group": group });
+    let (_, text) = session.call("group_membership_check", asked).await;
+    let found: Value = serde_json::from_str(&text).unwrap_or_default();
+    assert_eq!(found["member"], true, "{text}");
+    let entry = json!({ "place": "targets", "type": "computer_group", "id": target });
+    let again = json!({ "kind": "policy", "id": policy, "add": [entry] });
+    let (_, text) = session.call("scope_change", again).await;
+    let found: Value = serde_json::from_str(&text).unwrap_or_default();
+    assert_eq!(found["result"], "unchanged", "{text}");
+}
