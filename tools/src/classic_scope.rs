@@ -100,15 +100,9 @@ pub struct Exclusions {
     /// Buildings and departments, by their ids.
     #[schemars(flatten)]
     pub places: Places,
-    /// Users and groups of the directory, by their names.
+    /// People of the directory, network segments and iBeacons, as a limit has them.
     #[schemars(flatten)]
-    pub directory: DirectoryPeople,
-    /// Network segments.
-    #[schemars(extend("x-item" = "network_segment"))]
-    pub network_segments: Option<Vec<Target>>,
-    /// iBeacons.
-    #[schemars(extend("x-item" = "ibeacon"))]
-    pub ibeacons: Option<Vec<Target>>,
+    pub limits: Limitations,
     /// Users and user groups of Jamf Pro's own list, by their ids.
     #[schemars(flatten)]
     pub people: UserTargets,

@@ -9,8 +9,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_scope::{
-    ComputerTargets, DirectoryPeople, Exclusions, Limitations, MobileDeviceTargets, Offer, Places, Target,
-    UserTargets,
+    ComputerTargets, Exclusions, Limitations, MobileDeviceTargets, Offer, Places, UserTargets,
 };
 use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
 use crate::policies::IdOrName;
@@ -360,15 +359,9 @@ pub struct MobileExclusions {
     /// Buildings and departments, by their ids.
     #[schemars(flatten)]
     pub places: Places,
-    /// Users and groups of the directory, by their names.
+    /// People of the directory, network segments and iBeacons, as a limit has them.
     #[schemars(flatten)]
-    pub directory: DirectoryPeople,
-    /// Network segments.
-    #[schemars(extend("x-item" = "network_segment"))]
-    pub network_segments: Option<Vec<Target>>,
-    /// iBeacons.
-    #[schemars(extend("x-item" = "ibeacon"))]
-    pub ibeacons: Option<Vec<Target>>,
+    pub limits: Limitations,
     /// Users and user groups of Jamf Pro's own list, by their ids.
     #[schemars(flatten)]
     pub people: UserTargets,
