@@ -285,8 +285,8 @@ impl Pipeline {
     /// Do what the gate decided on a call.
     async fn follow(&self, next: Next, call: CheckedCall<'_>) -> Result<Response, Error> {
         match next {
-            Next::Go(going) => {
-                let before = going.before.clone();
+            Next::Go(mut going) => {
+                let before = going.before.take();
                 let permitted = self.permitted(*going, &call)?;
                 if permitted.permit.tool().risk() == Risk::Read {
                     return permitted.run().await;

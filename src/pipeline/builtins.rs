@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::panics::caught;
 use super::purpose::Purpose;
 use super::records::{of_plan, record_of, write_down};
-use super::resolve::{Origin, ResolvedBuiltin, ResolvedCall};
+use super::resolve::{Origin, ResolvedBuiltin};
 use super::respond::{Answer, Response};
 use super::{Pipeline, Waiting, ended, registry};
 use crate::audit::Audit;
@@ -86,17 +86,8 @@ impl Pipeline {
             reason: Some(format!("undo of {} at {}", copy.tool, copy.made)),
             ticket: ticket.map(str::to_owned),
         };
-        let call = ResolvedCall {
-            tool,
-            arguments,
-            tenant,
-            audit,
-            context: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            purpose,
-            origin: Origin::Undo(copy.id.clone()),
-        };
+        let origin = Origin::Undo(copy.id.clone());
+        let call = self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, origin);
         self.carry_out(call).await
     }
 
@@ -134,17 +125,8 @@ impl Pipeline {
             .ok_or_else(gone)?;
         let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
         let purpose = Purpose { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
-        let call = ResolvedCall {
-            tool,
-            arguments: called_with(&filed.exact),
-            tenant,
-            audit,
-            context: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            purpose,
-            origin: Origin::Plan(Box::new(filed)),
-        };
+        let (arguments, origin) = (called_with(&filed.exact), Origin::Plan(Box::new(filed)));
+        let call = self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, origin);
         self.carry_out(call).await
     }
 
@@ -164,16 +146,9 @@ impl Pipeline {
         let text = |name: &str| arguments.text(name).map(str::to_owned);
         let purpose = Purpose { reason: text("reason"), ticket: text("ticket") };
         let surface = self.surface();
-        let resolved = |tool: Tool| ResolvedCall {
-            tool,
-            arguments: arguments.arguments().clone(),
-            tenant,
-            audit,
-            context: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            purpose: purpose.clone(),
-            origin: Origin::Caller,
+        let resolved = |tool: Tool| {
+            let (arguments, purpose) = (arguments.arguments().clone(), purpose.clone());
+            self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, Origin::Caller)
         };
         let mut tools = Vec::new();
         for name in arguments.list("tools").unwrap_or_default() {
@@ -182,10 +157,7 @@ impl Pipeline {
             self.admit(&resolved(tool)).await?;
             tools.push(tool);
         }
-        let words = |name: &str| -> Vec<String> {
-            let items = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
-            items.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
+        let devices = arguments.arguments().get("devices").and_then(Value::as_array).into_iter().flatten();
         let wish = Wish {
             tools,
             arguments: arguments
@@ -194,7 +166,7 @@ impl Pipeline {
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default(),
-            devices: words("devices"),
+            devices: devices.filter_map(Value::as_str).map(str::to_owned).collect(),
             group: arguments.text("group"),
             minutes: arguments.number("minutes").unwrap_or_default(),
             at_most: arguments.number("at_most"),

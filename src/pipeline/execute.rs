@@ -208,18 +208,29 @@ fn outcome_of_read(result: &Result<Response, Error>) -> Outcome {
     }
 }
 
+/// What is sent of a call that was judged with these arguments: where a job came to the write, the job with its own arguments, and the
+/// write with those that were judged.
+pub(super) fn sent(
+    permit: Pass,
+    judged: Checked,
+    through: Option<Through>,
+) -> (Pass, Checked, Option<Write>) {
+    match through {
+        Some(Through { job, arguments, write }) => {
+            (permit.through(job), arguments, Some(write.with_arguments(judged)))
+        }
+        None => (permit, judged, None),
+    }
+}
+
 impl Pipeline {
     /// What is sent for a call that the gate lets through without a plan: its request, laid out.
     pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PermittedCall, Error> {
         let Going { pass, checked, through, sealed, .. } = going;
-        let (permit, tool, checked, write) = match through {
-            Some(Through { job, arguments, write }) => {
-                (pass.through(job), job, arguments, Some(write.with_arguments(checked)))
-            }
-            None => (pass, call.resolved.tool, checked, None),
-        };
+        let (permit, checked, write) = sent(pass, checked, through);
         let version = call.resolved.tenant.known_version();
-        let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
+        let (checked, request, question) =
+            laid_out(permit.tool(), checked, &self.0.limits, version.as_deref())?;
         Ok(PermittedCall {
             permit,
             request,

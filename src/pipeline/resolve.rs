@@ -90,17 +90,23 @@ impl Pipeline {
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let purpose = Purpose::taken(&mut arguments).map_err(|error| super::ended(tool, error))?;
-        Ok(Resolved::Call(Box::new(ResolvedCall {
-            tool,
-            arguments,
-            tenant,
-            audit,
-            context: self.call_of(caller, waiting),
-            caller,
-            waiting,
-            purpose,
-            origin: Origin::Caller,
-        })))
+        let call =
+            self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, Origin::Caller);
+        Ok(Resolved::Call(Box::new(call)))
+    }
+
+    /// A call of a tool at a tenant, on behalf of a caller.
+    pub(super) fn resolved<'a>(
+        &self,
+        tool: Tool,
+        arguments: Map<String, Value>,
+        (tenant, audit): (&'a Tenant, &'a Audit),
+        (caller, waiting): (&'a Caller, &'a Waiting),
+        purpose: Purpose,
+        origin: Origin,
+    ) -> ResolvedCall<'a> {
+        let context = self.call_of(caller, waiting);
+        ResolvedCall { tool, arguments, tenant, audit, context, caller, waiting, purpose, origin }
     }
 
     /// The tenant that the call is for: the only one, or the one that it names.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::check::CheckedCall;
-use super::execute::{AnsweredSecrets, Finished, PermittedCall, laid_out};
+use super::execute::{AnsweredSecrets, Finished, PermittedCall, laid_out, sent};
 use super::panics::caught;
 use super::plan_steps::{outcome_of, take_note};
 use super::records::{note_outcome, of_plan, write_down};
@@ -21,7 +21,7 @@ use super::{LONG_PATIENCE, Pipeline};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::{Application, Through};
+use crate::gate::Application;
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
@@ -288,14 +288,9 @@ impl Applying {
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
         let work = Work::looking(&self.tenant, &call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
-        let (permit, tool, filled, write) = match self.application.through.clone() {
-            Some(Through { job, arguments, write }) => {
-                let permit = self.application.pass.through(job);
-                (permit, job, arguments, Some(write.with_arguments(filled)))
-            }
-            None => (self.application.pass.again(), tool, filled, None),
-        };
-        let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
+        let (permit, filled, write) =
+            sent(self.application.pass.again(), filled, self.application.through.clone());
+        let (checked, request, question) = laid_out(permit.tool(), filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
         Ok(PermittedCall {
