@@ -45,7 +45,7 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::plan::{Plan, Target};
-use crate::registry::exposure::{Barred, Surface};
+use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
 use crate::store::{Approval, Approver, Store};
 use crate::vault::{self, SecretReader, generate, keep};
@@ -68,23 +68,10 @@ impl Pass {
         Self { tool: self.tool, risk: self.risk }
     }
 
-    /// The same for the job that makes the write that was let through.
-    pub(crate) fn through(&self, job: Tool) -> Self {
-        Self { tool: job, risk: self.risk }
-    }
-
     /// The risk that this call was judged to have.
     pub fn risk(&self) -> Risk {
         self.risk
     }
-}
-
-/// Whether one of the server's own tools may be called at all. What it stands for is judged as what it is.
-///
-/// # Errors
-/// [`Error::NotAllowed`], as for every other tool.
-pub fn admits(tool: Tool, surface: &Surface) -> Result<(), Error> {
-    surface.permits(tool).map_err(|barred| refusal(tool, barred))
 }
 
 /// What the gate says to a call before it looks at what it would do.
@@ -197,9 +184,7 @@ impl Gate {
     /// # Errors
     /// [`Error::NotAllowed`], worded as a refusal: it names the setting and who can change it, and asks for no other way.
     pub fn judge(&self, tool: Tool, surface: &Surface) -> Result<Verdict, Error> {
-        if let Err(barred) = surface.permits(tool) {
-            return Err(refusal(tool, barred));
-        }
+        surface.admit(tool)?;
         match tool.risk() {
             risk @ (Risk::Read | Risk::Device | Risk::Write) => Ok(Verdict::Pass(Pass { tool, risk })),
             Risk::Critical if !self.settings().critical.iter().any(|name| name == tool.name()) => {
@@ -279,25 +264,6 @@ pub fn call_key(tool: Tool, checked: &Checked) -> String {
         &crate::plan::canonical(&Value::Object(checked.arguments().clone())),
     ]);
     format!("{}:{hash}", tool.family().1)
-}
-
-fn refusal(tool: Tool, barred: Barred) -> Error {
-    let name = tool.name();
-    Error::NotAllowed(match barred {
-        Barred::Risk(risk) => format!(
-            "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
-             `{0}`. Only the person who runs the server can change that; ask them, and do not try another way.",
-            risk.as_str()
-        ),
-        Barred::Excluded => format!(
-            "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Only the \
-             person who runs the server can change that; do not try another way."
-        ),
-        Barred::Privilege => format!(
-            "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
-            tool.privileges().join(", ")
-        ),
-    })
 }
 
 #[cfg(test)]

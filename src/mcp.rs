@@ -128,6 +128,7 @@ impl Handler {
     /// One call, and the plan that it waits for, where it does.
     async fn call_once(
         &self,
+        tool: Offered,
         request: &CallToolRequestParams,
         caller: &Caller,
         context: &RequestContext<RoleServer>,
@@ -136,8 +137,8 @@ impl Handler {
         let progress = teller.progress();
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
         let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
-        let call =
-            self.0.calls.call(&request.name, request.arguments.clone().unwrap_or_default(), caller, &waiting);
+        let arguments = request.arguments.clone().unwrap_or_default();
+        let call = self.0.calls.call_tool(tool, arguments, caller, &waiting);
         let answer = tokio::select! {
             biased;
             // Nobody reads the answer to a call that was cancelled.
@@ -164,16 +165,20 @@ impl Handler {
     /// One call, with the question to a person that it may lead to.
     async fn call_and_ask(
         &self,
+        tool: Offered,
         request: &CallToolRequestParams,
         caller: &Caller,
         context: &RequestContext<RoleServer>,
     ) -> CallToolResponse {
         // The answer to a question that was asked before.
-        let answered = self.0.questions.answered(&self.0.calls, request, caller).await;
+        let answered = match &request.input_responses {
+            Some(_) => self.0.questions.answered(&self.0.calls, request, caller).await,
+            None => None,
+        };
         if let Some(Asked::Refused(why)) = answered {
             return failed(&why).into();
         }
-        let (answer, plan) = self.call_once(request, caller, context).await;
+        let (answer, plan) = self.call_once(tool, request, caller, context).await;
         // Who left a question open is not asked it again and again.
         let Some(filed) = plan.filter(|_| answered.is_none()) else { return answer };
         let asked = tokio::select! {
@@ -184,7 +189,7 @@ impl Handler {
         match asked {
             Asked::Nobody => answer,
             Asked::Later(required) => CallToolResponse::from(*required),
-            Asked::Approved => self.call_once(request, caller, context).await.0,
+            Asked::Approved => self.call_once(tool, request, caller, context).await.0,
             Asked::Refused(why) => failed(&why).into(),
         }
     }
@@ -301,13 +306,13 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Err(error) = pipeline::registry().get(&request.name) {
-            return Err(ErrorData::invalid_params(error.to_string(), None));
-        }
+        let tool = pipeline::registry()
+            .get(&request.name)
+            .map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
         let caller = self.caller(&context);
         let ending = self.0.calls.ending().clone();
         tokio::select! {
-            answer = self.call_and_ask(&request, &caller, &context) => Ok(answer),
+            answer = self.call_and_ask(tool, &request, &caller, &context) => Ok(answer),
             () = ending.cancelled() => Ok(failed(
                 "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can,                  and its outcome is in the audit log: read before you repeat it",
             )

@@ -1,14 +1,16 @@
 //! The way of a call, from a tool's name and arguments to an answer. MCP and the command line share it.
 //!
-//! One call is one walk down: `resolve` finds the tool and the tenant, `check` the arguments against the schema, `authorize` asks
-//! the gate, `execute` sends and records, `respond` makes text. `run_plan` carries out an approved plan, `builtins` what the
-//! server's own tools want done. What changes anything runs in a task of its own, so that its outcome is recorded even when its caller
-//! has gone.
+//! One call is one walk down: `resolve` finds the tool and the tenant, `check` compares the arguments with the schema, `authorize` asks
+//! the gate about everything that is not a read, `execute` sends and records, `respond` makes text. `run_plan` carries out an approved
+//! plan, `builtins` what the server's own tools want done. What changes anything runs in a task of its own, so that its outcome is
+//! recorded even when its caller has gone.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, OnceLock, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::FutureExt;
 use indexmap::IndexMap;
 use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{Call, Progress, Tenant};
@@ -41,10 +43,7 @@ mod execute;
 mod follow_up;
 mod idempotency;
 mod offer;
-mod panics;
 mod plan_steps;
-mod purpose;
-mod read;
 mod records;
 mod resolve;
 mod respond;
@@ -55,7 +54,6 @@ pub use respond::{Links, ToolResult};
 
 use check::CheckedCall;
 use offer::{Offer, known_privileges};
-use panics::caught;
 use records::{of_plan, write_down};
 use resolve::{Resolved, ResolvedCall};
 use respond::{Answer, Response};
@@ -227,29 +225,47 @@ impl Pipeline {
         &self.0.state
     }
 
-    /// Make one call. Failures are answers with `is_error`, worded for whoever can act.
+    /// What is listed and what is allowed, as of now.
+    pub fn surface(&self) -> Arc<Surface> {
+        self.0.offer.read().unwrap_or_else(PoisonError::into_inner).surface.clone()
+    }
+
+    /// Make one call of the tool of a name. A name that no tool has is an answer with `is_error`, as every failure is.
     pub async fn call(
         &self,
-        tool: &str,
+        name: &str,
+        arguments: Map<String, Value>,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> ToolResult {
+        match registry().get(name) {
+            Ok(tool) => self.call_tool(tool, arguments, caller, waiting).await,
+            Err(error) => respond::tool_result(name, Err(error), &self.0.limits, waiting),
+        }
+    }
+
+    /// Make one call. A failure is an answer with `is_error`, worded for the person who can act.
+    pub async fn call_tool(
+        &self,
+        tool: Tool,
         arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> ToolResult {
         let discretion = Discretion::of(self.0.limits.redaction());
-        let waiting = &Waiting { discretion: discretion.clone(), ..waiting.clone() };
+        let waiting = &Waiting { discretion, ..waiting.clone() };
         // In a box, so that what surrounds a call is not as large as everything that a call can be.
         let result = Box::pin(self.run(tool, arguments, caller, waiting)).await;
-        respond::tool_result(tool, result, &self.0.limits, waiting)
+        respond::tool_result(tool.name(), result, &self.0.limits, waiting)
     }
 
     async fn run(
         &self,
-        tool: &str,
+        tool: Tool,
         arguments: Map<String, Value>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<Answer, Error> {
-        let tool = registry().get(tool)?;
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
             message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
             retry_after: Duration::from_secs(5),
@@ -266,11 +282,15 @@ impl Pipeline {
 
     /// A call of a tool of a tenant, from its arguments to what is answered.
     async fn carry_out(&self, call: ResolvedCall<'_>) -> Result<Response, Error> {
+        if call.tool.risk() == Risk::Read {
+            let mut call = CheckedCall::new(call, &self.0.limits)?;
+            call.look_up_names().await?;
+            return Box::pin(self.read(&call)).await;
+        }
         let verdict = self.admit(&call).await?;
         let mut call = CheckedCall::new(call, &self.0.limits)?;
-        let (tool, tenant, caller, key) =
-            (call.resolved.tool, call.resolved.tenant, call.resolved.caller, call.key.clone());
-        let is_repeatable = tool.risk() > Risk::Read && call.resolved.origin.is_caller();
+        let (tenant, caller, key) = (call.resolved.tenant, call.resolved.caller, call.key.clone());
+        let is_repeatable = call.resolved.origin.is_caller();
         let result = Box::pin(async {
             call.look_up_names().await?;
             let next = self.authorize(verdict, &call).await?;
@@ -287,11 +307,9 @@ impl Pipeline {
         match next {
             Next::Go(mut going) => {
                 let before = going.before.take();
+                let risk = going.pass.risk();
                 let permitted = self.permitted(*going, &call)?;
-                if permitted.permit.tool().risk() == Risk::Read {
-                    return permitted.run().await;
-                }
-                self.run_once(permitted, &call, before).await
+                self.run_once(permitted, risk, &call, before).await
             }
             Next::Nothing(value) => Ok(Response::of_job(value, &self.0.limits)),
             Next::Waits(filed, new) => {
@@ -352,6 +370,14 @@ impl Pipeline {
         }
         self.0.logs.delivered().await;
     }
+}
+
+/// The result of the work of one call. A panic in it is [`Error::Internal`], without an outcome, so that it is recorded and answered like
+/// any other failure: the step that knows what was sent adds the outcome.
+async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    // What the work shares with others is behind locks that are read whether they are poisoned or not.
+    let result = AssertUnwindSafe(work).catch_unwind().await;
+    result.unwrap_or_else(|_| Err(Error::Internal("the call failed unexpectedly".to_owned())))
 }
 
 /// The error that ends a call. One that has sent something says what became of it already; any other has sent nothing.

@@ -1,7 +1,6 @@
-//! Third step of a call: the gate. Every call passes here, whoever made it and wherever its arguments come from; what the gate refuses is
-//! recorded.
+//! Third step of a call: the gate. Everything that is not a read passes here, wherever the call and its arguments come from; what the gate
+//! refuses is recorded.
 
-use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 
 use super::Pipeline;
@@ -19,10 +18,8 @@ impl Pipeline {
     /// # Errors
     /// Why not, worded as a refusal.
     pub(super) async fn admit(&self, call: &ResolvedCall<'_>) -> Result<Verdict, Error> {
-        let judged = self.0.gate.judge(call.tool, &self.surface()).and_then(|verdict| {
-            if call.tool.risk() > Risk::Read {
-                self.0.gate.door(call.tenant.name(), call.purpose.ticket.as_deref())?;
-            }
+        let judged = self.0.gate.judge(call.tool, &call.surface).and_then(|verdict| {
+            self.0.gate.door(call.tenant.name(), call.purpose.ticket.as_deref())?;
             Ok(verdict)
         });
         self.recorded(judged, call, &call.arguments).await
@@ -38,24 +35,21 @@ impl Pipeline {
         let refused = gate.refuse(tool, &call.checked);
         self.recorded(refused, resolved, &resolved.arguments).await?;
         if let (Verdict::Pass(permit), Origin::Caller) = (verdict, &resolved.origin) {
-            if tool.risk() > Risk::Read {
-                let watched = gate.watch(tool, &call.checked, resolved.tenant, &resolved.context).await;
-                self.recorded(watched, resolved, &resolved.arguments).await?;
-            }
+            let watched = gate.watch(tool, &call.checked, resolved.tenant, &resolved.context).await;
+            self.recorded(watched, resolved, &resolved.arguments).await?;
             let checked = call.checked.clone();
             let going = Going { pass: permit, checked, through: None, before: None, sealed: None };
             return Ok(Next::Go(Box::new(going)));
         }
         // What cannot be sent as it is must not wait for a person first.
         laid_out(tool, call.checked.clone(), &self.0.limits, None)?;
-        let surface = self.surface();
         let (plan, undoes) = match &resolved.origin {
             Origin::Caller => (None, None),
             Origin::Plan(filed) => (Some(filed.as_ref().clone()), filed.plan.undoes.as_deref()),
             Origin::Undo(snapshot) => (None, Some(snapshot.as_str())),
         };
         let ask = Ask {
-            surface: &surface,
+            surface: &resolved.surface,
             tool,
             checked: &call.checked,
             key: &call.key,
@@ -79,9 +73,7 @@ impl Pipeline {
         arguments: &Map<String, Value>,
     ) -> Result<T, Error> {
         let tool = call.tool;
-        if let Err(error @ Error::NotAllowed(_)) = &said
-            && tool.risk() > Risk::Read
-        {
+        if let Err(error @ Error::NotAllowed(_)) = &said {
             let record = Record {
                 phase: "refused".to_owned(),
                 result: Some(error.to_string().chars().take(200).collect()),

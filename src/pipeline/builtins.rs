@@ -5,12 +5,10 @@ use jamf_pro_client::Tenant;
 use jamf_pro_tools::Checked;
 use serde_json::{Map, Value, json};
 
-use super::panics::caught;
-use super::purpose::Purpose;
 use super::records::{of_plan, record_of, write_down};
-use super::resolve::{Origin, ResolvedBuiltin};
+use super::resolve::{Origin, Purpose, ResolvedBuiltin};
 use super::respond::{Answer, Response};
-use super::{Pipeline, Waiting, ended, registry};
+use super::{Pipeline, Waiting, caught, ended, registry};
 use crate::audit::Audit;
 use crate::builtin::{self, BuiltinAnswer, BuiltinCall};
 use crate::call::Caller;

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::Value;
 
-use super::purpose::Purpose;
 use super::records::record_of;
-use super::resolve::ResolvedCall;
+use super::resolve::{Purpose, ResolvedCall};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::gate;
@@ -71,6 +70,9 @@ impl<'a> CheckedCall<'a> {
             let _ = tenant.version(&context.client).await;
         }
         let words = jamf_pro_tools::devices::all(action, checked);
+        if words.is_empty() {
+            return Ok(());
+        }
         self.checked = devices::looked_up(action, checked.clone(), tenant, context).await?;
         let ids = jamf_pro_tools::devices::all(action, &self.checked);
         // Two words for one device make the lists differ; then the ids stand for themselves.

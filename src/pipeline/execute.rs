@@ -1,21 +1,20 @@
-//! Fourth step of a call: what the gate permitted is sent as it was laid out. A write is recorded before and after, the object is kept as it
-//! was, and what was written is read back.
+//! Fourth step of a call: a read, and what the gate permitted, is sent as it was laid out. A write is recorded before and after, the object
+//! is kept as it was, and what was written is read back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Call, Reply, Tenant, Wanted};
+use jamf_pro_client::{Call, Reply, Sealed, Tenant, Walk, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
+use jamf_pro_tools::{Action, Checked, Method, Request, Risk, Rows};
 use secrecy::SecretString;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::Pipeline;
 use super::check::CheckedCall;
-use super::panics::caught;
 use super::records::{note_outcome, write_down};
 use super::respond::{Links, Response};
+use super::{Pipeline, caught};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -26,6 +25,7 @@ use crate::query::question::Question;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
 use crate::render::items::{Items, Names};
+use crate::render::list::Asked;
 use crate::render::{self, Limits};
 use crate::vault::capture;
 
@@ -69,9 +69,11 @@ impl Finished {
     }
 }
 
-/// A call that the gate let through, ready to be made.
-pub(super) struct PermittedCall {
-    pub(super) permit: Pass,
+/// A call ready to be made: a read, or what the gate let through.
+pub(super) struct PreparedCall {
+    /// With which the gate let it through; a read takes none.
+    pub(super) permit: Option<Pass>,
+    pub(super) tool: Tool,
     pub(super) checked: Checked,
     /// The request of an action; a job makes its own.
     pub(super) request: Option<Request>,
@@ -89,10 +91,10 @@ pub(super) struct PermittedCall {
     pub(super) secrets: AnsweredSecrets,
 }
 
-impl PermittedCall {
+impl PreparedCall {
     /// The action that writes, with its arguments; nothing for a job whose writes were not judged one by one.
     pub(super) fn writes(&self) -> Option<(&'static Action, &Map<String, Value>)> {
-        match (&self.write, self.permit.tool()) {
+        match (&self.write, self.tool) {
             (Some(write), _) => Some((write.action, write.checked.arguments())),
             (None, Tool::Action(action)) => Some((action, self.checked.arguments())),
             (None, Tool::Job(_) | Tool::Builtin(_)) => None,
@@ -103,7 +105,7 @@ impl PermittedCall {
     /// the answer to the caller, never a failure of the call.
     pub(super) async fn finish(&self) -> Finished {
         let result = caught(self.run()).await;
-        if let Tool::Action(action) = self.permit.tool()
+        if let Tool::Action(action) = self.tool
             && action.method == Method::Get
         {
             let outcome = outcome_of_read(&result);
@@ -113,7 +115,13 @@ impl PermittedCall {
     }
 
     pub(super) async fn run(&self) -> Result<Response, Error> {
-        match (self.permit.tool(), &self.request) {
+        if self.permit.is_none() && self.tool.risk() > Risk::Read {
+            return Err(Error::Internal("a call without its permit".to_owned()));
+        }
+        match (self.tool, &self.request) {
+            (Tool::Action(action), Some(request)) if action.rows != Rows::None => {
+                self.list(action, request).await.map(Response::Text)
+            }
             (Tool::Action(action), Some(request)) => self.send(action, request).await,
             (Tool::Job(declaration), _) => {
                 let job = jobs::of(declaration)?;
@@ -130,9 +138,6 @@ impl PermittedCall {
     }
 
     async fn send(&self, action: &'static Action, request: &Request) -> Result<Response, Error> {
-        if action.rows != Rows::None {
-            return self.list(action, request).await.map(Response::Text);
-        }
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         render::files::admit(action, limits)?;
         let along = payloads::before(tenant, action, checked, &self.call.client).await?;
@@ -174,6 +179,65 @@ impl PermittedCall {
         }
     }
 
+    /// The rows of a list as text, or of the file that they were saved into.
+    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+        let mut asked = Asked {
+            action,
+            checked: &self.checked,
+            question: &self.question,
+            limits: &self.limits,
+            without_value: Vec::new(),
+        };
+        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
+        let mut listing = self
+            .tenant
+            .list_through(action, request, &wanted, &walk, Some(&through), &self.call.client)
+            .await?;
+        asked.without_value = self.without_value(action).await;
+        asked.refuse_incomparable()?;
+        let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
+        let rows = std::mem::take(&mut listing.rows);
+        let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
+        let (link, rows) =
+            written.map_err(|error| Error::Internal(format!("saving failed unexpectedly: {error}")))?;
+        listing.rows = rows;
+        let link = link?;
+        let text = asked.saved(&walk, &listing, &link);
+        self.links.add(link);
+        Ok(text)
+    }
+
+    /// How many rows have no value of a field that Jamf filters on: they are in no answer of Jamf's, so it is asked for two
+    /// totals. None where the tenant does not say. Who goes on at a later page was told already.
+    async fn without_value(&self, action: &'static Action) -> Vec<(String, Option<u64>)> {
+        if self.checked.number("page").is_some_and(|page| page > 0) {
+            return Vec::new();
+        }
+        let counts = self.question.counts.iter().map(|count| async move {
+            let totals = futures::future::join(
+                self.total(action, count.others.clone()),
+                self.total(action, Some(count.with_value.clone())),
+            );
+            let (others, with_value) = totals.await;
+            let count_of =
+                others.zip(with_value).map(|(others, with_value)| others.saturating_sub(with_value));
+            (count_of.is_some() || !count.is_text).then(|| (count.field.clone(), count_of))
+        });
+        let counted = futures::future::join_all(counts).await.into_iter().flatten();
+        counted.chain(self.question.uncounted.iter().map(|field| (field.clone(), None))).collect()
+    }
+
+    /// How many rows a filter finds.
+    async fn total(&self, action: &'static Action, filter: Option<String>) -> Option<u64> {
+        let checked =
+            self.checked.clone().replaced("filter", filter.map(Value::String)).replaced("section", None);
+        let request = action.request(&checked).ok()?;
+        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let walk = Walk { offset: 0, page_size: 1, all: false, budget: usize::MAX };
+        let call = Call { progress: None, ..self.call.client.clone() };
+        self.tenant.list(action, &request, &wanted, &walk, &call).await.ok()?.total
+    }
+
     /// What the answer to a write says of its items, where some failed; an error when nothing was done.
     fn items(
         &self,
@@ -210,29 +274,43 @@ fn outcome_of_read(result: &Result<Response, Error>) -> Outcome {
 
 /// What is sent of a call that was judged with these arguments: where a job came to the write, the job with its own arguments, and the
 /// write with those that were judged.
-pub(super) fn sent(
-    permit: Pass,
-    judged: Checked,
-    through: Option<Through>,
-) -> (Pass, Checked, Option<Write>) {
+pub(super) fn sent(tool: Tool, judged: Checked, through: Option<Through>) -> (Tool, Checked, Option<Write>) {
     match through {
-        Some(Through { job, arguments, write }) => {
-            (permit.through(job), arguments, Some(write.with_arguments(judged)))
-        }
-        None => (permit, judged, None),
+        Some(Through { job, arguments, write }) => (job, arguments, Some(write.with_arguments(judged))),
+        None => (tool, judged, None),
     }
 }
 
 impl Pipeline {
+    /// Make a read.
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub(super) async fn read(&self, call: &CheckedCall<'_>) -> Result<Response, Error> {
+        let what = (call.resolved.tool, call.checked.clone(), None);
+        self.prepared(call, None, what, None)?.run().await
+    }
+
     /// What is sent for a call that the gate lets through without a plan: its request, laid out.
-    pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PermittedCall, Error> {
+    pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PreparedCall, Error> {
         let Going { pass, checked, through, sealed, .. } = going;
-        let (permit, checked, write) = sent(pass, checked, through);
+        let what = sent(pass.tool(), checked, through);
+        self.prepared(call, Some(pass), what, sealed)
+    }
+
+    /// A call with its request laid out: its tool, its arguments, and the write that it comes to where it is a job.
+    fn prepared(
+        &self,
+        call: &CheckedCall<'_>,
+        permit: Option<Pass>,
+        (tool, checked, write): (Tool, Checked, Option<Write>),
+        sealed: Option<Arc<Sealed>>,
+    ) -> Result<PreparedCall, Error> {
         let version = call.resolved.tenant.known_version();
-        let (checked, request, question) =
-            laid_out(permit.tool(), checked, &self.0.limits, version.as_deref())?;
-        Ok(PermittedCall {
+        let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
+        Ok(PreparedCall {
             permit,
+            tool,
             request,
             checked,
             question,
@@ -254,7 +332,7 @@ impl Pipeline {
     /// Write down the intent, make the call, write down the outcome.
     pub(super) async fn execute_recorded(
         &self,
-        permitted: PermittedCall,
+        permitted: PreparedCall,
         record: Record,
         before: Option<Value>,
     ) -> Finished {
@@ -270,7 +348,7 @@ impl Pipeline {
     /// Make sure that the object is as it was judged, keep it, make the call, and note what became of the kept object.
     pub(super) async fn execute(
         &self,
-        permitted: &PermittedCall,
+        permitted: &PreparedCall,
         record: &Record,
         before: Option<&Value>,
     ) -> Finished {

@@ -2,11 +2,12 @@
 
 use jamf_pro_client::Tenant;
 use jamf_pro_client::outcome::{NOT_REPEATED, Outcome};
+use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 
 use super::Pipeline;
 use super::check::CheckedCall;
-use super::execute::{Finished, PermittedCall};
+use super::execute::{Finished, PreparedCall};
 use super::respond::Response;
 use crate::call::Caller;
 use crate::error::Error;
@@ -43,7 +44,8 @@ impl Pipeline {
     /// A call that changes something without a plan. Made again within the window it is answered with the first one's outcome.
     pub(super) async fn run_once(
         &self,
-        permitted: PermittedCall,
+        permitted: PreparedCall,
+        risk: Risk,
         call: &CheckedCall<'_>,
         before: Option<Value>,
     ) -> Result<Response, Error> {
@@ -60,7 +62,7 @@ impl Pipeline {
                 Earlier::Done { outcome, at } => return again(&outcome, &at.to_string()),
             }
         }
-        let record = call.record(permitted.permit.risk());
+        let record = call.record(risk);
         let pipeline = self.clone();
         let begun = begun.map(Begun::leaves);
         let work = async move {

@@ -24,11 +24,6 @@ pub(super) struct Offer {
 }
 
 impl Pipeline {
-    /// What is listed and what is allowed, as of now.
-    pub fn surface(&self) -> Arc<Surface> {
-        self.0.offer.read().unwrap_or_else(PoisonError::into_inner).surface.clone()
-    }
-
     /// Told each time that what is listed has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()

@@ -4,7 +4,7 @@ use jamf_pro_tools::Risk;
 use serde_json::{Map, Value, json};
 
 use super::execute::Finished;
-use super::purpose::Purpose;
+use super::resolve::Purpose;
 use crate::audit::{Audit, Record};
 use crate::call::Caller;
 use crate::error::Error;

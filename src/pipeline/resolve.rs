@@ -1,18 +1,28 @@
-//! First step of a call: the tool by its name, and the tenant. A call of the gateway becomes the call that it stands for.
+//! First step of a call: the tool, the tenant, and the reason and ticket that come beside the arguments. A call of the gateway becomes the
+//! call that it stands for. A read that is allowed here passes; everything else is for the gate to judge.
+
+use std::sync::Arc;
 
 use jamf_pro_client::Tenant;
+use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 
-use super::purpose::Purpose;
 use super::{Pipeline, Waiting};
 use crate::audit::Audit;
 use crate::builtin::gateway;
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate;
+use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Tool};
+use crate::sanitize::text;
 use crate::store::Filed;
+
+/// Longest reason, in characters.
+const REASON: usize = 500;
+
+/// Longest ticket number, in characters.
+const TICKET: usize = 64;
 
 /// What a call turns out to be.
 pub(super) enum Resolved<'a> {
@@ -43,6 +53,32 @@ pub(super) struct ResolvedCall<'a> {
     pub(super) waiting: &'a Waiting,
     pub(super) purpose: Purpose,
     pub(super) origin: Origin,
+    /// What is allowed, as of now.
+    pub(super) surface: Arc<Surface>,
+}
+
+/// Reason and ticket of a call. Both were written by a model: a person is shown them as such.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Purpose {
+    pub(super) reason: Option<String>,
+    pub(super) ticket: Option<String>,
+}
+
+impl Purpose {
+    /// Take them out of the arguments, none of which Jamf Pro calls so.
+    ///
+    /// # Errors
+    /// When they are no text, or too long.
+    pub(super) fn taken(arguments: &mut Map<String, Value>) -> Result<Self, Error> {
+        let mut text = |name: &str, most: usize| match arguments.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= most => {
+                Ok(Some(text::clean(text.trim()).into_owned()).filter(|text| !text.is_empty()))
+            }
+            Some(_) => Err(Error::Arguments(format!("`{name}` is a text of at most {most} characters"))),
+        };
+        Ok(Self { reason: text("reason", REASON)?, ticket: text("ticket", TICKET)? })
+    }
 }
 
 /// Where the arguments of a call come from.
@@ -75,7 +111,7 @@ impl Pipeline {
     ) -> Result<Resolved<'a>, Error> {
         let surface = self.surface();
         if let Tool::Builtin(declaration) = tool {
-            gate::admits(tool, &surface)?;
+            surface.admit(tool)?;
             if declaration.passes_on.is_none() {
                 let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
                 return Ok(Resolved::Builtin(ResolvedBuiltin {
@@ -92,6 +128,9 @@ impl Pipeline {
         let purpose = Purpose::taken(&mut arguments).map_err(|error| super::ended(tool, error))?;
         let call =
             self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, Origin::Caller);
+        if tool.risk() == Risk::Read {
+            call.surface.admit(tool)?;
+        }
         Ok(Resolved::Call(Box::new(call)))
     }
 
@@ -105,8 +144,8 @@ impl Pipeline {
         purpose: Purpose,
         origin: Origin,
     ) -> ResolvedCall<'a> {
-        let context = self.call_of(caller, waiting);
-        ResolvedCall { tool, arguments, tenant, audit, context, caller, waiting, purpose, origin }
+        let (context, surface) = (self.call_of(caller, waiting), self.surface());
+        ResolvedCall { tool, arguments, tenant, audit, context, caller, waiting, purpose, origin, surface }
     }
 
     /// The tenant that the call is for: the only one, or the one that it names.

@@ -12,12 +12,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::check::CheckedCall;
-use super::execute::{AnsweredSecrets, Finished, PermittedCall, laid_out, sent};
-use super::panics::caught;
+use super::execute::{AnsweredSecrets, Finished, PreparedCall, laid_out, sent};
 use super::plan_steps::{outcome_of, take_note};
 use super::records::{note_outcome, of_plan, write_down};
 use super::respond::{Links, Response};
-use super::{LONG_PATIENCE, Pipeline};
+use super::{LONG_PATIENCE, Pipeline, caught};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -281,21 +280,21 @@ impl Applying {
         position: u32,
         checked: &Checked,
         target: Option<&Target>,
-    ) -> Result<PermittedCall, Error> {
+    ) -> Result<PreparedCall, Error> {
         let gate = &self.pipeline.0.gate;
         gate.door(&plan.tenant, plan.ticket.as_deref())?;
         let tool = self.application.pass.tool();
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
         let work = Work::looking(&self.tenant, &call);
         let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
-        let (permit, filled, write) =
-            sent(self.application.pass.again(), filled, self.application.through.clone());
-        let (checked, request, question) = laid_out(permit.tool(), filled, &self.pipeline.0.limits, None)?;
+        let (tool, filled, write) = sent(tool, filled, self.application.through.clone());
+        let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
-        Ok(PermittedCall {
+        Ok(PreparedCall {
             write,
-            permit,
+            permit: Some(self.application.pass.again()),
+            tool,
             request,
             checked,
             question,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Pipeline;
-use super::execute::PermittedCall;
+use super::execute::PreparedCall;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::gate;
@@ -37,7 +37,7 @@ impl Pipeline {
     /// Make sure that the object is as it was judged, and keep it; answers the ids of the copies.
     pub(super) async fn snapshots(
         &self,
-        permitted: &PermittedCall,
+        permitted: &PreparedCall,
         record: &Record,
         before: Option<&Value>,
     ) -> Result<Vec<String>, Error> {
@@ -56,7 +56,7 @@ impl Pipeline {
     /// Keep every object that is about to be changed or deleted; answers the ids of the copies.
     async fn copies(
         &self,
-        permitted: &PermittedCall,
+        permitted: &PreparedCall,
         record: &Record,
         before: Option<&Value>,
     ) -> Result<Vec<String>, Error> {
@@ -101,7 +101,7 @@ impl Pipeline {
     /// Keep one object under the tool that changes or deletes it; answers the id of the copy.
     async fn keep(
         &self,
-        permitted: &PermittedCall,
+        permitted: &PreparedCall,
         record: &Record,
         action: &Action,
         key: Map<String, Value>,

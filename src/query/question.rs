@@ -100,15 +100,15 @@ impl Question {
         checked.replaced("filter", self.sent.clone().map(Value::String))
     }
 
-    /// What becomes of each row that was read, unless it is taken as it is.
-    pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Option<Each> {
+    /// What becomes of each row that was read.
+    pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Each {
         if self.sieve.is_none() && redaction.is_off() {
-            return None;
+            return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
         let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
         let fields: Vec<&str> = self.asked.iter().map(String::as_str).collect();
         let narrow = (self.read.len() > self.asked.len()).then(|| Projection::new(&fields, &[], &[]));
-        Some(Arc::new(move |row| {
+        Arc::new(move |row| {
             let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
             redaction.apply(action.path, &mut value);
@@ -127,7 +127,7 @@ impl Question {
                 Some(narrow) => narrow.object(text.as_bytes(), &mut narrow.tally()).ok(),
                 None => Some(text),
             }
-        }))
+        })
     }
 }
 

@@ -40,6 +40,26 @@ impl Barred {
             Self::Privilege => "the API role has none of its privileges".to_owned(),
         }
     }
+
+    /// The refusal of a tool that is barred: it names the setting and who can change it, and asks for no other way.
+    fn refusal(self, tool: Tool) -> Error {
+        let name = tool.name();
+        Error::NotAllowed(match self {
+            Self::Risk(risk) => format!(
+                "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
+                 `{0}`. Only the person who runs the server can change that; ask them, and do not try another way.",
+                risk.as_str()
+            ),
+            Self::Excluded => format!(
+                "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Only the \
+                 person who runs the server can change that; do not try another way."
+            ),
+            Self::Privilege => format!(
+                "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
+                tool.privileges().join(", ")
+            ),
+        })
+    }
 }
 
 /// The tools of one configuration.
@@ -159,6 +179,14 @@ impl Surface {
             Some(barred) => Err(*barred),
             None => Ok(()),
         }
+    }
+
+    /// Whether a tool may be called at all.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], worded as a refusal.
+    pub fn admit(&self, tool: Tool) -> Result<(), Error> {
+        self.permits(tool).map_err(|barred| barred.refusal(tool))
     }
 
     /// The tools that are not allowed with their reasons, sorted by name.

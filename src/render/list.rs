@@ -111,12 +111,12 @@ impl Asked<'_> {
     }
 
     /// What the rows go through.
-    pub fn through(&self) -> Option<Through> {
-        let each = self.question.each(self.action, self.limits.redaction())?;
+    pub fn through(&self) -> Through {
+        let each = self.question.each(self.action, self.limits.redaction());
         let everything = self.flag("all") || self.flag("save");
         let most = if everything { u64::MAX } else { self.page().1 };
         let window = self.question.sieve.as_ref().map(|_| Window { first: self.first(), most });
-        Some(Through { each, window })
+        Through { each, window }
     }
 
     /// Rows that are judged here are found only by reading all pages.
