@@ -156,10 +156,10 @@ impl Gate {
             };
             approve::answers(store, &gate.settings(), &filed, &proof)
         });
-        let reader = work.of_secrets(vault::READS);
+        let reader = work.of_secrets(vault::reads());
         let filled =
             generate::fill(&reader, &self.0.store, plan, &typed.await?, action, checked, target).await?;
-        keep::keep_before(&reader, &self.0.store, plan, action.name, target).await?;
+        keep::keep_before(&reader, &self.0.store, plan, action, target).await?;
         Ok(filled)
     }
 

@@ -518,7 +518,7 @@ pub async fn before(
     call: &Call,
 ) -> Result<Option<Checked>, Error> {
     let given = checked.arguments().get("body").and_then(|body| body.pointer("/general/payloads"));
-    let (Method::Put, true, None) = (action.method, action.secret.contains(&PAYLOAD), given) else {
+    let (Method::Put, true, None) = (action.method, action.source_of(PAYLOAD).is_some(), given) else {
         return Ok(None);
     };
     let (Some((reader, _)), Some(id)) = (readback::reader(action), checked.text("id")) else {

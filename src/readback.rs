@@ -160,7 +160,8 @@ async fn of_pro(
 
 /// The fields that are not compared: secrets, which the tenant does not answer, and what is not stored.
 fn not_compared(action: &Action, reader: &Action) -> Vec<&'static str> {
-    let written = action.secret.iter().chain(action.acts_once);
+    let secret = action.secrets().map(|(place, _)| place);
+    let written = secret.chain(action.acts_once.iter().copied());
     let written = written.map(|path| path.strip_prefix("body.").unwrap_or(path));
     reader.hides.iter().copied().chain(written).collect()
 }

@@ -5,18 +5,24 @@ pub(crate) mod capture;
 pub(crate) mod generate;
 pub(crate) mod keep;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use futures::future::BoxFuture;
-use serde_json::Value;
+use jamf_pro_tools::{Action, Catalogue, DeviceKind, RecordSecret};
+use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::plan::Target;
 
-/// The actions with which the vault reads secrets of the tenant.
-pub(crate) const READS: &[&str] = &[
-    "computer_filevault_get",
-    "computer_recovery_lock_get",
-    "computer_lock_pin_get",
-    "mobile_device_detail_get",
-];
+/// The actions with which the vault reads secrets of the tenant: those that actions declare.
+pub(crate) fn reads() -> &'static [&'static str] {
+    static READS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let secrets = Catalogue::get().actions().flat_map(Action::record_secrets);
+        secrets.map(|secret| secret.read_by).collect::<BTreeSet<_>>().into_iter().collect()
+    });
+    &READS
+}
 
 /// Reads secrets of one tenant for a person.
 pub(crate) trait SecretReader: Sync {
@@ -37,17 +43,23 @@ fn text_in(answer: &Value, place: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use jamf_pro_tools::{Catalogue, Risk};
-
-    use super::*;
-
-    #[test]
-    fn the_vault_reads_with_actions_that_there_are() {
-        for name in READS {
-            let action = Catalogue::get().find(name).unwrap();
-            assert!(action.risk == Risk::Secret || !action.hides.is_empty(), "{name}");
-        }
+/// A secret in the record of a device; empty where the record has none, or is of another kind.
+///
+/// # Errors
+/// As the tenant answers.
+async fn in_record(
+    reader: &dyn SecretReader,
+    secret: RecordSecret,
+    target: &Target,
+) -> Result<String, Error> {
+    let kind = match secret.kind {
+        DeviceKind::Computer => "computer",
+        DeviceKind::MobileDevice => "mobile_device",
+    };
+    if target.kind != kind {
+        return Ok(String::new());
     }
+    let record = reader.reveal(secret.read_by, json!({ "id": target.id })).await?;
+    let values = secret.places.iter().map(|place| text_in(&record, place));
+    Ok(values.into_iter().find(|value| !value.is_empty()).unwrap_or_default())
 }

@@ -263,7 +263,7 @@ async fn of_action(
         None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut touched);
-    touched.warnings.extend(keep::warnings(work, action.name).await?);
+    touched.warnings.extend(keep::warnings(work, action).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
@@ -551,14 +551,7 @@ fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
     if !silent.is_empty() {
         touched.warnings.push(format!("without any contact so far: {}", silent.join(", ")));
     }
-    if action.name.contains("erase") {
-        touched.warnings.push("everything on the device is lost, without warning to its user".to_owned());
-    }
-    if action.name.contains("lock") && action.command == Some("DEVICE_LOCK") {
-        touched
-            .not_checked
-            .push("whether the device is on and reaches Apple: the lock waits until it is".to_owned());
-    }
+    touched.not_checked.extend(action.not_checked.iter().map(|fact| (*fact).to_owned()));
     if action.command.is_some() {
         touched.not_checked.push("when the devices take the command; accepted is not done".to_owned());
     }

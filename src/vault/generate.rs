@@ -4,50 +4,24 @@
 
 use std::collections::BTreeMap;
 
-use jamf_pro_tools::{Action, Checked};
+use jamf_pro_tools::{Action, Checked, RecordSecret, Source};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::{SecretReader, text_in};
+use super::{SecretReader, in_record};
 use crate::error::Error;
 use crate::plan::{Plan, Target};
 use crate::store::Store;
 
-/// How a secret comes about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// Six digits, for computers alone.
-    Pin,
-    /// A password that nobody has to remember.
-    Password,
-    /// The unlock token in the inventory of a mobile device.
-    UnlockToken,
-}
-
-/// (tool, place, how, what it is called when it is shown)
-const SOURCES: &[(&str, &str, Source, &str)] = &[
-    ("device_lock", "body.pin", Source::Pin, "device lock PIN"),
-    ("device_erase", "body.pin", Source::Pin, "PIN after the erase"),
-    ("computer_erase", "body.pin", Source::Pin, "PIN after the erase"),
-    ("recovery_lock_set", "body.newPassword", Source::Password, "recovery lock password"),
-    ("auto_admin_password_set", "body.password", Source::Password, "administrator password"),
-    (
-        "local_admin_password_set",
-        "body.lapsUserPasswordList.password",
-        Source::Password,
-        "local administrator password",
-    ),
-    ("passcode_clear", "body.unlockToken", Source::UnlockToken, ""),
-];
+/// The digits of a PIN.
+const DIGITS: &[u8] = b"0123456789";
 
 /// Letters and digits that are not read for one another.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
 /// The secrets that a person can give with the approval: those that have a place in what is sent.
 pub(crate) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
-    let made =
-        |place: &str| SOURCES.iter().any(|(tool, known, _, _)| *tool == action.name && *known == place);
-    let fits = |place: &&&str| match place.rsplit_once('.') {
+    let fits = |place: &str| match place.rsplit_once('.') {
         Some(("body", _)) | None => true,
         Some((parent, _)) => parent
             .split('.')
@@ -59,16 +33,8 @@ pub(crate) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<Stri
             })
             .is_some(),
     };
-    // The payload of a profile is a file and nothing that a person types.
-    let typed = |place: &&&str| !place.ends_with(".payloads");
-    action
-        .secret
-        .iter()
-        .filter(|place| !made(place))
-        .filter(fits)
-        .filter(typed)
-        .map(|place| (*place).to_owned())
-        .collect()
+    let typed = action.secrets().filter(|(_, source)| *source == Source::Person);
+    typed.map(|(place, _)| place).filter(|place| fits(place)).map(str::to_owned).collect()
 }
 
 /// The arguments of one step with its secrets. Those that are made are kept first.
@@ -87,36 +53,35 @@ pub(crate) async fn fill(
     let mut filled = checked;
     for (place, secret) in typed {
         // A secret that is left out is not sent; Jamf Pro says whether it could do without.
-        if action.secret.contains(&place.as_str()) && !secret.expose_secret().is_empty() {
+        let is_of_person = action.source_of(place) == Some(Source::Person);
+        if is_of_person && !secret.expose_secret().is_empty() {
             filled = filled.with_secret(place, &mut || json!(secret.expose_secret()));
         }
     }
-    for (_, place, source, label) in SOURCES.iter().filter(|(tool, _, _, _)| *tool == action.name) {
+    for (place, source) in action.secrets() {
+        let (alphabet, length, label): (&[u8], usize, &'static str) = match source {
+            Source::Person | Source::File => continue,
+            Source::Pin(_) if target.is_some_and(|target| target.kind != "computer") => continue,
+            Source::Pin(label) => (DIGITS, 6, label),
+            Source::Password(label) => (LETTERS, 20, label),
+            Source::Record(secret) => {
+                let text = of_record(reader, action, secret, target).await?;
+                filled = filled.with_secret(place, &mut || json!(text.expose_secret()));
+                continue;
+            }
+        };
         let mut made: Vec<SecretString> = Vec::new();
         let mut failed = None;
-        match source {
-            Source::Pin if target.is_some_and(|target| target.kind != "computer") => continue,
-            Source::Pin | Source::Password => {
-                filled = filled.with_secret(place, &mut || {
-                    let secret =
-                        if *source == Source::Pin { random(b"0123456789", 6) } else { random(LETTERS, 20) };
-                    match secret {
-                        Ok(secret) => {
-                            made.push(SecretString::from(secret.clone()));
-                            json!(secret)
-                        }
-                        Err(error) => {
-                            failed = Some(error);
-                            Value::Null
-                        }
-                    }
-                });
+        filled = filled.with_secret(place, &mut || match random(alphabet, length) {
+            Ok(secret) => {
+                made.push(SecretString::from(secret.clone()));
+                json!(secret)
             }
-            Source::UnlockToken => {
-                let token = unlock_token(reader, target).await?;
-                filled = filled.with_secret(place, &mut || json!(token.expose_secret()));
+            Err(error) => {
+                failed = Some(error);
+                Value::Null
             }
-        }
+        });
         if let Some(error) = failed {
             return Err(error);
         }
@@ -147,19 +112,24 @@ fn random(alphabet: &[u8], length: usize) -> Result<String, Error> {
     Ok(text)
 }
 
-async fn unlock_token(reader: &dyn SecretReader, target: Option<&Target>) -> Result<SecretString, Error> {
-    let missing = || {
-        Error::NotAllowed(
-            "the tenant has no unlock token of this device, so its passcode cannot be cleared".to_owned(),
-        )
+/// A secret that the tenant has in the record of the device.
+async fn of_record(
+    reader: &dyn SecretReader,
+    action: &Action,
+    secret: RecordSecret,
+    target: Option<&Target>,
+) -> Result<SecretString, Error> {
+    let text = match target {
+        Some(target) => in_record(reader, secret, target).await?,
+        None => String::new(),
     };
-    let target = target.filter(|target| target.kind == "mobile_device").ok_or_else(missing)?;
-    let record = reader.reveal("mobile_device_detail_get", json!({ "id": target.id })).await?;
-    let token = ["unlockToken", "ios.unlockToken", "tvos.unlockToken", "watchOs.unlockToken"]
-        .iter()
-        .map(|place| text_in(&record, place))
-        .find(|token| !token.is_empty());
-    token.map(SecretString::from).ok_or_else(missing)
+    if text.is_empty() {
+        return Err(Error::NotAllowed(format!(
+            "the tenant has no {} of this device, and `{}` cannot be sent without it",
+            secret.label, action.name
+        )));
+    }
+    Ok(SecretString::from(text))
 }
 
 #[cfg(test)]
@@ -169,11 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_source_is_a_secret_of_its_action_and_the_rest_is_asked() {
-        for (tool, place, _, _) in SOURCES {
-            let action = Catalogue::get().find(tool).unwrap();
-            assert!(action.secret.contains(place), "{tool} {place}");
-        }
+    fn a_person_is_asked_for_what_is_not_made() {
         let asked = |tool: &str, arguments: Value| {
             asked(Catalogue::get().find(tool).unwrap(), arguments.as_object().unwrap())
         };

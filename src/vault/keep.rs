@@ -1,90 +1,55 @@
-//! Secrets that are deleted with the record of a computer are kept for the person first: a Mac whose FileVault key nobody has is a Mac
-//! that nobody opens.
+//! Secrets that are deleted with an object are kept for the person first: a Mac whose FileVault key nobody has is a Mac that nobody
+//! opens. Actions declare them with `.deletes_secrets(…)`.
 
+use jamf_pro_tools::{Action, Catalogue, RecordSecret};
 use secrecy::SecretString;
-use serde_json::json;
 
-use super::{SecretReader, text_in};
+use super::{SecretReader, in_record};
 use crate::error::Error;
 use crate::plan::{Plan, Target};
 use crate::store::Store;
 
-/// The tool that deletes what these are part of.
-const DELETES: &str = "computer_delete";
-
-/// A secret that is part of a record.
-struct Part {
-    /// The action that reveals it.
-    get: &'static str,
-    /// Where it is in the answer.
-    place: &'static str,
-    /// The privilege that it takes.
-    privilege: &'static str,
-    /// What it is called.
-    label: &'static str,
+/// The privileges that it takes to read a secret.
+fn privileges(secret: RecordSecret) -> Vec<&'static str> {
+    Catalogue::get().find(secret.read_by).into_iter().flat_map(Action::all_privileges).collect()
 }
 
-const PARTS: &[Part] = &[
-    Part {
-        get: "computer_filevault_get",
-        place: "personalRecoveryKey",
-        privilege: "View Disk Encryption Recovery Key",
-        label: "FileVault recovery key",
-    },
-    Part {
-        get: "computer_recovery_lock_get",
-        place: "recoveryLockPassword",
-        privilege: "View Recovery Lock",
-        label: "recovery lock password",
-    },
-    Part {
-        get: "computer_lock_pin_get",
-        place: "pin",
-        privilege: "View Computer Device Lock Pin",
-        label: "device lock PIN",
-    },
-];
-
-impl Part {
-    /// What the person is warned of where the role may not read it.
-    fn gone(&self) -> String {
-        format!(
-            "the API role may not read the {} (it takes `{}`): if there is one, it is LOST with the record",
-            self.label, self.privilege
-        )
-    }
+/// The warning that a person is given where the role may not read a secret.
+fn warning_of_loss(secret: RecordSecret) -> String {
+    format!(
+        "the API role may not read the {} (it takes `{}`): if there is one, it is LOST with the record",
+        secret.label,
+        privileges(secret).join("`, `")
+    )
 }
 
-/// What a person is to know of it before they approve.
+/// The warnings of an action, with those about secrets that are deleted with the object first.
 ///
 /// # Errors
 /// When the tenant does not say what the role may do.
-pub(crate) async fn warnings(reader: &dyn SecretReader, tool: &str) -> Result<Vec<String>, Error> {
-    if tool == "mobile_device_delete" {
-        return Ok(vec![
-            "its unlock token and history are lost with the record: a passcode that nobody knows cannot be cleared any more"
-                .to_owned(),
-        ]);
+pub(crate) async fn warnings(reader: &dyn SecretReader, action: &Action) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    if !action.deletes_secrets.is_empty() {
+        let of_role = reader.privileges().await?;
+        let is_readable = |secret: &&RecordSecret| {
+            privileges(**secret).iter().all(|needed| of_role.iter().any(|privilege| privilege == needed))
+        };
+        let (kept, lost): (Vec<&RecordSecret>, Vec<&RecordSecret>) =
+            action.deletes_secrets.iter().partition(is_readable);
+        warnings.extend(lost.into_iter().map(|secret| warning_of_loss(*secret)));
+        if !kept.is_empty() {
+            let labels: Vec<&str> = kept.iter().map(|secret| secret.label).collect();
+            warnings.push(format!(
+                "what the record has of these is shown to you once after the approval, and is read before it is deleted: {}",
+                labels.join(", ")
+            ));
+        }
     }
-    if tool != DELETES {
-        return Ok(Vec::new());
-    }
-    let privileges = reader.privileges().await?;
-    let (kept, gone): (Vec<&Part>, Vec<&Part>) =
-        PARTS.iter().partition(|part| privileges.iter().any(|privilege| privilege == part.privilege));
-    let mut warnings: Vec<String> = gone.into_iter().map(Part::gone).collect();
-    if !kept.is_empty() {
-        let labels: Vec<&str> = kept.iter().map(|part| part.label).collect();
-        warnings.push(format!(
-            "what the record has of these is shown to you once after the approval, and is read before it is deleted: {}",
-            labels.join(", ")
-        ));
-    }
-    warnings.push("local administrator passwords and the history of the record are lost with it".to_owned());
+    warnings.extend(action.warnings.iter().map(|warning| (*warning).to_owned()));
     Ok(warnings)
 }
 
-/// Keep for the person the secrets of the record that is about to be deleted.
+/// Keep for the person the secrets of the object that is about to be deleted.
 ///
 /// # Errors
 /// When something cannot be read or kept and nobody was told so; then nothing may be deleted.
@@ -92,31 +57,33 @@ pub(crate) async fn keep_before(
     reader: &dyn SecretReader,
     store: &Store,
     plan: &Plan,
-    tool: &str,
+    action: &Action,
     target: Option<&Target>,
 ) -> Result<(), Error> {
-    if tool != DELETES {
+    if action.deletes_secrets.is_empty() {
         return Ok(());
     }
     let target = target.ok_or_else(|| Error::Internal("a record is deleted that is not known".to_owned()))?;
-    for part in PARTS.iter().filter(|part| !plan.warnings.contains(&part.gone())) {
-        let secret = match reader.reveal(part.get, json!({ "id": target.id })).await {
-            Ok(found) => text_in(&found, part.place),
-            // It has none.
+    for secret in action.deletes_secrets {
+        if plan.warnings.contains(&warning_of_loss(*secret)) {
+            continue;
+        }
+        let label = secret.label;
+        let text = match in_record(reader, *secret, target).await {
+            Ok(text) => text,
+            // The record has none.
             Err(Error::Jamf(error)) if error.status == 404 => continue,
             Err(error) => {
                 return Err(Error::NotAllowed(format!(
-                    "the {} could not be read, and would be lost with the record: {error}",
-                    part.label
+                    "the {label} could not be read, and would be lost with the record: {error}"
                 )));
             }
         };
-        if secret.is_empty() {
+        if text.is_empty() {
             continue;
         }
-        let (tenant, plan, device, label) =
-            (plan.tenant.clone(), plan.id.clone(), target.describe(), part.label);
-        let secret = SecretString::from(secret);
+        let (tenant, plan, device) = (plan.tenant.clone(), plan.id.clone(), target.describe());
+        let secret = SecretString::from(text);
         store.run(move |store| store.keep_secret(&tenant, &plan, label, &device, &secret)).await?;
     }
     Ok(())

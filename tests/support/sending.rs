@@ -21,7 +21,7 @@ pub(crate) async fn request(action: &Action, given: &Value, tenant: &Straight) -
         known.insert(device, id);
     }
     let mut checked = checked.with_devices(action, &known);
-    for place in action.secret {
+    for (place, _) in action.secrets() {
         checked = checked.with_secret(place, &mut || secret(place));
     }
     action.request(&checked).map_err(|problems| problems.to_string())

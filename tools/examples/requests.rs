@@ -43,7 +43,7 @@ fn main() {
                 "{}",
                 json!({
                     "tool": action.name, "method": request.method.as_str(), "template": action.path, "path": request.path,
-                    "query": request.query, "media_type": media_type, "body": body, "secrets": action.secret,
+                    "query": request.query, "media_type": media_type, "body": body, "secrets": action.secrets().map(|(place, _)| place).collect::<Vec<_>>(),
                 })
             );
         }

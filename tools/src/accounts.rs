@@ -7,6 +7,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Partial, Update, Whole};
 use crate::classic_scope::Target;
 use crate::effects::Affects;
+use crate::secrets::Source;
 use crate::sites::InSite;
 
 /// Fields that Jamf filters and sorts accounts by.
@@ -50,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
-        .secret(&["body.plainPassword"])
+        .secret(&["body.plainPassword"], Source::Person)
         .since("11.23"),
     get::<ById>("account_get", "/api/v1/accounts/{id}")
         .about("Get one administrator account with its level of access, status and failed sign-ins.")
@@ -65,7 +66,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
-        .secret(&["body.plainPassword"])
+        .secret(&["body.plainPassword"], Source::Person)
         .since("11.27"),
     delete::<ById>("account_delete", "/api/v1/accounts/{id}")
         .about("Delete an administrator account for good; whoever or whatever signs in with it is locked out.")

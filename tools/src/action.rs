@@ -7,6 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
 use crate::effects::{Affects, Targets};
+use crate::secrets::{RecordSecret, SOURCES, Source};
 
 /// HTTP method of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,8 +153,15 @@ pub struct Action {
     pub sorts: &'static [&'static str],
     /// Fields of the answer that are secrets and are always stripped: dotted paths, or bare names anywhere.
     pub hides: &'static [&'static str],
-    /// Arguments that are secrets: not in the schema, filled in by the server or by a person.
-    pub secret: &'static [&'static str],
+    pub(crate) secrets: [Option<(&'static [&'static str], Source)>; SOURCES],
+    /// Fields of the answer that are kept for the approver and shown once, each with its label.
+    pub gives_secret: &'static [(&'static str, &'static str)],
+    /// Secrets that are deleted with the object.
+    pub deletes_secrets: &'static [RecordSecret],
+    /// What the person who approves a call is told first.
+    pub warnings: &'static [&'static str],
+    /// What nobody can check before a call.
+    pub not_checked: &'static [&'static str],
     /// First version of Jamf Pro that has it at all, where known: a hint, never a reason to refuse.
     pub since: Option<&'static str>,
     older: [Option<OlderPath>; 4],
@@ -210,7 +218,11 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         filters: &[],
         sorts: &[],
         hides: &[],
-        secret: &[],
+        secrets: [None; SOURCES],
+        gives_secret: &[],
+        deletes_secrets: &[],
+        warnings: &[],
+        not_checked: &[],
         since: None,
         older: [None; 4],
         filtered_since: &[],
@@ -352,13 +364,6 @@ impl Action {
     #[must_use]
     pub const fn hides(mut self, fields: &'static [&'static str]) -> Self {
         self.hides = fields;
-        self
-    }
-
-    /// Arguments that no caller may give.
-    #[must_use]
-    pub const fn secret(mut self, arguments: &'static [&'static str]) -> Self {
-        self.secret = arguments;
         self
     }
 

@@ -51,7 +51,8 @@ pub static ACTIONS: &[Action] = &[
     .needs(&["Create API Integrations"])
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
-    .hides(&["clientSecret"]),
+    .hides(&["clientSecret"])
+    .gives_secret(&[("clientId", "client id"), ("clientSecret", "client secret")]),
     get::<List>("api_role_list", "/api/v1/api-roles")
         .about("List API roles; ask for the field privileges to see what each one may do.")
         .asked(&["which API roles exist", "overview of roles for API clients"])

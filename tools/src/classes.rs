@@ -9,6 +9,7 @@ use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 use crate::policies::IdOrName;
+use crate::secrets::Source;
 
 /// Fields of classes that are passwords.
 const SECRETS: &[&str] = &["airplay_password"];
@@ -35,7 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Class)
-        .secret(PASSWORDS)
+        .secret(PASSWORDS, Source::Person)
         .xml("class"),
     put::<Update<Partial<NewNamed<Class>>>>("class_update", "/JSSResource/classes/id/{id}")
         .about("Change a class. What is left out stays; a list that is given replaces the one it has, and devices that leave lose the profile of the class.")
@@ -43,7 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Class)
-        .secret(PASSWORDS)
+        .secret(PASSWORDS, Source::Person)
         .xml("class"),
     delete::<ById>("class_delete", "/JSSResource/classes/id/{id}")
         .about("Delete a class; its devices lose its profile, and scopes of ebooks that use it become smaller.")

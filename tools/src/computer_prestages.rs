@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Date, Id, IdOrNone, Nothing, Sorted, Update};
 use crate::effects::Affects;
+use crate::secrets::Source;
 
 /// Passwords that Jamf takes and is not to answer with.
 const HIDDEN: &[&str] = &["adminPassword", "recoveryLockPassword"];
@@ -42,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
             ("body.pssoConfigProfileId", "macos_profile_get"),
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
         ])
-        .secret(SECRET),
+        .secret(SECRET, Source::Person),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
         .asked(&["skip another Setup Assistant pane", "make MDM profile non-removable at enrollment"])
@@ -57,7 +58,7 @@ pub static ACTIONS: &[Action] = &[
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
         ])
         .hides(HIDDEN)
-        .secret(SECRET),
+        .secret(SECRET, Source::Person),
     delete::<ById>("computer_prestage_delete", "/api/v3/computer-prestages/{id}")
         .about("Delete a computer PreStage; Macs assigned to it are set up without it, unmanaged, until another PreStage takes them.")
         .needs(&["Delete Computer PreStage Enrollments"])

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Date, Id, IdOrNone, List, Timestamp, Update};
-use crate::effects::{Affects, Targets};
+use crate::effects::{Affects, DeviceKind, Targets};
+use crate::secrets::{RecordSecret, Source};
 
 /// What a list of computers shows by default.
 const BRIEF: &[&str] = &["id", "general.name", "hardware.serialNumber"];
@@ -94,6 +95,28 @@ const RENAMED: &[(&str, &str)] = &[
     ("general.lastReportedIpV4", "general.lastReportedIp"),
 ];
 
+/// Secrets that are deleted with the record of a computer: a Mac whose FileVault key nobody has is a Mac that nobody opens.
+const SECRETS_OF_RECORDS: &[RecordSecret] = &[
+    RecordSecret {
+        kind: DeviceKind::Computer,
+        read_by: "computer_filevault_get",
+        places: &["personalRecoveryKey"],
+        label: "FileVault recovery key",
+    },
+    RecordSecret {
+        kind: DeviceKind::Computer,
+        read_by: "computer_recovery_lock_get",
+        places: &["recoveryLockPassword"],
+        label: "recovery lock password",
+    },
+    RecordSecret {
+        kind: DeviceKind::Computer,
+        read_by: "computer_lock_pin_get",
+        places: &["pin"],
+        label: "device lock PIN",
+    },
+];
+
 /// All actions on computers.
 pub static ACTIONS: &[Action] = &[
     get::<ComputerList>("computer_list", "/api/v4/computers-inventory")
@@ -149,6 +172,8 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Computers"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
+        .deletes_secrets(SECRETS_OF_RECORDS)
+        .warns(&["local administrator passwords and the history of the record are lost with it"])
         .before("11.30", "/api/v3/computers-inventory/{id}")
         .before("11.23", "/api/v1/computers-inventory/{id}"),
     post::<AttachmentUpload>("computer_attachment_create", "/api/v4/computers-inventory/{id}/attachments")
@@ -179,7 +204,8 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
-        .secret(&["body.pin"])
+        .secret(&["body.pin"], Source::Pin("PIN after the erase"))
+        .warns(&["everything on the device is lost, without warning to its user"])
         .before("11.30", "/api/v1/computer-inventory/{id}/erase"),
     post::<ById>("computer_mdm_profile_remove", "/api/v4/computers-inventory/{id}/remove-mdm-profile")
         .title("Remove the MDM profile from a computer")

@@ -13,6 +13,7 @@ use crate::classic_scope::{
 };
 use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
 use crate::policies::IdOrName;
+use crate::secrets::Source;
 
 /// What is installed may hold passwords and keys, of Wi-Fi networks for example, inside one long text; and a profile may
 /// have a password for its removal.
@@ -43,7 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
-        .secret(&[PAYLOAD])
+        .secret(&[PAYLOAD], Source::File)
         .xml("os_x_configuration_profile"),
     put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for computers. A scope that is given replaces the whole scope. Payload: profile_replace.")
@@ -53,7 +54,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .acts_once(&["body.general.redeploy_on_update"])
-        .secret(&[PAYLOAD])
+        .secret(&[PAYLOAD], Source::File)
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every computer that has it loses its settings, Wi-Fi and certificates included.")
@@ -82,7 +83,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
-        .secret(&[PAYLOAD])
+        .secret(&[PAYLOAD], Source::File)
         .xml("configuration_profile"),
     put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for mobile devices. A scope that is given replaces the whole scope. Payload: profile_replace.")
@@ -92,7 +93,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
         .acts_once(&["body.general.redeploy_on_update"])
-        .secret(&[PAYLOAD])
+        .secret(&[PAYLOAD], Source::File)
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every mobile device that has it loses its settings, Wi-Fi and certificates included.")

@@ -181,6 +181,20 @@ impl Action {
         self
     }
 
+    /// What the person who approves a call is told first, as sentences without a capital and a full stop.
+    #[must_use]
+    pub const fn warns(mut self, warnings: &'static [&'static str]) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// What nobody can check before a call: the person who approves it is told.
+    #[must_use]
+    pub const fn leaves_unchecked(mut self, facts: &'static [&'static str]) -> Self {
+        self.not_checked = facts;
+        self
+    }
+
     /// Fields, such as `body.general.redeploy_on_update`, that have an effect when they are written and are not stored.
     #[must_use]
     pub const fn acts_once(mut self, fields: &'static [&'static str]) -> Self {

@@ -8,6 +8,7 @@ use crate::args::{
     Arguments, ById, Change, Create, Export, IdOrNone, Name, Note, Nothing, Sorted, Update, Whole,
 };
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::secrets::Source;
 
 /// Parts of a keystore with a private key: Jamf takes them and should not answer with them.
 const KEYSTORE: &[&str] = &["keystorePassword", "identityKeystore"];
@@ -31,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
             "body.mdmSigningCertificate.identityKeystore",
             "body.developerCertificateIdentity.keystorePassword",
             "body.developerCertificateIdentity.identityKeystore",
-        ])
+        ], Source::Person)
         .hides(KEYSTORE)
         .since("11.7"),
     get::<Sorted>("enrollment_settings_history_list", "/api/v2/enrollment/history")

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{ById, ByIdOrName, Create, Whole};
 use crate::effects::Affects;
+use crate::secrets::Source;
 use crate::sites::InSite;
 
 /// What an invitation is as good as: whoever has it enrolls.
@@ -31,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)
         .hides(SECRETS)
-        .secret(&["body.ssh_password"])
+        .secret(&["body.ssh_password"], Source::Person)
         .xml("computer_invitation"),
     delete::<ById>("computer_invitation_delete", "/JSSResource/computerinvitations/id/{id}")
         .about("Delete an invitation to enroll computers: nobody enrolls with it any more; computers that did stay.")

@@ -6,6 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, Change, Create, Id, List, Note, Nothing, Pages, PlatformId};
 use crate::effects::{A_NOTE, Affects, COMPUTERS, Targets};
+use crate::secrets::Source;
 
 /// All actions on Jamf Protect.
 pub static ACTIONS: &[Action] = &[
@@ -24,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Jamf Protect Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.password"]),
+        .secret(&["body.password"], Source::Person),
     delete::<Nothing>("jamf_protect_registration_delete", "/api/v1/jamf-protect")
         .about("Delete the link to Jamf Protect: plans are no longer synced nor agents installed. Linking again needs its client's password.")
         .needs(&["Update Jamf Protect Settings"])

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Partial, Update, Whole};
 use crate::effects::Affects;
+use crate::secrets::Source;
 
 /// The signing key.
 const SECRETS: &[&str] = &["encryption_key"];
@@ -30,7 +31,7 @@ pub static ACTIONS: &[Action] = &[
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
-    .secret(&["body.encryption_key"])
+    .secret(&["body.encryption_key"], Source::Person)
     .xml("json_web_token_configuration"),
     put::<Update<Partial<TokenConfiguration>>>(
         "json_web_token_configuration_update",
@@ -41,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
-    .secret(&["body.encryption_key"])
+    .secret(&["body.encryption_key"], Source::Person)
     .xml("json_web_token_configuration"),
     delete::<ById>(
         "json_web_token_configuration_delete",

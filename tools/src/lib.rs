@@ -21,6 +21,7 @@ pub mod request;
 pub mod rsql;
 pub(crate) mod rules;
 pub mod schema;
+pub mod secrets;
 pub mod title;
 pub mod xml;
 
@@ -118,6 +119,7 @@ pub use catalogue::{Catalogue, Family};
 pub use check::{Checked, Problem, Problems};
 pub use effects::{Affects, DeviceKind, Targets};
 pub use request::{Body, Request};
+pub use secrets::{RecordSecret, Source};
 pub use title::title;
 
 /// One line a resource file: the file's name, the toolset it belongs to, and its actions.

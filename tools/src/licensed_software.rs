@@ -10,6 +10,7 @@ use crate::args::{ById, ByIdOrName, Create, Date, Partial, Update, Whole};
 use crate::classic_shapes::NewNamed;
 use crate::effects::Affects;
 use crate::policies::IdOrName;
+use crate::secrets::Source;
 
 /// Licence keys, which are as good as the licence.
 const SECRETS: &[&str] = &["serial_number_1", "serial_number_2"];
@@ -33,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a licensed software: the titles to count on computers and the licences to compare with. Nothing on computers changes.")
         .probably_needs(&["Create Licensed Software"])
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
-        .secret(KEYS)
+        .secret(KEYS, Source::Person)
         .xml("licensed_software"),
     put::<Update<Partial<LicensedSoftware>>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
         .about("Change a licensed software. Sections left out stay; licences that are given replace all it has, and their serial numbers are then lost.")
@@ -41,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
-        .secret(KEYS)
+        .secret(KEYS, Source::Person)
         .xml("licensed_software"),
     delete::<ById>("licensed_software_delete", "/JSSResource/licensedsoftware/id/{id}")
         .about("Delete a licensed software with its licences and serial numbers; what is installed on computers stays.")

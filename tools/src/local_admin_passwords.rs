@@ -6,6 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, get, put};
 use crate::args::{Arguments, Change, Device, Name, Nothing, Whole};
 use crate::effects::{Affects, COMPUTERS, Targets};
+use crate::secrets::Source;
 
 /// All actions on local admin passwords.
 pub static ACTIONS: &[Action] = &[
@@ -74,7 +75,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::ManagementIds("clientManagementId")])
-        .secret(&["body.lapsUserPasswordList.password"])
+        .secret(&["body.lapsUserPasswordList.password"], Source::Password("local administrator password"))
         .hides(&["password"]),
     get::<Nothing>("local_admin_password_settings_get", "/api/v2/local-admin-password/settings")
         .title("Get LAPS settings")

@@ -9,7 +9,8 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
 use crate::args::{Arguments, Command, Create, Device, Id, PlainCommand};
 use crate::classic_scope::Target;
-use crate::effects::Targets;
+use crate::effects::{DeviceKind, Targets};
+use crate::secrets::{RecordSecret, Source};
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
 const COMMANDS: &[&str] = &["View MDM command information in Jamf Pro API"];
@@ -22,6 +23,14 @@ const PATH: &str = "/api/v2/mdm/commands";
 /// The commands here are those that the Jamf Pro API has no counterpart of; Jamf's documents since 11.30 call them deprecated,
 /// without naming one.
 const CLASSIC_PATH: &str = "/JSSResource/mobiledevicecommands/command";
+
+/// What clears the passcode of a mobile device.
+const UNLOCK_TOKEN: RecordSecret = RecordSecret {
+    kind: DeviceKind::MobileDevice,
+    read_by: "mobile_device_detail_get",
+    places: &["unlockToken", "ios.unlockToken", "tvos.unlockToken", "watchOs.unlockToken"],
+    label: "unlock token",
+};
 
 /// All actions on MDM commands.
 pub static ACTIONS: &[Action] = &[
@@ -84,7 +93,8 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Computer Remote Lock Command", "Send Mobile Device Remote Lock Command"])
         .command("DEVICE_LOCK")
         .risk(Risk::Destructive)
-        .secret(&["body.pin"])
+        .secret(&["body.pin"], Source::Pin("device lock PIN"))
+        .leaves_unchecked(&["whether the device is on and reaches Apple: the lock waits until it is"])
         .since("11.7"),
     post::<Command<DeviceErase>>("device_erase", PATH)
         .title("Erase devices")
@@ -94,12 +104,13 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Computer Remote Wipe Command", "Send Mobile Device Remote Wipe Command"])
         .command("ERASE_DEVICE")
         .risk(Risk::Destructive)
+        .secret(&["body.pin"], Source::Pin("PIN after the erase"))
+        .warns(&["everything on the device is lost, without warning to its user"])
         .secret(&[
-            "body.pin",
             "body.returnToService.mdmProfileData",
             "body.returnToService.wifiProfileData",
             "body.returnToService.bootstrapToken",
-        ])
+        ], Source::Person)
         .since("11.7"),
     post::<Command<DeviceRestart>>("device_restart", PATH)
         .title("Restart a device")
@@ -164,7 +175,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Mobile Device Remove Passcode Command"])
         .command("CLEAR_PASSCODE")
         .risk(Risk::Destructive)
-        .secret(&["body.unlockToken"])
+        .secret(&["body.unlockToken"], Source::Record(UNLOCK_TOKEN))
         .since("11.7"),
     post::<PlainCommand>("restrictions_password_clear", PATH)
         .title("Clear the Screen Time passcode")
@@ -183,7 +194,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Set Recovery Lock Command"])
         .command("SET_RECOVERY_LOCK")
         .risk(Risk::Destructive)
-        .secret(&["body.newPassword"])
+        .secret(&["body.newPassword"], Source::Password("recovery lock password"))
         .since("11.7"),
     post::<Command<RecoveryLockCheck>>("recovery_lock_verify", PATH)
         .title("Check a recovery lock password")
@@ -193,7 +204,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Verify Recovery Lock Command"])
         .command("VERIFY_RECOVERY_LOCK")
         .risk(Risk::Secret)
-        .secret(&["body.password"])
+        .secret(&["body.password"], Source::Person)
         .since("11.7"),
     post::<Command<AutoAdminPassword>>("auto_admin_password_set", PATH)
         .title("Set the password of the automated enrollment admin")
@@ -202,7 +213,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .command("SET_AUTO_ADMIN_PASSWORD")
         .risk(Risk::Destructive)
-        .secret(&["body.password"])
+        .secret(&["body.password"], Source::Password("administrator password"))
         .since("11.7"),
     post::<PlainCommand>("user_log_out", PATH)
         .title("Log out the user of a Shared iPad")
@@ -257,7 +268,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Mobile Device Mirroring Command"])
         .command("REQUEST_MIRRORING")
         .risk(Risk::Destructive)
-        .secret(&["body.password"])
+        .secret(&["body.password"], Source::Person)
         .since("11.7"),
     post::<PlainCommand>("mirroring_stop", PATH)
         .title("Stop screen mirroring")
@@ -299,7 +310,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .command("TRIGGER_ENHANCED_LOG_COLLECTION")
         .risk(Risk::Destructive)
-        .secret(&["body.appleCareToken"])
+        .secret(&["body.appleCareToken"], Source::Person)
         .since("11.7"),
     post::<PlainCommand>("enhanced_log_collection_cancel", PATH)
         .title("Cancel the collection of logs for AppleCare")

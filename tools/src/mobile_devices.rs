@@ -6,6 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Sorted, Timestamp, Update};
 use crate::effects::{Affects, Targets};
+use crate::secrets::Source;
 
 /// Fields of mobile devices that are secrets.
 pub(crate) const SECRETS: &[&str] = &["unlockToken", "bootstrapToken", "airPlayPassword"];
@@ -153,7 +154,7 @@ pub static ACTIONS: &[Action] = &[
         .targets(&[Targets::MobileDevices("id")])
         .affects(Affects::Record)
         .reads_before("mobile_device_detail_get")
-        .secret(&["body.tvos.airplayPassword"])
+        .secret(&["body.tvos.airplayPassword"], Source::Person)
         .hides(SECRETS),
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
         .title("List paired devices")
@@ -169,6 +170,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["reset a school iPad", "wipe an iPhone with Return to Service"])
         .needs(&["Send Mobile Device Remote Wipe Command"])
         .risk(Risk::Destructive)
+        .warns(&["everything on the device is lost, without warning to its user"])
         .targets(&[Targets::MobileDevices("id")])
         .since("11.23"),
     post::<ById>("mobile_device_unmanage", "/api/v2/mobile-devices/{id}/unmanage")
@@ -200,6 +202,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["remove a retired iPad record"])
         .probably_needs(&["Delete Mobile Devices"])
         .risk(Risk::Destructive)
+        .warns(&["its unlock token and history are lost with the record: a passcode that nobody knows cannot be cleared any more"])
         .targets(&[Targets::MobileDevices("id")]),
 ];
 

@@ -9,6 +9,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Partial, SERVER_TIME, Update};
 use crate::classic_scope::{ComputerTargets, Exclusions, Limitations, Offer, Places, Target, UserTargets};
 use crate::effects::{Affects, COMPUTERS};
+use crate::secrets::Source;
 
 /// Fields of policies that are passwords or their hashes.
 const SECRETS: &[&str] =
@@ -56,7 +57,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .runs(CONTENT)
-        .secret(PASSWORDS)
+        .secret(PASSWORDS, Source::Person)
         .xml("policy"),
     put::<Update<Partial<Policy>>>("policy_update", "/JSSResource/policies/id/{id}")
         .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -66,7 +67,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .runs(CONTENT)
-        .secret(PASSWORDS)
+        .secret(PASSWORDS, Source::Person)
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
         .about("Delete a policy with its log; computers do not run it any more, and what it installed stays.")

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
 use crate::args::{Arguments, ById, Export, Id, IdOrNone, List, Name, Pages, Update};
 use crate::effects::{Affects, Targets};
+use crate::secrets::Source;
 
 /// All actions on remote sessions.
 pub static ACTIONS: &[Action] = &[
@@ -43,13 +44,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))
-        .secret(&["body.scriptToken"]),
+        .secret(&["body.scriptToken"], Source::Person),
     patch::<Update<ConnectionChange>>("team_viewer_connection_update", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Change one connection to TeamViewer: its name, whether it is on, how long sessions last.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))
-        .secret(&["body.token"])
+        .secret(&["body.token"], Source::Person)
         .hides(&["scriptToken", "token"]),
     delete::<ById>("team_viewer_connection_delete", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Delete one connection to TeamViewer; sessions by it end, and its token must be entered anew.")

@@ -44,7 +44,7 @@ pub(crate) fn compile(action: &Action) -> Compiled {
     add_own_arguments(action, &mut internal);
     relax_path_arguments(action, &mut internal);
     let mut published = internal.clone();
-    for path in action.secret {
+    for (path, _) in action.secrets() {
         remove(&mut published, path);
     }
     let fills_body = may_leave_out_body(&published);
@@ -425,7 +425,7 @@ mod tests {
     fn every_secret_is_a_field_and_is_not_shown() {
         for action in crate::Catalogue::get().actions() {
             let compiled = compile(action);
-            for path in action.secret {
+            for (path, _) in action.secrets() {
                 let there = |schema: &Map<String, Value>| {
                     let mut cut = schema.clone();
                     remove(&mut cut, path);

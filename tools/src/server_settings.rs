@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, get, patch, post, put};
 use crate::args::{Arguments, Change, Create, Export, List, Note, Nothing, Sorted};
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::secrets::Source;
 
 /// What a history shows by default.
 const HISTORY: &[&str] = &["id", "date", "username", "note", "details"];
@@ -27,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.activationCode"])
+        .secret(&["body.activationCode"], Source::Person)
         .since("11.7"),
     get::<List>("activation_code_history_list", "/api/v1/activation-code/history")
         .about("List who changed the activation code or the organisation's name, and when.")
@@ -85,7 +86,7 @@ pub static ACTIONS: &[Action] = &[
             "body.basicAuthCredentials.password",
             "body.graphApiCredentials.clientSecret",
             "body.googleMailCredentials.clientSecret",
-        ])
+        ], Source::Person)
         .since("11.7"),
     get::<Nothing>("smtp_server_auth_types_get", "/api/v2/smtp-server/allowed-auth-types")
         .about("Get which kinds of sign-in this tenant allows for its mail server, whatever is set up now.")

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{Arguments, Base64, Change, Create, List, Note, Nothing, Whole};
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::secrets::Source;
 
 /// All actions on single sign-on.
 pub static ACTIONS: &[Action] = &[
@@ -21,7 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.enrollmentSsoConfig.managementHint"])
+        .secret(&["body.enrollmentSsoConfig.managementHint"], Source::Person)
         .hides(&["managementHint"])
         .since("11.23"),
     post::<Nothing>("sso_disable", "/api/v3/sso/disable")
@@ -63,7 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.clientSecret", "body.privateKeyJwt"])
+        .secret(&["body.clientSecret", "body.privateKeyJwt"], Source::Person)
         .hides(&["clientSecret", "privateKeyJwt"])
         .since("11.32"),
     get::<Nothing>("sso_certificate_get", "/api/v2/sso/cert")
@@ -80,7 +81,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.keystoreFile", "body.keystorePassword", "body.password"]),
+        .secret(&["body.keystoreFile", "body.keystorePassword", "body.password"], Source::Person),
     delete::<Nothing>("sso_certificate_delete", "/api/v2/sso/cert")
         .about("Delete the certificate that SAML requests are signed with, key included; an identity provider that wants signatures lets nobody in.")
         .needs(&["Update SSO Settings"])
@@ -95,7 +96,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Read the type and the keys of a keystore, as sso_certificate_update asks for them; stores nothing.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Read)
-        .secret(&["body.keystoreFile", "body.keystorePassword"])
+        .secret(&["body.keystoreFile", "body.keystorePassword"], Source::Person)
         .hides(&["keystoreFile"]),
     get::<Nothing>("sso_failover_get", "/api/v1/sso/failover")
         .title("Show the single sign-on failover URL")
@@ -110,7 +111,8 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it is a way for administrators to sign in"))
-        .hides(&["failoverUrl"]),
+        .hides(&["failoverUrl"])
+        .gives_secret(&[("failoverUrl", "failover URL")]),
     post::<Nothing>("oidc_certificate_generate", "/api/v1/oidc/generate-certificate")
         .about("Generate a new key to sign OIDC messages with, in place of the old; sign-in through Jamf Account may fail until it is known there.")
         .needs(&["Update SSO Settings"])

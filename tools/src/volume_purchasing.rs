@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Partial, Sorted, Update};
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::secrets::Source;
 
 /// All actions on volume purchasing.
 pub static ACTIONS: &[Action] = &[
@@ -24,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.serviceToken"]),
+        .secret(&["body.serviceToken"], Source::Person),
     patch::<Update<Partial<VolumePurchasingLocation>>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
         .asked(&["upload a new VPP token"])
@@ -32,7 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .merge_patch()
-        .secret(&["body.serviceToken"]),
+        .secret(&["body.serviceToken"], Source::Person),
     delete::<ById>("volume_purchasing_location_delete", "/api/v1/volume-purchasing-locations/{id}")
         .about("Delete a volume purchasing location; apps and books of all devices that are licensed through it lose their source.")
         .needs(&["Delete Volume Purchasing Locations"])

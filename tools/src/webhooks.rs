@@ -6,6 +6,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::advanced_searches::SearchColumn;
 use crate::args::{ById, ByIdOrName, Create, Partial, Update, Whole};
 use crate::effects::Affects;
+use crate::secrets::Source;
 
 /// What a webhook signs in with at the other server.
 const SECRETS: &[&str] = &["password", "header"];
@@ -30,7 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
-        .secret(&["body.password"])
+        .secret(&["body.password"], Source::Person)
         .xml("webhook"),
     put::<Update<Partial<Webhook>>>("webhook_update", "/JSSResource/webhooks/id/{id}")
         .about("Change a webhook: what it tells and where to. Fields left out stay.")
@@ -39,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
-        .secret(&["body.password"])
+        .secret(&["body.password"], Source::Person)
         .xml("webhook"),
     delete::<ById>("webhook_delete", "/JSSResource/webhooks/id/{id}")
         .about("Delete a webhook: whoever waits for its events hears nothing more. Its password cannot be had back.")
