@@ -106,7 +106,7 @@ impl Statement {
         let parts: Vec<[&str; 2]> =
             secrets.iter().map(|(place, value)| [place.as_str(), value.expose_secret()]).collect();
         let text =
-            Zeroizing::new(serde_json::to_vec(&parts).map_err(|error| Error::Internal(error.to_string()))?);
+            Zeroizing::new(serde_json::to_vec(&parts).map_err(|error| Error::internal(error.to_string()))?);
         store.mark("given", &text)
     }
 }
@@ -190,7 +190,7 @@ impl Site {
 
     fn new(host: &str, origin: String) -> Result<Self, Error> {
         let wrong = || {
-            Error::Operator(format!(
+            Error::operator(format!(
                 "`{host}` cannot be the site of the approvals page: passkeys need a host name, not an address"
             ))
         };
@@ -216,8 +216,8 @@ impl Site {
         let (options, state) = self
             .webauthn
             .start_passkey_registration(Uuid::new_v4(), person, person, Some(known))
-            .map_err(|error| Error::Internal(format!("no passkey can be asked for: {error}")))?;
-        let options = serde_json::to_value(options).map_err(|error| Error::Internal(error.to_string()))?;
+            .map_err(|error| Error::internal(format!("no passkey can be asked for: {error}")))?;
+        let options = serde_json::to_value(options).map_err(|error| Error::internal(error.to_string()))?;
         Ok((options, Enrollment(state)))
     }
 
@@ -231,7 +231,7 @@ impl Site {
             .webauthn
             .finish_passkey_registration(&credential, &enrollment.0)
             .map_err(|error| refused(&error))?;
-        let public = serde_json::to_vec(&passkey).map_err(|error| Error::Internal(error.to_string()))?;
+        let public = serde_json::to_vec(&passkey).map_err(|error| Error::internal(error.to_string()))?;
         let counter = Credential::from(passkey.clone()).counter;
         Ok(Key { credential: text_of(&passkey)?, public, counter })
     }
@@ -281,8 +281,8 @@ impl Site {
     fn question(&self, keys: &[Key], challenge: &[u8]) -> Result<(Value, PasskeyAuthentication), Error> {
         let keys: Vec<Passkey> = keys.iter().map(Key::read).collect::<Result<_, _>>()?;
         if keys.is_empty() {
-            return Err(Error::NotAllowed(
-                "no passkey is enrolled; `jamf-pro-mcp approvals enroll` in a terminal gives a code for the first".to_owned(),
+            return Err(Error::not_allowed(
+                "no passkey is enrolled; `jamf-pro-mcp approvals enroll` in a terminal gives a code for the first",
             ));
         }
         let (options, state) =
@@ -317,7 +317,7 @@ impl Proof {
     }
 
     fn site(&self) -> Result<Site, Error> {
-        let unknown = || Error::NotAllowed(format!("{:?} is no page of passkeys", self.origin));
+        let unknown = || Error::not_allowed(format!("{:?} is no page of passkeys", self.origin));
         if let Some(port) = self.origin.strip_prefix("http://localhost:") {
             return Site::on_this_machine(port.parse().map_err(|_| unknown())?);
         }
@@ -338,7 +338,7 @@ impl From<&Approver> for Key {
 impl Key {
     fn read(&self) -> Result<Passkey, Error> {
         let passkey: Passkey = serde_json::from_slice(&self.public).map_err(|_| {
-            Error::Operator(format!("the passkey {} in the store is damaged", self.credential))
+            Error::operator(format!("the passkey {} in the store is damaged", self.credential))
         })?;
         let mut credential = Credential::from(passkey);
         credential.counter = self.counter;
@@ -379,7 +379,7 @@ impl Pages {
                 && proof.prove(&Key::from(approver)).is_ok()
         };
         proof.filter(holds).map(|proof| proof.statement).ok_or_else(|| {
-            Error::NotAllowed(format!("the passkey of {} did not sign an approval of it", approver.name))
+            Error::not_allowed(format!("the passkey of {} did not sign an approval of it", approver.name))
         })
     }
 }
@@ -395,13 +395,11 @@ fn encoded(bytes: &[u8]) -> Value {
 
 fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Error> {
     serde_json::from_value(answer)
-        .map_err(|_| Error::Arguments("this is not what a browser answers with a passkey".to_owned()))
+        .map_err(|_| Error::caller("this is not what a browser answers with a passkey"))
 }
 
 fn unexpected() -> Error {
-    Error::Internal(
-        "the passkey library keeps its state in another form than this version expects".to_owned(),
-    )
+    Error::internal("the passkey library keeps its state in another form than this version expects")
 }
 
 fn refused(error: &WebauthnError) -> Error {
@@ -417,7 +415,7 @@ fn refused(error: &WebauthnError) -> Error {
         }
         _ => "it could not be proven",
     };
-    Error::NotAllowed(format!("the passkey's answer is refused: {why}"))
+    Error::not_allowed(format!("the passkey's answer is refused: {why}"))
 }
 
 #[cfg(test)]

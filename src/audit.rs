@@ -102,7 +102,7 @@ impl Audit {
     pub fn open(state: &Path, tenant: &str) -> Result<Self, Error> {
         let folder = state.join("audit");
         let wrong = |error: std::io::Error| {
-            Error::Operator(format!("the audit log in {} cannot be used: {error}", folder.display()))
+            Error::operator(format!("the audit log in {} cannot be used: {error}", folder.display()))
         };
         state_dir::make_state_folder(state).map_err(wrong)?;
         state_dir::make_folder(&folder).map_err(wrong)?;
@@ -127,7 +127,7 @@ impl Audit {
     pub fn existing(state: &Path, stem: &str) -> Result<Self, Error> {
         let folder = state.join("audit");
         let key = state_dir::existing_key(&folder.join("key")).map_err(|error| {
-            Error::Operator(format!(
+            Error::operator(format!(
                 "the key {} of the audit logs cannot be read ({error}), and without it no record can be proven",
                 folder.join("key").display()
             ))
@@ -188,7 +188,7 @@ impl Audit {
                 }
                 _ => "look at the file and at the disk that it is on",
             };
-            let error = Error::Operator(format!(
+            let error = Error::operator(format!(
                 "the audit log {} cannot be written ({error}), so nothing that changes anything is done; {cure}",
                 self.path.display()
             ));

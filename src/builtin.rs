@@ -67,7 +67,7 @@ impl BuiltinCall<'_> {
     /// The tenant that it is about, and the call for reading it.
     fn tenant(&self) -> Result<(&Tenant, &Call), Error> {
         let tenant = self.tenant.as_ref().map(|(tenant, call)| (*tenant, &call.client));
-        tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))
+        tenant.ok_or_else(|| Error::internal("no tenant"))
     }
 }
 
@@ -106,7 +106,7 @@ pub struct Builtin {
 /// When there is none, which is a mistake of this program.
 pub fn of(declaration: &BuiltinDeclaration) -> Result<&'static Builtin, Error> {
     let builtin = BUILTINS.iter().find(|builtin| builtin.declaration.name == declaration.name).copied();
-    builtin.ok_or_else(|| Error::Internal(format!("there is no built-in {}", declaration.name)))
+    builtin.ok_or_else(|| Error::internal(format!("there is no built-in {}", declaration.name)))
 }
 
 impl Builtin {
@@ -168,7 +168,7 @@ impl Builtin {
     pub async fn run(&self, call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
         match self.run {
             Some(run) => run(call).await,
-            None => Err(Error::Internal("a call that is passed on has no answer of its own".to_owned())),
+            None => Err(Error::internal("a call that is passed on has no answer of its own")),
         }
     }
 }

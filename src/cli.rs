@@ -144,7 +144,7 @@ fn say(text: &str) {
     if let Err(error) = written
         && error.kind() != std::io::ErrorKind::BrokenPipe
     {
-        say_error(&Error::Operator(format!("standard output cannot be written: {error}")));
+        say_error(&Error::operator(format!("standard output cannot be written: {error}")));
     }
 }
 
@@ -171,9 +171,8 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     }
     #[cfg(feature = "demo")]
     if common.simulated.is_given() && !common.demo {
-        return Err(Error::Operator(
-            "--computers, --seed, --state, --faults and --jamf-version are for the simulated tenant: add --demo, or leave them out"
-                .to_owned(),
+        return Err(Error::operator(
+            "--computers, --seed, --state, --faults and --jamf-version are for the simulated tenant: add --demo, or leave them out",
         ));
     }
     let mut overrides = overrides(common);
@@ -261,9 +260,9 @@ async fn tenant(common: &Common, config: &mut Config) -> Result<Option<jamf_pro_
 #[cfg(not(feature = "demo"))]
 async fn tenant(common: &Common, _config: &mut Config) -> Result<Option<()>, Error> {
     if common.demo {
-        return Err(Error::Operator(
-            "this build has no simulated tenant; build it with the feature `demo`".to_owned(),
-        ));
+        return Err(
+            Error::operator("this build has no simulated tenant").hint("build it with the feature `demo`")
+        );
     }
     Ok(None)
 }
@@ -275,7 +274,7 @@ fn runtime(workers: usize) -> Result<Runtime, Error> {
         .thread_stack_size(8 * 1024 * 1024)
         .enable_all()
         .build()
-        .map_err(|error| Error::Operator(format!("the runtime cannot be started: {error}")))
+        .map_err(|error| Error::operator(format!("the runtime cannot be started: {error}")))
 }
 
 fn overrides(common: &Common) -> Overrides {

@@ -125,7 +125,7 @@ impl Config {
             return Ok(folder.clone());
         }
         let base = etcetera::choose_base_strategy().map_err(|error| {
-            Error::Operator(format!("no folder for the server's state: {error}; set `state`"))
+            Error::operator(format!("no folder for the server's state: {error}")).hint("set `state`")
         })?;
         Ok(base.state_dir().unwrap_or_else(|| base.data_dir()).join("jamf-pro-mcp"))
     }
@@ -238,7 +238,7 @@ pub struct TokenConfig {
 impl HttpConfig {
     /// Settings that contradict each other, or would make two callers one, stop the start.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let wrong = |text: String| Err(Error::Operator(text));
+        let wrong = |text: String| Err(Error::operator(text));
         if self.max_sessions == 0 || self.max_body < 1024 {
             return wrong(
                 "`http.max_sessions` must be at least 1 and `http.max_body` at least 1024".to_owned(),

@@ -1,5 +1,6 @@
-//! What can go wrong, split by who can act on it.
+//! What can go wrong. An [`Error`] says what happened, what to do about it, and, for a call that changes something, what became of it.
 
+use std::fmt;
 use std::time::Duration;
 
 use jamf_pro_client::JamfError;
@@ -7,105 +8,194 @@ use jamf_pro_client::outcome::Outcome;
 
 use crate::sanitize::text;
 
-/// A failure, worded for whoever can act on it. [`std::fmt::Display`] is what a model reads: what happened, whether
-/// anything was changed, and what to do next. It never holds a secret and never quotes the tenant's own text unchecked.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
-    /// The arguments are wrong; the caller can put them right.
-    #[error("{0}")]
-    Arguments(String),
-    /// This installation does not permit the call; the operator can change that, a model cannot.
-    #[error("{0}")]
-    NotAllowed(String),
-    /// Configuration or credentials are wrong; the operator can act.
-    #[error("{0}")]
-    Operator(String),
-    /// The tenant answered with an error.
-    #[error("{0}")]
-    Jamf(JamfError),
-    /// The tenant was not reached, or nothing that can be read came back.
-    #[error("{message}")]
-    Unreachable {
-        /// What happened and what to do.
-        message: String,
-        /// When trying again makes sense.
-        retry_after: Option<Duration>,
-    },
-    /// A write left and its outcome is not known.
-    #[error("{message}")]
-    Unknown {
-        /// What was sent, and which read settles whether it was applied.
-        message: String,
-    },
+/// Who can act on an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The caller: the arguments are wrong.
+    Caller,
+    /// The operator, or a person who approves: this deployment does not permit the call. The caller cannot change that.
+    NotAllowed,
+    /// The operator: the configuration or the credentials are wrong.
+    Operator,
+    /// The tenant answered with an error of this HTTP status.
+    Jamf(u16),
+    /// The tenant was not reached, or its answer cannot be read.
+    Unreachable,
+    /// The caller: a write left and no answer says whether it was carried out. The message names the read that settles it.
+    Unknown,
+    /// Nobody yet: too many calls wait already.
+    Busy,
     /// The caller gave the call up.
-    #[error("cancelled")]
     Cancelled,
-    /// Too much is waiting already.
-    #[error("{message}")]
-    Busy {
-        /// What is full.
-        message: String,
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// A fault of ours.
-    #[error("internal error: {0}")]
-    Internal(String),
-    /// A call of a tool that changes something failed, and this became of what it was to change.
-    #[error("{}", outcome.close(&error.to_string()))]
-    Ended {
-        /// What became of the call.
-        outcome: Outcome,
-        /// What went wrong.
-        error: Box<Error>,
-    },
+    /// The developers: a fault of this program.
+    Internal,
+}
+
+/// A failure. [`fmt::Display`] writes the tenant (where it is set), what happened, what to do, and the outcome of the call (where it is
+/// set). It never holds a secret and never quotes the tenant's own text unchecked.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    retry_after: Option<Duration>,
+    outcome: Option<Outcome>,
+    tenant: Option<String>,
+    source: Option<JamfError>,
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as _)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { kind, message, hint, outcome, tenant, .. } = &*self.0;
+        let hint = hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
+        let tenant = tenant.iter().map(|tenant| format!("[tenant: {tenant}] ")).collect::<String>();
+        let text = format!("{tenant}{message}{hint}");
+        match outcome {
+            Some(outcome) if *kind != Kind::Unknown => f.write_str(&outcome.close(&text)),
+            _ => f.write_str(&text),
+        }
+    }
 }
 
 impl Error {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self(Box::new(Parts {
+            kind,
+            message: message.into(),
+            hint: None,
+            retry_after: None,
+            outcome: None,
+            tenant: None,
+            source: None,
+        }))
+    }
+
+    /// The arguments are wrong.
+    pub fn caller(message: impl Into<String>) -> Self {
+        Self::new(Kind::Caller, message)
+    }
+
+    /// This deployment does not permit the call.
+    pub fn not_allowed(message: impl Into<String>) -> Self {
+        Self::new(Kind::NotAllowed, message)
+    }
+
+    /// The configuration or the credentials are wrong.
+    pub fn operator(message: impl Into<String>) -> Self {
+        Self::new(Kind::Operator, message)
+    }
+
+    /// The tenant was not reached, or its answer cannot be read.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unreachable, message)
+    }
+
+    /// A write left and no answer says whether it was carried out. The message says what was sent, and which read settles it.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unknown, message).ended(Outcome::Unknown)
+    }
+
+    /// Too many calls wait already; try again after this time.
+    pub fn busy(message: impl Into<String>, retry_after: Duration) -> Self {
+        let mut error = Self::new(Kind::Busy, message);
+        error.0.retry_after = Some(retry_after);
+        error
+    }
+
+    /// The caller gave the call up.
+    pub fn cancelled() -> Self {
+        Self::new(Kind::Cancelled, "cancelled")
+    }
+
+    /// A fault of this program.
+    pub fn internal(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Internal, format!("internal error: {message}"))
+    }
+
+    /// The tenant answered with an error.
+    pub fn jamf(error: JamfError) -> Self {
+        let mut made = Self::new(Kind::Jamf(error.status), error.message.clone());
+        made.0.source = Some(error);
+        made
+    }
+
+    /// The same with one thing to do, in the imperative, without a full stop.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with another message; what was to be done about it goes with the old one.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self.0.hint = None;
+        self
+    }
+
     /// The same as the end of a call of a tool that changes something. An error that says the outcome already stays as it is.
     #[must_use]
-    pub fn ended(self, outcome: Outcome) -> Self {
-        match self {
-            ended @ (Self::Ended { .. } | Self::Unknown { .. }) => ended,
-            error => Self::Ended { outcome, error: Box::new(error) },
+    pub fn ended(mut self, outcome: Outcome) -> Self {
+        self.0.outcome.get_or_insert(outcome);
+        self
+    }
+
+    /// The same, saying which tenant it came from. An error that has nothing to do with a tenant stays as it is.
+    #[must_use]
+    pub fn at(mut self, tenant: &str) -> Self {
+        if matches!(self.0.kind, Kind::Jamf(_) | Kind::Unreachable | Kind::Unknown | Kind::Busy) {
+            self.0.tenant = Some(tenant.to_owned());
         }
+        self
+    }
+
+    /// Who can act on it.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// What happened.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// When trying again makes sense, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// What became of the call that ended with this error, where the error says it.
     pub fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Ended { outcome, .. } => Some(*outcome),
-            Self::Unknown { .. } => Some(Outcome::Unknown),
-            _ => None,
-        }
+        self.0.outcome
     }
 
-    /// What went wrong, without what became of the call.
-    pub fn cause(&self) -> &Self {
-        match self {
-            Self::Ended { error, .. } => error.cause(),
-            error => error,
-        }
+    /// The tenant answered with an error.
+    pub fn is_of_jamf(&self) -> bool {
+        matches!(self.0.kind, Kind::Jamf(_))
     }
 
-    /// The same, saying which tenant it came from. What has nothing to do with a tenant stays as it is.
+    /// The tenant answered with an error of this HTTP status.
+    pub fn is_status(&self, status: u16) -> bool {
+        self.0.kind == Kind::Jamf(status)
+    }
+
+    /// The same without what became of the call.
     #[must_use]
-    pub fn at(mut self, place: &str) -> Self {
-        let said = match &mut self {
-            Self::Ended { outcome, error } => {
-                return Self::Ended { outcome: *outcome, error: Box::new(error.as_ref().clone().at(place)) };
-            }
-            Self::Jamf(error) => &mut error.message,
-            Self::Unreachable { message, .. } | Self::Unknown { message } | Self::Busy { message, .. } => {
-                message
-            }
-            Self::Arguments(_)
-            | Self::NotAllowed(_)
-            | Self::Operator(_)
-            | Self::Cancelled
-            | Self::Internal(_) => return self,
-        };
-        said.insert_str(0, &format!("[tenant: {place}] "));
+    pub fn without_outcome(mut self) -> Self {
+        self.0.outcome = None;
+        if self.0.kind == Kind::Unknown {
+            self.0.kind = Kind::Unreachable;
+        }
         self
     }
 }
@@ -116,28 +206,32 @@ impl From<jamf_pro_client::Error> for Error {
         use jamf_pro_client::Error as Client;
         let clean = |message: String| text::clean(&message).into_owned();
         match error {
-            Client::Arguments(message) => Self::Arguments(clean(message)),
-            Client::NotAllowed(message) => Self::NotAllowed(clean(message)),
-            Client::Operator(message) => Self::Operator(clean(message)),
-            Client::Jamf(error) => Self::Jamf(JamfError {
+            Client::Arguments(message) => Self::caller(clean(message)),
+            Client::NotAllowed(message) => Self::not_allowed(clean(message)),
+            Client::Operator(message) => Self::operator(clean(message)),
+            Client::Jamf(error) => Self::jamf(JamfError {
                 status: error.status,
                 code: error.code.map(clean),
                 field: error.field.map(clean),
                 message: clean(error.message),
             }),
             Client::Unreachable { message, retry_after } => {
-                Self::Unreachable { message: clean(message), retry_after }
+                let mut error = Self::unreachable(clean(message));
+                error.0.retry_after = retry_after;
+                error
             }
-            Client::Unknown { message } => Self::Unknown { message: clean(message) },
-            Client::Cancelled => Self::Cancelled,
-            Client::Busy { message, retry_after } => Self::Busy { message: clean(message), retry_after },
-            Client::Internal(message) => Self::Internal(clean(message)),
+            Client::Unknown { message } => Self::unknown(clean(message)),
+            Client::Cancelled => Self::cancelled(),
+            Client::Busy { message, retry_after } => Self::busy(clean(message), retry_after),
+            Client::Internal(message) => Self::internal(clean(message)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     #[test]
@@ -148,10 +242,18 @@ mod tests {
             field: Some("na\u{202e}me".to_owned()),
             message: "Jamf says: \"bad \u{1b}[31mname\u{202e}\"".to_owned(),
         };
-        let Error::Jamf(error) = Error::from(jamf_pro_client::Error::Jamf(error)) else {
-            unreachable!("an error of Jamf stays one")
-        };
-        assert_eq!((error.code.as_deref(), error.field.as_deref()), (Some("BAD[31m"), Some("name")));
-        assert_eq!(error.message, "Jamf says: \"bad [31mname\"");
+        let error = Error::from(jamf_pro_client::Error::Jamf(error));
+        let source = error.source().unwrap().downcast_ref::<JamfError>().unwrap();
+        assert_eq!((source.code.as_deref(), source.field.as_deref()), (Some("BAD[31m"), Some("name")));
+        assert_eq!(error.to_string(), "Jamf says: \"bad [31mname\"");
+    }
+
+    #[test]
+    fn an_error_says_what_happened_what_to_do_and_the_outcome() {
+        let error = Error::unreachable("no connection").hint("try again").at("acme").ended(Outcome::NotSent);
+        assert_eq!(error.to_string(), "[tenant: acme] no connection; try again. Nothing was sent.");
+        let settled = Error::caller("no id").ended(Outcome::Unknown).ended(Outcome::NotSent).at("acme");
+        assert_eq!(settled.outcome(), Some(Outcome::Unknown));
+        assert!(settled.to_string().starts_with("no id. "), "{settled}");
     }
 }

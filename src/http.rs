@@ -68,7 +68,7 @@ impl Settings {
     /// When callers show no token and the address is not loopback.
     pub fn new(config: &HttpConfig, listen: SocketAddr, access: Access) -> Result<Self, Error> {
         if matches!(access, Access::Open) && !listen.ip().is_loopback() {
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "{listen} can be reached from other machines, and `http.open` asks callers for no token: leave `http.open` out, or \
                  listen on 127.0.0.1"
             )));
@@ -121,13 +121,11 @@ fn host_of(ip: IpAddr) -> String {
 /// When the address cannot be listened on.
 pub async fn serve(calls: Pipeline, settings: Settings, shutdown: CancellationToken) -> Result<(), Error> {
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        Error::Operator(format!(
-            "cannot listen on {}: {error}; choose another address with --http",
-            settings.listen
-        ))
+        Error::operator(format!("cannot listen on {}: {error}", settings.listen))
+            .hint("choose another address with --http")
     })?;
     let address =
-        listener.local_addr().map_err(|error| Error::Internal(format!("no local address: {error}")))?;
+        listener.local_addr().map_err(|error| Error::internal(format!("no local address: {error}")))?;
     tracing::info!(%address, legacy_sse = settings.legacy_sse, "listening on http://{address}/mcp");
     let over_http = Handler::new(calls.clone(), "http");
     let over_sse = Handler::new(calls.clone(), "sse");

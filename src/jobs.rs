@@ -83,7 +83,7 @@ pub struct Job {
 /// When there is none, which is a mistake of this program.
 pub fn of(declaration: &JobDeclaration) -> Result<&'static Job, Error> {
     let job = JOBS.iter().find(|job| job.declaration.name == declaration.name).copied();
-    job.ok_or_else(|| Error::Internal(format!("there is no job {}", declaration.name)))
+    job.ok_or_else(|| Error::internal(format!("there is no job {}", declaration.name)))
 }
 
 impl Job {
@@ -366,7 +366,7 @@ impl<'a> Work<'a> {
             notes.push(format!("INCOMPLETE: {} has more rows than are looked at here", action.name));
         }
         let rows: Result<Vec<Value>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
-        let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
+        let rows = rows.map_err(|error| Error::internal(error.to_string()))?;
         if let Some(privacy) = &self.call.privacy {
             rows.iter().for_each(|row| privacy.meet(action.path, row));
         }
@@ -380,7 +380,7 @@ impl<'a> Work<'a> {
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         if action.method != Method::Get && action.risk > Risk::Read {
-            return Err(Error::Internal(format!("{} is no read", action.name)));
+            return Err(Error::internal(format!("{} is no read", action.name)));
         }
         self.sent(action, &checked, fields).await
     }
@@ -465,7 +465,7 @@ impl<'a> Work<'a> {
             let text = projection.object(&reply.body, &mut projection.tally());
             text.and_then(|text| serde_json::from_str(&text)).map_err(|error| {
                 let message = format!("the answer of {} cannot be read: {error}", action.name);
-                Error::Unreachable { message, retry_after: None }
+                Error::unreachable(message)
             })?
         };
         if let Some(privacy) = &self.call.privacy {
@@ -500,10 +500,8 @@ impl<'a> Work<'a> {
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.send(action, &request, &self.call.client).await?;
         self.note_read(action, 1);
-        serde_json::from_slice(&reply.body).map_err(|_| Error::Unreachable {
-            message: format!("the answer of {} cannot be read", action.name),
-            retry_after: None,
-        })
+        serde_json::from_slice(&reply.body)
+            .map_err(|_| Error::unreachable(format!("the answer of {} cannot be read", action.name)))
     }
 
     /// How many rows a list has.
@@ -529,9 +527,9 @@ impl<'a> Work<'a> {
             .filter(|action| self.uses.is_none_or(|uses| uses.contains(&action.name)));
         // A read is below every job; what is graver must be what the job itself was judged by.
         let action = action.filter(|action| action.risk <= self.risk);
-        let action = action.ok_or_else(|| Error::Internal(format!("this job may not call {name}")))?;
+        let action = action.ok_or_else(|| Error::internal(format!("this job may not call {name}")))?;
         let Value::Object(arguments) = arguments else {
-            return Err(Error::Internal(format!("the arguments of {name} are no object")));
+            return Err(Error::internal(format!("the arguments of {name} are no object")));
         };
         Ok((action, action.check(arguments).map_err(ours)?))
     }
@@ -539,7 +537,7 @@ impl<'a> Work<'a> {
 
 /// Arguments that a job made itself and that turn out wrong.
 fn ours(problems: jamf_pro_tools::Problems) -> Error {
-    Error::Arguments(format!("this cannot be asked of the tenant:\n{problems}"))
+    Error::caller(format!("this cannot be asked of the tenant:\n{problems}"))
 }
 
 /// The text at a dotted path, empty where there is none.

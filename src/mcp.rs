@@ -17,6 +17,7 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::call::{Caller, Principal};
+use crate::error::{Error, Kind};
 use crate::os_user;
 use crate::pipeline::{self, LONG_PATIENCE, PATIENCE, Pipeline, Waiting};
 use crate::plan::digest;
@@ -147,7 +148,7 @@ impl Handler {
         };
         teller.end().await;
         let answer = match answer {
-            Ok(answer) if answer.is_error => failed(&answer.text).into(),
+            Ok(answer) if answer.is_error => failed(&advised(answer.text, answer.error.as_ref())).into(),
             Ok(answer) => {
                 let links = answer.links.iter().map(linked);
                 let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).collect();
@@ -444,6 +445,16 @@ fn linked(link: &Link) -> ContentBlock {
     let resource =
         Resource::new(&link.uri, &link.name).with_mime_type(&link.media_type).with_size(link.bytes);
     ContentBlock::resource_link(resource)
+}
+
+/// The text of an error with what a model must be told besides: it looks for a detour where a person in a terminal asks somebody.
+fn advised(text: String, error: Option<&Error>) -> String {
+    match error.map(Error::kind) {
+        Some(Kind::NotAllowed | Kind::Jamf(401 | 403)) => {
+            format!("{text}\nTell the person who runs this server, and do not try another way.")
+        }
+        _ => text,
+    }
 }
 
 fn failed(text: &str) -> CallToolResult {

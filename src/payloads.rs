@@ -61,7 +61,7 @@ impl Payload {
     /// # Errors
     /// When it is signed, binary, no property list, or nested too deeply.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let no = |why: &str| Error::Arguments(format!("this is not a payload that can be taken: {why}"));
+        let no = |why: &str| Error::caller(format!("this is not a payload that can be taken: {why}"));
         if bytes.first() == Some(&0x30) {
             return Err(no("it is signed, and Jamf signs profiles itself; export it without a signature"));
         }
@@ -85,7 +85,7 @@ impl Payload {
     /// When it is not JSON, holds what a property list cannot, holds a secret, or keeps what is not there.
     pub fn from_json(text: &str, current: Option<&Self>) -> Result<Self, Error> {
         let given: Value = serde_json::from_str(text)
-            .map_err(|error| Error::Arguments(format!("`payload` is not JSON: {error}")))?;
+            .map_err(|error| Error::caller(format!("`payload` is not JSON: {error}")))?;
         let whole = match given {
             Value::Object(fields) if fields.contains_key("PayloadContent") && !is_certificate(&fields) => {
                 fields
@@ -93,15 +93,13 @@ impl Payload {
             Value::Object(fields) => Map::from_iter([("PayloadContent".to_owned(), json!([fields]))]),
             Value::Array(payloads) => Map::from_iter([("PayloadContent".to_owned(), Value::Array(payloads))]),
             _ => {
-                return Err(Error::Arguments(
-                    "`payload` is no payload: give an object, or a list of them".to_owned(),
-                ));
+                return Err(Error::caller("`payload` is no payload: give an object, or a list of them"));
             }
         };
         let now = current.map(|current| Plist::Dictionary(current.0.clone()));
         match plist_of(&Value::Object(whole), now.as_ref(), "payload", "")? {
             Plist::Dictionary(profile) => Ok(Self(profile, Vec::new())),
-            _ => Err(Error::Internal("an object became no dictionary".to_owned())),
+            _ => Err(Error::internal("an object became no dictionary")),
         }
     }
 
@@ -136,12 +134,12 @@ impl Payload {
             profile.insert("PayloadScope".to_owned(), Plist::String(scope.to_owned()));
         }
         let Some(Plist::Array(payloads)) = profile.get_mut("PayloadContent") else {
-            return Err(Error::Arguments("the profile has no list `PayloadContent`".to_owned()));
+            return Err(Error::caller("the profile has no list `PayloadContent`"));
         };
         let mut known: Vec<Dictionary> = current.map(Self::inner).unwrap_or_default();
         for (at, payload) in payloads.iter_mut().enumerate() {
             let Plist::Dictionary(payload) = payload else {
-                return Err(Error::Arguments(format!("`PayloadContent[{at}]` is no dictionary")));
+                return Err(Error::caller(format!("`PayloadContent[{at}]` is no dictionary")));
             };
             identify(payload, at, &mut known, &mut made)?;
         }
@@ -181,16 +179,17 @@ impl Payload {
     pub fn text(&self) -> Result<String, Error> {
         let odd = self.unwritable();
         if !odd.is_empty() {
-            return Err(Error::Arguments(format!(
-                "this payload has control characters, which no property list can hold, in: {}. Remove these characters",
+            return Err(Error::caller(format!(
+                "this payload has control characters, which no property list can hold, in: {}",
                 odd.join(", ")
-            )));
+            ))
+            .hint("remove these characters"));
         }
         let mut bytes = Vec::new();
         Plist::Dictionary(self.0.clone())
             .to_writer_xml(&mut bytes)
-            .map_err(|error| Error::Internal(format!("the payload cannot be written: {error}")))?;
-        let text = String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))?;
+            .map_err(|error| Error::internal(format!("the payload cannot be written: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::internal(error.to_string()))?;
         without_entities(&text)
     }
 
@@ -284,7 +283,7 @@ fn without_entities(xml: &str) -> Result<String, Error> {
             out.extend(["<", tag, ">"]);
         }
         let plain = quick_xml::escape::unescape(text).map_err(|error| {
-            Error::Internal(format!("the payload was written with an unknown entity: {error}"))
+            Error::internal(format!("the payload was written with an unknown entity: {error}"))
         })?;
         if plain.contains(['&', '<']) {
             let section = plain.replace("]]>", "]]]]><![CDATA[>").replace('&', "&]]><![CDATA[");
@@ -312,7 +311,7 @@ fn identify(
     let text =
         |payload: &Dictionary, key: &str| payload.get(key).and_then(Plist::as_string).map(str::to_owned);
     let kind = text(payload, "PayloadType").filter(|kind| !kind.is_empty()).ok_or_else(|| {
-        Error::Arguments(format!(
+        Error::caller(format!(
             "`PayloadContent[{at}]` does not say its `PayloadType`, such as `com.apple.wifi.managed`"
         ))
     })?;
@@ -396,7 +395,7 @@ fn marker(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
 }
 
 fn plist_of(value: &Value, now: Option<&Plist>, path: &str, name: &str) -> Result<Plist, Error> {
-    let wrong = |why: &str| Error::Arguments(format!("`{path}` {why}"));
+    let wrong = |why: &str| Error::caller(format!("`{path}` {why}"));
     let made = match value {
         Value::Null => return Err(wrong("is null, which a property list cannot hold")),
         Value::Bool(flag) => Plist::Boolean(*flag),
@@ -525,7 +524,7 @@ pub async fn before(
         return Ok(None);
     };
     let keys = Map::from_iter([("id".to_owned(), json!(id))]);
-    let internal = |problems: jamf_pro_tools::Problems| Error::Internal(problems.to_string());
+    let internal = |problems: jamf_pro_tools::Problems| Error::internal(problems.to_string());
     let request = reader.request(&reader.check(keys).map_err(internal)?).map_err(internal)?;
     let reply = tenant.send(reader, &request, call).await?;
     let profile: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -535,7 +534,7 @@ pub async fn before(
         return Ok(None);
     };
     let payload = Payload::parse(text.as_bytes()).map_err(|error| {
-        Error::Arguments(format!(
+        Error::caller(format!(
             "this profile cannot be changed safely: Jamf saves its payload along with anything else, and the payload cannot be read \
              ({error}). profile_replace can give it another payload"
         ))

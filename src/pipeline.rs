@@ -25,7 +25,7 @@ use crate::builtin;
 use crate::call::Caller;
 use crate::config::Config;
 use crate::context::CallContext;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::gate::{Gate, New, Next};
 use crate::jobs;
 use crate::privacy::{Discretion, Redaction};
@@ -128,7 +128,7 @@ impl Pipeline {
             tenants.insert(name.clone(), (tenant, audit));
         }
         if tenants.is_empty() {
-            return Err(Error::Operator(
+            return Err(Error::operator(
                 "no tenant is configured: set JAMF_PRO_URL, JAMF_PRO_CLIENT_ID and JAMF_PRO_CLIENT_SECRET, write a configuration file, \
                  or try the simulated tenant with --demo"
                     .to_owned(),
@@ -266,9 +266,11 @@ impl Pipeline {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<Answer, Error> {
-        let _place = self.0.places.clone().try_acquire_owned().map_err(|_| Error::Busy {
-            message: "too many calls are under way in this server; try again in a few seconds".to_owned(),
-            retry_after: Duration::from_secs(5),
+        let _place = self.0.places.clone().try_acquire_owned().map_err(|_| {
+            Error::busy(
+                "too many calls are under way in this server; try again in a few seconds".to_owned(),
+                Duration::from_secs(5),
+            )
         })?;
         match self.resolve(tool, arguments, caller, waiting)? {
             Resolved::Builtin(call) => self.run_builtin(call).await,
@@ -351,8 +353,8 @@ impl Pipeline {
         let task = self.0.writes.spawn(work);
         tokio::select! {
             biased;
-            () = waiting.cancelled.cancelled() => Err(Error::Cancelled),
-            result = task => result.unwrap_or_else(|error| Err(Error::Internal(error.to_string()).ended(Outcome::Unknown))),
+            () = waiting.cancelled.cancelled() => Err(Error::cancelled()),
+            result = task => result.unwrap_or_else(|error| Err(Error::internal(error.to_string()).ended(Outcome::Unknown))),
         }
     }
 
@@ -372,19 +374,19 @@ impl Pipeline {
     }
 }
 
-/// The result of the work of one call. A panic in it is [`Error::Internal`], without an outcome, so that it is recorded and answered like
+/// The result of the work of one call. A panic in it is [`Error::internal`], without an outcome, so that it is recorded and answered like
 /// any other failure: the step that knows what was sent adds the outcome.
 async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     // What the work shares with others is behind locks that are read whether they are poisoned or not.
     let result = AssertUnwindSafe(work).catch_unwind().await;
-    result.unwrap_or_else(|_| Err(Error::Internal("the call failed unexpectedly".to_owned())))
+    result.unwrap_or_else(|_| Err(Error::internal("the call failed unexpectedly".to_owned())))
 }
 
 /// The error that ends a call. One that has sent something says what became of it already; any other has sent nothing.
 fn ended(tool: Tool, error: Error) -> Error {
     match error {
         // The call goes on without its caller.
-        Error::Cancelled => error,
+        error if error.kind() == Kind::Cancelled => error,
         error if tool.risk() == Risk::Read => error,
         error => error.ended(Outcome::NotSent),
     }

@@ -46,7 +46,7 @@ impl Redaction {
         let folder = state.join("pseudonyms");
         let key =
             state_dir::make_folder(&folder).and_then(|()| state_dir::key(&folder)).map_err(|error| {
-                Error::Operator(format!(
+                Error::operator(format!(
                     "the key of pseudonyms in {} cannot be used: {error}",
                     folder.display()
                 ))

@@ -108,7 +108,7 @@ pub async fn after(
     };
     Some(match read(tenant, reader, keys, call).await {
         Ok(kept) => ReadBack::Compared(difference::compare(&sent, &kept, &not_compared(action, reader))),
-        Err(Error::Jamf(error)) if error.status == 404 => {
+        Err(error) if error.is_status(404) => {
             ReadBack::NotRead("it was accepted and is not visible yet; do not create it again".to_owned())
         }
         Err(error) => ReadBack::NotRead(error.to_string()),
@@ -216,7 +216,7 @@ async fn read(
     keys: Map<String, Value>,
     call: &Call,
 ) -> Result<Value, Error> {
-    let internal = |error: String| Error::Internal(error);
+    let internal = |error: String| Error::internal(error);
     let checked = reader.check(keys).map_err(|problems| internal(problems.to_string()))?;
     let request = reader.request(&checked).map_err(|problems| internal(problems.to_string()))?;
     let call = later(call);
@@ -231,7 +231,7 @@ async fn read(
                 let text = text.map_err(|_| not_json())?;
                 return serde_json::from_str(&text).map_err(|_| not_json());
             }
-            Err(Error::Jamf(error)) if error.status == 404 => last = Error::Jamf(error),
+            Err(error) if error.is_status(404) => last = error,
             Err(error) => return Err(error),
         }
     }
@@ -239,10 +239,7 @@ async fn read(
 }
 
 fn not_json() -> Error {
-    Error::Unreachable {
-        message: "the tenant answered the read with something that is not JSON".to_owned(),
-        retry_after: None,
-    }
+    Error::unreachable("the tenant answered the read with something that is not JSON")
 }
 
 /// The answer to a write that was done, when something failed after it.

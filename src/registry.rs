@@ -350,7 +350,7 @@ impl Registry {
             let short: String = name.chars().take(60).collect();
             let nearest =
                 self.nearest(&short).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-            Error::Arguments(format!("there is no tool {}{nearest}", text::quoted(&short, 60)))
+            Error::caller(format!("there is no tool {}{nearest}", text::quoted(&short, 60)))
         })
     }
 
@@ -376,7 +376,7 @@ impl Registry {
 
 /// Arguments that a schema does not take, worded for the caller.
 pub fn wrong_arguments(tool: &str, problems: &Problems) -> Error {
-    Error::Arguments(format!("the arguments of `{tool}` are not right:\n{problems}"))
+    Error::caller(format!("the arguments of `{tool}` are not right:\n{problems}"))
 }
 
 #[cfg(test)]

@@ -145,10 +145,7 @@ fn too_long(text: &str, mut frame: Map<String, Value>) -> String {
 }
 
 fn not_json() -> Error {
-    Error::Unreachable {
-        message: "the tenant's answer is not JSON that can be read; try again".to_owned(),
-        retry_after: None,
-    }
+    Error::unreachable("the tenant's answer is not JSON that can be read").hint("try again")
 }
 
 /// Why the answer to a write cannot be read, though its status is a success.
@@ -294,11 +291,11 @@ pub fn refuse_pseudonyms(arguments: &Map<String, Value>, limits: &Limits) -> Res
     }
     for (name, value) in others {
         if let Some(found) = privacy::pseudonym_in(value) {
-            return Err(Error::Arguments(format!(
-                "`{name}`: `{}` is a pseudonym that this server made; the tenant does not know it. Find its rows with a list and `where`, \
-                 and go on with their ids",
+            return Err(Error::caller(format!(
+                "`{name}`: `{}` is a pseudonym that this server made; the tenant does not know it",
                 found.trim_matches('*')
-            )));
+            ))
+            .hint("find its rows with a list and `where`, and go on with their ids"));
         }
     }
     Ok(())

@@ -74,7 +74,7 @@ impl Store {
     pub fn open(state: &Path) -> Result<Self, Error> {
         let folder = state.join("store");
         let failed = |error: std::io::Error| {
-            Error::Operator(format!("the store in {} cannot be used: {error}", folder.display()))
+            Error::operator(format!("the store in {} cannot be used: {error}", folder.display()))
         };
         state_dir::make_state_folder(state).map_err(failed)?;
         state_dir::make_folder(&folder).map_err(failed)?;
@@ -133,7 +133,7 @@ impl Store {
     {
         let store = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
-        done.unwrap_or_else(|error| Err(Error::Internal(format!("the store failed unexpectedly: {error}"))))
+        done.unwrap_or_else(|error| Err(Error::internal(format!("the store failed unexpectedly: {error}"))))
     }
 
     /// Forget what is older than it has to be kept: plans that are over, copies, what is known of secrets that were erased. A secret that
@@ -180,10 +180,11 @@ impl Store {
 
 /// A failure of the store is the operator's to fix, so that it is logged wherever it is met.
 fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
-    let error = Error::Operator(format!(
-        "the store {} cannot be used ({error}), so nothing that needs it is done; free disk space or fix its permissions",
+    let error = Error::operator(format!(
+        "the store {} cannot be used ({error}), so nothing that needs it is done",
         path.display()
-    ));
+    ))
+    .hint("free disk space or fix its permissions");
     tracing::error!(%error, "the store failed");
     error
 }

@@ -217,6 +217,33 @@ async fn a_changed_configuration_is_announced_and_only_narrows() {
     }
 }
 
+/// A refusal reads alike in a terminal and in a model's context, and a model is told besides to stop there.
+#[tokio::test]
+async fn a_model_is_told_to_stop_at_a_refusal_and_a_person_is_not() {
+    const STOP: &str = "do not try another way";
+    let mut session = Session::start("2026-07-28", &json!({})).await;
+    let call = json!({ "name": "category_delete", "arguments": { "id": "1" } });
+    let refused = session.ask("tools/call", call).await;
+    assert_eq!(refused["result"]["isError"], true, "{refused}");
+    let to_model = refused["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(to_model.contains("is not allowed here") && to_model.contains(STOP), "{to_model}");
+
+    let terminal = Command::new(binary::under_test())
+        .args(["call", "category_delete", r#"{"id":"1"}"#, "--demo"])
+        .env("JAMF_PRO_MCP_STATE", session.folder.path().join("terminal"))
+        .output()
+        .await
+        .unwrap();
+    let to_person =
+        String::from_utf8(terminal.stderr).unwrap() + &String::from_utf8(terminal.stdout).unwrap();
+    assert!(to_person.contains("is not allowed here") && !to_person.contains(STOP), "{to_person}");
+
+    let call = json!({ "name": "category_get", "arguments": { "id": "999999" } });
+    let missing = session.ask("tools/call", call).await;
+    let missing = missing["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(!missing.contains(STOP), "{missing}");
+}
+
 #[tokio::test]
 async fn what_is_not_listed_is_reached_by_the_gateway() {
     for revision in REVISIONS {

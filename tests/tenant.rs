@@ -80,7 +80,7 @@ async fn lasting_faults_end_in_one_clear_error() {
         ("500", 2, "500"),
         ("503", 3, "not available"),
         ("login-page", 1, "sign-in page"),
-        ("403", 1, "Do not try another way"),
+        ("403", 1, "not permitted"),
         ("429=3600", 1, "wait"),
         ("401", 2, "not permitted"),
     ] {
@@ -142,7 +142,7 @@ async fn a_missing_privilege_is_named() {
     let world = world_of(options, |_| {}).await;
     assert!(world.fails("building_list", json!({})).await.contains("Read Buildings"));
     let text = world.fails("policy_list", json!({})).await;
-    assert!(text.contains("Read Policies") && text.contains("Do not try another way"), "{text}");
+    assert!(text.contains("Read Policies") && text.contains("not permitted"), "{text}");
     assert_eq!(
         world.sent("GET", "/JSSResource/policies"),
         2,

@@ -133,15 +133,15 @@ pub(crate) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
 /// A page of something in front of the tenant refused the request; the API role has no part in it.
 fn turned_away(status: u16, explained: &str) -> String {
     format!(
-        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. Stop here and \
-         tell the person who runs the network or Jamf Pro. Do not try another way."
+        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. The person who runs \
+         the network or Jamf Pro can fix that."
     )
 }
 
 /// A new token was refused like the one before it, so the next one would be too.
 fn tokens_refused() -> Error {
     Error::Operator(
-        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). Stop here and tell the person: the \
+        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). The \
          API client may be disabled, its role may lack what this takes, or something in front of the tenant removes the Authorization \
          header; `jamf-pro-mcp doctor` tells more"
             .to_owned(),
@@ -160,18 +160,17 @@ fn not_permitted(action: &Action, status: u16) -> String {
     let (cause, cure) = if status == 401 {
         (
             "the API role that this server uses lacks a privilege, or the tenant does not accept the API client's token",
-            "an administrator can add the privilege to the API role in Jamf Pro, or see whether the API client is enabled and its credentials \
+            "An administrator can add the privilege to the API role in Jamf Pro, or see whether the API client is enabled and its \
+             credentials \
              are right (`jamf-pro-mcp doctor`)",
         )
     } else {
         (
             "the API role that this server uses lacks a privilege",
-            "an administrator can add the privilege to the API role in Jamf Pro",
+            "An administrator can add the privilege to the API role in Jamf Pro",
         )
     };
-    format!(
-        "not permitted ({status}): {cause}; {needs}. Stop here and tell the person: {cure}. Do not try another way."
-    )
+    format!("not permitted ({status}): {cause}; {needs}. {cure}.")
 }
 
 /// 502, 503, 504 and what an edge answers in their place: for a read a passing state, for a write an unknown outcome.
@@ -275,7 +274,7 @@ mod tests {
     fn a_missing_privilege_is_a_stop_sign_that_names_it() {
         let text = of("building_list", 403, r#"{"httpStatus":403,"errors":[{"code":"INVALID_PRIVILEGE"}]}"#)
             .to_string();
-        assert!(text.contains("Read Buildings") && text.contains("Do not try another way"), "{text}");
+        assert!(text.contains("Read Buildings") && text.contains("not permitted"), "{text}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::store::{Approver, Store};
 /// # Errors
 /// When it is not.
 pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> {
-    let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+    let unread = |error| Error::operator(format!("the audit log cannot be read: {error}"));
     let (mut enrolled, mut removed) = (false, false);
     for audit in logs.all()? {
         for record in audit.proven(&approver.credential).map_err(unread)? {
@@ -26,11 +26,10 @@ pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> 
     if enrolled && !removed {
         return Ok(());
     }
-    Err(Error::NotAllowed(format!(
-        "the audit log has no enrollment of the passkey of {} as it is in the store; somebody may have written it there. Look at \
-         `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew",
+    Err(Error::not_allowed(format!(
+        "the audit log has no enrollment of the passkey of {} as it is in the store; somebody may have written it there",
         approver.name
-    )))
+    )).hint("look at `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew"))
 }
 
 /// Whether any log tells of a passkey, whoever wrote that: who takes the rows of passkeys out of the store does not bring the weaker
@@ -55,7 +54,7 @@ pub fn refuse_missing_approvers(logs: &Logs, store: &Store) -> Result<(), Error>
     if gone.is_empty() {
         return Ok(());
     }
-    Err(Error::NotAllowed(format!(
+    Err(Error::not_allowed(format!(
         "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enroll their own \
          as the first. Nothing was enrolled. Look at `jamf-pro-mcp audit show enrolled`; where the store was lost, move the folder \
          `audit` out of {} first, and keep it",
@@ -66,7 +65,7 @@ pub fn refuse_missing_approvers(logs: &Logs, store: &Store) -> Result<(), Error>
 
 /// Passkeys that any log has as enrolled and not removed: the credential, whose it is.
 fn enrollments(logs: &Logs) -> Result<BTreeMap<String, String>, Error> {
-    let unread = |error| Error::Operator(format!("the audit log cannot be read: {error}"));
+    let unread = |error| Error::operator(format!("the audit log cannot be read: {error}"));
     let (mut standing, mut removed) = (BTreeMap::new(), BTreeSet::new());
     for audit in logs.all()? {
         for record in audit.told("\"tool\":\"approvers\"").map_err(unread)? {

@@ -90,16 +90,16 @@ fn answered(
 ) -> Result<String, Error> {
     let whole = |reply: &Reply| render::object(action, asked.arguments, wanted, reply, asked.limits);
     if reply.body.len() > LARGEST {
-        return Err(Error::Arguments(
-            "the answer is too large to be looked through for secrets, and is not shown; ask for fewer rows with `page-size` in `query`"
-                .to_owned(),
-        ));
+        return Err(Error::caller(
+            "the answer is too large to be looked through for secrets, and is not shown",
+        )
+        .hint("ask for fewer rows with `page-size` in `query`"));
     }
     if reply.body.is_empty() {
         return whole(&reply);
     }
     let value: Value = serde_json::from_slice(&reply.body).map_err(|_| {
-        Error::Arguments(format!(
+        Error::caller(format!(
             "this path answers {} and not JSON, which api_get does not show",
             text::quoted(&reply.media_type, 60)
         ))
@@ -113,7 +113,7 @@ fn answered(
 /// The segments of a path that is nothing but a path. `/v1/…` is taken for `/api/v1/…`, as Jamf's document writes it.
 fn segments(path: &str) -> Result<Vec<String>, Error> {
     let wrong = |why: &str| {
-        Err(Error::Arguments(format!(
+        Err(Error::caller(format!(
             "`path` must be a path such as `/api/v1/things/7` or `/JSSResource/things/id/7`: {why}"
         )))
     };
@@ -142,15 +142,16 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
     for (name, value) in given.into_iter().flatten() {
         let name = if name == "page_size" { "page-size" } else { name };
         if TELLING.contains(&name) {
-            return Err(Error::Arguments(format!(
-                "`query.{name}` is not passed on: it would tell of what is left out of answers. Read the rows, with `fields`, and choose from them"
-            )));
+            return Err(Error::caller(format!(
+                "`query.{name}` is not passed on: it would tell of what is left out of answers"
+            ))
+            .hint("read the rows, with `fields`, and choose from them"));
         }
         if !read.query.iter().any(|known| known == name) {
             let known = read.query.iter().map(String::as_str).filter(|known| !TELLING.contains(known));
             let known = known.collect::<Vec<_>>().join(", ");
             let known = if known.is_empty() { "none".to_owned() } else { known };
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "`query.{}` is not known for this path; known: {known}",
                 text::quoted(name, 60).trim_matches('"')
             )));
@@ -165,7 +166,7 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 Value::Null => continue,
                 Value::Array(_) | Value::Object(_) => {
-                    return Err(Error::Arguments(format!(
+                    return Err(Error::caller(format!(
                         "`query.{name}` must be text, a number, true or false, or a list of these"
                     )));
                 }
@@ -183,7 +184,7 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
 fn no_such(given: &str, document: &Document) -> Error {
     let nearest = document.nearest(given).map(|path| format!("; did you mean `{path}`?"));
     let nearest = nearest.unwrap_or_else(|| ".".to_owned());
-    Error::Arguments(format!(
+    Error::caller(format!(
         "this tenant's document, of Jamf Pro {}, has no GET of {}{nearest} find_tools searches the tools",
         document.version,
         text::quoted(given, 100)
@@ -193,16 +194,15 @@ fn no_such(given: &str, document: &Document) -> Error {
 fn refused(read: &Read, verdict: &Verdict) -> Error {
     let path = &read.path;
     match verdict {
-        Verdict::Tool(name) => Error::Arguments(format!(
+        Verdict::Tool(name) => Error::caller(format!(
             "`{path}` has a tool of its own: call `{name}`, by call_read if it is not listed"
         )),
-        Verdict::Excluded(reason) => Error::NotAllowed(format!(
-            "`{path}` is left out of this server on purpose: {reason}. No setting changes that; do not try \
-             another way."
+        Verdict::Excluded(reason) => Error::not_allowed(format!(
+            "`{path}` is left out of this server on purpose: {reason}. No setting changes that"
         )),
-        Verdict::Secret | Verdict::Unknown(_) => Error::NotAllowed(format!(
-            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. No setting changes \
-             that. Tell the person what you wanted to know; do not try another way."
+        Verdict::Secret | Verdict::Unknown(_) => Error::not_allowed(format!(
+            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. No setting changes that. Tell the person \
+             what you wanted to know"
         )),
     }
 }

@@ -54,7 +54,7 @@ fn run(call: &BuiltinCall<'_>) -> Result<String, Error> {
             let room = call.limits.characters().saturating_sub(FRAME);
             Ok(look.found(query, limit.unwrap_or(FOUND), room).to_string())
         }
-        _ => Err(Error::Arguments("give `query`, or `name`, and not both".to_owned())),
+        _ => Err(Error::caller("give `query`, or `name`, and not both")),
     }
 }
 

@@ -86,12 +86,12 @@ pub fn meant(
     let tool = surface.registry().get(checked.text("name").unwrap_or_default())?;
     if let Tool::Builtin(_) = tool {
         let name = tool.name();
-        return Err(Error::Arguments(format!("`{name}` is called by itself and not through `{}`", own.name)));
+        return Err(Error::caller(format!("`{name}` is called by itself and not through `{}`", own.name)));
     }
     let risk = surface.most(tool);
     let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));
     if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(risk)) {
-        return Err(Error::Arguments(format!(
+        return Err(Error::caller(format!(
             "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
             tool.name(),
             risk.as_str(),

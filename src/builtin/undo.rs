@@ -85,12 +85,10 @@ async fn apply(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
     let found = call.store.run(move |store| store.copy(&tenant, &id)).await?;
     // The copies of other principals are not there for this one.
     let (copy, content) = found.filter(|(copy, _)| *copy.who == *call.caller.who).ok_or_else(|| {
-        Error::Arguments(
-            "there is no copy of this id among those of your own changes; `undo_list` has them".to_owned(),
-        )
+        Error::caller("there is no copy of this id among those of your own changes; `undo_list` has them")
     })?;
     if copy.restored.is_some() {
-        return Err(Error::Arguments("it was put back already".to_owned()));
+        return Err(Error::caller("it was put back already"));
     }
     let (tool, arguments) = call_of(call.surface.registry(), &copy, &content)?;
     Ok(BuiltinAnswer::Undo { tool, arguments, copy: Box::new(copy) })
@@ -98,7 +96,7 @@ async fn apply(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
 
 /// The call that puts an object back: the change with the values as they were, or its creation.
 fn call_of(registry: &Registry, copy: &Copy, content: &Value) -> Result<(Tool, Map<String, Value>), Error> {
-    let cannot = |why: &str| Error::NotAllowed(format!("it cannot be put back by this server: {why}"));
+    let cannot = |why: &str| Error::not_allowed(format!("it cannot be put back by this server: {why}"));
     let Some(Tool::Action(action)) = registry.find(&copy.tool) else {
         return Err(cannot("the tool that changed it is not there any more"));
     };

@@ -155,9 +155,8 @@ impl Desk<'_> {
         // While passkeys decide, whoever can run this need not be who approved.
         approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)
             .map_err(|_| {
-                Error::NotAllowed(
-                    "the secrets of this plan are shown on the approvals page, to whoever approved it"
-                        .to_owned(),
+                Error::not_allowed(
+                    "the secrets of this plan are shown on the approvals page, to whoever approved it",
                 )
             })?;
         let who = os_user::principal();
@@ -209,7 +208,7 @@ impl Desk<'_> {
             }
             for place in &filed.plan.asks {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
-                    .map_err(|error| Error::Operator(format!("the terminal cannot be read: {error}")))?;
+                    .map_err(|error| Error::operator(format!("the terminal cannot be read: {error}")))?;
                 if !value.is_empty() {
                     decision.answers.insert(place.clone(), SecretString::from(value));
                 }
@@ -254,8 +253,8 @@ impl Desk<'_> {
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
         if approve::Known::of(&self.store)?.is_any() {
-            return Err(Error::NotAllowed(
-                "a passkey is enrolled, and from then on only passkeys count: release it on the approvals page".to_owned(),
+            return Err(Error::not_allowed(
+                "a passkey is enrolled, and from then on only passkeys count: release it on the approvals page",
             ));
         }
         let held = self.store.holds()?;
@@ -263,11 +262,10 @@ impl Desk<'_> {
         let hold = match (fitting.next(), fitting.next()) {
             (Some(hold), None) => hold,
             (Some(_), Some(_)) => {
-                return Err(Error::Arguments(format!(
-                    "several tenants called `{tenant}` are on hold; give the whole of one, as `approvals list` has it"
-                )));
+                return Err(Error::caller(format!("several tenants called `{tenant}` are on hold"))
+                    .hint("give the whole of one, as `approvals list` has it"));
             }
-            (None, _) => return Err(Error::Arguments(format!("`{tenant}` is not on hold"))),
+            (None, _) => return Err(Error::caller(format!("`{tenant}` is not on hold"))),
         };
         say(&format!("{} is on hold since {}: {}", hold.tenant, hold.since, hold.why));
         if asked("To release it, type its name: ")?.trim() != tenant {
@@ -292,9 +290,9 @@ impl Desk<'_> {
         match (fitting.next(), fitting.next()) {
             (Some(filed), None) => Ok(filed),
             (Some(_), Some(_)) => {
-                Err(Error::Arguments(format!("several plans begin with `{id}`; give more of it")))
+                Err(Error::caller(format!("several plans begin with `{id}`")).hint("give more of it"))
             }
-            _ => Err(Error::Arguments(format!("there is no plan `{id}`"))),
+            _ => Err(Error::caller(format!("there is no plan `{id}`"))),
         }
     }
 
@@ -404,11 +402,11 @@ fn terminal() -> Result<(), Error> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return Ok(());
     }
-    Err(Error::NotAllowed("this asks a person: run it in a terminal".to_owned()))
+    Err(Error::not_allowed("this asks a person: run it in a terminal"))
 }
 
 fn asked(question: &str) -> Result<String, Error> {
-    let wrong = |error: std::io::Error| Error::Operator(format!("the terminal cannot be read: {error}"));
+    let wrong = |error: std::io::Error| Error::operator(format!("the terminal cannot be read: {error}"));
     let mut out = std::io::stdout();
     out.write_all(question.as_bytes()).and_then(|()| out.flush()).map_err(wrong)?;
     let mut line = String::new();

@@ -49,7 +49,7 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     }
     for (folder, name) in logs {
         let audit = Audit::existing(&folder, &name)?;
-        let wrong = |error| Error::Operator(format!("{}: {error}", audit.path().display()));
+        let wrong = |error| Error::operator(format!("{}: {error}", audit.path().display()));
         let found = match &options.what {
             What::Tail { lines } => audit.tail(*lines).map_err(wrong)?,
             What::Show { text, most } => audit.show(text, *most).map_err(wrong)?,
@@ -93,16 +93,16 @@ fn verify(state: &Path, logs: &[Log]) -> ExitCode {
     let mut is_whole = !logs.is_empty();
     if logs.is_empty() {
         let folder = state.join("audit");
-        say_error(&Error::Operator(format!(
-            "nothing was checked: there is no audit log in {}; set `state` to the folder that has it",
-            folder.display()
-        )));
+        say_error(
+            &Error::operator(format!("nothing was checked: there is no audit log in {}", folder.display()))
+                .hint("set `state` to the folder that has it"),
+        );
     }
     for (folder, name) in logs {
         match proof(folder, name) {
             Ok(said) => say(&said),
             Err(wrong) => {
-                say_error(&Error::Operator(wrong));
+                say_error(&Error::operator(wrong));
                 is_whole = false;
             }
         }

@@ -41,7 +41,7 @@ pub(super) async fn run(calls: Pipeline, options: &Options) -> Result<ExitCode, 
     let answer = calls.call(&options.tool, arguments, &caller, &waiting).await;
     calls.close().await;
     if answer.is_error {
-        say_error(&Error::Operator(answer.text));
+        say_error(&Error::operator(answer.text));
         return Ok(ExitCode::FAILURE);
     }
     let table = (!options.json && std::io::stdout().is_terminal()).then(|| table(&answer.text)).flatten();
@@ -54,17 +54,15 @@ fn arguments(text: &str) -> Result<Map<String, Value>, Error> {
         let mut read = String::new();
         std::io::stdin()
             .read_to_string(&mut read)
-            .map_err(|error| Error::Arguments(format!("standard input cannot be read: {error}")))?;
+            .map_err(|error| Error::caller(format!("standard input cannot be read: {error}")))?;
         read
     } else {
         text.to_owned()
     };
     match serde_json::from_str(&text) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Error::Arguments(
-            "the arguments must be a JSON object, such as '{\"page_size\": 5}'".to_owned(),
-        )),
-        Err(error) => Err(Error::Arguments(format!("the arguments are not JSON: {error}"))),
+        Ok(_) => Err(Error::caller("the arguments must be a JSON object, such as '{\"page_size\": 5}'")),
+        Err(error) => Err(Error::caller(format!("the arguments are not JSON: {error}"))),
     }
 }
 

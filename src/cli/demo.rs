@@ -70,9 +70,9 @@ impl Simulated {
     pub(super) async fn start(&self, port: u16) -> Result<Tenant, Error> {
         let faults = self.faults.as_deref().unwrap_or_default();
         let faults: Faults =
-            faults.parse().map_err(|error: UnknownFault| Error::Operator(error.to_string()))?;
+            faults.parse().map_err(|error: UnknownFault| Error::operator(error.to_string()))?;
         let before = self.state.as_deref().map(jamf_pro_demo::kept).transpose();
-        let before = before.map_err(|error| Error::Operator(error.to_string()))?.flatten();
+        let before = before.map_err(|error| Error::operator(error.to_string()))?.flatten();
         let usual = jamf_pro_demo::Options::default();
         let (seed, computers) = before.unwrap_or((usual.seed, COMPUTERS));
         let options = jamf_pro_demo::Options {
@@ -86,7 +86,7 @@ impl Simulated {
             ..jamf_pro_demo::Options::default()
         };
         let tenant = Tenant::start(options).await;
-        tenant.map_err(|error| Error::Operator(format!("the simulated tenant cannot be started: {error}")))
+        tenant.map_err(|error| Error::operator(format!("the simulated tenant cannot be started: {error}")))
     }
 }
 

@@ -118,7 +118,7 @@ async fn check(config: &Config, calls: &Pipeline, tenant: &Tenant, findings: &mu
         Ok(names) => names_of(&names.into_iter().collect()),
         Err(error) => {
             // The role need not be allowed to read them.
-            let is_role = matches!(&error, Error::Jamf(error) if matches!(error.status, 401 | 403));
+            let is_role = error.is_status(401) || error.is_status(403);
             let text = format!(
                 "could not compare the privileges that tools name with those that this tenant has: {error}"
             );

@@ -21,16 +21,15 @@ pub(super) fn told(config: &Config, code: &str) -> Result<String, Error> {
 /// Why there is no code.
 pub(super) fn not_the_first(config: &Config) -> Error {
     let page = page(config).unwrap_or_else(|_| "the approvals page".to_owned());
-    Error::NotAllowed(format!(
+    Error::not_allowed(format!(
         "a passkey is enrolled already, and who has it invites others: sign in at {page} and open People"
     ))
 }
 
 fn page(config: &Config) -> Result<String, Error> {
     config.approvals.where_people_find_it().ok_or_else(|| {
-        Error::Operator(
-            "there is no page to enroll on: `approvals.page` is false and `approvals.name` is not set"
-                .to_owned(),
+        Error::operator(
+            "there is no page to enroll on: `approvals.page` is false and `approvals.name` is not set",
         )
     })
 }

@@ -15,7 +15,7 @@ const FILTER: &str = "warn,rmcp=off,jamf_pro_mcp=info,jamf_pro_demo=warn";
 pub(super) fn start(config: &Config) -> Result<(), Error> {
     let text = config.log.filter.as_deref().unwrap_or(FILTER);
     let filter = EnvFilter::try_new(text)
-        .map_err(|error| Error::Operator(format!("`log.filter` is `{text}`: {error}")))?;
+        .map_err(|error| Error::operator(format!("`log.filter` is `{text}`: {error}")))?;
     // However much is asked for, the SDK's own lines may hold what is said in a session.
     let filter = match "rmcp=off".parse() {
         Ok(directive) => filter.add_directive(directive),
@@ -29,7 +29,7 @@ pub(super) fn start(config: &Config) -> Result<(), Error> {
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let file = options.open(path).map_err(|error| {
-                Error::Operator(format!("the log file {} cannot be written: {error}", path.display()))
+                Error::operator(format!("the log file {} cannot be written: {error}", path.display()))
             })?;
             subscriber.with_ansi(false).with_writer(std::sync::Mutex::new(file)).try_init()
         }
@@ -38,5 +38,5 @@ pub(super) fn start(config: &Config) -> Result<(), Error> {
             subscriber.with_ansi(terminal).with_writer(std::io::stderr).try_init()
         }
     };
-    started.map_err(|error| Error::Internal(format!("logging cannot be started: {error}")))
+    started.map_err(|error| Error::internal(format!("logging cannot be started: {error}")))
 }

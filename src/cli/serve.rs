@@ -224,7 +224,7 @@ async fn over_http(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let listen: SocketAddr = address.replace("localhost:", "127.0.0.1:").parse().map_err(|_| {
-        Error::Operator(format!(
+        Error::operator(format!(
             "`{address}` is no address to listen on; an address and a port, such as {DEFAULT_ADDRESS}"
         ))
     })?;
@@ -248,7 +248,7 @@ async fn over_stdio(calls: Pipeline, shutdown: CancellationToken) -> Result<(), 
             let ended = running.waiting().await;
             ended
                 .map(|_| ())
-                .map_err(|error| Error::Internal(format!("the session failed unexpectedly: {error}")))
+                .map_err(|error| Error::internal(format!("the session failed unexpectedly: {error}")))
         }
         // A client that leaves before it has said anything is no fault of ours.
         Err(error) => {

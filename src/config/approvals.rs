@@ -37,9 +37,8 @@ impl ApprovalsConfig {
     /// A page that no browser could reach stops the start.
     pub(super) fn check(&self) -> Result<(), Error> {
         if self.port == 0 {
-            return Err(Error::Operator(
-                "`approvals.port` is 0; passkeys need a page that stays where it is: from 1 to 65535"
-                    .to_owned(),
+            return Err(Error::operator(
+                "`approvals.port` is 0; passkeys need a page that stays where it is: from 1 to 65535",
             ));
         }
         Ok(())

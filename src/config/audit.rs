@@ -35,9 +35,7 @@ impl AuditConfig {
                 .rsplit_once(':')
                 .is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
         {
-            return Err(Error::Operator(
-                "`audit.syslog` must be a host and a port, such as loghost:514".to_owned(),
-            ));
+            return Err(Error::operator("`audit.syslog` must be a host and a port, such as loghost:514"));
         }
         let Some(address) = &self.webhook else { return Ok(()) };
         let parsed = url::Url::parse(address).ok();
@@ -51,15 +49,15 @@ impl AuditConfig {
                     || url.query().is_some()
                     || url.fragment().is_some() =>
             {
-                Err(Error::Operator(
+                Err(Error::operator(
                     "`audit.webhook` must not hold a user name, a password, a query or a fragment, which end up in logs: name the secret \
                      by `audit.webhook_token`"
                         .to_owned(),
                 ))
             }
             Some(url) if url.scheme() == "https" || loopback(&url) => Ok(()),
-            _ => Err(Error::Operator(
-                "`audit.webhook` must be an address with https, or with http on loopback".to_owned(),
+            _ => Err(Error::operator(
+                "`audit.webhook` must be an address with https, or with http on loopback",
             )),
         }
     }

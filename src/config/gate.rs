@@ -139,7 +139,7 @@ impl GateConfig {
 
     /// Numbers that make no sense, and a kill switch that nobody could use, stop the start.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let wrong = |text: String| Err(Error::Operator(text));
+        let wrong = |text: String| Err(Error::operator(text));
         if let Some(switch) = &self.kill_switch
             && let Err(why) = usable_switch(switch)
         {

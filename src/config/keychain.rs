@@ -32,7 +32,7 @@ pub(super) fn read(account: &str) -> Result<String, Error> {
 }
 
 fn wrong(account: &str, why: &str) -> Error {
-    Error::Operator(format!(
+    Error::operator(format!(
         "the keychain entry {account} could not be used: {why}; another source is `secret.file` or `secret.command`"
     ))
 }

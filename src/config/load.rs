@@ -127,7 +127,7 @@ pub fn load(overrides: &Overrides) -> Result<Config, Error> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with(PREFIX) && value.to_str().is_none() {
-            return Err(Error::Operator(format!("the environment variable {name} is not text")));
+            return Err(Error::operator(format!("the environment variable {name} is not text")));
         }
     }
     let config = load_with(overrides, &variable)?;
@@ -158,7 +158,7 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
         }
         let meant = jamf_pro_tools::check::nearest(name, known.iter().map(String::as_str));
         let meant = meant.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        return Err(Error::Operator(format!(
+        return Err(Error::operator(format!(
             "there is no setting for the environment variable {name}{meant}"
         )));
     }
@@ -169,7 +169,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     let environment: &dyn Fn(&str) -> Option<String> =
         &|name| environment(name).filter(|value| !value.trim().is_empty());
     let schema = serde_json::to_value(schemars::schema_for!(Config))
-        .map_err(|error| Error::Internal(format!("the schema of the configuration: {error}")))?;
+        .map_err(|error| Error::internal(format!("the schema of the configuration: {error}")))?;
     let mut value = file(overrides, environment, &schema)?;
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
@@ -181,7 +181,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     }
     values::check(&mut value, &schema)?;
     let mut config: Config = serde_json::from_value(value)
-        .map_err(|error| Error::Operator(format!("the configuration is not right: {}", explained(&error))))?;
+        .map_err(|error| Error::operator(format!("the configuration is not right: {}", explained(&error))))?;
     finish(&mut config)?;
     for name in [config.http.token.as_ref(), config.audit.webhook_token.as_ref()]
         .into_iter()
@@ -192,7 +192,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
             && let Some(secret) = environment(name)
         {
             super::secret::refuse_mark(secret.trim())
-                .map_err(|why| Error::Operator(format!("the environment variable {name} {why}")))?;
+                .map_err(|why| Error::operator(format!("the environment variable {name} {why}")))?;
         }
     }
     Ok(config)
@@ -218,7 +218,7 @@ fn place(
         };
         return path
             .map(|path| Some((path, true)))
-            .map_err(|why| Error::Operator(format!("the configuration file in {name} {why}")));
+            .map_err(|why| Error::operator(format!("the configuration file in {name} {why}")));
     }
     let Ok(base) = etcetera::choose_base_strategy() else { return Ok(None) };
     Ok(Some((base.config_dir().join("jamf-pro-mcp").join("config.json"), false)))
@@ -232,12 +232,12 @@ fn file(
 ) -> Result<Value, Error> {
     let Some((path, must)) = place(overrides, environment)? else { return Ok(json!({})) };
     let wrong =
-        |why: &str| Error::Operator(format!("the configuration file {} is not right: {why}", path.display()));
+        |why: &str| Error::operator(format!("the configuration file {} is not right: {why}", path.display()));
     let text = match std::fs::read(&path) {
         Ok(bytes) => decoded(bytes).map_err(wrong)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(json!({})),
         Err(error) => {
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "the configuration file {} cannot be read: {error}",
                 path.display()
             )));
@@ -282,7 +282,7 @@ fn from_environment(
         return Ok(file.or_else(|| environment(name).map(|_| json!({ "env": name }))));
     }
     let Some(text) = environment(name) else { return Ok(None) };
-    let wrong = |what: &str| Error::Operator(format!("the environment variable {name} must be {what}"));
+    let wrong = |what: &str| Error::operator(format!("the environment variable {name} must be {what}"));
     Ok(Some(match kind {
         Kind::List => {
             let items: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
@@ -328,9 +328,8 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     let (label, ca_file) = (config.label.take(), config.ca_file.take());
     match (config.url.take(), config.client_id.take(), config.secret.take()) {
         (None, None, None) if label.is_some() || ca_file.is_some() => {
-            return Err(Error::Operator(
-                "`label` and `ca_file` are for the tenant of `url`, and there is no `url`; for `tenants` they belong under each of them"
-                    .to_owned(),
+            return Err(Error::operator(
+                "`label` and `ca_file` are for the tenant of `url`, and there is no `url`; for `tenants` they belong under each of them",
             ));
         }
         (None, None, None) => {}
@@ -346,14 +345,14 @@ fn finish(config: &mut Config) -> Result<(), Error> {
             ];
             let missing: Vec<&str> =
                 missing.into_iter().filter(|(missing, _)| *missing).map(|(_, name)| name).collect();
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "a tenant needs url, client_id and secret; missing: {}",
                 missing.join(", ")
             )));
         }
     }
     if !(2_000..=100_000).contains(&config.answer_characters) {
-        return Err(Error::Operator(format!(
+        return Err(Error::operator(format!(
             "`answer_characters` is {}; it must be from 2000 to 100000",
             config.answer_characters
         )));
@@ -370,20 +369,20 @@ fn finish(config: &mut Config) -> Result<(), Error> {
                 || url.fragment().is_some()
         });
         if holds_secret || tenant.url.contains(['@', '?', '#']) {
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "the url of the tenant `{name}` holds a user name, a password, a query or a fragment, which end up in logs: give the \
                  address alone, and the credentials of an API client by `client_id` and `secret`"
             )));
         }
         if let Some(file) = tenant.ca_file.as_ref().filter(|file| !file.is_file()) {
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "`ca_file` of the tenant `{name}` is {}, which is not a file",
                 file.display()
             )));
         }
     }
     if let Some(files) = config.files.as_ref().filter(|files| !files.is_dir()) {
-        return Err(Error::Operator(format!("`files` is {}, which is not a folder", files.display())));
+        return Err(Error::operator(format!("`files` is {}, which is not a folder", files.display())));
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ impl SecretSource {
         let text = match self {
             Self::Known(secret) => return Ok(secret.clone()),
             Self::Env(name) => std::env::var(name).map_err(|_| {
-                Error::Operator(format!("the environment variable {name} is not set, or is not text"))
+                Error::operator(format!("the environment variable {name} is not set, or is not text"))
             })?,
             Self::File(path) => return secret_in_file(path),
             Self::Keychain(account) => super::keychain::read(account)?,
@@ -35,9 +35,9 @@ impl SecretSource {
         };
         let secret = text.trim_start_matches('\u{feff}').trim();
         if secret.is_empty() {
-            return Err(Error::Operator(format!("{self} gave nothing")));
+            return Err(Error::operator(format!("{self} gave nothing")));
         }
-        refuse_mark(secret).map_err(|why| Error::Operator(format!("{self} {why}")))?;
+        refuse_mark(secret).map_err(|why| Error::operator(format!("{self} {why}")))?;
         Ok(SecretString::from(secret))
     }
 
@@ -115,7 +115,7 @@ impl Credentials for SecretSource {
 /// # Errors
 /// When the file cannot be read or its first line is empty; the error never says what was found.
 pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
-    let wrong = |why: &str| Error::Operator(format!("the secret file {} {why}", path.display()));
+    let wrong = |why: &str| Error::operator(format!("the secret file {} {why}", path.display()));
     let read = crate::state_dir::check_secret(path).and_then(|()| std::fs::read(path));
     let bytes = read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     let text = decoded(bytes).map_err(|why| wrong(&format!("cannot be used: {why}")))?;
@@ -138,12 +138,10 @@ pub(super) fn refuse_mark(secret: &str) -> Result<(), &'static str> {
 /// Runs the command as it stands, without a shell; what it prints on standard error is its own affair and may hold secrets.
 async fn from_command(argv: &[String]) -> Result<String, Error> {
     let [program, arguments @ ..] = argv else {
-        return Err(Error::Operator(
-            "`secret.command` is empty: give a program and its arguments".to_owned(),
-        ));
+        return Err(Error::operator("`secret.command` is empty: give a program and its arguments"));
     };
     let failed =
-        |why: String| Error::Operator(format!("the command {program}, which should print the secret, {why}"));
+        |why: String| Error::operator(format!("the command {program}, which should print the secret, {why}"));
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(PATIENCE, output)
         .await
@@ -175,6 +173,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::error::Kind;
 
     #[tokio::test]
     async fn secrets_come_from_files_and_commands() {
@@ -197,7 +196,7 @@ mod tests {
             SecretSource::Command(vec!["true".to_owned()]),
             SecretSource::Command(vec!["no-such-program-here".to_owned()]),
         ] {
-            assert!(matches!(source.read().await, Err(Error::Operator(_))), "{source}");
+            assert_eq!(source.read().await.unwrap_err().kind(), Kind::Operator, "{source}");
         }
         assert!(!format!("{:?}", SecretSource::Known("canary".into())).contains("canary"));
     }

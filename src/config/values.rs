@@ -115,7 +115,7 @@ impl<'a> Checks<'a> {
 fn wrong(name: &str, why: &str) -> Error {
     let variable =
         super::load::variable_of(name).map(|variable| format!(" ({variable})")).unwrap_or_default();
-    Error::Operator(format!("the setting `{name}`{variable} {why}"))
+    Error::operator(format!("the setting `{name}`{variable} {why}"))
 }
 
 fn unexpanded(mark: &str) -> String {

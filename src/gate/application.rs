@@ -52,20 +52,21 @@ impl Gate {
         held?;
         if let Some(what) = drift(&filed, &draft, through.as_ref()) {
             if filed.state == State::Interrupted {
-                return Err(Error::NotAllowed(format!("{what} since it was made")));
+                return Err(Error::not_allowed(format!("{what} since it was made")));
             }
             let (id, outcome) = (filed.plan.id.clone(), format!("not applied: {what}"));
             if !self.0.store.run(move |store| store.outdate_plan(&id, &outcome)).await? {
-                return Err(Error::NotAllowed(format!(
-                    "plan {} is being applied by somebody else, or is over; ask `plan_status`, and do not send it again",
+                return Err(Error::not_allowed(format!(
+                    "plan {} is being applied by somebody else, or is over",
                     filed.plan.id
-                )));
+                ))
+                .hint("ask `plan_status`, and do not send it again"));
             }
-            return Err(Error::NotAllowed(format!(
-                "plan {} no longer holds: {what} since it was made. Call the tool again for a new plan, and tell the \
-                 person what changed.",
+            return Err(Error::not_allowed(format!(
+                "plan {} no longer holds: {what} since it was made",
                 filed.plan.id
-            )));
+            ))
+            .hint("call the tool again for a new plan, and tell the person what changed"));
         }
         let steps = draft
             .steps(tool)?

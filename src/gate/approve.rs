@@ -82,7 +82,7 @@ impl Known {
 /// Why not, for the person.
 pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> Result<(), Error> {
     let refused = |why: &str| {
-        Err(Error::NotAllowed(format!("this plan cannot be approved by {}: {why}", means.as_str())))
+        Err(Error::not_allowed(format!("this plan cannot be approved by {}: {why}", means.as_str())))
     };
     let (setting, name) = match means {
         Means::Passkey if known.counting().next().is_some() => return Ok(()),
@@ -110,8 +110,8 @@ pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> R
 /// # Errors
 /// Why it does not count.
 pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision) -> Result<Filed, Error> {
-    let filed = store.plan(id)?.ok_or_else(|| Error::Arguments("there is no plan of this id".to_owned()))?;
-    let refused = |why: &str| Err(Error::NotAllowed(format!("{why}. The decision does not count")));
+    let filed = store.plan(id)?.ok_or_else(|| Error::caller("there is no plan of this id"))?;
+    let refused = |why: &str| Err(Error::not_allowed(format!("{why}. The decision does not count")));
     if !filed.is_whole() || decision.hash != filed.plan.hash {
         return refused("the plan is not the one that was shown");
     }
@@ -138,7 +138,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         at: Timestamp::now(),
     };
     match store.put_approval(&filed, &approval, &decision.answers)? {
-        Took::Yes => store.plan(id)?.ok_or_else(|| Error::Internal("the plan is gone".to_owned())),
+        Took::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
         Took::Over => refused("the plan is over"),
         Took::Twice => refused("this has been said already; another person must approve it too"),
     }
@@ -149,12 +149,8 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
 /// # Errors
 /// What is missing, worded for the caller.
 pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
-    let refused = |why: &str| {
-        Err(Error::NotAllowed(format!(
-            "plan {} is not applied: {why}. Do not try another way.",
-            filed.plan.id
-        )))
-    };
+    let refused =
+        |why: &str| Err(Error::not_allowed(format!("plan {} is not applied: {why}", filed.plan.id)));
     if !filed.is_whole() {
         return refused("it was changed after it was made");
     }
@@ -218,7 +214,7 @@ fn said(
         .counting()
         .find(|approver| approver.credential == approval.credential && approver.name == approval.approver);
     let owner = owner.ok_or_else(|| {
-        Error::NotAllowed(format!("the passkey that {} approved it with does not count", approval.approver))
+        Error::not_allowed(format!("the passkey that {} approved it with does not count", approval.approver))
     })?;
     proof(owner, approval, &filed.plan).map(Some)
 }
@@ -246,9 +242,8 @@ pub fn answers(
     if fits {
         return Ok(answers);
     }
-    Err(Error::NotAllowed(format!(
-        "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for. Do \
-         not try another way.",
+    Err(Error::not_allowed(format!(
+        "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for",
         filed.plan.id
     )))
 }

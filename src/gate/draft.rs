@@ -110,7 +110,7 @@ impl Draft {
 /// Arguments that were right once, a little changed here.
 fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
     tool.check(arguments).map_err(|problems| {
-        Error::Internal(format!(
+        Error::internal(format!(
             "arguments of `{}` that were made here are not right: {problems}",
             tool.name()
         ))
@@ -131,9 +131,9 @@ pub(super) fn is_of_one_device(action: &'static Action) -> bool {
 
 /// Why a call that cannot be described is refused.
 pub(super) fn undescribed(tool: Tool) -> Error {
-    Error::NotAllowed(format!(
-        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it here. No setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro \
-         themselves; do not try another way.",
+    Error::not_allowed(format!(
+        "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it \
+         here. No setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro themselves",
         tool.name(),
         tool.risk().as_str()
     ))
@@ -141,9 +141,9 @@ pub(super) fn undescribed(tool: Tool) -> Error {
 
 /// Why a call is refused that is graver than what is allowed, although its tool can do less.
 pub(super) fn too_grave(tool: Tool, draft: &Draft) -> Error {
-    Error::NotAllowed(format!(
-        "this call of `{}` is refused: it {}, which makes it of risk class `{2}`, and `allow` in the configuration of this server does not \
-         have `{2}`. Only the person who runs the server can change that; ask them, and do not try another way.",
+    Error::not_allowed(format!(
+        "this call of `{}` is refused: it {}, which makes it of risk class `{2}`, and `allow` in the configuration of this server does \
+         not have `{2}`. Only the person who runs the server can change that",
         tool.name(),
         draft.reach.sentence,
         draft.risk.as_str()
@@ -172,7 +172,7 @@ pub(super) fn draft<'a>(
     let Tool::Action(action) = tool else { return Box::pin(members_change(work, tool, checked)) };
     match subject(action) {
         Some(subject) => Box::pin(of_action(work, action, subject, checked)),
-        None => Box::pin(ready(Err(Error::Internal(format!("{} has no plan", action.name))))),
+        None => Box::pin(ready(Err(Error::internal(format!("{} has no plan", action.name))))),
     }
 }
 
@@ -428,9 +428,8 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
             exact.insert(name.to_owned(), ids.iter().map(|id| json!(format!("{kind}:{id}"))).collect());
         }
     }
-    let action = Catalogue::get()
-        .find("group_update")
-        .ok_or_else(|| Error::Internal("there is no group_update".to_owned()))?;
+    let action =
+        Catalogue::get().find("group_update").ok_or_else(|| Error::internal("there is no group_update"))?;
     let id = text_at(&group, "groupPlatformId");
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();

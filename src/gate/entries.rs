@@ -105,7 +105,7 @@ async fn names(work: &Work<'_>, part: &str, added: &[&Value]) -> Result<BTreeMap
         // A role that may not read them: then the id has to do.
         let found = match work.rows(list, Value::Object(fields), &wanted).await {
             Ok(found) => found,
-            Err(Error::Jamf(_)) => continue,
+            Err(error) if error.is_of_jamf() => continue,
             Err(error) => return Err(error),
         };
         for row in &found.rows {

@@ -149,7 +149,7 @@ pub(super) async fn touched(
     seen: &Seen,
 ) -> Result<Touched, Error> {
     let text = |name: &str| arguments.get(name).map(plain).unwrap_or_default();
-    let id = ObjectId::parse(&text("id")).ok_or_else(|| Error::Arguments("`id` names no object".to_owned()));
+    let id = ObjectId::parse(&text("id")).ok_or_else(|| Error::caller("`id` names no object"));
     match action.name {
         "package_upload" | "package_manifest_upload" => objects::package(work, id?).await,
         "file_upload" => attached(work, &text("resource"), id?).await,

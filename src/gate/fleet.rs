@@ -198,7 +198,7 @@ pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<See
     if found.len() == udids.len() {
         return Ok(found);
     }
-    Err(Error::Arguments("not every UDID is that of one device of this tenant".to_owned()))
+    Err(Error::caller("not every UDID is that of one device of this tenant"))
 }
 
 fn ordered(
@@ -213,13 +213,13 @@ fn ordered(
         match same.as_slice() {
             [seen] => ordered.push((*seen).clone()),
             [] => {
-                return Err(Error::Arguments(format!(
+                return Err(Error::caller(format!(
                     "`{}` is none of the {what} of this tenant",
                     text::clean(id).chars().take(60).collect::<String>()
                 )));
             }
             _ => {
-                return Err(Error::NotAllowed(format!(
+                return Err(Error::not_allowed(format!(
                     "`{}` is several {what}. A person must look into that",
                     text::clean(id).chars().take(60).collect::<String>()
                 )));
@@ -238,9 +238,8 @@ async fn named(
     let mut found = Vec::new();
     for some in values.chunks(AT_ONCE) {
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
-        let any = rsql::condition(field, "in", &some).ok_or_else(|| {
-            Error::Arguments("a device cannot be named by a text with a `*` here".to_owned())
-        })?;
+        let any = rsql::condition(field, "in", &some)
+            .ok_or_else(|| Error::caller("a device cannot be named by a text with a `*` here"))?;
         found.extend(listed(work, kind, Some(any.to_string())).await?);
     }
     Ok(found)
@@ -279,13 +278,10 @@ async fn read_listed(
     }
     let found = work.rows(kind.list, arguments, &fields).await?;
     if let Some(note) = found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
-        return Err(Error::Unreachable {
-            message: format!(
-                "the {} could not all be read, so nothing can be worked out for certain: {note}",
-                kind.plural
-            ),
-            retry_after: None,
-        });
+        return Err(Error::unreachable(format!(
+            "the {} could not all be read, so nothing can be worked out for certain: {note}",
+            kind.plural
+        )));
     }
     let mut ids = BTreeSet::new();
     let seen = found.rows.iter().map(|row| seen(row, kind)).filter(|seen| ids.insert(seen.target.id.clone()));

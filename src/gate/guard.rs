@@ -22,9 +22,7 @@ pub(super) fn is_grave(tool: &str) -> bool {
 }
 
 fn refused(why: String) -> Error {
-    Error::NotAllowed(format!(
-        "{why} Only the person who runs the server can change that; tell them, and do not try another way."
-    ))
+    Error::not_allowed(format!("{why} Only the person who runs the server can change that"))
 }
 
 /// Whether anything but reads is possible at all, at this tenant, with this ticket.
@@ -50,15 +48,14 @@ pub(super) fn door(
     }
     let Some(pattern) = &settings.ticket else { return Ok(()) };
     match ticket {
-        None => Err(Error::NotAllowed(
-            "what changes anything needs the number of a change ticket here, as the argument `ticket`. Ask the person \
-             for it; do not make one up."
+        None => Err(Error::not_allowed(
+            "what changes anything needs the number of a change ticket here, as the argument `ticket`"
                 .to_owned(),
-        )),
+        )
+        .hint("ask the person for it; do not make one up")),
         Some(ticket) if fits(pattern, ticket) => Ok(()),
-        Some(_) => Err(Error::NotAllowed(
-            "the `ticket` is not one as they are numbered here. Ask the person for it; do not make one up.".to_owned(),
-        )),
+        Some(_) => Err(Error::not_allowed("the `ticket` is not one as they are numbered here")
+            .hint("ask the person for it; do not make one up")),
     }
 }
 

@@ -79,9 +79,8 @@ impl Named {
                 }
                 By::Word => fleet::by_word(work, ids).await?,
                 By::Code => {
-                    return Err(Error::NotAllowed(
-                        "which device it is cannot be told, and some are protected here. Do not try another way."
-                            .to_owned(),
+                    return Err(Error::not_allowed(
+                        "which device it is cannot be told, and some are protected here",
                     ));
                 }
             });
@@ -104,7 +103,7 @@ async fn of_tasks(
         let id = ObjectId::parse(task);
         let row = found.rows.iter().find(|row| id.is_some() && ObjectId::at(row, "id") == id);
         let row =
-            row.ok_or_else(|| Error::Arguments(format!("`{task}` is none of the tasks of this deployment")))?;
+            row.ok_or_else(|| Error::caller(format!("`{task}` is none of the tasks of this deployment")))?;
         computers.push(text_at(row, "computerId"));
     }
     fleet::by_id(work, &COMPUTER, &once(computers)).await

@@ -121,8 +121,8 @@ impl Gate {
         if let Some(filed) = &existing
             && filed.plan.tenant_key() != ask.tenant.key()
         {
-            return Err(Error::NotAllowed(format!(
-                "plan {} was made for {}, and this server has {}. Do not try another way.",
+            return Err(Error::not_allowed(format!(
+                "plan {} was made for {}, and this server has {}",
                 filed.plan.id,
                 filed.plan.tenant_key(),
                 ask.tenant.key()
@@ -137,10 +137,8 @@ impl Gate {
                 return Ok(Next::Waits(Box::new(filed), New::No));
             }
             Some(filed) if filed.state == State::Applying => {
-                return Err(Error::NotAllowed(format!(
-                    "plan {} is being applied right now; ask `plan_status`, and do not send it again",
-                    filed.plan.id
-                )));
+                return Err(Error::not_allowed(format!("plan {} is being applied right now", filed.plan.id))
+                    .hint("ask `plan_status`, and do not send it again"));
             }
             _ => {}
         }
@@ -240,7 +238,7 @@ impl Gate {
     /// A call that a window lets through: a plan of its own, which nobody is asked about.
     async fn under(&self, ask: &Ask<'_>, tool: Tool, mut draft: Draft, window: Filed) -> Result<Next, Error> {
         let Some(open) = window.plan.window.clone() else {
-            return Err(Error::Internal("a window that opens nothing".to_owned()));
+            return Err(Error::internal("a window that opens nothing"));
         };
         let id = window.plan.id.clone();
         draft.by_window = Some(id.clone());
@@ -284,7 +282,7 @@ impl Gate {
                 let is_local = matches!(by.transport.as_str(), "stdio" | "cli");
                 by.who == who || (is_local && os_user::was_called(&by.who, who))
             })
-            .ok_or_else(|| Error::Arguments("there is no plan of this id that you asked for".to_owned()))
+            .ok_or_else(|| Error::caller("there is no plan of this id that you asked for"))
     }
 
     fn guarded(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
@@ -297,8 +295,8 @@ impl Gate {
         match &draft.touched.devices {
             Some(devices) => guard::devices(settings, devices.iter())?,
             None if draft.targets.is_empty() && guard::must_know(settings) => {
-                return Err(Error::NotAllowed(format!(
-                    "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here. Do not try another way.",
+                return Err(Error::not_allowed(format!(
+                    "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here",
                     tool.name(),
                     draft.touched.not_checked.join("; ")
                 )));
@@ -317,9 +315,8 @@ impl Gate {
         through: Option<Through>,
     ) -> Result<(Filed, New), Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
-            return Err(Error::Arguments(
-                "a secret takes a `reason`: the person who is asked sees it. Say why it is needed, in their words".to_owned(),
-            ));
+            return Err(Error::caller("a secret takes a `reason`: the person who is asked sees it")
+                .hint("say why it is needed, in their words"));
         }
         self.not_too_often(ask).await?;
         let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
@@ -365,12 +362,12 @@ impl Gate {
                 && is_about_the_same((&filed.plan, &filed.exact), (plan, exact))
         });
         let Some((_, at)) = same else { return Ok(()) };
-        Err(Error::NotAllowed(format!(
-            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on. Ask the person \
-             what they want instead; do not try another way.",
+        Err(Error::not_allowed(format!(
+            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on",
             plan.tool,
             *at + COOL_DOWN
-        )))
+        ))
+        .hint("ask the person what they want instead"))
     }
 
     /// A person who said no is not asked the same again and again, nor about hundreds of things.
@@ -381,15 +378,14 @@ impl Gate {
         let (open, rejected) =
             self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
         if rejected {
-            return Err(Error::NotAllowed(format!(
-                "a person rejected this very call within the last {minutes} minutes. Ask them what they want instead; do not \
-                 try another way."
-            )));
+            return Err(Error::not_allowed(format!(
+                "a person rejected this very call within the last {minutes} minutes"
+            ))
+            .hint("ask them what they want instead"));
         }
         if open >= OPEN_PLANS {
-            return Err(Error::NotAllowed(format!(
-                "{open} plans of yours wait for a person already, and no more are made. Tell the person; do not try \
-                 another way."
+            return Err(Error::not_allowed(format!(
+                "{open} plans of yours wait for a person already, and no more are made. Tell the person"
             )));
         }
         Ok(())
@@ -474,10 +470,7 @@ impl Gate {
         } else {
             "it takes two people with passkeys of their own, and one is enrolled: enroll another person's, or set `gate.critical_delay_minutes`"
         };
-        Err(Error::NotAllowed(format!(
-            "`{}` is refused: {how}. Tell the person who runs this server; do not try another way.",
-            plan.tool
-        )))
+        Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
     }
 
     /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.

@@ -198,7 +198,7 @@ pub(super) fn of<'a>(
         | Affects::EnrollmentInstance
         | Affects::ConnectProfile => match id {
             Some(id) => of_object(work, name, affects, id, body, before),
-            None => ready(Err(Error::Arguments("`id` names no object".to_owned()))),
+            None => ready(Err(Error::caller("`id` names no object"))),
         },
     }
 }
@@ -254,7 +254,7 @@ async fn packages(work: &Work<'_>, id: Option<ObjectId>, body: Option<&Value>) -
         None => id.map(|id| vec![id]),
     };
     let mut all = Vec::new();
-    for id in ids.ok_or_else(|| Error::Arguments("`id` names no object".to_owned()))? {
+    for id in ids.ok_or_else(|| Error::caller("`id` names no object"))? {
         all.push(objects::package(work, id).await?);
     }
     Ok(Touched::merged(all))
@@ -302,26 +302,22 @@ async fn read_details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Valu
 /// When a row has none: what is worked out without it would be wrong.
 fn ids_of(list: &str, rows: &[Value], field: &str) -> Result<Vec<ObjectId>, Error> {
     let ids: Option<Vec<ObjectId>> = rows.iter().map(|row| ObjectId::at(row, field)).collect();
-    ids.ok_or_else(|| Error::Unreachable {
-        message: format!(
+    ids.ok_or_else(|| {
+        Error::unreachable(format!(
             "`{list}` has an object without an id, so what refers to it could not be read whole"
-        ),
-        retry_after: None,
+        ))
     })
 }
 
 /// Whether there is no such object.
 fn is_gone(error: &Error) -> bool {
-    matches!(error, Error::Jamf(error) if error.status == 404)
+    error.is_status(404)
 }
 
 /// What is worked out from a part of a list would be wrong.
 pub(super) fn whole(found: &Found) -> Result<(), Error> {
     match found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
-        Some(note) => Err(Error::Unreachable {
-            message: format!("what refers to it could not be read whole: {note}"),
-            retry_after: None,
-        }),
+        Some(note) => Err(Error::unreachable(format!("what refers to it could not be read whole: {note}"))),
         None => Ok(()),
     }
 }

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// Why, and what to do instead.
 pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<(), Error> {
     let refused = |why: &str| {
-        Err(Error::NotAllowed(format!(
-            "`{}` is refused: {why}. No setting or approval changes that; do not try another way.",
+        Err(Error::not_allowed(format!(
+            "`{}` is refused: {why}. No setting or approval changes that",
             action.name
         )))
     };

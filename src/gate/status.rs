@@ -15,14 +15,12 @@ pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
         format!("{steps} {}", state.outcome())
     };
     let counts = [StepState::Done, StepState::Sent, StepState::Failed, StepState::Waiting].map(count);
-    Error::Unknown {
-        message: format!(
-            "plan {} was being applied when its process ended: {}. It does not go on now: {why}. Read what is there before anything is \
+    Error::unknown(format!(
+        "plan {} was being applied when its process ended: {}. It does not go on now: {why}. Read what is there before anything is \
              repeated; `plan_status` has it step by step",
-            filed.plan.id,
-            counts.join(", "),
-        ),
-    }
+        filed.plan.id,
+        counts.join(", "),
+    ))
 }
 
 /// The ways in which a person can approve a plan, or see its secrets: those that would be taken.

@@ -70,7 +70,7 @@ impl Gate {
         let kind = kind_of(&wish.tools)?;
         let longest = if kind == Risk::Secret { settings.grant_minutes } else { settings.window_minutes };
         if wish.minutes == 0 || wish.minutes > longest {
-            return Err(Error::Arguments(format!("`minutes` is from 1 to {longest} here for such a window")));
+            return Err(Error::caller(format!("`minutes` is from 1 to {longest} here for such a window")));
         }
         let targets = targets(work, wish).await?;
         let names: Vec<&str> = wish.tools.iter().map(|tool| tool.name()).collect();
@@ -80,11 +80,11 @@ impl Gate {
             (_, most) => most.unwrap_or(count).min(count),
         };
         if kind == Risk::Secret && most > MOST_READS {
-            return Err(Error::Arguments(format!("`at_most` is {MOST_READS} for secrets")));
+            return Err(Error::caller(format!("`at_most` is {MOST_READS} for secrets")));
         }
         let exact = match (kind, wish.tools.first()) {
             (Risk::Secret, _) if count != 1 => {
-                return Err(Error::Arguments("secrets are for exactly one device".to_owned()));
+                return Err(Error::caller("secrets are for exactly one device"));
             }
             (Risk::Secret, _) => empty()?,
             (_, Some(tool)) => template(*tool, &wish.arguments, &targets)?,
@@ -247,15 +247,15 @@ pub(super) fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
 /// What kind of window it is: for one command, or for secrets.
 fn kind_of(tools: &[Tool]) -> Result<Risk, Error> {
     let wrong = |tool: &Tool| {
-        Err(Error::NotAllowed(format!(
-            "no window is opened for `{}`: it takes one MDM command of the class `destructive`, or tools that read secrets of one device. Ask for a plan by calling the tool itself.",
+        Err(Error::not_allowed(format!(
+            "no window is opened for `{}`: it takes one MDM command of the class `destructive`, or tools that read secrets of one device",
             tool.name()
-        )))
+        )).hint("ask for a plan by calling the tool itself"))
     };
     let command = |action: &Action| action.command.is_some() && action.risk == Risk::Destructive;
     let secret = |action: &'static Action| action.risk == Risk::Secret && draft::is_of_one_device(action);
     match tools {
-        [] => Err(Error::Arguments("`tools` names one command at least".to_owned())),
+        [] => Err(Error::caller("`tools` names one command at least")),
         [Tool::Action(action)] if command(action) => Ok(Risk::Destructive),
         many => match many.iter().find(|tool| !matches!(tool, Tool::Action(action) if secret(action))) {
             Some(tool) => wrong(tool),
@@ -284,21 +284,19 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
             if found.iter().any(|seen| seen.target.kind != COMPUTER.name)
                 && found.iter().any(|seen| seen.target.kind == COMPUTER.name)
             {
-                return Err(Error::Arguments(
-                    "a group of computers and one of mobile devices are called so; give the group's own name, or the devices themselves"
-                        .to_owned(),
-                ));
+                return Err(Error::caller("a group of computers and one of mobile devices are called so")
+                    .hint("give the group's own name, or the devices themselves"));
             }
         }
         (None, [_, ..]) => {
             found.extend(fleet::by_word(work, &wish.devices).await?);
         }
-        _ => return Err(Error::Arguments("give `devices` or a `group`, one of the two".to_owned())),
+        _ => return Err(Error::caller("give `devices` or a `group`, one of the two")),
     }
     found.sort_by(|one, other| one.target.cmp(&other.target));
     found.dedup_by(|one, other| one.target == other.target);
     if found.is_empty() {
-        return Err(Error::Arguments("there is no device in it".to_owned()));
+        return Err(Error::caller("there is no device in it"));
     }
     Ok(found)
 }
@@ -309,7 +307,7 @@ fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[Seen]) -> Res
     let mut given = arguments.clone();
     given.insert("devices".to_owned(), managed.take(1).map(|id| json!(id)).collect());
     let checked = tool.check(given).map_err(|problems| {
-        Error::Arguments(format!("the arguments of `{}` are not right:\n{problems}", tool.name()))
+        Error::caller(format!("the arguments of `{}` are not right:\n{problems}", tool.name()))
     })?;
     Ok(checked.replaced("devices", None))
 }
@@ -317,7 +315,7 @@ fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[Seen]) -> Res
 fn empty() -> Result<Checked, Error> {
     let schema = json!({ "type": "object", "properties": {}, "additionalProperties": false });
     let schema = schema.as_object().cloned().unwrap_or_default();
-    Checked::new(&schema, Map::new()).map_err(|problems| Error::Internal(problems.to_string()))
+    Checked::new(&schema, Map::new()).map_err(|problems| Error::internal(problems.to_string()))
 }
 
 impl Gate {

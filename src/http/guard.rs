@@ -43,7 +43,7 @@ impl Names {
         let mut names = Self { hosts: LOOPBACK.map(str::to_owned).to_vec(), origins: Vec::new() };
         for host in hosts {
             names.hosts.push(host_name(host).ok_or_else(|| {
-                Error::Operator(format!("`http.allowed_hosts` has `{host}`, which is no host name"))
+                Error::operator(format!("`http.allowed_hosts` has `{host}`, which is no host name"))
             })?);
         }
         for origin in origins {
@@ -55,7 +55,7 @@ impl Names {
                     && uri.query().is_none()
             });
             if !whole {
-                return Err(Error::Operator(format!(
+                return Err(Error::operator(format!(
                     "`http.allowed_origins` has `{origin}`: an origin is a scheme and a host, such as https://example.com"
                 )));
             }

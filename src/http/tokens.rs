@@ -106,10 +106,11 @@ impl Tokens {
         }
         for (position, token) in tokens.iter().enumerate() {
             if let Some(other) = tokens.iter().take(position).find(|other| other.hash() == token.hash()) {
-                return Err(Error::Operator(format!(
-                    "the HTTP callers `{}` and `{}` have the same bearer token; give each a token of its own",
+                return Err(Error::operator(format!(
+                    "the HTTP callers `{}` and `{}` have the same bearer token",
                     other.principal.0, token.principal.0
-                )));
+                ))
+                .hint("give each a token of its own"));
             }
         }
         Ok(Self(Arc::new(tokens)))
@@ -244,7 +245,7 @@ fn refuse_weak(token: &SecretString, name: &str) -> Result<(), Error> {
     if token.expose_secret().chars().count() >= TOKEN_CHARACTERS {
         return Ok(());
     }
-    Err(Error::Operator(format!(
+    Err(Error::operator(format!(
         "the bearer token of the HTTP caller `{name}` is too short: use at least {TOKEN_CHARACTERS} random characters, such as the \
          output of `openssl rand -hex 32`"
     )))
@@ -254,7 +255,7 @@ fn refuse_weak(token: &SecretString, name: &str) -> Result<(), Error> {
 fn generated(state: &Path) -> Result<PathBuf, Error> {
     let path = state.join(GENERATED_FILE);
     let failed = |why: String| {
-        Error::Operator(format!(
+        Error::operator(format!(
             "the bearer token {} cannot be made: {why}; or set `http.tokens`",
             path.display()
         ))
@@ -262,7 +263,7 @@ fn generated(state: &Path) -> Result<PathBuf, Error> {
     if path.exists() {
         return match SecretSource::File(path.clone()).warning() {
             None => Ok(path),
-            Some(warning) => Err(Error::Operator(format!("{warning}, or delete it for a new token"))),
+            Some(warning) => Err(Error::operator(format!("{warning}, or delete it for a new token"))),
         };
     }
     state_dir::make_state_folder(state).map_err(|error| failed(error.to_string()))?;

@@ -111,7 +111,7 @@ pub(super) async fn named(
             let id = only_id(work, kind.list, "name", name, kind.noun).await?;
             by_id(work, kind, &id).await
         }
-        _ => Err(Error::Arguments(format!(
+        _ => Err(Error::caller(format!(
             "give the {} by its `id` or by its exact `name`, one of the two",
             kind.noun
         ))),
@@ -158,19 +158,17 @@ pub(super) fn id_among(
     match ids.as_slice() {
         [id] => Ok(id.clone()),
         [] => match found.notes.first() {
-            Some(note) => Err(Error::Unreachable {
-                message: format!("the {noun} could not be looked for: {note}"),
-                retry_after: None,
-            }),
-            None => Err(Error::Arguments(format!(
+            Some(note) => Err(Error::unreachable(format!("the {noun} could not be looked for: {note}"))),
+            None => Err(Error::caller(format!(
                 "there is no {noun} with the name `{shown}`; names are compared whole. `{list}` lists them"
             ))),
         },
-        several => Err(Error::Arguments(format!(
-            "{} have the name `{shown}`: the ids {}. Give the `id` of the one that is meant",
+        several => Err(Error::caller(format!(
+            "{} have the name `{shown}`: the ids {}",
             several.len(),
             several.join(", ")
-        ))),
+        ))
+        .hint("give the `id` of the one that is meant")),
     }
 }
 
@@ -179,7 +177,7 @@ pub(super) async fn must_be_new(work: &Work<'_>, kind: &Kind, name: &str) -> Res
     let found = work.rows(kind.list, json!({}), &["id", "name"]).await?;
     let taken = found.rows.iter().find(|row| text_at(row, "name").eq_ignore_ascii_case(name));
     match taken {
-        Some(row) => Err(Error::Arguments(format!(
+        Some(row) => Err(Error::caller(format!(
             "the name `{}` is taken by the {} {}",
             text::clean(name),
             kind.noun,
@@ -418,7 +416,7 @@ pub(super) fn must_copy_scope(original: &Object, left: &[String]) -> Result<(), 
     let lost: Vec<String> = left.iter().filter(|path| is_of_scope(path)).cloned().collect();
     match lost.as_slice() {
         [] => Ok(()),
-        lost => Err(Error::Arguments(super::scope_change::would_lose(&original.value, lost))),
+        lost => Err(Error::caller(super::scope_change::would_lose(&original.value, lost))),
     }
 }
 

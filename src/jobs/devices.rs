@@ -399,7 +399,7 @@ fn may_search(work: &Work<'_>, by: Option<&str>) -> Result<(), Error> {
         "is a pseudonym in answers, and no real value finds it. Search by serial number, name or asset tag, or ask `computer_list` or \
          `mobile_device_list` with `where` for the pseudonym"
     };
-    Err(Error::Arguments(format!("`by` {by} is personal (`redaction`): it {why}")))
+    Err(Error::caller(format!("`by` {by} is personal (`redaction`): it {why}")))
 }
 
 /// Whether a device is found by what its caller is shown of it: Jamf has looked at what is left out, too.
@@ -498,7 +498,7 @@ pub async fn looked_up(
     for (word, device) in words.into_iter().zip(devices) {
         let id = device.fact("managementId");
         if id.is_empty() {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "`{}` is a device without a management id: it is not managed, and no command reaches it",
                 shortened(&word)
             )));

@@ -104,11 +104,11 @@ async fn definition(work: &Work<'_>, device: &Device, name: &str) -> Result<Valu
         _ => "mobile_device_extension_attribute_list",
     };
     let filter = rsql::equals("name", name)
-        .map_err(|_| Error::Arguments("the name of an attribute cannot hold a `*` here".to_owned()))?;
+        .map_err(|_| Error::caller("the name of an attribute cannot hold a `*` here"))?;
     let fields = ["id", "name", "dataType", "inputType", "enabled", "popupMenuChoices"];
     let found = work.rows(list, json!({ "filter": filter.to_string() }), &fields).await?;
     found.rows.into_iter().find(|row| text_at(row, "name") == name).ok_or_else(|| {
-        Error::Arguments(format!(
+        Error::caller(format!(
             "there is no extension attribute with the exact name `{}`; `{list}` lists them",
             crate::sanitize::text::clean(name)
         ))
@@ -119,7 +119,7 @@ async fn definition(work: &Work<'_>, device: &Device, name: &str) -> Result<Valu
 fn settable(attribute: &Value, name: &str, value: &str) -> Result<(), Error> {
     let kind = text_at(attribute, "inputType");
     if !["TEXT", "POPUP"].contains(&kind.as_str()) {
-        return Err(Error::Arguments(format!(
+        return Err(Error::caller(format!(
             "the value of `{name}` is collected ({kind}) and not set by hand"
         )));
     }
@@ -131,7 +131,7 @@ fn settable(attribute: &Value, name: &str, value: &str) -> Result<(), Error> {
         .filter_map(Value::as_str)
         .collect();
     if kind == "POPUP" && !value.is_empty() && !choices.is_empty() && !choices.contains(&value) {
-        return Err(Error::Arguments(format!("`{name}` takes one of: {}", choices.join(", "))));
+        return Err(Error::caller(format!("`{name}` takes one of: {}", choices.join(", "))));
     }
     Ok(())
 }

@@ -53,11 +53,11 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
     let add = members(work, kind, &words("add")).await?;
     let remove = members(work, kind, &words("remove")).await?;
     if add.is_empty() && remove.is_empty() {
-        return Err(Error::Arguments("give devices to `add` or to `remove`".to_owned()));
+        return Err(Error::caller("give devices to `add` or to `remove`"));
     }
     let id = |device: &Device| device.fact("id");
     if let Some(both) = add.iter().find(|device| remove.iter().any(|other| other.is(device))) {
-        return Err(Error::Arguments(format!("`{}` is in `add` and in `remove`", both.fact("name"))));
+        return Err(Error::caller(format!("`{}` is in `add` and in `remove`", both.fact("name"))));
     }
     let group = group(work, kind, arguments.text("group").unwrap_or_default()).await?;
     let one = |device: &Device, selected: bool| json!({ "deviceId": id(device), "selected": selected });
@@ -105,7 +105,7 @@ pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Re
     let mut found: Vec<Device> = Vec::new();
     for (word, device) in words.iter().zip(devices::each(work, words).await?) {
         if device.kind != kind {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "`{word}` is a {}, and the group is of {}s",
                 device.kind.replace('_', " "),
                 kind.replace('_', " ")
@@ -121,7 +121,7 @@ pub(crate) async fn members(work: &Work<'_>, kind: &str, words: &[String]) -> Re
 /// The one static group of this name.
 pub(crate) async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Value, Error> {
     let filter = rsql::equals("groupName", name)
-        .map_err(|_| Error::Arguments("the name of the group cannot hold a `*`".to_owned()))?;
+        .map_err(|_| Error::caller("the name of the group cannot hold a `*`"))?;
     let fields = ["groupPlatformId", "groupJamfProId", "groupName", "groupType", "smart", "membershipCount"];
     let found = work.rows("group_list", json!({ "filter": filter.to_string() }), &fields).await?;
     let wanted = if kind == "computer" { "COMPUTER" } else { "MOBILE" };
@@ -130,10 +130,10 @@ pub(crate) async fn group(work: &Work<'_>, kind: &str, name: &str) -> Result<Val
     let mut groups = found.rows.iter().filter(of_kind);
     let shown = crate::sanitize::text::clean(name);
     let group = groups.next().ok_or_else(|| {
-        Error::Arguments(format!("there is no {} group with the name `{shown}`", kind.replace('_', " ")))
+        Error::caller(format!("there is no {} group with the name `{shown}`", kind.replace('_', " ")))
     })?;
     if group.get("smart") == Some(&Value::Bool(true)) {
-        return Err(Error::Arguments(format!(
+        return Err(Error::caller(format!(
             "`{shown}` is a smart group: its criteria decide who is in it, not a list"
         )));
     }

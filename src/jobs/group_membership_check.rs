@@ -44,7 +44,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let all = work.rows(list, json!({}), &["id", "name"]).await?;
     match all.rows.iter().find(named) {
         Some(group) => Ok(json!({ "member": false, "group": group, "device": device.shown() })),
-        None => Err(Error::Arguments(format!(
+        None => Err(Error::caller(format!(
             "there is no {} group with the name or id `{}`; names must match exactly. `{list}` lists them",
             device.kind.replace('_', " "),
             crate::sanitize::text::clean(wanted)
@@ -60,9 +60,8 @@ async fn groups_of(work: &Work<'_>, device: &devices::Device) -> Result<Vec<Valu
     let filter = jamf_pro_tools::rsql::compare(filter, "==", &device.fact("id")).to_string();
     let found = work.rows(list, json!({ "filter": filter, "section": [section] }), &[field]).await?;
     let groups = found.rows.first().and_then(|row| row.get(field)).and_then(Value::as_array);
-    let groups = groups.ok_or_else(|| Error::Unreachable {
-        message: "the tenant did not tell the groups of this device; try again".to_owned(),
-        retry_after: None,
+    let groups = groups.ok_or_else(|| {
+        Error::unreachable("the tenant did not tell the groups of this device").hint("try again")
     })?;
     let group = |group: &Value| {
         let smart = group.get("smartGroup").or_else(|| group.get("smart")).cloned().unwrap_or_default();

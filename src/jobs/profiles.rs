@@ -198,12 +198,11 @@ async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, E
     if text.is_empty() {
         return Ok(None);
     }
-    let payload = Payload::parse(text.as_bytes()).map_err(|error| Error::Unreachable {
-        message: format!(
+    let payload = Payload::parse(text.as_bytes()).map_err(|error| {
+        Error::unreachable(format!(
             "the payload of `{}` cannot be read; it may have been broken when it was saved: {error}",
             crate::sanitize::text::clean(&profile.name)
-        ),
-        retry_after: None,
+        ))
     })?;
     Ok(Some(payload))
 }
@@ -213,7 +212,7 @@ async fn given(work: &Work<'_>, arguments: &Checked, current: Option<&Payload>) 
     match (arguments.text("payload"), arguments.text("file")) {
         (Some(json), None) => Payload::from_json(json, current),
         (None, Some(file)) => Payload::parse(&client::whole(file, LARGEST, &work.call.client).await?),
-        _ => Err(Error::Arguments("give the payload as `payload` or as `file`, one of the two".to_owned())),
+        _ => Err(Error::caller("give the payload as `payload` or as `file`, one of the two")),
     }
 }
 
@@ -356,7 +355,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     let original = classic_objects::named(work, kind, arguments).await?;
     classic_objects::must_be_new(work, kind, name).await?;
     let payload = present(work, &original).await?.ok_or_else(|| {
-        Error::Arguments(format!("the {} has no payload, so there is nothing to copy", kind.noun))
+        Error::caller(format!("the {} has no payload, so there is nothing to copy", kind.noun))
     })?;
     let payload = payload.copied().of_profile(name, None, None)?;
     let mut left = Vec::new();

@@ -172,7 +172,7 @@ fn kind_of(word: &str) -> Result<&'static Kind, Error> {
         &classic_objects::EBOOK,
     ];
     let found = kinds.into_iter().find(|kind| kind.word == word);
-    found.ok_or_else(|| Error::Internal(format!("{word} is no kind with a scope")))
+    found.ok_or_else(|| Error::internal(format!("{word} is no kind with a scope")))
 }
 
 /// What is said of entries that need no change.
@@ -192,7 +192,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
     };
     let (add, remove) = (entries("add"), entries("remove"));
     if add.is_empty() && remove.is_empty() {
-        return Err(Error::Arguments("give entries to `add` or to `remove`".to_owned()));
+        return Err(Error::caller("give entries to `add` or to `remove`"));
     }
     let schema = classic_objects::schema_of(kind.update, "scope");
     let mut wishes = Vec::new();
@@ -204,7 +204,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
     let before = classic_objects::named(work, kind, arguments).await?;
     let (mut scope, lost) = Scope::of(&before.value, &schema)?;
     if !lost.is_empty() {
-        return Err(Error::Arguments(would_lose(&before.value, &lost)));
+        return Err(Error::caller(would_lose(&before.value, &lost)));
     }
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
     let mut known = NamedThings::look_up(work, &wishes, &scope).await?;
@@ -240,16 +240,15 @@ async fn report(work: &Work<'_>, entries: Arc<ChangedEntries>, answer: Value) ->
 
 /// A scope that cannot be saved, with what is most often the reason.
 fn explained(error: Error) -> Error {
-    match error {
-        Error::Jamf(mut error) if error.status == 409 => {
-            error.message.push_str(
-                " A scope cannot be saved while it names something that was deleted, here or before: if Jamf says that it is unable to match \
-                 one, take that entry out in the same call.",
-            );
-            Error::Jamf(error)
-        }
-        other => other,
+    if !error.is_status(409) {
+        return error;
     }
+    let message = format!(
+        "{} A scope cannot be saved while it names something that was deleted, here or before: if Jamf says that it is unable to match \
+         one, take that entry out in the same call.",
+        error.message()
+    );
+    error.with_message(message)
 }
 
 /// One entry that is to come or to go.
@@ -267,18 +266,18 @@ impl Wish {
     fn new(kind: &Kind, schema: &Map<String, Value>, adds: bool, entry: &Value) -> Result<Self, Error> {
         let (place, sort) = (text_at(entry, "place"), text_at(entry, "type"));
         let sort = SORTS.iter().find(|known| known.sort == sort);
-        let sort = sort.ok_or_else(|| Error::Internal("an entry of no known type".to_owned()))?;
+        let sort = sort.ok_or_else(|| Error::internal("an entry of no known type"))?;
         let of = |name: &str| Some(text_at(entry, name)).filter(|text| !text.is_empty());
         let (id, name) = (of("id"), of("name"));
         if let Some(id) = id.as_ref().filter(|id| sort.sort != "user_group" && !is_id(id)) {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "{} is no id of a `{}`: ids of Jamf Pro are digits only",
                 text::quoted(id, 60),
                 sort.sort
             )));
         }
         if id.is_some() == name.is_some() {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "give each entry by its `id` or by its `name`, one of the two; one `{}` has {}",
                 sort.sort,
                 if id.is_some() { "both" } else { "neither" }
@@ -287,7 +286,7 @@ impl Wish {
         let lists = lists_of(schema, &place);
         let Some(list) = lists.get(sort.list).and_then(Value::as_object) else {
             let known = SORTS.iter().filter(|sort| lists.contains_key(sort.list)).map(|sort| sort.sort);
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "the {place} of a {} take no `{}`; they take: {}",
                 kind.noun,
                 sort.sort,
@@ -297,10 +296,7 @@ impl Wish {
         let fields = list.get("items").and_then(|items| items.get("properties")).and_then(Value::as_object);
         let by_name = fields.is_some_and(|fields| fields.contains_key("name"));
         if sort.sort == "user" && adds && name.is_none() {
-            return Err(Error::Arguments(format!(
-                "a `{}` of the directory is added by its `name`",
-                sort.sort
-            )));
+            return Err(Error::caller(format!("a `{}` of the directory is added by its `name`", sort.sort)));
         }
         Ok(Self { adds, place, sort, id, name, by_name })
     }
@@ -389,12 +385,9 @@ struct Scope {
 impl Scope {
     fn of(object: &Value, schema: &Map<String, Value>) -> Result<(Self, Vec<String>), Error> {
         let read = object.get("scope").filter(|scope| scope.is_object()).cloned().ok_or_else(|| {
-            Error::Unreachable {
-                message:
-                    "the tenant does not tell the present scope, so it cannot be changed without losing it"
-                        .to_owned(),
-                retry_after: None,
-            }
+            Error::unreachable(
+                "the tenant does not tell the present scope, so it cannot be changed without losing it",
+            )
         })?;
         let mut lost = Vec::new();
         let written = classic_objects::fitted(schema, &read, "scope", &mut lost);
@@ -424,7 +417,7 @@ impl Scope {
                 && lists.contains(&wish.sort.list)
                 && self.read.get(everything).is_some_and(|all| *all == json!(true) || *all == json!("true"))
             {
-                return Err(Error::Arguments(format!(
+                return Err(Error::caller(format!(
                     "the scope has `{everything}`: beside it Jamf drops every list of targets, without a word, so adding a {} would change \
                      nothing. To narrow the scope first turn `{everything}` off; to spare some, add them to the exclusions",
                     wish.sort.sort
@@ -474,10 +467,11 @@ impl Scope {
             return Ok(name);
         }
         let unknown = |why: &str| {
-            Error::Arguments(format!(
-                "Jamf takes directory groups by name, and the name of {} {why}. Give its `name`",
+            Error::caller(format!(
+                "Jamf takes directory groups by name, and the name of {} {why}",
                 text::quoted(id, 60)
             ))
+            .hint("give its `name`")
         };
         let found = work.rows("ldap_group_list", json!({}), &["id", "uuid", "name"]).await;
         let found = found.map_err(|error| unknown(&format!("could not be read ({error})")))?;
@@ -505,18 +499,18 @@ impl Scope {
             entries.iter().enumerate().any(|(at, entry)| !is_gone(&at) && name_of(entry) == *name)
         };
         if let Some(name) = names.iter().find(|name| wish.by_name && stays(name)) {
-            return Err(Error::Arguments(format!(
-                "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other. \
-                 Give the `name` to remove both, or change it in Jamf Pro",
+            return Err(Error::caller(format!(
+                "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other",
                 text::quoted(name, 60)
-            )));
+            )).hint("give the `name` to remove both, or change it in Jamf Pro"));
         }
         if names.iter().any(|name| names.first() != Some(name)) && wish.id.is_none() {
-            return Err(Error::Arguments(format!(
-                "several entries are forms of the name {}: {}. Give one of them exactly",
+            return Err(Error::caller(format!(
+                "several entries are forms of the name {}: {}",
                 text::quoted(wish.name.as_deref().unwrap_or_default(), 60),
                 names.iter().map(|name| text::quoted(name, 60)).collect::<Vec<_>>().join(", ")
-            )));
+            ))
+            .hint("give one of them exactly"));
         }
         let mut removed = take_out(&mut self.read, &path, &gone);
         take_out(&mut self.written, &path, &gone);

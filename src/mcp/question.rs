@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::Caller;
-use crate::error::Error;
 use crate::gate::{approve, describe_rejection};
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
@@ -186,15 +185,14 @@ async fn decided(calls: &Pipeline, filed: &Filed, typed: &str, caller: &Caller, 
     }
     match calls.decide_at_client(filed, Verdict::Approve, typed, caller, took).await {
         Ok(()) => Asked::Approved,
-        Err(Error::NotAllowed(why)) => Asked::Refused(why),
-        Err(error) => Asked::Refused(error.to_string()),
+        Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
     }
 }
 
 async fn rejected(calls: &Pipeline, filed: &Filed, caller: &Caller) -> Asked {
     match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
         Ok(()) => Asked::Refused(describe_rejection("a person rejected it")),
-        Err(error) => Asked::Refused(error.to_string()),
+        Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
     }
 }
 

@@ -11,7 +11,6 @@ use serde_json::{Map, json};
 
 use super::completion::{List, Source};
 use crate::call::Caller;
-use crate::error::Error;
 use crate::pipeline::{Pipeline, Waiting};
 use crate::registry::Tool;
 
@@ -168,9 +167,9 @@ pub(super) async fn read(
         arguments.insert("tenant".to_owned(), json!(tenant));
     }
     let answer = calls.call(kind.tool, arguments, caller, waiting).await;
-    match answer.error.as_ref().map(Error::cause) {
+    match answer.error.as_ref() {
         None => Ok(contents(uri, answer.text, JSON)),
-        Some(Error::Jamf(error)) if error.status == 404 => Err(missing(uri, answer.text)),
+        Some(error) if error.is_status(404) => Err(missing(uri, answer.text)),
         Some(_) => Err(ErrorData::invalid_request(answer.text, None)),
     }
 }

@@ -9,7 +9,7 @@ use super::execute::laid_out;
 use super::records::{record_of, write_down};
 use super::resolve::{Origin, ResolvedCall};
 use crate::audit::Record;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::gate::{Ask, Going, Next, Verdict};
 
 impl Pipeline {
@@ -73,7 +73,9 @@ impl Pipeline {
         arguments: &Map<String, Value>,
     ) -> Result<T, Error> {
         let tool = call.tool;
-        if let Err(error @ Error::NotAllowed(_)) = &said {
+        if let Err(error) = &said
+            && error.kind() == Kind::NotAllowed
+        {
             let record = Record {
                 phase: "refused".to_owned(),
                 result: Some(error.to_string().chars().take(200).collect()),

@@ -55,7 +55,7 @@ impl Pipeline {
             BuiltinAnswer::TellPlans(id) => self.tell_plans(id.as_deref(), caller, waiting).await,
             BuiltinAnswer::ApplyPlan(id) => self.apply_plan(&id, caller, waiting).await,
             BuiltinAnswer::OpenWindow => {
-                let (tenant, audit) = tenant.ok_or_else(|| Error::Internal("no tenant".to_owned()))?;
+                let (tenant, audit) = tenant.ok_or_else(|| Error::internal("no tenant"))?;
                 self.plan_window(&arguments, tenant, audit, caller, waiting).await
             }
             BuiltinAnswer::Undo { tool, arguments: call, copy } => {
@@ -77,7 +77,7 @@ impl Pipeline {
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<Response, Error> {
-        let gone = || Error::Internal("the tenant of the copy is gone".to_owned());
+        let gone = || Error::internal("the tenant of the copy is gone");
         let (tenant, audit) =
             self.0.tenants.values().find(|(tenant, _)| tenant.key() == copy.tenant).ok_or_else(gone)?;
         let purpose = Purpose {
@@ -116,7 +116,7 @@ impl Pipeline {
         if !filed.state.is_open() || filed.plan.window.is_some() {
             return Ok(Response::of_value(self.plan_told(&filed, waiting)));
         }
-        let gone = || Error::NotAllowed("what the plan is for is not there any more".to_owned());
+        let gone = || Error::not_allowed("what the plan is for is not there any more");
         let tool = registry()
             .find(&filed.plan.tool)
             .filter(|tool| !matches!(tool, Tool::Builtin(_)))

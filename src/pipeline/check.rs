@@ -39,7 +39,7 @@ impl<'a> CheckedCall<'a> {
         if resolved.origin.is_caller() {
             render::refuse_pseudonyms(&arguments, limits)?;
             if tool.risk() > Risk::Read {
-                secrets::refuse_mark(&arguments).map_err(Error::Arguments)?;
+                secrets::refuse_mark(&arguments).map_err(Error::caller)?;
             }
         }
         if matches!(tool, Tool::Action(_)) {

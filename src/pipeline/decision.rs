@@ -27,7 +27,7 @@ impl Pipeline {
             .0
             .tenants
             .get(&plan.tenant)
-            .ok_or_else(|| Error::Internal("the tenant of the plan is gone".to_owned()))?;
+            .ok_or_else(|| Error::internal("the tenant of the plan is gone"))?;
         // Nobody reads and types within a second; a client that answers by itself does.
         let quick = if took < Duration::from_secs(1) { ", SUSPICIOUSLY QUICKLY" } else { "" };
         let record = Record {

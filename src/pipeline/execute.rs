@@ -17,7 +17,7 @@ use super::respond::{Links, Response};
 use super::{Pipeline, caught};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::gate::{Going, Pass, Through};
 use crate::jobs::{self, Write};
 use crate::payloads;
@@ -116,7 +116,7 @@ impl PreparedCall {
 
     pub(super) async fn run(&self) -> Result<Response, Error> {
         if self.permit.is_none() && self.tool.risk() > Risk::Read {
-            return Err(Error::Internal("a call without its permit".to_owned()));
+            return Err(Error::internal("a call without its permit".to_owned()));
         }
         match (self.tool, &self.request) {
             (Tool::Action(action), Some(request)) if action.rows != Rows::None => {
@@ -131,9 +131,7 @@ impl PreparedCall {
                 };
                 Ok(Response::of_job(found, &self.limits))
             }
-            (Tool::Action(_) | Tool::Builtin(_), _) => {
-                Err(Error::Internal("a call without its request".to_owned()))
-            }
+            (Tool::Action(_) | Tool::Builtin(_), _) => Err(Error::internal("a call without its request")),
         }
     }
 
@@ -142,7 +140,7 @@ impl PreparedCall {
         render::files::admit(action, limits)?;
         let along = payloads::before(tenant, action, checked, &self.call.client).await?;
         let laid_out = along.map(|checked| action.request(&checked)).transpose();
-        let laid_out = laid_out.map_err(|problems| Error::Internal(problems.to_string()))?;
+        let laid_out = laid_out.map_err(|problems| Error::internal(problems.to_string()))?;
         let request = laid_out.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = tenant
@@ -199,7 +197,7 @@ impl PreparedCall {
         let rows = std::mem::take(&mut listing.rows);
         let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
         let (link, rows) =
-            written.map_err(|error| Error::Internal(format!("saving failed unexpectedly: {error}")))?;
+            written.map_err(|error| Error::internal(format!("saving failed unexpectedly: {error}")))?;
         listing.rows = rows;
         let link = link?;
         let text = asked.saved(&walk, &listing, &link);
@@ -265,9 +263,9 @@ impl PreparedCall {
 
 /// A read changes nothing, so it can be repeated in any case.
 fn outcome_of_read(result: &Result<Response, Error>) -> Outcome {
-    match result.as_ref().map_err(Error::cause) {
+    match result.as_ref().map_err(Error::kind) {
         Ok(_) => Outcome::Done,
-        Err(Error::Jamf(_) | Error::Unreachable { .. } | Error::Unknown { .. }) => Outcome::Failed,
+        Err(Kind::Jamf(_) | Kind::Unreachable | Kind::Unknown) => Outcome::Failed,
         Err(_) => Outcome::NotSent,
     }
 }

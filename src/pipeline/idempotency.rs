@@ -10,7 +10,7 @@ use super::check::CheckedCall;
 use super::execute::{Finished, PreparedCall};
 use super::respond::Response;
 use crate::call::Caller;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::store::{Begun, Earlier};
 
 impl Pipeline {
@@ -24,7 +24,7 @@ impl Pipeline {
         key: &str,
     ) -> Result<Response, Error> {
         let seconds = self.0.gate.settings().repeat_seconds;
-        let is_of_tenant = matches!(error, Error::Jamf(_) | Error::Unreachable { .. } | Error::Busy { .. });
+        let is_of_tenant = matches!(error.kind(), Kind::Jamf(_) | Kind::Unreachable | Kind::Busy);
         if seconds == 0 || !is_of_tenant {
             return Err(error);
         }
@@ -91,20 +91,18 @@ fn kept(finished: &Finished) -> Option<String> {
 }
 
 fn running() -> Error {
-    let busy = Error::Busy {
-        message: format!("the same call is under way already; {NOT_REPEATED}"),
-        retry_after: std::time::Duration::from_secs(10),
-    };
+    let busy = Error::busy(
+        format!("the same call is under way already; {NOT_REPEATED}"),
+        std::time::Duration::from_secs(10),
+    );
     busy.ended(Outcome::Unknown)
 }
 
 fn lost() -> Error {
-    Error::Unknown {
-        message: format!(
-            "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}. Read whether it \
+    Error::unknown(format!(
+        "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}. Read whether it \
              was applied before you repeat it"
-        ),
-    }
+    ))
 }
 
 /// The first one's outcome, marked so.
@@ -113,7 +111,7 @@ fn again(outcome: &str, at: &str) -> Result<Response, Error> {
     let text = kept.get("text").and_then(Value::as_str).unwrap_or_default();
     let mark = format!("this is the outcome of the same call at {at}; {NOT_REPEATED}");
     if kept.get("ok") != Some(&Value::Bool(true)) {
-        return Err(Error::Unknown { message: format!("{text}\n({mark})") });
+        return Err(Error::unknown(format!("{text}\n({mark})")));
     }
     Ok(match kept.get("fields") {
         Some(Value::Object(fields)) => {

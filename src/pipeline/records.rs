@@ -56,7 +56,7 @@ pub(super) async fn write_down(audit: &Audit, record: Record) -> Result<(), Erro
     let audit = audit.clone();
     let written = tokio::task::spawn_blocking(move || audit.record(&record)).await;
     written
-        .unwrap_or_else(|error| Err(Error::Internal(format!("the audit log failed unexpectedly: {error}"))))
+        .unwrap_or_else(|error| Err(Error::internal(format!("the audit log failed unexpectedly: {error}"))))
 }
 
 /// The record of a step of a plan.

@@ -75,7 +75,7 @@ impl Purpose {
             Some(Value::String(text)) if text.chars().count() <= most => {
                 Ok(Some(text::clean(text.trim()).into_owned()).filter(|text| !text.is_empty()))
             }
-            Some(_) => Err(Error::Arguments(format!("`{name}` is a text of at most {most} characters"))),
+            Some(_) => Err(Error::caller(format!("`{name}` is a text of at most {most} characters"))),
         };
         Ok(Self { reason: text("reason", REASON)?, ticket: text("ticket", TICKET)? })
     }
@@ -155,14 +155,14 @@ impl Pipeline {
         let pair = match (tenants.len(), arguments.remove("tenant")) {
             (1, None) => tenants.first().map(|(_, pair)| pair),
             (1, Some(_)) => {
-                return Err(Error::Arguments("there is one tenant only; leave `tenant` out".to_owned()));
+                return Err(Error::caller("there is one tenant only").hint("leave `tenant` out"));
             }
             (_, Some(Value::String(name))) => match tenants.get(&name) {
                 Some(pair) => Some(pair),
-                None => return Err(Error::Arguments(format!("`tenant` must be one of {}", names()))),
+                None => return Err(Error::caller(format!("`tenant` must be one of {}", names()))),
             },
-            _ => return Err(Error::Arguments(format!("`tenant` is required: one of {}", names()))),
+            _ => return Err(Error::caller(format!("`tenant` is required: one of {}", names()))),
         };
-        pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::Internal("no tenant".to_owned()))
+        pair.map(|(tenant, audit)| (tenant, audit)).ok_or_else(|| Error::internal("no tenant"))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::Waiting;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::render::files::Link;
 use crate::render::{self, Limits, place};
 use crate::sanitize::secrets;
@@ -95,9 +95,9 @@ pub(super) fn tool_result(
         Err(error) => {
             let text = render::error(&error, limits, waiting.discretion.as_deref());
             let text = secrets::left_out(&text).into_owned();
-            match error.cause() {
+            match error.kind() {
                 // For the operator to fix: the caller may never show them.
-                Error::Operator(_) | Error::Internal(_) => {
+                Kind::Operator | Kind::Internal => {
                     tracing::warn!(tool, error = text, "a call failed")
                 }
                 _ => tracing::debug!(tool, error = text, "a call failed"),

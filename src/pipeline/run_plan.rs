@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jamf_pro_client::JamfError;
 use jamf_pro_client::outcome::{Outcome, Tracker};
 use jamf_pro_client::{Call, Step, Tenant};
 use jamf_pro_tools::{Checked, Risk};
@@ -120,9 +119,7 @@ impl Applying {
         // What the steps did is noted by now.
         let states = caught(following).await.unwrap_or_default();
         let Response::Fields(mut answer) = finished.result? else {
-            return Err(
-                Error::Internal("the answer to a plan has no fields".to_owned()).ended(finished.outcome)
-            );
+            return Err(Error::internal("the answer to a plan has no fields").ended(finished.outcome));
         };
         if let (1, Some(state)) = (steps.len(), states.values().next()) {
             answer.insert("device".to_owned(), json!(state));
@@ -170,9 +167,8 @@ impl Applying {
         // Reading secrets is counted like everything else that a person approves.
         let held = store.run(move |store| store.admit(&tenant, &counted, devices, most)).await?;
         if let Some(hold) = held {
-            return Err(Error::NotAllowed(format!(
-                "{} is on hold since {}: {}. A person releases it {}, and the plan stays approved until it expires; do not \
-                 try another way.",
+            return Err(Error::not_allowed(format!(
+                "{} is on hold since {}: {}. A person releases it {}, and the plan stays approved until it expires",
                 hold.tenant,
                 hold.since,
                 hold.why,
@@ -181,10 +177,11 @@ impl Applying {
         }
         let id = plan.id.clone();
         if !store.run(move |store| store.claim(&id, &hash)).await? {
-            return Err(Error::NotAllowed(format!(
-                "plan {} is applied already, or by somebody else right now. Ask `plan_status`",
+            return Err(Error::not_allowed(format!(
+                "plan {} is applied already, or by somebody else right now",
                 plan.id
-            )));
+            ))
+            .hint("ask `plan_status`"));
         }
         Ok(())
     }
@@ -195,8 +192,7 @@ impl Applying {
         let (tenant, who, key) =
             (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
-        let stored =
-            self.stored(plan).await?.ok_or_else(|| Error::Internal("the plan is gone".to_owned()))?;
+        let stored = self.stored(plan).await?.ok_or_else(|| Error::internal("the plan is gone"))?;
         write_down(&self.audit, self.record.clone()).await?;
         Ok(stored.steps)
     }
@@ -454,10 +450,6 @@ impl Taken {
             self.steps.len(),
             lines.join("\n")
         );
-        match failure.cause() {
-            Error::Jamf(error) => Error::Jamf(JamfError { message, ..error.clone() }),
-            Error::NotAllowed(_) => Error::NotAllowed(message),
-            _ => Error::Unreachable { message, retry_after: None },
-        }
+        failure.without_outcome().with_message(message)
     }
 }

@@ -44,10 +44,11 @@ impl Pipeline {
         if let (Some(before), Some((action, arguments))) = (before, permitted.writes()) {
             let work = Work::looking(&permitted.tenant, &permitted.call);
             if !gate::is_as_it_was(&work, action, arguments, before).await? {
-                return Err(Error::NotAllowed(format!(
-                    "what `{}` is about was changed by somebody else just now. Read it again before you repeat the call",
+                return Err(Error::not_allowed(format!(
+                    "what `{}` is about was changed by somebody else just now",
                     action.name
-                )));
+                ))
+                .hint("read it again before you repeat the call"));
             }
         }
         self.copies(permitted, record, before).await
@@ -86,7 +87,7 @@ impl Pipeline {
                 match work.send(get.name, Value::Object(key.clone()), &[]).await {
                     Ok(object) => object,
                     // An object that is not there, or that the role may not read, cannot be kept; the call itself will tell.
-                    Err(Error::Jamf(error)) => {
+                    Err(error) if error.is_of_jamf() => {
                         tracing::warn!(tool = action.name, %error, "the object could not be read, so no copy of it is kept");
                         return Ok(copies);
                     }

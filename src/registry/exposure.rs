@@ -44,18 +44,19 @@ impl Barred {
     /// The refusal of a tool that is barred: it names the setting and who can change it, and asks for no other way.
     fn refusal(self, tool: Tool) -> Error {
         let name = tool.name();
-        Error::NotAllowed(match self {
+        Error::not_allowed(match self {
             Self::Risk(risk) => format!(
                 "`{name}` is not allowed here: it is of risk class `{0}`, and `allow` in the configuration of this server does not have \
-                 `{0}`. Only the person who runs the server can change that; ask them, and do not try another way.",
+                 `{0}`. Only the person who runs the server can change that.",
                 risk.as_str()
             ),
             Self::Excluded => format!(
                 "`{name}` is not allowed here: `exclude_tools` in the configuration of this server names it. Only the \
-                 person who runs the server can change that; do not try another way."
+                 person who runs the server can change that."
             ),
             Self::Privilege => format!(
-                "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). An administrator of Jamf Pro can add them to the role; ask for that, and do not try another way.",
+                "`{name}` is not possible here: the API role of this server has none of the privileges that it takes ({}). An \
+                 administrator of Jamf Pro can add them to the role.",
                 tool.privileges().join(", ")
             ),
         })
@@ -184,7 +185,7 @@ impl Surface {
     /// Whether a tool may be called at all.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`], worded as a refusal.
+    /// [`Error::not_allowed`], worded as a refusal.
     pub fn admit(&self, tool: Tool) -> Result<(), Error> {
         self.permits(tool).map_err(|barred| barred.refusal(tool))
     }
@@ -293,7 +294,7 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
             let meant = nearest(name, known.iter().copied())
                 .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
             let all = known.iter().copied().collect::<Vec<_>>().join(", ");
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "`toolsets` has `{name}`, which is no toolset{meant} Known: {all}"
             )));
         }
@@ -310,7 +311,7 @@ fn named(registry: &Registry, setting: &str, patterns: &[String]) -> Result<BTre
         if !known {
             let meant =
                 registry.nearest(pattern).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-            return Err(Error::Operator(format!(
+            return Err(Error::operator(format!(
                 "`{setting}` has `{pattern}`, which matches no tool{meant}"
             )));
         }

@@ -89,7 +89,7 @@ fn cells(row: &str, columns: &[String], most: usize) -> Result<Vec<(String, bool
 }
 
 fn not_json(error: &serde_json::Error) -> Error {
-    Error::Internal(format!("a row is not JSON: {error}"))
+    Error::internal(format!("a row is not JSON: {error}"))
 }
 
 /// A cell, and whether its text is cut.
@@ -126,7 +126,7 @@ fn writer<W: Write>(out: W) -> csv::Writer<W> {
 
 fn line<T: AsRef<[u8]>>(cells: impl IntoIterator<Item = T>) -> Result<String, Error> {
     let mut writer = writer(Vec::new());
-    let failed = |error: String| Error::Internal(format!("a line of CSV could not be made: {error}"));
+    let failed = |error: String| Error::internal(format!("a line of CSV could not be made: {error}"));
     writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
     let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| failed(error.to_string()))

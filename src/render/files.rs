@@ -34,11 +34,10 @@ pub struct Link {
 /// When it names none.
 pub fn folder(limits: &Limits) -> Result<&Path, Error> {
     limits.files.as_deref().ok_or_else(|| {
-        Error::NotAllowed(
-            "this is saved as a file, and files are saved only into the folder that `files` in the configuration names; none is named. \
-             Ask the person who runs this server"
+        Error::not_allowed(
+            "this is saved as a file, and files are saved only into the folder that `files` in the configuration names; none is named"
                 .to_owned(),
-        )
+        ).hint("ask the person who runs this server")
     })
 }
 
@@ -50,7 +49,7 @@ fn not_under_redaction(action: &Action) -> Error {
         || "Ask the person who runs this server".to_owned(),
         |list| format!("Use `{}` with `format` csv or `save`", list.name),
     );
-    Error::NotAllowed(format!(
+    Error::not_allowed(format!(
         "`{}` answers with a file that Jamf writes, and this server is configured to redact personal data (`redaction`), which it cannot \
          do inside of one. {instead}",
         action.name
@@ -111,7 +110,7 @@ pub fn create(
     let name = format!("{}-{plain}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f"));
     let path = folder.join(&name);
     let failed = |error: io::Error| {
-        Error::Operator(format!("the file could not be saved as {}: {error}", path.display()))
+        Error::operator(format!("the file could not be saved as {}: {error}", path.display()))
     };
     // A part of a list would be taken for the whole, so that the name is given to the whole alone.
     let mut out = BufWriter::new(state_dir::beside(&path).map_err(failed)?);

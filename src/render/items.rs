@@ -94,7 +94,7 @@ impl Items {
         let message =
             format!("Jamf accepted the request ({status}) and did it for {count}:\n{}", lines.join("\n"));
         let message = message.trim_end_matches(['\n', ':']).to_owned();
-        Error::Jamf(JamfError { status, code: None, field: None, message })
+        Error::jamf(JamfError { status, code: None, field: None, message })
     }
 
     /// Put the items into an answer.

@@ -233,7 +233,7 @@ impl Asked<'_> {
     pub fn refuse_incomparable(&self) -> Result<(), Error> {
         let Some(findings) = self.question.sieve.as_ref().map(Sieve::findings) else { return Ok(()) };
         if let Some((path, names)) = findings.objects.first_key_value() {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "`{path}` is an object in these rows, which no condition can compare; ask about one of its fields: {}",
                 names.join(", ")
             )));
@@ -245,10 +245,11 @@ impl Asked<'_> {
             "b" => "bytes (KB, MB, GB)".to_owned(),
             unit => text::clean(unit).into_owned(),
         };
-        Err(Error::Arguments(format!(
-            "the values of `{path}` have several units ({}); compare them with a value that names its unit",
+        Err(Error::caller(format!(
+            "the values of `{path}` have several units ({})",
             units.iter().map(unit).collect::<Vec<_>>().join(", ")
-        )))
+        ))
+        .hint("compare them with a value that names its unit"))
     }
 
     /// Rows without a value, and with one that cannot be compared, which are otherwise asked for: by field.

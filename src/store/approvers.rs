@@ -119,7 +119,7 @@ impl Store {
         counter: u32,
         voucher: &Voucher,
     ) -> Result<bool, Error> {
-        let text = serde_json::to_string(voucher).map_err(|error| Error::Internal(error.to_string()))?;
+        let text = serde_json::to_string(voucher).map_err(|error| Error::internal(error.to_string()))?;
         let by = match voucher {
             Voucher::Code => None,
             Voucher::Passkey { credential, .. } => Some(credential.as_str()),
@@ -221,7 +221,7 @@ impl Store {
 /// Twelve characters, 60 bits, that a person can read out and type.
 pub(crate) fn random_code() -> Result<String, Error> {
     let mut bytes = [0_u8; 12];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
     let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
     Ok(letters.map(|letter| char::from(*letter)).collect())
 }

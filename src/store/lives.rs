@@ -31,7 +31,7 @@ impl Life {
         match begin() {
             Ok(file) => Ok(Self { name, folder, file }),
             Err(error) => {
-                Err(Error::Operator(format!("the store in {} cannot be used: {error}", folder.display())))
+                Err(Error::operator(format!("the store in {} cannot be used: {error}", folder.display())))
             }
         }
     }

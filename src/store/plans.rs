@@ -161,7 +161,7 @@ impl Store {
         call_key: &str,
         steps: &[String],
     ) -> Result<(Filed, bool), Error> {
-        let text = serde_json::to_string(plan).map_err(|error| Error::Internal(error.to_string()))?;
+        let text = serde_json::to_string(plan).map_err(|error| Error::internal(error.to_string()))?;
         let exact = exact.to_string();
         let filed = self.write(|transaction| {
             let open = self.open_plan(transaction, &plan.tenant_key(), &plan.asked_by.who, call_key)?;
@@ -173,7 +173,7 @@ impl Store {
         })?;
         match filed {
             (Some(filed), is_new) => Ok((filed, is_new)),
-            (None, _) => Err(Error::Internal("the plan is gone".to_owned())),
+            (None, _) => Err(Error::internal("the plan is gone")),
         }
     }
 

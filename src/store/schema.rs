@@ -95,10 +95,11 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path, seal: &
     let (made, steps) =
         (usize::try_from(version).unwrap_or(usize::MAX), u32::try_from(STEPS.len()).unwrap_or(u32::MAX));
     if version > steps {
-        return Err(Error::Operator(format!(
-            "the store {} was written by a newer version of this program; run that version, or set another `state` folder",
+        return Err(Error::operator(format!(
+            "the store {} was written by a newer version of this program",
             path.display()
-        )));
+        ))
+        .hint("run that version, or set another `state` folder"));
     }
     for step in STEPS.iter().skip(made) {
         transaction.execute_batch(step).map_err(wrong)?;

@@ -23,7 +23,7 @@ impl Seal {
     /// With the key in this folder, made by whoever comes first.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let key = state_dir::key(folder).map_err(|error| {
-            Error::Operator(format!(
+            Error::operator(format!(
                 "the key {} of the store cannot be used: {error}",
                 folder.join("key").display()
             ))
@@ -43,17 +43,17 @@ impl Seal {
     pub(super) fn seal(&self, about: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce)
-            .map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+            .map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
         let sealed = self.0.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: about.as_bytes() });
-        let sealed = sealed.map_err(|_| Error::Internal("the store could not encrypt".to_owned()))?;
+        let sealed = sealed.map_err(|_| Error::internal("the store could not encrypt"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     /// Decrypt what was sealed under the same `about`.
     pub(super) fn unseal(&self, about: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let wrong = || {
-            Error::Operator(
-                "something in the store cannot be decrypted: it was changed, or the key beside the store is another one".to_owned(),
+            Error::operator(
+                "something in the store cannot be decrypted: it was changed, or the key beside the store is another one",
             )
         };
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(wrong)?;
@@ -63,7 +63,7 @@ impl Seal {
 }
 
 fn hmac(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| Error::internal(error.to_string()))?;
     mac.update(text);
     Ok(mac.finalize().into_bytes().to_vec())
 }

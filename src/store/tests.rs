@@ -219,7 +219,7 @@ fn critical_takes_two_people_and_not_two_passkeys() {
     let found = store.plan(&plan.id).unwrap().unwrap();
     assert!(stands(&store, &settings, &found, &signed).is_ok());
     assert!(
-        stands(&store, &settings, &found, &|_, _, _| Err(Error::NotAllowed("forged".to_owned()))).is_err(),
+        stands(&store, &settings, &found, &|_, _, _| Err(Error::not_allowed("forged"))).is_err(),
         "signatures are looked at again"
     );
 }

@@ -98,7 +98,7 @@ impl Store {
         })?;
         let Some((copy, sealed)) = found else { return Ok(None) };
         let plain = self.0.seal.unseal(&about(&copy.id), &sealed)?;
-        let content = serde_json::from_slice(&plain).map_err(|error| Error::Internal(error.to_string()))?;
+        let content = serde_json::from_slice(&plain).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Some((copy, content)))
     }
 }

@@ -44,7 +44,7 @@ impl Store {
         window: (&str, &Window),
     ) -> Result<bool, Error> {
         let (id, window) = window;
-        let text = serde_json::to_string(plan).map_err(|error| Error::Internal(error.to_string()))?;
+        let text = serde_json::to_string(plan).map_err(|error| Error::internal(error.to_string()))?;
         let exact = exact.to_string();
         let devices: Vec<String> =
             plan.targets.iter().map(|target| format!("{}:{}", target.kind, target.id)).collect();

@@ -99,7 +99,7 @@ fn random(alphabet: &[u8], length: usize) -> Result<String, Error> {
     let mut text = String::new();
     while text.len() < length {
         let mut byte = [0_u8];
-        getrandom::fill(&mut byte).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+        getrandom::fill(&mut byte).map_err(|error| Error::internal(format!("no random numbers: {error}")))?;
         let size = alphabet.len();
         let whole = 256 - 256 % size;
         // What is above the last whole multiple would favor the first letters.
@@ -124,7 +124,7 @@ async fn of_record(
         None => String::new(),
     };
     if text.is_empty() {
-        return Err(Error::NotAllowed(format!(
+        return Err(Error::not_allowed(format!(
             "the tenant has no {} of this device, and `{}` cannot be sent without it",
             secret.label, action.name
         )));

@@ -63,7 +63,7 @@ pub(crate) async fn keep_before(
     if action.deletes_secrets.is_empty() {
         return Ok(());
     }
-    let target = target.ok_or_else(|| Error::Internal("a record is deleted that is not known".to_owned()))?;
+    let target = target.ok_or_else(|| Error::internal("a record is deleted that is not known".to_owned()))?;
     for secret in action.deletes_secrets {
         if plan.warnings.contains(&warning_of_loss(*secret)) {
             continue;
@@ -72,9 +72,9 @@ pub(crate) async fn keep_before(
         let text = match in_record(reader, *secret, target).await {
             Ok(text) => text,
             // The record has none.
-            Err(Error::Jamf(error)) if error.status == 404 => continue,
+            Err(error) if error.is_status(404) => continue,
             Err(error) => {
-                return Err(Error::NotAllowed(format!(
+                return Err(Error::not_allowed(format!(
                     "the {label} could not be read, and would be lost with the record: {error}"
                 )));
             }

@@ -147,7 +147,7 @@ async fn with_writes_allowed_alone_what_is_harmless_passes_and_what_is_not_is_re
     let before = world.grave().len();
     let loud = json!({ "body": { "general": { "name": "Loud", "enabled": true }, "scope": { "computers": [{ "id": 1 }] } } });
     let said = world.refused("policy_create", loud).await;
-    assert!(said.contains("`destructive`") && said.contains("do not try another way"), "{said}");
+    assert!(said.contains("`destructive`") && said.contains("Only the person who runs the server"), "{said}");
     assert_eq!(world.grave().len(), before);
 }
 

@@ -80,7 +80,7 @@ fn client() -> Result<reqwest::Client, Error> {
         .user_agent(concat!("jamf-pro-mcp/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .build()
-        .map_err(|error| Error::Operator(format!("the HTTP client cannot be set up: {error}")))
+        .map_err(|error| Error::operator(format!("the HTTP client cannot be set up: {error}")))
 }
 
 async fn to_webhook(

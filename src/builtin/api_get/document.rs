@@ -116,11 +116,9 @@ impl Document {
             (Err(_), Some(kept)) if version.is_none() => return Ok(kept),
             (Err(error), _) => return Err(error.into()),
         };
-        let document =
-            Self::read(api, &reply.body, version.unwrap_or_default()).ok_or_else(|| Error::Unreachable {
-                message: format!("the document that the tenant serves at {at} cannot be read"),
-                retry_after: None,
-            })?;
+        let document = Self::read(api, &reply.body, version.unwrap_or_default()).ok_or_else(|| {
+            Error::unreachable(format!("the document that the tenant serves at {at} cannot be read"))
+        })?;
         document.keep(&path);
         Ok(document)
     }
@@ -206,7 +204,7 @@ pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
         let is_number =
             segment.chars().all(|c| c.is_numeric() || c.is_whitespace() || matches!(c, '+' | '-'));
         if wants_id && is_number && segment != "-1" && !is_id(segment) {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "{} is no id as Jamf writes it: digits only, without leading zeros, sign or blanks",
                 text::quoted(segment, 60)
             )));

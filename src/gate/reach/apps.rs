@@ -86,7 +86,7 @@ pub(super) async fn connect_profile(
     super::whole(&found)?;
     let Some(row) = found.rows.iter().find(|row| text_at(row, "uuid").eq_ignore_ascii_case(&id.to_string()))
     else {
-        return Err(Error::Arguments(format!(
+        return Err(Error::caller(format!(
             "`{id}` is none of the profiles of Jamf Connect. jamf_connect_profile_list has them"
         )));
     };

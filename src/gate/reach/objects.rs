@@ -52,7 +52,7 @@ pub(in crate::gate) async fn package(work: &Work<'_>, id: ObjectId) -> Result<To
     for (list, kind, field, how) in lists {
         let found = match work.rows(list, json!({}), &["id", "displayName", field]).await {
             Ok(found) => found,
-            Err(Error::Jamf(error)) => {
+            Err(error) if error.is_of_jamf() => {
                 touched.not_checked.push(format!("what the tenant has of the kind `{kind}`: {error}"));
                 touched.harmless = false;
                 continue;

@@ -234,7 +234,7 @@ async fn there_are(
     word: &str,
 ) -> Result<Vec<Value>, Error> {
     match super::details(work, list, get).await {
-        Err(Error::Jamf(error)) => {
+        Err(error) if error.is_of_jamf() => {
             touched.not_checked.push(format!("what the tenant has of the kind `{word}`: {error}"));
             Ok(Vec::new())
         }

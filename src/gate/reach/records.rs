@@ -115,7 +115,7 @@ pub(in crate::gate) async fn moved(
     }
     let smart = match groups::smart(work, kind).await {
         Ok(smart) => smart,
-        Err(Error::Jamf(error)) => {
+        Err(error) if error.is_of_jamf() => {
             touched
                 .not_checked
                 .push(format!("which smart groups it enters or leaves, for they cannot be read: {error}"));
@@ -294,7 +294,7 @@ async fn places(
 ) -> Result<Option<(String, String)>, Error> {
     let found = match work.rows(list, json!({}), &["id", "name"]).await {
         Ok(found) => found,
-        Err(Error::Jamf(_)) => return Ok(None),
+        Err(error) if error.is_of_jamf() => return Ok(None),
         Err(error) => return Err(error),
     };
     super::whole(&found)?;
@@ -351,7 +351,7 @@ async fn name_of(work: &Work<'_>, kind: &Kind, id: Option<&ObjectId>) -> Result<
     };
     let found = match work.rows(list, json!({}), &["id", "name"]).await {
         Ok(found) => found,
-        Err(Error::Jamf(_)) => return Ok(None),
+        Err(error) if error.is_of_jamf() => return Ok(None),
         Err(error) => return Err(error),
     };
     Ok(found.rows.iter().find(|row| id.is_at(row, "id")).map(|row| text_at(row, "name")))

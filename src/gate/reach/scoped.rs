@@ -76,7 +76,7 @@ async fn read_everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> 
                 found.objects.extend(objects);
             }
             // A role that may not read them, or a tenant that has none.
-            Err(Error::Jamf(error)) if !source.needed => {
+            Err(error) if error.is_of_jamf() && !source.needed => {
                 found.unread.push(format!("what the tenant has of the kind `{}`: {error}", source.name));
             }
             Err(error) => return Err(error),

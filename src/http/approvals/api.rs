@@ -19,7 +19,7 @@ use super::invitations::Invitation;
 use super::{Asked, Enrolling, Page, Receipt, shown};
 use crate::approvals::records;
 use crate::approvals::{Key, Signed, Statement, Word};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::gate::approve::{Decision, Known, decide};
 use crate::sanitize::text;
 use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
@@ -36,10 +36,10 @@ pub(super) struct Refusal(StatusCode, String);
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let status = match &error {
-            Error::Arguments(_) => StatusCode::BAD_REQUEST,
-            Error::NotAllowed(_) => StatusCode::FORBIDDEN,
-            Error::Operator(_) => StatusCode::SERVICE_UNAVAILABLE,
+        let status = match error.kind() {
+            Kind::Caller => StatusCode::BAD_REQUEST,
+            Kind::NotAllowed => StatusCode::FORBIDDEN,
+            Kind::Operator => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         tracing::debug!(%error, "the approvals page refused something");
@@ -114,7 +114,7 @@ pub(super) async fn enroll(State(page): State<Arc<Page>>, given: Given<Enroll>) 
             let right =
                 approvers.is_empty() && page.store.run(move |store| store.use_enrollment_code(&code)).await?;
             if !right {
-                return Err(Error::NotAllowed(if approvers.is_empty() {
+                return Err(Error::not_allowed(if approvers.is_empty() {
                     "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
                 } else {
                     "this code is wrong, used or too old; ask who has a passkey to invite you again".to_owned()
@@ -138,7 +138,7 @@ pub(super) struct Answered {
 }
 
 fn too_late() -> Refusal {
-    Error::Arguments("this question was answered already, or waited too long; begin again".to_owned()).into()
+    Error::caller("this question was answered already, or waited too long").hint("begin again").into()
 }
 
 /// Take the passkey that was made. Who made it has signed in.
@@ -166,8 +166,8 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
         })
         .await?;
     if !put {
-        return Err(Error::NotAllowed(
-            "it was not enrolled: somebody was faster, or who invited you has no passkey any more".to_owned(),
+        return Err(Error::not_allowed(
+            "it was not enrolled: somebody was faster, or who invited you has no passkey any more",
         )
         .into());
     }
@@ -249,9 +249,10 @@ pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) 
     let person = owner(&approvers, &signed.credential)?.clone();
     let (credential, counter) = (signed.credential.clone(), signed.counter);
     if !page.store.run(move |store| store.note_use(&credential, counter)).await? {
-        return Err(Error::NotAllowed(
-            "the passkey's counter has not gone up, as that of a copied passkey does not; remove it and enroll a new one".to_owned(),
+        return Err(Error::not_allowed(
+            "the passkey's counter has not gone up, as that of a copied passkey does not",
         )
+        .hint("remove it and enroll a new one")
         .into());
     }
     match signed.proof.statement.word {
@@ -304,7 +305,7 @@ pub(super) struct Have {
 pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given: Given<Have>) -> Answer {
     let Json(given) = given?;
     let receipt = page.receipts.take(&given.receipt).ok_or_else(|| {
-        Error::Arguments("this was confirmed already, or is too old; show the secrets again".to_owned())
+        Error::caller("this was confirmed already, or is too old").hint("show the secrets again")
     })?;
     let filed = page.filed(&receipt.plan).await?;
     let said = format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
@@ -334,9 +335,7 @@ impl Page {
     async fn filed(&self, id: &str) -> Result<Filed, Error> {
         let id = id.to_owned();
         let found = self.store.run(move |store| store.plan(&id)).await?;
-        found.ok_or_else(|| {
-            Error::Arguments("there is no such plan; it may have been cleared away".to_owned())
-        })
+        found.ok_or_else(|| Error::caller("there is no such plan; it may have been cleared away"))
     }
 
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
@@ -344,17 +343,15 @@ impl Page {
         let known = self.store.run(Known::of).await?;
         shown::can_be_decided(&filed, &known, &self.gate)?;
         if statement.hash != filed.plan.hash {
-            return Err(Error::NotAllowed(
-                "the plan is not the one that was shown; look at it again".to_owned(),
-            ));
+            return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));
         }
         match statement.word {
-            Word::Approve if !filed.plan.typed.matches(&statement.typed) => Err(Error::Arguments(format!(
-                "That is not {}. Look again at what you are about to do.",
-                filed.plan.typed.what
-            ))),
+            Word::Approve if !filed.plan.typed.matches(&statement.typed) => {
+                Err(Error::caller(format!("That is not {}", filed.plan.typed.what))
+                    .hint("look again at what you are about to do"))
+            }
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
-                Err(Error::Arguments(format!("the reason is longer than {MOST_REASON} characters")))
+                Err(Error::caller(format!("the reason is longer than {MOST_REASON} characters")))
             }
             _ => Ok(()),
         }
@@ -383,7 +380,7 @@ impl Page {
             &Deed { who: &person.name, credential: &signed.credential, what: phase, fingerprint: None, said },
         )?;
         let proof =
-            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+            serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
         let decision = Decision {
             means: Means::Passkey,
             credential: signed.credential,
@@ -417,9 +414,7 @@ impl Page {
             None => approved_by(&filed),
         };
         if !approved {
-            return Err(
-                Error::NotAllowed("the secrets of a plan are shown to who approved it".to_owned()).into()
-            );
+            return Err(Error::not_allowed("the secrets of a plan are shown to who approved it").into());
         }
         let said = "sees the secrets of the plan".to_owned();
         self.record_decision(
@@ -452,7 +447,7 @@ impl Page {
         holds
             .into_iter()
             .find(|hold| hold.tenant == tenant)
-            .ok_or_else(|| Error::Arguments("this tenant is not on hold any more".to_owned()))
+            .ok_or_else(|| Error::caller("this tenant is not on hold any more"))
     }
 
     /// A tenant is released by whoever has a passkey.
@@ -475,7 +470,7 @@ impl Page {
             said,
         })?;
         let proof =
-            serde_json::to_string(&signed.proof).map_err(|error| Error::Internal(error.to_string()))?;
+            serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
         let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
         let code = self.invitations.invite(Invitation { name: name.clone(), voucher })?;
         Ok(Json(json!({ "code": code, "name": name })))
@@ -486,9 +481,7 @@ impl Page {
         if approvers.len() > 1 {
             return Ok(());
         }
-        Err(Error::NotAllowed(
-            "the last passkey cannot be removed: nobody could approve anything any more".to_owned(),
-        ))
+        Err(Error::not_allowed("the last passkey cannot be removed: nobody could approve anything any more"))
     }
 
     async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &Signed) -> Answer {
@@ -514,7 +507,7 @@ impl Page {
 fn named(name: &str) -> Result<String, Error> {
     let name = text::line(name);
     if name.is_empty() || name.chars().count() > MOST_NAME {
-        return Err(Error::Arguments(format!("a name has 1 to {MOST_NAME} characters")));
+        return Err(Error::caller(format!("a name has 1 to {MOST_NAME} characters")));
     }
     Ok(name)
 }
@@ -523,7 +516,7 @@ fn owner<'a>(approvers: &'a [Approver], credential: &str) -> Result<&'a Approver
     approvers
         .iter()
         .find(|approver| approver.credential == credential)
-        .ok_or_else(|| Error::NotAllowed("this passkey is not enrolled here any more".to_owned()))
+        .ok_or_else(|| Error::not_allowed("this passkey is not enrolled here any more"))
 }
 
 fn keys(approvers: &[Approver]) -> Vec<Key> {

@@ -104,12 +104,10 @@ pub(super) fn can_be_decided(
     gate: &crate::config::GateConfig,
 ) -> Result<(), Error> {
     if !filed.is_whole() {
-        return Err(Error::NotAllowed(
-            "the plan was changed after it was made; it cannot be approved".to_owned(),
-        ));
+        return Err(Error::not_allowed("the plan was changed after it was made; it cannot be approved"));
     }
     if !matches!(filed.state, State::Waiting | State::Approved) {
-        return Err(Error::NotAllowed(format!(
+        return Err(Error::not_allowed(format!(
             "the plan is {} and cannot be decided any more",
             filed.state.as_str()
         )));

@@ -8,13 +8,13 @@ use super::{
     Device, Inventory, MOST, Matches, Unread, composed, is_found, kinds, listed, open_keys, shortened,
 };
 use crate::canonical::{scattered, wildcarded};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::jobs::Work;
 
 /// The one device that a word means: `computer:7`, `mobile_device:7`, or what `device_find` finds exactly one for.
 pub(crate) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
     let mut found = each(work, &[word.to_owned()]).await?;
-    found.pop().ok_or_else(|| Error::Internal("a device was lost".to_owned()))
+    found.pop().ok_or_else(|| Error::internal("a device was lost"))
 }
 
 /// The one device that each word means, in their order: all of them are looked for together, each kind in one request as long
@@ -23,16 +23,13 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
     for word in words {
         if let Some(("computer" | "mobile_device", id)) = word.split_once(':') {
             if !is_id(id) {
-                return Err(Error::Arguments(format!(
+                return Err(Error::caller(format!(
                     "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks",
                     shortened(word)
                 )));
             }
         } else if word.contains('*') {
-            return Err(Error::Arguments(format!(
-                "`{}` may be many devices; one is wanted",
-                shortened(word)
-            )));
+            return Err(Error::caller(format!("`{}` may be many devices; one is wanted", shortened(word))));
         }
     }
     let mut found = batched(work, words, filters).await?;
@@ -68,10 +65,8 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
     }
     found.must_be_sure(None)?;
     let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shortened(word))).collect();
-    Err(Error::Arguments(format!(
-        "no device is known by {}. Look for it with `device_find`",
-        shown.join(", ")
-    )))
+    Err(Error::caller(format!("no device is known by {}", shown.join(", ")))
+        .hint("look for it with `device_find`"))
 }
 
 fn several_devices(word: &str, several: &[&Device]) -> Error {
@@ -88,7 +83,7 @@ fn several_devices(word: &str, several: &[&Device]) -> Error {
             )
         })
         .collect();
-    Error::Arguments(format!(
+    Error::caller(format!(
         "`{}` is {} devices. Ask which one is meant, and name it by one of: {}",
         shortened(word),
         several.len(),
@@ -135,10 +130,9 @@ impl Matches {
             format!("the {}s could not be read: {}", unread.kind.replace('_', " "), unread.error)
         });
         match unread.as_ref().or(incomplete) {
-            Some(why) => Err(Error::Unreachable {
-                message: format!("the device could not be looked up for certain: {why}"),
-                retry_after: None,
-            }),
+            Some(why) => {
+                Err(Error::unreachable(format!("the device could not be looked up for certain: {why}")))
+            }
             None => Ok(()),
         }
     }
@@ -172,7 +166,7 @@ async fn batched(work: &Work<'_>, words: &[String], filters: Filters) -> Result<
             let Some(filter) = filter else { continue };
             match listed(work, inventory, &filter.to_string(), &mut found.notes).await {
                 Ok(devices) => found.keep(devices.into_iter()),
-                Err(error @ (Error::Jamf(_) | Error::Unreachable { .. })) => {
+                Err(error) if matches!(error.kind(), Kind::Jamf(_) | Kind::Unreachable) => {
                     found.unread.push(Unread { kind: inventory.kind, error });
                     break;
                 }

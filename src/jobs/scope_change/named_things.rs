@@ -33,12 +33,12 @@ impl<'a> NamedThings<'a> {
                 let rows = self.work.rows(list, json!({}), &["id", field]).await?;
                 self.lists.insert(list, rows);
             }
-            let found = self.lists.get(list).ok_or_else(|| Error::Internal("a list was lost".to_owned()))?;
+            let found = self.lists.get(list).ok_or_else(|| Error::internal("a list was lost"))?;
             return classic_objects::id_among(found, (list, field), name, &sort.sort.replace('_', " "));
         }
-        let device = self.devices.get(name).ok_or_else(|| Error::Internal("a device was lost".to_owned()))?;
+        let device = self.devices.get(name).ok_or_else(|| Error::internal("a device was lost"))?;
         if device.kind != sort.sort {
-            return Err(Error::Arguments(format!(
+            return Err(Error::caller(format!(
                 "`{}` is a {}, not a {}",
                 text::clean(name),
                 device.kind.replace('_', " "),
