@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use futures::future::BoxFuture;
-use jamf_pro_client::{Call, Tenant};
+use jamf_pro_client::{Call, Reader};
 use jamf_pro_tools::{Checked, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ pub struct BuiltinCall<'a> {
     /// Who calls.
     pub caller: &'a Caller,
     /// The tenant that it is about, with the call for reading it; for a built-in that reads one.
-    pub tenant: Option<(&'a Tenant, CallContext)>,
+    pub tenant: Option<(&'a Reader, CallContext)>,
     /// What is allowed and listed.
     pub surface: &'a Surface,
     /// Plans, and objects as they were.
@@ -65,7 +65,7 @@ pub struct BuiltinCall<'a> {
 
 impl BuiltinCall<'_> {
     /// The tenant that it is about, and the call for reading it.
-    fn tenant(&self) -> Result<(&Tenant, &Call), Error> {
+    fn tenant(&self) -> Result<(&Reader, &Call), Error> {
         let tenant = self.tenant.as_ref().map(|(tenant, call)| (*tenant, &call.client));
         tenant.ok_or_else(|| Error::internal("no tenant"))
     }

@@ -1,7 +1,7 @@
 //! The one place that decides whether a call may go out.
 //!
 //! Reads pass. Writes and harmless device commands pass where the configuration allows them. Everything graver becomes a plan
-//! that a person approves outside the model, and passes once, as it was approved. A [`Pass`] can be made here alone, and nothing
+//! that a person approves outside the model, and passes once, as it was approved. A [`Permit`] can be made here alone, and nothing
 //! that changes anything or reveals a secret is sent without one.
 
 mod application;
@@ -15,6 +15,7 @@ mod flush;
 mod guard;
 mod likeness;
 mod named;
+mod permit;
 mod planned;
 mod reach;
 mod refuse;
@@ -25,6 +26,7 @@ pub mod window;
 pub use application::Application;
 pub(crate) use application::called_with;
 pub(crate) use draft::is_as_it_was;
+pub use permit::{Permit, Permits};
 pub use planned::{Ask, Going, New, Next, Through};
 pub(crate) use status::describe_rejection;
 pub(crate) use subject::{deletes_one, reader_of};
@@ -32,8 +34,7 @@ pub(crate) use subject::{deletes_one, reader_of};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use futures::future::BoxFuture;
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -48,37 +49,15 @@ use crate::plan::{Plan, Target};
 use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
 use crate::store::{Approval, Approver, Store};
-use crate::vault::{self, SecretReader, generate, keep};
-
-/// Proof that the gate let one call of one tool through.
-#[derive(Debug)]
-pub struct Pass {
-    tool: Tool,
-    risk: Risk,
-}
-
-impl Pass {
-    /// The tool that may be called.
-    pub fn tool(&self) -> Tool {
-        self.tool
-    }
-
-    /// The same for the next target of the same plan.
-    pub(crate) fn again(&self) -> Self {
-        Self { tool: self.tool, risk: self.risk }
-    }
-
-    /// The risk that this call was judged to have.
-    pub fn risk(&self) -> Risk {
-        self.risk
-    }
-}
+use crate::vault::{generate, keep};
 
 /// What the gate says to a call before it looks at what it would do.
 #[derive(Debug)]
 pub enum Verdict {
+    /// It is a read, which takes no permit.
+    Read,
     /// It may go.
-    Pass(Pass),
+    Permit(Permit),
     /// It takes a plan, unless what it would do turns out to be less than its tool can do.
     Plan,
 }
@@ -91,6 +70,7 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     settings: RwLock<Arc<GateConfig>>,
     store: Store,
+    permits: Permits,
     switch: PathBuf,
     pages: Pages,
     logs: Logs,
@@ -102,7 +82,7 @@ impl Gate {
     ///
     /// # Errors
     /// When the store cannot be used, or the configuration names tools that are not critical ones.
-    pub fn open(registry: &Registry, config: &Config, state: &Path) -> Result<Self, Error> {
+    pub fn open(registry: &Registry, config: &Config, state: &Path, permits: Permits) -> Result<Self, Error> {
         for name in &config.gate.critical {
             if registry.find(name).is_none_or(|tool| tool.risk() != Risk::Critical || tool.name() != name) {
                 return Err(Error::operator(format!(
@@ -128,6 +108,7 @@ impl Gate {
         Ok(Self(Arc::new(Inner {
             settings: RwLock::new(Arc::new(config.gate.clone())),
             store,
+            permits,
             switch,
             pages: Pages::new(&config.approvals),
             logs: Logs::in_folder(state),
@@ -141,13 +122,13 @@ impl Gate {
     /// When one cannot be made, fetched or kept; then nothing may be sent.
     pub async fn filled(
         &self,
-        work: &Work<'_>,
-        tool: Tool,
+        permit: &Permit,
+        call: &CallContext,
         plan: &Plan,
         checked: Checked,
         target: Option<&Target>,
     ) -> Result<Checked, Error> {
-        let Tool::Action(action) = tool else { return Ok(checked) };
+        let Tool::Action(action) = permit.tool() else { return Ok(checked) };
         let (gate, id) = (self.clone(), plan.id.clone());
         let typed = self.0.store.run(move |store| {
             let filed = store.plan(&id)?.ok_or_else(|| Error::internal("the plan is gone"))?;
@@ -156,10 +137,10 @@ impl Gate {
             };
             approve::answers(store, &gate.settings(), &filed, &proof)
         });
-        let reader = work.of_secrets(vault::reads());
+        let secrets = permit.secrets(call);
         let filled =
-            generate::fill(&reader, &self.0.store, plan, &typed.await?, action, checked, target).await?;
-        keep::keep_before(&reader, &self.0.store, plan, action, target).await?;
+            generate::fill(&secrets, &self.0.store, plan, &typed.await?, action, checked, target).await?;
+        keep::keep_before(&secrets, &self.0.store, plan, action, target).await?;
         Ok(filled)
     }
 
@@ -179,14 +160,17 @@ impl Gate {
         *settings = Arc::new(settings.narrowed(newer));
     }
 
-    /// Judge a call by its tool.
+    /// Judge a call of a tool at a tenant by the tool.
     ///
     /// # Errors
     /// [`Error::not_allowed`], worded as a refusal: it names the setting and who can change it, and asks for no other way.
-    pub fn judge(&self, tool: Tool, surface: &Surface) -> Result<Verdict, Error> {
+    pub fn judge(&self, tool: Tool, surface: &Surface, tenant: &str) -> Result<Verdict, Error> {
         surface.admit(tool)?;
         match tool.risk() {
-            risk @ (Risk::Read | Risk::Device | Risk::Write) => Ok(Verdict::Pass(Pass { tool, risk })),
+            Risk::Read => Ok(Verdict::Read),
+            risk @ (Risk::Device | Risk::Write) => {
+                Ok(Verdict::Permit(self.0.permits.issue(tenant, tool, risk)))
+            }
             Risk::Critical if !self.settings().critical.iter().any(|name| name == tool.name()) => {
                 Err(Error::not_allowed(format!(
                     "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Only the \
@@ -217,7 +201,7 @@ impl Gate {
         &self,
         tool: Tool,
         checked: &Checked,
-        tenant: &Tenant,
+        tenant: &Reader,
         call: &CallContext,
     ) -> Result<(), Error> {
         let settings = self.settings();
@@ -245,16 +229,6 @@ impl Gate {
             Tool::Action(action) if tool.risk() > Risk::Read => refuse::hard(action, checked.arguments()),
             _ => Ok(()),
         }
-    }
-}
-
-impl SecretReader for Work<'_> {
-    fn reveal<'a>(&'a self, action: &'static str, arguments: Value) -> BoxFuture<'a, Result<Value, Error>> {
-        Box::pin(self.revealed(action, arguments))
-    }
-
-    fn privileges(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
-        Box::pin(Work::privileges(self))
     }
 }
 
@@ -291,7 +265,8 @@ mod tests {
 
     fn gate(config: &Config) -> (tempfile::TempDir, Gate) {
         let folder = tempfile::tempdir().unwrap();
-        let gate = Gate::open(registry(), config, folder.path()).unwrap();
+        let (_, permits) = Permits::connect(config).unwrap();
+        let gate = Gate::open(registry(), config, folder.path(), permits).unwrap();
         (folder, gate)
     }
 
@@ -300,10 +275,11 @@ mod tests {
         let surface = Surface::new(registry(), &everything(), None).unwrap();
         let (_folder, gate) = gate(&everything());
         for tool in registry().all() {
-            let verdict = gate.judge(tool, &surface);
+            let verdict = gate.judge(tool, &surface, "demo");
             match tool.risk() {
-                Risk::Read | Risk::Device | Risk::Write => {
-                    assert!(matches!(verdict, Ok(Verdict::Pass(_))), "{}", tool.name())
+                Risk::Read => assert!(matches!(verdict, Ok(Verdict::Read)), "{}", tool.name()),
+                Risk::Device | Risk::Write => {
+                    assert!(matches!(verdict, Ok(Verdict::Permit(_))), "{}", tool.name())
                 }
                 Risk::Critical => {
                     assert!(verdict.unwrap_err().to_string().contains("gate.critical"), "{}", tool.name())
@@ -323,7 +299,7 @@ mod tests {
         let surface = Surface::new(registry(), &Config::default(), None).unwrap();
         let (_folder, gate) = gate(&Config::default());
         for tool in registry().all() {
-            match gate.judge(tool, &surface) {
+            match gate.judge(tool, &surface, "demo") {
                 Ok(_) => assert_eq!(tool.risk(), Risk::Read, "{}", tool.name()),
                 Err(_) => assert!(tool.risks().iter().all(|risk| *risk > Risk::Read), "{}", tool.name()),
             }
@@ -335,7 +311,8 @@ mod tests {
         let named = |name: &str| {
             let mut config = everything();
             config.gate.critical = vec![name.to_owned()];
-            Gate::open(registry(), &config, tempfile::tempdir().unwrap().path()).is_ok()
+            let (_, permits) = Permits::connect(&config).unwrap();
+            Gate::open(registry(), &config, tempfile::tempdir().unwrap().path(), permits).is_ok()
         };
         assert!(named("account_delete"));
         for wrong in ["account_*", "accounts", "building_delete", ""] {
@@ -345,7 +322,7 @@ mod tests {
         config.gate.critical = vec!["account_delete".to_owned()];
         let (_folder, gate) = gate(&config);
         let surface = Surface::new(registry(), &config, None).unwrap();
-        let judge = |name: &str| gate.judge(registry().find(name).unwrap(), &surface);
+        let judge = |name: &str| gate.judge(registry().find(name).unwrap(), &surface, "demo");
         assert!(matches!(judge("account_delete"), Ok(Verdict::Plan)));
         assert!(judge("account_create").is_err());
     }

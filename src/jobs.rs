@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{self as client, Reply, Sealed, Tenant, Walk, Wanted};
+use jamf_pro_client::{self as client, Reader, Reply, Sealed, Walk, Wanted};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
-use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
@@ -123,7 +123,7 @@ impl Job {
     /// Worded for whoever can act.
     pub async fn conclude(
         &self,
-        tenant: &Tenant,
+        tenant: &Reader,
         call: &CallContext,
         arguments: &Checked,
     ) -> Result<Conclusion, Error> {
@@ -136,42 +136,28 @@ impl Job {
         })
     }
 
-    /// All of it: read, make the write that it comes to, and report on it. For a job that the gate judged as a whole.
-    ///
-    /// # Errors
-    /// Worded for whoever can act.
-    pub async fn run(
-        &self,
-        tenant: &Tenant,
-        call: &CallContext,
-        arguments: &Checked,
-    ) -> Result<Value, Error> {
-        match self.conclude(tenant, call, arguments).await? {
-            Conclusion::Answer(answer) => Ok(answer),
-            Conclusion::Write(write) => self.send(tenant, call, &write).await,
-        }
-    }
-
-    /// Make the write that it came to, and report on it.
+    /// Have `send` make the write that it came to, and report on it.
     ///
     /// # Errors
     /// As the tenant answers to the write. What fails after that is a part of the report.
-    pub(crate) async fn send(
+    pub async fn write<F>(
         &self,
-        tenant: &Tenant,
+        tenant: &Reader,
         call: &CallContext,
         write: &Write,
-    ) -> Result<Value, Error> {
+        send: impl FnOnce(&'static Action, Request) -> F,
+    ) -> Result<Value, Error>
+    where
+        F: Future<Output = Result<Reply, client::Error>>,
+    {
         let work = self.work(tenant, call);
-        let checked = match &write.payload {
-            Some(payload) => {
-                let text = payload.text.expose_secret();
-                write.checked.clone().with_secret(PAYLOAD, &mut || Value::from(text))
-            }
-            None => write.checked.clone(),
+        let answer = async {
+            let checked = write.arguments_to_send(tenant, call).await?;
+            let request = write.action.request(&checked).map_err(ours)?;
+            let reply = send(write.action, request).await?;
+            work.answer(write.action, &checked, reply, write.fields).await
         };
-        let answer = work.sent(write.action, &checked, write.fields).await;
-        let answer = answer.map_err(|error| match write.explain {
+        let answer = answer.await.map_err(|error| match write.explain {
             Some(explain) => explain(error),
             None => error,
         })?;
@@ -186,7 +172,7 @@ impl Job {
         Ok(covered(report, read))
     }
 
-    fn work<'a>(&self, tenant: &'a Tenant, call: &'a CallContext) -> Work<'a> {
+    fn work<'a>(&self, tenant: &'a Reader, call: &'a CallContext) -> Work<'a> {
         Work {
             tenant,
             call,
@@ -208,7 +194,7 @@ fn covered(mut answer: Value, read: BTreeMap<&'static str, u64>) -> Value {
 
 /// What a job works with: one tenant, on behalf of one call.
 pub struct Work<'a> {
-    tenant: &'a Tenant,
+    tenant: &'a Reader,
     call: &'a CallContext,
     /// The actions that it may call; `None` is every one that reads.
     uses: Option<&'static [&'static str]>,
@@ -261,6 +247,22 @@ impl Write {
         Ok(self)
     }
 
+    /// The arguments as they are sent: with the payload that goes with it, or with the present one where Jamf would break it.
+    ///
+    /// # Errors
+    /// When the present payload cannot be read; nothing has been sent.
+    async fn arguments_to_send(&self, tenant: &Reader, call: &CallContext) -> Result<Checked, Error> {
+        let checked = match &self.payload {
+            Some(payload) => {
+                let text = payload.text.expose_secret();
+                self.checked.clone().with_secret(PAYLOAD, &mut || Value::from(text))
+            }
+            None => self.checked.clone(),
+        };
+        let along = payloads::before(tenant, self.action, &checked, &call.client).await?;
+        Ok(along.unwrap_or(checked))
+    }
+
     /// The same with the arguments as they were judged.
     pub(crate) fn with_arguments(self, checked: Checked) -> Self {
         Self { checked, ..self }
@@ -297,7 +299,7 @@ pub struct Found {
 
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
-    pub fn reading(tenant: &'a Tenant, call: &'a CallContext, uses: &'static [&'static str]) -> Self {
+    pub fn reading(tenant: &'a Reader, call: &'a CallContext, uses: &'static [&'static str]) -> Self {
         Self {
             tenant,
             call,
@@ -309,20 +311,8 @@ impl<'a> Work<'a> {
     }
 
     /// Work that reads with whatever action reads.
-    pub fn looking(tenant: &'a Tenant, call: &'a CallContext) -> Self {
+    pub fn looking(tenant: &'a Reader, call: &'a CallContext) -> Self {
         Self { tenant, call, uses: None, risk: Risk::Read, read: Mutex::default(), items: Mutex::default() }
-    }
-
-    /// The same, for these actions that reveal secrets: what they answer is for a person, never for an answer.
-    pub(crate) fn of_secrets(&self, uses: &'static [&'static str]) -> Self {
-        Self {
-            tenant: self.tenant,
-            call: self.call,
-            uses: Some(uses),
-            risk: Risk::Secret,
-            read: Mutex::default(),
-            items: Mutex::default(),
-        }
     }
 
     /// What keeps personal data from the caller, where that is asked for.
@@ -379,10 +369,10 @@ impl<'a> Work<'a> {
     /// As the tenant answers.
     pub async fn send(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
-        if action.method != Method::Get && action.risk > Risk::Read {
-            return Err(Error::internal(format!("{} is no read", action.name)));
-        }
-        self.sent(action, &checked, fields).await
+        let request = action.request(&checked).map_err(ours)?;
+        let reply = self.tenant.read(action, &request, &self.call.client).await?;
+        self.note_read(action, 1);
+        self.answer(action, &checked, reply, fields).await
     }
 
     /// A write that a job comes to. Its report is the answer of the tenant, until [`Write::reported`] says another one.
@@ -430,19 +420,14 @@ impl<'a> Work<'a> {
         })
     }
 
-    async fn sent(
+    /// The fields of what the tenant answered to a call that was sent with these arguments; what was written is read back.
+    async fn answer(
         &self,
         action: &'static Action,
         checked: &Checked,
+        reply: Reply,
         fields: &[&str],
     ) -> Result<Value, Error> {
-        let along = payloads::before(self.tenant, action, checked, &self.call.client).await?;
-        let checked = along.as_ref().unwrap_or(checked);
-        let request = action.request(checked).map_err(ours)?;
-        let reply = self.tenant.send(action, &request, &self.call.client).await?;
-        if action.risk == Risk::Read {
-            self.note_read(action, 1);
-        }
         let is_write = action.method != Method::Get && action.risk > Risk::Read;
         if is_write {
             self.note_items(action, checked, &reply)?;
@@ -498,7 +483,7 @@ impl<'a> Work<'a> {
     pub(crate) async fn revealed(&self, action: &str, arguments: Value) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
-        let reply = self.tenant.send(action, &request, &self.call.client).await?;
+        let reply = self.tenant.read(action, &request, &self.call.client).await?;
         self.note_read(action, 1);
         serde_json::from_slice(&reply.body)
             .map_err(|_| Error::unreachable(format!("the answer of {} cannot be read", action.name)))

@@ -9,12 +9,11 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jamf_pro_client::{Call, Tenant};
+use jamf_pro_client::{Call, Reader};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Checked, Method};
 use plist::{Dictionary, Value as Plist};
 use quick_xml::events::{BytesText, Event};
-use quick_xml::{Reader, Writer};
 use serde_json::{Map, Value, json};
 
 mod settings;
@@ -238,7 +237,7 @@ impl Payload {
 
 /// Refuse a document that could do more than be read.
 fn harmless(text: &str) -> Result<(), String> {
-    let mut reader = Reader::from_str(text);
+    let mut reader = quick_xml::Reader::from_str(text);
     let mut depth: usize = 0;
     loop {
         match reader.read_event().map_err(|error| format!("it is no XML: {error}"))? {
@@ -261,7 +260,7 @@ fn without_sections(text: &str) -> Result<Cow<'_, str>, String> {
     if !text.contains("<![CDATA[") {
         return Ok(Cow::Borrowed(text));
     }
-    let (mut reader, mut writer) = (Reader::from_str(text), Writer::new(Vec::new()));
+    let (mut reader, mut writer) = (quick_xml::Reader::from_str(text), quick_xml::Writer::new(Vec::new()));
     loop {
         let event = match reader.read_event().map_err(|error| format!("it is no XML: {error}"))? {
             Event::Eof => break,
@@ -511,7 +510,7 @@ fn collect_hidden(name: &str, value: &Plist, path: &str, found: &mut Vec<(String
 /// # Errors
 /// When the payload cannot be read; nothing has been sent.
 pub async fn before(
-    tenant: &Tenant,
+    tenant: &Reader,
     action: &'static Action,
     checked: &Checked,
     call: &Call,
@@ -526,7 +525,7 @@ pub async fn before(
     let keys = Map::from_iter([("id".to_owned(), json!(id))]);
     let internal = |problems: jamf_pro_tools::Problems| Error::internal(problems.to_string());
     let request = reader.request(&reader.check(keys).map_err(internal)?).map_err(internal)?;
-    let reply = tenant.send(reader, &request, call).await?;
+    let reply = tenant.read(reader, &request, call).await?;
     let profile: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let Some(text) =
         profile.pointer("/general/payloads").and_then(Value::as_str).filter(|text| !text.is_empty())

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use indexmap::IndexMap;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Call, Progress, Tenant};
+use jamf_pro_client::{Call, Progress, Reader};
 use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
@@ -26,7 +26,7 @@ use crate::call::Caller;
 use crate::config::Config;
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
-use crate::gate::{Gate, New, Next};
+use crate::gate::{Gate, New, Next, Permits};
 use crate::jobs;
 use crate::privacy::{Discretion, Redaction};
 use crate::registry::exposure::Surface;
@@ -100,7 +100,7 @@ pub struct Waiting {
 pub struct Pipeline(Arc<Inner>);
 
 struct Inner {
-    tenants: IndexMap<String, (Tenant, Audit)>,
+    tenants: IndexMap<String, (Reader, Audit)>,
     logs: Logs,
     offer: RwLock<Offer>,
     gate: Gate,
@@ -121,11 +121,11 @@ impl Pipeline {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let state = config.state_folder()?;
         let logs = Logs::start(config)?;
+        let (readers, permits) = Permits::connect(config)?;
         let mut tenants = IndexMap::new();
-        for (name, settings) in &config.tenants {
-            let tenant = Tenant::new(&settings.client(name))?;
-            let audit = logs.of(name)?.at(tenant.address());
-            tenants.insert(name.clone(), (tenant, audit));
+        for (name, reader) in readers {
+            let audit = logs.of(&name)?.at(reader.address());
+            tenants.insert(name, (reader, audit));
         }
         if tenants.is_empty() {
             return Err(Error::operator(
@@ -134,7 +134,7 @@ impl Pipeline {
                     .to_owned(),
             ));
         }
-        let gate = Gate::open(registry(), config, &state)?;
+        let gate = Gate::open(registry(), config, &state, permits)?;
         let privileges = known_privileges(config, &state);
         let surface = Arc::new(Surface::new(registry(), config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
@@ -173,7 +173,7 @@ impl Pipeline {
     }
 
     /// The tenants, in the order of the configuration.
-    pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+    pub fn tenants(&self) -> impl Iterator<Item = &Reader> {
         self.0.tenants.values().map(|(tenant, _)| tenant)
     }
 
@@ -309,7 +309,7 @@ impl Pipeline {
         match next {
             Next::Go(mut going) => {
                 let before = going.before.take();
-                let risk = going.pass.risk();
+                let risk = going.permit.risk();
                 let permitted = self.permitted(*going, &call)?;
                 self.run_once(permitted, risk, &call, before).await
             }
@@ -333,7 +333,7 @@ impl Pipeline {
     }
 
     /// What a call came to, with the tenant that it is of, where there is more than one.
-    fn of_tenant(&self, result: Result<Response, Error>, tenant: &Tenant) -> Result<Answer, Error> {
+    fn of_tenant(&self, result: Result<Response, Error>, tenant: &Reader) -> Result<Answer, Error> {
         if self.0.tenants.len() < 2 {
             return result.map(Answer::from);
         }

@@ -253,7 +253,7 @@ impl Plan {
             .unwrap_or(Risk::Critical)
     }
 
-    /// Which tenant it is for, as [`Tenant::key`](jamf_pro_client::Tenant::key) says it.
+    /// Which tenant it is for, as [`Reader::key`](jamf_pro_client::Reader::key) says it.
     pub fn tenant_key(&self) -> String {
         jamf_pro_client::key(&self.tenant, &self.tenant_url)
     }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Answered, Call, Reply, Tenant, Wanted};
+use jamf_pro_client::{Answered, Call, Reader, Reply, Wanted};
 use jamf_pro_tools::action::{Answer as Holds, placeholders};
 use jamf_pro_tools::difference::{self, Comparison};
 use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk, classic};
@@ -85,7 +85,7 @@ pub fn id_in(body: &[u8]) -> Option<String> {
 
 /// Read back what a write left behind; `None` for calls that leave nothing to compare.
 pub async fn after(
-    tenant: &Tenant,
+    tenant: &Reader,
     action: &'static Action,
     checked: &Checked,
     reply: &Reply,
@@ -118,7 +118,7 @@ pub async fn after(
 /// The same for a change by the Jamf Pro API, which says what it refuses; what it keeps otherwise than it was sent is told all the same.
 /// It answers less than it takes and adds to lists, so only what is there on both sides is compared.
 async fn of_pro(
-    tenant: &Tenant,
+    tenant: &Reader,
     action: &'static Action,
     checked: &Checked,
     call: &Call,
@@ -211,7 +211,7 @@ pub(crate) fn later(call: &Call) -> Call {
 }
 
 async fn read(
-    tenant: &Tenant,
+    tenant: &Reader,
     reader: &'static Action,
     keys: Map<String, Value>,
     call: &Call,
@@ -223,7 +223,7 @@ async fn read(
     let mut last = internal("nothing was read".to_owned());
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
-        match tenant.send(reader, &request, &call).await.map_err(Error::from) {
+        match tenant.read(reader, &request, &call).await.map_err(Error::from) {
             Ok(reply) => {
                 let wanted = Wanted { fields: Vec::new(), hidden: reader.hides };
                 let projection = wanted.projection(reader, reply.older_path.is_some());

@@ -28,9 +28,6 @@ pub(crate) fn reads() -> &'static [&'static str] {
 pub(crate) trait SecretReader: Sync {
     /// What an action answers, with its secrets. Errors as the tenant answers.
     fn reveal<'a>(&'a self, action: &'static str, arguments: Value) -> BoxFuture<'a, Result<Value, Error>>;
-
-    /// The privileges of the API role. Errors when the tenant does not say.
-    fn privileges(&self) -> BoxFuture<'_, Result<Vec<String>, Error>>;
 }
 
 /// The text at a dotted place of an answer; empty where there is none.

@@ -2,22 +2,26 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/ungated.rs"]
+mod ungated;
+
 use std::sync::Arc;
 
+use jamf_pro_client::Writer;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Pipeline, Waiting, registry};
+use jamf_pro_mcp::pipeline::{Pipeline, Waiting};
 use jamf_pro_mcp::readback::{self, ReadBack};
-use jamf_pro_mcp::registry::Tool;
 use jamf_pro_tools::{Body, Catalogue, Checked};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use ungated::run_ungated;
 
 struct World {
     tenant: Tenant,
     calls: Pipeline,
-    reached: jamf_pro_client::Tenant,
+    reached: Writer,
     files: TempDir,
     _state: TempDir,
 }
@@ -38,7 +42,7 @@ async fn world() -> World {
         label: None,
         ca_file: None,
     };
-    let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
+    let reached = Writer::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     World { calls: Pipeline::new(&config).unwrap(), tenant, reached, files, _state: state }
 }
@@ -54,15 +58,11 @@ impl World {
 
     /// Past the gate, which refuses it until a person approves.
     async fn job(&self, job: &str, arguments: Value) -> Result<Value, String> {
-        let Some(Tool::Job(job)) = registry().find(job) else { unreachable!() };
-        let checked =
-            Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
         let call = self
             .calls
             .own_call()
             .map(|call| jamf_pro_client::Call { files: Some(Arc::from(self.files.path())), ..call });
-        let answer = jamf_pro_mcp::jobs::of(job).unwrap().run(&self.reached, &call, &checked).await;
-        answer.map_err(|error| error.to_string())
+        run_ungated(&self.reached, &call, job, arguments).await
     }
 
     fn writes(&self) -> Vec<String> {
@@ -111,7 +111,7 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     );
     let call = world.calls.own_call().client;
     let reply = world.reached.send(action, &request, &call).await.unwrap();
-    let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    let read_back = readback::after(&world.reached.reader(), action, &checked, &reply, &call).await.unwrap();
     let told = read_back.shown().to_string();
     assert!(
         read_back.differs()
@@ -125,7 +125,7 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     let mut request = action.request(&checked).unwrap();
     request.body = Body::Xml("<policy><maintenance><recon>true</recon></maintenance><general><enabled>false</enabled></general></policy>".to_owned());
     let reply = world.reached.send(action, &request, &call).await.unwrap();
-    let disordered = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    let disordered = readback::after(&world.reached.reader(), action, &checked, &reply, &call).await.unwrap();
     assert!(disordered.differs(), "{}", disordered.shown());
 
     let mut answer = serde_json::Map::new();
@@ -147,7 +147,7 @@ async fn what_cannot_be_read_back_is_said() {
         older_path: None,
     };
     let call = world.calls.own_call().client;
-    let read_back = readback::after(&world.reached, action, &checked, &reply, &call).await.unwrap();
+    let read_back = readback::after(&world.reached.reader(), action, &checked, &reply, &call).await.unwrap();
     let ReadBack::NotRead(why) = read_back else { unreachable!() };
     assert!(why.contains("not visible yet"), "{why}");
 }
@@ -616,7 +616,7 @@ async fn every_write_comes_back_as_it_was_sent() {
                 }
             };
             id = readback::id_in(&reply.body).map_or(id, Value::from);
-            match readback::after(&world.reached, action, &checked, &reply, &call).await {
+            match readback::after(&world.reached.reader(), action, &checked, &reply, &call).await {
                 Some(ReadBack::Compared(comparison)) => told.extend(
                     comparison.differences.iter().map(|difference| format!("{}: {difference}", action.name)),
                 ),

@@ -2,21 +2,25 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/ungated.rs"]
+mod ungated;
+
 use std::sync::Arc;
 
+use jamf_pro_client::Writer;
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
-use jamf_pro_mcp::registry::Tool;
+use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+use ungated::run_ungated;
 
 struct World {
     tenant: Tenant,
     calls: Pipeline,
-    reached: jamf_pro_client::Tenant,
+    reached: Writer,
     _state: TempDir,
 }
 
@@ -36,7 +40,7 @@ async fn world_of(change: impl FnOnce(&mut Config)) -> World {
         label: None,
         ca_file: None,
     };
-    let reached = jamf_pro_client::Tenant::new(&settings.client("demo")).unwrap();
+    let reached = Writer::new(&settings.client("demo")).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     change(&mut config);
     World { calls: Pipeline::new(&config).unwrap(), tenant, reached, _state: state }
@@ -62,14 +66,7 @@ impl World {
 
     /// Past the gate, which refuses it until a person approves.
     async fn ungated(&self, job: &str, arguments: Value) -> Result<Value, String> {
-        let Some(Tool::Job(job)) = registry().find(job) else { unreachable!() };
-        let checked =
-            Tool::Job(job).check(arguments.as_object().unwrap().clone()).map_err(|p| p.to_string())?;
-        jamf_pro_mcp::jobs::of(job)
-            .unwrap()
-            .run(&self.reached, &self.calls.own_call(), &checked)
-            .await
-            .map_err(|error| error.to_string())
+        run_ungated(&self.reached, &self.calls.own_call(), job, arguments).await
     }
 
     fn writes(&self) -> Vec<String> {

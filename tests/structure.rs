@@ -7,6 +7,8 @@
 mod imports;
 #[path = "structure/outcomes.rs"]
 mod outcomes;
+#[path = "structure/writers.rs"]
+mod writers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -2,18 +2,19 @@
 //!
 //! It takes actions of the catalogue ([`jamf_pro_tools`]) and answers JSON or projected rows. It owns the token, the turns of callers at
 //! the tenant, what may be sent again, and how answers and errors of both APIs are read. It knows nothing of MCP, and does not decide what
-//! may be sent.
+//! may be sent: it gives out two handles, so that its user can keep them apart. A [`Reader`] sends reads and nothing else; the
+//! [`Writer`] sends every action.
 //!
 //! ```
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
-//! use jamf_pro_client::{Call, ClientConfig, Tenant, Walk, Wanted};
+//! use jamf_pro_client::{Call, ClientConfig, Walk, Wanted, Writer};
 //! use jamf_pro_tools::Catalogue;
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // A tenant to try it on.
 //! let simulated = jamf_pro_demo::Tenant::start(jamf_pro_demo::Options::default()).await?;
-//! let tenant = Tenant::new(&ClientConfig {
+//! let writer = Writer::new(&ClientConfig {
 //!     name: "demo".to_owned(),
 //!     label: None,
 //!     url: simulated.url(),
@@ -22,14 +23,21 @@
 //!     ca_file: None,
 //! })?;
 //!
-//! let action = Catalogue::get().find("building_list").ok_or("no such action")?;
-//! let arguments = action.check(serde_json::Map::new())?;
-//! let request = action.request(&arguments)?;
-//! let wanted = Wanted { fields: vec!["id".to_owned(), "name".to_owned()], hidden: action.hides };
-//! let walk = Walk { offset: 0, page_size: 100, all: true, budget: 100_000 };
+//! let reader = writer.reader();
 //! let call = Call::new("an example", Duration::from_secs(30));
-//! let buildings = tenant.list(action, &request, &wanted, &walk, &call).await?;
+//!
+//! let list = Catalogue::get().find("building_list").ok_or("no such action")?;
+//! let request = list.request(&list.check(serde_json::Map::new())?)?;
+//! let wanted = Wanted { fields: vec!["id".to_owned(), "name".to_owned()], hidden: list.hides };
+//! let walk = Walk { offset: 0, page_size: 100, all: true, budget: 100_000 };
+//! let buildings = reader.list(list, &request, &wanted, &walk, &call).await?;
 //! assert_eq!(buildings.total, Some(6));
+//!
+//! let create = Catalogue::get().find("building_create").ok_or("no such action")?;
+//! let arguments = serde_json::json!({ "body": { "name": "Annex" } });
+//! let request = create.request(&create.check(arguments.as_object().cloned().unwrap_or_default())?)?;
+//! assert!(reader.read(create, &request, &call).await.is_err());
+//! assert_eq!(writer.send(create, &request, &call).await?.status, 201);
 //! # Ok(())
 //! # }
 //! ```
@@ -40,11 +48,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jamf_pro_tools::{Action, Method, Request, Risk};
+use jamf_pro_tools::Action;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use outcome::{Outcome, Tracker};
+use outcome::Tracker;
 
 mod address;
 mod charset;
@@ -61,6 +69,7 @@ mod page;
 mod pages;
 pub mod project;
 mod queue;
+mod reader;
 mod reply;
 mod retry;
 mod send;
@@ -69,13 +78,15 @@ mod token;
 mod transport;
 mod upload;
 mod version;
+mod writer;
 
 pub use config::{ClientConfig, Credentials};
 pub use error::{Error, JamfError};
 pub use health::Health;
 pub use project::Projection;
-use retry::Failure;
+pub use reader::Reader;
 pub use upload::{Sealed, sealed, whole};
+pub use writer::Writer;
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +101,6 @@ pub struct Step {
 
 /// Told how far a call is.
 pub type Progress = Arc<dyn Fn(Step) + Send + Sync>;
-
-/// One tenant's client. Cloning is free.
-#[derive(Clone)]
-pub struct Tenant(Arc<send::Client>);
 
 /// The number of a call in this process: requests of one call have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,172 +248,6 @@ pub struct Listing {
     pub failed: Option<Error>,
     /// Set when the tenant is older and the call went to this older path.
     pub older_path: Option<&'static str>,
-}
-
-impl Tenant {
-    /// A client for one tenant. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// When the base URL, the certificate authority or another setting is wrong.
-    pub fn new(config: &ClientConfig) -> Result<Self, Error> {
-        Ok(Self(send::Client::new(config, send::Patience::default())?))
-    }
-
-    /// The name that the configuration gives it.
-    pub fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// The word for people that the configuration gives it, such as `prod`.
-    pub fn label(&self) -> Option<&str> {
-        self.0.label.as_deref()
-    }
-
-    /// Which tenant it is, for what is remembered: two of one name at different addresses are two.
-    pub fn key(&self) -> String {
-        key(self.name(), self.address())
-    }
-
-    /// Its base URL.
-    pub fn address(&self) -> &str {
-        self.0.address.as_str()
-    }
-
-    /// Send one call and take its whole answer.
-    ///
-    /// A read is given up when the caller gives up or at its deadline. A write is given up only before it leaves: once it has,
-    /// this future should be left to end, in a task of its own, for its outcome to be known.
-    ///
-    /// # Errors
-    /// As [`Error`] says; a write whose outcome is not known is [`Error::Unknown`].
-    pub async fn send(
-        &self,
-        action: &'static Action,
-        request: &Request,
-        call: &Call,
-    ) -> Result<Reply, Error> {
-        let is_write = action.risk > Risk::Read && action.method != Method::Get;
-        let pending = is_write.then(|| call.tracker.begin());
-        let sent = version::send(&self.0, action, request, call, send::Manner::default()).await;
-        if let Some(pending) = pending {
-            pending.settle(outcome_of(&sent, call));
-        }
-        sent.map_err(Error::from)
-    }
-
-    /// Walk the rows of a list, projected page by page into the walk's budget.
-    ///
-    /// # Errors
-    /// Only when not one page came; later failures are in [`Listing::failed`].
-    pub async fn list(
-        &self,
-        action: &'static Action,
-        request: &Request,
-        projection: &Wanted,
-        walk: &Walk,
-        call: &Call,
-    ) -> Result<Listing, Error> {
-        pages::walk(&self.0, action, request, projection, walk, None, call).await
-    }
-
-    /// The same, with every row going through something on its way.
-    ///
-    /// # Errors
-    /// As those of [`Tenant::list`].
-    pub async fn list_through(
-        &self,
-        action: &'static Action,
-        request: &Request,
-        projection: &Wanted,
-        walk: &Walk,
-        through: Option<&Through>,
-        call: &Call,
-    ) -> Result<Listing, Error> {
-        pages::walk(&self.0, action, request, projection, walk, through, call).await
-    }
-
-    /// Version of Jamf Pro, such as `11.32.0`; remembered for an hour.
-    ///
-    /// # Errors
-    /// When the tenant does not say.
-    pub async fn version(&self, call: &Call) -> Result<String, Error> {
-        version::of(&self.0, call).await.map(|version| version.to_string()).map_err(Error::from)
-    }
-
-    /// Its version, when it has been asked already.
-    pub fn known_version(&self) -> Option<String> {
-        self.0.versions.known().map(|version| version.to_string())
-    }
-
-    /// Privileges of the API role, sorted.
-    ///
-    /// # Errors
-    /// When the tenant does not say.
-    pub async fn privileges(&self, call: &Call) -> Result<Vec<String>, Error> {
-        version::privileges(&self.0, call).await
-    }
-
-    /// The names of all privileges that this version of Jamf Pro knows.
-    ///
-    /// # Errors
-    /// When the tenant does not say; it takes the privilege "Read API Roles".
-    pub async fn privilege_names(&self, call: &Call) -> Result<Vec<String>, Error> {
-        version::privilege_names(&self.0, call).await
-    }
-
-    /// Whether it is well, by its health check; needs no token.
-    ///
-    /// # Errors
-    /// When no answer came. An answer that is not that of a tenant is in [`Health::fault`].
-    pub async fn health(&self, call: &Call) -> Result<Health, Error> {
-        health::check(&self.0, call).await
-    }
-
-    /// Ask for a token now, if there is none. What passes is tried again a few times.
-    ///
-    /// # Errors
-    /// When the credentials or the tenant are wrong.
-    pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
-        let mut attempt = 1;
-        loop {
-            let result = tokio::time::timeout_at(call.deadline, self.0.tokens.get()).await;
-            let wait = match result {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(Error::Unreachable { retry_after: Some(wait), .. })) if attempt < retry::ATTEMPTS => {
-                    wait
-                }
-                Ok(Err(error)) => return Err(error),
-                Err(_) => {
-                    let message = "no access token: the tenant gave none in time. Try again".to_owned();
-                    return Err(Error::Unreachable { message, retry_after: None });
-                }
-            };
-            attempt += 1;
-            tokio::time::sleep(wait.min(Duration::from_secs(5))).await;
-        }
-    }
-
-    /// Give the token back as best effort, at the end of the process.
-    pub async fn close(&self) {
-        health::give_token_back(&self.0).await;
-    }
-}
-
-/// What became of a write, by how its request ended.
-fn outcome_of(sent: &Result<Reply, send::Missed>, call: &Call) -> Outcome {
-    let missed = match sent {
-        Ok(reply) if reply.incomplete.is_some() => return Outcome::Unconfirmed,
-        Ok(_) => return Outcome::Done,
-        Err(missed) => missed,
-    };
-    // An upload that was stopped because the file changed never became a whole request.
-    let is_broken_off = call.sealed.as_ref().is_some_and(|sealed| sealed.has_changed());
-    match (&missed.error, missed.failure) {
-        (Error::Unknown { .. }, _) if is_broken_off => Outcome::NotSent,
-        (Error::Unknown { .. }, _) => Outcome::Unknown,
-        (_, Failure::NotSent | Failure::Resting | Failure::NoConnection) => Outcome::NotSent,
-        _ => Outcome::Failed,
-    }
 }
 
 /// Which tenant it is, by its name here and its base URL.

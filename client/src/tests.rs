@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{ClientConfig, Credentials};
 use crate::error::Error;
-use crate::{Call, CallId, Listing, Reply, Tenant, Walk, Wanted, send};
+use crate::{Call, CallId, Listing, Reader, Reply, Walk, Wanted, Writer, send};
 
 mod faults;
 mod paging;
@@ -114,7 +114,7 @@ impl Fake {
     }
 
     fn tenant_with(&self, patience: send::Patience) -> Tenant {
-        Tenant(send::Client::new(&config(&self.url), patience).unwrap())
+        Tenant(Reader(send::Client::new(&config(&self.url), patience).unwrap()))
     }
 
     /// How many requests came to this method and path.
@@ -245,6 +245,52 @@ fn call() -> Call {
         tracker: crate::outcome::Tracker::default(),
         answered: crate::Answered::default(),
     }
+}
+
+/// Both handles of one tenant: it reads as its reader does, and sends as its writer does.
+#[derive(Clone)]
+struct Tenant(Reader);
+
+impl Tenant {
+    fn new(config: &ClientConfig) -> Result<Self, Error> {
+        Ok(Self(Writer::new(config)?.reader()))
+    }
+
+    async fn send(&self, action: &'static Action, request: &Request, call: &Call) -> Result<Reply, Error> {
+        Writer(self.0.0.clone()).send(action, request, call).await
+    }
+}
+
+impl std::ops::Deref for Tenant {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+#[tokio::test]
+async fn a_reader_sends_nothing_but_reads() {
+    let fake = Fake::start(|_| async { json_of(200, &json!([])) }).await;
+    let reader = fake.tenant().0;
+    for action in Catalogue::get().actions().filter(|action| action.risk > jamf_pro_tools::Risk::Read) {
+        let request = Request {
+            action: action.name,
+            method: action.method,
+            path: "/api/v1/buildings".to_owned(),
+            older: Vec::new(),
+            query: Vec::new(),
+            body: jamf_pro_tools::Body::Empty,
+        };
+        let walk = Walk { offset: 0, page_size: 1, all: false, budget: 1_000 };
+        let wanted = Wanted { fields: Vec::new(), hidden: &[] };
+        let read = reader.read(action, &request, &call()).await.unwrap_err();
+        let listed = reader.list(action, &request, &wanted, &walk, &call()).await.unwrap_err();
+        for error in [read, listed] {
+            assert!(error.to_string().contains("is no read"), "{}: {error}", action.name);
+        }
+    }
+    assert_eq!((fake.seen().len(), fake.tokens()), (0, 0), "a refused call asks for no token either");
 }
 
 async fn send_to(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply, Error> {

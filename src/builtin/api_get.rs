@@ -77,7 +77,7 @@ async fn run(asked: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
         query,
         body: Body::Empty,
     };
-    let reply = tenant.send(action, &request, call).await?;
+    let reply = tenant.read(action, &request, call).await?;
     let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
     answered(asked, (action, &read.path, reply), &Wanted { fields, hidden }).map(BuiltinAnswer::Text)
 }

@@ -1,6 +1,6 @@
 //! Putting objects back as they were before this server changed or deleted them. A person approves it like any other plan.
 
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_tools::{Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -49,7 +49,7 @@ struct One {
 }
 
 async fn list(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
-    let tenant = call.tenant().map(|(tenant, _)| Tenant::key(tenant))?;
+    let tenant = call.tenant().map(|(tenant, _)| Reader::key(tenant))?;
     let most = call.arguments.number("limit").unwrap_or(LISTED);
     let who = call.caller.who.clone();
     let copies = call.store.run(move |store| store.copies(&tenant, &who, most)).await?;
@@ -80,7 +80,7 @@ fn told(copy: &Copy, call: &BuiltinCall<'_>) -> Value {
 }
 
 async fn apply(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
-    let tenant = call.tenant().map(|(tenant, _)| Tenant::key(tenant))?;
+    let tenant = call.tenant().map(|(tenant, _)| Reader::key(tenant))?;
     let id = call.arguments.text("copy").unwrap_or_default().to_owned();
     let found = call.store.run(move |store| store.copy(&tenant, &id)).await?;
     // The copies of other principals are not there for this one.

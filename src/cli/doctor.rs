@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
-use jamf_pro_client::{Health, Tenant, is_before};
+use jamf_pro_client::{Health, Reader, is_before};
 use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 
@@ -78,11 +78,11 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn finding(tenant: &Tenant, what: &'static str, grade: Grade, text: String) -> Finding {
+fn finding(tenant: &Reader, what: &'static str, grade: Grade, text: String) -> Finding {
     Finding { tenant: tenant.name().to_owned(), what, grade, text }
 }
 
-async fn check(config: &Config, calls: &Pipeline, tenant: &Tenant, findings: &mut Vec<Finding>) {
+async fn check(config: &Config, calls: &Pipeline, tenant: &Reader, findings: &mut Vec<Finding>) {
     let mut add = |what, grade, text| findings.push(finding(tenant, what, grade, text));
     let call = calls.own_call().client;
     let health = match tenant.health(&call).await.map_err(Error::from) {
@@ -130,7 +130,7 @@ async fn check(config: &Config, calls: &Pipeline, tenant: &Tenant, findings: &mu
 
 /// What the health check says of the address and the clock. An address that gives tokens is a tenant's, whatever its health
 /// check says.
-fn address(tenant: &Tenant, health: &Health, gives_tokens: bool) -> Vec<(&'static str, Grade, String)> {
+fn address(tenant: &Reader, health: &Health, gives_tokens: bool) -> Vec<(&'static str, Grade, String)> {
     let address = tenant.address();
     if let Some(fault) = &health.fault {
         let grade = if gives_tokens { Grade::Mind } else { Grade::Bad };

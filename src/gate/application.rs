@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jamf_pro_client::Sealed;
-use jamf_pro_tools::Checked;
+use jamf_pro_tools::{Checked, Risk};
 use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::planned::Through;
-use super::{Gate, Pass, changes};
+use super::{Gate, Permit, Permits, changes};
 use crate::error::Error;
 use crate::plan::Target;
 use crate::registry::Tool;
@@ -19,7 +19,10 @@ const CALLED: &str = "called with";
 
 /// An approved plan on its way out.
 pub struct Application {
-    pub(crate) pass: Pass,
+    /// The tool that was judged: of a job whose one write was judged, the action that writes.
+    pub(crate) tool: Tool,
+    pub(crate) risk: Risk,
+    permits: Permits,
     pub(crate) filed: Filed,
     /// The job that came to the write and reports on it.
     pub(crate) through: Option<Through>,
@@ -29,6 +32,13 @@ pub struct Application {
     pub(crate) before: Option<Value>,
     /// The file that was looked at and approved.
     pub(crate) sealed: Option<Arc<Sealed>>,
+}
+
+impl Application {
+    /// The permit of one of its steps, made when the step comes up.
+    pub(crate) fn permit_step(&self) -> Permit {
+        self.permits.issue(&self.filed.plan.tenant, self.tool, self.risk)
+    }
 }
 
 impl Gate {
@@ -73,7 +83,9 @@ impl Gate {
             .into_iter()
             .map(|(told, checked, seen)| (told, checked, seen.map(|seen| seen.target)));
         Ok(Application {
-            pass: Pass { tool, risk: draft.risk },
+            tool,
+            risk: draft.risk,
+            permits: self.0.permits.clone(),
             steps: steps.collect(),
             before: draft.before,
             sealed: draft.sealed,

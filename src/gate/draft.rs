@@ -263,7 +263,7 @@ async fn of_action(
         None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut touched);
-    touched.warnings.extend(keep::warnings(work, action).await?);
+    touched.warnings.extend(keep::warnings(action, || work.privileges()).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Sealed, Tenant};
+use jamf_pro_client::{Reader, Sealed};
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::application::{Application, exact};
 use super::draft::{self, Draft};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
-use super::{Gate, Pass, approve, changes, guard, status};
+use super::{Gate, Permit, approve, changes, guard, status};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
@@ -44,7 +44,7 @@ pub struct Ask<'a> {
     /// Which call it is, by the arguments as they were given.
     pub key: &'a str,
     /// The tenant.
-    pub tenant: &'a Tenant,
+    pub tenant: &'a Reader,
     /// How reads for the plan are made.
     pub call: &'a CallContext,
     /// Who calls.
@@ -75,7 +75,7 @@ pub enum Next {
 
 /// The write that was judged and may go without a plan: it and no other is sent.
 pub struct Going {
-    pub(crate) pass: Pass,
+    pub(crate) permit: Permit,
     pub(crate) checked: Checked,
     /// The job that came to the write and reports on it.
     pub(crate) through: Option<Through>,
@@ -196,9 +196,8 @@ impl Gate {
         }
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
         if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
-            let pass = Pass { tool, risk: draft.risk };
             return Ok(Next::Go(Box::new(Going {
-                pass,
+                permit: self.0.permits.issue(ask.tenant.name(), tool, draft.risk),
                 checked: draft.exact,
                 before: draft.before,
                 through,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::FutureExt;
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Checked, devices, rsql};
 use schemars::JsonSchema;
@@ -485,7 +485,7 @@ fn shortened(word: &str) -> String {
 pub async fn looked_up(
     action: &'static Action,
     arguments: Checked,
-    tenant: &Tenant,
+    tenant: &Reader,
     call: &CallContext,
 ) -> Result<Checked, Error> {
     let words = devices::named(action, &arguments);

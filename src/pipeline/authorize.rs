@@ -18,7 +18,7 @@ impl Pipeline {
     /// # Errors
     /// Why not, worded as a refusal.
     pub(super) async fn admit(&self, call: &ResolvedCall<'_>) -> Result<Verdict, Error> {
-        let judged = self.0.gate.judge(call.tool, &call.surface).and_then(|verdict| {
+        let judged = self.0.gate.judge(call.tool, &call.surface, call.tenant.name()).and_then(|verdict| {
             self.0.gate.door(call.tenant.name(), call.purpose.ticket.as_deref())?;
             Ok(verdict)
         });
@@ -34,11 +34,11 @@ impl Pipeline {
         let tool = resolved.tool;
         let refused = gate.refuse(tool, &call.checked);
         self.recorded(refused, resolved, &resolved.arguments).await?;
-        if let (Verdict::Pass(permit), Origin::Caller) = (verdict, &resolved.origin) {
+        if let (Verdict::Permit(permit), Origin::Caller) = (verdict, &resolved.origin) {
             let watched = gate.watch(tool, &call.checked, resolved.tenant, &resolved.context).await;
             self.recorded(watched, resolved, &resolved.arguments).await?;
             let checked = call.checked.clone();
-            let going = Going { pass: permit, checked, through: None, before: None, sealed: None };
+            let going = Going { permit, checked, through: None, before: None, sealed: None };
             return Ok(Next::Go(Box::new(going)));
         }
         // What cannot be sent as it is must not wait for a person first.

@@ -1,7 +1,7 @@
 //! Built-ins: each answers, or says what it wants done, which is done here: tell of plans, carry one out, put an object back, ask for a
 //! window of calls. Whatever sends something goes the way of every other call.
 
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_tools::Checked;
 use serde_json::{Map, Value, json};
 
@@ -135,7 +135,7 @@ impl Pipeline {
     async fn plan_window(
         &self,
         arguments: &Checked,
-        tenant: &Tenant,
+        tenant: &Reader,
         audit: &Audit,
         caller: &Caller,
         waiting: &Waiting,

@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Call, Reply, Sealed, Tenant, Walk, Wanted};
+use jamf_pro_client::{Call, Reader, Reply, Sealed, Walk, Wanted};
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Checked, Method, Request, Risk, Rows};
+use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
 use serde_json::Map;
 use serde_json::Value;
@@ -18,8 +18,8 @@ use super::{Pipeline, caught};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
-use crate::gate::{Going, Pass, Through};
-use crate::jobs::{self, Write};
+use crate::gate::{Going, Permit, Through};
+use crate::jobs::{self, Conclusion, Job, Write};
 use crate::payloads;
 use crate::query::question::Question;
 use crate::readback;
@@ -72,7 +72,7 @@ impl Finished {
 /// A call ready to be made: a read, or what the gate let through.
 pub(super) struct PreparedCall {
     /// With which the gate let it through; a read takes none.
-    pub(super) permit: Option<Pass>,
+    pub(super) permit: Option<Permit>,
     pub(super) tool: Tool,
     pub(super) checked: Checked,
     /// The request of an action; a job makes its own.
@@ -81,7 +81,7 @@ pub(super) struct PreparedCall {
     pub(super) question: Question,
     /// The write that a job came to, where that was judged.
     pub(super) write: Option<Write>,
-    pub(super) tenant: Tenant,
+    pub(super) tenant: Reader,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
     pub(super) call: CallContext,
@@ -103,39 +103,54 @@ impl PreparedCall {
 
     /// Make the call. Its outcome is what the tenant answered to the write; what fails after that answer becomes a part of
     /// the answer to the caller, never a failure of the call.
-    pub(super) async fn finish(&self) -> Finished {
+    pub(super) async fn finish(self) -> Finished {
+        let (tool, tracker) = (self.tool, self.call.client.tracker.clone());
         let result = caught(self.run()).await;
-        if let Tool::Action(action) = self.tool
+        if let Tool::Action(action) = tool
             && action.method == Method::Get
         {
             let outcome = outcome_of_read(&result);
             return Finished { outcome, result: result.map_err(|error| error.ended(outcome)) };
         }
-        Finished::of(result, &self.call.client.tracker)
+        Finished::of(result, &tracker)
     }
 
-    pub(super) async fn run(&self) -> Result<Response, Error> {
-        if self.permit.is_none() && self.tool.risk() > Risk::Read {
-            return Err(Error::internal("a call without its permit".to_owned()));
-        }
+    pub(super) async fn run(mut self) -> Result<Response, Error> {
+        let permit = self.permit.take();
         match (self.tool, &self.request) {
             (Tool::Action(action), Some(request)) if action.rows != Rows::None => {
-                self.list(action, request).await.map(Response::Text)
+                self.list(permit, action, request).await.map(Response::Text)
             }
-            (Tool::Action(action), Some(request)) => self.send(action, request).await,
-            (Tool::Job(declaration), _) => {
-                let job = jobs::of(declaration)?;
-                let found = match &self.write {
-                    Some(write) => job.send(&self.tenant, &self.call, write).await?,
-                    None => job.run(&self.tenant, &self.call, &self.checked).await?,
-                };
-                Ok(Response::of_job(found, &self.limits))
+            (Tool::Action(action), Some(request)) => self.send(permit, action, request).await,
+            (Tool::Job(declaration), _) => self.run_job(permit, jobs::of(declaration)?).await,
+            (Tool::Action(_) | Tool::Builtin(_), _) => {
+                Err(Error::internal("a call without its request".to_owned()))
             }
-            (Tool::Action(_) | Tool::Builtin(_), _) => Err(Error::internal("a call without its request")),
         }
     }
 
-    async fn send(&self, action: &'static Action, request: &Request) -> Result<Response, Error> {
+    /// Run a job: what it reads, the one write that it comes to, and its report.
+    async fn run_job(&self, permit: Option<Permit>, job: &Job) -> Result<Response, Error> {
+        let write = match &self.write {
+            Some(write) => write.clone(),
+            None => match job.conclude(&self.tenant, &self.call, &self.checked).await? {
+                Conclusion::Answer(found) => return Ok(Response::of_job(found, &self.limits)),
+                Conclusion::Write(write) => write,
+            },
+        };
+        let permit = permit.ok_or_else(|| Error::internal("a write without its permit".to_owned()))?;
+        let call = &self.call.client;
+        let send = |action, request: Request| async move { permit.send(action, &request, call).await };
+        let found = job.write(&self.tenant, &self.call, &write, send).await?;
+        Ok(Response::of_job(found, &self.limits))
+    }
+
+    async fn send(
+        &self,
+        permit: Option<Permit>,
+        action: &'static Action,
+        request: &Request,
+    ) -> Result<Response, Error> {
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         render::files::admit(action, limits)?;
         let along = payloads::before(tenant, action, checked, &self.call.client).await?;
@@ -143,10 +158,11 @@ impl PreparedCall {
         let laid_out = laid_out.map_err(|problems| Error::internal(problems.to_string()))?;
         let request = laid_out.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
-        let reply = tenant
-            .send(action, request, &self.call.client)
-            .await
-            .map_err(|error| self.of_a_changed_file(error.into()))?;
+        let reply = match permit {
+            Some(permit) => permit.send(action, request, &self.call.client).await,
+            None => tenant.read(action, request, &self.call.client).await,
+        };
+        let reply = reply.map_err(|error| self.of_a_changed_file(error.into()))?;
         self.secrets.add(capture::secrets_in(action, &reply.body));
         let items = self.items(action, checked.arguments(), &reply)?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
@@ -178,7 +194,12 @@ impl PreparedCall {
     }
 
     /// The rows of a list as text, or of the file that they were saved into.
-    async fn list(&self, action: &'static Action, request: &Request) -> Result<String, Error> {
+    async fn list(
+        &self,
+        permit: Option<Permit>,
+        action: &'static Action,
+        request: &Request,
+    ) -> Result<String, Error> {
         let mut asked = Asked {
             action,
             checked: &self.checked,
@@ -187,10 +208,11 @@ impl PreparedCall {
             without_value: Vec::new(),
         };
         let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
-        let mut listing = self
-            .tenant
-            .list_through(action, request, &wanted, &walk, Some(&through), &self.call.client)
-            .await?;
+        let (tenant, call) = (&self.tenant, &self.call.client);
+        let mut listing = match permit {
+            Some(permit) => permit.list_through(action, request, &wanted, &walk, &through, call).await?,
+            None => tenant.list_through(action, request, &wanted, &walk, &through, call).await?,
+        };
         asked.without_value = self.without_value(action).await;
         asked.refuse_incomparable()?;
         let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
@@ -291,16 +313,16 @@ impl Pipeline {
 
     /// What is sent for a call that the gate lets through without a plan: its request, laid out.
     pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PreparedCall, Error> {
-        let Going { pass, checked, through, sealed, .. } = going;
-        let what = sent(pass.tool(), checked, through);
-        self.prepared(call, Some(pass), what, sealed)
+        let Going { permit, checked, through, sealed, .. } = going;
+        let what = sent(permit.tool(), checked, through);
+        self.prepared(call, Some(permit), what, sealed)
     }
 
     /// A call with its request laid out: its tool, its arguments, and the write that it comes to where it is a job.
     fn prepared(
         &self,
         call: &CheckedCall<'_>,
-        permit: Option<Pass>,
+        permit: Option<Permit>,
         (tool, checked, write): (Tool, Checked, Option<Write>),
         sealed: Option<Arc<Sealed>>,
     ) -> Result<PreparedCall, Error> {
@@ -338,19 +360,20 @@ impl Pipeline {
         if let Err(error) = write_down(&permitted.audit, intent).await {
             return Finished::not_sent(error);
         }
-        let finished = self.execute(&permitted, &record, before.as_ref()).await;
-        note_outcome(&permitted.audit, record, &finished).await;
+        let audit = permitted.audit.clone();
+        let finished = self.execute(permitted, &record, before.as_ref()).await;
+        note_outcome(&audit, record, &finished).await;
         finished
     }
 
     /// Make sure that the object is as it was judged, keep it, make the call, and note what became of the kept object.
     pub(super) async fn execute(
         &self,
-        permitted: &PreparedCall,
+        permitted: PreparedCall,
         record: &Record,
         before: Option<&Value>,
     ) -> Finished {
-        let snapshots = match self.snapshots(permitted, record, before).await {
+        let snapshots = match self.snapshots(&permitted, record, before).await {
             Ok(snapshots) => snapshots,
             Err(error) => return Finished::not_sent(error),
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jamf_pro_client::{self as client, Tenant};
+use jamf_pro_client::{self as client, Reader};
 use jamf_pro_tools::rsql;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -32,7 +32,7 @@ impl Pipeline {
         &self,
         plan: &str,
         steps: &[Step],
-        tenant: &Tenant,
+        tenant: &Reader,
         call: &CallContext,
     ) -> BTreeMap<String, String> {
         let sent: Vec<&Step> =
@@ -94,7 +94,7 @@ impl Pipeline {
 /// The states of commands by their ids, with the device's error where there is one.
 async fn states(
     steps: &[&Step],
-    tenant: &Tenant,
+    tenant: &Reader,
     call: &CallContext,
 ) -> Result<BTreeMap<String, String>, Error> {
     let work = Work::looking(tenant, call);

@@ -1,6 +1,6 @@
 //! The same call again: a host that gave up waiting repeats it, and must not do it twice.
 
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_client::outcome::{NOT_REPEATED, Outcome};
 use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ impl Pipeline {
     pub(super) async fn or_repeated(
         &self,
         error: Error,
-        tenant: &Tenant,
+        tenant: &Reader,
         caller: &Caller,
         key: &str,
     ) -> Result<Response, Error> {

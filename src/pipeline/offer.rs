@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use futures::future::join_all;
-use jamf_pro_client::{self as client, Tenant};
+use jamf_pro_client::{self as client, Reader};
 use tokio::sync::watch;
 
 use super::{Pipeline, registry};
@@ -31,7 +31,7 @@ impl Pipeline {
 
     /// The newest version that any tenant has, when all are known: what came later is too new for every one.
     pub(super) fn newest_version(&self) -> Option<String> {
-        let versions: Option<Vec<String>> = self.tenants().map(Tenant::known_version).collect();
+        let versions: Option<Vec<String>> = self.tenants().map(Reader::known_version).collect();
         versions?
             .into_iter()
             .reduce(|left, right| if client::is_before(&left, &right) { right } else { left })
@@ -51,7 +51,7 @@ impl Pipeline {
     }
 
     /// What the API role of a tenant may do, asked now and kept, or as it was kept before.
-    async fn privileges_of(&self, name: &str, tenant: &Tenant) -> Option<BTreeSet<String>> {
+    async fn privileges_of(&self, name: &str, tenant: &Reader) -> Option<BTreeSet<String>> {
         let call = self.own_call().client;
         // Remembered by the tenant, for telling what it is too old for.
         let _ = tenant.version(&call).await;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 
@@ -37,7 +37,7 @@ pub(super) struct ResolvedBuiltin<'a> {
     pub(super) declaration: &'static BuiltinDeclaration,
     pub(super) arguments: Map<String, Value>,
     /// The tenant that it reads, for a tool that reads one.
-    pub(super) tenant: Option<(&'a Tenant, &'a Audit)>,
+    pub(super) tenant: Option<(&'a Reader, &'a Audit)>,
     pub(super) caller: &'a Caller,
     pub(super) waiting: &'a Waiting,
 }
@@ -46,7 +46,7 @@ pub(super) struct ResolvedBuiltin<'a> {
 pub(super) struct ResolvedCall<'a> {
     pub(super) tool: Tool,
     pub(super) arguments: Map<String, Value>,
-    pub(super) tenant: &'a Tenant,
+    pub(super) tenant: &'a Reader,
     pub(super) audit: &'a Audit,
     pub(super) context: CallContext,
     pub(super) caller: &'a Caller,
@@ -139,7 +139,7 @@ impl Pipeline {
         &self,
         tool: Tool,
         arguments: Map<String, Value>,
-        (tenant, audit): (&'a Tenant, &'a Audit),
+        (tenant, audit): (&'a Reader, &'a Audit),
         (caller, waiting): (&'a Caller, &'a Waiting),
         purpose: Purpose,
         origin: Origin,
@@ -149,7 +149,7 @@ impl Pipeline {
     }
 
     /// The tenant that the call is for: the only one, or the one that it names.
-    fn tenant(&self, arguments: &mut Map<String, Value>) -> Result<(&Tenant, &Audit), Error> {
+    fn tenant(&self, arguments: &mut Map<String, Value>) -> Result<(&Reader, &Audit), Error> {
         let tenants = &self.0.tenants;
         let names = || tenants.keys().cloned().collect::<Vec<_>>().join(", ");
         let pair = match (tenants.len(), arguments.remove("tenant")) {

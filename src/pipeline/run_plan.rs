@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Call, Step, Tenant};
+use jamf_pro_client::{Call, Reader, Step};
 use jamf_pro_tools::{Checked, Risk};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,6 @@ use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::gate::Application;
-use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
@@ -30,7 +29,7 @@ use crate::store::{self, Filed, State, StepState};
 struct Applying {
     pipeline: Pipeline,
     application: Application,
-    tenant: Tenant,
+    tenant: Reader,
     audit: Audit,
     call: CallContext,
     record: Record,
@@ -59,7 +58,7 @@ impl Pipeline {
         application: Application,
         call: CheckedCall<'_>,
     ) -> Result<Response, Error> {
-        let record = of_plan(call.record(application.pass.risk()), &application.filed, "intent");
+        let record = of_plan(call.record(application.risk), &application.filed, "intent");
         let (resolved, sealed) = (call.resolved, application.sealed.clone());
         let applying = Applying {
             pipeline: self.clone(),
@@ -109,8 +108,7 @@ impl Applying {
             }
             _ => note_outcome(&self.audit, record, &finished).await,
         }
-        let is_command =
-            matches!(self.application.pass.tool(), Tool::Action(action) if action.command.is_some());
+        let is_command = matches!(self.application.tool, Tool::Action(action) if action.command.is_some());
         if !is_command || !is_whole {
             return finished.result;
         }
@@ -253,9 +251,10 @@ impl Applying {
             Err(error) => return Finished::not_sent(error),
         };
         let before = self.application.before.as_ref();
-        let finished = self.pipeline.execute(&permitted, &self.record, before).await;
+        let secrets = permitted.secrets.clone();
+        let finished = self.pipeline.execute(permitted, &self.record, before).await;
         let store = self.pipeline.0.gate.store();
-        for (label, secret) in permitted.secrets.take() {
+        for (label, secret) in secrets.take() {
             let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
             let (tenant, id) = (plan.tenant.clone(), plan.id.clone());
             let kept = store.run(move |store| store.keep_secret(&tenant, &id, label, &about, &secret)).await;
@@ -279,17 +278,16 @@ impl Applying {
     ) -> Result<PreparedCall, Error> {
         let gate = &self.pipeline.0.gate;
         gate.door(&plan.tenant, plan.ticket.as_deref())?;
-        let tool = self.application.pass.tool();
+        let permit = self.application.permit_step();
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
-        let work = Work::looking(&self.tenant, &call);
-        let filled = gate.filled(&work, tool, plan, checked.clone(), target).await?;
-        let (tool, filled, write) = sent(tool, filled, self.application.through.clone());
+        let filled = gate.filled(&permit, &call, plan, checked.clone(), target).await?;
+        let (tool, filled, write) = sent(permit.tool(), filled, self.application.through.clone());
         let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
         Ok(PreparedCall {
             write,
-            permit: Some(self.application.pass.again()),
+            permit: Some(permit),
             tool,
             request,
             checked,
@@ -317,7 +315,7 @@ impl Applying {
     async fn end(&self, plan: &Plan, taken: &mut Taken) -> Finished {
         let (state, outcome) = (taken.state(), taken.outcome());
         let single = taken.steps.len() == 1;
-        let is_secret = plan.risk() == Risk::Secret && self.application.pass.tool().only_reads();
+        let is_secret = plan.risk() == Risk::Secret && self.application.tool.only_reads();
         let shown = match &taken.response {
             Some(response) if is_secret => Some(self.kept_secret(plan, &response.clone().into_text()).await),
             _ => None,

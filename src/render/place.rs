@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use jamf_pro_client::Tenant;
+use jamf_pro_client::Reader;
 use serde_json::json;
 
 /// A tenant as people know it: its name and its label, such as `production (prod)`.
-pub fn name(tenant: &Tenant) -> String {
+pub fn name(tenant: &Reader) -> String {
     match tenant.label() {
         Some(label) => format!("{} ({label})", tenant.name()),
         None => tenant.name().to_owned(),

@@ -15,7 +15,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// A tenant on hold: nothing that takes a plan is applied until a person releases it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// Which tenant, as [`Tenant::key`](jamf_pro_client::Tenant::key) says it.
+    /// Which tenant, as [`Reader::key`](jamf_pro_client::Reader::key) says it.
     pub tenant: String,
     /// Since when.
     pub since: Timestamp,

@@ -27,10 +27,16 @@ fn warning_of_loss(secret: RecordSecret) -> String {
 ///
 /// # Errors
 /// When the tenant does not say what the role may do.
-pub(crate) async fn warnings(reader: &dyn SecretReader, action: &Action) -> Result<Vec<String>, Error> {
+pub(crate) async fn warnings<F>(
+    action: &Action,
+    privileges_of_role: impl FnOnce() -> F,
+) -> Result<Vec<String>, Error>
+where
+    F: Future<Output = Result<Vec<String>, Error>>,
+{
     let mut warnings = Vec::new();
     if !action.deletes_secrets.is_empty() {
-        let of_role = reader.privileges().await?;
+        let of_role = privileges_of_role().await?;
         let is_readable = |secret: &&RecordSecret| {
             privileges(**secret).iter().all(|needed| of_role.iter().any(|privilege| privilege == needed))
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Call, ClientConfig, Tenant as Client};
+use jamf_pro_client::{Call, ClientConfig, Writer as Client};
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_tools::{Action, Body, Catalogue, Method, Request, Risk};
 use secrecy::SecretString;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use jamf_pro_client::{Call, Tenant};
+use jamf_pro_client::{Call, Reader};
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
 use jamf_pro_tools::check::nearest;
@@ -86,7 +86,7 @@ impl Document {
     ///
     /// # Errors
     /// When none is kept and the tenant gives none that can be read.
-    pub(super) async fn of(tenant: &Tenant, api: Api, state: &Path, call: &Call) -> Result<Self, Error> {
+    pub(super) async fn of(tenant: &Reader, api: Api, state: &Path, call: &Call) -> Result<Self, Error> {
         let (action, at, name) = match api {
             Api::Pro => (&SCHEMA, SCHEMA.path, "document"),
             Api::Classic => (&CLASSIC_SCHEMA, CLASSIC_DOCUMENT, "classic-document"),
@@ -110,7 +110,7 @@ impl Document {
             query: Vec::new(),
             body: Body::Empty,
         };
-        let reply = match (tenant.send(action, &request, call).await, kept) {
+        let reply = match (tenant.read(action, &request, call).await, kept) {
             (Ok(reply), _) => reply,
             // An older document is better than none.
             (Err(_), Some(kept)) if version.is_none() => return Ok(kept),

@@ -1,0 +1,157 @@
+//! The handle that reads one tenant: [`Reader`] refuses every action that is not a read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jamf_pro_tools::{Action, Request, Risk};
+
+use crate::error::Error;
+use crate::{Call, Health, Listing, Reply, Through, Walk, Wanted, health, key, pages, retry, send, version};
+
+/// Reads one tenant: every action of [`Risk::Read`], and nothing else. Cloning is free; all clones and the [`Writer`](crate::Writer) of the
+/// tenant share one client.
+#[derive(Clone)]
+pub struct Reader(pub(crate) Arc<send::Client>);
+
+impl Reader {
+    /// The name that the configuration gives it.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The word for people that the configuration gives it, such as `prod`.
+    pub fn label(&self) -> Option<&str> {
+        self.0.label.as_deref()
+    }
+
+    /// Which tenant it is, for what is remembered: two of one name at different addresses are two.
+    pub fn key(&self) -> String {
+        key(self.name(), self.address())
+    }
+
+    /// Its base URL.
+    pub fn address(&self) -> &str {
+        self.0.address.as_str()
+    }
+
+    /// Make one read and take its whole answer. It is given up when the caller gives up or at its deadline.
+    ///
+    /// # Errors
+    /// When the action is no read, and as [`Error`] says.
+    pub async fn read(
+        &self,
+        action: &'static Action,
+        request: &Request,
+        call: &Call,
+    ) -> Result<Reply, Error> {
+        must_be_read(action)?;
+        Ok(version::send(&self.0, action, request, call, send::Manner::default()).await?)
+    }
+
+    /// Walk the rows of a list, projected page by page into the walk's budget.
+    ///
+    /// # Errors
+    /// When the action is no read, or not one page came; later failures are in [`Listing::failed`].
+    pub async fn list(
+        &self,
+        action: &'static Action,
+        request: &Request,
+        projection: &Wanted,
+        walk: &Walk,
+        call: &Call,
+    ) -> Result<Listing, Error> {
+        must_be_read(action)?;
+        pages::walk(&self.0, action, request, projection, walk, None, call).await
+    }
+
+    /// The same, with every row going through something on its way.
+    ///
+    /// # Errors
+    /// As those of [`Reader::list`].
+    pub async fn list_through(
+        &self,
+        action: &'static Action,
+        request: &Request,
+        projection: &Wanted,
+        walk: &Walk,
+        through: &Through,
+        call: &Call,
+    ) -> Result<Listing, Error> {
+        must_be_read(action)?;
+        pages::walk(&self.0, action, request, projection, walk, Some(through), call).await
+    }
+
+    /// Version of Jamf Pro, such as `11.32.0`; remembered for an hour.
+    ///
+    /// # Errors
+    /// When the tenant does not say.
+    pub async fn version(&self, call: &Call) -> Result<String, Error> {
+        version::of(&self.0, call).await.map(|version| version.to_string()).map_err(Error::from)
+    }
+
+    /// Its version, when it has been asked already.
+    pub fn known_version(&self) -> Option<String> {
+        self.0.versions.known().map(|version| version.to_string())
+    }
+
+    /// Privileges of the API role, sorted.
+    ///
+    /// # Errors
+    /// When the tenant does not say.
+    pub async fn privileges(&self, call: &Call) -> Result<Vec<String>, Error> {
+        version::privileges(&self.0, call).await
+    }
+
+    /// The names of all privileges that this version of Jamf Pro knows.
+    ///
+    /// # Errors
+    /// When the tenant does not say; it takes the privilege "Read API Roles".
+    pub async fn privilege_names(&self, call: &Call) -> Result<Vec<String>, Error> {
+        version::privilege_names(&self.0, call).await
+    }
+
+    /// Whether it is well, by its health check; needs no token.
+    ///
+    /// # Errors
+    /// When no answer came. An answer that is not that of a tenant is in [`Health::fault`].
+    pub async fn health(&self, call: &Call) -> Result<Health, Error> {
+        health::check(&self.0, call).await
+    }
+
+    /// Ask for a token now, if there is none. What passes is tried again a few times.
+    ///
+    /// # Errors
+    /// When the credentials or the tenant are wrong.
+    pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
+        let mut attempt = 1;
+        loop {
+            let result = tokio::time::timeout_at(call.deadline, self.0.tokens.get()).await;
+            let wait = match result {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(Error::Unreachable { retry_after: Some(wait), .. })) if attempt < retry::ATTEMPTS => {
+                    wait
+                }
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    let message = "no access token: the tenant gave none in time. Try again".to_owned();
+                    return Err(Error::Unreachable { message, retry_after: None });
+                }
+            };
+            attempt += 1;
+            tokio::time::sleep(wait.min(Duration::from_secs(5))).await;
+        }
+    }
+
+    /// Give the token back as best effort, at the end of the process.
+    pub async fn close(&self) {
+        health::give_token_back(&self.0).await;
+    }
+}
+
+/// Whatever is not a read takes the writer.
+fn must_be_read(action: &Action) -> Result<(), Error> {
+    match action.risk {
+        Risk::Read => Ok(()),
+        risk => Err(Error::Internal(format!("{} is no read: its risk is {}", action.name, risk.as_str()))),
+    }
+}
