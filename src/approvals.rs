@@ -2,7 +2,7 @@
 //!
 //! What is signed is a hash over the whole statement: the word, the plan and its hash, what was typed, and when. So a proof is good for one
 //! statement alone, and stays good to be proven again: the gate does so before it applies a plan, and an approval that somebody
-//! wrote into the store by hand is none. Only public keys are ever held.
+//! wrote straight into the store is none. Only public keys are ever held.
 //!
 //! This is the arithmetic; who may say what is `gate`'s, asking is the approvals page's.
 
@@ -158,7 +158,7 @@ pub struct Signed {
     pub proof: Proof,
 }
 
-/// What proves a statement, whoever looks at it and whenever.
+/// What proves a statement, no matter who looks at it and whenever.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {

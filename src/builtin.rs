@@ -1,4 +1,4 @@
-//! Built-ins: the tools of the server itself, which look other tools up, pass calls on, and tell of plans. One file an area, below this
+//! Built-ins: the tools of the server itself, which look other tools up, pass calls on, and describe plans. One file an area, below this
 //! one.
 //!
 //! They do not bypass the gate: what they pass on becomes the call that it would have been without them, and is judged, checked,
@@ -164,7 +164,7 @@ impl Builtin {
     /// Do it.
     ///
     /// # Errors
-    /// Worded for whoever can act.
+    /// Worded for the person who can act.
     pub async fn run(&self, call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
         match self.run {
             Some(run) => run(call).await,

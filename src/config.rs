@@ -200,7 +200,7 @@ pub enum Redaction {
 pub struct HttpConfig {
     /// Address to listen on, such as `127.0.0.1:8723`.
     pub listen: Option<String>,
-    /// Bearer tokens, one a caller: whoever shows a token is its principal. Without any, one is made in the state folder.
+    /// Bearer tokens, one a caller: anyone who shows a token is its principal. Without any, one is made in the state folder.
     pub tokens: Vec<TokenConfig>,
     /// The older setting for a single token, whose principal is `bearer`: where it is found. Use `tokens`.
     pub token: Option<SecretSource>,

@@ -189,8 +189,8 @@ impl Gate {
     ///
     /// # Errors
     /// Why not.
-    pub fn door(&self, tenant: &str, ticket: Option<&str>) -> Result<(), Error> {
-        guard::door(&self.settings(), &self.0.switch, tenant, ticket)
+    pub fn check_writes_possible(&self, tenant: &str, ticket: Option<&str>) -> Result<(), Error> {
+        guard::check_writes_possible(&self.settings(), &self.0.switch, tenant, ticket)
     }
 
     /// Whether the devices that a call names itself may be touched, and so many of them: of every call but a read.
@@ -206,7 +206,7 @@ impl Gate {
     ) -> Result<(), Error> {
         let settings = self.settings();
         if let Tool::Action(action) = tool {
-            guard::keepers(&settings, action, checked.arguments())?;
+            guard::check_protection(&settings, action, checked.arguments())?;
         }
         let named = named::Named::of(tool, checked);
         if named.count() == 0 {
@@ -232,7 +232,7 @@ impl Gate {
     }
 }
 
-/// Which call this is, whoever makes it: the resource, and a hash of the tool and its exact arguments.
+/// Which call this is, no matter who makes it: the resource, and a hash of the tool and its exact arguments.
 pub fn call_key(tool: Tool, checked: &Checked) -> String {
     let hash = crate::plan::digest(&[
         tool.name(),

@@ -120,7 +120,7 @@ impl Job {
     /// Read what it needs, and say what it comes to. Nothing is written.
     ///
     /// # Errors
-    /// Worded for whoever can act.
+    /// Worded for the person who can act.
     pub async fn conclude(
         &self,
         tenant: &Reader,

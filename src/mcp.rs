@@ -1,4 +1,4 @@
-//! The MCP face: one handler for every transport and every protocol revision, written by hand over the catalogue.
+//! The MCP face: one handler for every transport and every protocol revision, over the catalogue, without macros.
 //!
 //! It turns the surface into tools and calls into [`Pipeline`], and knows nothing of Jamf. What the SDK does not do is done
 //! here: deadlines and cancellation around each call, pages of the tool list, a clear answer to malformed requests.
@@ -43,14 +43,14 @@ use question::{Asked, Questions};
 /// Tools a page of the list; every client that was tried follows the cursor at this size.
 const PAGE: usize = 250;
 
-/// How long a client may keep the list, unless it is told of a change.
+/// How long a client may keep the list, unless it is notified of a change.
 const FRESH_MS: u64 = 60_000;
 
-/// What a model is told of this server. Self-contained in its first part, because some hosts show no more.
+/// What a model reads about this server. Self-contained in its first part, because some hosts show no more.
 const INSTRUCTIONS: &str = "\
 Tools for Jamf Pro (Apple device management). {tools} \
 Reading is always possible; what changes anything is refused unless the person who runs this server allowed it, and an answer that \
-says \"refused\", \"not allowed\" or \"not permitted\" is a stop sign: tell the person, do not look for another way.\n\
+says \"refused\", \"not allowed\" or \"not permitted\" means stop: tell the person, do not look for another way.\n\
 \n\
 Lists answer with a few fields and 50 rows: pick others with `fields` (dotted paths such as general.name; sections are asked for \
 by themselves), go on with the arguments in `next`, or use `all`. `format: csv` is smaller; `save` writes a file. `total` counts \
@@ -477,7 +477,7 @@ mod tests {
         assert!(said.chars().count() <= 2_000, "{}", said.chars().count());
         assert!(said.contains("by call_read, call_write or call_destructive"), "{said}");
         let first: String = said.chars().take(512).collect();
-        assert!(first.contains("Jamf Pro") && first.contains("stop sign"), "{first}");
+        assert!(first.contains("Jamf Pro") && first.contains("means stop"), "{first}");
         let all = Config { toolsets: vec!["all".to_owned()], ..Config::default() };
         assert!(!surface(all).contains("find_tools"));
     }

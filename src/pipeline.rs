@@ -58,10 +58,10 @@ use records::{of_plan, write_down};
 use resolve::{Resolved, ResolvedCall};
 use respond::{Answer, Response};
 
-/// How long a caller waits, unless it asks to be told of progress.
+/// How long a caller waits, unless it asks for progress.
 pub const PATIENCE: Duration = Duration::from_secs(45);
 
-/// How long a caller waits that is told of progress.
+/// How long a caller waits that asked for progress.
 pub const LONG_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Calls under way at once in one process; the tenant's own queue is behind it.
@@ -85,9 +85,9 @@ pub fn registry() -> &'static Registry {
 pub struct Waiting {
     /// Fires when the caller gives up.
     pub cancelled: CancellationToken,
-    /// Told of progress.
+    /// Gets the progress.
     pub progress: Option<Progress>,
-    /// Set to the plan that the call waits for, so that whoever made the call can ask a person.
+    /// Set to the plan that the call waits for, so that the person who made the call can ask a person.
     pub plan: Arc<OnceLock<Filed>>,
     /// Where the files go that are saved.
     pub links: Links,
@@ -206,7 +206,7 @@ impl Pipeline {
         CallContext { client, privacy }
     }
 
-    /// A plan as its caller is told of it, without the personal data in it where that is asked for.
+    /// A plan as its caller reads it, without the personal data in it where that is asked for.
     pub fn plan_told(&self, filed: &Filed, waiting: &Waiting) -> Value {
         let mut told = self.0.gate.told(filed);
         if let Some(discretion) = &waiting.discretion {
@@ -325,7 +325,7 @@ impl Pipeline {
         }
     }
 
-    /// The answer to a call that waits for a person, who is at hand for whoever made the call, perhaps.
+    /// The answer to a call that waits for a person, who is at hand for the person who made the call, perhaps.
     fn waiting_plan(&self, filed: Filed, waiting: &Waiting) -> Response {
         let told = self.plan_told(&filed, waiting);
         let _ = waiting.plan.set(filed);

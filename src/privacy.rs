@@ -114,7 +114,7 @@ impl Redaction {
         self.walk(place, value, &people);
     }
 
-    /// What is told of plans and copies: facts with sentences that name people of the same facts.
+    /// What answers say about plans and copies: facts with sentences that name people of the same facts.
     pub fn told(&self, mut value: Value) -> Value {
         self.apply("", &mut value);
         value
@@ -342,7 +342,7 @@ impl Discretion {
         (!redaction.is_off()).then(|| Arc::new(Self { redaction: redaction.clone(), met: Mutex::default() }))
     }
 
-    /// A sentence that may name whoever was met.
+    /// A sentence that may name anyone who was met.
     pub fn sentence(&self, text: &str) -> String {
         let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         self.redaction.sentence(text, &met).into_owned()

@@ -1,6 +1,6 @@
 //! Files and folders that belong to the user of this process alone: made so, and refused where another user could change them.
 //!
-//! Whoever can write into the state folder can approve plans, and whoever reads a key can sign records, so that owner and permissions are
+//! Anyone who can write into the state folder can approve plans, and anyone who reads a key can sign records, so that owner and permissions are
 //! looked at as `ssh` does. Every refusal names the command that fixes it. Windows keeps a user's folders to the user; nothing is looked
 //! at there.
 
@@ -98,7 +98,7 @@ pub(crate) fn make_file(path: &Path) -> Result<()> {
     options().write(true).create(true).truncate(false).open(path).map(|_| ())
 }
 
-/// Write a file that only its owner can read: whoever reads it gets all of what was there before, or all of what is there now.
+/// Write a file that only its owner can read: anyone who reads it gets all of what was there before, or all of what is there now.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = beside(path)?;
     file.write_all(bytes)?;
@@ -114,7 +114,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
 
-/// The key that a folder keeps, made by whoever comes first; only its owner can read it.
+/// The key that a folder keeps, made by the first process that needs it; only its owner can read it.
 pub(crate) fn key(folder: &Path) -> Result<Key> {
     let path = folder.join("key");
     match existing_key(&path) {

@@ -500,7 +500,7 @@ async fn a_password_in_a_script_is_not_shown_and_not_written_over() {
     assert!(!text.contains("correct horse") && !text.contains("hunter2"), "{text}");
     let part = world.call("script_download", json!({ "id": id, "text_from": 35 })).await.text;
     assert!(!part.contains("horse") && part.contains("files.example.org"), "no part of it: {part}");
-    // Whoever changes what they were shown and writes it back would lose it.
+    // Anyone who changes what they were shown and writes it back would lose it.
     let shown: Value = serde_json::from_str(&text).unwrap();
     let body = json!({ "name": "Old habits", "scriptContents": shown["scriptContents"] });
     let said = world.fails("script_update", json!({ "id": id, "body": body })).await;

@@ -258,9 +258,9 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
             world.call_as(tool.name(), tool.name(), arguments.clone()).await;
             tried += 1;
         }
-        for door in ["call_read", "call_write", "call_destructive"] {
+        for gateway in ["call_read", "call_write", "call_destructive"] {
             let arguments = json!({ "name": tool.name(), "arguments": arguments });
-            world.call_as(tool.name(), door, arguments).await;
+            world.call_as(tool.name(), gateway, arguments).await;
         }
     }
     assert!(tried > 600, "{tried}");

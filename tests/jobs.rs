@@ -193,8 +193,8 @@ async fn one_extension_attribute_is_set_and_read_back() {
     let device = format!("computer:{}", computer["id"].as_str().unwrap());
     let set =
         |attribute: &str, value: &str| json!({ "device": device, "attribute": attribute, "value": value });
-    let done = world.ok("extension_attribute_set", set("Local Notes", "by the door")).await;
-    assert_eq!((&done["result"], &done["after"]), (&json!("done"), &json!(["by the door"])), "{done}");
+    let done = world.ok("extension_attribute_set", set("Local Notes", "by the desk")).await;
+    assert_eq!((&done["result"], &done["after"]), (&json!("done"), &json!(["by the desk"])), "{done}");
     let cleared = world.ok("extension_attribute_set", set("Local Notes", "")).await;
     assert_eq!(cleared["after"], json!([]), "{cleared}");
     world.tenant.log().clear();

@@ -191,10 +191,10 @@ async fn what_a_person_types_is_completed() {
     assert!(!serials.is_empty() && serials.iter().all(|serial| serial.starts_with("ZZA4")), "{serials:?}");
     assert_eq!(complete("stale_devices", "days", "9").await, ["90"]);
     assert!(complete("stolen_device", "device", "no such \"device\" ;,").await.is_empty());
-    assert!(complete("stolen_device", "colour", "x").await.is_empty());
+    assert!(complete("stolen_device", "shade", "x").await.is_empty());
 }
 
-/// Both lifecycles are told of a configuration file that changed; it may narrow what is allowed and never widen it.
+/// Both lifecycles are notified of a configuration file that changed; it may narrow what is allowed and never widen it.
 #[tokio::test]
 async fn a_changed_configuration_is_announced_and_only_narrows() {
     for revision in REVISIONS {

@@ -176,18 +176,18 @@ async fn the_gateway_is_no_way_round() {
         config.exclude_tools = vec!["category_delete".to_owned()];
     })
     .await;
-    let door =
+    let gateway =
         |tool: &str, name: &str| (tool.to_owned(), json!({ "name": name, "arguments": { "id": "1" } }));
-    let (tool, arguments) = door("call_read", "category_delete");
+    let (tool, arguments) = gateway("call_read", "category_delete");
     assert!(world.refused(&tool, arguments).await.contains("`exclude_tools`"));
-    let (tool, arguments) = door("call_write", "computer_erase");
+    let (tool, arguments) = gateway("call_write", "computer_erase");
     assert!(world.refused(&tool, arguments).await.contains("not allowed"));
-    let (tool, arguments) = door("call_destructive", "computer_erase");
+    let (tool, arguments) = gateway("call_destructive", "computer_erase");
     let said = world.refused(&tool, arguments).await;
     assert!(said.contains("`critical`"), "{said}");
-    let (tool, arguments) = door("call_read", "category_update");
+    let (tool, arguments) = gateway("call_read", "category_update");
     assert!(world.refused(&tool, arguments).await.contains("`call_write`"));
-    let (tool, arguments) = door("call_read", "find_tools");
+    let (tool, arguments) = gateway("call_read", "find_tools");
     assert!(world.refused(&tool, arguments).await.contains("by itself"));
     assert!(world.received(0).is_empty(), "nothing was sent: {:?}", world.received(0));
     assert!(

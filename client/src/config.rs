@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use crate::error::Error;
 
 /// Gives the client secret of an API client, each time that a token is asked for. Where it comes from (a keychain, a file, memory) is the
-/// affair of whoever implements this.
+/// affair of anyone who implements this.
 pub trait Credentials: fmt::Debug + Send + Sync {
     /// The client secret.
     ///

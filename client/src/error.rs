@@ -1,19 +1,19 @@
 //! What can go wrong at a tenant or on the way to it, split by who can act on it.
 //!
-//! Messages may quote the tenant's own text as it came: whoever shows them cleans them first. They never hold a secret.
+//! Messages may quote the tenant's own text as it came: the person who shows them cleans them first. They never hold a secret.
 
 use std::time::Duration;
 
-/// A failure, worded for whoever can act on it: what happened, and what to do next.
+/// A failure, worded for the person who can act on it: what happened, and what to do next.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The arguments are wrong; the caller can put them right.
     #[error("{0}")]
     Arguments(String),
-    /// A file is not in the folder that files may be sent from; whoever runs the program can change that.
+    /// A file is not in the folder that files may be sent from; the person who runs the program can change that.
     #[error("{0}")]
     NotAllowed(String),
-    /// Settings or credentials are wrong; whoever runs the program can act.
+    /// Settings or credentials are wrong; the person who runs the program can act.
     #[error("{0}")]
     Operator(String),
     /// The tenant answered with an error.

@@ -141,7 +141,7 @@ pub struct Call {
     pub deadline: Instant,
     /// Fires when the caller gives up. A write that has left is not stopped by it.
     pub cancelled: CancellationToken,
-    /// Told of progress on walks over pages and on uploads.
+    /// Gets the progress of walks over pages and on uploads.
     pub progress: Option<Progress>,
     /// Folder that files may be uploaded from.
     pub files: Option<Arc<Path>>,

@@ -66,7 +66,7 @@ impl Attempt {
         }
         match self.failure {
             Failure::NotSent | Failure::NoConnection => true,
-            // Whoever does not wait for the end of an outage is told of it at once.
+            // Anyone who does not wait for the end of an outage hears of it at once.
             Failure::Resting => self.is_patient,
             // A server that says when to come back did not look at the request: that is the one refusal that a write may wait out.
             Failure::Status(429) if !self.is_read => self.hint.is_some(),

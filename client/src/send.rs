@@ -237,7 +237,7 @@ fn settle(ticket: Ticket<'_>, out: &Outgoing<'_>, call: &Call, result: &Result<R
     }
 }
 
-/// Whether the end of an outage is waited for: what the call has read before would be lost. A call that was not answered yet is told of
+/// Whether the end of an outage is waited for: what the call has read before would be lost. A call that was not answered yet hears of
 /// the outage soon, and one that has written does not wait to read more.
 fn is_worth_waiting(out: &Outgoing<'_>, call: &Call) -> bool {
     out.is_read() && call.answered.is_set() && call.tracker.outcome() == Outcome::NotSent
@@ -287,7 +287,7 @@ impl Effort {
     }
 }
 
-/// An answer that asked for a wait says so to whoever now has to wait.
+/// An answer that asked for a wait says so to anyone who now has to wait.
 fn with_hint(missed: Missed) -> Missed {
     let (Some(wait), Failure::Status(_)) = (missed.hint, missed.failure) else { return missed };
     let error = with_sentence(missed.error, &format!("The tenant asks to wait {} s.", wait.as_secs()));
@@ -330,7 +330,7 @@ async fn place_and_token(client: &Client, call: &Call) -> Result<(Place, Arc<Tok
     }
     let both = async {
         loop {
-            // The token comes first: whoever refreshes it needs a place too.
+            // The token comes first: anyone who refreshes it needs a place too.
             has_token.store(false, Ordering::Relaxed);
             client.tokens.get().await?;
             has_token.store(true, Ordering::Relaxed);

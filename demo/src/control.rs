@@ -31,7 +31,7 @@ pub(crate) const ROOT: &str = "/__demo";
 /// Checkpoints at once.
 const MOST_CHECKPOINTS: usize = 16;
 
-/// Requests and commands that one answer tells of, the latest ones.
+/// Requests and commands that one answer has, the latest ones.
 const MOST_ROWS: usize = 500;
 
 /// Nothing but the page's own script and style, no frame around it, no text that becomes markup.
@@ -117,7 +117,7 @@ fn refused(status: StatusCode, why: &str) -> Answer {
     Answer::json(status, &json!({ "error": why }))
 }
 
-/// The names that the tenant has: whoever comes by another was brought here by a foreign page.
+/// The names that the tenant has: anyone who comes by another was brought here by a foreign page.
 fn own_hosts(shared: &Shared) -> [String; 2] {
     let port = shared.url.rsplit(':').next().unwrap_or_default();
     [format!("127.0.0.1:{port}"), format!("localhost:{port}")]

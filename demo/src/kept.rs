@@ -134,7 +134,7 @@ impl Family {
 impl Document {
     /// The state of a store.
     fn of(store: &Store) -> Self {
-        // Without a rest, so that whoever adds a field thinks of it here.
+        // Without a rest, so that anyone who adds a field thinks of it here.
         let Store {
             fleet,
             computers,
@@ -307,7 +307,7 @@ impl Keeper {
     pub(crate) fn open(path: &Path, store: &mut Store) -> Result<Self, KeptError> {
         let unusable = |error| KeptError::Unusable(path.to_owned(), error);
         let beside = beside(path).map_err(unusable)?;
-        // A foreign file is told of before anything is put beside it.
+        // A foreign file is reported before anything is put beside it.
         read(path)?;
         let lock = File::create(beside).map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {

@@ -163,7 +163,7 @@ impl Tenant {
         &self.shared.log
     }
 
-    /// Where people and tests control it: a page in a browser, and what the page is made of as JSON below it. Whoever knows this
+    /// Where people and tests control it: a page in a browser, and what the page is made of as JSON below it. Anyone who knows this
     /// address controls the tenant.
     pub fn control_url(&self) -> String {
         format!("{}{}", self.shared.url, self.shared.control.prefix())
@@ -202,7 +202,7 @@ impl Drop for Tenant {
 }
 
 impl Shared {
-    /// The store, for whoever has it now.
+    /// The store, for anyone who has it now.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! What the audit logs say about passkeys: a row in the store alone can be written by whoever can write files, so an approver counts only
+//! What the audit logs say about passkeys: a row in the store alone can be written by anyone who can write files, so an approver counts only
 //! where a log has the enrollment.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,10 +29,10 @@ pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> 
     Err(Error::not_allowed(format!(
         "the audit log has no enrollment of the passkey of {} as it is in the store; somebody may have written it there",
         approver.name
-    )).hint("look at `jamf-pro-mcp approvals approvers`; whoever has a passkey that counts can invite them anew"))
+    )).hint("look at `jamf-pro-mcp approvals approvers`; anyone who has a passkey that counts can invite them anew"))
 }
 
-/// Whether any log tells of a passkey, whoever wrote that: who takes the rows of passkeys out of the store does not bring the weaker
+/// Whether any log has a passkey, no matter who wrote that: who takes the rows of passkeys out of the store does not bring the weaker
 /// ways of approving back.
 ///
 /// # Errors

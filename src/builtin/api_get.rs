@@ -143,7 +143,7 @@ fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String,
         let name = if name == "page_size" { "page-size" } else { name };
         if TELLING.contains(&name) {
             return Err(Error::caller(format!(
-                "`query.{name}` is not passed on: it would tell of what is left out of answers"
+                "`query.{name}` is not passed on: it would reveal what is left out of answers"
             ))
             .hint("read the rows, with `fields`, and choose from them"));
         }

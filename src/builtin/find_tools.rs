@@ -152,8 +152,8 @@ impl Look<'_> {
 
     /// How the tool is called by a client that does not list it.
     fn call(&self, tool: Tool) -> &'static str {
-        match gateway::door(self.surface.most(tool)) {
-            Some(door) if !self.surface.lists(tool) => door.name,
+        match gateway::of_class(self.surface.most(tool)) {
+            Some(gateway) if !self.surface.lists(tool) => gateway.name,
             _ => "by its own name",
         }
     }

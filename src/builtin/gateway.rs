@@ -66,7 +66,7 @@ impl JsonSchema for Anything {
 }
 
 /// The tool that takes calls of a class.
-pub fn door(risk: Risk) -> Option<&'static BuiltinDeclaration> {
+pub fn of_class(risk: Risk) -> Option<&'static BuiltinDeclaration> {
     let mut declarations = BUILTINS.iter().map(|builtin| &builtin.declaration);
     declarations.find(|declaration| declaration.passes_on.is_some_and(|classes| classes.contains(&risk)))
 }
@@ -90,13 +90,13 @@ pub fn meant(
     }
     let risk = surface.most(tool);
     let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));
-    if let (false, Ok(()), Some(door)) = (fits, surface.permits(tool), door(risk)) {
+    if let (false, Ok(()), Some(gateway)) = (fits, surface.permits(tool), of_class(risk)) {
         return Err(Error::caller(format!(
             "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
             tool.name(),
             risk.as_str(),
             own.name,
-            door.name
+            gateway.name
         )));
     }
     let arguments = match checked.arguments().get("arguments") {
@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn every_class_has_one_door() {
+    fn every_class_has_one_gateway() {
         for risk in [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive, Risk::Critical] {
-            let doors = BUILTINS
+            let gateways = BUILTINS
                 .iter()
                 .map(|builtin| &builtin.declaration)
                 .filter(|own| own.passes_on.is_some_and(|classes| classes.contains(&risk)));
-            assert_eq!(doors.count(), 1, "{}", risk.as_str());
+            assert_eq!(gateways.count(), 1, "{}", risk.as_str());
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn another_class_is_pointed_to_its_door() {
+    fn another_class_is_pointed_to_its_gateway() {
         let every = surface(&[RiskClass::Read, RiskClass::Write, RiskClass::Device, RiskClass::Destructive]);
         let of = |own, name: &str| asked(own, json!({ "name": name }), &every).unwrap_err().to_string();
         assert!(of("call_read", "building_create").contains("`call_write`"));
@@ -163,7 +163,7 @@ mod tests {
         assert!(of("call_write", "building_list").contains("`call_read`"));
         assert!(of("call_write", "computer_erase").contains("`call_destructive`"));
         assert!(of("call_destructive", "blank_push_send").contains("`call_write`"));
-        // What is not allowed goes to the gate, whichever door was tried.
+        // What is not allowed goes to the gate, whichever gateway was tried.
         let (tool, _) = asked("call_read", json!({ "name": "account_create" }), &every).unwrap();
         assert_eq!(tool.name(), "account_create");
     }

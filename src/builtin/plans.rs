@@ -22,7 +22,7 @@ pub(super) static PLAN_APPLY: Builtin = Builtin::new::<One>("plan_apply", |call|
         Ok(BuiltinAnswer::ApplyPlan(call.arguments.text("plan").unwrap_or_default().to_owned()))
     })
 })
-.about("Apply a plan that a person approved: once, to exactly what they saw. One that nobody approved yet is told of, and nothing is sent.")
+.about("Apply a plan that a person approved: once, to exactly what they saw. For one that nobody approved yet it answers the state, and nothing is sent.")
 .risk(jamf_pro_tools::Risk::Destructive)
 .of_classes(PLANNED)
 .core();

@@ -53,7 +53,7 @@ enum What {
     Reject {
         /// Id of the plan, or the beginning of it.
         plan: String,
-        /// Why, for whoever asked.
+        /// Why, for the person who asked.
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
@@ -152,11 +152,11 @@ impl Desk<'_> {
             return Ok(());
         }
         terminal()?;
-        // While passkeys decide, whoever can run this need not be who approved.
+        // While passkeys decide, anyone who can run this need not be who approved.
         approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)
             .map_err(|_| {
                 Error::not_allowed(
-                    "the secrets of this plan are shown on the approvals page, to whoever approved it",
+                    "the secrets of this plan are shown on the approvals page, to the person who approved it",
                 )
             })?;
         let who = os_user::principal();

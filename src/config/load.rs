@@ -387,7 +387,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whoever can write the file can point the server at another tenant, or allow more.
+/// Anyone who can write the file can point the server at another tenant, or allow more.
 #[cfg(unix)]
 fn warn_of_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;

@@ -90,7 +90,7 @@ pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> R
         Means::Terminal => (settings.terminal, "gate.terminal"),
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
     };
-    // Whoever can run this program can set any option for a process of their own: none brings a weaker way back.
+    // Anyone who can run this program can set any option for a process of their own: none brings a weaker way back.
     if known.ever {
         return refused(
             "a passkey is enrolled, and from then on only passkeys count; approve it on the approvals page",
@@ -181,7 +181,7 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
     if filed.ready.is_none() && filed.plan.delay_minutes.is_some() {
         return refused("its delay has not begun");
     }
-    // By what was signed: the row's own time can be written by whoever can write rows.
+    // By what was signed: the row's own time can be written by anyone who can write rows.
     let latest = held.iter().map(|(_, at)| *at).max().unwrap_or(Timestamp::MAX);
     let waited = filed.plan.delay_minutes.is_none_or(|minutes| {
         Timestamp::now().duration_since(latest) >= jiff::SignedDuration::from_mins(i64::from(minutes))

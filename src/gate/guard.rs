@@ -29,7 +29,7 @@ fn refused(why: String) -> Error {
 ///
 /// # Errors
 /// Why not.
-pub(super) fn door(
+pub(super) fn check_writes_possible(
     settings: &GateConfig,
     switch: &Path,
     tenant: &str,
@@ -149,7 +149,7 @@ pub(super) fn group(settings: &GateConfig, name: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// Why not.
-pub(super) fn keepers(
+pub(super) fn check_protection(
     settings: &GateConfig,
     action: &Action,
     arguments: &Map<String, Value>,
@@ -287,10 +287,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let switch = folder.path().join("STOP");
         let settings = GateConfig { pinned_tenant: Some("test".to_owned()), ..GateConfig::default() };
-        assert!(door(&settings, &switch, "test", None).is_ok());
-        assert!(door(&settings, &switch, "prod", None).is_err());
+        assert!(check_writes_possible(&settings, &switch, "test", None).is_ok());
+        assert!(check_writes_possible(&settings, &switch, "prod", None).is_err());
         std::fs::write(&switch, "").unwrap();
-        assert!(door(&settings, &switch, "test", None).unwrap_err().to_string().contains("kill switch"));
+        assert!(
+            check_writes_possible(&settings, &switch, "test", None)
+                .unwrap_err()
+                .to_string()
+                .contains("kill switch")
+        );
     }
 
     #[test]

@@ -472,7 +472,7 @@ impl Gate {
         Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
     }
 
-    /// A plan as its caller is told of it: what it is, where it stands, and what is for a person to do.
+    /// A plan as its caller reads it: what it is, where it stands, and what is for a person to do.
     pub fn told(&self, filed: &Filed) -> Value {
         status::describe(filed, &self.ways(&filed.plan))
     }

@@ -106,7 +106,7 @@ impl Touched {
     fn warn_of_exclusion(&mut self) {
         if self.references.iter().any(|reference| reference.how == "exclusion") {
             self.warnings
-                .push("it is an exclusion: whoever leaves it GETS what they were kept from".to_owned());
+                .push("it is an exclusion: anyone who leaves it GETS what they were kept from".to_owned());
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is refused whatever is allowed and whoever approves, because no plan could tell what it does.
+//! What is refused whatever is allowed and no matter who approves, because no plan could tell what it does.
 
 use jamf_pro_tools::{Action, Risk};
 use serde_json::{Map, Value};

@@ -62,7 +62,7 @@ impl Ways {
                 plan.id
             );
         }
-        format!("whoever approved the plan sees it {}", self.on_page(&plan.id))
+        format!("the person who approved the plan sees it {}", self.on_page(&plan.id))
     }
 
     /// How a person releases a tenant that is on hold.

@@ -99,7 +99,7 @@ mod tests {
     /// What no person is asked about, and why.
     const NOT_DESCRIBED: &[(&str, &str)] = &[
         ("supervision_identity_download", "a file with a private key, which nobody can be shown once"),
-        ("mobile_device_enrollment_profile_download", "a file that enrolls whoever has it"),
+        ("mobile_device_enrollment_profile_download", "a file that enrolls anyone who has it"),
     ];
 
     fn grave() -> impl Iterator<Item = &'static Action> {

@@ -25,9 +25,9 @@ use crate::store::{Store, Voucher};
 
 mod announce;
 mod api;
-mod door;
 mod held;
 mod invitations;
+mod origin;
 mod owner;
 mod shown;
 #[cfg(test)]
@@ -148,7 +148,7 @@ impl Page {
             .nest("/approvals/api", api)
             .layer(DefaultBodyLimit::max(MOST_BYTES))
             .with_state(self.clone())
-            .layer(middleware::from_fn_with_state(self, door::guard))
+            .layer(middleware::from_fn_with_state(self, origin::guard))
     }
 
     /// Where it is, such as `https://mcp.example.com`.

@@ -332,7 +332,7 @@ impl Sessions {
             let keep = is_due.then(|| (session.owner.clone(), session.parameters.clone()));
             ((handle, session.activity.clone()), keep)
         };
-        // Whoever waited for it to be ready goes on.
+        // The person who waited for it to be ready goes on.
         drop(ASKER.try_with(|asker| asker.end_turn()));
         if let (Some((owner, parameters)), Some(store)) = (keep, &self.0.store) {
             let key = id.to_owned();

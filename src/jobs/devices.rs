@@ -155,7 +155,7 @@ static MOBILE_DEVICES: Inventory = Inventory {
     ],
 };
 
-/// What a device is known by, and the fact that an answer tells of it.
+/// What a device is known by, and the name of that fact in an answer.
 const KEYS: &[(&str, &str)] = &[
     ("serial_number", "serialNumber"),
     ("name", "name"),
@@ -385,7 +385,7 @@ async fn search(work: &Work<'_>, question: &Question<'_>) -> Result<Matches, Err
 /// What a device is known by that says who its user is.
 const PERSONAL: [&str; 3] = ["username", "real_name", "email"];
 
-/// Whether a key is kept back from the caller, for whom nothing is found by it then: whoever could try out names would learn them.
+/// Whether a key is kept back from the caller, for whom nothing is found by it then: anyone who could try out names would learn them.
 fn is_kept_back(work: &Work<'_>, key: &str) -> bool {
     work.privacy().is_some() && PERSONAL.contains(&key)
 }

@@ -120,7 +120,7 @@ fn settable(attribute: &Value, name: &str, value: &str) -> Result<(), Error> {
     let kind = text_at(attribute, "inputType");
     if !["TEXT", "POPUP"].contains(&kind.as_str()) {
         return Err(Error::caller(format!(
-            "the value of `{name}` is collected ({kind}) and not set by hand"
+            "the value of `{name}` is collected ({kind}), so nobody can set it"
         )));
     }
     let choices: Vec<&str> = attribute

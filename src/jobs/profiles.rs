@@ -343,7 +343,7 @@ async fn report_replacement(work: &Work<'_>, replaced: Arc<Replaced>, answer: Va
         "payload": kept(work, before.kind, &before.id, payload).await,
     });
     if let (Some(shown), Some(changes)) = (shown.as_object_mut(), changes) {
-        // Said as before against after, which is the other way round than sent against kept.
+        // Said as before against after, which is in the opposite order of sent against kept.
         let paths = changes.iter().filter_map(|line| line.split('`').nth(1)).collect::<Vec<_>>();
         shown.insert("changed".to_owned(), json!(paths));
     }

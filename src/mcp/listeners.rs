@@ -61,7 +61,7 @@ impl Listeners {
                     tokio::time::timeout(PATIENCE, sink.notify_tool_list_changed()).await,
                     Ok(Ok(()))
                 ) {
-                    tracing::debug!("a client could not be told of changed tools");
+                    tracing::debug!("a client could not be notified of changed tools");
                 }
             });
         }
@@ -74,7 +74,7 @@ impl Listeners {
                     tokio::time::timeout(PATIENCE, peer.notify_tool_list_changed()).await,
                     Ok(Ok(()))
                 ) {
-                    tracing::debug!("a client could not be told of changed tools");
+                    tracing::debug!("a client could not be notified of changed tools");
                 }
             });
         }

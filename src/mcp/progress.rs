@@ -39,7 +39,7 @@ impl Teller {
         Self(Some((sender, AbortOnDropHandle::new(task))))
     }
 
-    /// For whoever does the work.
+    /// For the person who does the work.
     pub(super) fn progress(&self) -> Option<Progress> {
         let sender = self.0.as_ref()?.0.clone();
         Some(Arc::new(move |step| {
@@ -48,7 +48,7 @@ impl Teller {
         }))
     }
 
-    /// Wait until the client has been told of everything so far, and tell nothing after it: what is on its way beside the answer could
+    /// Wait until the client has all progress so far, and send none after it: what is on its way beside the answer could
     /// come later than the answer.
     pub(super) async fn end(self) {
         let Some((sender, _task)) = &self.0 else { return };

@@ -35,7 +35,7 @@ struct Argument {
 const RULES: &str = "\
 Read before you conclude: say what was read, as of when, and what was not checked; an empty answer is not a clean one until its \
 `notes` say so. Change nothing on your own: say what you would do, to what and how many, and wait for the person. A refusal is a \
-stop sign. Tools that are not listed are found with `find_tools`.\n\n";
+reason to stop. Tools that are not listed are found with `find_tools`.\n\n";
 
 static TEMPLATES: &[Template] = &[
     Template {

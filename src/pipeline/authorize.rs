@@ -19,7 +19,7 @@ impl Pipeline {
     /// Why not, worded as a refusal.
     pub(super) async fn admit(&self, call: &ResolvedCall<'_>) -> Result<Verdict, Error> {
         let judged = self.0.gate.judge(call.tool, &call.surface, call.tenant.name()).and_then(|verdict| {
-            self.0.gate.door(call.tenant.name(), call.purpose.ticket.as_deref())?;
+            self.0.gate.check_writes_possible(call.tenant.name(), call.purpose.ticket.as_deref())?;
             Ok(verdict)
         });
         self.recorded(judged, call, &call.arguments).await

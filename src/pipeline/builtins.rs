@@ -1,4 +1,4 @@
-//! Built-ins: each answers, or says what it wants done, which is done here: tell of plans, carry one out, put an object back, ask for a
+//! Built-ins: each answers, or says what it wants done, which is done here: describe plans, carry one out, put an object back, ask for a
 //! window of calls. Whatever sends something goes the way of every other call.
 
 use jamf_pro_client::Reader;
@@ -19,7 +19,7 @@ use crate::plan::WINDOW_TOOL;
 use crate::registry::{Tool, wrong_arguments};
 use crate::store::{Copy, Filter};
 
-/// Plans that are told of at once.
+/// Plans that one answer lists.
 const MOST_PLANS: u32 = 20;
 
 impl Pipeline {

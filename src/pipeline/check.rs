@@ -23,7 +23,7 @@ pub(super) struct CheckedCall<'a> {
     /// The call as it was made.
     pub(super) resolved: ResolvedCall<'a>,
     pub(super) checked: Checked,
-    /// Which call it is, whoever makes it: the same for the same tool with the same arguments.
+    /// Which call it is, no matter who makes it: the same for the same tool with the same arguments.
     pub(super) key: String,
     /// What the caller called the devices that the arguments name by their ids.
     pub(super) names: Arc<Names>,

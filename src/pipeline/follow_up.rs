@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::jobs::{Work, text_at};
 use crate::store::{Step, StepState};
 
-/// How long commands are followed for a caller that is not told of progress.
+/// How long commands are followed for a caller that gets no progress.
 const SHORT: Duration = Duration::from_secs(3);
 
 /// How long for one that is.

@@ -85,7 +85,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Change what the tools follow from, work them out anew, and tell of it. An error leaves everything as it was.
+    /// Change what the tools follow from, work them out anew, and notify about it. An error leaves everything as it was.
     fn change_offer<T>(&self, change: impl FnOnce(&mut Offer) -> T) -> Result<T, Error> {
         let mut offer = self.0.offer.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Offer {

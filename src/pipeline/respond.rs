@@ -69,7 +69,7 @@ pub struct ToolResult {
     pub text: String,
     /// The call failed; the text says what to do.
     pub is_error: bool,
-    /// What failed, for whoever tells kinds of failures apart.
+    /// What failed, for anyone who tells kinds of failures apart.
     pub error: Option<Error>,
     /// Files that it was saved into.
     pub links: Vec<Link>,

@@ -49,7 +49,7 @@ struct Taken {
 }
 
 impl Pipeline {
-    /// Carry out an approved plan. Once begun it goes on to its end, whoever waits.
+    /// Carry out an approved plan. Once begun it goes on to its end, no matter who waits.
     ///
     /// # Errors
     /// What kept it from being carried out, with what became of its steps.
@@ -98,7 +98,7 @@ impl Applying {
         let mut record = self.record.clone();
         record.upstream = steps.iter().filter_map(|step| step.upstream.clone()).collect();
         match &finished.result {
-            // The log keeps no secret, whoever may see it.
+            // The log keeps no secret, no matter who may see it.
             Ok(_) if plan.risk() == Risk::Secret => {
                 let read = Finished {
                     outcome: finished.outcome,
@@ -277,7 +277,7 @@ impl Applying {
         target: Option<&Target>,
     ) -> Result<PreparedCall, Error> {
         let gate = &self.pipeline.0.gate;
-        gate.door(&plan.tenant, plan.ticket.as_deref())?;
+        gate.check_writes_possible(&plan.tenant, plan.ticket.as_deref())?;
         let permit = self.application.permit_step();
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
         let filled = gate.filled(&permit, &call, plan, checked.clone(), target).await?;

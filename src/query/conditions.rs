@@ -249,7 +249,7 @@ impl Reader<'_> {
         Ok(Planned { sent, test, words: words.join(" "), with_value })
     }
 
-    /// Whoever could try out a name that is not shown would learn it, and a part of it would tell it letter by letter.
+    /// Anyone who could try out a name that is not shown would learn it, and a part of it would tell it character by character.
     fn refuse_real_names(&self, condition: &Condition<'_>, field: &Field) -> Result<(), Problem> {
         if field.personal.is_none() {
             return Ok(());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::sift::{Sieve, Tree};
 
 /// Tells rows that Jamf found by what they show from those that it found by what is left out of them, such as a credential in a name.
-/// Nothing tells of the latter: they count as not read.
+/// Nothing reports the latter: they count as not read.
 #[derive(Debug, Clone)]
 pub struct Guard {
     conditions: Sieve,

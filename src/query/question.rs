@@ -370,7 +370,7 @@ impl Reader<'_> {
             if question.counts.iter().any(|count| count.field == *field) {
                 continue;
             }
-            // A count by what Jamf takes for more than is shown would tell of the rest.
+            // A count by what Jamf takes for more than is shown would reveal the rest.
             let is_of_more = |plan: &Plan| {
                 plan.is_looser() && plan.with_value.as_ref().is_none_or(|(known, _)| known != field)
             };

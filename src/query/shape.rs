@@ -330,7 +330,7 @@ mod tests {
         assert!(computers.scalars_of("general.site").contains(&"general.site.name".to_owned()));
     }
 
-    /// Default fields and filters are written by hand; here they meet Jamf's own document.
+    /// Default fields and filters are chosen by people; here they meet Jamf's own document.
     #[test]
     fn default_fields_are_fields() {
         for action in Catalogue::get().actions() {

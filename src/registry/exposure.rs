@@ -418,11 +418,15 @@ mod tests {
         let allowed =
             Surface::new(registry(), &Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None)
                 .unwrap();
-        let doors = allowed
+        let gateways = allowed
             .allowed()
             .filter(|tool| matches!(tool, Tool::Builtin(builtin) if builtin.gateway))
             .count();
-        assert_eq!(all.len() + doors, allowed.allowed().count(), "everything else that is allowed is listed");
+        assert_eq!(
+            all.len() + gateways,
+            allowed.allowed().count(),
+            "everything else that is allowed is listed"
+        );
     }
 
     #[test]

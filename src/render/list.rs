@@ -473,7 +473,7 @@ pub(super) fn null_sections<'a>(
     objects: impl IntoIterator<Item = &'a str>,
 ) -> Vec<String> {
     let whole = fields::fields(action, checked).is_empty();
-    // Who named fields is told of those.
+    // Fields that the caller named.
     let named = !whole && checked.list("fields").is_some_and(|fields| !fields.is_empty());
     let Some(chosen) = checked.arguments().get("section").and_then(Value::as_array).filter(|_| !named) else {
         return Vec::new();

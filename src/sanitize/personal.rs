@@ -311,7 +311,7 @@ pub fn lists_devices(path: &str) -> bool {
 pub trait Privacy: Send + Sync {
     /// Personal fields are left out of answers, and not only replaced.
     fn leaves_out(&self) -> bool;
-    /// What was read of the operation at a path: whoever is named in it is named in no sentence of the answer.
+    /// What was read of the operation at a path: anyone who is named in it is named in no sentence of the answer.
     fn meet(&self, operation: &str, read: &serde_json::Value);
     /// What was read, as the caller is shown it.
     fn shown(&self, operation: &str, read: &serde_json::Value) -> serde_json::Value;

@@ -2,7 +2,7 @@
 //! payloads of profiles and paths of the API.
 //!
 //! Fields that an action declares as secrets (`.hides`) never get this far. What is here is the second net, for fields that no
-//! document knows and for passwords in free text. A field that only tells of a secret (its length, its age, whether there is one) is none.
+//! document knows and for passwords in free text. A field that only describes a secret (its length, its age, whether there is one) is none.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -42,7 +42,7 @@ const PARTS: [&str; 25] = [
 /// Whole words in such names, which are parts of many others.
 const WORDS: [&str; 9] = ["pin", "pins", "psk", "p12", "pwd", "jwt", "otp", "hint", "hints"];
 
-/// Last words of names that tell of a secret without holding it: `passwordMinLength`, `tokenExpirationDate`, `recoveryLockPasswordType`.
+/// Last words of names that describe a secret without holding it: `passwordMinLength`, `tokenExpirationDate`, `recoveryLockPasswordType`.
 const ABOUT: [&str; 60] = [
     "age",
     "allowed",
@@ -156,7 +156,7 @@ static LOOKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"gh[pousr]_[A-Za-z0-9]{30,}",
         r"glpat-[A-Za-z0-9_-]{16,}",
         r"xox[abprs]-[A-Za-z0-9-]{10,}",
-        // Addresses that let in whoever knows them: webhooks, and signatures in a query.
+        // Addresses that let in anyone who knows them: webhooks, and signatures in a query.
         r"(?P<kept3>(?:hooks\.slack\.com/(?:services|workflows|triggers)|webhook\.office\.com/webhookb2|outlook\.office(?:365)?\.com/webhook|discord(?:app)?\.com/api/webhooks|hooks\.zapier\.com/hooks/catch|hooks\.[a-z0-9.-]+/hooks|events\.pagerduty\.com/integration)/)[A-Za-z0-9/_.@-]{8,}",
         r#"(?P<kept8>[?&](?i:sig|signature|key|code|auth|hmac|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^\s"'\\&#<>\[]{8,}"#,
         // A password in a URL.
@@ -205,7 +205,7 @@ pub fn names_a_secret(field: &str) -> bool {
     PARTS.iter().any(|part| plain.contains(part)) || words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
-/// Whether a field holds a secret: it is called like one, its name does not end in a word that only tells of one, and its value is
+/// Whether a field holds a secret: it is called like one, its name does not end in a word that only describes one, and its value is
 /// not one that says that there is none.
 pub fn is_secret(field: &str, value: &Value) -> bool {
     match value {
@@ -218,7 +218,7 @@ pub fn is_secret(field: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a field is called like a secret and does not only tell of one.
+/// Whether a field is called like a secret and does not only describes one.
 pub fn holds_a_secret(field: &str) -> bool {
     let about = |words: &[String]| words.last().is_some_and(|word| ABOUT.contains(&word.as_str()));
     names_a_secret(field) && !about(&words_of(field).1)
@@ -315,7 +315,7 @@ pub fn is_secret_path(path: &str) -> bool {
         || words.any(|word| WORDS.contains(&word) || WORDS_IN_PATHS.contains(&word))
 }
 
-/// The address of a webhook without the parts of its path and query that let in whoever knows them.
+/// The address of a webhook without the parts of its path and query that let in anyone who knows them.
 pub fn address_left_out(url: &str) -> Cow<'_, str> {
     let begin = url.find("://").map_or(0, |at| at + 3);
     let Some(path) = url.get(begin..).and_then(|rest| rest.find(['/', '?'])).map(|at| at + begin) else {

@@ -71,7 +71,7 @@ pub struct Approval {
     /// In their words, where they gave a reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What proves it, for whoever checks it again before the plan is applied: the passkey's signed answer.
+    /// What proves it, for anyone who checks it again before the plan is applied: the passkey's signed answer.
     #[serde(skip)]
     pub proof: Option<String>,
     /// Hash of the plan as it was shown to them.

@@ -1,4 +1,4 @@
-//! People with a passkey: public keys alone, so that whoever can read the store still cannot approve.
+//! People with a passkey: public keys alone, so that anyone who can read the store still cannot approve.
 
 use std::sync::atomic::Ordering;
 

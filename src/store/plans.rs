@@ -401,7 +401,7 @@ impl Store {
         self.settle()
     }
 
-    /// How the last plan for the same call ended, whoever asked for it, where what came of some targets is not known.
+    /// How the last plan for the same call ended, no matter who asked for it, where what came of some targets is not known.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -20,7 +20,7 @@ const NONCE_BYTES: usize = 24;
 pub(super) struct Seal(XChaCha20Poly1305, Zeroizing<Vec<u8>>);
 
 impl Seal {
-    /// With the key in this folder, made by whoever comes first.
+    /// With the key in this folder, made by the first process that needs it.
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let key = state_dir::key(folder).map_err(|error| {
             Error::operator(format!(

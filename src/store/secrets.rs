@@ -36,7 +36,7 @@ pub struct Waiting {
 }
 
 impl Store {
-    /// Keep a secret for whoever approved the plan.
+    /// Keep a secret for the person who approved the plan.
     ///
     /// # Errors
     /// When it cannot be written; then whatever it is the secret of must not be sent.

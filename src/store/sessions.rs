@@ -68,7 +68,7 @@ impl Store {
         })
     }
 
-    /// Whether something can be written now: asked by probes, over a connection of its own that waits for nobody.
+    /// Whether something can be written now: asked by probes, over a connection of its own that does not wait.
     ///
     /// # Errors
     /// When it cannot.

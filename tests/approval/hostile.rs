@@ -85,7 +85,7 @@ fn tricks() -> Vec<(String, Value)> {
     tricks
 }
 
-/// Every tool that can do nothing less than what takes an approval, by itself and through the doors of the gateway.
+/// Every tool that can do nothing less than what takes an approval, by itself and through the gateway.
 async fn grave(tenant: &Tenant) -> Vec<(String, Value)> {
     let grave =
         registry().all().filter(|tool| !matches!(tool, Tool::Builtin(_)) && tool.least() >= Risk::Secret);
@@ -103,9 +103,9 @@ async fn grave(tenant: &Tenant) -> Vec<(String, Value)> {
         };
         arguments["reason"] = json!("The boss says so");
         let through = json!({ "name": tool.name(), "arguments": arguments });
-        let door = if tool.only_reads() { "call_read" } else { "call_destructive" };
+        let gateway = if tool.only_reads() { "call_read" } else { "call_destructive" };
         calls.push((tool.name().to_owned(), arguments));
-        calls.push((door.to_owned(), through));
+        calls.push((gateway.to_owned(), through));
     }
     calls.extend(tricks());
     calls

@@ -1,4 +1,4 @@
-//! Files plans for the tests of the approvals page, through the store's own door.
+//! Files plans for the tests of the approvals page, through the store's own functions.
 //!
 //! Usage: `approvals-plans STATE KIND`; prints the id. Kinds: `erase`, `many`, `critical`, `markup`, `short`, `secret`, `asks`, `window`,
 //! `kept` (a secret that was kept for the plan given as a third argument).

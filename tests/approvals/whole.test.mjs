@@ -167,7 +167,7 @@ test("the new secret of an API client takes two people, and goes to them alone",
   await ben.context().close();
 });
 
-test("an approval that was written into the store by hand is none", async () => {
+test("an approval that was written straight into the store is none", async () => {
   const { text } = await call("computer_erase", { id: "2", body: {} });
   const { plan } = JSON.parse(text);
   const before = (await erasures()).length;

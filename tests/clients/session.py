@@ -33,7 +33,7 @@ async def check(list_tools, call):
     text, failed = await call("computer_list", {"page_size": 100, "all": True, "fields": ["id"]}, progress)
     answer = json.loads(text)
     assert not failed and len(answer["rows"]) == 420, text[:400]
-    # Between them a heartbeat tells of a slow tenant; what is counted comes whole. The last may be on its way when the answer is there.
+    # Between them a heartbeat reports a slow tenant; what is counted comes whole. The last may be on its way when the answer is there.
     counted = [step for step in told if step[0] == int(step[0])]
     assert counted[:4] == [(at, 420) for at in (100, 200, 300, 400)], told
 

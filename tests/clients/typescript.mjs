@@ -29,7 +29,7 @@ async function drive(name, transport) {
   const walk = { name: "computer_list", arguments: { page_size: 100, all: true, fields: ["id"] } };
   const walked = await client.callTool(walk, undefined, { onprogress: ({ progress }) => told.push(progress) });
   assert.equal(JSON.parse(walked.content[0].text).rows.length, 420);
-  // Between them a heartbeat tells of a slow tenant. This SDK forgets who is told once the answer is there, so those that it
+  // Between them a heartbeat reports a slow tenant. This SDK forgets who is told once the answer is there, so those that it
   // reads together with the answer are lost.
   const counted = told.filter(Number.isInteger);
   assert.ok(counted.length >= 2, `${told}`);

@@ -231,7 +231,7 @@ async fn secrets_stay_until_the_person_has_them() {
             .find(|line| line.contains(" of ") && line.contains("PIN") && !line.starts_with("secret:"));
         line.unwrap_or_else(|| panic!("{printed}")).rsplit_once(": ").unwrap().1.trim().to_owned()
     };
-    // The terminal was closed, or whoever looked says nothing.
+    // The terminal was closed, or anyone who looked says nothing.
     let first = pin(&terminal(&setup, &show, "\n").await);
     let second = terminal(&setup, &show, "have\n").await;
     assert_eq!(first, pin(&second));

@@ -211,7 +211,7 @@ async fn a_log_is_proven_wherever_it_is_and_nothing_proven_is_no_success() {
     assert!(!forged.success && forged.text().contains(&path), "{forged:?}");
     std::fs::remove_file(log(&setup)).unwrap();
     let gone = setup.run(&["audit", "verify"]).await;
-    assert!(!gone.success && gone.text().contains("default"), "the head alone tells of it: {gone:?}");
+    assert!(!gone.success && gone.text().contains("default"), "the head alone shows it: {gone:?}");
 }
 
 /// Several tenants by these names, all at the simulated one.

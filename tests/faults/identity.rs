@@ -1,4 +1,4 @@
-//! Who calls: over HTTP whoever shows a token, on the command line and on stdio the user of the operating system.
+//! Who calls: over HTTP anyone who shows a token, on the command line and on stdio the user of the operating system.
 
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ async fn over_http_every_request_shows_a_token_on_loopback_too() {
     again.client(Some(&token)).ok("computer_list", json!({ "page_size": 1 })).await;
 }
 
-/// Whoever guesses waits for each answer.
+/// Anyone who guesses waits for each answer.
 #[tokio::test]
 async fn an_answer_to_a_wrong_token_is_held_back() {
     let setup = Setup::start().await;

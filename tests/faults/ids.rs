@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::setup::Setup;
 
-/// Spellings that the tenant, or whoever reads leniently, takes for 1.
+/// Spellings that the tenant, or anyone who reads leniently, takes for 1.
 const OTHER_SPELLINGS: &[&str] = &["01", "+1", " 1", "1 ", "1\n", "１"];
 
 /// Fields that are called like an id and hold a text that Jamf, Apple or Microsoft made up, by the end of their path.

@@ -245,7 +245,7 @@ async fn groups_of_cloud_directories_come_and_go_by_name_and_by_id() {
             change("add", "limitations", json!({ "id": "11111111-1111-4111-8111-111111111111" })),
         )
         .await;
-    assert!(said.contains("Give its `name`"), "{said}");
+    assert!(said.contains("give its `name`"), "{said}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Sessions over HTTP: they outlive idle hours, restarts and kills, belong to whoever began them, and fill no memory.
+//! Sessions over HTTP: they outlive idle hours, restarts and kills, belong to anyone who began them, and fill no memory.
 
 use std::time::Duration;
 

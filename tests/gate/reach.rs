@@ -94,14 +94,14 @@ async fn networks_and_beacons_reach_what_is_limited_to_them() {
         !world.ok("ibeacon_delete", json!({ "id": "2" })).await.to_string().contains("waiting for a person")
     );
     let policy = json!({ "body": {
-        "general": { "name": "At the door", "enabled": true },
+        "general": { "name": "At the desk", "enabled": true },
         "scope": { "computer_groups": [{ "id": 1 }], "limitations": { "ibeacons": [{ "id": 1 }] } },
     } });
     world.through("policy_create", policy).await;
     let told = world.waits("ibeacon_delete", json!({ "id": "1" })).await;
     let plan = world.plan(&told).plan;
     assert!(plan.reach.devices.unwrap() > 100, "{}", plan.reach.sentence);
-    assert!(plan.references.iter().any(|found| found.name == "At the door" && found.how == "limitation"));
+    assert!(plan.references.iter().any(|found| found.name == "At the desk" && found.how == "limitation"));
     // It says where devices download from.
     let segment = json!({ "body": { "name": "New", "starting_address": "10.77.0.0", "ending_address": "10.77.0.255", "override_buildings": true } });
     assert_eq!(world.reaches("network_segment_create", segment).await, None);

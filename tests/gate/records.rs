@@ -104,7 +104,7 @@ async fn what_cannot_be_told_is_planned_and_what_nobody_looks_at_is_written() {
     policy(&world, "Odd ones", json!({ "computer_groups": [{ "id": odd.parse::<u32>().unwrap() }] })).await;
     let told = world.waits("computer_update", number("4712")).await;
     assert!(told["references"].to_string().contains("Odd ones"), "{told}");
-    // The same value again changes nothing, whoever looks at it.
+    // The same value again changes nothing, no matter who looks at it.
     let done = world.ok("computer_update", number("4711")).await;
     assert!(done.get("plan").is_none(), "{done}");
     let done =

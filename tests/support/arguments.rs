@@ -223,7 +223,7 @@ pub(crate) async fn resolve(value: &mut Value, tenant: &Straight) {
             let Some((before, reference)) = text.split_once("@/") else { return };
             let Some((path, pointer)) = reference.split_once('#') else { return };
             let answer = tenant.read(&format!("/{path}")).await;
-            // What is not found stays as it is, and the call tells of it.
+            // What is not found stays as it is, and the call reports it.
             if let Some(found) = answer.pointer(pointer) {
                 let text =
                     || format!("{before}{}", found.as_str().map_or_else(|| found.to_string(), str::to_owned));

@@ -61,7 +61,7 @@ def rows(answer):
 
 
 class Objects:
-    """What the tenant tells of its objects; each path is read once."""
+    """What the tenant says about its objects; each path is read once."""
 
     def __init__(self, api):
         self.api, self.known = api, {}

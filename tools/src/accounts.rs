@@ -69,7 +69,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.plainPassword"], Source::Person)
         .since("11.27"),
     delete::<ById>("account_delete", "/api/v1/accounts/{id}")
-        .about("Delete an administrator account for good; whoever or whatever signs in with it is locked out.")
+        .about("Delete an administrator account for good; everyone and everything that signs in with it is locked out.")
         .asked(&["remove the login of an admin who left", "delete a Jamf console account"])
         .needs(&["Delete Accounts"])
         .risk(Risk::Critical)

@@ -134,7 +134,7 @@ pub static ACTIONS: &[Action] = &[
 pub struct TitleGet {
     /// Id of the app in the Jamf App Catalog, such as `0B3`.
     pub id: Name,
-    /// Version to tell of; the newest when left out.
+    /// Version to notify about; the newest when left out.
     pub version: Option<String>,
 }
 impl Arguments for TitleGet {}

@@ -183,7 +183,7 @@ impl Walker {
         map: Map<String, Value>,
         path: &str,
     ) -> Map<String, Value> {
-        // An object of which nothing is said is checked by whoever takes it on.
+        // An object of which nothing is said is checked by anyone who takes it on.
         if !schema.contains_key("properties") && !schema.contains_key("additionalProperties") {
             return map;
         }

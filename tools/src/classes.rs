@@ -56,7 +56,7 @@ pub static ACTIONS: &[Action] = &[
 /// What a class has besides its name.
 #[derive(JsonSchema)]
 pub struct Class {
-    /// Where it comes from, such as Apple School Manager; N/A when made by hand.
+    /// Where it comes from, such as Apple School Manager; N/A when made manually.
     pub source: Option<String>,
     /// Description.
     pub description: Option<String>,

@@ -26,7 +26,7 @@ pub struct Icon {
     pub id: u32,
 }
 
-/// Where users are told of something new in Self Service.
+/// Where users are notified of something new in Self Service.
 #[derive(JsonSchema)]
 #[expect(missing_docs, reason = "the names are Jamf's own")]
 pub enum Notification {

@@ -1,4 +1,4 @@
-//! Computer extension attributes: inventory that Jamf Pro does not know by itself, entered by hand or told by a script on each Mac.
+//! Computer extension attributes: inventory that Jamf Pro does not know by itself, entered manually or told by a script on each Mac.
 
 use schemars::JsonSchema;
 

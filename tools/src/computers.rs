@@ -149,8 +149,8 @@ pub static ACTIONS: &[Action] = &[
         .renamed(RENAMED)
         .core(),
     post::<Create<ComputerCreate>>("computer_create", "/api/v4/computers-inventory")
-        .about("Create a computer record by hand. A computer that enrolls makes its own record; this one manages nothing.")
-        .asked(&["add a Mac by hand", "record for a Mac that is not enrolled"])
+        .about("Create a computer record manually. A computer that enrolls makes its own record; this one manages nothing.")
+        .asked(&["add a Mac manually", "record for a Mac that is not enrolled"])
         .needs(&["Create Computers"])
         .targets(&[Targets::SerialNumbers("body.hardware.serialNumber")])
         .affects(Affects::SerialNumber)

@@ -257,7 +257,7 @@ pub struct MacSelfService {
     /// What Self Service shows of an object, and where.
     #[schemars(flatten)]
     pub offer: Offer,
-    /// Where users are told of it, such as `Self Service`.
+    /// Where users are notified, such as `Self Service`.
     pub notification: Option<String>,
     /// Subject of what they are told.
     pub notification_subject: Option<String>,

@@ -248,7 +248,7 @@ pub enum ChangeSubset {
     Plugins,
 }
 
-/// An application, and what to tell of it.
+/// An application, and which facts to show.
 #[derive(JsonSchema)]
 pub struct Application {
     /// Name of its bundle, such as `Safari.app`.

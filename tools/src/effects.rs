@@ -1,5 +1,5 @@
 //! Whom the calls of an action affect, and where its arguments name devices: declared on the action with
-//! [`crate::Action::affects`] and [`crate::Action::targets`]. A declaration says where to look; whoever judges a call works out
+//! [`crate::Action::affects`] and [`crate::Action::targets`]. A declaration says where to look; anyone who judges a call works out
 //! the devices. What a call makes run, and which of its fields have an effect that is not stored, stands here too.
 
 use crate::action::Action;

@@ -74,7 +74,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one panel for sign-in by directory: its labels and the groups that may enroll.")
         .needs(&["Read Enrollment Customizations"]),
     post::<Update<LdapPanel>>("enrollment_customization_ldap_panel_create", "/api/v1/enrollment-customization/{id}/ldap")
-        .about("Create a panel for sign-in by directory; whoever is not let in by it cannot enroll a device by the PreStages that use it.")
+        .about("Create a panel for sign-in by directory; anyone who is not let in by it cannot enroll a device by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -95,7 +95,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one panel for single sign-on: the attributes that it passes on and the group that may enroll.")
         .needs(&["Read Enrollment Customizations"]),
     post::<Update<SsoPanel>>("enrollment_customization_sso_panel_create", "/api/v1/enrollment-customization/{id}/sso")
-        .about("Create a panel for single sign-on; whoever is not let in by it cannot enroll a device by the PreStages that use it.")
+        .about("Create a panel for single sign-on; anyone who is not let in by it cannot enroll a device by the PreStages that use it.")
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

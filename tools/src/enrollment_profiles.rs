@@ -25,17 +25,17 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/mobiledeviceenrollmentprofiles/name/{name}",
             "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}/subset/{subset}",
         ])
-        .about("Get one enrollment profile, by id or name: what devices that enroll with it are told of place and purchase. The invitation is left out.")
+        .about("Get one enrollment profile, by id or name: what devices that enroll with it get as place and purchase. The invitation is left out.")
         .probably_needs(&["Read Enrollment Profiles"])
         .hides(SECRETS),
     post::<Create<EnrollmentProfile>>("mobile_device_enrollment_profile_create", "/JSSResource/mobiledeviceenrollmentprofiles/id/0")
-        .about("Create an enrollment profile; Jamf makes its invitation, and whoever has the profile can enroll devices.")
+        .about("Create an enrollment profile; Jamf makes its invitation, and anyone who has the profile can enroll devices.")
         .probably_needs(&["Create Enrollment Profiles"])
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)
         .xml("mobile_device_enrollment_profile"),
     put::<Update<Partial<EnrollmentProfile>>>("mobile_device_enrollment_profile_update", "/JSSResource/mobiledeviceenrollmentprofiles/id/{id}")
-        .about("Change an enrollment profile: what devices that enroll with it from now on are told of place and purchase.")
+        .about("Change an enrollment profile: what devices that enroll with it from now on get as place and purchase.")
         .probably_needs(&["Update Enrollment Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -158,7 +158,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Read)
         .answers(Answer::File),
     get::<ById>("mobile_device_enrollment_profile_download", "/api/v1/mobile-device-enrollment-profile/{id}/download-profile")
-        .about("Save a mobile device enrollment profile into the configured folder. Whoever has the file can enroll devices: treat it as a password.")
+        .about("Save a mobile device enrollment profile into the configured folder. Anyone who has the file can enroll devices: treat it as a password.")
         .needs(&["Read Enrollment Profiles"])
         .risk(Risk::Secret)
         .affects(Affects::FutureEnrollments)

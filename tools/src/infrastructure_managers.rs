@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one healthcare listener: its port, the addresses that it hears, and its rules.")
         .probably_needs(&["Read Infrastructure Managers"]),
     put::<Update<HealthcareListener>>("healthcare_listener_update", "/JSSResource/healthcarelistener/id/{id}")
-        .about("Change a healthcare listener; once on, whoever reaches its port makes its rules erase or lock devices. Fields left out stay.")
+        .about("Change a healthcare listener; once on, anyone who reaches its port makes its rules erase or lock devices. Fields left out stay.")
         .probably_needs(&["Update Infrastructure Managers"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("infrastructure managers pass on messages of hospitals by it; a message acts later, and not by this call"))

@@ -10,7 +10,7 @@ use crate::effects::Affects;
 use crate::secrets::Source;
 use crate::sites::InSite;
 
-/// What an invitation is as good as: whoever has it enrolls.
+/// What an invitation is as good as: anyone who has it enrolls.
 const SECRETS: &[&str] = &["invitation", "ssh_password"];
 
 /// All actions on invitations.
@@ -26,7 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Computer Enrollment Invitations"])
         .hides(SECRETS),
     post::<Create<ComputerInvitation>>("computer_invitation_create", "/JSSResource/computerinvitations/id/0")
-        .about("Create an invitation to enroll computers: whoever has it enrolls theirs. Its number is in the console, not in the answer.")
+        .about("Create an invitation to enroll computers: anyone who has it enrolls theirs. Its number is in the console, not in the answer.")
         .asked(&["send a Mac enrollment invitation"])
         .probably_needs(&["Create Computer Enrollment Invitations"])
         .risk(Risk::Destructive)
@@ -51,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         "mobile_device_invitation_create",
         "/JSSResource/mobiledeviceinvitations/id/0",
     )
-    .about("Create an invitation to enroll mobile devices: whoever has it enrolls theirs. Its number is in the console, not in the answer.")
+    .about("Create an invitation to enroll mobile devices: anyone who has it enrolls theirs. Its number is in the console, not in the answer.")
         .asked(&["invite iPhones to enroll"])
     .probably_needs(&["Create Mobile Device Enrollment Invitations"])
     .risk(Risk::Destructive)

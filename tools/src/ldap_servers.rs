@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["look a user up in the directory"])
         .probably_needs(&["Read LDAP Servers"]),
     post::<Create<LdapServer>>("ldap_server_create", "/JSSResource/ldapservers/id/0")
-        .about("Create an LDAP server: whoever it names can be given access to Jamf Pro and to enrollment. Try it with ldap_server_lookup.")
+        .about("Create an LDAP server: anyone it names can be given access to Jamf Pro and to enrollment. Try it with ldap_server_lookup.")
         .asked(&["connect Active Directory by LDAP"])
         .probably_needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)

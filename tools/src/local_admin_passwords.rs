@@ -71,7 +71,7 @@ pub static ACTIONS: &[Action] = &[
     put::<SetPasswords>("local_admin_password_set", "/api/v2/local-admin-password/{clientManagementId}/set-password")
         .title("Set a LAPS password")
         .about("Queue new passwords, made for the call and not given here, for admin accounts of one Mac; the old ones stop working once the Mac has them.")
-        .asked(&["set a LAPS password by hand"])
+        .asked(&["set a LAPS password manually"])
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::ManagementIds("clientManagementId")])

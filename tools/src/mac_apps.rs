@@ -164,7 +164,7 @@ pub struct MacAppSelfService {
     /// What Self Service shows of an object, and where.
     #[schemars(flatten)]
     pub offer: Offer,
-    /// Where users are told of it.
+    /// Where users are notified.
     pub notification: Option<Notification>,
     /// Heading of what they are told.
     pub notification_subject: Option<String>,

@@ -141,7 +141,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<PlainCommand>("lost_mode_disable", PATH)
         .title("End lost mode")
-        .about("Queue the end of lost mode: supervised iPhones and iPads that were lost or stolen open to whoever holds them and are not located further.")
+        .about("Queue the end of lost mode: supervised iPhones and iPads that were lost or stolen open to anyone who holds them and are not located further.")
         .asked(&["found the lost iPad", "turn Lost Mode off"])
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Lost Mode Command"])
@@ -169,7 +169,7 @@ pub static ACTIONS: &[Action] = &[
     // Passcodes, passwords and accounts.
     post::<Command<PasscodeClear>>("passcode_clear", PATH)
         .title("Clear the passcode of a device")
-        .about("Queue the removal of the passcode of one iPhone, iPad, watch or Vision Pro a call: whoever holds it can open it. Not for Macs.")
+        .about("Queue the removal of the passcode of one iPhone, iPad, watch or Vision Pro a call: anyone who holds it can open it. Not for Macs.")
         .asked(&["user forgot the iPhone passcode", "unlock an iPad without the code"])
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Remove Passcode Command"])
@@ -217,7 +217,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<PlainCommand>("user_log_out", PATH)
         .title("Log out the user of a Shared iPad")
-        .about("Queue the log-out of whoever uses a Shared iPad; open work may be lost, and no command arrives for two minutes after. Not for Macs.")
+        .about("Queue the log-out of the person who uses a Shared iPad; open work may be lost, and no command arrives for two minutes after. Not for Macs.")
         .asked(&["log the student out of a Shared iPad"])
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Shared iPad Commands"])
@@ -493,7 +493,7 @@ pub struct PackageInstall {
     pub group_id: Option<Id>,
 }
 
-/// What a Mac is told of a package.
+/// What a command says about a package.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct PackageManifest {
@@ -534,7 +534,7 @@ pub enum HashType {
 pub struct DeviceLock {
     /// Text on the lock screen; a mobile device shows it only if it has a passcode.
     pub message: Option<String>,
-    /// Phone number on the lock screen, for whoever finds it.
+    /// Phone number on the lock screen, for anyone who finds it.
     pub phone_number: Option<String>,
     /// Six digits that open a locked Mac; made by the server.
     pub pin: Option<String>,
@@ -706,7 +706,7 @@ pub struct LogCollection {
 /// Data for declarative management.
 #[derive(JsonSchema)]
 pub struct DeclarativeData {
-    /// Apple's tokens response as JSON in base64; the device then fetches the declarations that it tells of.
+    /// Apple's tokens response as JSON in base64; the device then fetches the declarations that it names.
     pub data: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Mobile device extension attributes: inventory that Jamf Pro does not know by itself, entered by hand or taken from a directory.
+//! Mobile device extension attributes: inventory that Jamf Pro does not know by itself, entered manually or taken from a directory.
 
 use schemars::JsonSchema;
 

@@ -294,7 +294,7 @@ pub struct PatchExclusions {
     pub ibeacons: Option<Vec<Target>>,
 }
 
-/// What users are told of a patch, and when it is enforced.
+/// What users read about a patch, and when it is enforced.
 #[derive(JsonSchema)]
 pub struct PatchInteraction {
     /// Words on the button.
@@ -311,7 +311,7 @@ pub struct PatchInteraction {
     pub grace_period: Option<GracePeriod>,
 }
 
-/// What users are told of a patch.
+/// What users read about a patch.
 #[derive(JsonSchema)]
 pub struct PatchNotifications {
     /// Tell them.

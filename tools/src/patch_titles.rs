@@ -168,9 +168,9 @@ pub struct NewPatchTitle {
     pub category_id: Option<IdOrNone>,
     /// Id of its site; -1 for none, as by default.
     pub site_id: Option<IdOrNone>,
-    /// Tell of new versions in Jamf Pro; false by default.
+    /// Notify of new versions in Jamf Pro; false by default.
     pub ui_notifications: Option<bool>,
-    /// Tell of new versions by mail; false by default.
+    /// Notify of new versions by mail; false by default.
     pub email_notifications: Option<bool>,
     /// Extension attributes that the title needs to know the version on a Mac.
     pub extension_attributes: Option<Vec<TitleAttribute>>,
@@ -186,9 +186,9 @@ pub struct PatchTitle {
     pub category_id: Option<IdOrNone>,
     /// Id of its site; -1 for none.
     pub site_id: Option<IdOrNone>,
-    /// Tell of new versions in Jamf Pro.
+    /// Notify of new versions in Jamf Pro.
     pub ui_notifications: Option<bool>,
-    /// Tell of new versions by mail.
+    /// Notify of new versions by mail.
     pub email_notifications: Option<bool>,
     /// Id of the software in its patch source.
     pub software_title_id: Option<String>,

@@ -3,7 +3,7 @@
 /// Whether a text matches a pattern.
 type Matcher = fn(&str) -> bool;
 
-/// How an id is described to whoever gave something else.
+/// How an id is described to anyone who gave something else.
 const ID: &str = "an id as Jamf writes it: digits only, without leading zeros, sign or blanks";
 
 /// Patterns that schemas use, with the function that checks each and what fits it in words. A schema with any other pattern

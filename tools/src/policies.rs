@@ -217,7 +217,7 @@ pub struct General {
     pub retry_event: Option<RetryEvent>,
     /// How often; -1 for never.
     pub retry_attempts: Option<RetryAttempts>,
-    /// Tell of each failure.
+    /// Report each failure.
     pub notify_on_each_failed_retry: Option<bool>,
     /// Only for its own user.
     pub location_user_only: Option<bool>,

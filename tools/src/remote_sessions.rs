@@ -40,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get whether one connection to TeamViewer works.")
         .needs(&["Read Remote Administration"]),
     post::<ConnectionCreate>("team_viewer_connection_create", "/api/preview/remote-administration-configurations/team-viewer")
-        .about("Create a connection to TeamViewer: whoever may use it can then take over devices of its site.")
+        .about("Create a connection to TeamViewer: anyone who may use it can then take over devices of its site.")
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))
@@ -81,7 +81,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(&["code", "supporterLink", "endUserLink"]),
     post::<Session>("team_viewer_session_close", "/api/preview/remote-administration-configurations/team-viewer/{configurationId}/sessions/{sessionId}/close")
         .title("End a TeamViewer session")
-        .about("End one session of TeamViewer, whoever is in it.")
+        .about("End one session of TeamViewer, no matter who is in it.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it ends or repeats the invitation to a session that is there")),

@@ -15,7 +15,7 @@ pub(crate) const SOME: &str = "x-some-of";
 const AT_MOST_ONE: &str = "x-at-most-one-of";
 /// No entry of the list is there twice.
 const UNIQUE: &str = "x-unique";
-/// A pattern of [`PATTERNS`] that callers are told of in words.
+/// A pattern of [`PATTERNS`] that is described to callers in words.
 const FORM: &str = "x-form";
 /// A whole number is a multiple of this one.
 const MULTIPLE: &str = "x-multiple-of";

@@ -75,7 +75,7 @@ pub static ACTIONS: &[Action] = &[
         .sorts(&["id", "name", "enabled"])
         .brief(&["id", "name", "enabled", "triggers", "locationIds", "siteId"]),
     get::<ById>("volume_purchasing_subscription_get", "/api/v1/volume-purchasing-subscriptions/{id}")
-        .about("Get one volume purchasing subscription: what it tells of, for which locations, and to whom.")
+        .about("Get one volume purchasing subscription: what it reports, for which locations, and to whom.")
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingSubscription>>("volume_purchasing_subscription_create", "/api/v1/volume-purchasing-subscriptions")
         .about("Create a subscription that sends e-mail when licences run out or an app leaves the App Store.")
@@ -129,7 +129,7 @@ pub struct VolumePurchasingSubscription {
     pub name: String,
     /// E-mail is sent; true by default.
     pub enabled: Option<bool>,
-    /// What it tells of.
+    /// Events that it reports.
     pub triggers: Option<Vec<SubscriptionTrigger>>,
     /// Ids of the volume purchasing locations that it watches.
     pub location_ids: Option<Vec<Id>>,
@@ -141,7 +141,7 @@ pub struct VolumePurchasingSubscription {
     pub site_id: Option<IdOrNone>,
 }
 
-/// What a subscription tells of.
+/// What a subscription reports.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are Jamf's own")]

@@ -43,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.password"], Source::Person)
         .xml("webhook"),
     delete::<ById>("webhook_delete", "/JSSResource/webhooks/id/{id}")
-        .about("Delete a webhook: whoever waits for its events hears nothing more. Its password cannot be had back.")
+        .about("Delete a webhook: anyone who waits for its events hears nothing more. Its password cannot be had back.")
         .probably_needs(&["Delete Webhooks"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it tells another server of events")),
@@ -62,7 +62,7 @@ pub struct Webhook {
     pub url: String,
     /// Form of what it sends.
     pub content_type: Option<ContentType>,
-    /// What it tells of.
+    /// Events that it reports.
     pub event: Event,
     /// Seconds to wait for a connection; 5 by default.
     #[schemars(range(min = 1, max = 15))]
@@ -93,7 +93,7 @@ pub enum ContentType {
     Json,
 }
 
-/// What a webhook tells of.
+/// Events that a webhook reports.
 #[derive(JsonSchema)]
 #[expect(missing_docs, reason = "the names are Jamf's own")]
 pub enum Event {

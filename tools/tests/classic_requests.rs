@@ -33,8 +33,8 @@ fn a_flush_names_every_device_that_it_reaches() {
          <computer><id>2</id></computer></computers></commandflush>"
     );
     assert_eq!(request("mdm_command_flush_computers", devices).unwrap().path, "/JSSResource/commandflush");
-    for nobody in [json!({ "status": "Failed" }), json!({ "status": "Failed", "computers": [] })] {
-        assert!(request("mdm_command_flush_computers", json!({ "body": nobody })).is_err());
+    for empty in [json!({ "status": "Failed" }), json!({ "status": "Failed", "computers": [] })] {
+        assert!(request("mdm_command_flush_computers", json!({ "body": empty })).is_err());
     }
     let list = json!({ "body": { "status": "Failed", "mobile_devices": [{ "id": "1,2,3" }] } });
     assert!(request("mdm_command_flush_mobile_devices", list).is_err());

@@ -52,7 +52,7 @@ static SHARED: &[(&str, &str, Method, &[Field])] = &[
     ),
 ];
 
-/// What whoever asks may do, as the first scripts asked for it.
+/// What the caller may do, as the first scripts asked for it.
 pub(super) fn own_rights(context: &mut Context<'_>, operation: &'static Operation) -> Reply {
     let of = type_of(operation)?;
     let institution = context.store.singles.get("classic/activationcode").cloned();

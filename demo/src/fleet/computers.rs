@@ -100,7 +100,7 @@ impl Computer {
         !matches!(self.index % 70, 69)
     }
 
-    /// The PreStage enrollment that it came by; nothing where somebody enrolled it by hand.
+    /// The PreStage enrollment that it came by; nothing where somebody enrolled it manually.
     pub(super) fn prestage(&self) -> Option<usize> {
         let index = self.of_board().index;
         let by_hand = index % 11 == 10 || index % 60 == 44;

@@ -22,7 +22,7 @@ pub(crate) struct Run {
     pub(crate) failed: bool,
 }
 
-/// Check-ins that runs of an ongoing policy are told of.
+/// Check-ins whose runs of an ongoing policy are listed.
 const ONGOING: i64 = 24;
 
 impl Fleet {

@@ -1,4 +1,4 @@
-//! Passwords of local administrators: who looks at one is told of, and a while later the device has another one.
+//! Passwords of local administrators: each look is recorded, and a while later the device has another one.
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};

@@ -25,14 +25,14 @@ async fn policy(client: &Client, inside: &str) -> String {
 #[tokio::test]
 async fn unknown_and_odd_is_dropped_and_defaulted_without_a_word() {
     let client = Client::small().await;
-    let general = "<general><id>99999</id><name>zz A &amp; B</name><colour>red</colour>\
+    let general = "<general><id>99999</id><name>zz A &amp; B</name><shade>red</shade>\
                    <frequency>Twice per fortnight</frequency><enabled>true</enabled></general><nonsense/>";
     let id = policy(&client, general).await;
     assert_ne!(id, "99999");
     let got = json_of(&client, &format!("/JSSResource/policies/id/{id}")).await.json;
     let general = &got["policy"]["general"];
     assert_eq!((&general["name"], &general["frequency"]), (&json!("zz A & B"), &json!("Once per computer")));
-    assert_eq!((&general["colour"], &got["policy"]["nonsense"]), (&json!(null), &json!(null)));
+    assert_eq!((&general["shade"], &got["policy"]["nonsense"]), (&json!(null), &json!(null)));
     assert_eq!(general["id"].to_string(), id);
     let xml = client.get(&format!("/JSSResource/policies/id/{id}")).await;
     assert!(xml.kind.starts_with("application/xml") && xml.text.contains("<name>zz A &amp; B</name>"));

@@ -98,7 +98,7 @@ async fn lists_are_paged_sorted_and_filtered() {
     let quoted =
         client.list("/api/v1/buildings", &[("filter", r#"name=="zz Paging C, \"D\"";city==Ix"#)]).await;
     assert_eq!(quoted.json["totalCount"], 1);
-    let unknown = client.list("/api/v1/buildings", &[("filter", "colour==red")]).await;
+    let unknown = client.list("/api/v1/buildings", &[("filter", "shade==red")]).await;
     assert_eq!((unknown.status, &unknown.json["errors"][0]["code"]), (400, &json!("INVALID_FIELD")));
     for query in [("filter", "name=="), ("page", "-1"), ("page-size", "0")] {
         assert_eq!(client.list("/api/v1/buildings", &[query]).await.status, 400, "{query:?}");

@@ -37,7 +37,7 @@ async fn the_short_list_ignores_a_filter_and_the_detailed_one_does_not() {
     assert_eq!(detailed.json["results"][0]["hardware"], Value::Null);
     let sections = client.list(DETAIL, &[("filter", "displayName==zzPad2"), ("section", "HARDWARE")]).await;
     assert_eq!(column(&sections, "/hardware/serialNumber"), ["ZZzzPad2"]);
-    assert_eq!(client.list(DETAIL, &[("filter", "colour==red")]).await.status, 400);
+    assert_eq!(client.list(DETAIL, &[("filter", "shade==red")]).await.status, 400);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Stories that an admin can find out over the API alone, from what is told of a device, a person or a policy.
+//! Stories that an admin can find out over the API alone, from what it says about a device, a person or a policy.
 
 mod chrome;
 mod duplicates;

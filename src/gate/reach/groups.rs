@@ -56,7 +56,7 @@ pub(super) async fn touched(
     touched.not_checked.extend(there.unread);
     touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     touched.not_checked.push(NOT_READ.to_owned());
-    // What was not read can refer to it all the same, so whoever moves is reached.
+    // What was not read can refer to it all the same, so anyone who moves is reached.
     touched.devices = moved(action, &group, body, &fleet, &mut touched);
     touched.warn_of_exclusion();
     Ok(touched)

@@ -154,7 +154,7 @@ pub(in crate::gate) async fn moved(
         }
         if references.iter().any(|reference| reference.how == "exclusion") {
             touched.warnings.push(
-                "one of them is an exclusion: whoever leaves it GETS what they were kept from".to_owned(),
+                "one of them is an exclusion: anyone who leaves it GETS what they were kept from".to_owned(),
             );
         }
     }

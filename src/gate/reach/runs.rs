@@ -1,4 +1,4 @@
-//! What a policy does on the computers that run it: whoever approves that it runs, approves this.
+//! What a policy does on the computers that run it: anyone who approves that it runs, approves this.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::sanitize::text;
 /// Longest name or command that is shown.
 const LONGEST: usize = 200;
 
-/// Sections of a policy that say when and for whom, or that are told of one by one.
+/// Sections of a policy that say when and for whom, or that a plan lists one by one.
 const TOLD: &[&str] =
     &["general", "scope", "self_service", "scripts", "package_configuration", "user_interaction"];
 

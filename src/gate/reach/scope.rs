@@ -133,7 +133,7 @@ pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touch
     let mut touched = changed(work, &COMPUTER, None, Some(policy), true, true).await?;
     let frequency = crate::jobs::text_at(policy, "general.frequency");
     touched.warnings.push(format!(
-        "every computer in its scope may run it again (it runs `{}`), whoever's log it was",
+        "every computer in its scope may run it again (it runs `{}`), no matter whose log it was",
         crate::sanitize::text::clean(&frequency)
     ));
     touched.harmless = false;

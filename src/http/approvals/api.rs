@@ -406,7 +406,7 @@ impl Page {
     /// The secrets of a plan go to who approved it. They are erased when that person says to have them, with the receipt that goes along.
     async fn show(&self, person: &Approver, signed: &Signed) -> Answer {
         let filed = self.filed(&signed.proof.statement.of).await?;
-        // What a window let through was approved by whoever approved the window.
+        // What a window let through was approved by the person who approved the window.
         let approved_by =
             |filed: &Filed| filed.approvals_that_hold().any(|approval| approval.approver == person.name);
         let approved = match filed.plan.by_window.clone() {
@@ -450,7 +450,7 @@ impl Page {
             .ok_or_else(|| Error::caller("this tenant is not on hold any more"))
     }
 
-    /// A tenant is released by whoever has a passkey.
+    /// A tenant is released by anyone who has a passkey.
     async fn release(&self, person: &Approver, signed: &Signed) -> Answer {
         let hold = self.held(&signed.proof.statement.of).await?;
         self.record_release(&hold, &person.name, &signed.credential)?;

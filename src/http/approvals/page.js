@@ -14,7 +14,7 @@ const STATES = {
   rejected: ["Rejected", ""],
   applying: ["Being applied", ""],
   interrupted: ["Interrupted", "destructive"],
-  broken_off: ["Broken off", "destructive"],
+  broken_off: ["Stopped half-way", "destructive"],
   unknown: ["Outcome not known", "destructive"],
   applied: ["Applied", "good"],
   partial: ["Applied in part", "destructive"],

@@ -1,4 +1,4 @@
-//! The page's door and desk, asked as its script asks, with passkeys in software.
+//! The page's checks of requests and its API, asked as its script asks, with passkeys in software.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Client;
@@ -64,7 +64,7 @@ impl Here {
         let answer = request
             .header("host", self.origin.trim_start_matches("http://"))
             .header("origin", &self.origin)
-            .header(door::OURS, "1")
+            .header(origin::OURS, "1")
             .header("authorization", format!("Bearer {session}"))
             .send()
             .await

@@ -1,4 +1,4 @@
-//! Turns at the tenant: connections share it evenly, whoever they belong to.
+//! Turns at the tenant: connections share it evenly, no matter who they belong to.
 
 use std::time::Duration;
 

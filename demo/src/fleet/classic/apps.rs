@@ -206,7 +206,7 @@ fn titles(now: Timestamp) -> Vec<Value> {
 fn printers() -> Vec<Value> {
     [
         ("Follow Me", "print.example.org/follow", "Everywhere", "Generic PostScript"),
-        ("Reception Colour", "10.1.0.20", "Harbour House, ground floor", "HP Color LaserJet M555"),
+        ("Reception Color", "10.1.0.20", "Harbour House, ground floor", "HP Color LaserJet M555"),
         ("Finance (secure)", "10.1.3.21", "Harbour House, third floor", "Kyocera ECOSYS M3655idn"),
         ("Lab A3", "10.5.0.20", "School lab", "Canon iR-ADV C3530"),
         ("Old Warehouse & Dock", "10.6.0.99", "", "Brother HL-L6400DW"),

@@ -65,7 +65,7 @@ pub(in crate::fleet) fn segments() -> Vec<Value> {
 fn beacons() -> Vec<Value> {
     let beacon =
         |minor: &str| json!({"uuid": "E2C56DB5-0000-4000-A000-000000000001", "major": "1", "minor": minor});
-    named(&[("Lab door", beacon("1")), ("Reception", beacon("2"))])
+    named(&[("Lab desk", beacon("1")), ("Reception", beacon("2"))])
 }
 
 fn webhooks() -> Vec<Value> {

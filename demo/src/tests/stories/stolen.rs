@@ -36,7 +36,7 @@ async fn a_stolen_mac_checks_in_from_an_odd_address() {
     assert!(days_since(&general["lastLoggedInUsernameBinaryTimestamp"]) >= 5);
     assert!(days_since(&general["reportDate"]) <= 3, "what runs without a login goes on");
 
-    // It can be locked: it is a managed laptop, its disk is encrypted, and whoever wipes it meets its PreStage again.
+    // It can be locked: it is a managed laptop, its disk is encrypted, and anyone who wipes it meets its PreStage again.
     assert!(mac["hardware"]["model"].as_str().unwrap().starts_with("MacBook"));
     assert_eq!(
         (&general["remoteManagement"]["managed"], &general["supervised"]),
