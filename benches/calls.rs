@@ -1,6 +1,7 @@
 //! Speed and memory, as ratios within one run. Nothing here fails for being slow; `docs/performance.md` keeps what was seen.
 //!
-//! `cargo bench --bench calls` for all of it, `-- --quick` for a look.
+//! `cargo bench --bench calls` for all of it, `-- --quick` for a look. With `BENCH_BEFORE=PATH` it compares with the older release
+//! build at that path, and does nothing else.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -8,16 +9,17 @@
     reason = "a bench prints, and ends when something is wrong"
 )]
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+mod compare;
+mod processes;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jamf_pro_client::Projection;
 use jamf_pro_client::project::page;
+use processes::{SERVER, Session, Tenant, median, state};
 use serde_json::{Value, json};
-
-const SERVER: &str = env!("CARGO_BIN_EXE_jamf-pro-mcp");
 
 /// What callers over HTTP show.
 const TOKEN: &str = "a-token-of-the-benches-0123456789abcdef";
@@ -27,33 +29,33 @@ struct Size {
     calls: usize,
     soak: usize,
     fleet: usize,
+    pairs: usize,
+    lists: usize,
 }
 
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
     let size = if quick {
-        Size { starts: 5, calls: 200, soak: 2_000, fleet: 5_000 }
+        Size { starts: 5, calls: 200, soak: 2_000, fleet: 5_000, pairs: 3, lists: 50 }
     } else {
-        Size { starts: 20, calls: 2_000, soak: 400_000, fleet: 100_000 }
+        Size { starts: 20, calls: 2_000, soak: 400_000, fleet: 100_000, pairs: 24, lists: 300 }
     };
     println!(
         "machine: {} cores; {}",
         std::thread::available_parallelism().unwrap(),
         if quick { "quick" } else { "full" }
     );
-    projection();
     let tenant = Tenant::start(420);
+    if let Some(before) = std::env::var_os("BENCH_BEFORE") {
+        return compare::run(Path::new(&before), &size, &tenant);
+    }
+    projection();
     starts(&size, &tenant);
     proxied_call(&size, &tenant);
     listing(&size, &tenant);
     transports(&size, &tenant);
     soak(&size, &tenant);
     walk(&size);
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn percentile(times: &mut [Duration], percent: usize) -> Duration {
@@ -138,128 +140,6 @@ fn projection() {
     );
 }
 
-/// A simulated tenant in a process of its own.
-struct Tenant {
-    child: Child,
-    environment: Vec<(String, String)>,
-}
-
-impl Tenant {
-    fn start(computers: usize) -> Self {
-        let mut child = Command::new(SERVER)
-            .args(["demo", "--port", "0", "--computers", &computers.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let environment = lines
-            .take(3)
-            .map(|line| {
-                line.unwrap()
-                    .split_once('=')
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .unwrap()
-            })
-            .collect();
-        Self { child, environment }
-    }
-
-    fn url(&self) -> &str {
-        &self.environment[0].1
-    }
-}
-
-impl Drop for Tenant {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A server on standard input and output.
-struct Stdio2 {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    next: u64,
-    started: Duration,
-}
-
-impl Stdio2 {
-    fn start(mut command: Command) -> Self {
-        let begun = Instant::now();
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut server = Self { child, input, output, next: 0, started: Duration::ZERO };
-        server.ask("initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "bench", "version": "1" } }));
-        server.started = begun.elapsed();
-        writeln!(server.input, "{}", json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
-            .unwrap();
-        server
-    }
-
-    fn product(tenant: &Tenant, arguments: &[&str]) -> Self {
-        let mut command = Command::new(SERVER);
-        command
-            .arg("serve")
-            .args(arguments)
-            .envs(tenant.environment.clone())
-            .env("JAMF_PRO_MCP_STATE", state());
-        Self::start(command)
-    }
-
-    fn send(&mut self, method: &str, params: &Value) {
-        self.next += 1;
-        let message = json!({ "jsonrpc": "2.0", "id": self.next, "method": method, "params": params });
-        writeln!(self.input, "{message}").unwrap();
-    }
-
-    fn receive(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
-            if line.contains("\"id\":") && !line.contains("\"method\":\"notifications") {
-                return line;
-            }
-        }
-    }
-
-    fn ask(&mut self, method: &str, params: Value) -> String {
-        self.send(method, &params);
-        self.receive()
-    }
-
-    fn call(&mut self, tool: &str, arguments: Value) -> String {
-        let answer = self.ask("tools/call", json!({ "name": tool, "arguments": arguments }));
-        assert!(!answer.contains("\"isError\":true"), "{answer}");
-        answer
-    }
-
-    fn memory(&self, what: &str) -> f64 {
-        memory(self.child.id(), what)
-    }
-}
-
-impl Drop for Stdio2 {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Resident memory of a process in MiB; `VmRSS` now, `VmHWM` at most. Nothing where the system does not tell.
-fn memory(process: u32, what: &str) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(what)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or(f64::NAN)
-        / 1024.0
-}
-
-fn state() -> PathBuf {
-    std::env::temp_dir().join(format!("jamf-pro-mcp-bench-{}", std::process::id()))
-}
-
 /// The example beside the benches: built when it is not there.
 fn bare() -> Command {
     let built = Command::new(env!("CARGO"))
@@ -274,9 +154,9 @@ fn bare() -> Command {
 fn starts(size: &Size, tenant: &Tenant) {
     let (mut bare_times, mut ours, mut everything) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.starts {
-        bare_times.push(Stdio2::start(bare()).started);
-        ours.push(Stdio2::product(tenant, &[]).started);
-        everything.push(Stdio2::product(tenant, &["--toolsets", "all"]).started);
+        bare_times.push(Session::start(bare()).started);
+        ours.push(Session::product(tenant, &[]).started);
+        everything.push(Session::product(tenant, &["--toolsets", "all"]).started);
     }
     let (bare, ours, everything) = (median(bare_times), median(ours), median(everything));
     println!(
@@ -305,7 +185,7 @@ fn proxied_call(size: &Size, tenant: &Tenant) {
         let text = runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
         serde_json::from_str::<Value>(&text).unwrap()["access_token"].as_str().unwrap().to_owned()
     };
-    let mut server = Stdio2::product(tenant, &[]);
+    let mut server = Session::product(tenant, &[]);
     for (name, path, tool, arguments) in [
         ("1 building", "/api/v1/buildings/1", "building_get", json!({ "id": 1 })),
         (
@@ -344,24 +224,14 @@ fn proxied_call(size: &Size, tenant: &Tenant) {
 }
 
 fn listing(size: &Size, tenant: &Tenant) {
-    let mut server = Stdio2::product(
+    let mut server = Session::product(
         tenant,
         &["--toolsets", "all", "--allow", "read,write,device,secret,destructive,critical"],
     );
-    // As clients do: page after page, each asked for by the cursor of the one before. The lines are read and not parsed.
     let (mut tools, mut bytes, mut pages) = (0, 0, 0);
     let times = (0..size.calls / 20 + 5).map(|_| {
         let begun = Instant::now();
-        let (mut cursor, mut whole) = (None, Vec::new());
-        loop {
-            let params =
-                cursor.take().map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
-            whole.push(server.ask("tools/list", params));
-            cursor = whole.last().and_then(|page| next_cursor(page));
-            if cursor.is_none() {
-                break;
-            }
-        }
+        let whole = server.whole_list();
         let time = begun.elapsed();
         tools = whole.iter().map(|page| page.matches("\"inputSchema\"").count()).sum();
         bytes = whole.iter().map(String::len).sum();
@@ -376,16 +246,10 @@ fn listing(size: &Size, tenant: &Tenant) {
     );
 }
 
-/// The cursor of a page of a list, which stands before its tools.
-fn next_cursor(page: &str) -> Option<String> {
-    let (_, after) = page.split_once("\"nextCursor\":\"")?;
-    after.split('"').next().map(str::to_owned)
-}
-
 /// Calls a second that answer without the tenant: what the server itself takes.
 fn transports(size: &Size, tenant: &Tenant) {
     let refused = json!({ "name": "building_get", "arguments": { "id": "x" } });
-    let mut server = Stdio2::product(tenant, &[]);
+    let mut server = Session::product(tenant, &[]);
     let begun = Instant::now();
     let window = 64.min(size.calls);
     (0..window).for_each(|_| server.send("tools/call", &refused));
@@ -403,7 +267,7 @@ fn transports(size: &Size, tenant: &Tenant) {
     command
         .args(["serve", "--http", &format!("127.0.0.1:{port}")])
         .envs(tenant.environment.clone())
-        .env("JAMF_PRO_MCP_STATE", state())
+        .env("JAMF_PRO_MCP_STATE", state(Path::new(SERVER)))
         .env("JAMF_PRO_MCP_HTTP_TOKEN", TOKEN)
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
@@ -515,7 +379,7 @@ async fn over_sse(
 
 /// Resident memory at rest and after many calls.
 fn soak(size: &Size, tenant: &Tenant) {
-    let mut server = Stdio2::product(tenant, &["--toolsets", "all"]);
+    let mut server = Session::product(tenant, &["--toolsets", "all"]);
     server.ask("tools/list", json!({}));
     let idle = server.memory("VmRSS");
     for _ in 0..1_000 {
@@ -541,7 +405,7 @@ fn soak(size: &Size, tenant: &Tenant) {
 /// A large fleet, page by page, into answers that are capped; the tenant is a process of its own.
 fn walk(size: &Size) {
     let tenant = Tenant::start(size.fleet);
-    let mut server = Stdio2::product(&tenant, &[]);
+    let mut server = Session::product(&tenant, &[]);
     let begun = Instant::now();
     let (mut rows, mut calls, mut arguments) = (0, 0, json!({ "all": true, "sort": "id:asc" }));
     while rows < size.fleet {

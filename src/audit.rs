@@ -7,6 +7,7 @@
 //! cut off at the end are missed too, also after more was written. It proves nothing against somebody who has the key; for that a copy belongs elsewhere.
 
 mod chain;
+mod former;
 mod lines;
 mod logs;
 mod proof;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Audit;
+use super::former;
 use super::sink::Sink;
 use crate::config::Config;
 use crate::error::Error;
@@ -28,12 +29,22 @@ impl Logs {
     /// # Errors
     /// When there is no state folder, or copies cannot go where they are to go.
     pub fn start(config: &Config) -> Result<Self, Error> {
+        Self::take_over_former(config)?;
         Ok(Self {
             tenants: config.tenants.keys().cloned().collect(),
             megabytes: config.audit.max_megabytes,
             sink: Sink::start(&config.audit)?,
             ..Self::in_folder(&config.state_folder()?)
         })
+    }
+
+    /// Give the logs that the first edition kept under other names the names that they have now.
+    ///
+    /// # Errors
+    /// When a log cannot be read or renamed.
+    pub fn take_over_former(config: &Config) -> Result<(), Error> {
+        let state = config.state_folder()?;
+        config.tenants.keys().try_for_each(|tenant| former::take_over(&state, tenant))
     }
 
     /// The logs that are in a folder, for reading.

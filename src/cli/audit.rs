@@ -43,6 +43,7 @@ enum What {
 
 /// Show or prove the logs of the state folder, whichever tenants the configuration has. Exit status 1 when one is broken or missing.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    Logs::take_over_former(config)?;
     let logs = logs(&config.state_folder()?, config, options);
     if let What::Verify = options.what {
         return Ok(verify(&config.state_folder()?, &logs));

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::http::approvals::{self, Page};
 use crate::http::{self, Access, Settings, Tokens};
 use crate::mcp::Handler;
-use crate::mcp::stdio::Lines;
+use crate::mcp::stdio::StdioTransport;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 
@@ -242,8 +242,8 @@ async fn over_http(
 async fn over_stdio(calls: Pipeline, shutdown: CancellationToken) -> Result<(), Error> {
     let handler = Handler::new(calls.clone(), "stdio");
     handler.announce_changes();
-    let lines = Lines::new(stdio_pipes(), shutdown, move || calls.end_waiting());
-    match handler.serve(lines).await {
+    let transport = StdioTransport::new(stdio_pipes(), shutdown, move || calls.end_waiting());
+    match handler.serve(transport).await {
         Ok(running) => {
             let ended = running.waiting().await;
             ended

@@ -4,7 +4,10 @@
 //! wrong instead, with the id of the request wherever that can be read.
 
 use bytes::Bytes;
-use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage, RequestId};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, RequestId,
+    ServerJsonRpcMessage,
+};
 use serde_json::{Value, json};
 
 /// Longest id that is answered with; a longer one is no id that a client made.
@@ -43,6 +46,14 @@ impl Fault {
 
     fn request(message: impl Into<String>, id: Value) -> Self {
         Self { code: -32600, message: message.into(), id }
+    }
+}
+
+/// The error as a message of the SDK, which has no id where the request's is not known.
+impl From<Fault> for ServerJsonRpcMessage {
+    fn from(fault: Fault) -> Self {
+        let error = ErrorData::new(ErrorCode(fault.code), fault.message, None);
+        Self::error(error, serde_json::from_value(fault.id).ok())
     }
 }
 

@@ -110,7 +110,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::mcp::stdio::Lines;
+    use crate::mcp::stdio::StdioTransport;
 
     /// Answers a call at once, as when its time is over, while its work goes on and reports.
     struct Late;
@@ -140,8 +140,8 @@ mod tests {
     async fn nothing_is_reported_after_the_answer_whatever_goes_on() {
         let (client, server) = tokio::io::duplex(1 << 16);
         let (client_read, mut client_write) = tokio::io::split(client);
-        let lines = Lines::new(tokio::io::split(server), CancellationToken::new(), || {});
-        tokio::spawn(async move { Late.serve(lines).await.unwrap().waiting().await });
+        let transport = StdioTransport::new(tokio::io::split(server), CancellationToken::new(), || {});
+        tokio::spawn(async move { Late.serve(transport).await.unwrap().waiting().await });
         let mut read = BufReader::new(client_read).lines();
         let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
         let call = json!({ "name": "x", "arguments": {}, "_meta": { "progressToken": "p" } });

@@ -1,32 +1,31 @@
-//! Standard input and output as a transport: a line a message.
+//! Standard input and output: the SDK's transport, and around it what clients need that it does not do.
 //!
-//! The SDK's own transport is silent about a line that is no message, and ends at the end of the input whatever is under way.
-//! This one answers such a line, and ends when the calls under way are answered. Main type: [`Lines`].
+//! The SDK writes the messages. It is silent about a line that is no JSON or is too long, and gives calls under way five seconds
+//! when the input ends; [`StdioTransport`] answers such a line, and ends when the calls under way are answered.
 
 use std::collections::HashSet;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex as Guarded, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use rmcp::RoleServer;
 use rmcp::model::{JsonRpcMessage, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Mutex, Notify};
-use tokio_util::codec::{Decoder, FramedRead};
+use rmcp::transport::async_rw::AsyncRwTransport;
+use tokio::io::{AsyncRead, AsyncWrite, Empty, empty};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::codec::{AnyDelimiterCodec, AnyDelimiterCodecError, Decoder, FramedRead};
 use tokio_util::sync::CancellationToken;
 
 use super::message::{self, Fault};
 
 /// Longest line that is read.
 const LONGEST: usize = 16 * 1024 * 1024;
-
-/// Memory that is kept for the next line that is written.
-const KEPT: usize = 1024 * 1024;
 
 /// How long calls may take to be answered once the client has closed its end, or the process is asked to end; then they are
 /// answered that it ends.
@@ -36,17 +35,20 @@ const DRAIN: Duration = Duration::from_secs(18);
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A client at the other end of two pipes.
-pub struct Lines<R, W> {
+pub struct StdioTransport<R, W: AsyncWrite> {
     lines: FramedRead<R, LineDecoder>,
-    write: Arc<Mutex<Out<W>>>,
-    waiting: Waiting,
+    output: AsyncRwTransport<RoleServer, Empty, W>,
+    /// The answer to a line that was no message, until it is written; nothing is read meanwhile.
+    fault: Option<BoxFuture<'static, io::Result<()>>>,
+    /// Requests that are not answered yet.
+    waiting: watch::Sender<HashSet<RequestId>>,
     shutdown: CancellationToken,
     end_calls: Box<dyn Fn() + Send>,
-    /// Nothing is read any more.
-    is_over: bool,
+    /// Since when nothing is read any more.
+    ended: Option<Instant>,
 }
 
-impl<R, W> Lines<R, W>
+impl<R, W> StdioTransport<R, W>
 where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
@@ -60,17 +62,24 @@ where
     ) -> Self {
         Self {
             lines: FramedRead::new(read, LineDecoder::default()),
-            write: Arc::new(Mutex::new(Out { pipe: write, line: Vec::new() })),
-            waiting: Waiting::default(),
+            output: AsyncRwTransport::new_server(empty(), write),
+            fault: None,
+            waiting: watch::Sender::default(),
             shutdown,
             end_calls: Box::new(end_calls),
-            is_over: false,
+            ended: None,
         }
     }
 
-    /// The next message; what is none is answered here.
+    /// The next message; what is none is answered here. Giving this up and asking again is the same.
     async fn message(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
+            if let Some(fault) = &mut self.fault {
+                if let Err(error) = fault.await {
+                    tracing::debug!(%error, "a fault could not be answered");
+                }
+                self.fault = None;
+            }
             let line = match self.lines.next().await? {
                 Ok(line) => line,
                 Err(error) => {
@@ -89,18 +98,19 @@ where
                     Fault::new(-32600, format!("a message of more than {LONGEST} bytes is not read"), None)
                 }
             };
-            // In a task of its own: reading is given up whenever something else is to do.
-            let (write, body) = (self.write.clone(), fault.body());
-            tokio::spawn(async move {
-                if let Err(error) = write_line(&write, &body).await {
-                    tracing::debug!(%error, "a fault could not be answered");
-                }
-            });
+            self.fault = Some(Box::pin(self.output.send(fault.into())));
         }
     }
 }
 
-impl<R, W> Transport<RoleServer> for Lines<R, W>
+/// Whether all requests are answered by then.
+async fn are_answered(waiting: &watch::Sender<HashSet<RequestId>>, deadline: Instant) -> bool {
+    let mut waiting = waiting.subscribe();
+    let answered = async { waiting.wait_for(HashSet::is_empty).await.is_ok() };
+    timeout_at(deadline, answered).await.is_ok()
+}
+
+impl<R, W> Transport<RoleServer> for StdioTransport<R, W>
 where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
@@ -111,120 +121,54 @@ where
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        let (write, waiting) = (self.write.clone(), self.waiting.clone());
+        let id = match &item {
+            JsonRpcMessage::Response(response) => Some(response.id.clone()),
+            JsonRpcMessage::Error(error) => error.id.clone(),
+            _ => None,
+        };
+        let (written, waiting) = (self.output.send(item), self.waiting.clone());
         async move {
-            let written = write_line(&write, &item).await;
-            let id = match &item {
-                JsonRpcMessage::Response(response) => Some(&response.id),
-                JsonRpcMessage::Error(error) => error.id.as_ref(),
-                _ => None,
-            };
+            let written = written.await;
             if let Some(id) = id {
-                waiting.remove(id);
+                waiting.send_if_modified(|ids| ids.remove(&id));
             }
             written
         }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        if !self.is_over {
-            let shutdown = self.shutdown.clone();
-            let message = tokio::select! {
-                biased;
-                () = shutdown.cancelled() => None,
-                message = self.message() => message,
-            };
-            if let Some(message) = message {
-                if let Some(id) = message::request_id(&message) {
-                    self.waiting.add(id.clone());
+        let ended = match self.ended {
+            Some(ended) => ended,
+            None => {
+                let shutdown = self.shutdown.clone();
+                let message = tokio::select! {
+                    biased;
+                    () = shutdown.cancelled() => None,
+                    message = self.message() => message,
+                };
+                if let Some(message) = message {
+                    if let Some(id) = message::request_id(&message) {
+                        self.waiting.send_if_modified(|ids| ids.insert(id.clone()));
+                    }
+                    if let Some(id) = message::cancelled_id(&message) {
+                        self.waiting.send_if_modified(|ids| ids.remove(id));
+                    }
+                    return Some(message);
                 }
-                if let Some(id) = message::cancelled_id(&message) {
-                    self.waiting.remove(id);
-                }
-                return Some(message);
+                // The end of the input is the end of the process.
+                self.shutdown.cancel();
+                *self.ended.insert(Instant::now())
             }
-            self.is_over = true;
-            self.waiting.end();
-            // The end of the input is the end of the process.
-            self.shutdown.cancel();
-        }
-        if !self.waiting.are_answered(DRAIN).await {
+        };
+        if !are_answered(&self.waiting, ended + DRAIN).await {
             (self.end_calls)();
-            self.waiting.are_answered(LAST_ANSWERS).await;
+            are_answered(&self.waiting, ended + DRAIN + LAST_ANSWERS).await;
         }
         None
     }
 
-    async fn close(&mut self) -> Result<(), Self::Error> {
-        self.write.lock().await.pipe.shutdown().await
-    }
-}
-
-/// A pipe to write to, and the line that is being written.
-struct Out<W> {
-    pipe: W,
-    line: Vec<u8>,
-}
-
-/// A message becomes a line when the pipe is free for it: many answers that wait for a slow reader would take many times their memory.
-async fn write_line<W: AsyncWrite + Unpin>(
-    out: &Mutex<Out<W>>,
-    message: &impl serde::Serialize,
-) -> io::Result<()> {
-    let mut out = out.lock().await;
-    let Out { pipe, line } = &mut *out;
-    line.clear();
-    serde_json::to_writer(&mut *line, message)?;
-    line.push(b'\n');
-    pipe.write_all(line).await?;
-    line.shrink_to(KEPT);
-    pipe.flush().await
-}
-
-/// Requests that are not answered yet. Cloning is free.
-#[derive(Clone, Default)]
-struct Waiting(Arc<Requests>);
-
-#[derive(Default)]
-struct Requests {
-    ids: Guarded<HashSet<RequestId>>,
-    /// When the transport began to end.
-    ended: Guarded<Option<tokio::time::Instant>>,
-    answered: Notify,
-}
-
-impl Waiting {
-    fn add(&self, id: RequestId) {
-        self.0.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-    }
-
-    fn remove(&self, id: &RequestId) {
-        self.0.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        self.0.answered.notify_waiters();
-    }
-
-    fn end(&self) {
-        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokio::time::Instant::now());
-    }
-
-    /// Wait until all are answered, for `patience` after the end began; whether they are. Giving this up and asking again is the same.
-    async fn are_answered(&self, patience: Duration) -> bool {
-        let began = self
-            .0
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .unwrap_or_else(tokio::time::Instant::now);
-        let all = async {
-            loop {
-                let more = self.0.answered.notified();
-                if self.0.ids.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
-                    return;
-                }
-                more.await;
-            }
-        };
-        tokio::time::timeout_at(began + patience, all).await.is_ok()
+    fn close(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        self.output.close()
     }
 }
 
@@ -235,12 +179,13 @@ enum Line {
     TooLong,
 }
 
-/// Cuts what is read into lines, and leaves out lines that are too long.
-#[derive(Default)]
-struct LineDecoder {
-    /// How far the line was searched for its end.
-    searched: usize,
-    is_skipping: bool,
+/// Cuts what is read into lines. A line that is too long is an item and not an error, after which a stream would end.
+struct LineDecoder(AnyDelimiterCodec);
+
+impl Default for LineDecoder {
+    fn default() -> Self {
+        Self(AnyDelimiterCodec::new_with_max_length(vec![b'\n'], Vec::new(), LONGEST))
+    }
 }
 
 impl Decoder for LineDecoder {
@@ -248,27 +193,10 @@ impl Decoder for LineDecoder {
     type Error = io::Error;
 
     fn decode(&mut self, read: &mut BytesMut) -> io::Result<Option<Line>> {
-        loop {
-            let rest = read.get(self.searched..).unwrap_or_default();
-            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
-                if self.is_skipping {
-                    read.clear();
-                }
-                self.searched = read.len();
-                if read.len() > LONGEST {
-                    (self.searched, self.is_skipping) = (0, true);
-                    read.clear();
-                    return Ok(Some(Line::TooLong));
-                }
-                return Ok(None);
-            };
-            let line = read.split_to(self.searched + end + 1).freeze();
-            self.searched = 0;
-            if std::mem::take(&mut self.is_skipping) {
-                continue;
-            }
-            let line = line.slice(..line.len().saturating_sub(1));
-            return Ok(Some(if line.len() > LONGEST { Line::TooLong } else { Line::Whole(line) }));
+        match self.0.decode(read) {
+            Ok(line) => Ok(line.map(Line::Whole)),
+            Err(AnyDelimiterCodecError::MaxChunkLengthExceeded) => Ok(Some(Line::TooLong)),
+            Err(AnyDelimiterCodecError::Io(error)) => Err(error),
         }
     }
 

@@ -77,6 +77,10 @@ CREATE UNIQUE INDEX one_open_plan_for_a_call ON plans (tenant, who, call_key) WH
 ", "
 -- Rows of holds have a mark from here on, and every tenant that something was applied to has one; see `caps::mark_rows`.
 ALTER TABLE holds ADD COLUMN mark TEXT;
+", "
+-- What earlier versions planned was judged by other rules and shown in other words, so that nobody has approved what would be sent now.
+UPDATE plans SET state = 'outdated', outcome = 'not applied: an earlier version of this program made it; call the tool again for a new plan'
+    WHERE state IN ('waiting', 'approved');
 "];
 
 /// How many steps there are with the one that brings ids of users.
