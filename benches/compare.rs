@@ -24,7 +24,9 @@ pub(crate) fn run(before: &Path, size: &Size, tenant: &Tenant) {
     println!("before: {}", before.display());
     // What is made once, such as keys of the state folder, is made before anything counts.
     let now = Path::new(SERVER);
-    [before, now].map(|binary| measure(binary, 10, tenant));
+    for binary in [before, now] {
+        measure(binary, 10, tenant);
+    }
     let pairs: Vec<[[f64; MEASURES.len()]; 2]> = (0..size.pairs)
         .map(|pair| {
             let [mut first, mut second] = [before, now];

@@ -142,7 +142,7 @@ impl Session {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let times = threads.into_iter().flatten().flatten().filter_map(|thread| {
             let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse().ok()
+            text.split_whitespace().next()?.parse::<u64>().ok()
         });
         Duration::from_nanos(times.sum())
     }

@@ -21,7 +21,9 @@ pub(super) fn start(config: &Config) -> Result<(), Error> {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // A line that cannot be written is dropped: to say so on a standard error that nobody reads any more would end whichever task logs.
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
     let started = match &config.log.file {
         Some(path) => {
             let mut options = OpenOptions::new();

@@ -262,8 +262,8 @@ async fn over_stdio(calls: Pipeline, shutdown: CancellationToken) -> Result<(), 
 fn end_on_signal(shutdown: CancellationToken) {
     tokio::spawn(async move {
         signal().await;
-        tracing::info!("ending; once more to end at once");
         shutdown.cancel();
+        tracing::info!("ending; once more to end at once");
         signal().await;
         #[expect(clippy::exit, reason = "asked for twice: nothing is waited for any more")]
         std::process::exit(130);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use crate::http::{Served, answered, call, initialize, initialized};
+use crate::http::{Served, answered, call, client, initialize, initialized};
 use crate::proxy::Reply;
 use crate::setup::Setup;
 
@@ -103,6 +103,27 @@ async fn a_write_under_way_is_answered_on_standard_output_when_the_input_ends_or
         assert!(answer.is_some_and(is_created), "by a signal: {by_signal}: {answers:?}");
         assert!(child.wait().await.unwrap().success());
     }
+}
+
+/// Nobody reads standard error any more: the process is asked to end all the same, and ends.
+#[tokio::test]
+async fn a_process_whose_log_nobody_reads_ends_when_it_is_asked_to() {
+    let setup = Setup::start().await;
+    let mut child = setup.command(&["serve", "--http", "127.0.0.1:0", "--log", "debug"]).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = log.next_line().await.unwrap().unwrap();
+        if let Some((_, address)) = line.split_once("listening on http://") {
+            break address.split('/').next().unwrap().to_owned();
+        }
+    };
+    drop(log);
+    // It is up, and waits for signals.
+    assert_eq!(client().get(format!("http://{address}/healthz")).send().await.unwrap().status(), 200);
+    let id = child.id().unwrap().to_string();
+    tokio::process::Command::new("kill").args(["-s", "TERM", &id]).status().await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
 }
 
 /// A write that takes longer than the end may is said to be unknown, and one answer comes all the same.
