@@ -10,11 +10,11 @@ use crate::store::{Filed, State, StepState, people};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
 pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
-    let count = |state: StepState| {
-        let steps = filed.steps.iter().filter(|step| step.state == state).count();
-        format!("{steps} {}", state.outcome())
+    let count = |outcome: Outcome| {
+        let steps = filed.steps.iter().filter(|step| step.state.outcome() == outcome).count();
+        format!("{steps} {outcome}")
     };
-    let counts = [StepState::Done, StepState::Sent, StepState::Failed, StepState::Waiting].map(count);
+    let counts = [Outcome::Done, Outcome::Unknown, Outcome::Failed, Outcome::NotSent].map(count);
     Error::unknown(format!(
         "plan {} was being applied when its process ended: {}. It does not go on now: {why}. Read what is there before anything is \
              repeated; `plan_status` has it step by step",
@@ -113,6 +113,9 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
         State::Applied => "applied".to_owned(),
         State::Partial => {
             format!("{}; the steps say which", Outcome::PartlyDone { done, of: filed.steps.len() })
+        }
+        State::Failed if filed.steps.iter().all(|step| step.state == StepState::NotSent) => {
+            Outcome::NotSent.close("tried")
         }
         State::Failed => Outcome::Failed.close("tried"),
         State::Expired => Outcome::NotSent.close("expired"),

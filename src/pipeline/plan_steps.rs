@@ -23,7 +23,8 @@ pub(super) fn outcome_of(steps: &[store::Step]) -> Outcome {
 pub(super) fn take_note(step: &mut store::Step, finished: &Finished) {
     step.state = match finished.outcome {
         outcome if outcome.is_success() => StepState::Done,
-        outcome if outcome.is_repeatable() => StepState::Failed,
+        Outcome::NotSent => StepState::NotSent,
+        Outcome::Failed => StepState::Failed,
         _ => StepState::Sent,
     };
     step.detail = Some(match &finished.result {
@@ -54,5 +55,35 @@ fn find(value: &Value, depth: usize) -> Option<String> {
         Value::Object(fields) => id_in(fields, depth),
         Value::Array(items) => items.iter().find_map(|value| find(value, depth + 1)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn step_after(outcome: Outcome) -> store::Step {
+        let mut step = store::Step {
+            position: 0,
+            target: "C02XK1ZZJG5J".to_owned(),
+            state: StepState::Waiting,
+            detail: None,
+            upstream: None,
+        };
+        let result = Err(Error::unreachable("no connection").ended(outcome));
+        take_note(&mut step, &Finished { outcome, result });
+        step
+    }
+
+    #[test]
+    fn a_step_that_never_left_is_no_failure_of_jamf() {
+        for outcome in [Outcome::NotSent, Outcome::Failed, Outcome::Unknown] {
+            let step = step_after(outcome);
+            assert_eq!(step.state.outcome(), outcome);
+            assert_eq!(outcome_of(&[step]), outcome);
+        }
+        let mixed = [step_after(Outcome::NotSent), step_after(Outcome::Failed)];
+        assert_eq!(outcome_of(&mixed), Outcome::Failed);
     }
 }

@@ -416,10 +416,12 @@ impl Taken {
     /// How the plan stands after them.
     fn state(&self) -> State {
         let all = |state: StepState| self.steps.iter().all(|step| step.state == state);
+        let is_over_without_effect =
+            |step: &store::Step| matches!(step.state, StepState::Failed | StepState::NotSent);
         match () {
             () if self.steps.iter().any(|step| step.state == StepState::Sent) => State::Unknown,
             () if all(StepState::Done) => State::Applied,
-            () if all(StepState::Failed) => State::Failed,
+            () if self.steps.iter().all(is_over_without_effect) => State::Failed,
             () => State::Partial,
         }
     }

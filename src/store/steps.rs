@@ -31,8 +31,10 @@ pub enum StepState {
     Sent,
     /// The tenant took it.
     Done,
-    /// The tenant refused it, or it was not sent at all.
+    /// The tenant refused it, or failed at it.
     Failed,
+    /// Its turn came, and it failed before it was sent.
+    NotSent,
 }
 
 impl StepState {
@@ -42,13 +44,14 @@ impl StepState {
             Self::Sent => "sent",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::NotSent => "not_sent",
         }
     }
 
     /// What became of the step.
     pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Waiting => Outcome::NotSent,
+            Self::Waiting | Self::NotSent => Outcome::NotSent,
             Self::Sent => Outcome::Unknown,
             Self::Done => Outcome::Done,
             Self::Failed => Outcome::Failed,
@@ -56,7 +59,7 @@ impl StepState {
     }
 
     fn of(name: &str) -> Self {
-        [Self::Waiting, Self::Done, Self::Failed]
+        [Self::Waiting, Self::Done, Self::Failed, Self::NotSent]
             .into_iter()
             .find(|state| state.as_str() == name)
             .unwrap_or(Self::Sent)

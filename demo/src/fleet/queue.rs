@@ -1,4 +1,4 @@
-//! MDM commands that wait or failed at the start, which a tenant keeps: each for a reason that its device tells.
+//! MDM commands of the days before the start, which a tenant keeps: most were acknowledged, and the others wait or failed for a reason that their device tells.
 
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ type Error = (&'static str, &'static str, i64);
 /// Commands wait and fail on this many computers, the first ones: the queue is kept in memory.
 const MOST_IN_QUEUE: usize = 20_000;
 
+/// The state of a command that was carried out.
+const ACKNOWLEDGED: &str = "ACKNOWLEDGED";
+
 /// Licenses of Keynote that are missing on iPads.
 const WITHOUT_LICENCE: usize = 10;
 
@@ -40,7 +43,7 @@ struct Sent<'a> {
 }
 
 impl Fleet {
-    /// MDM commands that failed or wait, as the Jamf Pro API lists them.
+    /// MDM commands that were acknowledged, failed or wait, as the Jamf Pro API lists them.
     pub(crate) fn queue(&self) -> Vec<Value> {
         let mut queue = Vec::new();
         let mut erased = false;
@@ -79,6 +82,8 @@ impl Fleet {
             }
             if is_away(hours) {
                 add(&Sent { kind: "DEVICE_INFORMATION", state: "PENDING", hours: 24 * 7, ..Sent::default() });
+            } else {
+                add(&acknowledged(index, hours));
             }
         }
         queue
@@ -152,6 +157,8 @@ impl Fleet {
                 hours: last + 9,
                 ..Sent::default()
             });
+        } else if inventoried && index % 3 == 0 {
+            all.push(acknowledged(index, last));
         }
         all
     }
@@ -170,11 +177,23 @@ impl Fleet {
                 "errorEnglishDescription": text});
             set(&mut made, "commandError", error);
         }
+        if sent.state == ACKNOWLEDGED {
+            set(&mut made, "dateCompleted", json!(stamp(at.checked_add(2.minutes()).unwrap_or(at))));
+        }
         if let Some(profile) = sent.profile {
             set(&mut made, "profileId", json!(profile));
         }
         made
     }
+}
+
+/// A command that a device carried out before it was last heard of, so many hours ago.
+fn acknowledged(index: usize, last: i64) -> Sent<'static> {
+    let kinds = ["DECLARATIVE_MANAGEMENT", "DEVICE_INFORMATION", "PROFILE_LIST", "SECURITY_INFO"];
+    let place = |of: usize| index.checked_rem(of).unwrap_or_default();
+    let kind = kinds.get(place(kinds.len())).copied().unwrap_or("DEVICE_INFORMATION");
+    let hours = last + 1 + i64::try_from(place(19)).unwrap_or_default();
+    Sent { kind, state: ACKNOWLEDGED, hours, ..Sent::default() }
 }
 
 /// Whether somebody would say that a device has been away for long.

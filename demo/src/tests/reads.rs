@@ -17,7 +17,6 @@ const OTHERWISE: &[(&str, u16, &str)] = &[
     ("/api/v1/self-service-plus/feature-toggle/enabled", 204, "204 is the answer"),
     ("/api/v1/pki/digicert/trust-lifecycle-manager/{}/privilege-check", 204, "204 is the answer"),
     ("/api/v1/mdm/commands", 400, "it wants UUIDs or a device"),
-    ("/api/v2/mdm/commands", 400, "it wants a filter"),
 ];
 
 /// Keys that stand in no list above them: the end of a template, and `PATH#POINTER` of what fits, or the word itself.
@@ -38,7 +37,14 @@ const KEYS: &[(&str, &str)] = &[
 ];
 
 /// Paths that want a query.
-const QUERIES: &[(&str, &str)] = &[("/api/v1/advanced-mobile-device-searches/choices", "?criteria=Model")];
+const QUERIES: &[(&str, &str)] = &[
+    ("/api/v1/advanced-mobile-device-searches/choices", "?criteria=Model"),
+    ("/api/v2/mdm/commands", "?filter=dateSent>=2000-01-01T00:00:00Z&page-size=2000"),
+];
+
+/// Values that real tenants answer and that Jamf's document leaves out of an enum. The list of commands filters on the profile that a
+/// command installs.
+const BEYOND_ENUM: &[&str] = &["INSTALL_PROFILE", "INSTALL_APPLICATION"];
 
 /// Every text of a value with the name of its field.
 fn texts<'v>(value: &'v Value, name: &'v str, found: &mut Vec<(&'v str, &'v str)>) {
@@ -211,6 +217,9 @@ async fn every_read_of_the_jamf_pro_api_answers_what_a_tenant_in_use_would() {
             }
             let mut misfits = Vec::new();
             shapes::misfits(shape, &got.json, "", &mut misfits);
+            misfits.retain(|misfit| {
+                !BEYOND_ENUM.iter().any(|value| misfit.contains(&format!("{value:?} is none")))
+            });
             wrong.extend(faults(template, &path, &got, misfits));
             let is_file = got.json.is_null() && !got.kind.contains("json") && !got.text.is_empty();
             is_filled = expected != 200 || is_file || !(is_empty(&got.json) || says_nothing(&got.json));
