@@ -4,9 +4,11 @@
 //! statement alone, and stays good to be proven again: the gate does so before it applies a plan, and an approval that somebody
 //! wrote straight into the store is none. Only public keys are ever held.
 //!
-//! This is the arithmetic; who may say what is `gate`'s, asking is the approvals page's.
+//! This file signs and proves. `quorum` says who may approve a plan and how many people it takes; asking is the approvals page's.
 
+pub mod quorum;
 pub mod records;
+pub mod standing;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,6 @@
 //! that changes anything or reveals a secret is sent without one.
 
 mod application;
-pub mod approve;
 mod changes;
 mod draft;
 mod entries;
@@ -39,7 +38,7 @@ use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::approvals::Pages;
+use crate::approvals::{Pages, Statement, quorum, records};
 use crate::audit::Logs;
 use crate::config::{ApprovalsConfig, Config, GateConfig};
 use crate::context::CallContext;
@@ -48,7 +47,7 @@ use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
-use crate::store::{Approval, Approver, Store};
+use crate::store::{Approval, Approver, Filed, Store};
 use crate::vault::{generate, keep};
 
 /// What the gate says to a call before it looks at what it would do.
@@ -132,16 +131,28 @@ impl Gate {
         let (gate, id) = (self.clone(), plan.id.clone());
         let typed = self.0.store.run(move |store| {
             let filed = store.plan(&id)?.ok_or_else(|| Error::internal("the plan is gone"))?;
-            let proof = |approver: &Approver, approval: &Approval, plan: &Plan| {
-                gate.0.pages.prove(approver, approval, plan)
-            };
-            approve::answers(store, &gate.settings(), &filed, &proof)
+            quorum::answers(store, &gate.settings(), &filed, &|approver, approval, plan| {
+                gate.prove(approver, approval, plan)
+            })
         });
         let secrets = permit.secrets(call);
         let filled =
             generate::fill(&secrets, &self.0.store, plan, &typed.await?, action, checked, target).await?;
         keep::keep_before(&secrets, &self.0.store, plan, action, target).await?;
         Ok(filled)
+    }
+
+    /// Whether a plan has the approvals that it takes, its own or those of its window.
+    fn verify_quorum(&self, store: &Store, filed: &Filed) -> Result<(), Error> {
+        quorum::verify(store, &self.settings(), filed, &|approver, approval, plan| {
+            self.prove(approver, approval, plan)
+        })
+    }
+
+    /// The proof of one approval by passkey; what was signed. The audit log must have the enrollment of the passkey.
+    fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, Error> {
+        records::verify_enrollment(&self.0.logs, approver)?;
+        self.0.pages.prove(approver, approval, plan)
     }
 
     /// What it remembers.

@@ -131,6 +131,12 @@ impl Target {
     pub fn describe(&self) -> String {
         format!("{} {} ({})", self.kind.replace('_', " "), self.serial, self.name)
     }
+
+    /// Whether it is the same device with the same owner; the time of its last contact does not matter.
+    pub fn is_same_device(&self, other: &Self) -> bool {
+        (&self.kind, &self.id, &self.management_id, &self.serial, &self.owner, &self.name)
+            == (&other.kind, &other.id, &other.management_id, &other.serial, &other.owner, &other.name)
+    }
 }
 
 /// What a plan was made on.

@@ -20,8 +20,8 @@ mod steps;
 mod undo;
 mod windows;
 
+pub(crate) use approvals::Took;
 pub use approvals::{Approval, Means, Verdict};
-pub(crate) use approvals::{Took, people};
 pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
 pub use caps::Hold;

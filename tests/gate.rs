@@ -26,10 +26,10 @@ mod windows;
 use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
+use jamf_pro_mcp::approvals::quorum::{Decision, decide};
 use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
-use jamf_pro_mcp::gate::approve::{Decision, decide};
 use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
 use jamf_pro_mcp::store::{Filed, Filter, Means, State, Store, Verdict, Voucher};
 use secrecy::ExposeSecret;

@@ -11,11 +11,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
+use crate::approvals::quorum::{self, Decision};
 use crate::approvals::records;
 use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
-use crate::gate::approve::{self, Decision};
 use crate::os_user;
 use crate::plan::Plan;
 use crate::sanitize::text;
@@ -153,7 +153,7 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, anyone who can run this need not be who approved.
-        approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)
+        quorum::may(Means::Terminal, &filed.plan, &quorum::Passkeys::of(&self.store)?, &self.config.gate)
             .map_err(|_| {
                 Error::not_allowed(
                     "the secrets of this plan are shown on the approvals page, to the person who approved it",
@@ -199,7 +199,12 @@ impl Desk<'_> {
             answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
-            approve::may(Means::Terminal, &filed.plan, &approve::Known::of(&self.store)?, &self.config.gate)?;
+            quorum::may(
+                Means::Terminal,
+                &filed.plan,
+                &quorum::Passkeys::of(&self.store)?,
+                &self.config.gate,
+            )?;
             decision.typed =
                 asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
             if decision.typed.trim().is_empty() {
@@ -220,7 +225,7 @@ impl Desk<'_> {
             if verdict == Verdict::Approve { "approved" } else { "rejected" },
             "in a terminal",
         )?;
-        let filed = approve::decide(&self.store, &self.config.gate, &filed.plan.id, decision)?;
+        let filed = quorum::decide(&self.store, &self.config.gate, &filed.plan.id, decision)?;
         say(&format!("the plan is {}", filed.state.as_str()));
         Ok(())
     }
@@ -252,7 +257,7 @@ impl Desk<'_> {
 
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
-        if approve::Known::of(&self.store)?.is_any() {
+        if quorum::Passkeys::of(&self.store)?.is_any() {
             return Err(Error::not_allowed(
                 "a passkey is enrolled, and from then on only passkeys count: release it on the approvals page",
             ));

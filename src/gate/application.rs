@@ -55,7 +55,7 @@ impl Gate {
             .0
             .store
             .run(move |store| {
-                let stands = gate.stands(store, &filed);
+                let stands = gate.verify_quorum(store, &filed);
                 Ok((filed, stands))
             })
             .await?;
@@ -110,17 +110,11 @@ pub(crate) fn called_with(exact: &Value) -> Map<String, Value> {
     called.as_object().cloned().unwrap_or_default()
 }
 
-/// Whether it is the same device with the same owner; the time of its last contact does not matter.
-pub(super) fn same_device(there: &Target, now: &Target) -> bool {
-    (&there.kind, &there.id, &there.management_id, &there.serial, &there.owner, &there.name)
-        == (&now.kind, &now.id, &now.management_id, &now.serial, &now.owner, &now.name)
-}
-
 /// What is another thing now than it was when the plan was made; the time of last contact is not.
 fn drift(filed: &Filed, draft: &Draft, through: Option<&Through>) -> Option<&'static str> {
     let plan = &filed.plan;
     if plan.targets.len() != draft.targets.len()
-        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| same_device(there, &now.target))
+        || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| there.is_same_device(&now.target))
     {
         return Some("the devices have changed");
     }

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::application::{Application, exact};
 use super::draft::{self, Draft};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
-use super::{Gate, Permit, approve, changes, guard, status};
+use super::{Gate, Permit, changes, guard, status};
+use crate::approvals::quorum;
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
@@ -342,7 +343,7 @@ impl Gate {
         }
         let exact = exact(&draft, through.as_ref());
         let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
-        self.reachable(&plan)?;
+        quorum::check_reachable(&self.0.store, &self.settings(), &plan)?;
         self.has_cooled_down(&plan, &exact).await?;
         let key = ask.key.to_owned();
         let filed = self.0.store.run(move |store| store.file_plan(&plan, &exact, &key, &steps));
@@ -400,8 +401,7 @@ impl Gate {
     ) -> Plan {
         let settings = &self.settings();
         let now = Timestamp::now();
-        let critical = draft.risk == Risk::Critical;
-        let delay = settings.critical_delay_minutes.filter(|_| critical);
+        let required = quorum::required(draft.risk, settings);
         let words =
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
@@ -440,8 +440,8 @@ impl Gate {
             undo: draft.undo.clone(),
             asks: draft.asks.clone(),
             typed: draft.typed.clone(),
-            approvals_needed: if critical && delay.is_none() { 2 } else { 1 },
-            delay_minutes: delay,
+            approvals_needed: required.people,
+            delay_minutes: required.delay_minutes,
             undoes: ask.undoes.map(str::to_owned),
             window: draft.window.clone(),
             by_window: draft.by_window.clone(),
@@ -450,26 +450,6 @@ impl Gate {
         };
         plan.hash = plan.digest(exact);
         plan
-    }
-
-    /// Whether there is anybody who could approve it. A plan that nobody can approve is refused at once, with what to do about it.
-    fn reachable(&self, plan: &Plan) -> Result<(), Error> {
-        let known = approve::Known::of(&self.0.store)?;
-        let owners: std::collections::BTreeSet<String> =
-            known.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
-        let weaker = [Means::Terminal, Means::Elicitation]
-            .into_iter()
-            .any(|means| approve::may(means, plan, &known, &self.settings()).is_ok());
-        let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
-        if owners.len() >= needed || (weaker && needed <= 1) {
-            return Ok(());
-        }
-        let how = if owners.is_empty() {
-            "nobody who could approve it is reachable: enroll a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
-        } else {
-            "it takes two people with passkeys of their own, and one is enrolled: enroll another person's, or set `gate.critical_delay_minutes`"
-        };
-        Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
     }
 
     /// A plan as its caller reads it: what it is, where it stands, and what is for a person to do.
@@ -484,7 +464,7 @@ impl Gate {
 
     /// How the person releases a tenant that is on hold.
     pub fn how_released(&self, tenant: &str) -> String {
-        let Ok(known) = approve::Known::of(&self.0.store) else {
+        let Ok(known) = quorum::Passkeys::of(&self.0.store) else {
             return status::Ways::default().release(tenant);
         };
         let page = self.0.page.served(self.0.store.state_folder());
@@ -493,12 +473,12 @@ impl Gate {
 
     /// The ways of approving a plan that would be taken now.
     fn ways(&self, plan: &Plan) -> status::Ways {
-        let Ok(known) = approve::Known::of(&self.0.store) else { return status::Ways::default() };
+        let Ok(known) = quorum::Passkeys::of(&self.0.store) else { return status::Ways::default() };
         status::Ways {
             page: self.0.page.served(self.0.store.state_folder()),
             takes_passkey: known.counting().next().is_some(),
-            terminal: approve::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),
-            elicitation: approve::may(Means::Elicitation, plan, &known, &self.settings()).is_ok(),
+            terminal: quorum::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),
+            elicitation: quorum::may(Means::Elicitation, plan, &known, &self.settings()).is_ok(),
         }
     }
 }

@@ -4,9 +4,10 @@ use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::approvals::quorum::people;
 use crate::error::Error;
 use crate::plan::{Plan, SAMPLE};
-use crate::store::{Filed, State, StepState, people};
+use crate::store::{Filed, State, StepState};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
 pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {

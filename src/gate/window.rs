@@ -8,18 +8,16 @@ use jamf_pro_tools::{Action, Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::application::same_device;
 use super::draft::{self, Draft};
 use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
 use super::reach::Touched;
-use super::{Ask, Gate, New, approve, guard};
-use crate::approvals::records;
+use super::{Ask, Gate, New, guard};
+use crate::approvals::standing::covers;
 use crate::error::Error;
 use crate::jobs::Work;
-use crate::os_user;
-use crate::plan::{Change, Found, Plan, Target, Undo, WINDOW_TOOL, Window};
+use crate::plan::{Change, Found, Target, Undo, WINDOW_TOOL, Window};
 use crate::registry::Tool;
-use crate::store::{Filed, State};
+use crate::store::Filed;
 
 /// Times that secrets are read under a grant, where the caller does not say.
 const READS: u32 = 3;
@@ -175,7 +173,7 @@ impl Gate {
         let gate = self.clone();
         self.store()
             .run(move |store| {
-                if gate.stands(store, &filed).is_ok() {
+                if gate.verify_quorum(store, &filed).is_ok() {
                     return Ok(Some(filed));
                 }
                 store.outdate_plan(&filed.plan.id, "not applied: its window is closed")?;
@@ -206,7 +204,7 @@ impl Gate {
             let (window, stands) = self
                 .store()
                 .run(move |store| {
-                    let stands = gate.stands(store, &window);
+                    let stands = gate.verify_quorum(store, &window);
                     Ok((window, stands))
                 })
                 .await?;
@@ -216,32 +214,6 @@ impl Gate {
         }
         Ok(None)
     }
-}
-
-/// Whether a window lets a call through, going by what was approved alone: its tool, its arguments, its devices.
-pub(super) fn covers(window: &Filed, tool: &str, risk: Risk, exact: &Value, targets: &[&Target]) -> bool {
-    let Some(open) = &window.plan.window else { return false };
-    let mut given = exact.as_object().cloned().unwrap_or_default();
-    given.remove("devices");
-    // What a secret is read by is another argument for each tool; the device decides.
-    let arguments = risk == Risk::Secret || window.exact == Value::Object(given);
-    window.state == State::Approved
-        && open.until > Timestamp::now()
-        && open.tools.iter().any(|known| known == tool)
-        && window.plan.risk() == risk
-        && arguments
-        && !targets.is_empty()
-        && targets.iter().all(|target| window.plan.targets.iter().any(|known| same_device(known, target)))
-}
-
-/// Whether a plan that a window approved is one that it lets through.
-pub(super) fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
-    let targets: Vec<&Target> = plan.targets.iter().collect();
-    plan.tenant_key() == window.plan.tenant_key()
-        && (plan.asked_by.who == window.plan.asked_by.who
-            || os_user::was_called(&window.plan.asked_by.who, &plan.asked_by.who))
-        && plan.window.is_none()
-        && covers(window, &plan.tool, plan.risk(), exact, &targets)
 }
 
 /// What kind of window it is: for one command, or for secrets.
@@ -316,14 +288,4 @@ fn empty() -> Result<Checked, Error> {
     let schema = json!({ "type": "object", "properties": {}, "additionalProperties": false });
     let schema = schema.as_object().cloned().unwrap_or_default();
     Checked::new(&schema, Map::new()).map_err(|problems| Error::internal(problems.to_string()))
-}
-
-impl Gate {
-    /// Whether a plan has what it takes, by its own approvals or by the window's.
-    pub(super) fn stands(&self, store: &crate::store::Store, filed: &Filed) -> Result<(), Error> {
-        approve::stands(store, &self.settings(), filed, &|approver, approval, plan| {
-            records::verify_enrollment(&self.0.logs, approver)?;
-            self.0.pages.prove(approver, approval, plan)
-        })
-    }
 }

@@ -20,8 +20,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::approvals::quorum;
 use crate::call::Caller;
-use crate::gate::{approve, describe_rejection};
+use crate::gate::describe_rejection;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
@@ -169,8 +170,8 @@ impl Questions {
 
 /// Whether an answer would count at all.
 fn counts(calls: &Pipeline, plan: &Plan) -> bool {
-    let known = approve::Known::of(calls.gate().store());
-    known.is_ok_and(|known| approve::may(Means::Elicitation, plan, &known, &calls.gate().settings()).is_ok())
+    let known = quorum::Passkeys::of(calls.gate().store());
+    known.is_ok_and(|known| quorum::may(Means::Elicitation, plan, &known, &calls.gate().settings()).is_ok())
 }
 
 /// What the seal is bound to: who calls which tool with which arguments.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Pipeline, write_down};
+use crate::approvals::quorum::{self, Decision};
 use crate::audit::Record;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::gate::approve::{self, Decision};
 use crate::store::{Filed, Means, Verdict};
 
 impl Pipeline {
@@ -66,7 +66,7 @@ impl Pipeline {
         self.0
             .gate
             .store()
-            .run(move |store| approve::decide(store, &settings, &id, decision))
+            .run(move |store| quorum::decide(store, &settings, &id, decision))
             .await
             .map(|_| ())
     }

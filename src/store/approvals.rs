@@ -1,6 +1,6 @@
 //! What people said to plans, and the secrets that they typed with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -99,13 +99,18 @@ pub(crate) enum Took {
 }
 
 impl Store {
-    /// Write down what somebody said, and the secrets that they typed with it; those of the first who typed any are kept. Whether they
-    /// may say it was judged by `gate::approve`, which is the one that calls this.
+    /// Write down one approval or rejection, and the secrets that were typed with it; those of the first person who typed any are kept.
+    /// `is_quorum` says whether the approvals that the plan then has are enough. Whether the person may approve it was judged by
+    /// `approvals::quorum`, which is the one that calls this.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
     pub(crate) fn put_approval(
         &self,
         filed: &Filed,
         approval: &Approval,
         answers: &BTreeMap<String, SecretString>,
+        is_quorum: impl Fn(&[Approval]) -> bool,
     ) -> Result<Took, Error> {
         let (plan, now) = (&filed.plan, ms(Timestamp::now()));
         let mut sealed = Vec::new();
@@ -149,13 +154,16 @@ impl Store {
             if approval.approves() {
                 put_answers(transaction, &plan.id, &sealed)?;
             }
-            let said = of(transaction, &plan.id)?;
+            let approvals: Vec<Approval> = of(transaction, &plan.id)?
+                .into_iter()
+                .filter(|one| one.approves() && one.hash == plan.hash)
+                .collect();
             if !approval.approves() {
                 transaction.execute(
                     "UPDATE plans SET state = 'rejected', changed = ?2 WHERE id = ?1",
                     params![plan.id, now],
                 )?;
-            } else if people(said.iter().filter(|said| said.approves() && said.hash == plan.hash)) >= plan.approvals_needed {
+            } else if is_quorum(&approvals) {
                 let delay = plan.delay_minutes.map(|minutes| SignedDuration::from_mins(i64::from(minutes)));
                 let ready = delay.map(|delay| ms(approval.at) + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 4));
                 let lasts = ms(plan.expires) - ms(plan.made);
@@ -188,12 +196,6 @@ impl Store {
         }
         Ok(answers)
     }
-}
-
-/// How many different people these are: by the owners' names, not by the credentials.
-pub(crate) fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
-    let names: BTreeSet<String> = approvals.map(|approval| approval.approver.trim().to_lowercase()).collect();
-    u32::try_from(names.len()).unwrap_or(u32::MAX)
 }
 
 /// Keep secrets that were typed with an approval, until the plan is over. All of them are one person's: what is sent is what somebody

@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::approvals::quorum::{Decision, Passkeys, answers, decide, may, verify};
 use crate::approvals::{Statement, Word};
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::gate::approve::{Decision, Known, answers, decide, may, stands};
 use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
@@ -176,7 +176,7 @@ fn weaker_ways_end_when_a_passkey_is_enrolled_and_never_do_for_critical() {
     let settings = GateConfig::default();
     let (grave, critical) = (plan("destructive", "device_lock"), plan("critical", "account_delete"));
     let may = |means, plan: &Plan, settings: &GateConfig| {
-        may(means, plan, &Known::of(&store).unwrap(), settings).is_ok()
+        may(means, plan, &Passkeys::of(&store).unwrap(), settings).is_ok()
     };
     assert!(may(Means::Terminal, &grave, &settings) && may(Means::Elicitation, &grave, &settings));
     assert!(!may(Means::Passkey, &grave, &settings));
@@ -217,9 +217,9 @@ fn critical_takes_two_people_and_not_two_passkeys() {
     assert_eq!(say("Bob2", "bob ").unwrap().state, State::Waiting, "the same person");
     assert_eq!(say("Carol", "Carol").unwrap().state, State::Approved);
     let found = store.plan(&plan.id).unwrap().unwrap();
-    assert!(stands(&store, &settings, &found, &signed).is_ok());
+    assert!(verify(&store, &settings, &found, &signed).is_ok());
     assert!(
-        stands(&store, &settings, &found, &|_, _, _| Err(Error::not_allowed("forged"))).is_err(),
+        verify(&store, &settings, &found, &|_, _, _| Err(Error::not_allowed("forged"))).is_err(),
         "signatures are looked at again"
     );
 }
@@ -251,19 +251,19 @@ fn a_delay_is_waited_for() {
             && found.expires > plan.expires
     );
     assert!(!store.claim(&plan.id, &plan.hash).unwrap());
-    let told = stands(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
+    let told = verify(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
     assert!(told.contains("delay is not over"), "{told}");
     // Somebody with a shell moves the row back; what was signed says when.
     store.write(|transaction| transaction.execute("UPDATE approvals SET at = 0", [])).unwrap();
     store.write(|transaction| transaction.execute("UPDATE plans SET ready = 1", [])).unwrap();
     let found = store.plan(&plan.id).unwrap().unwrap();
-    let told = stands(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
+    let told = verify(&store, &GateConfig::default(), &found, &signed).unwrap_err().to_string();
     assert!(told.contains("delay is not over"), "{told}");
     let long_ago = |approver: &Approver, approval: &Approval, plan: &Plan| {
         let at = Timestamp::now() - SignedDuration::from_mins(31);
         signed(approver, approval, plan).map(|statement| Statement { at, ..statement })
     };
-    stands(&store, &GateConfig::default(), &found, &long_ago).unwrap();
+    verify(&store, &GateConfig::default(), &found, &long_ago).unwrap();
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn what_is_typed_shown_or_changed_wrong_approves_nothing() {
     let found = store.plan(&plan.id).unwrap().unwrap();
     assert!(!found.is_whole());
     assert!(decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
-    assert!(stands(&store, &settings, &found, &signed).is_err());
+    assert!(verify(&store, &settings, &found, &signed).is_err());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A person at a terminal, who reads what is shown and types what is asked for.
 
+use jamf_pro_mcp::approvals::quorum::{Decision, decide};
 use jamf_pro_mcp::config::GateConfig;
-use jamf_pro_mcp::gate::approve::{Decision, decide};
 use jamf_pro_mcp::store::{Means, Store, Verdict};
 
 /// The person approves a plan.

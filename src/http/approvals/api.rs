@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::announce::Deed;
 use super::invitations::Invitation;
 use super::{Asked, Enrolling, Page, Receipt, shown};
+use crate::approvals::quorum::{Decision, Passkeys, decide};
 use crate::approvals::records;
 use crate::approvals::{Key, Signed, Statement, Word};
 use crate::error::{Error, Kind};
-use crate::gate::approve::{Decision, Known, decide};
 use crate::sanitize::text;
 use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
 
@@ -340,7 +340,7 @@ impl Page {
 
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
         let filed = self.filed(&statement.of).await?;
-        let known = self.store.run(Known::of).await?;
+        let known = self.store.run(Passkeys::of).await?;
         shown::can_be_decided(&filed, &known, &self.gate)?;
         if statement.hash != filed.plan.hash {
             return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));

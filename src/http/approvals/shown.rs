@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::approvals::quorum::{Passkeys, may};
 use crate::error::Error;
-use crate::gate::approve::{Known, may};
 use crate::plan::Plan;
 use crate::sanitize::text;
 use crate::store::{Filed, Means, State, Step, Store};
@@ -100,7 +100,7 @@ fn shown(plan: &Plan) -> Value {
 /// What must be right before a person is asked for their passkey.
 pub(super) fn can_be_decided(
     filed: &Filed,
-    known: &Known,
+    known: &Passkeys,
     gate: &crate::config::GateConfig,
 ) -> Result<(), Error> {
     if !filed.is_whole() {

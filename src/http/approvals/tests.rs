@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::approvals::Pages;
 use crate::approvals::authenticator::Authenticator;
+use crate::approvals::quorum::verify;
 use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
-use crate::gate::approve::stands;
 use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
 use crate::store::{State as PlanState, random_id};
 
@@ -173,7 +173,7 @@ impl Here {
     fn held(&self, plan: &Plan) -> Result<(), Error> {
         let pages = Pages::new(&ApprovalsConfig { port: self.port, ..ApprovalsConfig::default() });
         let filed = self.store.plan(&plan.id).unwrap().unwrap();
-        stands(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
+        verify(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
             crate::approvals::records::verify_enrollment(&Logs::in_folder(self.folder.path()), approver)?;
             pages.prove(approver, approval, plan)
         })
@@ -249,7 +249,7 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let mut approval = here.store.plan(&plan.id).unwrap().unwrap().approvals.remove(0);
     approval.hash.clone_from(&victim.hash);
     let filed = here.store.plan(&victim.id).unwrap().unwrap();
-    here.store.put_approval(&filed, &approval, &BTreeMap::new()).unwrap();
+    here.store.put_approval(&filed, &approval, &BTreeMap::new(), |_| true).unwrap();
     assert_eq!(here.store.plan(&victim.id).unwrap().unwrap().state, PlanState::Approved);
     assert!(!here.stands(&victim), "the store says approved, the signature does not");
 }

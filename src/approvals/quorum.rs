@@ -1,21 +1,20 @@
-//! Who may approve what, and whether what was approved still stands when a plan is applied.
+//! The quorum of a plan: by which means it may be approved, how many people it takes, and whether they approved it.
 //!
-//! Every way of approving comes through [`decide`]: the terminal, the client's question, the approvals page. What it lets
-//! through is judged once more by [`stands`] at the moment of applying, from the store, because others can write there too.
+//! Every way of approving comes through [`decide`]: the approvals page, the terminal, the client's question. What it takes is verified once
+//! more by [`verify`] at the moment of applying, from the store, because others can write there too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::Risk;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::window;
-use crate::approvals::{Statement, records};
+use super::{Statement, records, standing};
 use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict, people};
+use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict};
 
 /// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan; answers what was signed.
 pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> Result<Statement, Error>;
@@ -46,12 +45,12 @@ pub struct Decision {
 /// The passkeys that there ever were, as far as anything here remembers them. Taking the last one away does not bring the weaker ways
 /// of approving back, nor does taking their rows out of the store.
 #[derive(Debug)]
-pub struct Known {
+pub struct Passkeys {
     approvers: Vec<Approver>,
     ever: bool,
 }
 
-impl Known {
+impl Passkeys {
     /// What the store, the audit logs beside it and this process know.
     ///
     /// # Errors
@@ -76,22 +75,72 @@ impl Known {
     }
 }
 
+/// What approvals a plan takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement {
+    /// Different people who must approve it.
+    pub people: u32,
+    /// Minutes between the last approval and the moment when it can be applied.
+    pub delay_minutes: Option<u32>,
+}
+
+/// What approvals a plan of this risk takes: two people for what is critical, or one and a delay where the settings have one.
+pub fn required(risk: Risk, settings: &GateConfig) -> Requirement {
+    let delay_minutes = settings.critical_delay_minutes.filter(|_| risk == Risk::Critical);
+    let people = if risk == Risk::Critical && delay_minutes.is_none() { 2 } else { 1 };
+    Requirement { people, delay_minutes }
+}
+
+/// How many different people gave these approvals: by the owners' names, not by the credentials.
+pub fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
+    let names: BTreeSet<String> = approvals.map(|approval| approval.approver.trim().to_lowercase()).collect();
+    u32::try_from(names.len()).unwrap_or(u32::MAX)
+}
+
+/// Whether these approvals are of as many people as the plan takes.
+fn is_reached<'a>(plan: &Plan, approvals: impl Iterator<Item = &'a Approval>) -> bool {
+    people(approvals) >= plan.approvals_needed.max(1)
+}
+
+/// Whether there are enough people who could approve a plan.
+///
+/// # Errors
+/// What is missing, with what to do about it.
+pub fn check_reachable(store: &Store, settings: &GateConfig, plan: &Plan) -> Result<(), Error> {
+    let passkeys = Passkeys::of(store)?;
+    let owners: BTreeSet<String> =
+        passkeys.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
+    let weaker = [Means::Terminal, Means::Elicitation]
+        .into_iter()
+        .any(|means| may(means, plan, &passkeys, settings).is_ok());
+    let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
+    if owners.len() >= needed || (weaker && needed <= 1) {
+        return Ok(());
+    }
+    let how = if owners.is_empty() {
+        "nobody who could approve it is reachable: enroll a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
+    } else {
+        "it takes two people with passkeys of their own, and one is enrolled: enroll another person's, or set `gate.critical_delay_minutes`"
+    };
+    Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
+}
+
 /// Whether this way of approving may approve this plan.
 ///
 /// # Errors
 /// Why not, for the person.
-pub fn may(means: Means, plan: &Plan, known: &Known, settings: &GateConfig) -> Result<(), Error> {
+pub fn may(means: Means, plan: &Plan, passkeys: &Passkeys, settings: &GateConfig) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::not_allowed(format!("this plan cannot be approved by {}: {why}", means.as_str())))
     };
     let (setting, name) = match means {
-        Means::Passkey if known.counting().next().is_some() => return Ok(()),
+        Means::Passkey if passkeys.counting().next().is_some() => return Ok(()),
         Means::Passkey => return refused("no passkey is enrolled"),
         Means::Terminal => (settings.terminal, "gate.terminal"),
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
     };
     // Anyone who can run this program can set any option for a process of their own: none brings a weaker way back.
-    if known.ever {
+    if passkeys.ever {
         return refused(
             "a passkey is enrolled, and from then on only passkeys count; approve it on the approvals page",
         );
@@ -119,7 +168,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         return refused(&format!("the plan is {}", filed.state.as_str()));
     }
     if decision.verdict == Verdict::Approve {
-        may(decision.means, &filed.plan, &Known::of(store)?, settings)?;
+        may(decision.means, &filed.plan, &Passkeys::of(store)?, settings)?;
         if !filed.plan.typed.matches(&decision.typed) {
             return refused(&format!("what was typed is not {}", filed.plan.typed.what));
         }
@@ -137,7 +186,9 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         hash: decision.hash,
         at: Timestamp::now(),
     };
-    match store.put_approval(&filed, &approval, &decision.answers)? {
+    match store.put_approval(&filed, &approval, &decision.answers, |approvals| {
+        is_reached(&filed.plan, approvals.iter())
+    })? {
         Took::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
         Took::Over => refused("the plan is over"),
         Took::Twice => refused("this has been said already; another person must approve it too"),
@@ -148,7 +199,7 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
 ///
 /// # Errors
 /// What is missing, worded for the caller.
-pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
+pub fn verify(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
     let refused =
         |why: &str| Err(Error::not_allowed(format!("plan {} is not applied: {why}", filed.plan.id)));
     if !filed.is_whole() {
@@ -159,23 +210,24 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
     }
     if let Some(id) = &filed.plan.by_window {
         let window = store.plan(id)?.filter(|window| window.plan.by_window.is_none());
-        let Some(window) = window.filter(|window| window::approves(window, &filed.plan, &filed.exact)) else {
+        let Some(window) = window.filter(|window| standing::approves(window, &filed.plan, &filed.exact))
+        else {
             return refused("the window that it was filed under does not let it through, or is closed");
         };
         if filed.expires <= Timestamp::now() {
             return refused("it expired");
         }
-        return stands(store, settings, &window, proof);
+        return verify(store, settings, &window, proof);
     }
-    let known = Known::of(store)?;
+    let passkeys = Passkeys::of(store)?;
     let (mut held, mut why) = (Vec::new(), String::new());
     for approval in filed.approvals_that_hold() {
-        match said(approval, filed, &known, settings, proof) {
+        match verify_approval(approval, filed, &passkeys, settings, proof) {
             Ok(statement) => held.push((approval, statement.map_or(approval.at, |statement| statement.at))),
             Err(error) => why = format!(": {error}"),
         }
     }
-    if people(held.iter().map(|(approval, _)| *approval)) < filed.plan.approvals_needed.max(1) {
+    if !is_reached(&filed.plan, held.iter().map(|(approval, _)| *approval)) {
         return refused(&format!("it has not the approvals that it takes{why}"));
     }
     if filed.ready.is_none() && filed.plan.delay_minutes.is_some() {
@@ -199,18 +251,18 @@ pub fn stands(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
 }
 
 /// What was signed with an approval that still holds; nothing where its means take no signature.
-fn said(
+fn verify_approval(
     approval: &Approval,
     filed: &Filed,
-    known: &Known,
+    passkeys: &Passkeys,
     settings: &GateConfig,
     proof: Proof<'_>,
 ) -> Result<Option<Statement>, Error> {
-    may(approval.means, &filed.plan, known, settings)?;
+    may(approval.means, &filed.plan, passkeys, settings)?;
     if approval.means != Means::Passkey {
         return Ok(None);
     }
-    let owner = known
+    let owner = passkeys
         .counting()
         .find(|approver| approver.credential == approval.credential && approver.name == approval.approver);
     let owner = owner.ok_or_else(|| {
@@ -234,10 +286,10 @@ pub fn answers(
         return Ok(BTreeMap::new());
     }
     let answers = store.answers(&filed.plan.id)?;
-    let (given, known) = (Statement::given(&answers, store)?, Known::of(store)?);
+    let (given, passkeys) = (Statement::given(&answers, store)?, Passkeys::of(store)?);
     let fits = filed
         .approvals_that_hold()
-        .filter_map(|approval| said(approval, filed, &known, settings, proof).ok())
+        .filter_map(|approval| verify_approval(approval, filed, &passkeys, settings, proof).ok())
         .any(|statement| statement.is_none_or(|statement| statement.given == given));
     if fits {
         return Ok(answers);
@@ -246,4 +298,26 @@ pub fn answers(
         "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for",
         filed.plan.id
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_critical_takes_two_people_or_a_delay() {
+        let usual = GateConfig::default();
+        let alone = GateConfig { critical_delay_minutes: Some(60), ..GateConfig::default() };
+        let needs = |risk, settings: &GateConfig| {
+            let Requirement { people, delay_minutes } = required(risk, settings);
+            (people, delay_minutes)
+        };
+        assert_eq!(
+            (needs(Risk::Critical, &usual), needs(Risk::Critical, &alone)),
+            ((2, None), (1, Some(60)))
+        );
+        for risk in [Risk::Secret, Risk::Write, Risk::Device, Risk::Destructive] {
+            assert_eq!((needs(risk, &usual), needs(risk, &alone)), ((1, None), (1, None)));
+        }
+    }
 }
