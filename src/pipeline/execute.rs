@@ -207,7 +207,7 @@ impl PreparedCall {
             limits: &self.limits,
             without_value: Vec::new(),
         };
-        let (wanted, walk, through) = (asked.wanted(), asked.walk()?, asked.through());
+        let (walk, wanted, through) = asked.walk()?;
         let (tenant, call) = (&self.tenant, &self.call.client);
         let mut listing = match permit {
             Some(permit) => permit.list_through(action, request, &wanted, &walk, &through, call).await?,

@@ -77,16 +77,11 @@ impl Asked<'_> {
         self.checked.text("format") == Some("csv")
     }
 
-    /// Fields to read.
-    pub fn wanted(&self) -> Wanted {
-        Wanted { fields: self.question.read.clone(), hidden: self.action.hides }
-    }
-
-    /// Which rows are walked.
+    /// Which rows are walked, which of their fields are read, and what each row goes through.
     ///
     /// # Errors
     /// When they are to be saved, and there is no folder for files.
-    pub fn walk(&self) -> Result<Walk, Error> {
+    pub fn walk(&self) -> Result<(Walk, Wanted, Through), Error> {
         let save = self.flag("save");
         if save {
             files::folder(self.limits)?;
@@ -107,16 +102,12 @@ impl Asked<'_> {
             (false, true) => room * 6,
             (false, false) => room,
         };
-        Ok(Walk { offset, page_size, all: everything || judged, budget })
-    }
-
-    /// What the rows go through.
-    pub fn through(&self) -> Through {
-        let each = self.question.each(self.action, self.limits.redaction());
-        let everything = self.flag("all") || self.flag("save");
+        let walk = Walk { offset, page_size, all: everything || judged, budget };
+        let wanted = Wanted { fields: self.question.read.clone(), hidden: self.action.hides };
         let most = if everything { u64::MAX } else { self.page().1 };
         let window = self.question.sieve.as_ref().map(|_| Window { first: self.first(), most });
-        Through { each, window }
+        let each = self.question.each(self.action, self.limits.redaction());
+        Ok((walk, wanted, Through { each, window }))
     }
 
     /// Rows that are judged here are found only by reading all pages.
