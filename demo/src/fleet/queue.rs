@@ -157,7 +157,7 @@ impl Fleet {
                 hours: last + 9,
                 ..Sent::default()
             });
-        } else if inventoried && index % 3 == 0 {
+        } else if inventoried && index.is_multiple_of(3) {
             all.push(acknowledged(index, last));
         }
         all
