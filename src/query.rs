@@ -7,6 +7,7 @@ mod compare;
 mod conditions;
 pub mod fields;
 pub mod guard;
+mod problem;
 mod quantity;
 pub mod question;
 pub mod repair;

@@ -50,6 +50,8 @@ mod ids;
 mod lookups;
 #[path = "faults/messages.rs"]
 mod messages;
+#[path = "faults/notes.rs"]
+mod notes;
 #[path = "faults/notices.rs"]
 mod notices;
 #[path = "faults/outages.rs"]

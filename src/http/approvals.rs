@@ -136,6 +136,12 @@ impl Page {
                 get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
             )
             .route(
+                "/approvals/server.js",
+                get(|| async {
+                    asset("text/javascript; charset=utf-8", include_str!("approvals/server.js"))
+                }),
+            )
+            .route(
                 "/approvals/element.js",
                 get(|| async {
                     asset("text/javascript; charset=utf-8", include_str!("../../pages/element.js"))

@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -26,12 +26,16 @@ use rmcp::transport::streamable_http_server::session::{
 };
 use rmcp::transport::streamable_http_server::{RestoreOutcome, SessionId, SessionManager};
 use tokio::sync::OwnedMutexGuard;
-use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::Principal;
 use crate::store::Store;
+
+mod activity;
+
+use activity::Activity;
+pub(super) use activity::{Call, Events};
 
 /// How long a session stays in memory whose client has said nothing after `initialize`.
 const GREETING: Duration = Duration::from_secs(60);
@@ -97,31 +101,6 @@ struct Open {
     handle: Option<LocalSessionHandle>,
 }
 
-/// What goes on in a session.
-struct Activity {
-    calls: AtomicUsize,
-    streams: AtomicUsize,
-    used: Mutex<Instant>,
-}
-
-impl Activity {
-    fn new(streams: usize) -> Arc<Self> {
-        Arc::new(Self {
-            calls: AtomicUsize::new(0),
-            streams: AtomicUsize::new(streams),
-            used: Mutex::new(Instant::now()),
-        })
-    }
-
-    fn touch(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
-    fn used(&self) -> Instant {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Open {
     fn is_busy(&self) -> bool {
         self.activity.calls.load(Ordering::Acquire) > 0
@@ -162,23 +141,6 @@ impl Place {
     /// Its client has made a call.
     pub(super) fn call(&self) -> Call {
         Call::new(self.activity.clone())
-    }
-}
-
-/// A call under way, until this is dropped.
-pub(super) struct Call(Arc<Activity>);
-
-impl Call {
-    fn new(activity: Arc<Activity>) -> Self {
-        activity.calls.fetch_add(1, Ordering::AcqRel);
-        Self(activity)
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::AcqRel);
-        self.0.touch();
     }
 }
 
@@ -386,48 +348,6 @@ async fn forget_idle(sessions: Weak<Inner>) {
         });
         drop(inner);
         tokio::time::sleep(wait).await;
-    }
-}
-
-/// Events of a session; while they are read, a call is under way there, or its client listens.
-pub(super) struct Events {
-    events: Receiver<ServerSseMessage>,
-    _reader: Reader,
-}
-
-enum Reader {
-    Call { _call: Call },
-    Listener(Arc<Activity>),
-}
-
-impl Events {
-    fn of_call(events: Receiver<ServerSseMessage>, activity: Arc<Activity>) -> Self {
-        Self { events, _reader: Reader::Call { _call: Call::new(activity) } }
-    }
-
-    fn standing(events: Receiver<ServerSseMessage>, activity: Arc<Activity>) -> Self {
-        activity.streams.fetch_add(1, Ordering::AcqRel);
-        Self { events, _reader: Reader::Listener(activity) }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        if let Self::Listener(activity) = self {
-            activity.streams.fetch_sub(1, Ordering::AcqRel);
-            activity.touch();
-        }
-    }
-}
-
-impl Stream for Events {
-    type Item = ServerSseMessage;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.events.poll_recv(context)
     }
 }
 

@@ -10,8 +10,9 @@ use jamf_pro_tools::schema::COMPARISONS;
 use jamf_pro_tools::{Problem, check::nearest};
 
 use super::compare::{Comparison, Kind, Operand, Version};
+use super::problem::{problem, short};
 use super::quantity::Quantity;
-use super::question::{Field, Reader, problem, short};
+use super::question::{Field, Reader};
 use super::sift::{Test, Tree};
 use super::when::{self, Period};
 use crate::canonical::wildcarded;

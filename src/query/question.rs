@@ -15,6 +15,7 @@ use super::compare::Kind;
 use super::conditions::{Condition, Planned, tree};
 use super::fields;
 use super::guard::Guard;
+use super::problem::{problem, short, unanswerable, unknown, withheld};
 use super::shape::{Found, Shape};
 use super::sift::{Sieve, Test, Tree};
 use crate::privacy::people::People;
@@ -542,14 +543,6 @@ impl Reader<'_> {
     }
 }
 
-fn unanswerable(name: &str) -> Problem {
-    let why = format!(
-        "Jamf filters on `{}`, but its rows do not show it; ask about it in a condition of its own",
-        short(name)
-    );
-    problem("filter", why)
-}
-
 /// Who answers a condition, or alternatives.
 struct Plan {
     sent: Option<Expression>,
@@ -579,32 +572,4 @@ fn replaced(expression: &Expression, each: &mut impl Iterator<Item = Expression>
         Expression::Or(parts) => Expression::Or(parts.iter().map(|part| replaced(part, each)).collect()),
         Expression::Comparison { .. } => each.next().unwrap_or_else(|| expression.clone()),
     }
-}
-
-pub(super) fn problem(path: &str, message: impl Into<String>) -> Problem {
-    Problem { path: path.to_owned(), given: None, message: message.into(), nearest: None }
-}
-
-fn unknown(argument: &str, of: &str, name: &str, near: &[String]) -> Problem {
-    let mut problem = problem(argument, format!("there is no field `{}` in {of}", short(name)));
-    match near {
-        [] => {}
-        [only] => problem.nearest = Some(only.clone()),
-        several => problem.message = format!("which `{}` is meant: {}", short(name), several.join(", ")),
-    }
-    problem
-}
-
-fn withheld(argument: &str, name: &str) -> Problem {
-    problem(
-        argument,
-        format!(
-            "`{}` is personal, and this server is configured to leave personal fields out (`redaction`)",
-            short(name)
-        ),
-    )
-}
-
-pub(super) fn short(text: &str) -> String {
-    crate::sanitize::text::clean(text).chars().take(80).collect()
 }

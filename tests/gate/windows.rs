@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{World, caller, escrowed, serial, world_of};
+use super::plans::escrowed;
+use super::{World, caller, serial, world_of};
 
 async fn world() -> World {
     world_of(|config| config.gate.devices = 25).await

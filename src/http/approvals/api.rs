@@ -346,10 +346,10 @@ impl Page {
             return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));
         }
         match statement.word {
-            Word::Approve if !filed.plan.typed.matches(&statement.typed) => {
-                Err(Error::caller(format!("That is not {}", filed.plan.typed.what))
-                    .hint("look again at what you are about to do"))
-            }
+            Word::Approve if !filed.plan.typed.matches(&statement.typed) => Err(Error::caller(format!(
+                "That is not {}. Look again at what you are about to do.",
+                filed.plan.typed.what
+            ))),
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
                 Err(Error::caller(format!("the reason is longer than {MOST_REASON} characters")))
             }

@@ -3,6 +3,7 @@
 // Text that came from anywhere is set as text, never as markup. Nothing is decided here: the server checks everything once more.
 
 import { el } from "./element.js";
+import { ask, createPasskey, declare, Refused, session, signWithPasskey, SignedOut } from "./server.js";
 
 const main = document.getElementById("main");
 const status = document.getElementById("status");
@@ -53,89 +54,6 @@ function lasting(seconds) {
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 
 const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-
-// ---- the server ----------------------------------------------------------------------------------------------------
-
-class Refused extends Error {}
-class SignedOut extends Error {}
-
-const session = {
-  get token() { return sessionStorage.getItem("session"); },
-  get name() { return sessionStorage.getItem("name") ?? ""; },
-  begin({ session: token, name }) { sessionStorage.setItem("session", token); sessionStorage.setItem("name", name); },
-  end() { sessionStorage.clear(); },
-};
-
-async function ask(path, body) {
-  const headers = { "x-approvals-page": "1" };
-  if (session.token) headers.authorization = `Bearer ${session.token}`;
-  if (body) headers["content-type"] = "application/json";
-  let response;
-  try {
-    response = await fetch(`/approvals/api/${path}`, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
-  } catch {
-    throw new Refused("The server does not answer. It runs as long as a client uses it; this page goes on when it is back.");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (response.status === 401) { session.end(); throw new SignedOut(answer.error); }
-  if (!response.ok) throw new Refused(answer.error ?? `The server answered ${response.status}.`);
-  return answer;
-}
-
-// ---- passkeys ------------------------------------------------------------------------------------------------------
-
-const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const described = (keys) => keys?.map((key) => ({ ...key, id: bytes(key.id) }));
-
-async function withPasskey(use) {
-  if (!window.PublicKeyCredential) throw new Refused("This browser has no passkeys.");
-  try {
-    return await use();
-  } catch (error) {
-    if (error.name === "InvalidStateError") throw new Refused("This device has a passkey for this page already.");
-    if (error.name === "NotAllowedError") throw new Refused("No passkey was used: it was cancelled, took too long, or there is none here.");
-    throw new Refused(`The browser refused: ${error.message}`);
-  }
-}
-
-async function createPasskey({ publicKey }) {
-  const options = {
-    ...publicKey,
-    challenge: bytes(publicKey.challenge),
-    user: { ...publicKey.user, id: bytes(publicKey.user.id) },
-    excludeCredentials: described(publicKey.excludeCredentials),
-  };
-  const made = await withPasskey(() => navigator.credentials.create({ publicKey: options }));
-  return {
-    id: made.id, rawId: text(made.rawId), type: made.type, clientExtensionResults: {},
-    response: {
-      attestationObject: text(made.response.attestationObject),
-      clientDataJSON: text(made.response.clientDataJSON),
-      transports: made.response.getTransports?.() ?? [],
-    },
-  };
-}
-
-async function signWithPasskey({ publicKey }) {
-  const options = { ...publicKey, challenge: bytes(publicKey.challenge), allowCredentials: described(publicKey.allowCredentials) };
-  const signed = await withPasskey(() => navigator.credentials.get({ publicKey: options }));
-  const { authenticatorData, clientDataJSON, signature, userHandle } = signed.response;
-  return {
-    id: signed.id, rawId: text(signed.rawId), type: signed.type, clientExtensionResults: {},
-    response: {
-      authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature),
-      userHandle: userHandle && text(userHandle),
-    },
-  };
-}
-
-/** Have a statement signed; answers what came of it. */
-async function declare(statement) {
-  const { question, options } = await ask("say", statement);
-  return ask("said", { question, credential: await signWithPasskey(options) });
-}
 
 // ---- forms ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,44 @@
+//! What is wrong with an argument of a list, in words that name the argument.
+
+use jamf_pro_tools::Problem;
+
+/// A problem with the argument at a path.
+pub(super) fn problem(path: &str, message: impl Into<String>) -> Problem {
+    Problem { path: path.to_owned(), given: None, message: message.into(), nearest: None }
+}
+
+/// A name that is no field, with the nearest ones.
+pub(super) fn unknown(argument: &str, of: &str, name: &str, near: &[String]) -> Problem {
+    let mut problem = problem(argument, format!("there is no field `{}` in {of}", short(name)));
+    match near {
+        [] => {}
+        [only] => problem.nearest = Some(only.clone()),
+        several => problem.message = format!("which `{}` is meant: {}", short(name), several.join(", ")),
+    }
+    problem
+}
+
+/// A personal field that this server leaves out.
+pub(super) fn withheld(argument: &str, name: &str) -> Problem {
+    problem(
+        argument,
+        format!(
+            "`{}` is personal, and this server is configured to leave personal fields out (`redaction`)",
+            short(name)
+        ),
+    )
+}
+
+/// The beginning of a text from outside, made inert.
+pub(super) fn short(text: &str) -> String {
+    crate::sanitize::text::clean(text).chars().take(80).collect()
+}
+
+/// A field that Jamf filters on and never answers, in a condition that has to be judged here.
+pub(super) fn unanswerable(name: &str) -> Problem {
+    let why = format!(
+        "Jamf filters on `{}`, but its rows do not show it; ask about it in a condition of its own",
+        short(name)
+    );
+    problem("filter", why)
+}

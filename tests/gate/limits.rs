@@ -1,0 +1,239 @@
+//! Limits of the operator and who may approve: caps, protected devices, the sandbox, the kill switch, tickets, passkeys.
+
+use super::*;
+
+#[tokio::test]
+async fn caps_protected_devices_the_sandbox_and_the_kill_switch_hold() {
+    let world = world().await;
+    let macs = world.macs(3).await;
+    let all: Vec<String> = macs.iter().map(serial).collect();
+    let refused = world.refused("device_lock", json!({ "devices": all, "body": {} })).await;
+    assert!(refused.contains("gate.grave_devices"), "{refused}");
+    std::fs::write(world.state.path().join("STOP"), "").unwrap();
+    for (tool, arguments) in
+        [("device_lock", lock(&macs[0])), ("building_create", json!({ "body": { "name": "x" } }))]
+    {
+        let refused = world.refused(tool, arguments).await;
+        assert!(refused.contains("kill switch"), "{refused}");
+    }
+    world.ok("building_list", json!({})).await;
+
+    let name = macs[0]["general"]["name"].as_str().unwrap().to_owned();
+    let group = macs[0]["groupMemberships"][0]["groupName"].as_str().unwrap().to_owned();
+    let cases: [(&str, GateConfig); 4] = [
+        (
+            "gate.protected_serials",
+            GateConfig { protected_serials: vec![serial(&macs[0])], ..GateConfig::default() },
+        ),
+        ("gate.protected_groups", GateConfig { protected_groups: vec![group], ..GateConfig::default() }),
+        (
+            "gate.protected_names",
+            GateConfig { protected_names: vec![format!("{}*", &name[..4])], ..GateConfig::default() },
+        ),
+        ("gate.sandbox", GateConfig { sandbox: Some("Sandbox".to_owned()), ..GateConfig::default() }),
+    ];
+    for (setting, gate) in cases {
+        let world = world_of(|config| config.gate = gate).await;
+        // By whatever it is called.
+        let id = macs[0]["id"].as_str().unwrap();
+        for device in [
+            serial(&macs[0]),
+            name.clone(),
+            format!("computer:{id}"),
+            macs[0]["general"]["managementId"].as_str().unwrap().to_owned(),
+        ] {
+            let refused = world.refused("device_restart", json!({ "devices": [device], "body": {} })).await;
+            assert!(refused.contains(setting) || refused.contains("devices;"), "{setting}: {refused}");
+        }
+        let refused = world.refused("computer_erase", json!({ "id": id, "body": {} })).await;
+        assert!(refused.contains(setting), "{refused}");
+        assert_eq!(world.grave(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn too_many_plans_an_hour_wait_for_a_person() {
+    let world = world_of(|config| config.gate.plans_an_hour = 1).await;
+    let macs = world.macs(2).await;
+    for (at, mac) in macs.iter().enumerate() {
+        let told = world.waits("device_restart", json!({ "devices": [serial(mac)], "body": {} })).await;
+        world.approve(&told).unwrap();
+        let answer = world.call("plan_apply", json!({ "plan": told["plan"] })).await;
+        assert_eq!(answer.is_error, at == 1, "{}", answer.text);
+    }
+    assert_eq!(world.grave().len(), 1);
+    let held = world.store().holds().unwrap();
+    assert!(world.store().release(&held[0].tenant, "anna").unwrap());
+    let again = Pipeline::new(&world.config).unwrap();
+    let arguments = json!({ "devices": [serial(&macs[1])], "body": {} }).as_object().unwrap().clone();
+    let answer = again.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
+    assert!(!answer.is_error, "{}", answer.text);
+    assert_eq!(world.grave().len(), 2);
+}
+
+#[tokio::test]
+async fn secrets_go_to_the_person_and_never_through_the_model() {
+    let world = world().await;
+    let mac = world.mac().await;
+    let arguments = json!({ "id": mac["id"] });
+    let refused = world.refused("computer_filevault_get", arguments.clone()).await;
+    assert!(refused.contains("reason"), "{refused}");
+    let arguments = with(&arguments, "reason", json!("the user forgot the password"));
+    let told = world.waits("computer_filevault_get", arguments.clone()).await;
+    assert_eq!(world.grave(), Vec::<String>::new());
+    assert_eq!(world.plan(&told).plan.reason.as_deref(), Some("the user forgot the password"));
+    world.approve(&told).unwrap();
+    let shown = world.ok("computer_filevault_get", arguments).await;
+    assert!(shown["result"].as_str().unwrap().contains("shown to the approver, and not to you"), "{shown}");
+    assert_eq!(world.grave().len(), 1);
+    let secrets = world.store().show_secrets(told["plan"].as_str().unwrap(), "anna").unwrap();
+    let text = secrets[0].value.expose_secret();
+    let key: Value = serde_json::from_str(text).unwrap();
+    let key = key["personalRecoveryKey"].as_str().unwrap();
+    assert!(!shown.to_string().contains(key));
+    let log = std::fs::read_to_string(world.state.path().join("audit/demo.jsonl")).unwrap();
+    assert!(!log.contains(key));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_off_and_unscoped_is_a_write_and_anything_else_is_planned() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let off = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
+    let made = world.ok("policy_create", off).await;
+    assert!(made.get("plan").is_none(), "{made}");
+    assert_eq!(world.grave().len(), 1);
+    for body in [
+        json!({ "general": { "name": "Loud" } }),
+        json!({ "general": { "name": "Loud", "enabled": false }, "scope": { "all_computers": true } }),
+        json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "computer_groups": [{ "id": 1 }] } }),
+    ] {
+        let told = world.waits("policy_create", json!({ "body": body })).await;
+        assert!(told["reach"].as_str().unwrap().contains("affects"), "{told}");
+    }
+    assert_eq!(world.grave().len(), 1);
+    // Turning on what was made quietly is judged by what it does then.
+    let small = world_of(|_| {}).await;
+    let all = json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } });
+    let refused = small.refused("policy_create", json!({ "body": all })).await;
+    assert!(refused.contains("gate.share_percent"), "{refused}");
+}
+
+#[tokio::test]
+async fn hard_refusals_hold_whatever_is_allowed() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    for (tool, arguments, why) in [
+        (
+            "smart_computer_group_create",
+            json!({ "body": { "name": "x", "criteria": [{ "name": " ", "priority": 0, "andOr": "and", "searchType": "is", "value": "x" }] } }),
+            "every device",
+        ),
+        (
+            "policy_create",
+            json!({ "body": { "general": { "name": "x" }, "files_processes": { "run_command": "id" } } }),
+            "free text",
+        ),
+        (
+            "policy_create",
+            json!({ "body": { "general": { "name": "x" }, "scope": { "all_computers": true, "computer_groups": [{ "id": 1 }] } } }),
+            "drops",
+        ),
+        ("computer_erase", json!({ "id": "1,2,3", "body": {} }), "must be an id"),
+        ("device_lock", json!({ "devices": ["computer:1,2,3"], "body": {} }), "digits only"),
+    ] {
+        let refused = world.refused(tool, arguments).await;
+        assert!(refused.contains(why), "{tool}: {refused}");
+    }
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
+    let world = world_of(|config| config.gate.critical = vec!["account_delete".to_owned()]).await;
+    let refused = world.refused("account_create", json!({ "body": { "username": "mallory" } })).await;
+    assert!(refused.contains("gate.critical"), "{refused}");
+    let refused = world.refused("account_delete", json!({ "id": "1" })).await;
+    assert!(refused.contains("approvals enroll"), "{refused}");
+    // Somebody with a shell writes into the store what a page would have written.
+    let store = Store::open(world.state.path()).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "forged".to_owned() };
+    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+    let told = world.waits("account_delete", json!({ "id": "1" })).await;
+    let filed = world.plan(&told);
+    for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
+        let decision = Decision {
+            means: Means::Passkey,
+            credential: credential.to_owned(),
+            approver: approver.to_owned(),
+            verdict: Verdict::Approve,
+            typed: filed.plan.typed.expected.clone(),
+            note: None,
+            proof: Some("forged".to_owned()),
+            hash: filed.plan.hash.clone(),
+            answers: std::collections::BTreeMap::new(),
+        };
+        decide(&store, &world.config.gate, &filed.plan.id, decision).unwrap();
+    }
+    assert_eq!(world.plan(&told).state, State::Approved, "the row says so");
+    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert!(refused.contains("has not the approvals"), "{refused}");
+    // With a passkey enrolled the terminal does not bypass it.
+    let mac = world.mac().await;
+    let told = world.waits("device_lock", lock(&mac)).await;
+    assert!(world.approve(&told).unwrap_err().contains("only passkeys count"));
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_room_for_a_first_one() {
+    let world = world().await;
+    let mac = world.mac().await;
+    let store = Store::open(world.state.path()).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let audit = Audit::open(world.state.path(), "demo").unwrap();
+    let enrolled = jamf_pro_mcp::audit::Record {
+        who: "Bob".to_owned(),
+        tool: "approvers".to_owned(),
+        phase: "enrolled".to_owned(),
+        arguments: json!({ "passkey": "k1" }),
+        ..Default::default()
+    };
+    audit.record(&enrolled).unwrap();
+    let told = world.waits("device_lock", lock(&mac)).await;
+    assert!(world.approve(&told).unwrap_err().contains("only passkeys count"));
+    let rows = rusqlite::Connection::open(world.store().path()).unwrap();
+    rows.execute("DELETE FROM approvers", []).unwrap();
+    assert!(world.approve(&told).unwrap_err().contains("only passkeys count"), "it was seen before");
+    // Another process, which never saw them: the log tells.
+    let fresh = Store::open(world.state.path()).unwrap();
+    let decision = Decision {
+        means: Means::Terminal,
+        credential: "terminal:anna".to_owned(),
+        approver: "anna".to_owned(),
+        verdict: Verdict::Approve,
+        typed: serial(&mac),
+        note: None,
+        proof: None,
+        hash: world.plan(&told).plan.hash,
+        answers: std::collections::BTreeMap::new(),
+    };
+    let id = told["plan"].as_str().unwrap();
+    let refused = decide(&fresh, &world.config.gate, id, decision).unwrap_err().to_string();
+    assert!(refused.contains("only passkeys count"), "{refused}");
+    let logs = jamf_pro_mcp::audit::Logs::in_folder(world.state.path());
+    let refused =
+        jamf_pro_mcp::approvals::records::refuse_missing_approvers(&logs, &fresh).unwrap_err().to_string();
+    assert!(refused.contains("of Bob"), "{refused}");
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_ticket_is_asked_for_where_the_configuration_says_so() {
+    let world = world_of(|config| config.gate.ticket = Some("CHG####".to_owned())).await;
+    let body = json!({ "body": { "name": "Annex" } });
+    assert!(world.refused("building_create", body.clone()).await.contains("ticket"));
+    assert!(world.refused("building_create", with(&body, "ticket", json!("yes"))).await.contains("numbered"));
+    world.ok("building_create", with(&body, "ticket", json!("CHG0042"))).await;
+    let log = std::fs::read_to_string(world.state.path().join("audit/demo.jsonl")).unwrap();
+    assert!(log.contains("CHG0042"));
+}
