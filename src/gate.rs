@@ -28,7 +28,7 @@ pub(crate) use draft::is_as_it_was;
 pub use permit::{Permit, Permits};
 pub use planned::{Ask, Going, New, Next, Through};
 pub(crate) use status::describe_rejection;
-pub(crate) use subject::{deletes_one, reader_of};
+pub(crate) use subject::reader_of;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -223,7 +223,7 @@ impl Gate {
         if named.count() == 0 {
             return Ok(());
         }
-        guard::size(&settings, tool.name(), named.count(), &crate::plan::Reach::default(), false)?;
+        guard::size(&settings, tool, named.count(), &crate::plan::Reach::default(), false)?;
         if !guard::must_know(&settings) {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jamf_pro_client::{Call, Reader};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
-use jamf_pro_tools::{Action, Checked, Method};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method};
 use plist::{Dictionary, Value as Plist};
 use quick_xml::events::{BytesText, Event};
 use serde_json::{Map, Value, json};
@@ -21,7 +21,6 @@ mod settings;
 pub use settings::{Setting, Settings};
 
 use crate::error::Error;
-use crate::readback;
 use crate::sanitize::secrets;
 
 /// Largest file that is taken, in bytes.
@@ -519,7 +518,7 @@ pub async fn before(
     let (Method::Put, true, None) = (action.method, action.source_of(PAYLOAD).is_some(), given) else {
         return Ok(None);
     };
-    let (Some((reader, _)), Some(id)) = (readback::reader(action), checked.text("id")) else {
+    let (Some((reader, _)), Some(id)) = (Catalogue::get().read_after(action), checked.text("id")) else {
         return Ok(None);
     };
     let keys = Map::from_iter([("id".to_owned(), json!(id))]);

@@ -10,7 +10,7 @@ use jamf_pro_client::outcome::{Outcome, Tracker};
 use jamf_pro_client::{Answered, Call, Reader, Reply, Wanted};
 use jamf_pro_tools::action::{Answer as Holds, placeholders};
 use jamf_pro_tools::difference::{self, Comparison};
-use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk, classic};
+use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -100,7 +100,7 @@ pub async fn after(
         return None;
     }
     let sent = action.sent(checked.arguments()).ok().flatten()?;
-    let Some((reader, template)) = reader(action) else {
+    let Some((reader, template)) = Catalogue::get().read_after(action) else {
         return Some(ReadBack::NotRead("this server has no read of it in the Classic API".to_owned()));
     };
     let Some(keys) = keys(template, checked, reply) else {
@@ -168,23 +168,6 @@ fn not_compared(action: &Action, reader: &Action) -> Vec<&'static str> {
 
 fn is_command(action: &Action) -> bool {
     action.path.contains("commands/command")
-}
-
-/// The action that reads what this one writes, and by which of its paths.
-pub(crate) fn reader(action: &Action) -> Option<(&'static Action, &'static str)> {
-    let family = action.path.split('/').nth(2)?;
-    let own = match action.path.strip_suffix("/0") {
-        Some(path) => format!("{path}/{{id}}"),
-        None => action.path.to_owned(),
-    };
-    let by_id = format!("/JSSResource/{family}/id/{{id}}");
-    let reads = |path: &str| {
-        let actions = Catalogue::get().actions().chain(classic::READERS);
-        let actions = actions.filter(|action| action.method == Method::Get);
-        let mut found = actions.flat_map(|action| action.paths().map(move |known| (action, known)));
-        found.find(|(_, known)| *known == path)
-    };
-    reads(&own).or_else(|| reads(&by_id))
 }
 
 /// What names the object: the keys of the write, or the id that its answer tells.
@@ -257,7 +240,7 @@ mod tests {
     fn what_is_not_stored_is_not_compared() {
         let find = |name: &str| Catalogue::get().find(name).unwrap();
         let update = find("macos_profile_update");
-        let (reader, _) = reader(update).unwrap();
+        let (reader, _) = Catalogue::get().read_after(update).unwrap();
         let sent = json!({ "general": { "name": "VPN", "redeploy_on_update": "All" } });
         let kept = json!({ "general": { "name": "VPN", "redeploy_on_update": "Newly Assigned" } });
         let comparison = difference::compare(&sent, &kept, &not_compared(update, reader));
@@ -269,7 +252,7 @@ mod tests {
         for action in Catalogue::get().actions() {
             let writes = matches!(action.method, Method::Post | Method::Put);
             if action.api() == Api::Classic && action.xml.is_some() && writes && !is_command(action) {
-                assert!(reader(action).is_some(), "{} cannot be read back", action.name);
+                assert!(Catalogue::get().read_after(action).is_some(), "{} cannot be read back", action.name);
             }
         }
     }

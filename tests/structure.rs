@@ -5,6 +5,8 @@
 
 #[path = "structure/imports.rs"]
 mod imports;
+#[path = "structure/names.rs"]
+mod names;
 #[path = "structure/outcomes.rs"]
 mod outcomes;
 #[path = "structure/writers.rs"]

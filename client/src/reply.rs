@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use jamf_pro_tools::action::Answer;
-use jamf_pro_tools::{Action, Api, Method, Risk, classic};
+use jamf_pro_tools::{Action, Api, Catalogue, Method, Risk, classic};
 use serde::Deserialize;
 
 use crate::error::{Error, JamfError, quoted};
@@ -197,24 +197,15 @@ fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
 
 /// A write left, and nobody knows whether it was done.
 pub(crate) fn unknown_outcome(action: &Action, what: &str) -> Error {
-    let settle =
-        sibling(action).map_or_else(|| "read the object again".to_owned(), |tool| format!("call `{tool}`"));
+    let settle = Catalogue::get()
+        .settled_by(action)
+        .map_or_else(|| "read the object again".to_owned(), |read| format!("call `{}`", read.name));
     Error::Unknown {
         message: format!(
             "{} To see it, {settle}.",
             Outcome::Unknown.close(&format!("the outcome is unknown: {what}"))
         ),
     }
-}
-
-/// The read that settles what a write did: the same resource's `get`, or its `list`.
-fn sibling(action: &Action) -> Option<&'static str> {
-    let catalogue = jamf_pro_tools::Catalogue::get();
-    let wanted = if action.method == Method::Post { ["list", "get"] } else { ["get", "list"] };
-    // The verb may be of several words: the resource of `building_delete_several` is `building`.
-    let resources = action.name.rmatch_indices('_').filter_map(|(at, _)| action.name.get(..at));
-    let reads = resources.flat_map(|resource| wanted.map(|verb| format!("{resource}_{verb}")));
-    reads.into_iter().find_map(|name| catalogue.find(&name)).map(|action| action.name)
 }
 
 fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
@@ -235,8 +226,6 @@ fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use jamf_pro_tools::Catalogue;
-
     use super::*;
 
     fn of(tool: &str, status: u16, body: &str) -> Error {

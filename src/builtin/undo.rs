@@ -1,7 +1,7 @@
 //! Putting objects back as they were before this server changed or deleted them. A person approves it like any other plan.
 
 use jamf_pro_client::Reader;
-use jamf_pro_tools::{Method, Risk};
+use jamf_pro_tools::{Catalogue, Method, Risk};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -102,9 +102,8 @@ fn call_of(registry: &Registry, copy: &Copy, content: &Value) -> Result<(Tool, M
     };
     let deleted = action.method == Method::Delete;
     let tool = if deleted {
-        let create = action.name.strip_suffix("_delete").map(|stem| format!("{stem}_create"));
-        let found = create.as_deref().and_then(|name| registry.find(name));
-        found.ok_or_else(|| cannot("Jamf Pro has no way to create such an object"))?
+        let create = Catalogue::get().created_by(action).map(Tool::Action);
+        create.ok_or_else(|| cannot("Jamf Pro has no way to create such an object"))?
     } else {
         Tool::Action(action)
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 use jamf_pro_client::Sealed;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk};
+use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, Targets};
 use serde_json::{Map, Value, json};
 
 use super::changes::{self, VALUE};
@@ -17,7 +17,7 @@ use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use super::flush;
 use super::named::Named;
 use super::reach::{self, Touched, plain};
-use super::subject::{Subject, deletes_one, subject};
+use super::subject::{Subject, subject};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
@@ -298,12 +298,19 @@ async fn of_action(
 
 /// The same call with the members of its group by their ids, where it takes those: Jamf Pro would resolve the group anew.
 fn by_ids(action: &Action, checked: &Checked, members: &[Seen]) -> Option<Checked> {
+    let field = |path: &'static str| path.strip_prefix("body.");
+    let group = action.targets.iter().find_map(|targets| match targets {
+        Targets::ComputerGroup(path) => field(path),
+        _ => None,
+    })?;
+    let list = action.targets.iter().find_map(|targets| match targets {
+        Targets::Computers(path) => field(path)?.strip_suffix("[]"),
+        _ => None,
+    })?;
     let mut body = checked.arguments().get("body").and_then(Value::as_object).cloned()?;
-    if action.name != "package_deploy" || body.remove("groupId").is_none() {
-        return None;
-    }
+    body.remove(group)?;
     let ids: Option<Vec<u64>> = members.iter().map(|seen| seen.target.id.parse().ok()).collect();
-    body.insert("devices".to_owned(), json!(ids?));
+    body.insert(list.to_owned(), json!(ids?));
     Some(checked.clone().replaced("body", Some(Value::Object(body))))
 }
 
@@ -527,7 +534,7 @@ fn undo(action: &Action, before: Option<&Value>) -> Undo {
         (Method::Put | Method::Patch, Some(_)) => {
             (true, "the object as it is now is kept and can be put back; what followed in the meantime stays")
         }
-        (Method::Post, Some(_)) if deletes_one(action).is_some() => (
+        (Method::Post, Some(_)) if Catalogue::get().deletes_one(action).is_some() => (
             true,
             "each object as it is now is kept and can be created anew, with another id; what refers to it does not come back, nor do secrets and logs",
         ),

@@ -3,13 +3,12 @@
 //! It is read once for the plan and hashed, and hashed again while it is sent; the end of it goes out only when it is the same.
 
 use jamf_pro_client::Sealed;
-use jamf_pro_tools::Action;
-use jamf_pro_tools::object_id::ObjectId;
+use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
 use super::changes::{VALUE, shown};
-use super::fleet::{self, COMPUTER, MOBILE_DEVICE};
-use super::reach::{Touched, apps, objects, plain};
+use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
+use super::reach::{self, Touched};
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::plan::Change;
@@ -144,49 +143,23 @@ struct Table {
 /// When what it takes to know cannot be read.
 pub(super) async fn touched(
     work: &Work<'_>,
-    action: &Action,
+    action: &'static Action,
     arguments: &Map<String, Value>,
     seen: &Seen,
 ) -> Result<Touched, Error> {
-    let text = |name: &str| arguments.get(name).map(plain).unwrap_or_default();
-    let id = ObjectId::parse(&text("id")).ok_or_else(|| Error::caller("`id` names no object"));
-    match action.name {
-        "package_upload" | "package_manifest_upload" => objects::package(work, id?).await,
-        "file_upload" => attached(work, &text("resource"), id?).await,
-        "inventory_preload_csv_upload" => preloaded(work, seen).await,
-        "computer_extension_attribute_upload" => {
-            let mut touched = Touched { plural: COMPUTER.plural, ..Touched::default() };
-            touched.fleet = work.count(COMPUTER.list).await?;
+    match action.affects {
+        Some(Affects::SerialNumber) => preloaded(work, seen).await,
+        Some(Affects::ExtensionAttribute(kind)) => {
+            let kind = Kind::of(kind);
+            let mut touched = Touched { plural: kind.plural, ..Touched::default() };
+            touched.fleet = work.count(kind.list).await?;
             touched
                 .warnings
                 .push("a script in it runs as root on every computer that updates its inventory".to_owned());
             Ok(touched)
         }
+        Some(Affects::Package | Affects::ByArgument(..)) => reach::of(work, action, arguments, None).await,
         _ => Ok(Touched::unknown("which devices follow from this file")),
-    }
-}
-
-/// A file that belongs to an object: an attachment or an icon does nothing, an app or a key goes to devices.
-async fn attached(work: &Work<'_>, resource: &str, id: ObjectId) -> Result<Touched, Error> {
-    match resource {
-        "mobiledeviceapplicationsipa" => apps::scoped_app(work, id).await,
-        "diskencryptionconfigurations" => {
-            objects::used_by_policies(
-                work,
-                "disk_encryption/disk_encryption_configuration_id",
-                id,
-                "encrypts by it",
-            )
-            .await
-        }
-        "mobiledevices"
-        | "enrollmentprofiles"
-        | "printers"
-        | "peripherals"
-        | "policies"
-        | "ebooks"
-        | "mobiledeviceapplicationsicon" => Ok(Touched { harmless: true, ..Touched::none() }),
-        _ => Ok(Touched::unknown("what such a file does")),
     }
 }
 

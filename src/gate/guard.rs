@@ -3,22 +3,19 @@
 
 use std::path::Path;
 
-use jamf_pro_tools::Action;
+use jamf_pro_tools::{Action, Protection};
 use serde_json::{Map, Value};
 
 use super::fleet::Seen;
-use super::reach::is_group;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Reach;
+use crate::registry::Tool;
 use crate::registry::exposure::matches;
 
-/// Tools that take a device away from its user or from management; their plans have the smaller cap.
-const GRAVE: &[&str] = &["erase", "lock", "unmanage", "delete", "remove", "shut_down", "clear"];
-
-/// Whether a tool has the smaller cap.
-pub(super) fn is_grave(tool: &str) -> bool {
-    tool.split('_').any(|word| GRAVE.contains(&word)) || tool.contains("shut_down")
+/// Whether plans of a tool have the smaller cap.
+fn is_for_few(tool: Tool) -> bool {
+    matches!(tool, Tool::Action(action) if action.few_devices)
 }
 
 fn refused(why: String) -> Error {
@@ -156,15 +153,15 @@ pub(super) fn check_protection(
 ) -> Result<(), Error> {
     let body = arguments.get("body");
     let text = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
-    if is_group(action.name) {
-        return ["name", "groupName"].into_iter().filter_map(text).try_for_each(|name| group(settings, name));
-    }
-    if ["site_update", "site_delete"].contains(&action.name) && !settings.protected_sites.is_empty() {
-        return Err(refused(
+    match action.changes_protection() {
+        Some(Protection::Group) => {
+            ["name", "groupName"].into_iter().filter_map(text).try_for_each(|name| group(settings, name))
+        }
+        Some(Protection::Site) if !settings.protected_sites.is_empty() => Err(refused(
             "`gate.protected_sites` goes by the names of sites, so that a person changes sites in Jamf Pro and nobody here.".to_owned(),
-        ));
+        )),
+        Some(Protection::Site) | None => Ok(()),
     }
-    Ok(())
 }
 
 fn same_name(one: &str, other: &str) -> bool {
@@ -186,16 +183,17 @@ pub(super) fn must_know(settings: &GateConfig) -> bool {
 /// Which setting it is too large for.
 pub(super) fn size(
     settings: &GateConfig,
-    tool: &str,
+    tool: Tool,
     targets: usize,
     reach: &Reach,
     fleet_wide: bool,
 ) -> Result<(), Error> {
-    let (most, name) = if is_grave(tool) {
+    let (most, name) = if is_for_few(tool) {
         (settings.grave_devices, "gate.grave_devices")
     } else {
         (settings.devices, "gate.devices")
     };
+    let tool = tool.name();
     if targets > usize::try_from(most).unwrap_or(usize::MAX) {
         return Err(refused(format!(
             "`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan."
@@ -224,6 +222,7 @@ pub(super) fn size(
 
 #[cfg(test)]
 mod tests {
+    use jamf_pro_tools::Catalogue;
     use jamf_pro_tools::object_id::ObjectId;
 
     use super::*;
@@ -302,16 +301,24 @@ mod tests {
     fn what_may_reach_anybody_is_too_large() {
         let settings = GateConfig::default();
         let reach = |devices| Reach { devices, fleet: Some(420), sentence: "affects computers".to_owned() };
-        assert!(size(&settings, "policy_update", 0, &reach(Some(42)), false).is_ok());
-        assert!(size(&settings, "policy_update", 0, &reach(Some(43)), false).is_err());
-        assert!(size(&settings, "policy_update", 0, &reach(None), false).is_err());
-        assert!(size(&settings, "device_restart", 25, &reach(Some(25)), false).is_ok());
-        assert!(size(&settings, "device_restart", 26, &reach(Some(26)), false).is_err());
-        for tool in
-            ["computer_erase", "device_lock", "device_erase", "computer_delete", "mobile_device_unmanage"]
-        {
-            assert!(is_grave(tool) && size(&settings, tool, 2, &reach(Some(2)), false).is_err(), "{tool}");
+        let size = |tool: &str, targets: usize, devices: Option<u64>| {
+            let action = Catalogue::get().find(tool).unwrap();
+            size(&settings, Tool::Action(action), targets, &reach(devices), false)
+        };
+        assert!(size("policy_update", 0, Some(42)).is_ok());
+        assert!(size("policy_update", 0, Some(43)).is_err());
+        assert!(size("policy_update", 0, None).is_err());
+        assert!(size("device_restart", 25, Some(25)).is_ok());
+        assert!(size("device_restart", 26, Some(26)).is_err());
+        for tool in [
+            "computer_erase",
+            "device_lock",
+            "device_erase",
+            "computer_delete",
+            "mobile_device_unmanage",
+            "lost_mode_enable",
+        ] {
+            assert!(size(tool, 1, Some(1)).is_ok() && size(tool, 2, Some(2)).is_err(), "{tool}");
         }
-        assert!(!is_grave("device_restart"));
     }
 }

@@ -304,7 +304,7 @@ impl Gate {
             None => {}
         }
         // What is critical reaches everything by its nature: it is named in the configuration, and two people approve it.
-        guard::size(settings, tool.name(), draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
+        guard::size(settings, tool, draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
     pub(super) async fn filed(

@@ -3,11 +3,11 @@
 //! What is counted is the most that it may be. Where something cannot be worked out the number is not known, which the gate takes
 //! for everything, and the plan names what was not checked.
 
-pub(super) mod apps;
+mod apps;
 mod criteria;
 mod enrollment;
 mod groups;
-pub(super) mod objects;
+mod objects;
 mod people;
 mod records;
 mod runs;
@@ -15,7 +15,6 @@ mod scope;
 mod scoped;
 
 pub(super) use criteria::ordered as criteria_in_order;
-pub(super) use groups::is_one as is_group;
 pub(super) use records::moved;
 pub(super) use scope::run_again;
 
@@ -24,7 +23,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use jamf_pro_tools::object_id::ObjectId;
-use jamf_pro_tools::{Action, Affects, DeviceKind};
+use jamf_pro_tools::{Action, Affects, DeviceKind, Effect};
 use serde_json::{Map, Value, json};
 
 use super::fleet::{self, COMPUTER, Kind, Seen};
@@ -147,6 +146,18 @@ fn via(references: &[Reference]) -> String {
     format!(", via {}", parts.collect::<Vec<_>>().join(" and "))
 }
 
+/// What a call is about, as it is now: one object, or several by their ids.
+pub(super) struct Objects<'a>(Vec<&'a Value>);
+
+impl<'a> Objects<'a> {
+    fn of(action: &Action, before: Option<&'a Value>) -> Self {
+        Self(match before.and_then(Value::as_object) {
+            Some(objects) if action.deletes_several() => objects.values().collect(),
+            _ => before.into_iter().collect(),
+        })
+    }
+}
+
 /// What a call touches, by the rule for its action. `before` is the object as it is, or what is acted on. In a box, because what is
 /// worked out for each rule nests deeply: the stack of a thread holds one rule at a time and nothing of the others.
 ///
@@ -158,25 +169,48 @@ pub(super) fn of<'a>(
     arguments: &'a Map<String, Value>,
     before: Option<&'a Value>,
 ) -> BoxFuture<'a, Result<Touched, Error>> {
-    let name = action.name;
+    match action.affects {
+        Some(Affects::ByArgument(argument, kinds)) => {
+            let given = arguments.get(argument).map(plain).unwrap_or_default();
+            let affects = kinds.iter().find(|(value, _)| *value == given).map(|(_, affects)| *affects);
+            by(work, action, affects, arguments, before)
+        }
+        affects => by(work, action, affects, arguments, before),
+    }
+}
+
+/// The same by a rule that was chosen.
+fn by<'a>(
+    work: &'a Work<'a>,
+    action: &'static Action,
+    affects: Option<Affects>,
+    arguments: &'a Map<String, Value>,
+    before: Option<&'a Value>,
+) -> BoxFuture<'a, Result<Touched, Error>> {
     let body = arguments.get("body");
+    let effect = action.effect();
     let id = arguments.get("id").and_then(ObjectId::of);
     let unknown = || ready(Ok(Touched::unknown("which devices follow from this kind of change")));
-    let Some(affects) = action.affects else { return unknown() };
+    let Some(affects) = affects else { return unknown() };
     match affects {
-        Affects::Scope(kinds) => Box::pin(in_scopes(work, name, kinds, body, before)),
+        Affects::OfObject(reader, affects) => Box::pin(of_another(work, reader, *affects, id)),
+        Affects::Scope(kinds) => Box::pin(in_scopes(work, effect, kinds, false, body, before)),
+        Affects::SwitchedScope(kinds) => Box::pin(in_scopes(work, effect, kinds, true, body, before)),
         Affects::PolicyLog => Box::pin(scope::log(work, before)),
         Affects::Package => Box::pin(packages(work, id, body)),
-        Affects::Group => Box::pin(groups::touched(work, action, id, body, before)),
-        Affects::Place => Box::pin(objects::place(work, name, id, body, before)),
-        Affects::User => Box::pin(people::user(work, name, body, before)),
+        Affects::Group(kind) => Box::pin(groups::touched(work, action, kind, id, body, before)),
+        Affects::Place(place) => Box::pin(objects::place(work, place, effect, id, body, before)),
+        Affects::User => Box::pin(people::user(work, effect, body, before)),
         Affects::UserAttribute => Box::pin(people::attribute(work, body, before)),
         Affects::Licenses => Box::pin(people::licenses(work, body, before)),
         Affects::Class => Box::pin(people::class(work, body, before)),
         Affects::SerialNumber => Box::pin(objects::preload(work, body, before)),
-        Affects::ExtensionAttribute => Box::pin(objects::attribute(work, name, before, body)),
-        Affects::Prestage => Box::pin(enrollment::prestage(work, name, id, body, before)),
-        Affects::AppInstaller => Box::pin(apps::installer(work, name, body, before)),
+        Affects::ExtensionAttribute(kind) => {
+            let there = Objects::of(action, before);
+            Box::pin(objects::attribute(work, Kind::of(kind), there, body))
+        }
+        Affects::Prestage(kind) => Box::pin(enrollment::prestage(work, kind, id, body, before)),
+        Affects::AppInstaller => Box::pin(apps::installer(work, effect, body, before)),
         Affects::PatchTitle => Box::pin(apps::patch_title(work, id, body, before)),
         Affects::Limitation(part) => Box::pin(scope::limits(work, part, id, body, before)),
         Affects::Any(kinds) => Box::pin(any(work, kinds)),
@@ -184,29 +218,47 @@ pub(super) fn of<'a>(
             warnings: vec!["it matters to devices that enroll, or are erased, from now on".to_owned()],
             ..Touched::none()
         })),
-        Affects::Nothing(_) => ready(Ok(Touched::none())),
-        // These are judged by the devices, the commands or the file that the call names.
+        Affects::Nothing(_) => ready(Ok(Touched { harmless: true, ..Touched::none() })),
+        // These are judged by the devices or the commands that the call names.
         Affects::Targets
         | Affects::Record
         | Affects::PolicyLogs
         | Affects::PendingCommands
-        | Affects::UploadedFile => unknown(),
+        | Affects::ByArgument(..) => unknown(),
         Affects::InPolicies(..)
         | Affects::UserGroup
-        | Affects::PrestageScope
+        | Affects::PrestageScope(_)
         | Affects::InPrestages(_)
         | Affects::EnrollmentInstance
         | Affects::ConnectProfile => match id {
-            Some(id) => of_object(work, name, affects, id, body, before),
+            Some(id) => of_object(work, effect, affects, id, body, before),
             None => ready(Err(Error::caller("`id` names no object"))),
         },
+    }
+}
+
+/// An object that the call does not send, and whose scope it affects all the same.
+async fn of_another(
+    work: &Work<'_>,
+    reader: &str,
+    affects: Affects,
+    id: Option<ObjectId>,
+) -> Result<Touched, Error> {
+    let id = id.ok_or_else(|| Error::caller("`id` names no object"))?;
+    let object = work.send(reader, json!({ "id": id.to_string() }), &[]).await?;
+    match affects {
+        Affects::Scope(kinds) => in_scopes(work, Effect::Change, kinds, false, None, Some(&object)).await,
+        Affects::SwitchedScope(kinds) => {
+            in_scopes(work, Effect::Change, kinds, true, None, Some(&object)).await
+        }
+        _ => Ok(Touched::unknown("which devices follow from this kind of change")),
     }
 }
 
 /// The same for a rule that takes the id of an object.
 fn of_object<'a>(
     work: &'a Work<'a>,
-    name: &'static str,
+    effect: Effect,
     affects: Affects,
     id: ObjectId,
     body: Option<&'a Value>,
@@ -215,7 +267,7 @@ fn of_object<'a>(
     match affects {
         Affects::InPolicies(part, how) => Box::pin(objects::used_by_policies(work, part, id, how)),
         Affects::UserGroup => Box::pin(people::group(work, id, body, before)),
-        Affects::PrestageScope => Box::pin(enrollment::prestage_scope(work, name, id, body)),
+        Affects::PrestageScope(kind) => Box::pin(enrollment::prestage_scope(work, kind, effect, id, body)),
         Affects::InPrestages(field) => Box::pin(enrollment::used_by_prestages(work, field, id)),
         Affects::EnrollmentInstance => Box::pin(enrollment::assigned(work, id)),
         Affects::ConnectProfile => Box::pin(apps::connect_profile(work, id, body)),
@@ -227,22 +279,24 @@ fn ready<'a>(touched: Result<Touched, Error>) -> BoxFuture<'a, Result<Touched, E
     Box::pin(futures::future::ready(touched))
 }
 
-/// What has a scope, over devices of these kinds.
+/// What has a scope, over devices of these kinds. What is `switched` is quiet only when it is off.
 async fn in_scopes(
     work: &Work<'_>,
-    name: &str,
+    effect: Effect,
     kinds: &[DeviceKind],
+    switched: bool,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
     // What runs again changes nothing of the scope, and what is deleted has none afterwards.
-    let ends = name.ends_with("_delete") || name.ends_with("_retry_all");
+    let again = effect == Effect::Act;
+    let ends = again || effect == Effect::Delete;
     let mut all = Vec::new();
     for kind in kinds {
-        all.push(scope::changed(work, Kind::of(*kind), body, before, ends, name.contains("policy_")).await?);
+        all.push(scope::changed(work, Kind::of(*kind), body, before, ends, switched).await?);
     }
     let mut touched = Touched::merged(all);
-    touched.harmless &= !name.ends_with("_retry_all");
+    touched.harmless &= !again;
     Ok(touched)
 }
 

@@ -1,6 +1,6 @@
 //! What is refused whatever is allowed and no matter who approves, because no plan could tell what it does.
 
-use jamf_pro_tools::{Action, Risk};
+use jamf_pro_tools::{Action, Affects, Effect, GroupKind, Risk};
 use serde_json::{Map, Value};
 
 use super::reach::criteria_in_order;
@@ -32,7 +32,7 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
     if is_smart_group(action, body) {
         let criteria = body.get("criteria").and_then(Value::as_array);
         let replaces =
-            action.name.ends_with("_create") || body.get("criteria").is_some() || is_replaced_whole(action);
+            action.effect() == Effect::Create || body.get("criteria").is_some() || is_replaced_whole(action);
         if replaces
             && criteria.is_none_or(|criteria| criteria.is_empty() || criteria.iter().all(says_nothing))
         {
@@ -76,9 +76,12 @@ fn is_true(value: Option<&Value>) -> bool {
 }
 
 fn is_smart_group(action: &Action, body: &Value) -> bool {
-    (action.name.starts_with("smart_") && action.name.contains("group"))
-        || (action.name == "group_update" && body.get("criteria").is_some())
-        || is_true(body.get("is_smart"))
+    let by_action = match action.affects {
+        Some(Affects::Group(GroupKind::Smart(_))) => true,
+        Some(Affects::Group(GroupKind::Any)) => body.get("criteria").is_some(),
+        _ => false,
+    };
+    by_action || is_true(body.get("is_smart"))
 }
 
 fn is_replaced_whole(action: &Action) -> bool {

@@ -1,7 +1,7 @@
 //! What a call is about: devices, a record, an object, a file, something new, or something that it only acts on.
 
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Affects, Catalogue, Method, Targets};
+use jamf_pro_tools::{Action, Affects, Catalogue, Effect, Method, Targets};
 
 use super::file;
 use super::fleet::{COMPUTER, Kind, MOBILE_DEVICE};
@@ -39,13 +39,6 @@ pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
     Catalogue::get().read_before(action).filter(|get| get.path == action.path)
 }
 
-/// For an action that deletes several objects by their ids, the one that deletes one of them.
-pub(crate) fn deletes_one(action: &Action) -> Option<&'static Action> {
-    let base = action.path.strip_suffix("/delete-multiple")?;
-    let one = Catalogue::get().find(action.name.strip_suffix("_several")?)?;
-    (one.method == Method::Delete && one.path.strip_suffix("/{id}") == Some(base)).then_some(one)
-}
-
 /// The devices that the arguments of an action name, and nothing else.
 fn devices(action: &Action) -> Subject {
     let is_argument = |path: &str| !path.contains(['.', '[']);
@@ -79,13 +72,10 @@ pub(super) fn subject(action: &'static Action) -> Option<Subject> {
     match (action.method, get) {
         (Method::Get, _) if action.answer != Holds::Json => None,
         (_, Some(get)) if get.path == path => Some(Subject::Object(get)),
-        (_, Some(get))
-            if path.strip_suffix("/delete-multiple").and_then(|base| get.path.strip_prefix(base))
-                == Some("/{id}") =>
-        {
+        (_, Some(get)) if Catalogue::get().deletes_one(action).is_some_and(|one| one.path == get.path) => {
             Some(Subject::Several(get))
         }
-        (Method::Post, None) if action.name.ends_with("_create") => Some(Subject::New),
+        (Method::Post, None) if action.effect() == Effect::Create => Some(Subject::New),
         (_, get) => Some(Subject::Act(get)),
     }
 }

@@ -58,7 +58,7 @@ impl Gate {
         for tool in &wish.tools {
             let most = draft.window.as_ref().map_or(u32::MAX, |window| window.at_most);
             let devices = draft.targets.len().min(usize::try_from(most).unwrap_or(usize::MAX));
-            guard::size(&settings, tool.name(), devices, &draft.reach, false)?;
+            guard::size(&settings, *tool, devices, &draft.reach, false)?;
         }
         self.filed(&ask, ask.tool, draft, None).await
     }

@@ -1,7 +1,7 @@
 //! Objects are kept as they are before they are changed or deleted.
 
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_tools::{Action, Method};
+use jamf_pro_tools::{Action, Catalogue, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -63,7 +63,7 @@ impl Pipeline {
     ) -> Result<Vec<String>, Error> {
         let Some((action, arguments)) = permitted.writes() else { return Ok(Vec::new()) };
         let mut copies = Vec::new();
-        if let Some(delete) = gate::deletes_one(action) {
+        if let Some(delete) = Catalogue::get().deletes_one(action) {
             // Each comes back by itself, as if it had been deleted by itself.
             for (id, object) in before.and_then(Value::as_object).into_iter().flatten() {
                 let key = Map::from_iter([("id".to_owned(), json!(id))]);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jamf_pro_tools::effects::A_NOTE;
 use jamf_pro_tools::{Risk, Rows};
 use serde_json::{Map, Value};
 
@@ -182,7 +183,8 @@ impl Index {
         if question.several && lists(document.tool) {
             score *= SEVERAL;
         }
-        if name.ends_with("_note") && !question.words.contains_key("note") {
+        let is_note = matches!(document.tool, Tool::Action(action) if action.affects == Some(A_NOTE));
+        if is_note && !question.words.contains_key("note") {
             score *= NOTES;
         }
         score

@@ -43,9 +43,7 @@ pub fn folder(limits: &Limits) -> Result<&Path, Error> {
 
 /// The refusal of a file or text that may hold personal data which cannot be redacted in it.
 fn not_under_redaction(action: &Action) -> Error {
-    let list =
-        action.name.strip_suffix("_export").and_then(|stem| Catalogue::get().find(&format!("{stem}_list")));
-    let instead = list.map_or_else(
+    let instead = Catalogue::get().list_of(action).map_or_else(
         || "Ask the person who runs this server".to_owned(),
         |list| format!("Use `{}` with `format` csv or `save`", list.name),
     );

@@ -123,11 +123,38 @@ async fn what_is_retried_reaches_who_it_failed_for_and_devices_by_name_are_targe
     let reached = world.reaches("jamf_connect_profile_update", update("PATCH_UPDATES")).await;
     let deleted = world.reaches("macos_profile_delete", json!({ "id": profile })).await;
     assert!(reached.is_some_and(|reached| reached > 0) && reached == deleted, "{reached:?} {deleted:?}");
-    assert!(
-        !world
-            .ok("jamf_connect_profile_update", update("NONE"))
-            .await
-            .to_string()
-            .contains("waiting for a person")
-    );
+    // To stop the updates of the Macs in the scope is no plain write either; to leave them stopped is.
+    assert_ne!(profiles["rows"][0]["autoDeploymentType"], "NONE");
+    assert_eq!(world.reaches("jamf_connect_profile_update", update("NONE")).await, reached);
+    world.through("jamf_connect_profile_update", update("NONE")).await;
+    let again = json!({ "id": uuid, "body": { "version": "2.45.0", "autoDeploymentType": "NONE" } });
+    let done = world.ok("jamf_connect_profile_update", again).await;
+    assert!(!done.to_string().contains("waiting for a person"), "{done}");
+}
+
+#[tokio::test]
+async fn a_user_is_judged_by_the_fields_that_the_call_has() {
+    let world = world().await;
+    let (id, name, count) = world.owner().await;
+    let policy = json!({ "body": {
+        "general": { "name": "Not for them", "enabled": true },
+        "scope": { "computer_groups": [{ "id": 1 }], "exclusions": { "users": [{ "name": name }] } },
+    } });
+    world.through("policy_create", policy).await;
+    let user = world.ok("user_get", json!({ "id": id })).await;
+    let mut body = json!({});
+    for field in ["username", "realname", "email", "phone", "position", "managedAppleId"] {
+        if user[field].as_str().is_some_and(|text| !text.is_empty()) {
+            body[field] = user[field].clone();
+        }
+    }
+    let same = world.ok("user_update", json!({ "id": id, "body": body })).await;
+    assert!(!same.to_string().contains("waiting for a person"), "{same}");
+    // Another name: who was kept from the policy gets it.
+    body["username"] = json!("someone.else");
+    let told = world.waits("user_update", json!({ "id": id, "body": body })).await;
+    let plan = world.plan(&told).plan;
+    assert_eq!(plan.reach.devices, Some(count), "{}", plan.reach.sentence);
+    assert!(plan.references.iter().any(|found| found.name == "Not for them" && found.how == "exclusion"));
+    assert_eq!(world.reaches("user_delete", json!({ "id": id })).await, Some(count));
 }

@@ -143,3 +143,30 @@ async fn a_table_of_inventory_is_planned_by_the_devices_in_it() {
     let done: Value = world.ok("inventory_preload_csv_upload", arguments).await;
     assert!(done.get("plan").is_some(), "{done}");
 }
+
+/// A file that belongs to something in force is planned as a change of it; an attachment is not.
+#[tokio::test]
+async fn a_file_is_judged_by_the_object_that_it_belongs_to() {
+    let folder = folder();
+    let world = world(folder.path()).await;
+    fs::write(folder.path().join("File.bin"), b"content").unwrap();
+    let upload = |resource: &str, id: &str| json!({ "resource": resource, "idType": "id", "id": id, "file": "File.bin" });
+    let printers = world.ok("printer_list", json!({})).await;
+    let printer = printers["rows"][0]["id"].to_string().trim_matches('"').to_owned();
+    let policy = json!({ "body": {
+        "general": { "name": "Printer on the third floor", "enabled": true },
+        "scope": { "computer_groups": [{ "id": 1 }] },
+        "printers": [{ "id": printer.parse::<u32>().unwrap(), "action": "install" }],
+    } });
+    world.through("policy_create", policy).await;
+    let told = world.waits("file_upload", upload("printers", &printer)).await;
+    let plan = world.plan(&told).plan;
+    let installs = |found: &jamf_pro_mcp::plan::Reference| found.name == "Printer on the third floor";
+    let id = plan.references.iter().find(|found| installs(found)).map(|found| found.id.clone());
+    let id = id.unwrap_or_else(|| panic!("{:?}", plan.references));
+    assert!(plan.reach.devices.is_none_or(|devices| devices > 0), "{}", plan.reach.sentence);
+    let told = world.waits("file_upload", upload("policies", &id)).await;
+    assert!(world.plan(&told).plan.reach.devices.is_some_and(|devices| devices > 0));
+    let attached = world.ok("file_upload", upload("mobiledevices", "1")).await;
+    assert!(!attached.to_string().contains("waiting for a person"), "{attached}");
+}

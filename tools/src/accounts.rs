@@ -130,6 +130,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<AccountGroup>>("account_group_create", "/JSSResource/accounts/groupid/0")
         .about("Create a group of administrator accounts: all of its members get its privileges.")
+        .read_by("account_group_list")
         .probably_needs(&["Create Accounts"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))

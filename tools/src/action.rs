@@ -6,7 +6,7 @@
 use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
-use crate::effects::{Affects, Targets};
+use crate::effects::{Affects, Protection, Targets};
 use crate::secrets::{RecordSecret, SOURCES, Source};
 
 /// HTTP method of an action.
@@ -129,6 +129,12 @@ pub struct Action {
     /// Whom its calls can affect. Every action that is not a read says it.
     pub affects: Option<Affects>,
     pub(crate) reads_before: Option<&'static str>,
+    pub(crate) read_by: Option<&'static str>,
+    pub(crate) created_by: Option<&'static str>,
+    pub(crate) creates: bool,
+    /// A plan of its calls is for few devices.
+    pub few_devices: bool,
+    pub(crate) protection: Option<Protection>,
     /// Arguments whose objects run or are installed by what is sent, each with the action that reads such an object.
     pub runs: &'static [(&'static str, &'static str)],
     /// Fields that have an effect when they are written and are not stored: nobody can read them back or restore them.
@@ -207,6 +213,11 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         targets: &[],
         affects: None,
         reads_before: None,
+        read_by: None,
+        created_by: None,
+        creates: false,
+        few_devices: false,
+        protection: None,
         runs: &[],
         acts_once: &[],
         privileges: &[],

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Export, History, HistoryExport, Ids, List, NoteOn, Update};
-use crate::effects::{A_NOTE, Affects};
+use crate::effects::{A_NOTE, Affects, Place};
 
 /// All actions on buildings.
 pub static ACTIONS: &[Action] = &[
@@ -38,7 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Building)),
     delete::<ById>("building_delete", "/api/v1/buildings/{id}")
         .about(
             "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",
@@ -47,12 +47,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Building)),
     post::<Ids>("building_delete_several", "/api/v1/buildings/delete-multiple")
         .about("Delete several buildings at once, by their ids. For one, use building_delete.")
         .needs(&["Delete Buildings"])
         .risk(Risk::Destructive)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Building)),
     post::<Export>("building_export", "/api/v1/buildings/export")
         .about("Export buildings as CSV; changes nothing. To read a few, use building_list.")
         .needs(&["Read Buildings"])

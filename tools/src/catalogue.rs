@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use serde_json::{Map, Value};
 
 use crate::TOOLSETS;
-use crate::action::{Action, Answer, Method, Risk, Rows};
+use crate::action::Action;
 use crate::schema::{self, Compiled};
 
 /// The actions of one resource file.
@@ -67,32 +67,6 @@ impl Catalogue {
     /// The resource file that an action is declared in; `None` for an action that is not of this catalogue.
     pub fn family(&self, action: &Action) -> Option<&'static Family> {
         self.entries.get(action.name).map(|entry| entry.family)
-    }
-
-    /// The action that reads one object at this path, as it is now.
-    fn object_at(&self, path: &str) -> Option<&'static Action> {
-        let is_read = |other: &&Action| {
-            other.method == Method::Get
-                && other.path == path
-                && other.risk == Risk::Read
-                && other.answer == Answer::Json
-                && other.rows == Rows::None
-        };
-        self.actions().find(is_read)
-    }
-
-    /// The action that reads what a call of another one changes, deletes or acts on, before the call is made: the declared one,
-    /// else the read at the same path, else (for several objects at once) the read of one of them, else the read at the longest
-    /// part of the path that has any.
-    pub fn read_before(&self, action: &Action) -> Option<&'static Action> {
-        if let Some(declared) = action.reads_before {
-            return self.find(declared);
-        }
-        let several = || action.path.strip_suffix("/delete-multiple").map(|base| format!("{base}/{{id}}"));
-        let ends = || action.path.rmatch_indices('/').filter_map(|(at, _)| action.path.get(..at));
-        self.object_at(action.path)
-            .or_else(|| several().and_then(|path| self.object_at(&path)))
-            .or_else(|| ends().filter(|part| part.contains('{')).find_map(|part| self.object_at(part)))
     }
 
     /// The name that is most like this one, when any is.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, History, Id, Ids, List, NoteOn, Update};
-use crate::effects::{A_NOTE, Affects};
+use crate::effects::{A_NOTE, Affects, DeviceKind};
 
 /// All actions on computer extension attributes.
 pub static ACTIONS: &[Action] = &[
@@ -27,26 +27,26 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     put::<Update<ComputerAttribute>>("computer_extension_attribute_update", "/api/v1/computer-extension-attributes/{id}")
         .about("Replace an extension attribute of computers; fields left out are cleared. A script runs as root on every Mac; another type drops the values.")
         .asked(&["change an EA script", "turn off an extension attribute"])
         .needs(&["Update Computer Extension Attributes"])
         .risk(Risk::Destructive)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     delete::<ById>("computer_extension_attribute_delete", "/api/v1/computer-extension-attributes/{id}")
         .about("Delete an extension attribute with all values of all computers; smart groups that use it change. See computer_extension_attribute_use_list.")
         .needs(&["Delete Computer Extension Attributes"])
         .risk(Risk::Destructive)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     post::<Ids>("computer_extension_attribute_delete_several", "/api/v1/computer-extension-attributes/delete-multiple")
         .about("Delete several extension attributes with all their values at once; smart groups that use them change.")
         .needs(&["Delete Computer Extension Attributes"])
         .risk(Risk::Critical)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     get::<UsesOf>("computer_extension_attribute_use_list", "/api/v1/computer-extension-attributes/{id}/data-dependency")
         .title("List where a computer extension attribute is used")
@@ -65,7 +65,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Computer Extension Attributes", "Read Computer Extension Attributes"])
         .upload("file", "file")
         .risk(Risk::Destructive)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     get::<List>("computer_extension_attribute_template_list", "/api/v1/computer-extension-attributes/templates")
         .about("List the ready-made extension attributes that Jamf ships, by category, to create one from.")

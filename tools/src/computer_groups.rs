@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
-use crate::effects::Affects;
+use crate::effects::{Affects, DeviceKind, GroupKind};
 
 /// All actions on computer groups.
 pub static ACTIONS: &[Action] = &[
@@ -41,7 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/smart-groups"),
     put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
@@ -49,7 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
     delete::<ById>("smart_computer_group_delete", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Delete a smart computer group; every scope and exclusion that uses it changes.")
@@ -57,14 +57,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
     post::<ById>("smart_computer_group_recalculate", "/api/v1/smart-computer-groups/{id}/recalculate")
         .title("Recalculate a smart computer group")
         .about("Work out the members of a smart computer group anew; policies and profiles in its scope follow.")
         .asked(&["smart group did not update"])
         .needs(&["Update Smart Computer Groups"])
-        .affects(Affects::Group),
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer))),
     get::<List>("static_computer_group_list", "/api/v3/computer-groups/static-groups")
         .about("List static computer groups with the number of their members.")
         .asked(&["static groups of Macs"])
@@ -82,7 +82,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/static-groups"),
     put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
         .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")
@@ -90,7 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
     delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
         .about("Delete a static computer group; every scope and exclusion that uses it changes.")
@@ -98,7 +98,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
         .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
 ];
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Date, Id, IdOrNone, Nothing, Sorted, Update};
-use crate::effects::Affects;
+use crate::effects::{Affects, DeviceKind};
 use crate::secrets::Source;
 
 /// Passwords that Jamf takes and is not to answer with.
@@ -36,7 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::Computer))
         .runs(&[
             ("body.customPackageIds[]", "package_get"),
             ("body.prestageInstalledProfileIds[]", "macos_profile_get"),
@@ -50,7 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::Computer))
         .runs(&[
             ("body.customPackageIds[]", "package_get"),
             ("body.prestageInstalledProfileIds[]", "macos_profile_get"),
@@ -64,7 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage),
+        .affects(Affects::Prestage(DeviceKind::Computer)),
     get::<Nothing>("computer_prestage_assignments_get", "/api/v2/computer-prestages/scope")
         .title("Get the computer PreStage of every serial number")
         .about("Get the PreStage of every assigned Mac, as serial number and PreStage id; says which PreStage a Mac is in now.")
@@ -82,20 +82,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::Computer)),
     put::<Update<PrestageScope>>("computer_prestage_scope_update", "/api/v2/computer-prestages/{id}/scope")
         .title("Replace the serial numbers of a computer PreStage")
         .about("Replace the whole list of serial numbers of a computer PreStage; Macs not in it leave. To add some, use computer_prestage_scope_add.")
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::Computer)),
     post::<Update<PrestageScope>>("computer_prestage_scope_remove", "/api/v2/computer-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a computer PreStage")
         .about("Remove serial numbers from a computer PreStage; those Macs are set up without it the next time. Enrolled Macs stay as they are.")
         .asked(&["unassign a Mac from zero-touch setup"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::Computer)),
 ];
 
 /// Serial numbers of a PreStage.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, Ids, List, NoteOn, Update};
-use crate::effects::{A_NOTE, Affects};
+use crate::effects::{A_NOTE, Affects, Place};
 
 /// All actions on departments.
 pub static ACTIONS: &[Action] = &[
@@ -28,18 +28,18 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Departments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Department)),
     delete::<ById>("department_delete", "/api/v1/departments/{id}")
         .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
         .needs(&["Delete Departments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Department)),
     post::<Ids>("department_delete_several", "/api/v1/departments/delete-multiple")
         .about("Delete several departments at once, by their ids. For one, use department_delete.")
         .needs(&["Delete Departments"])
         .risk(Risk::Destructive)
-        .affects(Affects::Place),
+        .affects(Affects::Place(Place::Department)),
     get::<History>("department_history_list", "/api/v1/departments/{id}/history")
         .about("List who changed a department and when.")
         .needs(&["Read Departments"])

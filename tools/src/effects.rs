@@ -22,6 +22,35 @@ pub const MOBILE_DEVICES: &[DeviceKind] = &[DeviceKind::MobileDevice];
 /// Devices of every kind.
 pub const ALL_DEVICES: &[DeviceKind] = &[DeviceKind::Computer, DeviceKind::MobileDevice];
 
+/// The groups that an action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    /// Smart groups of devices of this kind.
+    Smart(DeviceKind),
+    /// Static groups of devices of this kind.
+    Static(DeviceKind),
+    /// Groups of any kind, by their platform id.
+    Any,
+}
+
+/// Names by which the configuration of a server protects devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Names of groups.
+    Group,
+    /// Names of sites.
+    Site,
+}
+
+/// Where devices are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A building.
+    Building,
+    /// A department.
+    Department,
+}
+
 /// The devices that a call of an action can affect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Affects {
@@ -31,6 +60,8 @@ pub enum Affects {
     Record,
     /// The devices of these kinds in the scope of the object, as it is and as it will be.
     Scope(&'static [DeviceKind]),
+    /// The same for an object that can be switched off: `general.enabled`.
+    SwitchedScope(&'static [DeviceKind]),
     /// The devices in the scope of the policy whose log is flushed.
     PolicyLog,
     /// The computers whose policy logs are flushed.
@@ -42,9 +73,9 @@ pub enum Affects {
     /// The devices of the policies that have the object in this place, and what a policy does with it.
     InPolicies(&'static str, &'static str),
     /// The devices that enter or leave groups, with what is scoped to those groups.
-    Group,
+    Group(GroupKind),
     /// The devices in the building or department, with what is scoped to it.
-    Place,
+    Place(Place),
     /// The devices of the user, with what is scoped to the user.
     User,
     /// What is scoped to the members of the group of users.
@@ -57,12 +88,12 @@ pub enum Affects {
     Class,
     /// The device that has the serial number of the new or preloaded record.
     SerialNumber,
-    /// The devices that run the extension attribute, and the smart groups that look at it.
-    ExtensionAttribute,
-    /// The serial numbers that enter or leave a PreStage enrollment.
-    PrestageScope,
-    /// The serial numbers in a PreStage enrollment.
-    Prestage,
+    /// The devices of this kind that run the extension attribute, and the smart groups that look at it.
+    ExtensionAttribute(DeviceKind),
+    /// The serial numbers that enter or leave a PreStage enrollment for devices of this kind.
+    PrestageScope(DeviceKind),
+    /// The serial numbers in a PreStage enrollment for devices of this kind.
+    Prestage(DeviceKind),
     /// The serial numbers in the PreStage enrollments that name the object in this field.
     InPrestages(&'static str),
     /// The smart group of an App Installers deployment.
@@ -75,8 +106,10 @@ pub enum Affects {
     ConnectProfile,
     /// The devices that Apple assigned to an Automated Device Enrollment instance.
     EnrollmentInstance,
-    /// The devices that use the object that the uploaded file belongs to.
-    UploadedFile,
+    /// What the value of this argument decides, which is one of these.
+    ByArgument(&'static str, &'static [(&'static str, Affects)]),
+    /// The same as a change of another object, which has the id of the call and is read by this action.
+    OfObject(&'static str, &'static Affects),
     /// Any device of these kinds.
     Any(&'static [DeviceKind]),
     /// Devices that enroll, are erased or ask from now on; none that is enrolled already.
@@ -170,6 +203,50 @@ impl Action {
     #[must_use]
     pub const fn reads_before(mut self, action: &'static str) -> Self {
         self.reads_before = Some(action);
+        self
+    }
+
+    /// A plan of its calls is for few devices: it takes a device away from its user or from management.
+    #[must_use]
+    pub const fn few_devices(mut self) -> Self {
+        self.few_devices = true;
+        self
+    }
+
+    /// It changes names by which the configuration of a server protects devices. Actions on groups need not say it.
+    #[must_use]
+    pub const fn protection(mut self, protection: Protection) -> Self {
+        self.protection = Some(protection);
+        self
+    }
+
+    /// The names by which devices are protected that a call can change.
+    pub fn changes_protection(&self) -> Option<Protection> {
+        match self.affects {
+            Some(Affects::Group(_)) => Some(Protection::Group),
+            _ => self.protection,
+        }
+    }
+
+    /// The action whose answer shows what a call left behind, where the path does not lead to it: see
+    /// [`crate::Catalogue::settled_by`].
+    #[must_use]
+    pub const fn read_by(mut self, action: &'static str) -> Self {
+        self.read_by = Some(action);
+        self
+    }
+
+    /// The action that creates anew what a call deletes, where the path does not lead to it.
+    #[must_use]
+    pub const fn created_by(mut self, action: &'static str) -> Self {
+        self.created_by = Some(action);
+        self
+    }
+
+    /// It creates an object, which its path does not say: see [`crate::Action::effect`].
+    #[must_use]
+    pub const fn creates(mut self) -> Self {
+        self.creates = true;
         self
     }
 

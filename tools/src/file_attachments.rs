@@ -5,7 +5,27 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{Arguments, ById, Create, Id, Name, Whole};
-use crate::effects::Affects;
+use crate::effects::{ALL_DEVICES, Affects, COMPUTERS, MOBILE_DEVICES};
+
+/// The devices of a file, by the object that it belongs to: attachments stay in Jamf Pro, an icon is shown to whoever is in the scope.
+const UPLOADS: &[(&str, Affects)] = &[
+    ("mobiledevices", ATTACHMENT),
+    ("enrollmentprofiles", ATTACHMENT),
+    ("peripherals", ATTACHMENT),
+    ("printers", Affects::InPolicies("printers", "installs it")),
+    ("policies", Affects::OfObject("policy_get", &Affects::SwitchedScope(COMPUTERS))),
+    ("ebooks", Affects::OfObject("ebook_details_get", &Affects::Scope(ALL_DEVICES))),
+    ("mobiledeviceapplicationsicon", APP),
+    ("mobiledeviceapplicationsipa", APP),
+    (
+        "diskencryptionconfigurations",
+        Affects::InPolicies("disk_encryption/disk_encryption_configuration_id", "encrypts by it"),
+    ),
+];
+
+const ATTACHMENT: Affects = Affects::Nothing("an attachment stays in Jamf Pro");
+
+const APP: Affects = Affects::OfObject("mobile_device_app_get", &Affects::Scope(MOBILE_DEVICES));
 
 /// All actions on files and on which are allowed.
 pub static ACTIONS: &[Action] = &[
@@ -33,7 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create File Attachments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::UploadedFile)
+        .affects(Affects::ByArgument("resource", UPLOADS))
         .upload("file", "name"),
 ];
 

@@ -16,6 +16,7 @@ pub static ACTIONS: &[Action] = &[
     )
     .title("Clear MDM commands of a group")
         .about("Drop the pending or failed MDM commands of every device in a group, of any size. A pending erase, lock or profile is dropped too, never sent, and cannot be brought back.")
+        .read_by("mdm_command_list")
     .probably_needs(&["Flush MDM Commands"])
     .risk(Risk::Critical)
         .affects(Affects::PendingCommands),
@@ -23,6 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Clear MDM commands of computers")
         .about("Drop the pending or failed MDM commands of these computers. A pending erase, lock or profile is dropped too, never sent, and cannot be brought back.")
         .asked(&["clear pending MDM commands of a Mac", "cancel failed commands"])
+        .read_by("mdm_command_list")
         .probably_needs(&["Flush MDM Commands"])
         .risk(Risk::Destructive)
         .affects(Affects::PendingCommands)
@@ -31,6 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Clear MDM commands of mobile devices")
         .about("Drop the pending or failed MDM commands of these mobile devices. A pending erase, lock or profile is dropped too, never sent, and cannot be brought back.")
         .asked(&["clear stuck commands of an iPad"])
+        .read_by("mdm_command_list")
         .probably_needs(&["Flush MDM Commands"])
         .risk(Risk::Destructive)
         .affects(Affects::PendingCommands)

@@ -6,7 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch};
 use crate::args::{Arguments, Id, List, PlatformId};
 use crate::computer_groups::Criterion;
-use crate::effects::Affects;
+use crate::effects::{Affects, GroupKind};
 
 /// All actions on groups of any kind.
 pub static ACTIONS: &[Action] = &[
@@ -29,14 +29,14 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Smart Computer Groups", "Update Static Computer Groups", "Update Smart Mobile Device Groups", "Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Any))
         .before("11.28", "/api/v1/groups/{id}"),
     delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
         .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")
         .probably_needs(&["Delete Smart Computer Groups", "Delete Static Computer Groups", "Delete Smart Mobile Device Groups", "Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Any))
         .before("11.28", "/api/v1/groups/{id}"),
     get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
         .title("List the groups of a device")

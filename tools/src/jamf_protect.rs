@@ -22,6 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(COMPUTERS)),
     post::<Create<JamfProtectRegistration>>("jamf_protect_registration_create", "/api/v1/jamf-protect/register")
         .about("Register a Jamf Protect tenant with Jamf Pro, by an API client made in Jamf Protect; jamf_protect_plan_sync then imports its plans.")
+        .creates()
         .needs(&["Update Jamf Protect Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))

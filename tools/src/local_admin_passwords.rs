@@ -72,6 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Set a LAPS password")
         .about("Queue new passwords, made for the call and not given here, for admin accounts of one Mac; the old ones stop working once the Mac has them.")
         .asked(&["set a LAPS password manually"])
+        .read_by("local_admin_password_event_list")
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::ManagementIds("clientManagementId")])

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, List, NoteOn, Update};
 use crate::computer_extension_attributes::{DataType, UsesOf};
-use crate::effects::{A_NOTE, Affects};
+use crate::effects::{A_NOTE, Affects, DeviceKind};
 
 /// All actions on mobile device extension attributes.
 pub static ACTIONS: &[Action] = &[
@@ -31,13 +31,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Device Extension Attributes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::MobileDevice))
         .since("11.23"),
     delete::<ById>("mobile_device_extension_attribute_delete", "/api/v1/mobile-device-extension-attributes/{id}")
         .about("Delete an extension attribute with all values of all mobile devices; smart groups change. See mobile_device_extension_attribute_use_list.")
         .needs(&["Delete Mobile Device Extension Attributes"])
         .risk(Risk::Destructive)
-        .affects(Affects::ExtensionAttribute)
+        .affects(Affects::ExtensionAttribute(DeviceKind::MobileDevice))
         .since("11.23"),
     get::<UsesOf>("mobile_device_extension_attribute_use_list", "/api/v1/mobile-device-extension-attributes/{id}/data-dependency")
         .title("List where a mobile device extension attribute is used")

@@ -6,7 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 use crate::computer_groups::Criterion;
-use crate::effects::Affects;
+use crate::effects::{Affects, DeviceKind, GroupKind};
 use crate::mobile_devices::{FILTERS, SECRETS};
 
 /// Fields of a member by default; unlike a device's own record, a member's is flat.
@@ -57,7 +57,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
     put::<Update<SmartMobileGroup>>("smart_mobile_group_update", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Replace a smart mobile device group's criteria; its members change, and every scope and exclusion that uses it.")
@@ -65,20 +65,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}"),
     delete::<ById>("smart_mobile_group_delete", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Delete a smart mobile device group; every scope and exclusion that uses it changes.")
         .needs(&["Delete Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}"),
     post::<ById>("smart_mobile_group_recalculate", "/api/v1/smart-mobile-device-groups/{id}/recalculate")
         .title("Recalculate a smart mobile device group")
         .about("Work out the members of a smart mobile device group anew; what is scoped to it follows.")
         .needs(&["Update Smart Mobile Device Groups"])
-        .affects(Affects::Group),
+        .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice))),
     get::<List>("static_mobile_group_list", "/api/v2/mobile-device-groups/static-groups")
         .about("List static mobile device groups with the number of their members.")
         .asked(&["static groups of iPads"])
@@ -105,7 +105,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
     patch::<Update<StaticMobileGroup>>("static_mobile_group_update", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Change a static mobile device group; only the devices in `assignments` are added or taken out, the others stay.")
@@ -113,14 +113,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
     delete::<ById>("static_mobile_group_delete", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Delete a static mobile device group; every scope and exclusion that uses it changes.")
         .needs(&["Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Group)
+        .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
         .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
 ];
 

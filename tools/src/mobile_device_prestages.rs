@@ -9,7 +9,7 @@ use crate::args::{
     Arguments, ById, Create, Id, IdList, IdOrNone, NoteOn, Nothing, Sorted, SortedHistory, Update, Whole,
 };
 use crate::computer_prestages::{MinimumOs, PrestageBasics, PrestageScope};
-use crate::effects::{A_NOTE, Affects};
+use crate::effects::{A_NOTE, Affects, DeviceKind};
 
 /// All actions on mobile device PreStages.
 pub static ACTIONS: &[Action] = &[
@@ -31,7 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::MobileDevice))
         .runs(&[
             ("body.rtsConfigProfileId", "mobile_profile_get"),
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
@@ -43,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::MobileDevice))
         .runs(&[
             ("body.rtsConfigProfileId", "mobile_profile_get"),
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
@@ -54,7 +54,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Delete Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::MobileDevice))
         .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
     get::<Nothing>("mobile_device_prestage_assignments_get", "/api/v2/mobile-device-prestages/scope")
         .title("Get the mobile device PreStage of every serial number")
@@ -72,20 +72,20 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::MobileDevice)),
     put::<Update<PrestageScope>>("mobile_device_prestage_scope_update", "/api/v2/mobile-device-prestages/{id}/scope")
         .title("Replace the serial numbers of a mobile device PreStage")
         .about("Replace the whole list of serial numbers of a PreStage; devices not in it leave. To add some, use mobile_device_prestage_scope_add.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::MobileDevice)),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_remove", "/api/v2/mobile-device-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a mobile device PreStage")
         .about("Remove serial numbers from a mobile device PreStage; they are set up without it the next time. Enrolled devices stay as they are.")
         .asked(&["take an iPad out of its PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope),
+        .affects(Affects::PrestageScope(DeviceKind::MobileDevice)),
     get::<Whole>("mobile_device_prestage_sync_list", "/api/v2/mobile-device-prestages/syncs")
         .title("List synchronizations of mobile device PreStages")
         .about("List how each mobile device PreStage's exchanges with Apple went; for one PreStage use mobile_device_prestage_syncs_of.")
@@ -115,7 +115,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Delete files attached to a mobile device PreStage; they cannot be restored.")
         .needs(&["Delete Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::Prestage)
+        .affects(Affects::Prestage(DeviceKind::MobileDevice))
         .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments/delete-multiple"),
     get::<SortedHistory>("mobile_device_prestage_history_list", "/api/v3/mobile-device-prestages/{id}/history")
         .about("List who changed a mobile device PreStage and when.")

@@ -101,7 +101,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Let a patch policy try again on all Macs where it failed; patch_policy_retry_count_get says on how many.")
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
-        .affects(Affects::Scope(COMPUTERS))
+        .affects(Affects::SwitchedScope(COMPUTERS))
         .reads_before("patch_policy_get"),
     get::<PatchPolicyGet>("patch_policy_get", "/JSSResource/patchpolicies/id/{id}")
         .also(&["/JSSResource/patchpolicies/id/{id}/subset/{subset}"])
@@ -111,10 +111,11 @@ pub static ACTIONS: &[Action] = &[
     post::<PatchPolicyCreate>("patch_policy_create", "/JSSResource/patchpolicies/softwaretitleconfig/id/{title_id}")
         .about("Create a patch policy of a patch title; once enabled, Macs in its scope install that version, and apps may be quit. The version needs a package in the title.")
         .asked(&["patch Chrome automatically"])
+        .creates()
         .probably_needs(&["Create Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS))
+        .affects(Affects::SwitchedScope(COMPUTERS))
         .xml("patch_policy"),
     put::<Update<Partial<PatchPolicy>>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
         .about("Change a patch policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -122,14 +123,15 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS))
+        .affects(Affects::SwitchedScope(COMPUTERS))
         .xml("patch_policy"),
     delete::<ById>("patch_policy_delete", "/JSSResource/patchpolicies/id/{id}")
         .about("Delete a patch policy with its logs; Macs that have not installed the version yet do not get it by this policy.")
+        .created_by("patch_policy_create")
         .probably_needs(&["Delete Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS)),
+        .affects(Affects::SwitchedScope(COMPUTERS)),
 ];
 
 /// Arguments of `patch_policy_log_get`.

@@ -63,6 +63,7 @@ pub static ACTIONS: &[Action] = &[
         .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-report"),
     get::<ReportExport>("patch_title_report_export", "/api/v3/patch-software-title-configurations/{id}/export-report")
         .about("Export the Macs that have a patch title, with the version on each, as CSV into a file.")
+        .read_by("patch_title_report_list")
         .needs(&["Read Patch Management Software Titles"])
         .filters(&["version"])
         .answers(Answer::File)

@@ -55,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Create Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS))
+        .affects(Affects::SwitchedScope(COMPUTERS))
         .runs(CONTENT)
         .secret(PASSWORDS, Source::Person)
         .xml("policy"),
@@ -65,7 +65,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Update Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS))
+        .affects(Affects::SwitchedScope(COMPUTERS))
         .runs(CONTENT)
         .secret(PASSWORDS, Source::Person)
         .xml("policy"),
@@ -75,7 +75,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Delete Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::Scope(COMPUTERS)),
+        .affects(Affects::SwitchedScope(COMPUTERS)),
     get::<Nothing>("policy_properties_get", "/api/v1/policy-properties")
         .about("Get the settings of all policies together: whether they wait for, or may be triggered by, a change of network.")
         .needs(&["Read Policies"]),

@@ -25,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Replace the activation code")
         .about("Replace the code that licenses this tenant; a wrong one stops Jamf Pro for everybody.")
         .asked(&["enter a new activation code", "put in the renewed Jamf license"])
+        .read_by("activation_code_get")
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -158,6 +159,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("tomcat_certificate_create", "/api/settings/issueTomcatSslCertificate")
         .about("Create a TLS certificate for the Jamf Pro server from Jamf's own CA and replace the one in use; clients may stop trusting the server. On-premises only.")
         .asked(&["new TLS certificate for the on-premises server"])
+        .creates()
         .needs(&["Update Apache Tomcat Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Update, Whole};
-use crate::effects::{ALL_DEVICES, Affects};
+use crate::effects::{ALL_DEVICES, Affects, Protection};
 
 /// All actions on sites.
 pub static ACTIONS: &[Action] = &[
@@ -35,11 +35,13 @@ pub static ACTIONS: &[Action] = &[
         .xml("site"),
     put::<Update<Site>>("site_update", "/JSSResource/sites/id/{id}")
         .about("Rename a site; what belongs to it stays in it.")
+        .protection(Protection::Site)
         .probably_needs(&["Update Sites"])
         .affects(Affects::Nothing("a site is known by its id, and nothing goes by its name"))
         .xml("site"),
     delete::<ById>("site_delete", "/JSSResource/sites/id/{id}")
         .about("Delete a site: devices, policies and profiles in it belong to none, and administrators limited to it lose their access. site_object_list says what is in it.")
+        .protection(Protection::Site)
         .probably_needs(&["Delete Sites"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),

@@ -1,5 +1,6 @@
 //! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
 
+use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
@@ -7,13 +8,13 @@ use serde_json::{Value, json};
 use super::objects::size;
 use super::{Touched, computers, reference, scope};
 use crate::error::Error;
-use crate::gate::fleet::{COMPUTER, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{COMPUTER, Seen};
 use crate::jobs::{Work, text_at};
 
 /// A deployment of an app installer: the members of its smart group, as it is and as it will be.
 pub(super) async fn installer(
     work: &Work<'_>,
-    name: &str,
+    effect: Effect,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
@@ -26,16 +27,9 @@ pub(super) async fn installer(
         .collect();
     let inside = |seen: &&Seen| ids.iter().any(|id| seen.is_in_group(id));
     let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
-    let acts = ["_retry", "_version_update"].iter().any(|end| name.ends_with(end));
-    touched.harmless = ids.is_empty() && !acts;
+    touched.harmless = ids.is_empty() && effect != Effect::Act;
     touched.devices = Some(devices);
     Ok(touched)
-}
-
-/// An app of mobile devices: who is in its scope.
-pub(in crate::gate) async fn scoped_app(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
-    let app = work.send("mobile_device_app_get", json!({ "id": id.to_string() }), &[]).await?;
-    scope::changed(work, &MOBILE_DEVICE, None, Some(&app), false, false).await
 }
 
 /// A patch title: the scopes of the patch policies that go by it, and every Mac where it brings a script.
@@ -95,6 +89,8 @@ pub(super) async fn connect_profile(
     let mut touched = scope::changed(work, &COMPUTER, None, Some(&profile), false, false).await?;
     let how = body.map(|body| text_at(body, "autoDeploymentType")).unwrap_or_default();
     touched.references.push(reference("profile", &profile, "its scope gets the app"));
-    touched.harmless |= ["", "NONE"].contains(&how.as_str());
+    // Where nothing is installed by itself and nothing is to be, its version does not matter. To stop updates does.
+    let is_none = |how: &str| how.is_empty() || how == "NONE";
+    touched.harmless |= is_none(&how) && is_none(&text_at(row, "autoDeploymentType"));
     Ok(touched)
 }

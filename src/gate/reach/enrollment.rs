@@ -1,6 +1,7 @@
 //! PreStage enrollments and what belongs to them: it matters to devices when they enroll the next time.
 
 use jamf_pro_tools::object_id::ObjectId;
+use jamf_pro_tools::{DeviceKind, Effect};
 use serde_json::{Value, json};
 
 use super::objects::line;
@@ -14,12 +15,12 @@ use crate::sanitize::text;
 /// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
 pub(super) async fn prestage(
     work: &Work<'_>,
-    tool: &str,
+    kind: DeviceKind,
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let (kind, scope) = of_prestages(tool);
+    let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
     let default =
         [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
     let serials = match id.filter(|_| before.is_some()) {
@@ -45,12 +46,11 @@ pub(super) async fn prestage(
     Ok(touched)
 }
 
-/// The devices of a tool on PreStage enrollments, and what reads who is in one.
-fn of_prestages(tool: &str) -> (&'static Kind, &'static str) {
-    if tool.starts_with("mobile_device") {
-        (&MOBILE_DEVICE, "mobile_device_prestage_scope_get")
-    } else {
-        (&COMPUTER, "computer_prestage_scope_get")
+/// The action that reads which serial numbers are in a PreStage enrollment.
+fn reader_of_scopes(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Computer => "computer_prestage_scope_get",
+        DeviceKind::MobileDevice => "mobile_device_prestage_scope_get",
     }
 }
 
@@ -63,17 +63,18 @@ async fn in_prestage(work: &Work<'_>, scope: &str, id: &ObjectId) -> Result<Vec<
 /// Serial numbers that enter or leave a PreStage enrollment: they matter at their next enrollment.
 pub(super) async fn prestage_scope(
     work: &Work<'_>,
-    tool: &str,
+    kind: DeviceKind,
+    effect: Effect,
     id: ObjectId,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let (kind, scope) = of_prestages(tool);
+    let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
     let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
     let mut touched =
         Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
     let given = serials.len();
-    if tool.ends_with("_update") {
+    if effect == Effect::Change {
         // It replaces the list: who is in it and not given leaves.
         let there = in_prestage(work, scope, &id).await?;
         let (leave, enter) = (
@@ -102,10 +103,11 @@ pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let mut devices = Vec::new();
     let kinds = [
-        (&COMPUTER, "computer_prestage_list", "computer_prestage_scope_get"),
-        (&MOBILE_DEVICE, "mobile_device_prestage_list", "mobile_device_prestage_scope_get"),
+        (DeviceKind::Computer, "computer_prestage_list"),
+        (DeviceKind::MobileDevice, "mobile_device_prestage_list"),
     ];
-    for (kind, list, scope) in kinds {
+    for (kind, list) in kinds {
+        let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
         let found = work.rows(list, json!({}), &["id", "displayName", "defaultPrestage", field]).await?;
         super::whole(&found)?;
         let ids = super::ids_of(list, &found.rows, "id")?;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use jamf_pro_tools::Action;
 use jamf_pro_tools::object_id::ObjectId;
+use jamf_pro_tools::{Action, Effect, GroupKind, Method};
 use serde_json::{Value, json};
 
 use super::scoped::{self, Scoped};
@@ -19,11 +19,6 @@ use crate::sanitize::text;
 /// What a smart group is called where it refers to another.
 pub(super) const KIND: &str = "smart group";
 
-/// Whether an action is on groups.
-pub(in crate::gate) fn is_one(name: &str) -> bool {
-    name.starts_with("group_") || name.contains("computer_group_") || name.contains("mobile_group_")
-}
-
 /// Which group it is, in the terms of both APIs.
 struct Group {
     kind: &'static Kind,
@@ -36,14 +31,17 @@ struct Group {
 pub(super) async fn touched(
     work: &Work<'_>,
     action: &Action,
+    of: GroupKind,
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
-    if before.is_none() && action.name.ends_with("_create") {
-        return created(work, action, body).await;
+    if let (Effect::Create, None, GroupKind::Smart(kind) | GroupKind::Static(kind)) =
+        (action.effect(), before, of)
+    {
+        return created(work, Kind::of(kind), body).await;
     }
-    let Some(group) = group(work, action.name, id, before).await? else {
+    let Some(group) = group(work, of, id, before).await? else {
         return Ok(Touched::unknown("which group it is"));
     };
     let fleet = fleet::all(work, group.kind).await?;
@@ -63,8 +61,7 @@ pub(super) async fn touched(
 }
 
 /// What follows when a group is created: smart groups can name one that was not there.
-async fn created(work: &Work<'_>, action: &Action, body: Option<&Value>) -> Result<Touched, Error> {
-    let kind = if action.name.contains("computer") { &COMPUTER } else { &MOBILE_DEVICE };
+async fn created(work: &Work<'_>, kind: &'static Kind, body: Option<&Value>) -> Result<Touched, Error> {
     let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName")));
     let name = name.and_then(Value::as_str).unwrap_or_default().to_owned();
     let smart = smart(work, kind).await?;
@@ -94,7 +91,7 @@ fn moved(
 ) -> Option<Vec<Seen>> {
     let is_in = |seen: &Seen| group.id.as_ref().is_some_and(|id| seen.is_in_group(id));
     let members = || fleet.iter().filter(|seen| is_in(seen)).cloned().collect::<Vec<_>>();
-    if action.name.ends_with("_delete") {
+    if action.effect() == Effect::Delete {
         return Some(members());
     }
     let name =
@@ -129,13 +126,13 @@ fn moved(
     let of = |item: &Value| {
         ObjectId::of(item.get("deviceId").or_else(|| item.get("mobileDeviceId")).unwrap_or(item))
     };
-    let whole = action.name == "static_computer_group_update";
+    let is_replaced = action.method == Method::Put;
     let after = |seen: &Seen| {
         let said = assignments.iter().find(|item| seen.id().is_some_and(|id| of(item) == Some(id)));
         match said {
             Some(item) => item.get("selected").and_then(Value::as_bool).unwrap_or(true),
-            // The one action replaces the whole list, the others change those that are named.
-            None => !whole && is_in(seen),
+            // A replacement has the whole list, a change those that it names.
+            None => !is_replaced && is_in(seen),
         }
     };
     Some(fleet.iter().filter(|seen| renamed || after(seen) != is_in(seen)).cloned().collect())
@@ -143,11 +140,11 @@ fn moved(
 
 async fn group(
     work: &Work<'_>,
-    tool: &str,
+    of: GroupKind,
     id: Option<ObjectId>,
     before: Option<&Value>,
 ) -> Result<Option<Group>, Error> {
-    if tool.starts_with("group_") {
+    let (GroupKind::Smart(kind) | GroupKind::Static(kind)) = of else {
         // Its platform id says nothing of the ids that scopes use.
         let found = work
             .rows(
@@ -170,14 +167,14 @@ async fn group(
             name: text_at(row, "groupName"),
             smart: row.get("smart") == Some(&Value::Bool(true)),
         }));
-    }
+    };
     let Some(before) = before else { return Ok(None) };
     let name = text_at(before, "name");
     Ok(Some(Group {
-        kind: if tool.contains("computer") { &COMPUTER } else { &MOBILE_DEVICE },
+        kind: Kind::of(kind),
         id,
         name: if name.is_empty() { text_at(before, "groupName") } else { name },
-        smart: tool.starts_with("smart_"),
+        smart: matches!(of, GroupKind::Smart(_)),
     }))
 }
 

@@ -1,11 +1,12 @@
 //! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
 use jamf_pro_tools::object_id::ObjectId;
+use jamf_pro_tools::{Effect, Place};
 use serde_json::{Value, json};
 
-use super::{NOT_READ, Touched, computers, groups, policies, reference, scope, scoped, shown_id};
+use super::{NOT_READ, Objects, Touched, computers, groups, policies, reference, scope, scoped, shown_id};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
 
@@ -14,7 +15,7 @@ pub(super) fn size(fleet: &[Seen]) -> Option<u64> {
 }
 
 /// Something that policies refer to by its id: every policy that does, and who is in their scopes.
-pub(in crate::gate) async fn used_by_policies(
+pub(super) async fn used_by_policies(
     work: &Work<'_>,
     part: &str,
     id: ObjectId,
@@ -42,7 +43,7 @@ fn uses(policy: &Value, part: &str, id: &ObjectId) -> bool {
 }
 
 /// A package: policies, PreStage enrollments and patch titles use it.
-pub(in crate::gate) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
+pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
     let mut touched =
         used_by_policies(work, "package_configuration/packages", id.clone(), "deals with it").await?;
     let lists = [
@@ -86,13 +87,13 @@ pub(super) fn line(row: &Value, field: &str) -> String {
 /// A building or a department that is deleted or renamed: the devices in it, what is scoped to it, and smart groups that name it.
 pub(super) async fn place(
     work: &Work<'_>,
-    tool: &str,
+    place: Place,
+    effect: Effect,
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let building = tool.starts_with("building_");
-    let renamed = tool.ends_with("_update");
+    let renamed = effect == Effect::Change;
     let name = |value: Option<&Value>| value.map(|value| text_at(value, "name")).unwrap_or_default();
     let mut names = vec![name(before)];
     if renamed {
@@ -109,15 +110,21 @@ pub(super) async fn place(
         }
         None => id.into_iter().collect(),
     };
-    let (criterion, part) = if building { ("Building", "buildings") } else { ("Department", "departments") };
+    let (criterion, part) = match place {
+        Place::Building => ("Building", "buildings"),
+        Place::Department => ("Department", "departments"),
+    };
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let (mut inside, mut all) = (Vec::new(), 0_u64);
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
         let of = |seen: &Seen| {
-            let place = if building { &seen.building } else { &seen.department };
-            place.as_ref().is_some_and(|place| ids.contains(place))
+            let there = match place {
+                Place::Building => &seen.building,
+                Place::Department => &seen.department,
+            };
+            there.as_ref().is_some_and(|place| ids.contains(place))
         };
         inside.extend(fleet.into_iter().filter(of));
         let smart = groups::smart(work, kind).await?;
@@ -130,8 +137,8 @@ pub(super) async fn place(
         let there = scoped::everything(work, kind).await?;
         touched.not_checked.extend(there.unread);
         for (word, object) in &there.objects {
-            for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
-                let scope = object.pointer(place).and_then(Value::as_object);
+            for (pointer, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
+                let scope = object.pointer(pointer).and_then(Value::as_object);
                 if scope.is_some_and(|scope| {
                     scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
                 }) {
@@ -186,19 +193,13 @@ pub(super) async fn preload(
     Ok(touched)
 }
 
-/// Extension attributes: one that is a script runs on every computer; smart groups may be built on any. `before` is one, or several by
-/// their ids.
+/// Extension attributes: one that is a script runs on every computer; smart groups may be built on any.
 pub(super) async fn attribute(
     work: &Work<'_>,
-    tool: &str,
-    before: Option<&Value>,
+    kind: &'static Kind,
+    Objects(there): Objects<'_>,
     body: Option<&Value>,
 ) -> Result<Touched, Error> {
-    let kind = if tool.starts_with("mobile_device") { &MOBILE_DEVICE } else { &COMPUTER };
-    let there: Vec<&Value> = match before.and_then(Value::as_object) {
-        Some(objects) if tool.ends_with("_several") => objects.values().collect(),
-        _ => before.into_iter().collect(),
-    };
     let mut touched =
         Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
     let is_script = |value: &&Value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::ALL_DEVICES;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
@@ -15,40 +16,43 @@ use crate::sanitize::text;
 
 /// Fields of a user and what criteria of devices call them.
 const OF_USERS: &[(&str, &str)] = &[
-    ("name", "Username"),
-    ("full_name", "Full Name"),
+    ("username", "Username"),
+    ("realname", "Full Name"),
     ("email", "Email Address"),
-    ("email_address", "Email Address"),
-    ("phone_number", "Phone Number"),
+    ("phone", "Phone Number"),
     ("position", "Position"),
+    ("managedAppleId", "Managed Apple ID"),
 ];
 
 /// A user whose fields change: the devices of that user, smart groups that look at such a field, and what is scoped to people.
 pub(super) async fn user(
     work: &Work<'_>,
-    tool: &str,
+    effect: Effect,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Touched, Error> {
-    // Who is deleted has no name afterwards.
-    let nameless = json!({ "name": "" });
-    let body = if tool.ends_with("_delete") { Some(&nameless) } else { body };
-    let (Some(body), Some(before)) = (body.and_then(Value::as_object), before) else {
-        return Ok(Touched::unknown("which user it is"));
+    let Some(before) = before else { return Ok(Touched::unknown("which user it is")) };
+    let nothing = Value::Null;
+    let after = match effect {
+        // Who is deleted has no name afterwards, and who is replaced has none of the fields that were left out.
+        Effect::Delete => &nothing,
+        Effect::Change => body.unwrap_or(&nothing),
+        Effect::Read | Effect::Create | Effect::Act => {
+            return Ok(Touched::unknown("which groups of users it enters or leaves"));
+        }
     };
-    let changes = |(name, value): &(&String, &Value)| {
-        before.get(name.as_str()).is_none_or(|there| plain(there) != plain(value))
-    };
-    let changed: Vec<&String> = body.iter().filter(changes).map(|(name, _)| name).collect();
+    let given = after.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let fields = OF_USERS.iter().map(|(name, _)| *name).chain(given);
+    let changed: BTreeSet<&str> =
+        fields.filter(|name| text_at(before, name) != text_at(after, name)).collect();
     if changed.is_empty() {
         return Ok(Touched { harmless: true, ..Touched::none() });
     }
     let named =
         |field: &str| OF_USERS.iter().find(|(name, _)| *name == field).map(|(_, criterion)| *criterion);
     let criteria: Vec<&str> = changed.iter().filter_map(|field| named(field)).collect();
-    let (owner, renamed) = (text_at(before, "name"), body.get("name").map(plain).unwrap_or_default());
-    let people: Vec<&str> =
-        if changed.iter().any(|field| *field == "name") { vec![&owner, &renamed] } else { Vec::new() };
+    let (owner, renamed) = (text_at(before, "username"), text_at(after, "username"));
+    let people: Vec<&str> = if owner == renamed { Vec::new() } else { vec![&owner, &renamed] };
     let mut touched = Touched { plural: "devices", ..Touched::default() };
     let (mut owned, mut all) = (Vec::new(), 0_u64);
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
