@@ -9,14 +9,13 @@ use std::path::Path;
 use futures::future::BoxFuture;
 use jamf_pro_client::{Call, Reader};
 use jamf_pro_tools::{Checked, Risk};
-use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::registry::exposure::Surface;
-use crate::registry::{BuiltinDeclaration, Tool};
+use crate::registry::{BuiltinDeclaration, Tool, ToolDeclaration};
 use crate::render::Limits;
 use crate::store::{Copy, Store};
 
@@ -105,47 +104,28 @@ pub struct Builtin {
 /// # Errors
 /// When there is none, which is a mistake of this program.
 pub fn of(declaration: &BuiltinDeclaration) -> Result<&'static Builtin, Error> {
-    let builtin = BUILTINS.iter().find(|builtin| builtin.declaration.name == declaration.name).copied();
-    builtin.ok_or_else(|| Error::internal(format!("there is no built-in {}", declaration.name)))
+    let builtin =
+        BUILTINS.iter().find(|builtin| builtin.declaration.tool.name == declaration.tool.name).copied();
+    builtin.ok_or_else(|| Error::internal(format!("there is no built-in {}", declaration.tool.name)))
 }
 
 impl Builtin {
-    /// A built-in that reads, with the arguments `A`.
-    const fn new<A: JsonSchema>(name: &'static str, run: Run) -> Self {
-        Self { declaration: BuiltinDeclaration::new::<A>(name), run: Some(run) }
+    /// A built-in that finds its own answer.
+    const fn new(tool: ToolDeclaration, run: Run) -> Self {
+        Self { declaration: BuiltinDeclaration::new(tool), run: Some(run) }
     }
 
-    /// A built-in that stands for calls of other tools, of these classes; `risk` is the gravest of them.
-    const fn passing_on(name: &'static str, classes: &'static [Risk], risk: Risk) -> Self {
-        let mut declaration = BuiltinDeclaration::new::<gateway::Arguments>(name);
-        declaration.risk = risk;
-        declaration.core = true;
+    /// A built-in that stands for calls of other tools, of these classes.
+    const fn passing_on(tool: ToolDeclaration, classes: &'static [Risk]) -> Self {
+        let mut declaration = BuiltinDeclaration::new(tool);
         declaration.gateway = true;
         declaration.passes_on = Some(classes);
         Self { declaration, run: None }
     }
 
-    /// What it is for.
-    const fn about(mut self, about: &'static str) -> Self {
-        self.declaration.about = about;
-        self
-    }
-
-    /// The most that a call can do.
-    const fn risk(mut self, risk: Risk) -> Self {
-        self.declaration.risk = risk;
-        self
-    }
-
     /// Of use only where one of these classes is allowed.
     const fn of_classes(mut self, classes: &'static [Risk]) -> Self {
         self.declaration.classes = classes;
-        self
-    }
-
-    /// In the default toolset.
-    const fn core(mut self) -> Self {
-        self.declaration.core = true;
         self
     }
 
@@ -180,7 +160,7 @@ mod tests {
     /// Clients refuse what their dialect does not have; a model reads all of it.
     #[test]
     fn they_are_described_as_every_tool_is() {
-        for own in BUILTINS.iter().map(|builtin| &builtin.declaration) {
+        for own in BUILTINS.iter().map(|builtin| &builtin.declaration.tool) {
             let about = own.about;
             assert!(
                 about.starts_with(char::is_uppercase) && about.ends_with('.') && about.len() <= 200,

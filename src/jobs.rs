@@ -13,7 +13,6 @@ use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{self as client, Reader, Reply, Sealed, Walk, Wanted};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
-use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +20,7 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
-use crate::registry::JobDeclaration;
+use crate::registry::{JobDeclaration, ToolDeclaration};
 use crate::render;
 use crate::render::items::{Items, Names};
 use crate::sanitize::personal::Privacy;
@@ -82,33 +81,18 @@ pub struct Job {
 /// # Errors
 /// When there is none, which is a mistake of this program.
 pub fn of(declaration: &JobDeclaration) -> Result<&'static Job, Error> {
-    let job = JOBS.iter().find(|job| job.declaration.name == declaration.name).copied();
-    job.ok_or_else(|| Error::internal(format!("there is no job {}", declaration.name)))
+    let job = JOBS.iter().find(|job| job.declaration.tool.name == declaration.tool.name).copied();
+    job.ok_or_else(|| Error::internal(format!("there is no job {}", declaration.tool.name)))
 }
 
 impl Job {
-    /// A job with the arguments `A`.
-    const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str, run: Run) -> Self {
-        Self { declaration: JobDeclaration::new::<A>(name, toolset), run }
-    }
-
-    const fn about(mut self, about: &'static str) -> Self {
-        self.declaration.about = about;
-        self
-    }
-
-    const fn risk(mut self, risk: Risk) -> Self {
-        self.declaration.risk = risk;
-        self
+    /// A job that changes nothing yet and calls no action.
+    const fn new(tool: ToolDeclaration, run: Run) -> Self {
+        Self { declaration: JobDeclaration::new(tool), run }
     }
 
     const fn whole(mut self) -> Self {
         self.declaration.whole = true;
-        self
-    }
-
-    const fn core(mut self) -> Self {
-        self.declaration.core = true;
         self
     }
 
@@ -177,7 +161,7 @@ impl Job {
             tenant,
             call,
             uses: Some(self.declaration.uses),
-            risk: self.declaration.risk,
+            risk: self.declaration.tool.risk,
             read: Mutex::default(),
             items: Mutex::default(),
         }
@@ -545,17 +529,17 @@ mod tests {
                 job.actions().count(),
                 job.uses.len(),
                 "{} calls an action that is not there",
-                job.name
+                job.tool.name
             );
             let gravest = job.actions().map(|action| action.risk).max();
-            assert_eq!(gravest, Some(job.risk), "{}", job.name);
-            let (first, about) = (job.about.chars().next(), job.about);
+            assert_eq!(gravest, Some(job.tool.risk), "{}", job.tool.name);
+            let (first, about) = (job.tool.about.chars().next(), job.tool.about);
             assert!(
                 first.is_some_and(char::is_uppercase) && about.ends_with('.') && about.len() <= 200,
                 "{}: {about}",
-                job.name
+                job.tool.name
             );
-            let schema = job.input_schema();
+            let schema = job.tool.input_schema();
             assert!(schema.get("properties").is_some_and(|p| p.as_object().is_some_and(|p| !p.is_empty())));
         }
     }

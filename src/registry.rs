@@ -49,39 +49,83 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// A job as data: several calls behind one question, or one change that takes several reads.
+/// What every tool that is no action declares.
 #[derive(Debug)]
-pub struct JobDeclaration {
+pub struct ToolDeclaration {
     /// `resource_verb`; unique among all tools; means one thing for ever.
     pub name: &'static str,
+    title: Option<&'static str>,
     /// What it is for, what it changes, what to use instead.
     pub about: &'static str,
     /// The most that a call can do.
     pub risk: Risk,
-    /// It is judged by what it does to its devices, and not by the one write that it makes.
-    pub whole: bool,
     /// Belongs to the default toolset.
     pub core: bool,
     /// Toolset that it belongs to.
     pub toolset: &'static str,
-    /// The actions that it may call.
-    pub uses: &'static [&'static str],
     schema: Schema,
 }
 
-impl JobDeclaration {
-    /// A job that reads, with the arguments `A`.
+impl ToolDeclaration {
+    /// A tool that reads, with the arguments `A`.
     pub const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str) -> Self {
-        Self {
-            name,
-            about: "",
-            risk: Risk::Read,
-            whole: false,
-            core: false,
-            toolset,
-            uses: &[],
-            schema: Schema::of::<A>(),
-        }
+        let schema = Schema::of::<A>();
+        Self { name, title: None, about: "", risk: Risk::Read, core: false, toolset, schema }
+    }
+
+    /// Its title for people, where the one that is made of the name is not good.
+    #[must_use]
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = Some(title);
+        self
+    }
+
+    /// What it is for, what it changes, what to use instead.
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// The most that a call can do.
+    #[must_use]
+    pub const fn risk(mut self, risk: Risk) -> Self {
+        self.risk = risk;
+        self
+    }
+
+    /// In the default toolset.
+    #[must_use]
+    pub const fn core(mut self) -> Self {
+        self.core = true;
+        self
+    }
+
+    fn shown_title(&self) -> String {
+        self.title.map_or_else(|| jamf_pro_tools::title(self.name), str::to_owned)
+    }
+
+    /// The schema that callers are shown and that arguments are checked against.
+    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
+        self.schema.get()
+    }
+}
+
+/// A job as data: several calls behind one question, or one change that takes several reads.
+#[derive(Debug)]
+pub struct JobDeclaration {
+    /// What it has in common with every tool.
+    pub tool: ToolDeclaration,
+    /// It is judged by what it does to its devices, and not by the one write that it makes.
+    pub whole: bool,
+    /// The actions that it may call.
+    pub uses: &'static [&'static str],
+}
+
+impl JobDeclaration {
+    /// A job that calls no action yet.
+    pub const fn new(tool: ToolDeclaration) -> Self {
+        Self { tool, whole: false, uses: &[] }
     }
 
     /// The actions that it may call.
@@ -92,29 +136,18 @@ impl JobDeclaration {
     /// The least that a call can do: that of the writes that it can make.
     pub fn least(&self) -> Risk {
         if self.whole {
-            return self.risk;
+            return self.tool.risk;
         }
         let writes = self.actions().filter(|action| action.risk > Risk::Read);
-        writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.risk)
-    }
-
-    /// The schema that callers are shown and that arguments are checked against.
-    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
-        self.schema.get()
+        writes.map(|action| action.at_least.unwrap_or(action.risk)).min().unwrap_or(self.tool.risk)
     }
 }
 
 /// A built-in as data: a tool of the server itself.
 #[derive(Debug)]
 pub struct BuiltinDeclaration {
-    /// Unique among all tools; means one thing for ever.
-    pub name: &'static str,
-    /// What it is for.
-    pub about: &'static str,
-    /// The most that a call can do.
-    pub risk: Risk,
-    /// Belongs to the default toolset.
-    pub core: bool,
+    /// What it has in common with every tool.
+    pub tool: ToolDeclaration,
     /// Leads to tools that are not listed; where all are listed it is not.
     pub gateway: bool,
     /// Reads a tenant, which its caller names where there are several.
@@ -123,28 +156,12 @@ pub struct BuiltinDeclaration {
     pub classes: &'static [Risk],
     /// The classes of the calls that it stands for, where it stands for calls of other tools.
     pub passes_on: Option<&'static [Risk]>,
-    schema: Schema,
 }
 
 impl BuiltinDeclaration {
-    /// A built-in that reads, with the arguments `A`.
-    pub const fn new<A: JsonSchema>(name: &'static str) -> Self {
-        Self {
-            name,
-            about: "",
-            risk: Risk::Read,
-            core: false,
-            gateway: false,
-            of_tenant: false,
-            classes: &[],
-            passes_on: None,
-            schema: Schema::of::<A>(),
-        }
-    }
-
-    /// The schema that callers are shown and that arguments are checked against.
-    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
-        self.schema.get()
+    /// A built-in that is of use whatever is allowed.
+    pub const fn new(tool: ToolDeclaration) -> Self {
+        Self { tool, gateway: false, of_tenant: false, classes: &[], passes_on: None }
     }
 }
 
@@ -160,39 +177,33 @@ pub enum Tool {
 }
 
 impl Tool {
+    /// The declaration of a job or a built-in; the action otherwise.
+    fn declaration(self) -> Result<&'static ToolDeclaration, &'static Action> {
+        match self {
+            Self::Action(action) => Err(action),
+            Self::Job(job) => Ok(&job.tool),
+            Self::Builtin(builtin) => Ok(&builtin.tool),
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Action(action) => action.name,
-            Self::Job(job) => job.name,
-            Self::Builtin(builtin) => builtin.name,
-        }
+        self.declaration().map_or_else(|action| action.name, |tool| tool.name)
     }
 
     /// What it is for.
     pub fn about(self) -> &'static str {
-        match self {
-            Self::Action(action) => action.about,
-            Self::Job(job) => job.about,
-            Self::Builtin(builtin) => builtin.about,
-        }
+        self.declaration().map_or_else(|action| action.about, |tool| tool.about)
     }
 
     /// Title for people.
     pub fn title(self) -> String {
-        match self {
-            Self::Action(action) => action.shown_title(),
-            Self::Job(_) | Self::Builtin(_) => jamf_pro_tools::title(self.name()),
-        }
+        self.declaration().map_or_else(Action::shown_title, ToolDeclaration::shown_title)
     }
 
     /// The most that a call can do.
     pub fn risk(self) -> Risk {
-        match self {
-            Self::Action(action) => action.risk,
-            Self::Job(job) => job.risk,
-            Self::Builtin(builtin) => builtin.risk,
-        }
+        self.declaration().map_or_else(|action| action.risk, |tool| tool.risk)
     }
 
     /// The least that a call can do; the gate judges each between this and [`Tool::risk`].
@@ -200,7 +211,7 @@ impl Tool {
         match self {
             Self::Action(action) => action.at_least.unwrap_or(action.risk),
             Self::Job(job) => job.least(),
-            Self::Builtin(builtin) => builtin.risk,
+            Self::Builtin(builtin) => builtin.tool.risk,
         }
     }
 
@@ -208,7 +219,9 @@ impl Tool {
     pub fn risks(self) -> Vec<Risk> {
         match self {
             Self::Builtin(builtin) if !builtin.classes.is_empty() => builtin.classes.to_vec(),
-            Self::Builtin(builtin) => builtin.passes_on.map_or_else(|| vec![builtin.risk], <[Risk]>::to_vec),
+            Self::Builtin(builtin) => {
+                builtin.passes_on.map_or_else(|| vec![builtin.tool.risk], <[Risk]>::to_vec)
+            }
             Self::Action(_) | Self::Job(_) if self.least() == self.risk() => vec![self.risk()],
             Self::Action(_) | Self::Job(_) => vec![self.least(), self.risk()],
         }
@@ -225,11 +238,7 @@ impl Tool {
 
     /// Belongs to the default toolset.
     pub fn is_core(self) -> bool {
-        match self {
-            Self::Action(action) => action.core,
-            Self::Job(job) => job.core,
-            Self::Builtin(builtin) => builtin.core,
-        }
+        self.declaration().map_or_else(|action| action.core, |tool| tool.core)
     }
 
     /// The toolset and the resource file that it belongs to.
@@ -238,8 +247,8 @@ impl Tool {
             Self::Action(action) => {
                 Catalogue::get().family(action).map_or(("", ""), |family| (family.toolset, family.name))
             }
-            Self::Job(job) => (job.toolset, JOBS),
-            Self::Builtin(_) => (SERVER, SERVER),
+            Self::Job(job) => (job.tool.toolset, JOBS),
+            Self::Builtin(builtin) => (builtin.tool.toolset, SERVER),
         }
     }
 
@@ -266,11 +275,7 @@ impl Tool {
 
     /// The schema that callers are shown and that [`Tool::check`] enforces.
     pub fn input_schema(self) -> Arc<Map<String, Value>> {
-        match self {
-            Self::Action(action) => action.input_schema(),
-            Self::Job(job) => job.input_schema(),
-            Self::Builtin(builtin) => builtin.input_schema(),
-        }
+        self.declaration().map_or_else(Action::input_schema, ToolDeclaration::input_schema)
     }
 
     /// Check arguments against the schema.
@@ -302,7 +307,7 @@ impl Tool {
             }
             // Jobs say what is to be, not what is to be added.
             Self::Job(_) => true,
-            Self::Builtin(builtin) => builtin.risk == Risk::Read,
+            Self::Builtin(builtin) => builtin.tool.risk == Risk::Read,
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::gateway::Anything;
 use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
+use crate::registry::{SERVER, ToolDeclaration};
 use crate::render;
 use crate::sanitize::text;
 
@@ -28,13 +29,14 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// Rows a page when the caller does not say.
 const PAGE: &str = "20";
 
-pub(super) static API_GET: Builtin = Builtin::new::<Arguments>("api_get", |call| Box::pin(run(call)))
-    .about(
-        "Read a path of the Jamf Pro API or the Classic API that no tool has, on a tenant newer than this server. Only what the \
-         tenant's own documents have; look with find_tools first.",
-    )
-    .core()
-    .of_tenant();
+pub(super) static API_GET: Builtin = Builtin::new(
+    ToolDeclaration::new::<Arguments>("api_get", SERVER)
+        .about("Read a path of the Jamf Pro API or the Classic API that no tool has, on a tenant newer than this server. Only what the \
+         tenant's own documents have; look with find_tools first.")
+        .core(),
+    |call| Box::pin(run(call)),
+)
+.of_tenant();
 
 /// The operation as the tenant's client knows it; the path of a call is in its request.
 static ANY: Action = get::<Nothing>("api_get", "/api/schema").answers(Answer::Json);

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Builtin, BuiltinAnswer, BuiltinCall, gateway};
 use crate::error::Error;
-use crate::registry::Tool;
 use crate::registry::exposure::Surface;
+use crate::registry::{SERVER, Tool, ToolDeclaration};
 
 /// Tools that a question is answered with when the caller does not say.
 const FOUND: usize = 12;
@@ -21,14 +21,14 @@ const FRAME: usize = 300;
 /// Longest schema that is told without being asked for, in characters.
 const SHORT: usize = 5_000;
 
-pub(super) static FIND_TOOLS: Builtin =
-    Builtin::new::<Arguments>("find_tools", |call| Box::pin(async move { run(call).map(BuiltinAnswer::Text) }))
-        .about(
-            "Search all tools, listed or not, for what you want to do, in plain words; or give the name of one for its arguments. \
-             Tells what each does, its risk, and whether it is allowed.",
-        )
-        .core()
-        .gateway();
+pub(super) static FIND_TOOLS: Builtin = Builtin::new(
+    ToolDeclaration::new::<Arguments>("find_tools", SERVER)
+        .about("Search all tools, listed or not, for what you want to do, in plain words; or give the name of one for its arguments. \
+             Tells what each does, its risk, and whether it is allowed.")
+        .core(),
+    |call| Box::pin(async move { run(call).map(BuiltinAnswer::Text) }),
+)
+.gateway();
 
 /// What to look for.
 #[derive(JsonSchema)]
@@ -153,7 +153,7 @@ impl Look<'_> {
     /// How the tool is called by a client that does not list it.
     fn call(&self, tool: Tool) -> &'static str {
         match gateway::of_class(self.surface.most(tool)) {
-            Some(gateway) if !self.surface.lists(tool) => gateway.name,
+            Some(gateway) if !self.surface.lists(tool) => gateway.tool.name,
             _ => "by its own name",
         }
     }

@@ -14,27 +14,33 @@ use serde_json::{Map, Value};
 use super::{BUILTINS, Builtin};
 use crate::error::Error;
 use crate::registry::exposure::Surface;
-use crate::registry::{BuiltinDeclaration, Tool, wrong_arguments};
+use crate::registry::{BuiltinDeclaration, SERVER, Tool, ToolDeclaration, wrong_arguments};
 
 /// Calls tools that read.
-pub(super) static CALL_READ: Builtin = Builtin::passing_on("call_read", &[Risk::Read], Risk::Read).about(
-    "Call any tool of risk `read` by its name, listed or not. find_tools has the names and the arguments.",
+pub(super) static CALL_READ: Builtin = Builtin::passing_on(
+    ToolDeclaration::new::<Arguments>("call_read", SERVER)
+        .about("Call any tool of risk `read` by its name, listed or not. find_tools has the names and the arguments.")
+        .core(),
+    &[Risk::Read],
 );
 
 /// Calls tools that change what can be put back, and send harmless commands.
-pub(super) static CALL_WRITE: Builtin = Builtin::passing_on("call_write", &[Risk::Write, Risk::Device], Risk::Write).about(
-        "Call any tool of risk `write` or `device` by its name, listed or not. find_tools has the names and the arguments.",
-    );
+pub(super) static CALL_WRITE: Builtin = Builtin::passing_on(
+    ToolDeclaration::new::<Arguments>("call_write", SERVER)
+        .about("Call any tool of risk `write` or `device` by its name, listed or not. find_tools has the names and the arguments.")
+        .risk(Risk::Write)
+        .core(),
+    &[Risk::Write, Risk::Device],
+);
 
 /// Calls everything graver.
 pub(super) static CALL_DESTRUCTIVE: Builtin = Builtin::passing_on(
-    "call_destructive",
+    ToolDeclaration::new::<Arguments>("call_destructive", SERVER)
+        .about("Call any tool of risk `secret`, `destructive` or `critical` by its name, listed or not. find_tools has the names and the \
+     arguments.")
+        .risk(Risk::Critical)
+        .core(),
     &[Risk::Secret, Risk::Destructive, Risk::Critical],
-    Risk::Critical,
-)
-.about(
-    "Call any tool of risk `secret`, `destructive` or `critical` by its name, listed or not. find_tools has the names and the \
-     arguments.",
 );
 
 /// Which tool, and with what.
@@ -82,11 +88,14 @@ pub fn meant(
     surface: &Surface,
 ) -> Result<(Tool, Map<String, Value>), Error> {
     let checked =
-        Tool::Builtin(own).check(arguments).map_err(|problems| wrong_arguments(own.name, &problems))?;
+        Tool::Builtin(own).check(arguments).map_err(|problems| wrong_arguments(own.tool.name, &problems))?;
     let tool = surface.registry().get(checked.text("name").unwrap_or_default())?;
     if let Tool::Builtin(_) = tool {
         let name = tool.name();
-        return Err(Error::caller(format!("`{name}` is called by itself and not through `{}`", own.name)));
+        return Err(Error::caller(format!(
+            "`{name}` is called by itself and not through `{}`",
+            own.tool.name
+        )));
     }
     let risk = surface.most(tool);
     let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));
@@ -95,8 +104,8 @@ pub fn meant(
             "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
             tool.name(),
             risk.as_str(),
-            own.name,
-            gateway.name
+            own.tool.name,
+            gateway.tool.name
         )));
     }
     let arguments = match checked.arguments().get("arguments") {

@@ -4,36 +4,43 @@
 
 use super::{Builtin, BuiltinAnswer};
 use crate::plan::WINDOW_TOOL;
+use crate::registry::{SERVER, ToolDeclaration};
 use schemars::JsonSchema;
 
 /// Classes whose calls take plans.
 const PLANNED: &[jamf_pro_tools::Risk] =
     &[jamf_pro_tools::Risk::Secret, jamf_pro_tools::Risk::Destructive, jamf_pro_tools::Risk::Critical];
 
-pub(super) static PLAN_STATUS: Builtin = Builtin::new::<Which>("plan_status", |call| {
-    Box::pin(async move { Ok(BuiltinAnswer::TellPlans(call.arguments.text("plan").map(str::to_owned))) })
-})
+pub(super) static PLAN_STATUS: Builtin = Builtin::new(
+    ToolDeclaration::new::<Which>("plan_status", SERVER)
         .about("Tell how a plan stands, or all plans that you asked for and that are open: whether a person approved it, and what was done to which device.")
-        .of_classes(PLANNED)
-        .core();
+        .core(),
+    |call| Box::pin(async move { Ok(BuiltinAnswer::TellPlans(call.arguments.text("plan").map(str::to_owned))) }),
+)
+.of_classes(PLANNED);
 
-pub(super) static PLAN_APPLY: Builtin = Builtin::new::<One>("plan_apply", |call| {
+pub(super) static PLAN_APPLY: Builtin = Builtin::new(
+    ToolDeclaration::new::<One>("plan_apply", SERVER)
+        .about("Apply a plan that a person approved: once, to exactly what they saw. For one that nobody approved yet it answers the state, and nothing is sent.")
+        .risk(jamf_pro_tools::Risk::Destructive)
+        .core(),
+    |call| {
     Box::pin(async move {
         Ok(BuiltinAnswer::ApplyPlan(call.arguments.text("plan").unwrap_or_default().to_owned()))
     })
-})
-.about("Apply a plan that a person approved: once, to exactly what they saw. For one that nobody approved yet it answers the state, and nothing is sent.")
-.risk(jamf_pro_tools::Risk::Destructive)
-.of_classes(PLANNED)
-.core();
+},
+)
+.of_classes(PLANNED);
 
-pub(super) static PLAN_WINDOW: Builtin =
-    Builtin::new::<Several>(WINDOW_TOOL, |_| Box::pin(async move { Ok(BuiltinAnswer::OpenWindow) }))
-.about("Ask a person once for several calls: one command on some devices or a group, or reads of secrets of one device, until a time. Then call the tool itself.")
-.risk(jamf_pro_tools::Risk::Destructive)
+pub(super) static PLAN_WINDOW: Builtin = Builtin::new(
+    ToolDeclaration::new::<Several>(WINDOW_TOOL, SERVER)
+        .about("Ask a person once for several calls: one command on some devices or a group, or reads of secrets of one device, until a time. Then call the tool itself.")
+        .risk(jamf_pro_tools::Risk::Destructive)
+        .core(),
+    |_| Box::pin(async move { Ok(BuiltinAnswer::OpenWindow) }),
+)
 .of_classes(PLANNED)
-.of_tenant()
-.core();
+.of_tenant();
 
 /// What may be called several times.
 #[derive(JsonSchema)]

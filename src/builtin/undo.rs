@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
-use crate::registry::{Registry, Tool};
+use crate::registry::{Registry, SERVER, Tool, ToolDeclaration};
 use crate::store::Copy;
 
 /// Copies that are listed when the caller does not say.
@@ -16,16 +16,22 @@ const LISTED: u32 = 20;
 /// Classes that change objects.
 const CHANGING: &[Risk] = &[Risk::Write, Risk::Destructive, Risk::Critical];
 
-pub(super) static UNDO_LIST: Builtin = Builtin::new::<Which>("undo_list", |call| Box::pin(list(call)))
-    .about("List what you changed or deleted through this server and it can put back: which object, when, and what would not come back.")
-    .of_classes(CHANGING)
-    .of_tenant();
+pub(super) static UNDO_LIST: Builtin = Builtin::new(
+    ToolDeclaration::new::<Which>("undo_list", SERVER)
+        .about("List what you changed or deleted through this server and it can put back: which object, when, and what would not come back."),
+    |call| Box::pin(list(call)),
+)
+.of_classes(CHANGING)
+.of_tenant();
 
-pub(super) static UNDO_APPLY: Builtin = Builtin::new::<One>("undo_apply", |call| Box::pin(apply(call)))
-    .about("Put an object back as it was before a change or deletion. A person approves it first; a deleted object comes back with another id.")
-    .risk(Risk::Destructive)
-    .of_classes(CHANGING)
-    .of_tenant();
+pub(super) static UNDO_APPLY: Builtin = Builtin::new(
+    ToolDeclaration::new::<One>("undo_apply", SERVER)
+        .about("Put an object back as it was before a change or deletion. A person approves it first; a deleted object comes back with another id.")
+        .risk(Risk::Destructive),
+    |call| Box::pin(apply(call)),
+)
+.of_classes(CHANGING)
+.of_tenant();
 
 /// How many.
 #[derive(JsonSchema)]

@@ -119,7 +119,7 @@ fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
 
 /// Whether a job is described by the one write that it would make.
 pub(super) fn is_caught(job: &JobDeclaration) -> bool {
-    !job.whole && job.risk > Risk::Write
+    !job.whole && job.tool.risk > Risk::Write
 }
 
 /// Whether an action is about one device, which its arguments name.
@@ -415,15 +415,11 @@ pub(super) fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<
 /// What members of a static group change, with devices by their ids.
 async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
     let kind = checked.text("kind").unwrap_or_default();
-    let words = |name: &str| -> Vec<String> {
-        let list = checked.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
     let group = group_members_change::group(work, kind, checked.text("group").unwrap_or_default()).await?;
     let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
     let mut moved = Vec::new();
     for (name, selected) in [("add", true), ("remove", false)] {
-        let ids: Vec<String> = group_members_change::members(work, kind, &words(name))
+        let ids: Vec<String> = group_members_change::members(work, kind, &checked.texts(name))
             .await?
             .iter()
             .map(|device| device.fact("id"))

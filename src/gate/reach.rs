@@ -173,7 +173,11 @@ pub(super) fn of<'a>(
         Some(Affects::ByArgument(argument, kinds)) => {
             let given = arguments.get(argument).map(plain).unwrap_or_default();
             let affects = kinds.iter().find(|(value, _)| *value == given).map(|(_, affects)| *affects);
-            by(work, action, affects, arguments, before)
+            match affects {
+                // The argument says that nothing follows.
+                Some(Affects::Nothing(_)) => ready(Ok(Touched { harmless: true, ..Touched::none() })),
+                affects => by(work, action, affects, arguments, before),
+            }
         }
         affects => by(work, action, affects, arguments, before),
     }
@@ -197,7 +201,7 @@ fn by<'a>(
         Affects::Scope(kinds) => Box::pin(in_scopes(work, effect, kinds, false, body, before)),
         Affects::SwitchedScope(kinds) => Box::pin(in_scopes(work, effect, kinds, true, body, before)),
         Affects::PolicyLog => Box::pin(scope::log(work, before)),
-        Affects::Package => Box::pin(packages(work, id, body)),
+        Affects::Package => Box::pin(packages(work, action, arguments, id)),
         Affects::Group(kind) => Box::pin(groups::touched(work, action, kind, id, body, before)),
         Affects::Place(place) => Box::pin(objects::place(work, place, effect, id, body, before)),
         Affects::User => Box::pin(people::user(work, effect, body, before)),
@@ -218,7 +222,7 @@ fn by<'a>(
             warnings: vec!["it matters to devices that enroll, or are erased, from now on".to_owned()],
             ..Touched::none()
         })),
-        Affects::Nothing(_) => ready(Ok(Touched { harmless: true, ..Touched::none() })),
+        Affects::Nothing(_) => ready(Ok(Touched::none())),
         // These are judged by the devices or the commands that the call names.
         Affects::Targets
         | Affects::Record
@@ -300,15 +304,26 @@ async fn in_scopes(
     Ok(touched)
 }
 
-/// One package, or the several that are in the body.
-async fn packages(work: &Work<'_>, id: Option<ObjectId>, body: Option<&Value>) -> Result<Touched, Error> {
-    let several = body.and_then(|body| body.get("ids")).and_then(Value::as_array);
+/// One package, or the several that are in the body. A file that is uploaded is also that of every other package with its name.
+async fn packages(
+    work: &Work<'_>,
+    action: &Action,
+    arguments: &Map<String, Value>,
+    id: Option<ObjectId>,
+) -> Result<Touched, Error> {
+    let several = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
     let ids: Option<Vec<ObjectId>> = match several {
         Some(ids) => ids.iter().map(ObjectId::of).collect(),
         None => id.map(|id| vec![id]),
     };
+    let mut ids = ids.ok_or_else(|| Error::caller("`id` names no object"))?;
+    let uploaded = action.file_argument().and_then(|argument| arguments.get(argument));
+    if let Some(uploaded) = uploaded.map(plain) {
+        let name = uploaded.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        ids = objects::packages_of_file(work, &ids, name).await?;
+    }
     let mut all = Vec::new();
-    for id in ids.ok_or_else(|| Error::caller("`id` names no object"))? {
+    for id in ids {
         all.push(objects::package(work, id).await?);
     }
     Ok(Touched::merged(all))

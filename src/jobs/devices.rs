@@ -14,6 +14,7 @@ use super::{Conclusion, Job, Work, text_at};
 use crate::canonical::{canonical, scattered, wildcarded};
 use crate::context::CallContext;
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 use crate::sanitize::personal::Privacy;
 use crate::sanitize::secrets;
 
@@ -28,10 +29,13 @@ const MOST: usize = 25;
 pub(super) const LOOKUP: &[&str] = &["computer_list", "mobile_device_list"];
 
 /// `device_find`.
-pub(super) static FIND: Job = Job::new::<Find>("device_find", "devices", |work, arguments| find(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
-    .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
-    .uses(LOOKUP)
-    .core();
+pub(super) static FIND: Job = Job::new(
+    ToolDeclaration::new::<Find>("device_find", "devices")
+        .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
+        .core(),
+    |work, arguments| find(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
+)
+.uses(LOOKUP);
 
 /// Arguments of `device_find`.
 #[derive(JsonSchema)]

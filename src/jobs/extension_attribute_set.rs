@@ -11,11 +11,15 @@ use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 
-pub(super) static JOB: Job = Job::new::<Arguments>("extension_attribute_set", "devices", |work, arguments| run(work, arguments).boxed())
-    .about("Set one extension attribute of one computer or mobile device by the attribute's name, and read it back; smart groups that look at it follow.")
-    .risk(Risk::Destructive)
-    .uses(&[
+pub(super) static JOB: Job = Job::new(
+    ToolDeclaration::new::<Arguments>("extension_attribute_set", "devices")
+        .about("Set one extension attribute of one computer or mobile device by the attribute's name, and read it back; smart groups that look at it follow.")
+        .risk(Risk::Destructive),
+    |work, arguments| run(work, arguments).boxed(),
+)
+.uses(&[
         "computer_list",
         "mobile_device_list",
         "computer_extension_attribute_list",

@@ -11,12 +11,16 @@ use super::classic_objects::not_read_back;
 use super::devices::{self, Device};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 
-pub(super) static JOB: Job = Job::new::<Arguments>("group_members_change", "groups", |work, arguments| run(work, arguments).boxed())
-    .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
-    .risk(Risk::Destructive)
-    .whole()
-    .uses(&["computer_list", "mobile_device_list", "group_list", "group_update"]);
+pub(super) static JOB: Job = Job::new(
+    ToolDeclaration::new::<Arguments>("group_members_change", "groups")
+        .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
+        .risk(Risk::Destructive),
+    |work, arguments| run(work, arguments).boxed(),
+)
+.whole()
+.uses(&["computer_list", "mobile_device_list", "group_list", "group_update"]);
 
 /// Arguments of `group_members_change`.
 #[derive(JsonSchema)]
@@ -46,12 +50,8 @@ struct Known {
 
 async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = arguments.text("kind").unwrap_or_default();
-    let words = |name: &str| -> Vec<String> {
-        let list = arguments.arguments().get(name).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let add = members(work, kind, &words("add")).await?;
-    let remove = members(work, kind, &words("remove")).await?;
+    let add = members(work, kind, &arguments.texts("add")).await?;
+    let remove = members(work, kind, &arguments.texts("remove")).await?;
     if add.is_empty() && remove.is_empty() {
         return Err(Error::caller("give devices to `add` or to `remove`"));
     }

@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 
 use super::{Conclusion, Job, Work, devices, text_at};
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 
-pub(super) static JOB: Job = Job::new::<Arguments>("group_membership_check", "groups", |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
-    .about("Check whether one computer or mobile device is in one group, smart or static; without a group, list the groups it is in.")
-    .uses(&["computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list"])
-    .core();
+pub(super) static JOB: Job = Job::new(
+    ToolDeclaration::new::<Arguments>("group_membership_check", "groups")
+        .about("Check whether one computer or mobile device is in one group, smart or static; without a group, list the groups it is in.")
+        .core(),
+    |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
+)
+.uses(&["computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list"]);
 
 /// Arguments of `group_membership_check`.
 #[derive(JsonSchema)]

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::classic_objects::{self, Change, Object, POLICY};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 
 /// Fields that Jamf works out of others.
 const BY_ITSELF: &[&str] = &["general.trigger"];
@@ -20,32 +21,37 @@ const PASSWORDS: &str = "its local accounts are copied without their passwords, 
 
 const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 
-pub(super) static CLONE: Job = Job::new::<Copy>("policy_clone", "configuration", |work, arguments| clone(work, arguments).boxed())
-    .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
-    .risk(Risk::Destructive)
-    .uses(&["policy_list", "policy_get", "policy_create"]);
-
-pub(super) static ENABLE: Job = Job::new::<Which>("policy_enable", "configuration", |work, arguments| {
-    switch(work, arguments, true).boxed()
-})
-.about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
-.risk(Risk::Destructive)
-.uses(CHANGES);
-
-pub(super) static DISABLE: Job = Job::new::<Which>("policy_disable", "configuration", |work, arguments| {
-    switch(work, arguments, false).boxed()
-})
-.about(
-    "Switch a policy off: no computer runs it any more, and what it did stays. Nothing else of it changes.",
+pub(super) static CLONE: Job = Job::new(
+    ToolDeclaration::new::<Copy>("policy_clone", "configuration")
+        .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
+        .risk(Risk::Destructive),
+    |work, arguments| clone(work, arguments).boxed(),
 )
-.risk(Risk::Destructive)
+.uses(&["policy_list", "policy_get", "policy_create"]);
+
+pub(super) static ENABLE: Job = Job::new(
+    ToolDeclaration::new::<Which>("policy_enable", "configuration")
+        .about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
+        .risk(Risk::Destructive),
+    |work, arguments| switch(work, arguments, true).boxed(),
+)
 .uses(CHANGES);
 
-pub(super) static RENAME: Job =
-    Job::new::<NewName>("policy_rename", "configuration", |work, arguments| rename(work, arguments).boxed())
+pub(super) static DISABLE: Job = Job::new(
+    ToolDeclaration::new::<Which>("policy_disable", "configuration")
+        .about("Switch a policy off: no computer runs it any more, and what it did stays. Nothing else of it changes.")
+        .risk(Risk::Destructive),
+    |work, arguments| switch(work, arguments, false).boxed(),
+)
+.uses(CHANGES);
+
+pub(super) static RENAME: Job = Job::new(
+    ToolDeclaration::new::<NewName>("policy_rename", "configuration")
         .about("Give a policy another name. Nothing else of it changes.")
-        .risk(Risk::Destructive)
-        .uses(CHANGES);
+        .risk(Risk::Destructive),
+    |work, arguments| rename(work, arguments).boxed(),
+)
+.uses(CHANGES);
 
 /// Arguments of `policy_enable` and `policy_disable`.
 #[derive(JsonSchema)]

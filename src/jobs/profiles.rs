@@ -15,46 +15,68 @@ use super::classic_objects::{self, Kind, MACOS_PROFILE, MOBILE_PROFILE, Object};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 use crate::payloads::{LARGEST, Payload};
+use crate::registry::ToolDeclaration;
 
-pub(super) static PAYLOAD_GET: Job = Job::new::<Which>("profile_payload_get", "configuration", |work, arguments| show(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed())
-    .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`.")
-    .uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
+pub(super) static PAYLOAD_GET: Job = Job::new(
+    ToolDeclaration::new::<Which>("profile_payload_get", "configuration")
+        .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`."),
+    |work, arguments| show(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
+)
+.uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
 
-pub(super) static CREATE: Job = Job::new::<New>("profile_create", "configuration", |work, arguments| create(work, arguments).boxed())
-    .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It has no scope yet: scope_change adds targets.")
-    .risk(Risk::Destructive)
-    .uses(&[
+pub(super) static CREATE: Job = Job::new(
+    ToolDeclaration::new::<New>("profile_create", "configuration")
+        .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It has no scope yet: scope_change adds targets.")
+        .risk(Risk::Destructive),
+    |work, arguments| create(work, arguments).boxed(),
+)
+.uses(&[
         "macos_profile_list", "macos_profile_get", "macos_profile_create",
         "mobile_profile_list", "mobile_profile_get", "mobile_profile_create",
     ]);
 
-pub(super) static REPLACE: Job = Job::new::<Next>("profile_replace", "configuration", |work, arguments| replace(work, arguments).boxed())
-    .about("Replace the payload of a configuration profile by JSON or a .mobileconfig file. Devices take it as the same profile; what is marked `$kept` stays.")
-    .risk(Risk::Destructive)
-    .uses(&[
+pub(super) static REPLACE: Job = Job::new(
+    ToolDeclaration::new::<Next>("profile_replace", "configuration")
+        .about("Replace the payload of a configuration profile by JSON or a .mobileconfig file. Devices take it as the same profile; what is marked `$kept` stays.")
+        .risk(Risk::Destructive),
+    |work, arguments| replace(work, arguments).boxed(),
+)
+.uses(&[
         "macos_profile_list", "macos_profile_get", "macos_profile_update",
         "mobile_profile_list", "mobile_profile_get", "mobile_profile_update",
     ]);
 
-pub(super) static MACOS_CLONE: Job = Job::new::<Copy>("macos_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed())
-    .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
-    .risk(Risk::Destructive)
-    .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
+pub(super) static MACOS_CLONE: Job = Job::new(
+    ToolDeclaration::new::<Copy>("macos_profile_clone", "configuration")
+        .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
+        .risk(Risk::Destructive),
+    |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed(),
+)
+.uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
 
-pub(super) static MOBILE_CLONE: Job = Job::new::<Copy>("mobile_profile_clone", "configuration", |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed())
-    .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
-    .risk(Risk::Destructive)
-    .uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_create"]);
+pub(super) static MOBILE_CLONE: Job = Job::new(
+    ToolDeclaration::new::<Copy>("mobile_profile_clone", "configuration")
+        .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
+        .risk(Risk::Destructive),
+    |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed(),
+)
+.uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_create"]);
 
-pub(super) static MACOS_RENAME: Job = Job::new::<NewName>("macos_profile_rename", "configuration", |work, arguments| classic_objects::rename(work, &MACOS_PROFILE, arguments).boxed())
-    .about("Give a configuration profile for computers another name. Jamf may send it again to the computers that have it.")
-    .risk(Risk::Destructive)
-    .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_update"]);
+pub(super) static MACOS_RENAME: Job = Job::new(
+    ToolDeclaration::new::<NewName>("macos_profile_rename", "configuration")
+        .about("Give a configuration profile for computers another name. Jamf may send it again to the computers that have it.")
+        .risk(Risk::Destructive),
+    |work, arguments| classic_objects::rename(work, &MACOS_PROFILE, arguments).boxed(),
+)
+.uses(&["macos_profile_list", "macos_profile_get", "macos_profile_update"]);
 
-pub(super) static MOBILE_RENAME: Job = Job::new::<NewName>("mobile_profile_rename", "configuration", |work, arguments| classic_objects::rename(work, &MOBILE_PROFILE, arguments).boxed())
-    .about("Give a configuration profile for mobile devices another name. Jamf may send it again to the devices that have it.")
-    .risk(Risk::Destructive)
-    .uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_update"]);
+pub(super) static MOBILE_RENAME: Job = Job::new(
+    ToolDeclaration::new::<NewName>("mobile_profile_rename", "configuration")
+        .about("Give a configuration profile for mobile devices another name. Jamf may send it again to the devices that have it.")
+        .risk(Risk::Destructive),
+    |work, arguments| classic_objects::rename(work, &MOBILE_PROFILE, arguments).boxed(),
+)
+.uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_update"]);
 
 /// Kinds of configuration profiles.
 #[derive(JsonSchema)]

@@ -17,16 +17,20 @@ use super::classic_objects::{self, Change, Kind};
 use super::{Conclusion, Job, Work, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
+use crate::registry::ToolDeclaration;
 use crate::sanitize::text;
 
 mod named_things;
 
 use named_things::NamedThings;
 
-pub(super) static JOB: Job = Job::new::<Arguments>("scope_change", "configuration", |work, arguments| run(work, arguments).boxed())
-    .about("Add targets, limitations and exclusions to the scope of a policy, profile, app, ebook or restricted software, or remove them. The rest stays.")
-    .risk(Risk::Destructive)
-    .uses(&[
+pub(super) static JOB: Job = Job::new(
+    ToolDeclaration::new::<Arguments>("scope_change", "configuration")
+        .about("Add targets, limitations and exclusions to the scope of a policy, profile, app, ebook or restricted software, or remove them. The rest stays.")
+        .risk(Risk::Destructive),
+    |work, arguments| run(work, arguments).boxed(),
+)
+.uses(&[
         "policy_list", "policy_get", "policy_update",
         "macos_profile_list", "macos_profile_get", "macos_profile_update",
         "mobile_profile_list", "mobile_profile_get", "mobile_profile_update",

@@ -38,7 +38,7 @@ impl Pipeline {
         let ResolvedBuiltin { declaration, arguments, tenant, caller, waiting } = call;
         let arguments = Tool::Builtin(declaration)
             .check(arguments)
-            .map_err(|problems| wrong_arguments(declaration.name, &problems))?;
+            .map_err(|problems| wrong_arguments(declaration.tool.name, &problems))?;
         let surface = self.surface();
         let call = BuiltinCall {
             arguments: &arguments,
@@ -155,7 +155,6 @@ impl Pipeline {
             self.admit(&resolved(tool)).await?;
             tools.push(tool);
         }
-        let devices = arguments.arguments().get("devices").and_then(Value::as_array).into_iter().flatten();
         let wish = Wish {
             tools,
             arguments: arguments
@@ -164,7 +163,7 @@ impl Pipeline {
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default(),
-            devices: devices.filter_map(Value::as_str).map(str::to_owned).collect(),
+            devices: arguments.texts("devices"),
             group: arguments.text("group"),
             minutes: arguments.number("minutes").unwrap_or_default(),
             at_most: arguments.number("at_most"),

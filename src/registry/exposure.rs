@@ -289,7 +289,14 @@ pub fn toolset_names() -> BTreeSet<&'static str> {
 
 fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
     let known = toolset_names();
+    let mut found = BTreeSet::new();
     for name in wanted {
+        if let Some((former, now)) = jamf_pro_tools::FORMER_TOOLSETS.iter().find(|(former, _)| former == name)
+        {
+            tracing::warn!("`toolsets` has `{former}`, which is called `{now}` now; write `{now}`");
+            found.insert(*now);
+            continue;
+        }
         if !known.contains(name.as_str()) {
             let meant = nearest(name, known.iter().copied())
                 .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
@@ -298,8 +305,9 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
                 "`toolsets` has `{name}`, which is no toolset{meant} Known: {all}"
             )));
         }
+        found.insert(name.as_str());
     }
-    Ok(wanted.iter().map(String::as_str).collect())
+    Ok(found)
 }
 
 /// The tools that names and patterns such as `building_*` stand for.
@@ -403,6 +411,15 @@ mod tests {
         let known = BTreeSet::from(["Read Computers".to_owned()]);
         let surface = Surface::new(registry(), &config, Some(&known)).unwrap();
         assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Barred::Privilege));
+    }
+
+    #[test]
+    fn a_toolset_keeps_the_name_that_it_had_before() {
+        let of = |toolset: &str| names(&Config { toolsets: vec![toolset.to_owned()], ..Config::default() });
+        for (former, now) in jamf_pro_tools::FORMER_TOOLSETS {
+            assert_eq!(of(former), of(now));
+            assert!(of(former).contains(&"building_list"), "{former}");
+        }
     }
 
     /// A client that needs no toolset of ours still finds its way to everything.

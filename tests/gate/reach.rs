@@ -48,7 +48,7 @@ async fn classes_have_their_devices_and_those_of_their_students() {
 }
 
 #[tokio::test]
-async fn licences_and_groups_of_users_reach_the_devices_of_those_people() {
+async fn licenses_and_groups_of_users_reach_the_devices_of_those_people() {
     let world = world().await;
     let (user, _, count) = world.owner().await;
     assert!(count > 0);

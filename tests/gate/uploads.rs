@@ -170,3 +170,23 @@ async fn a_file_is_judged_by_the_object_that_it_belongs_to() {
     let attached = world.ok("file_upload", upload("mobiledevices", "1")).await;
     assert!(!attached.to_string().contains("waiting for a person"), "{attached}");
 }
+
+/// The distribution point has one file of a name, whichever package it is uploaded for.
+#[tokio::test]
+async fn a_file_of_the_name_of_another_package_is_that_packages_file_too() {
+    let folder = folder();
+    let world = world(folder.path()).await;
+    let used = world.ok("package_get", json!({ "id": used(&world).await })).await;
+    let name = used["fileName"].as_str().unwrap();
+    let body = json!({
+        "packageName": "Harmless", "fileName": name, "categoryId": "-1", "priority": 9, "fillUserTemplate": false,
+        "rebootRequired": false, "osInstall": false, "suppressUpdates": false, "suppressFromDock": false,
+        "suppressEula": false, "suppressRegistration": false,
+    });
+    let made = world.ok("package_create", json!({ "body": body })).await;
+    package(folder.path(), 3);
+    let upload = json!({ "id": made["id"], "file": "App.pkg" });
+    let told = world.waits("package_upload", upload).await;
+    let plan = world.plan(&told).plan;
+    assert!(plan.references.iter().any(|reference| reference.kind == "policy"), "{:?}", plan.references);
+}

@@ -58,7 +58,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Advanced User Content Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users")),
     delete::<ById>("user_content_search_delete", "/api/v1/advanced-user-content-searches/{id}")
-        .about("Delete a saved search of the apps and books that users have; users and licences stay as they are.")
+        .about("Delete a saved search of the apps and books that users have; users and licenses stay as they are.")
         .needs(&["Delete Advanced User Content Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Whole>("computer_search_list", "/JSSResource/advancedcomputersearches")

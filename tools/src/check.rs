@@ -50,6 +50,13 @@ impl Checked {
         let parts = items.iter().filter_map(Value::as_str).flat_map(|item| item.split(','));
         Some(parts.map(str::trim).filter(|part| !part.is_empty()).collect())
     }
+
+    /// The texts of the list argument of this name, each whole: names of devices and groups may hold commas. Empty where it is left
+    /// out.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let items = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
 }
 
 impl Checked {

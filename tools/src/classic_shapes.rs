@@ -36,10 +36,10 @@ pub enum Notification {
     NotificationCenter,
 }
 
-/// Licences of volume purchasing.
+/// Licenses of volume purchasing.
 #[derive(JsonSchema)]
-pub struct Licences {
-    /// Assign a licence to each device.
+pub struct Licenses {
+    /// Assign a license to each device.
     pub assign_vpp_device_based_licenses: Option<bool>,
     /// Id of the volume purchasing location; -1 for none.
     #[schemars(range(min = -1))]
@@ -118,7 +118,7 @@ pub struct Location {
     pub real_name: Option<String>,
     /// Mail address.
     pub email_address: Option<String>,
-    /// Position in the organisation.
+    /// Position in the organization.
     pub position: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn nobody_hands_over_a_password_or_a_licence_key() {
+    fn nobody_hands_over_a_password_or_a_license_key() {
         let binding = json!({ "body": { "name": "AD", "password": "x" } });
-        let licence =
+        let license =
             json!({ "body": { "general": { "name": "x" }, "licenses": [{ "serial_number_1": "x" }] } });
         let class = json!({ "body": { "name": "x", "apple_tvs": [{ "airplay_password": "x" }] } });
         for (tool, arguments) in [
             ("directory_binding_create", binding),
-            ("licensed_software_create", licence),
+            ("licensed_software_create", license),
             ("class_create", class),
         ] {
             assert!(request(tool, &arguments).is_err(), "{tool}");

@@ -140,7 +140,7 @@ pub struct PrestageBasics {
     pub authentication_prompt: String,
     /// Keep users from turning on Activation Lock with their own Apple Account.
     pub prevent_activation_lock: bool,
-    /// Lock devices to the organisation by Activation Lock; the bypass code is kept in Jamf.
+    /// Lock devices to the organization by Activation Lock; the bypass code is kept in Jamf.
     pub enable_device_based_activation_lock: bool,
     /// Id of the Automated Device Enrollment instance, from device_enrollment_list.
     pub device_enrollment_program_instance_id: Id,

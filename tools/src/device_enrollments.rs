@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "name", "serverName", "orgName", "siteId", "supervisionIdentityId", "tokenExpirationDate"]),
     get::<ById>("device_enrollment_get", "/api/v1/device-enrollments/{id}")
         .title("Get an Automated Device Enrollment instance")
-        .about("Get one Automated Device Enrollment instance: its server at Apple, organisation and token expiry; not the token itself.")
+        .about("Get one Automated Device Enrollment instance: its server at Apple, organization and token expiry; not the token itself.")
         .needs(&["Read Device Enrollment Program Instances"]),
     put::<Update<DeviceEnrollment>>("device_enrollment_update", "/api/v1/device-enrollments/{id}")
         .title("Change an Automated Device Enrollment instance")

@@ -106,7 +106,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["languageCode", "name", "title"]),
     get::<OneLanguage>("enrollment_language_get", "/api/v3/enrollment/languages/{languageId}")
-        .about("Get all texts of the enrollment pages in one language, licence agreements included.")
+        .about("Get all texts of the enrollment pages in one language, license agreements included.")
         .needs(&["Read User-Initiated Enrollment"]),
     put::<LanguageUpdate>("enrollment_language_update", "/api/v3/enrollment/languages/{languageId}")
         .about("Replace the texts of the enrollment pages in one language, or add the language. Texts left out are cleared: begin with what enrollment_language_get answers.")
@@ -314,9 +314,9 @@ pub struct Texts {
     pub device_class_enterprise_description: Option<String>,
     /// Label of the button after that choice.
     pub device_class_button: Option<String>,
-    /// Licence agreement for personal devices; empty for none.
+    /// License agreement for personal devices; empty for none.
     pub personal_eula: Option<String>,
-    /// Licence agreement for an institution's devices; empty for none.
+    /// License agreement for an institution's devices; empty for none.
     pub enterprise_eula: Option<String>,
     /// Label of the button that accepts the agreement.
     pub eula_button: Option<String>,
@@ -399,7 +399,7 @@ pub struct AccessGroup {
     pub personal_enrollment_enabled: Option<bool>,
     /// Its members may enroll by signing in with a Managed Apple Account.
     pub account_driven_user_enrollment_enabled: Option<bool>,
-    /// Its members must accept the licence agreement first.
+    /// Its members must accept the license agreement first.
     pub require_eula: Option<bool>,
 }
 

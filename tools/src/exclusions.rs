@@ -19,7 +19,7 @@ const TOKENS: &str = "the server signs itself in; no caller handles tokens";
 const CONSOLE: &str =
     "state of the web console for the person who is signed in there; an API client has none";
 const FIRST_START: &str = "the first start of a server that has no accounts yet";
-const AGREEMENT: &str = "agrees to terms in the name of the organisation, which a person does";
+const AGREEMENT: &str = "agrees to terms in the name of the organization, which a person does";
 const SIGN_IN: &str = "part of how people sign in to the web console";
 
 const COMMANDS_READ: &str =

@@ -7,7 +7,7 @@ use crate::action::{Action, Risk, delete, get, post};
 use crate::args::{Arguments, ById, Create, Id, Name, Whole};
 use crate::effects::{ALL_DEVICES, Affects, COMPUTERS, MOBILE_DEVICES};
 
-/// The devices of a file, by the object that it belongs to: attachments stay in Jamf Pro, an icon is shown to whoever is in the scope.
+/// The devices of a file, by the object that it belongs to: attachments stay in Jamf Pro, an icon is shown to the devices in its scope.
 const UPLOADS: &[(&str, Affects)] = &[
     ("mobiledevices", ATTACHMENT),
     ("enrollmentprofiles", ATTACHMENT),

@@ -1,4 +1,4 @@
-//! Infrastructure managers: servers of the organisation that speak to the tenant for it, and the healthcare listeners on
+//! Infrastructure managers: servers of the organization that speak to the tenant for it, and the healthcare listeners on
 //! them, whose rules send commands when a hospital says that a patient left, in the Classic API.
 
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! LDAP servers: directories of the organisation's own that Jamf Pro asks who people are, in the Classic API. The list of
+//! LDAP servers: directories of the organization's own that Jamf Pro asks who people are, in the Classic API. The list of
 //! all directories, and the cloud identity providers, are in `directory_services`.
 
 use schemars::JsonSchema;

@@ -124,6 +124,9 @@ pub use request::{Body, Request};
 pub use secrets::{RecordSecret, Source};
 pub use title::title;
 
+/// Names that toolsets had before, with their names now.
+pub const FORMER_TOOLSETS: &[(&str, &str)] = &[("organisation", "organization")];
+
 /// One line a resource file: the file's name, the toolset it belongs to, and its actions.
 pub static TOOLSETS: &[Family] = &[
     Family { name: "computers", toolset: "devices", actions: computers::ACTIONS },
@@ -144,19 +147,19 @@ pub static TOOLSETS: &[Family] = &[
     Family { name: "groups", toolset: "groups", actions: groups::ACTIONS },
     Family { name: "user_groups", toolset: "groups", actions: user_groups::ACTIONS },
     Family { name: "advanced_searches", toolset: "groups", actions: advanced_searches::ACTIONS },
-    Family { name: "users", toolset: "organisation", actions: users::ACTIONS },
-    Family { name: "buildings", toolset: "organisation", actions: buildings::ACTIONS },
-    Family { name: "departments", toolset: "organisation", actions: departments::ACTIONS },
-    Family { name: "categories", toolset: "organisation", actions: categories::ACTIONS },
-    Family { name: "sites", toolset: "organisation", actions: sites::ACTIONS },
-    Family { name: "network_segments", toolset: "organisation", actions: network_segments::ACTIONS },
-    Family { name: "distribution_points", toolset: "organisation", actions: distribution_points::ACTIONS },
-    Family { name: "ibeacons", toolset: "organisation", actions: ibeacons::ACTIONS },
-    Family { name: "classes", toolset: "organisation", actions: classes::ACTIONS },
-    Family { name: "peripherals", toolset: "organisation", actions: peripherals::ACTIONS },
+    Family { name: "users", toolset: "organization", actions: users::ACTIONS },
+    Family { name: "buildings", toolset: "organization", actions: buildings::ACTIONS },
+    Family { name: "departments", toolset: "organization", actions: departments::ACTIONS },
+    Family { name: "categories", toolset: "organization", actions: categories::ACTIONS },
+    Family { name: "sites", toolset: "organization", actions: sites::ACTIONS },
+    Family { name: "network_segments", toolset: "organization", actions: network_segments::ACTIONS },
+    Family { name: "distribution_points", toolset: "organization", actions: distribution_points::ACTIONS },
+    Family { name: "ibeacons", toolset: "organization", actions: ibeacons::ACTIONS },
+    Family { name: "classes", toolset: "organization", actions: classes::ACTIONS },
+    Family { name: "peripherals", toolset: "organization", actions: peripherals::ACTIONS },
     Family {
         name: "removable_mac_addresses",
-        toolset: "organisation",
+        toolset: "organization",
         actions: removable_mac_addresses::ACTIONS,
     },
     Family { name: "policies", toolset: "configuration", actions: policies::ACTIONS },

@@ -1,4 +1,4 @@
-//! Licensed software: what an organisation has licences for, and the names by which Jamf Pro counts its copies on
+//! Licensed software: what an organization has licenses for, and the names by which Jamf Pro counts its copies on
 //! computers, in the Classic API.
 //!
 //! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
@@ -12,10 +12,10 @@ use crate::effects::Affects;
 use crate::policies::IdOrName;
 use crate::secrets::Source;
 
-/// Licence keys, which are as good as the licence.
+/// License keys, which are as good as the license.
 const SECRETS: &[&str] = &["serial_number_1", "serial_number_2"];
 
-/// Licence keys that no caller gives.
+/// License keys that no caller gives.
 const KEYS: &[&str] = &["body.licenses.serial_number_1", "body.licenses.serial_number_2"];
 
 /// All actions on licensed software.
@@ -27,17 +27,17 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "name"]),
     get::<ByIdOrName>("licensed_software_get", "/JSSResource/licensedsoftware/id/{id}")
         .also(&["/JSSResource/licensedsoftware/name/{name}"])
-        .about("Get one licensed software, by id or name: its licences, and the titles that count as copies of it. Serial numbers of licences are left out.")
+        .about("Get one licensed software, by id or name: its licenses, and the titles that count as copies of it. Serial numbers of licenses are left out.")
         .probably_needs(&["Read Licensed Software"])
         .hides(SECRETS),
     post::<Create<LicensedSoftware>>("licensed_software_create", "/JSSResource/licensedsoftware/id/0")
-        .about("Create a licensed software: the titles to count on computers and the licences to compare with. Nothing on computers changes.")
+        .about("Create a licensed software: the titles to count on computers and the licenses to compare with. Nothing on computers changes.")
         .probably_needs(&["Create Licensed Software"])
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
         .secret(KEYS, Source::Person)
         .xml("licensed_software"),
     put::<Update<Partial<LicensedSoftware>>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
-        .about("Change a licensed software. Sections left out stay; licences that are given replace all it has, and their serial numbers are then lost.")
+        .about("Change a licensed software. Sections left out stay; licenses that are given replace all it has, and their serial numbers are then lost.")
         .probably_needs(&["Update Licensed Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -45,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(KEYS, Source::Person)
         .xml("licensed_software"),
     delete::<ById>("licensed_software_delete", "/JSSResource/licensedsoftware/id/{id}")
-        .about("Delete a licensed software with its licences and serial numbers; what is installed on computers stays.")
+        .about("Delete a licensed software with its licenses and serial numbers; what is installed on computers stays.")
         .probably_needs(&["Delete Licensed Software"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it counts licenses and enforces nothing")),
@@ -92,9 +92,9 @@ pub struct LicensedSoftwareRest {
     /// Plug-ins that count as copies.
     #[schemars(extend("x-item" = "definition"))]
     pub plugin_definitions: Option<Vec<Definition>>,
-    /// Its licences.
+    /// Its licenses.
     #[schemars(extend("x-item" = "license"))]
-    pub licenses: Option<Vec<Licence>>,
+    pub licenses: Option<Vec<License>>,
 }
 
 /// What counts as a copy.
@@ -117,41 +117,41 @@ pub enum Comparison {
     Is,
 }
 
-/// A licence, or several of one purchase.
+/// A license, or several of one purchase.
 #[derive(JsonSchema)]
-pub struct Licence {
+pub struct License {
     /// Serial number; never given by a caller.
     pub serial_number_1: Option<String>,
     /// Second serial number; never given by a caller.
     pub serial_number_2: Option<String>,
-    /// Organisation.
+    /// Organization.
     pub organization_name: Option<String>,
     /// Registered to.
     pub registered_to: Option<String>,
-    /// Kind of licence.
-    pub license_type: Option<LicenceType>,
+    /// Kind of license.
+    pub license_type: Option<LicenseType>,
     /// How many.
     #[schemars(range(min = 0))]
     pub license_count: Option<u32>,
     /// Notes.
     pub notes: Option<String>,
     /// How it was bought.
-    pub purchasing: Option<LicencePurchasing>,
+    pub purchasing: Option<LicensePurchasing>,
 }
 
-/// A kind of licence.
+/// A kind of license.
 #[derive(JsonSchema)]
 #[expect(missing_docs, reason = "the names are Jamf's own")]
-pub enum LicenceType {
+pub enum LicenseType {
     Standard,
     Concurrent,
     #[schemars(rename = "Site License")]
     SiteLicense,
 }
 
-/// How a licence was bought.
+/// How a license was bought.
 #[derive(JsonSchema)]
-pub struct LicencePurchasing {
+pub struct LicensePurchasing {
     /// It does not end.
     pub is_perpetual: Option<bool>,
     /// It is paid by the year.

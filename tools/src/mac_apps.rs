@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
 use crate::classic_scope::{ComputerTargets, DirectoryPeople, Offer, Places, Target, UserTargets};
-use crate::classic_shapes::{AppLimitations, DeploymentType, Licences, Notification};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Licenses, Notification};
 use crate::effects::{Affects, COMPUTERS};
 use crate::policies::IdOrName;
 
@@ -21,7 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "name"]),
     get::<MacAppGet>("mac_app_get", "/JSSResource/macapplications/id/{id}")
         .also(&["/JSSResource/macapplications/name/{name}", "/JSSResource/macapplications/id/{id}/subset/{subset}"])
-        .about("Get one Mac app of the App Store, by id or name: how it is deployed, its scope with exclusions, Self Service and licences.")
+        .about("Get one Mac app of the App Store, by id or name: how it is deployed, its scope with exclusions, Self Service and licenses.")
         .asked(&["scope of a Mac App Store app"])
         .probably_needs(&["Read Mac Applications"]),
     post::<Create<MacApp>>("mac_app_create", "/JSSResource/macapplications/id/0")
@@ -41,7 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Scope(COMPUTERS))
         .xml("mac_application"),
     delete::<ById>("mac_app_delete", "/JSSResource/macapplications/id/{id}")
-        .about("Delete a Mac app of the App Store. Licences assigned to Macs in its scope are taken back, and the app may stop there.")
+        .about("Delete a Mac app of the App Store. Licenses assigned to Macs in its scope are taken back, and the app may stop there.")
         .probably_needs(&["Delete Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -112,8 +112,8 @@ pub struct MacAppRest {
     pub scope: Option<MacAppScope>,
     /// How Self Service offers it.
     pub self_service: Option<MacAppSelfService>,
-    /// Which licences it uses.
-    pub vpp: Option<Licences>,
+    /// Which licenses it uses.
+    pub vpp: Option<Licenses>,
 }
 
 /// Which Macs and users an app is for. What is left out of a scope that is given becomes empty.

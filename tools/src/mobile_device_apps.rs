@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
 use crate::classic_scope::{DirectoryPeople, Places, Target, UserTargets};
-use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licences};
+use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licenses};
 use crate::effects::{Affects, MOBILE_DEVICES};
 use crate::policies::IdOrName;
 
@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
             "/JSSResource/mobiledeviceapplications/bundleid/{bundle_id}/version/{version}",
             "/JSSResource/mobiledeviceapplications/id/{id}/subset/{subset}",
         ])
-        .about("Get one app for mobile devices: how it is deployed, its scope with exclusions, Self Service and licences. Its managed configuration is left out: it may hold passwords.")
+        .about("Get one app for mobile devices: how it is deployed, its scope with exclusions, Self Service and licenses. Its managed configuration is left out: it may hold passwords.")
         .asked(&["scope and configuration of an iOS app"])
         .probably_needs(&["Read Mobile Device Applications"])
         .hides(SECRETS),
@@ -166,8 +166,8 @@ pub struct MobileDeviceAppRest {
     pub scope: Option<MobileDeviceAppScope>,
     /// How Self Service offers it.
     pub self_service: Option<MobileDeviceAppSelfService>,
-    /// Which licences it uses.
-    pub vpp: Option<Licences>,
+    /// Which licenses it uses.
+    pub vpp: Option<Licenses>,
     /// Its managed configuration.
     pub app_configuration: Option<AppConfiguration>,
 }

@@ -176,7 +176,7 @@ pub struct Package {
     pub self_healing_action: Option<String>,
     /// It installs macOS itself.
     pub os_install: bool,
-    /// Serial number of the software's licence.
+    /// Serial number of the software's license.
     pub serial_number: Option<String>,
     /// Id of the package that it belongs to.
     pub parent_package_id: Option<Id>,
@@ -188,7 +188,7 @@ pub struct Package {
     pub ignore_conflicts: Option<bool>,
     /// Adobe installers: keep out of the Dock.
     pub suppress_from_dock: bool,
-    /// Adobe installers: skip the licence agreement.
+    /// Adobe installers: skip the license agreement.
     pub suppress_eula: bool,
     /// Adobe installers: skip registration.
     pub suppress_registration: bool,

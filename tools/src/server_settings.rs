@@ -17,7 +17,7 @@ const SMTP_SECRETS: &[&str] = &["password", "clientSecret"];
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("activation_code_get", "/JSSResource/activationcode")
         .title("Get the organization's name")
-        .about("Get the name of the organisation that the activation code belongs to. The code itself, which is a credential, is left out.")
+        .about("Get the name of the organization that the activation code belongs to. The code itself, which is a credential, is left out.")
         .asked(&["organization name of our license"])
         .probably_needs(&["Read Activation Code"])
         .hides(&["code"]),
@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&["body.activationCode"], Source::Person)
         .since("11.7"),
     get::<List>("activation_code_history_list", "/api/v1/activation-code/history")
-        .about("List who changed the activation code or the organisation's name, and when.")
+        .about("List who changed the activation code or the organization's name, and when.")
         .needs(&["Read Activation Code"])
         .brief(HISTORY)
         .filters(&["id", "username", "date", "note", "details"])
@@ -54,7 +54,7 @@ pub static ACTIONS: &[Action] = &[
         "/api/v1/activation-code/organization-name",
     )
     .title("Change the organization's name")
-        .about("Change the organisation's name that belongs to the activation code; the code itself stays.")
+        .about("Change the organization's name that belongs to the activation code; the code itself stays.")
     .needs(&["Update Activation Code"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(ALL_DEVICES))
@@ -165,7 +165,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(ALL_DEVICES)),
     get::<Nothing>("slasa_get", "/api/v1/slasa")
         .title("Get whether the license agreement is accepted")
-        .about("Get whether the organisation has accepted Jamf's licence and service agreement (SLASA).")
+        .about("Get whether the organization has accepted Jamf's license and service agreement (SLASA).")
         .asked(&["did we accept the license agreement"])
         .needs_none()
         .since("11.7"),
@@ -180,11 +180,11 @@ pub struct ActivationCode {
     pub activation_code: String,
 }
 
-/// The organisation that a tenant is licensed to.
+/// The organization that a tenant is licensed to.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct OrganizationName {
-    /// Name that Jamf Pro shows for the organisation.
+    /// Name that Jamf Pro shows for the organization.
     pub organization_name: String,
 }
 

@@ -1,4 +1,4 @@
-//! Software update servers: servers in an organisation's own network that Macs take Apple's updates from, in the Classic
+//! Software update servers: servers in an organization's own network that Macs take Apple's updates from, in the Classic
 //! API. Updates by MDM are managed software updates.
 //!
 //! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
@@ -12,7 +12,7 @@ use crate::effects::{Affects, COMPUTERS};
 /// All actions on software update servers.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("software_update_server_list", "/JSSResource/softwareupdateservers")
-        .about("List the organisation's own software update servers with their ids.")
+        .about("List the organization's own software update servers with their ids.")
         .probably_needs(&["Read Software Update Servers"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("software_update_server_get", "/JSSResource/softwareupdateservers/id/{id}")

@@ -1,4 +1,4 @@
-//! User extension attributes: facts of an organisation's own about users, in the Classic API. Those of devices are in
+//! User extension attributes: facts of an organization's own about users, in the Classic API. Those of devices are in
 //! `computer_extension_attributes` and `mobile_device_extension_attributes`.
 
 use schemars::JsonSchema;

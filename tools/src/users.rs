@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::User)
         .since("11.26"),
     delete::<ById>("user_delete", "/api/v1/users/{id}")
-        .about("Delete a user; their devices stay, without a user. App licences assigned to the user are taken back.")
+        .about("Delete a user; their devices stay, without a user. App licenses assigned to the user are taken back.")
         .asked(&["delete a person who left"])
         .needs(&["Delete User"])
         .risk(Risk::Destructive)

@@ -1,5 +1,5 @@
-//! Volume purchasing: locations of Apple School or Business Manager with their licences for apps and books, and the
-//! subscriptions that send e-mail when licences run out.
+//! Volume purchasing: locations of Apple School or Business Manager with their licenses for apps and books, and the
+//! subscriptions that send e-mail when licenses run out.
 
 use schemars::JsonSchema;
 
@@ -11,7 +11,7 @@ use crate::secrets::Source;
 /// All actions on volume purchasing.
 pub static ACTIONS: &[Action] = &[
     get::<List>("volume_purchasing_location_list", "/api/v1/volume-purchasing-locations")
-        .about("List volume purchasing locations with licences bought and used, and when each service token expires.")
+        .about("List volume purchasing locations with licenses bought and used, and when each service token expires.")
         .asked(&["when does the VPP token expire", "content tokens"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["id", "name", "appleId", "email", "organizationName", "tokenExpiration", "countryCode", "locationName", "automaticallyPopulatePurchasedContent", "sendNotificationWhenNoLongerAssigned", "siteId", "siteName"])
@@ -47,14 +47,14 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(ALL_DEVICES)),
     post::<ById>("volume_purchasing_location_revoke_licenses", "/api/v1/volume-purchasing-locations/{id}/revoke-licenses")
         .title("Revoke all licenses of a volume purchasing location")
-        .about("Revoke every licence of a location that can be revoked, from all users and devices at once; apps stop working there.")
+        .about("Revoke every license of a location that can be revoked, from all users and devices at once; apps stop working there.")
         .asked(&["take back all app licenses"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
     get::<History>("volume_purchasing_location_content_list", "/api/v1/volume-purchasing-locations/{id}/content")
         .title("List the content of a volume purchasing location")
-        .about("List the apps and books of one volume purchasing location with licences bought and in use.")
+        .about("List the apps and books of one volume purchasing location with licenses bought and in use.")
         .asked(&["how many app licenses are left", "licenses per app"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["name", "licenseCountTotal", "licenseCountInUse", "licenseCountReported", "contentType", "pricingParam"])
@@ -69,7 +69,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Volume Purchasing Locations"])
         .affects(A_NOTE),
     get::<Sorted>("volume_purchasing_subscription_list", "/api/v1/volume-purchasing-subscriptions")
-        .about("List volume purchasing subscriptions: e-mails to administrators about licences, not purchases.")
+        .about("List volume purchasing subscriptions: e-mails to administrators about licenses, not purchases.")
         .asked(&["who gets mail about licenses"])
         .needs(&["Read Volume Purchasing Locations"])
         .sorts(&["id", "name", "enabled"])
@@ -78,7 +78,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one volume purchasing subscription: what it reports, for which locations, and to whom.")
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingSubscription>>("volume_purchasing_subscription_create", "/api/v1/volume-purchasing-subscriptions")
-        .about("Create a subscription that sends e-mail when licences run out or an app leaves the App Store.")
+        .about("Create a subscription that sends e-mail when licenses run out or an app leaves the App Store.")
         .needs(&["Create Volume Purchasing Locations"])
         .affects(Affects::Nothing("it sends mails about licenses")),
     put::<Update<VolumePurchasingSubscription>>("volume_purchasing_subscription_update", "/api/v1/volume-purchasing-subscriptions/{id}")
@@ -86,7 +86,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Volume Purchasing Locations"])
         .affects(Affects::Nothing("it sends mails about licenses")),
     delete::<ById>("volume_purchasing_subscription_delete", "/api/v1/volume-purchasing-subscriptions/{id}")
-        .about("Delete a volume purchasing subscription; its recipients get no more e-mail. Licences stay as they are.")
+        .about("Delete a volume purchasing subscription; its recipients get no more e-mail. Licenses stay as they are.")
         .needs(&["Delete Volume Purchasing Locations"])
         .affects(Affects::Nothing("it sends mails about licenses")),
     get::<History>("volume_purchasing_subscription_history_list", "/api/v1/volume-purchasing-subscriptions/{id}/history")
@@ -120,7 +120,7 @@ pub struct VolumePurchasingLocation {
     pub service_token: String,
 }
 
-/// E-mail to administrators about licences.
+/// E-mail to administrators about licenses.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct VolumePurchasingSubscription {

@@ -1,4 +1,4 @@
-//! VPP assignments: apps and books of volume purchasing that are given to users, in the Classic API. Licences for
+//! VPP assignments: apps and books of volume purchasing that are given to users, in the Classic API. Licenses for
 //! devices belong to the apps themselves.
 //!
 //! The body types are in the order in which Jamf writes them, which is the order that the XML must have.
@@ -21,21 +21,21 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one assignment of volume-purchased apps and books to users: what it gives and to whom.")
         .probably_needs(&["Read VPP Assignment"]),
     post::<Create<VppAssignment>>("vpp_assignment_create", "/JSSResource/vppassignments/id/0")
-        .about("Create an assignment of volume-purchased apps and books; users in its scope are given a licence for each.")
+        .about("Create an assignment of volume-purchased apps and books; users in its scope are given a license for each.")
         .probably_needs(&["Create VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Licenses)
         .xml("vpp_assignment"),
     put::<Update<Partial<VppAssignment>>>("vpp_assignment_update", "/JSSResource/vppassignments/id/{id}")
-        .about("Change an assignment of apps and books. A list or scope that is given replaces the old one, and users who leave it lose their licences.")
+        .about("Change an assignment of apps and books. A list or scope that is given replaces the old one, and users who leave it lose their licenses.")
         .probably_needs(&["Update VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Licenses)
         .xml("vpp_assignment"),
     delete::<ById>("vpp_assignment_delete", "/JSSResource/vppassignments/id/{id}")
-        .about("Delete an assignment of apps and books; the licences of apps are taken back from its users, and books stay theirs.")
+        .about("Delete an assignment of apps and books; the licenses of apps are taken back from its users, and books stay theirs.")
         .probably_needs(&["Delete VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -58,7 +58,7 @@ pub struct VppAssignmentGeneral {
     /// Name shown in Jamf Pro; unique.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Id of the volume purchasing location whose licences it gives.
+    /// Id of the volume purchasing location whose licenses it gives.
     pub vpp_admin_account_id: u32,
 }
 

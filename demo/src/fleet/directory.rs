@@ -17,7 +17,7 @@ pub(crate) struct Group {
     pub(crate) server: u32,
 }
 
-/// The LDAP server of the organisation, and the one of the schools, which knows nobody else.
+/// The LDAP server of the organization, and the one of the schools, which knows nobody else.
 pub(crate) const STAFF: u32 = 1;
 pub(crate) const SCHOOLS: u32 = 2;
 

@@ -14,7 +14,7 @@ const WIFI_ERROR: Error = (
 );
 
 /// Why an app is not there.
-const LICENCE_ERROR: Error =
+const LICENSE_ERROR: Error =
     ("The license for the app \"Keynote\" could not be found.", "MCMDMErrorDomain", 12_065);
 
 /// What a command says that is sent to a device in the wrong state.
@@ -30,7 +30,7 @@ const MOST_IN_QUEUE: usize = 20_000;
 const ACKNOWLEDGED: &str = "ACKNOWLEDGED";
 
 /// Licenses of Keynote that are missing on iPads.
-const WITHOUT_LICENCE: usize = 10;
+const WITHOUT_LICENSE: usize = 10;
 
 /// A command before it was sent.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl Fleet {
             };
             let hours = self.hours_silent(index);
             if without.contains(&index) {
-                let error = Some(LICENCE_ERROR);
+                let error = Some(LICENSE_ERROR);
                 add(&Sent {
                     kind: "INSTALL_APPLICATION",
                     state: "ERROR",
@@ -104,7 +104,7 @@ impl Fleet {
         let without = all.filter(|(index, record)| {
             index % 7 == 5 && is_ipad(record) && !is_away(self.hours_silent(*index))
         });
-        without.map(|(index, _)| index).take(WITHOUT_LICENCE).collect()
+        without.map(|(index, _)| index).take(WITHOUT_LICENSE).collect()
     }
 
     fn sent_to(&self, index: usize, computer: &Computer) -> Vec<Sent<'static>> {

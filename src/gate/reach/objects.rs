@@ -42,6 +42,25 @@ fn uses(policy: &Value, part: &str, id: &ObjectId) -> bool {
     }
 }
 
+/// These packages, with those that have a file of the same name, or of this one.
+pub(super) async fn packages_of_file(
+    work: &Work<'_>,
+    ids: &[ObjectId],
+    file: String,
+) -> Result<Vec<ObjectId>, Error> {
+    let found = work.rows("package_list", json!({}), &["id", "fileName"]).await?;
+    super::whole(&found)?;
+    let known: Vec<(ObjectId, String)> = super::ids_of("package_list", &found.rows, "id")?
+        .into_iter()
+        .zip(found.rows.iter().map(|row| text_at(row, "fileName")))
+        .collect();
+    let own = known.iter().filter(|(id, _)| ids.contains(id)).map(|(_, name)| name);
+    let names: Vec<&String> = own.chain([&file]).filter(|name| !name.is_empty()).collect();
+    let has_one = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let others = known.iter().filter(|(id, name)| !ids.contains(id) && has_one(name)).map(|(id, _)| id);
+    Ok(ids.iter().chain(others).cloned().collect())
+}
+
 /// A package: policies, PreStage enrollments and patch titles use it.
 pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
     let mut touched =

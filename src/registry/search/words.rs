@@ -57,6 +57,10 @@ fn stem(word: &str) -> String {
         return word.to_owned();
     }
     let mut word = one(word);
+    // Either spelling is the American one.
+    if let Some(rest) = word.strip_suffix("isation") {
+        word = format!("{rest}ization");
+    }
     for (ending, least) in [("ship", 8), ("ment", 8), ("ation", 10), ("ing", 6), ("ed", 5)] {
         if word.len() >= least
             && let Some(rest) = word.strip_suffix(ending)

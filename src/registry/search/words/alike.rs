@@ -190,10 +190,9 @@ pub(super) const ALIKE: &[(&str, &str)] = &[
     ("join", "enrollment binding"),
     ("mdm server", "device enrollment"),
     ("pair", "supervision identity"),
-    // Apps and licences
+    // Apps and licenses
     ("vpp", "volume purchasing"),
-    ("license", "licence"),
-    ("licensed", "licence"),
+    ("licence", "license"),
     ("apps and books", "volume purchasing"),
     ("app catalog", "app installer title"),
     ("auto update", "app installer patch"),
@@ -226,7 +225,7 @@ pub(super) const ALIKE: &[(&str, &str)] = &[
     ("roll out", "create scope deployment"),
     ("publish", "create scope"),
     ("in house app", "mobile device app provisioning profile"),
-    ("seat", "licence"),
+    ("seat", "license"),
     // Updates and patches
     ("patch", "patch title policy"),
     ("cve", "patch title software update"),
@@ -332,6 +331,7 @@ pub(super) const ALIKE: &[(&str, &str)] = &[
     ("mail", "smtp"),
     ("e mail", "smtp"),
     ("email", "smtp"),
+    ("license key", "activation code"),
     ("licence key", "activation code"),
     ("license key", "activation code"),
     ("background job", "scheduler"),
