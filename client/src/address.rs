@@ -1,4 +1,4 @@
-//! The tenant's address: what people write, normalised and checked.
+//! The tenant's address: what people write, normalized and checked.
 
 use url::Url;
 

@@ -54,7 +54,7 @@ pub(crate) fn in_one_shape(action: &Action, media_type: String, body: Bytes) -> 
     if !classic || body.iter().all(u8::is_ascii_whitespace) {
         return (media_type, body);
     }
-    match classic::normalised(&body, action.rows) {
+    match classic::normalized(&body, action.rows) {
         Ok(text) => ("application/json".to_owned(), Bytes::from(text)),
         Err(error) => {
             tracing::debug!(action = action.name, %error, "an answer of the Classic API is neither JSON nor XML");

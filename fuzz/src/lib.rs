@@ -36,7 +36,7 @@ pub fn xml(data: &[u8]) {
 /// What is made of an answer of the Classic API has the grammar of JSON; its texts are passed on unread, half a surrogate pair too.
 pub fn classic(data: &[u8]) {
     for rows in [Rows::None, Rows::Paged, Rows::Whole] {
-        if let Ok(text) = classics::normalised(data, rows) {
+        if let Ok(text) = classics::normalized(data, rows) {
             serde_json::from_str::<&RawValue>(&text).expect("what is made of an answer is JSON");
         }
     }

@@ -185,7 +185,7 @@ async fn a_file_of_the_name_of_another_package_is_that_packages_file_too() {
     });
     let made = world.ok("package_create", json!({ "body": body })).await;
     package(folder.path(), 3);
-    let upload = json!({ "id": made["id"], "file": "App.pkg" });
+    let upload = json!({ "id": find_id(&made), "file": "App.pkg" });
     let told = world.waits("package_upload", upload).await;
     let plan = world.plan(&told).plan;
     assert!(plan.references.iter().any(|reference| reference.kind == "policy"), "{:?}", plan.references);

@@ -47,7 +47,7 @@ pub static READERS: &[Action] = &[
 ///
 /// # Errors
 /// When it is neither JSON nor XML, or nested too deeply.
-pub fn normalised(body: &[u8], rows: Rows) -> Result<String, Error> {
+pub fn normalized(body: &[u8], rows: Rows) -> Result<String, Error> {
     let text = std::str::from_utf8(body).map_err(Error::custom)?;
     let json = match text.trim_start() {
         xml if xml.starts_with('<') => Cow::Owned(from_xml(xml)?),
@@ -420,11 +420,11 @@ mod tests {
     use super::*;
 
     fn object(body: Value) -> Value {
-        serde_json::from_str(&normalised(body.to_string().as_bytes(), Rows::None).unwrap()).unwrap()
+        serde_json::from_str(&normalized(body.to_string().as_bytes(), Rows::None).unwrap()).unwrap()
     }
 
     fn rows(body: &str) -> Value {
-        serde_json::from_str(&normalised(body.as_bytes(), Rows::Whole).unwrap()).unwrap()
+        serde_json::from_str(&normalized(body.as_bytes(), Rows::Whole).unwrap()).unwrap()
     }
 
     #[test]
@@ -543,7 +543,7 @@ mod tests {
     #[test]
     fn ids_are_strings_and_long_numbers_keep_their_digits() {
         let given = r#"{"x":{"id":7,"site_id":-1,"count":3,"ratio":1.50,"invitation":123456789012345678901234567890123456789}}"#;
-        let normal = normalised(given.as_bytes(), Rows::None).unwrap();
+        let normal = normalized(given.as_bytes(), Rows::None).unwrap();
         let expected = r#"{"id":"7","site_id":"-1","count":3,"ratio":1.50,"invitation":"123456789012345678901234567890123456789"}"#;
         assert_eq!(normal, expected);
     }
@@ -554,17 +554,17 @@ mod tests {
                     <policy><id>2</id><name/></policy></policies>";
         assert_eq!(rows(list), json!([{ "id": "1", "name": "a & b" }, { "id": "2", "name": "" }]));
         assert_eq!(rows("<policies><size>0</size></policies>"), json!([]));
-        let written = normalised(b"<policy><id>42</id></policy>", Rows::None).unwrap();
+        let written = normalized(b"<policy><id>42</id></policy>", Rows::None).unwrap();
         assert_eq!(written, r#"{"id":"42"}"#);
-        assert!(normalised(b"<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>", Rows::None).is_err());
+        assert!(normalized(b"<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>", Rows::None).is_err());
     }
 
     #[test]
     fn what_is_normal_stays_as_it_is() {
         let normal = json!({ "computers": [{ "id": "1", "name": "a" }], "report_date": "2026-07-07T18:37:04Z", "n": 1.5 });
         assert_eq!(object(normal.clone()), normal);
-        assert!(normalised(b"{", Rows::None).is_err() && normalised(b"", Rows::None).is_err());
+        assert!(normalized(b"{", Rows::None).is_err() && normalized(b"", Rows::None).is_err());
         let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
-        assert!(normalised(deep.as_bytes(), Rows::None).is_err());
+        assert!(normalized(deep.as_bytes(), Rows::None).is_err());
     }
 }

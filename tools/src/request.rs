@@ -1,7 +1,7 @@
 //! A call laid out for the wire: pure data, made from checked arguments, sent by somebody else.
 //!
 //! The caller's own JSON is laid out: names in the path go into the path, `body` into the body, the rest into the query.
-//! Nothing is deserialised and serialised again, so nothing is lost on the way.
+//! Nothing is deserialized and serialized again, so nothing is lost on the way.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};

@@ -19,7 +19,7 @@ fn bodies() -> impl Iterator<Item = (&'static Action, &'static str, Map<String, 
 }
 
 fn normal(document: &str) -> Value {
-    serde_json::from_str(&classic::normalised(document.as_bytes(), Rows::None).unwrap()).unwrap()
+    serde_json::from_str(&classic::normalized(document.as_bytes(), Rows::None).unwrap()).unwrap()
 }
 
 /// Entries without any field say nothing, and come back as nothing.
@@ -206,11 +206,11 @@ proptest! {
 
     #[test]
     fn no_answer_breaks_the_reader(text in hostile(), name in "(computers|users|size|id|x_utc|x_epoch|x)") {
-        let _ = classic::normalised(text.as_bytes(), Rows::None);
+        let _ = classic::normalized(text.as_bytes(), Rows::None);
         for value in [json!(text), json!({ "size": text }), json!([{ "size": 1 }, { "computer": text }, null, 7])] {
             let body = json!({ "root": { name.clone(): value.clone(), "x_utc": value } }).to_string();
             for rows in [Rows::None, Rows::Whole] {
-                let normal = classic::normalised(body.as_bytes(), rows).unwrap();
+                let normal = classic::normalized(body.as_bytes(), rows).unwrap();
                 prop_assert!(serde_json::from_str::<Value>(&normal).is_ok(), "{normal}");
             }
         }
@@ -242,8 +242,8 @@ fn entities_in_answers_are_inert() {
     let file = "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><policy><name>&a;</name></policy>";
     let remote = "<!DOCTYPE policy SYSTEM \"https://example.com/x.dtd\"><policy/>";
     for document in [laughs, file, remote, "<policy><name>&a;</name></policy>"] {
-        assert!(classic::normalised(document.as_bytes(), Rows::None).is_err(), "{document}");
+        assert!(classic::normalized(document.as_bytes(), Rows::None).is_err(), "{document}");
     }
     let deep = format!("{}{}", "<a>".repeat(5000), "</a>".repeat(5000));
-    assert!(classic::normalised(deep.as_bytes(), Rows::None).is_err());
+    assert!(classic::normalized(deep.as_bytes(), Rows::None).is_err());
 }

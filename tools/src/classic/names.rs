@@ -9,7 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::xml;
 
 /// Lists that can only be read, with the names of their entries; those that can be written are known from the body types.
-/// A name that Jamf uses for something else too is recognised by its entries alone.
+/// A name that Jamf uses for something else too is recognized by its entries alone.
 const READ_ONLY: &[(&str, &[&str], Sure)] = &[
     ("apple_tvs", &["apple_tv"], Sure::Yes),
     ("applications", &["application"], Sure::No),

@@ -95,7 +95,7 @@ impl Computer {
         })
     }
 
-    /// What only the endpoints for secrets tell. Every value can be recognised by its first word.
+    /// What only the endpoints for secrets tell. Every value can be recognized by its first word.
     pub(crate) fn secrets(&self) -> Value {
         let id = Self::id(self.index).to_string();
         let encryption = self.disk_encryption();
