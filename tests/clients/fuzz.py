@@ -59,7 +59,8 @@ def message(random, number):
     if not method.startswith("notifications/"):
         whole["id"] = random.choice([number, str(number), f"f{number}"])
     if random.random() < 0.3:
-        whole["params"]["_meta"] = dict(META, progressToken=random.choice([1, "t", None]))
+        # A copy: what a message is changed into must not stay for the next ones.
+        whole["params"]["_meta"] = dict(copy.deepcopy(META), progressToken=random.choice([1, "t", None]))
     return whole
 
 
