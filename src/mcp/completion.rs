@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many are completed at once: who types sends a question for each letter, and each reads up to four lists.
 static AT_WORK: Semaphore = Semaphore::const_new(2);
 
+/// How many may wait for their turn or be at work; one more gets no suggestion at once, so that a client that asks faster than the
+/// tenant answers does not fill the memory.
+static PLACES: Semaphore = Semaphore::const_new(64);
+
 /// Rows that are looked at.
 const ROWS: u32 = 200;
 
@@ -111,6 +115,9 @@ pub(super) async fn values(
             words.iter().map(|word| (*word).to_owned()).filter(|word| word.starts_with(typed)).collect()
         }
         Source::Lists(lists) => {
+            let Ok(_place) = PLACES.try_acquire() else {
+                return CompletionInfo::default();
+            };
             let until = Instant::now() + PATIENCE;
             let Ok(Ok(_turn)) = timeout_at(until, AT_WORK.acquire()).await else {
                 return CompletionInfo::default();
