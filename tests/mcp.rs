@@ -28,12 +28,18 @@ struct Session {
 
 impl Session {
     async fn start(revision: &'static str, config: &Value) -> Self {
+        Self::start_with(revision, config, &[]).await
+    }
+
+    /// With these arguments of the command line besides.
+    async fn start_with(revision: &'static str, config: &Value, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.json");
         std::fs::write(&file, config.to_string()).unwrap();
         let mut child = Command::new(binary::under_test())
             .args(["serve", "--demo", "--config"])
             .arg(&file)
+            .args(arguments)
             .env("JAMF_PRO_MCP_STATE", folder.path())
             .env("HOME", folder.path())
             .stdin(Stdio::piped())
@@ -192,6 +198,30 @@ async fn what_a_person_types_is_completed() {
     assert_eq!(complete("stale_devices", "days", "9").await, ["90"]);
     assert!(complete("stolen_device", "device", "no such \"device\" ;,").await.is_empty());
     assert!(complete("stolen_device", "shade", "x").await.is_empty());
+}
+
+/// A client that asks faster than the tenant answers gets suggestions for some of its questions, and an error for none.
+#[tokio::test]
+async fn completions_beyond_those_that_may_wait_get_no_suggestion() {
+    const AT_ONCE: usize = 100;
+    let slow = ["--faults", "slow=50ms@/JSSResource/policies"];
+    let mut session = Session::start_with("2025-06-18", &json!({}), &slow).await;
+    for _ in 0..AT_ONCE {
+        let asked = json!({ "ref": { "type": "ref/prompt", "name": "policy_review" }, "argument": { "name": "policy", "value": "" } });
+        session.request("completion/complete", asked).await;
+    }
+    let (mut answers, mut with_values) = (0, 0);
+    while answers < AT_ONCE {
+        let message = session.receive().await;
+        if message.get("id").is_none() {
+            continue;
+        }
+        answers += 1;
+        let values = message["result"]["completion"]["values"].as_array();
+        let values = values.unwrap_or_else(|| panic!("no error: {message}"));
+        with_values += usize::from(!values.is_empty());
+    }
+    assert!(0 < with_values && with_values < AT_ONCE, "{with_values} of {AT_ONCE}");
 }
 
 /// Both lifecycles are notified of a configuration file that changed; it may narrow what is allowed and never widen it.
