@@ -77,6 +77,15 @@ pub struct Offer {
     pub self_service_categories: Option<Vec<SelfServiceCategory>>,
 }
 
+/// The message with which users are notified of an object in Self Service.
+#[derive(JsonSchema)]
+pub struct NotificationText {
+    /// Heading of the notification.
+    pub notification_subject: Option<String>,
+    /// Text of the notification.
+    pub notification_message: Option<String>,
+}
+
 /// Limits of a scope.
 #[derive(JsonSchema)]
 pub struct Limitations {

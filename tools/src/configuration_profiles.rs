@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Update, Whole};
 use crate::classic_scope::{
-    ComputerTargets, Exclusions, Limitations, MobileDeviceTargets, Offer, Places, UserTargets,
+    ComputerTargets, Exclusions, Limitations, MobileDeviceTargets, NotificationText, Offer, Places,
+    UserTargets,
 };
 use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
 use crate::policies::IdOrName;
@@ -259,10 +260,9 @@ pub struct MacSelfService {
     pub offer: Offer,
     /// Where users are notified, such as `Self Service`.
     pub notification: Option<String>,
-    /// Subject of what they are told.
-    pub notification_subject: Option<String>,
-    /// What they are told.
-    pub notification_message: Option<String>,
+    /// The message with which users are notified.
+    #[schemars(flatten)]
+    pub notification_text: NotificationText,
 }
 
 /// A new profile for mobile devices, in the order of Jamf's schema.

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Partial, Sorted, Update};
 use crate::classic_scope::{
-    ComputerTargets, DirectoryPeople, MobileDeviceTargets, Offer, Places, Target, UserTargets,
+    ComputerTargets, DirectoryPeople, MobileDeviceTargets, NotificationText, Offer, Places, Target,
+    UserTargets,
 };
 use crate::classic_shapes::{AppLimitations, DeploymentType, NewNamed};
 use crate::effects::{ALL_DEVICES, Affects};
@@ -189,8 +190,7 @@ pub struct EbookSelfService {
     pub offer: Offer,
     /// Tell users of it.
     pub notification: Option<bool>,
-    /// Heading of what they are told.
-    pub notification_subject: Option<String>,
-    /// What they are told.
-    pub notification_message: Option<String>,
+    /// The message with which users are notified.
+    #[schemars(flatten)]
+    pub notification_text: NotificationText,
 }

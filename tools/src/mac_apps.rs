@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
-use crate::classic_scope::{ComputerTargets, DirectoryPeople, Offer, Places, Target, UserTargets};
+use crate::classic_scope::{
+    ComputerTargets, DirectoryPeople, NotificationText, Offer, Places, Target, UserTargets,
+};
 use crate::classic_shapes::{AppLimitations, DeploymentType, Licenses, Notification};
 use crate::effects::{Affects, COMPUTERS};
 use crate::policies::IdOrName;
@@ -166,8 +168,7 @@ pub struct MacAppSelfService {
     pub offer: Offer,
     /// Where users are notified.
     pub notification: Option<Notification>,
-    /// Heading of what they are told.
-    pub notification_subject: Option<String>,
-    /// What they are told.
-    pub notification_message: Option<String>,
+    /// The message with which users are notified.
+    #[schemars(flatten)]
+    pub notification_text: NotificationText,
 }

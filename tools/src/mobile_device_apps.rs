@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Partial, Update, Whole};
-use crate::classic_scope::{DirectoryPeople, Places, Target, UserTargets};
+use crate::classic_scope::{DirectoryPeople, NotificationText, Places, Target, UserTargets};
 use crate::classic_shapes::{AppLimitations, DeploymentType, Icon, Licenses};
 use crate::effects::{Affects, MOBILE_DEVICES};
 use crate::policies::IdOrName;
@@ -234,10 +234,9 @@ pub struct MobileDeviceAppSelfService {
     pub self_service_categories: Option<Vec<AppCategory>>,
     /// Tell users of it.
     pub notification: Option<bool>,
-    /// Heading of what they are told.
-    pub notification_subject: Option<String>,
-    /// What they are told.
-    pub notification_message: Option<String>,
+    /// The message with which users are notified.
+    #[schemars(flatten)]
+    pub notification_text: NotificationText,
 }
 
 /// A category of Self Service on mobile devices.
