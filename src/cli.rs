@@ -172,8 +172,9 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     #[cfg(feature = "demo")]
     if common.simulated.is_given() && !common.demo {
         return Err(Error::operator(
-            "--computers, --seed, --state, --faults and --jamf-version are for the simulated tenant: add --demo, or leave them out",
-        ));
+            "--computers, --seed, --state, --faults and --jamf-version are for the simulated tenant",
+        )
+        .hint("add --demo, or leave them out"));
     }
     let mut overrides = overrides(common);
     if let Command::Serve(options) = &command {

@@ -27,7 +27,6 @@ pub(crate) use application::called_with;
 pub(crate) use draft::is_as_it_was;
 pub use permit::{Permit, Permits};
 pub use planned::{Ask, Going, New, Next, Through};
-pub(crate) use status::describe_rejection;
 pub(crate) use subject::reader_of;
 
 use std::path::{Path, PathBuf};
@@ -184,7 +183,7 @@ impl Gate {
             }
             Risk::Critical if !self.settings().critical.iter().any(|name| name == tool.name()) => {
                 Err(Error::not_allowed(format!(
-                    "`{0}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Only the \
+                    "`{}` is refused: it is critical, and `gate.critical` in the configuration of this server does not name it. Only the \
                      person who runs the server can change that",
                     tool.name()
                 )))

@@ -69,9 +69,9 @@ impl Settings {
     pub fn new(config: &HttpConfig, listen: SocketAddr, access: Access) -> Result<Self, Error> {
         if matches!(access, Access::Open) && !listen.ip().is_loopback() {
             return Err(Error::operator(format!(
-                "{listen} can be reached from other machines, and `http.open` asks callers for no token: leave `http.open` out, or \
-                 listen on 127.0.0.1"
-            )));
+                "{listen} can be reached from other machines, and `http.open` asks callers for no token"
+            ))
+            .hint("leave `http.open` out, or listen on 127.0.0.1"));
         }
         let mut allowed_hosts = config.allowed_hosts.clone();
         if !listen.ip().is_loopback() && !listen.ip().is_unspecified() {

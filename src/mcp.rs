@@ -25,7 +25,7 @@ use crate::registry::Tool as Offered;
 use crate::registry::exposure::Surface;
 use crate::render::files::Link;
 use crate::sanitize::text;
-use crate::store::Filed;
+use crate::store::{Filed, State};
 
 mod completion;
 pub mod listeners;
@@ -126,7 +126,7 @@ impl Handler {
         });
     }
 
-    /// One call, and the plan that it waits for, where it does.
+    /// One call, and the plan that it waits for or that a person rejected.
     async fn call_once(
         &self,
         tool: Offered,
@@ -147,12 +147,15 @@ impl Handler {
             answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
         };
         teller.end().await;
+        let plan = waiting.plan.get().cloned();
         let answer = match answer {
             Ok(answer) if answer.is_error => failed(&advised(answer.text, answer.error.as_ref())).into(),
             Ok(answer) => {
+                let is_rejected = plan.as_ref().is_some_and(|filed| filed.state == State::Rejected);
+                let advice = is_rejected.then(|| ContentBlock::text(NO_DETOUR));
                 let links = answer.links.iter().map(linked);
-                let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).collect();
-                CallToolResult::success(content).into()
+                let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).chain(advice);
+                CallToolResult::success(content.collect()).into()
             }
             Err(_) => failed(
                 "this call takes longer than a caller is kept waiting. If it changes anything it goes on and its outcome is in the audit \
@@ -160,7 +163,7 @@ impl Handler {
             )
             .into(),
         };
-        (answer, waiting.plan.get().cloned())
+        (answer, plan)
     }
 
     /// One call, with the question to a person that it may lead to.
@@ -446,6 +449,9 @@ fn linked(link: &Link) -> ContentBlock {
         Resource::new(&link.uri, &link.name).with_mime_type(&link.media_type).with_size(link.bytes);
     ContentBlock::resource_link(resource)
 }
+
+/// What a model is told besides when a person rejected its plan.
+const NO_DETOUR: &str = "Do not try another way.";
 
 /// The text of an error with what a model must be told besides: it looks for a detour where a person in a terminal asks somebody.
 fn advised(text: String, error: Option<&Error>) -> String {

@@ -91,7 +91,9 @@ impl Payload {
             Value::Object(fields) => Map::from_iter([("PayloadContent".to_owned(), json!([fields]))]),
             Value::Array(payloads) => Map::from_iter([("PayloadContent".to_owned(), Value::Array(payloads))]),
             _ => {
-                return Err(Error::caller("`payload` is no payload: give an object, or a list of them"));
+                return Err(
+                    Error::caller("`payload` is no payload").hint("give an object, or a list of them")
+                );
             }
         };
         let now = current.map(|current| Plist::Dictionary(current.0.clone()));

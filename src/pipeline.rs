@@ -33,7 +33,7 @@ use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
 use crate::render::Limits;
 use crate::sanitize::personal::Privacy;
-use crate::store::Filed;
+use crate::store::{Filed, State};
 
 mod authorize;
 mod builtins;
@@ -87,7 +87,7 @@ pub struct Waiting {
     pub cancelled: CancellationToken,
     /// Gets the progress.
     pub progress: Option<Progress>,
-    /// Set to the plan that the call waits for, so that the person who made the call can ask a person.
+    /// Set to the plan that the call waits for, so that the client can ask a person, or to one that a person rejected.
     pub plan: Arc<OnceLock<Filed>>,
     /// Where the files go that are saved.
     pub links: Links,
@@ -128,10 +128,9 @@ impl Pipeline {
             tenants.insert(name, (reader, audit));
         }
         if tenants.is_empty() {
-            return Err(Error::operator(
-                "no tenant is configured: set JAMF_PRO_URL, JAMF_PRO_CLIENT_ID and JAMF_PRO_CLIENT_SECRET, write a configuration file, \
-                 or try the simulated tenant with --demo"
-                    .to_owned(),
+            return Err(Error::operator("no tenant is configured").hint(
+                "set JAMF_PRO_URL, JAMF_PRO_CLIENT_ID and JAMF_PRO_CLIENT_SECRET, write a configuration file, or try the simulated tenant \
+                 with --demo",
             ));
         }
         let gate = Gate::open(registry(), config, &state, permits)?;
@@ -212,6 +211,9 @@ impl Pipeline {
         if let Some(discretion) = &waiting.discretion {
             discretion.told(&mut told);
         }
+        if filed.state == State::Rejected {
+            let _ = waiting.plan.set(filed.clone());
+        }
         told
     }
 
@@ -267,10 +269,8 @@ impl Pipeline {
         waiting: &Waiting,
     ) -> Result<Answer, Error> {
         let _place = self.0.places.clone().try_acquire_owned().map_err(|_| {
-            Error::busy(
-                "too many calls are under way in this server; try again in a few seconds".to_owned(),
-                Duration::from_secs(5),
-            )
+            Error::busy("too many calls are under way in this server", Duration::from_secs(5))
+                .hint("try again in a few seconds")
         })?;
         match self.resolve(tool, arguments, caller, waiting)? {
             Resolved::Builtin(call) => self.run_builtin(call).await,

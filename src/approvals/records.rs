@@ -56,9 +56,11 @@ pub fn refuse_missing_approvers(logs: &Logs, store: &Store) -> Result<(), Error>
     }
     Err(Error::not_allowed(format!(
         "the audit log has passkeys that are not in the store any more (of {}): somebody may have taken them out, to enroll their own \
-         as the first. Nothing was enrolled. Look at `jamf-pro-mcp audit show enrolled`; where the store was lost, move the folder \
-         `audit` out of {} first, and keep it",
-        gone.join(", "),
+         as the first. Nothing was enrolled",
+        gone.join(", ")
+    ))
+    .hint(format!(
+        "look at `jamf-pro-mcp audit show enrolled`, and where the store was lost, move the folder `audit` out of {} first, and keep it",
         logs.state().display()
     )))
 }

@@ -25,9 +25,10 @@ pub(super) fn take_over(state: &Path, tenant: &str) -> std::result::Result<(), E
     let (former, now) = (Audit::existing(state, &former)?, Audit::existing(state, &now)?);
     rename(&former, &now, tenant).map_err(|error| {
         Error::operator(format!(
-            "the audit log {} of an earlier version cannot be taken over ({error}); look at the file and at its folder",
+            "the audit log {} of an earlier version cannot be taken over ({error})",
             former.path.display()
         ))
+        .hint("look at the file and at its folder")
     })
 }
 

@@ -196,16 +196,15 @@ fn no_such(given: &str, document: &Document) -> Error {
 fn refused(read: &Read, verdict: &Verdict) -> Error {
     let path = &read.path;
     match verdict {
-        Verdict::Tool(name) => Error::caller(format!(
-            "`{path}` has a tool of its own: call `{name}`, by call_read if it is not listed"
-        )),
+        Verdict::Tool(name) => Error::caller(format!("`{path}` has a tool of its own"))
+            .hint(format!("call `{name}`, by call_read if it is not listed")),
         Verdict::Excluded(reason) => Error::not_allowed(format!(
             "`{path}` is left out of this server on purpose: {reason}. No setting changes that"
         )),
         Verdict::Secret | Verdict::Unknown(_) => Error::not_allowed(format!(
-            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. No setting changes that. Tell the person \
-             what you wanted to know"
-        )),
+            "`{path}` looks as if it revealed a secret, and api_get never reads such a path. No setting changes that"
+        ))
+        .hint("tell the person what you wanted to know"),
     }
 }
 

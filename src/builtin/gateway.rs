@@ -101,12 +101,12 @@ pub fn meant(
     let fits = own.passes_on.is_some_and(|classes| classes.contains(&risk));
     if let (false, Ok(()), Some(gateway)) = (fits, surface.permits(tool), of_class(risk)) {
         return Err(Error::caller(format!(
-            "`{}` is of risk class `{}`, which `{}` does not take. Call it by `{}`, with the same name and arguments",
+            "`{}` is of risk class `{}`, which `{}` does not take",
             tool.name(),
             risk.as_str(),
-            own.tool.name,
-            gateway.tool.name
-        )));
+            own.tool.name
+        ))
+        .hint(format!("call it by `{}`, with the same name and arguments", gateway.tool.name)));
     }
     let arguments = match checked.arguments().get("arguments") {
         Some(Value::Object(arguments)) => arguments.clone(),

@@ -258,9 +258,8 @@ impl Desk<'_> {
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
         if quorum::Passkeys::of(&self.store)?.is_any() {
-            return Err(Error::not_allowed(
-                "a passkey is enrolled, and from then on only passkeys count: release it on the approvals page",
-            ));
+            return Err(Error::not_allowed("a passkey is enrolled, and from then on only passkeys count")
+                .hint("release it on the approvals page"));
         }
         let held = self.store.holds()?;
         let mut fitting = held.iter().filter(|hold| hold.tenant == tenant || hold.name() == tenant);
@@ -407,7 +406,7 @@ fn terminal() -> Result<(), Error> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return Ok(());
     }
-    Err(Error::not_allowed("this asks a person: run it in a terminal"))
+    Err(Error::not_allowed("this asks a person").hint("run it in a terminal"))
 }
 
 fn asked(question: &str) -> Result<String, Error> {

@@ -50,10 +50,9 @@ impl AuditConfig {
                     || url.fragment().is_some() =>
             {
                 Err(Error::operator(
-                    "`audit.webhook` must not hold a user name, a password, a query or a fragment, which end up in logs: name the secret \
-                     by `audit.webhook_token`"
-                        .to_owned(),
-                ))
+                    "`audit.webhook` must not hold a user name, a password, a query or a fragment, which end up in logs",
+                )
+                .hint("name the secret by `audit.webhook_token`"))
             }
             Some(url) if url.scheme() == "https" || loopback(&url) => Ok(()),
             _ => Err(Error::operator(

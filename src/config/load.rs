@@ -370,9 +370,9 @@ fn finish(config: &mut Config) -> Result<(), Error> {
         });
         if holds_secret || tenant.url.contains(['@', '?', '#']) {
             return Err(Error::operator(format!(
-                "the url of the tenant `{name}` holds a user name, a password, a query or a fragment, which end up in logs: give the \
-                 address alone, and the credentials of an API client by `client_id` and `secret`"
-            )));
+                "the url of the tenant `{name}` holds a user name, a password, a query or a fragment, which end up in logs"
+            ))
+            .hint("give the address alone, and the credentials of an API client by `client_id` and `secret`"));
         }
         if let Some(file) = tenant.ca_file.as_ref().filter(|file| !file.is_file()) {
             return Err(Error::operator(format!(

@@ -138,7 +138,7 @@ pub(super) fn refuse_mark(secret: &str) -> Result<(), &'static str> {
 /// Runs the command as it stands, without a shell; what it prints on standard error is its own affair and may hold secrets.
 async fn from_command(argv: &[String]) -> Result<String, Error> {
     let [program, arguments @ ..] = argv else {
-        return Err(Error::operator("`secret.command` is empty: give a program and its arguments"));
+        return Err(Error::operator("`secret.command` is empty").hint("give a program and its arguments"));
     };
     let failed =
         |why: String| Error::operator(format!("the command {program}, which should print the secret, {why}"));

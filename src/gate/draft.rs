@@ -133,10 +133,11 @@ pub(super) fn is_of_one_device(action: &'static Action) -> bool {
 pub(super) fn undescribed(tool: Tool) -> Error {
     Error::not_allowed(format!(
         "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it \
-         here. No setting changes that. Tell the person what you wanted to do, so that they can do it in Jamf Pro themselves",
+         here. No setting changes that",
         tool.name(),
         tool.risk().as_str()
     ))
+    .hint("tell the person what you wanted to do, so that they can do it in Jamf Pro themselves")
 }
 
 /// Why a call is refused that is graver than what is allowed, although its tool can do less.

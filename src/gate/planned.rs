@@ -385,8 +385,9 @@ impl Gate {
         }
         if open >= OPEN_PLANS {
             return Err(Error::not_allowed(format!(
-                "{open} plans of yours wait for a person already, and no more are made. Tell the person"
-            )));
+                "{open} plans of yours wait for a person already, and no more are made"
+            ))
+            .hint("tell the person"));
         }
         Ok(())
     }

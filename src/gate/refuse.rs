@@ -57,14 +57,14 @@ pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<()
         && narrower(scope)
     {
         return refused(
-            "the scope has all devices and groups or devices besides, and Jamf drops the latter without a word; give the one or the other",
-        );
+            "the scope has all devices and groups or devices besides, and Jamf drops the latter without a word",
+        )
+        .map_err(|error| error.hint("give the one or the other"));
     }
     let command = body.pointer("/files_processes/run_command").and_then(Value::as_str);
     if command.is_some_and(|command| !command.trim().is_empty()) {
-        return refused(
-            "it runs a command of free text as root; use a script, which is kept, shown and referred to",
-        );
+        return refused("it runs a command of free text as root")
+            .map_err(|error| error.hint("use a script, which is kept, shown and referred to"));
     }
     Ok(())
 }

@@ -17,11 +17,11 @@ pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
     };
     let counts = [Outcome::Done, Outcome::Unknown, Outcome::Failed, Outcome::NotSent].map(count);
     Error::unknown(format!(
-        "plan {} was being applied when its process ended: {}. It does not go on now: {why}. Read what is there before anything is \
-             repeated; `plan_status` has it step by step",
+        "plan {} was being applied when its process ended: {}. It is not resumed: {why}",
         filed.plan.id,
         counts.join(", "),
     ))
+    .hint("read what is there before anything is repeated, and call `plan_status` for the plan step by step")
 }
 
 /// The ways in which a person can approve a plan, or see its secrets: those that would be taken.
@@ -88,11 +88,6 @@ impl Ways {
     }
 }
 
-/// What is said of a call that a person rejected, in the words for how that happened.
-pub(crate) fn describe_rejection(how: &str) -> String {
-    format!("{} Do not try another way.", Outcome::NotSent.close(how))
-}
-
 pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
     let plan = &filed.plan;
     let approved = people(filed.approvals_that_hold());
@@ -101,7 +96,7 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
         State::Waiting => Outcome::NotSent.close("waiting for a person to approve it"),
         State::Approved if plan.window.is_some() => "open: approved until its time is over".to_owned(),
         State::Approved => Outcome::NotSent.close("approved"),
-        State::Rejected => describe_rejection("rejected by a person"),
+        State::Rejected => Outcome::NotSent.close("rejected by a person"),
         State::Applying => "being applied".to_owned(),
         State::Interrupted => {
             "interrupted: the process that applied it ended in between; the steps say what was sent"

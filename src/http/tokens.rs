@@ -245,9 +245,8 @@ fn refuse_weak(token: &SecretString, name: &str) -> Result<(), Error> {
     if token.expose_secret().chars().count() >= TOKEN_CHARACTERS {
         return Ok(());
     }
-    Err(Error::operator(format!(
-        "the bearer token of the HTTP caller `{name}` is too short: use at least {TOKEN_CHARACTERS} random characters, such as the \
-         output of `openssl rand -hex 32`"
+    Err(Error::operator(format!("the bearer token of the HTTP caller `{name}` is too short")).hint(format!(
+        "use at least {TOKEN_CHARACTERS} random characters, such as the output of `openssl rand -hex 32`"
     )))
 }
 

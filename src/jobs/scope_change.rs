@@ -248,11 +248,12 @@ fn explained(error: Error) -> Error {
         return error;
     }
     let message = format!(
-        "{} A scope cannot be saved while it names something that was deleted, here or before: if Jamf says that it is unable to match \
-         one, take that entry out in the same call.",
+        "{} A scope cannot be saved while it names something that was deleted, here or before",
         error.message()
     );
-    error.with_message(message)
+    error
+        .with_message(message)
+        .hint("if Jamf says that it is unable to match an entry, take that entry out in the same call")
 }
 
 /// One entry that is to come or to go.
@@ -423,8 +424,11 @@ impl Scope {
             {
                 return Err(Error::caller(format!(
                     "the scope has `{everything}`: beside it Jamf drops every list of targets, without a word, so adding a {} would change \
-                     nothing. To narrow the scope first turn `{everything}` off; to spare some, add them to the exclusions",
+                     nothing",
                     wish.sort.sort
+                ))
+                .hint(format!(
+                    "turn `{everything}` off first to narrow the scope, or add to the exclusions what it is to spare"
                 )));
             }
         }

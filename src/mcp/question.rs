@@ -22,7 +22,6 @@ use serde_json::Value;
 
 use crate::approvals::quorum;
 use crate::call::Caller;
-use crate::gate::describe_rejection;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
@@ -192,7 +191,9 @@ async fn decided(calls: &Pipeline, filed: &Filed, typed: &str, caller: &Caller, 
 
 async fn rejected(calls: &Pipeline, filed: &Filed, caller: &Caller) -> Asked {
     match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
-        Ok(()) => Asked::Refused(describe_rejection("a person rejected it")),
+        Ok(()) => {
+            Asked::Refused(format!("{} {}", Outcome::NotSent.close("a person rejected it"), super::NO_DETOUR))
+        }
         Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
     }
 }

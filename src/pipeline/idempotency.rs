@@ -100,9 +100,9 @@ fn running() -> Error {
 
 fn lost() -> Error {
     Error::unknown(format!(
-        "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}. Read whether it \
-             was applied before you repeat it"
+        "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}"
     ))
+    .hint("read whether it was applied before you repeat it")
 }
 
 /// The first one's outcome, marked so.

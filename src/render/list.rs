@@ -225,9 +225,9 @@ impl Asked<'_> {
         let Some(findings) = self.question.sieve.as_ref().map(Sieve::findings) else { return Ok(()) };
         if let Some((path, names)) = findings.objects.first_key_value() {
             return Err(Error::caller(format!(
-                "`{path}` is an object in these rows, which no condition can compare; ask about one of its fields: {}",
-                names.join(", ")
-            )));
+                "`{path}` is an object in these rows, which no condition can compare"
+            ))
+            .hint(format!("ask about one of its fields: {}", names.join(", "))));
         }
         let units = findings.units.iter().find(|(_, units)| units.len() > 1);
         let Some((path, units)) = units else { return Ok(()) };

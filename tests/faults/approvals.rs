@@ -126,6 +126,17 @@ async fn after_a_rejection_the_same_is_not_asked_in_other_words() {
     let serials = setup.serials(2).await;
     let told = setup.ok("device_lock", lock(&serials[0], "Bring it back")).await;
     reject(&setup, &told).await;
+
+    // A model is told besides to stop there, a person in a terminal is not.
+    let status = json!({ "plan": told["plan"] });
+    let in_terminal = setup.call("plan_status", status.clone()).await.text();
+    assert!(in_terminal.contains("rejected by a person"), "{in_terminal}");
+    assert!(!in_terminal.contains("another way"), "{in_terminal}");
+    let mut session = setup.stdio().await;
+    let id = session.request("tools/call", json!({ "name": "plan_status", "arguments": status })).await;
+    let to_model = session.answer(id).await.to_string();
+    assert!(to_model.contains("Do not try another way"), "{to_model}");
+
     for message in ["Bring it back!", "Please bring it back", ""] {
         let said = setup.fails("device_lock", lock(&serials[0], message)).await;
         assert!(said.contains("rejected") && said.contains("from"), "{said}");

@@ -68,10 +68,9 @@ fn elected(state: &Path) -> std::io::Result<Option<File>> {
 /// Both loopback addresses: `localhost` may be either, and somebody else at one of them could stand between.
 async fn listeners(port: u16) -> Result<Vec<TcpListener>, Error> {
     let taken = |address: SocketAddr, error: &std::io::Error| {
-        Error::operator(format!(
-            "{address} is not free ({error}). If another person of this machine uses the port, set `approvals.port` to one of \
-             your own; do not approve anything on a page there"
-        ))
+        Error::operator(format!("{address} is not free ({error})")).hint(
+            "approve nothing on a page there, and if another person of this machine uses the port, set `approvals.port` to one of your own",
+        )
     };
     let first = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut listeners = vec![TcpListener::bind(first).await.map_err(|error| taken(first, &error))?];

@@ -83,12 +83,8 @@ fn several_devices(word: &str, several: &[&Device]) -> Error {
             )
         })
         .collect();
-    Error::caller(format!(
-        "`{}` is {} devices. Ask which one is meant, and name it by one of: {}",
-        shortened(word),
-        several.len(),
-        candidates.join("; ")
-    ))
+    Error::caller(format!("`{}` is {} devices", shortened(word), several.len()))
+        .hint(format!("ask which one is meant, and name it by one of: {}", candidates.join("; ")))
 }
 
 impl Matches {
