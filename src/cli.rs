@@ -21,6 +21,7 @@ mod call;
 mod demo;
 mod doctor;
 mod enroll;
+mod fleet;
 mod logging;
 mod serve;
 mod tools;
@@ -89,6 +90,8 @@ enum Command {
     Approvals(approvals::Options),
     /// Show or prove the audit log.
     Audit(audit::Options),
+    /// What is kept of a tenant's devices and configuration: status, refresh, clear.
+    Fleet(fleet::Options),
     /// Run the simulated tenant alone.
     #[cfg(feature = "demo")]
     Demo(demo::Options),
@@ -243,6 +246,7 @@ async fn online(
         Command::Serve(options) => serve::run(&config, overrides, &options).await,
         Command::Call(options) => call::run(Pipeline::new(&config)?, &options).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
+        Command::Fleet(options) => fleet::run(&config, &options).await,
         _ => Ok(ExitCode::SUCCESS),
     }
 }

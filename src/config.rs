@@ -2,6 +2,7 @@
 
 mod approvals;
 mod audit;
+mod fleet;
 mod gate;
 mod keychain;
 mod load;
@@ -12,6 +13,7 @@ mod values;
 pub use approvals::ApprovalsConfig;
 pub(crate) use approvals::PAGE_LOCK;
 pub use audit::AuditConfig;
+pub use fleet::{FleetConfig, FleetStorage};
 pub use gate::GateConfig;
 pub use load::{Overrides, environment_names, file_of, load};
 pub use secret::secret_in_file;
@@ -58,6 +60,8 @@ pub struct Config {
     pub approvals: ApprovalsConfig,
     /// The audit log: how it is cut into files, and where copies of it go.
     pub audit: AuditConfig,
+    /// What is known of a tenant's devices and configuration: where it is kept, and for how long.
+    pub fleet: FleetConfig,
     /// Longest answer to a call, in characters.
     #[schemars(range(min = 2_000, max = 100_000))]
     pub answer_characters: usize,
@@ -90,6 +94,7 @@ impl Default for Config {
             gate: GateConfig::default(),
             approvals: ApprovalsConfig::default(),
             audit: AuditConfig::default(),
+            fleet: FleetConfig::default(),
             answer_characters: 40_000,
             redaction: Redaction::Full,
             files: None,

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod error;
+pub mod fleet;
 pub mod gate;
 pub mod http;
 pub mod jobs;

@@ -27,7 +27,7 @@ const LEVELS: &[&[&str]] = &[
     &["jobs"],
     &["vault"],
     &["approvals"],
-    &["registry", "render"],
+    &["fleet", "registry", "render"],
     &["store", "audit", "query"],
     &["plan", "payloads"],
     &["readback", "context", "privacy"],

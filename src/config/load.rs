@@ -88,6 +88,8 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
     ("JAMF_PRO_MCP_APPROVALS_PORT", "/approvals/port", Kind::Number),
     ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
+    ("JAMF_PRO_MCP_FLEET_STORAGE", "/fleet/storage", Kind::Text),
+    ("JAMF_PRO_MCP_FLEET_KEEP_DAYS", "/fleet/keep_days", Kind::Number),
     ("JAMF_PRO_MCP_AUDIT_MAX_MEGABYTES", "/audit/max_megabytes", Kind::Number),
     ("JAMF_PRO_MCP_AUDIT_SYSLOG", "/audit/syslog", Kind::Text),
     ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
@@ -361,6 +363,7 @@ fn finish(config: &mut Config) -> Result<(), Error> {
     config.gate.check()?;
     config.approvals.check()?;
     config.audit.check()?;
+    config.fleet.check()?;
     for (name, tenant) in &config.tenants {
         let holds_secret = url::Url::parse(&tenant.url).is_ok_and(|url| {
             !url.username().is_empty()
@@ -512,6 +515,7 @@ mod tests {
                 "log" => &schema["$defs"]["LogConfig"]["properties"],
                 "gate" => &schema["$defs"]["GateConfig"]["properties"],
                 "approvals" => &schema["$defs"]["ApprovalsConfig"]["properties"],
+                "fleet" => &schema["$defs"]["FleetConfig"]["properties"],
                 "audit" => &schema["$defs"]["AuditConfig"]["properties"],
                 _ => &Value::Null,
             };

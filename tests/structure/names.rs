@@ -12,6 +12,7 @@ use super::{root, written};
 /// Where reads are called by their names: (folder or file, why).
 const READERS: &[(&str, &str)] = &[
     ("src/jobs/", "a job calls the actions that its declaration lists"),
+    ("src/fleet/", "the fleet is loaded by the actions that its parts list"),
     ("src/gate/", "the gate reads what refers to an object, and whom that affects"),
     ("src/mcp/completion.rs", "values that complete an argument are read"),
     ("src/mcp/resources.rs", "a resource is an object that an action reads"),

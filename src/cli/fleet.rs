@@ -1,0 +1,198 @@
+//! `fleet`: what is kept of each tenant, with its age; reading it anew; forgetting it.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::say;
+use crate::config::Config;
+use crate::error::Error;
+use crate::fleet::load::{Progress, Watch};
+use crate::fleet::parts::{PARTS, Part};
+use crate::fleet::refresh::Fleet;
+use crate::fleet::store::PartStatus;
+use crate::pipeline::Pipeline;
+
+/// Options of `fleet`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Command,
+    /// The tenant, when there are several; all of them by default.
+    #[arg(long, value_name = "NAME", global = true)]
+    tenant: Option<String>,
+    /// As JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show how old and how complete each part is.
+    Status,
+    /// Read parts anew from the tenant; those that were interrupted go on.
+    Refresh {
+        /// Parts such as `computers`; all of them by default.
+        #[arg(value_name = "PART", value_parser = part)]
+        parts: Vec<&'static Part>,
+        /// Read only what is older than this many minutes.
+        #[arg(long, value_name = "MINUTES", default_value_t = 0)]
+        max_age: u64,
+    },
+    /// Delete what is kept.
+    Clear,
+}
+
+fn part(name: &str) -> Result<&'static Part, String> {
+    let names = || PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
+    Part::named(name).ok_or_else(|| format!("there is no such part; parts are {}", names()))
+}
+
+/// Carry out the command. Exit status 1 when a part that was to be read is not complete.
+pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    let calls = Pipeline::new(config)?;
+    let fleets = fleets(config, &calls, options.tenant.as_deref())?;
+    let done = match &options.command {
+        Command::Status => status(&fleets, options.json),
+        Command::Refresh { parts, max_age } => {
+            let parts = if parts.is_empty() { PARTS.iter().collect() } else { parts.clone() };
+            refresh(&fleets, &parts, Duration::from_secs(max_age.saturating_mul(60)), options.json).await
+        }
+        Command::Clear => {
+            for (name, fleet) in &fleets {
+                fleet.store().run(crate::fleet::store::Store::clear).await?;
+                say(&format!("{name}: deleted"));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    calls.close().await;
+    done
+}
+
+type Fleets = BTreeMap<String, Fleet>;
+
+fn fleets(config: &Config, calls: &Pipeline, wanted: Option<&str>) -> Result<Fleets, Error> {
+    let mut fleets = Fleets::new();
+    for reader in calls.tenants().filter(|reader| wanted.is_none_or(|wanted| reader.name() == wanted)) {
+        let Some(fleet) = Fleet::open(&config.fleet, calls.state(), reader)? else {
+            return Err(Error::operator("the fleet is off: `fleet.storage` is `off`"));
+        };
+        fleets.insert(reader.name().to_owned(), fleet);
+    }
+    if fleets.is_empty() {
+        let names = calls.tenants().map(jamf_pro_client::Reader::name).collect::<Vec<_>>().join(", ");
+        return Err(Error::caller(format!(
+            "there is no tenant {:?}; tenants are {names}",
+            wanted.unwrap_or_default()
+        )));
+    }
+    Ok(fleets)
+}
+
+fn status(fleets: &Fleets, as_json: bool) -> Result<ExitCode, Error> {
+    let mut all = Vec::new();
+    for (name, fleet) in fleets {
+        all.extend(fleet.store().status()?.into_iter().map(|status| (name.as_str(), status)));
+    }
+    show(&all, as_json);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn refresh(
+    fleets: &Fleets,
+    parts: &[&'static Part],
+    max_age: Duration,
+    as_json: bool,
+) -> Result<ExitCode, Error> {
+    let watch = Watch { progress: Some(listener()), ..Watch::default() };
+    let cancelled = watch.cancelled.clone();
+    tokio::spawn(async move {
+        super::serve::signal().await;
+        cancelled.cancel();
+    });
+    let mut all = Vec::new();
+    for (name, fleet) in fleets {
+        for part in parts {
+            all.push((name.as_str(), fleet.refresh(part, max_age, &watch).await?));
+        }
+    }
+    if std::io::stderr().is_terminal() {
+        let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+    }
+    show(&all, as_json);
+    let is_complete = all.iter().all(|(_, status)| status.is_complete());
+    Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes the progress: one line that changes in a terminal, elsewhere a line when a tenth more is read.
+fn listener() -> crate::fleet::load::Listener {
+    let is_terminal = std::io::stderr().is_terminal();
+    let said: Mutex<(&'static str, u64)> = Mutex::new(("", 0));
+    Arc::new(move |progress: Progress| {
+        let Progress { source, read, total, is_elsewhere } = progress;
+        let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+        let by = if is_elsewhere { " (another process reads them)" } else { "" };
+        let line = format!("{source}: {read}{of} rows read{by}");
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let tenth = total.filter(|total| *total > 0).map_or(0, |total| read.saturating_mul(10) / total);
+        if is_terminal {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K{line}");
+        } else if *said != (source, tenth) {
+            *said = (source, tenth);
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    })
+}
+
+fn show(all: &[(&str, PartStatus)], as_json: bool) {
+    if as_json {
+        let rows: Value = all.iter().map(|(tenant, status)| row(tenant, status)).collect();
+        say(&serde_json::to_string_pretty(&rows).unwrap_or_default());
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["TENANT", "PART", "OBJECTS", "AGE", "COMPLETE", "MISSING"]);
+    for (tenant, status) in all {
+        table.add_row([
+            (*tenant).to_owned(),
+            status.part.name.to_owned(),
+            status.objects().to_string(),
+            status.as_of().map_or("-".to_owned(), age),
+            if status.is_complete() { "yes" } else { "no" }.to_owned(),
+            status.missing().join("; "),
+        ]);
+    }
+    say(&table.to_string());
+}
+
+fn row(tenant: &str, status: &PartStatus) -> Value {
+    json!({
+        "tenant": tenant,
+        "part": status.part.name,
+        "as_of": status.as_of(),
+        "complete": status.is_complete(),
+        "objects": status.objects(),
+        "missing": status.missing(),
+    })
+}
+
+/// How long ago a moment is, in the largest unit.
+fn age(moment: &str) -> String {
+    let Ok(moment) = moment.parse::<Timestamp>() else { return moment.to_owned() };
+    let seconds = Timestamp::now().duration_since(moment).as_secs().max(0);
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

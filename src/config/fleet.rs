@@ -1,0 +1,47 @@
+//! Settings of the fleet: where what is known of a tenant is kept, and for how long.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// What is known of a tenant's devices and configuration: where it is kept, and for how long. It holds personal data.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FleetConfig {
+    /// Where it is kept: `disk` (a private file a tenant in the state folder), `memory`, or `off`.
+    pub storage: FleetStorage,
+    /// Days after which it is deleted when it was not read again.
+    pub keep_days: u32,
+}
+
+/// Where the fleet is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FleetStorage {
+    /// A private file a tenant in the state folder, which all processes of the user share.
+    #[default]
+    Disk,
+    /// In memory, by each process for itself.
+    Memory,
+    /// Nowhere: questions that need it are not answered.
+    Off,
+}
+
+impl Default for FleetConfig {
+    fn default() -> Self {
+        Self { storage: FleetStorage::Disk, keep_days: 14 }
+    }
+}
+
+impl FleetConfig {
+    /// What cannot work stops the start.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if (1..=365).contains(&self.keep_days) {
+            return Ok(());
+        }
+        Err(Error::operator(
+            "`fleet.keep_days` must be from 1 to 365; `fleet.storage` keeps the fleet in memory, or nowhere",
+        ))
+    }
+}

@@ -1,0 +1,12 @@
+//! The fleet: what is known here of a tenant's devices and configuration, with its age.
+//!
+//! A [`Part`](parts::Part) is the unit that is loaded, has an age, and is complete or not. [`tables`] declares as data what becomes of
+//! Jamf's answers, and a [`Store`](store::Store) keeps the rows of one tenant. Questions that join several lists, and the gate where it
+//! judges whom a call affects, read from here instead of from the tenant. [`Fleet`](refresh::Fleet) brings parts up to date, once for all
+//! processes that ask at the same time.
+
+pub mod load;
+pub mod parts;
+pub mod refresh;
+pub mod store;
+pub mod tables;

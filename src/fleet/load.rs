@@ -1,0 +1,296 @@
+//! Loads one source of a part from its tenant into the store: page by page, from where an interrupted load left off.
+//!
+//! Requests wait for their turn in the client's queue as those of one connection do. What is asked for follows from the tables: the fields
+//! of their columns and nothing else.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+use jamf_pro_client::{Call, Listing, Reader, Walk, Wanted, is_before};
+use jamf_pro_tools::{Action, Catalogue, Request, Rows};
+use serde_json::{Map, Value as Json, json};
+use tokio_util::sync::CancellationToken;
+
+use super::parts::Source;
+use super::store::{Lease, Listed, Load, Page, Store, now};
+use super::tables::{Names, Origin, filled_by};
+use crate::error::{Error, Kind};
+
+/// How long one page may take, with all its attempts.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A page that takes longer than this is followed by smaller ones.
+const SLOW: Duration = Duration::from_secs(20);
+
+/// The smallest page that is asked for.
+const SMALLEST: u32 = 25;
+
+/// How far the load of a source is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// The name of the source.
+    pub source: &'static str,
+    /// Rows that were read.
+    pub read: u64,
+    /// All rows, where their number is known.
+    pub total: Option<u64>,
+    /// Another process reads them.
+    pub is_elsewhere: bool,
+}
+
+/// Gets the progress of loads.
+pub type Listener = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// How a load is waited for.
+#[derive(Clone, Default)]
+pub struct Watch {
+    /// Fires when nobody waits for it any more. What was read stays, and the next load goes on from there.
+    pub cancelled: CancellationToken,
+    /// Gets the progress.
+    pub progress: Option<Listener>,
+}
+
+impl Watch {
+    pub(super) fn tell(&self, progress: Progress) {
+        if let Some(listener) = &self.progress {
+            listener(progress);
+        }
+    }
+}
+
+/// Why a load did not come to its end.
+pub(super) enum Stopped {
+    /// Another process has it, or the fleet was cleared.
+    TakenOver,
+    /// The tenant did not answer it.
+    Failed(Error),
+    /// The store failed, or nobody waits any more.
+    Ended(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Ended(error)
+    }
+}
+
+/// Loads sources of one tenant.
+pub(super) struct Loader<'a> {
+    pub(super) store: &'a Store,
+    pub(super) reader: &'a Reader,
+    pub(super) lease: &'a Arc<Lease>,
+    pub(super) watch: &'a Watch,
+}
+
+/// What is sent for each page of a source.
+struct Query {
+    action: &'static Action,
+    request: Request,
+    wanted: Wanted,
+}
+
+/// The answer to one page.
+struct Answer {
+    listing: Listing,
+    offset: u64,
+    read_at: String,
+    revision: i64,
+    took: Duration,
+}
+
+impl Loader<'_> {
+    /// Load all objects of a source; a load that was interrupted within this time goes on.
+    pub(super) async fn load(&self, source: &'static Source, within: Duration) -> Result<(), Stopped> {
+        let query = query(source)?;
+        let names = Arc::new(self.names(source).await?);
+        let mut load = self.store.run(move |store| store.begin(source, within)).await?;
+        let mut walks = 0;
+        loop {
+            let total = self.walk(source, &query, &mut load, &names).await?;
+            walks += 1;
+            let (counted, lease) = (load.clone(), self.lease.clone());
+            let met = self.store.run(move |store| store.count(&counted)).await?;
+            let is_whole = total.is_none_or(|total| met >= total);
+            // Rows move between pages when others delete objects meanwhile: what a page missed, a second walk meets.
+            if !is_whole && walks < 2 {
+                load.next_offset = 0;
+                continue;
+            }
+            let missing = total.filter(|_| !is_whole).map(|total| {
+                format!("the list changed while it was read: {met} of {total} objects were met")
+            });
+            let finished =
+                self.store.run(move |store| store.finish(&lease, &load, missing.as_deref())).await?;
+            return if finished { Ok(()) } else { Err(Stopped::TakenOver) };
+        }
+    }
+
+    /// Read all pages from the load's next row on. Says how many rows the tenant counts.
+    async fn walk(
+        &self,
+        source: &'static Source,
+        query: &Query,
+        load: &mut Load,
+        names: &Arc<Names>,
+    ) -> Result<Option<u64>, Stopped> {
+        let is_paged = query.action.rows == Rows::Paged;
+        let mut size = source.page_size;
+        let mut next = load.next_offset;
+        let mut total = load.total;
+        let mut asked = FuturesOrdered::new();
+        loop {
+            // The first page says how many there are.
+            let most = if total.is_some() && is_paged { source.at_once.max(1) } else { 1 };
+            while asked.len() < most && total.is_none_or(|total| next < total || next == 0) {
+                asked.push_back(self.page(query, next, size, is_paged));
+                next += u64::from(size);
+            }
+            let Some(answer) = asked.next().await else { break };
+            let Answer { listing, offset, read_at, revision, took } = answer?;
+            total = listing.total;
+            let end = listing.next_offset.unwrap_or(offset + listing.read);
+            let objects = objects(source, &listing)?;
+            let page = Page { objects, read_at, revision, next_offset: end, total };
+            let (lease, current, names) = (self.lease.clone(), load.clone(), names.clone());
+            if !self.store.run(move |store| store.keep(&lease, &current, &page, &names)).await? {
+                return Err(Stopped::TakenOver);
+            }
+            load.next_offset = end;
+            self.watch.tell(Progress { source: source.name, read: end, total, is_elsewhere: false });
+            if let Some(error) = listing.failed {
+                return Err(stopped(error.into()));
+            }
+            if listing.next_offset.is_none() {
+                break;
+            }
+            if took > SLOW {
+                size = (size / 2).max(SMALLEST);
+            }
+            if end != offset + u64::from(size) && asked.is_empty() || took > SLOW {
+                // The pages that were asked for meanwhile need not begin where this one ended.
+                asked = FuturesOrdered::new();
+                next = end;
+            }
+        }
+        Ok(total)
+    }
+
+    /// Ask for one page.
+    async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stopped> {
+        let (revision, read_at) = (self.store.run(Store::revision).await?, now());
+        let walk = Walk { offset, page_size: size, all: !is_paged, budget: usize::MAX / 2 };
+        let began = Instant::now();
+        let listing =
+            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
+        let listing = listing.map_err(|error| stopped(error.into()))?;
+        Ok(Answer { listing, offset, read_at, revision, took: began.elapsed() })
+    }
+
+    fn call(&self) -> Call {
+        Call { cancelled: self.watch.cancelled.clone(), ..Call::new("fleet", PATIENCE) }
+    }
+
+    /// The names that columns of this source need: those of departments, by their ids.
+    async fn names(&self, source: &Source) -> Result<Names, Stopped> {
+        let mut names = Names::default();
+        let columns = filled_by(source.name).flat_map(|(table, _)| table.columns);
+        let mut lists: Vec<&'static str> = columns
+            .filter_map(|column| if let Origin::Named(list, _) = column.from { Some(list) } else { None })
+            .collect();
+        lists.sort_unstable();
+        lists.dedup();
+        for list in lists {
+            let query = request(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
+            let walk = Walk { offset: 0, page_size: 1000, all: true, budget: usize::MAX / 2 };
+            match self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await {
+                Ok(listing) => {
+                    let rows = listing.rows.iter().filter_map(|row| serde_json::from_str::<Json>(row).ok());
+                    names.add(
+                        list,
+                        rows.filter_map(|row| Some((text(row.get("id")?)?, text(row.get("name")?)?))),
+                    );
+                }
+                Err(error) => match stopped(error.into()) {
+                    // The ids are there; their names are not reported.
+                    Stopped::Failed(error) => {
+                        tracing::warn!(list, %error, "names for the fleet could not be read")
+                    }
+                    stopped => return Err(stopped),
+                },
+            }
+        }
+        Ok(names)
+    }
+
+    /// Why a source cannot be read, for the person who asks, and whether that lasts.
+    pub(super) fn reason(&self, source: &Source, error: &Error) -> (String, bool) {
+        let since = Catalogue::get().find(source.list).and_then(|action| action.since);
+        let version = self.reader.known_version();
+        match (since, version) {
+            (Some(since), Some(version)) if error.is_status(404) && is_before(&version, since) => {
+                (format!("Jamf Pro {version} does not have it; it came with {since}"), true)
+            }
+            _ => (
+                error.message().to_owned(),
+                error.is_status(403) || error.is_status(404) || error.is_status(401),
+            ),
+        }
+    }
+}
+
+/// A failure of the tenant, or the end of the wait.
+fn stopped(error: Error) -> Stopped {
+    match error.kind() {
+        Kind::Cancelled | Kind::Internal => Stopped::Ended(error),
+        _ => Stopped::Failed(error),
+    }
+}
+
+/// The list of a source with the fields that its tables need.
+fn query(source: &'static Source) -> Result<Query, Error> {
+    let arguments = serde_json::from_str(source.arguments).map_err(Error::internal)?;
+    let columns = filled_by(source.name)
+        .flat_map(|(table, fill)| table.columns.iter().map(move |column| (column, fill)));
+    let mut fields: Vec<String> = columns.flat_map(|(column, fill)| column.fields(fill)).collect();
+    fields.push(source.id.to_owned());
+    fields.sort_unstable();
+    fields.dedup();
+    request(source.list, arguments, fields)
+}
+
+fn request(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) -> Result<Query, Error> {
+    let action =
+        Catalogue::get().find(list).ok_or_else(|| Error::internal(format!("there is no action {list}")))?;
+    // Rows keep their places between pages only in an order that does not change.
+    let takes_sort =
+        action.input_schema().get("properties").is_some_and(|properties| properties.get("sort").is_some());
+    if takes_sort && (action.sorts.is_empty() || action.sorts.contains(&"id")) {
+        arguments.insert("sort".to_owned(), json!(["id:asc"]));
+    }
+    let wrong = |problems: jamf_pro_tools::Problems| {
+        Error::internal(format!("the list {list} of the fleet is wrong: {problems}"))
+    };
+    let request = action.request(&action.check(arguments).map_err(wrong)?).map_err(wrong)?;
+    Ok(Query { action, request, wanted: Wanted { fields, hidden: action.hides } })
+}
+
+/// The objects of a page. A row without an id is no object.
+fn objects(source: &Source, listing: &Listing) -> Result<Vec<Listed>, Error> {
+    let mut objects = Vec::with_capacity(listing.rows.len());
+    for row in &listing.rows {
+        let json: Json = serde_json::from_str(row).map_err(Error::internal)?;
+        let id = json.get(source.id).and_then(text);
+        objects.extend(id.map(|id| Listed { id, json }));
+    }
+    Ok(objects)
+}
+
+fn text(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Where the fleet of one tenant is kept: embedded SQLite, in a private file that all processes of the user share, or in memory.
+//!
+//! What is in it can be read from the tenant again at any time, so a file that cannot be used, or that another version of this program
+//! wrote, is made anew. Each page of an answer is one transaction. A [`Load`] reads all objects of one source; what it has read so far
+//! survives the end of its process, and the source is complete only when the load came to its end.
+
+mod lease;
+mod load;
+mod schema;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use lease::Lease;
+pub(super) use lease::RENEWAL;
+pub use load::{Listed, Load, Page};
+pub use status::{PartStatus, SourceStatus};
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::config::FleetStorage;
+use crate::error::Error;
+use crate::state_dir;
+
+/// How long a process waits for another one that is writing.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// The fleet of one tenant as it is kept. Cloning is free; all clones share one connection.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    connection: Mutex<Connection>,
+    path: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Open the store of a tenant: `tenant` is its key, with its name and its address. `None` where the fleet is off.
+    ///
+    /// # Errors
+    /// When the file can neither be used nor made anew.
+    pub fn open(
+        state: &Path,
+        tenant: &str,
+        storage: FleetStorage,
+        keep_days: u32,
+    ) -> Result<Option<Self>, Error> {
+        let store = match storage {
+            FleetStorage::Off => return Ok(None),
+            FleetStorage::Memory => {
+                let mut connection = Connection::open_in_memory().map_err(|error| unusable(None, &error))?;
+                schema::make(&mut connection).map_err(|error| unusable(None, &error))?;
+                Self::of(connection, None)
+            }
+            FleetStorage::Disk => Self::open_file(state, tenant)?,
+        };
+        store.forget_older_than(keep_days)?;
+        Ok(Some(store))
+    }
+
+    fn open_file(state: &Path, tenant: &str) -> Result<Self, Error> {
+        let folder = state.join("fleet");
+        let failed = |error: std::io::Error| {
+            Error::operator(format!("the fleet in {} cannot be kept: {error}", folder.display()))
+                .hint("set `fleet.storage` to `memory`, or another `state` folder")
+        };
+        state_dir::make_state_folder(state).map_err(failed)?;
+        state_dir::make_folder(&folder).map_err(failed)?;
+        let stem = state_dir::file_stem(tenant);
+        // Files of other versions of the tables have other names, so that two versions of this program do not take turns at one file.
+        let path = folder.join(format!("{stem}.{}.sqlite", schema::digest()));
+        for entry in folder.read_dir().map_err(failed)?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_of_tenant = name.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.'));
+            let is_current = path.file_name().is_some_and(|file| name.starts_with(&*file.to_string_lossy()));
+            if is_of_tenant && !is_current {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        // SQLite gives its journal files the same permissions.
+        state_dir::make_file(&path).map_err(failed)?;
+        match connect(&path) {
+            Ok(connection) => Ok(Self::of(connection, Some(path))),
+            Err(error) if is_damaged(&error) => {
+                tracing::warn!(%error, path = %path.display(), "the fleet was damaged and is loaded anew");
+                for end in ["", "-wal", "-shm"] {
+                    let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+                }
+                state_dir::make_file(&path).map_err(failed)?;
+                let connection = connect(&path).map_err(|error| unusable(Some(&path), &error))?;
+                Ok(Self::of(connection, Some(path)))
+            }
+            Err(error) => Err(unusable(Some(&path), &error)),
+        }
+    }
+
+    fn of(connection: Connection, path: Option<PathBuf>) -> Self {
+        connection.set_prepared_statement_cache_capacity(128);
+        Self(Arc::new(Inner { connection: Mutex::new(connection), path }))
+    }
+
+    /// The file, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// Forget everything.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.write(schema::clear)?;
+        // What was deleted leaves the file too.
+        self.read(|connection| {
+            connection.execute_batch("VACUUM")?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
+    /// Forget everything where the last successful read of the tenant is older than this many days.
+    fn forget_older_than(&self, days: u32) -> Result<(), Error> {
+        let before = Timestamp::now() - jiff::SignedDuration::from_hours(i64::from(days) * 24);
+        let newest: Option<String> = self.read(|connection| {
+            connection.query_row("SELECT max(as_of) FROM fleet_sources", [], |row| row.get(0))
+        })?;
+        if newest.is_some_and(|newest| newest < written(before)) { self.clear() } else { Ok(()) }
+    }
+
+    /// Run something that waits for the disk on a thread where that does no harm.
+    ///
+    /// # Errors
+    /// As what is run.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.unwrap_or_else(|error| Err(Error::internal(format!("the fleet failed unexpectedly: {error}"))))
+    }
+
+    /// Something that reads.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&connection).map_err(|error| unusable(self.path(), &error))
+    }
+
+    /// Something that writes: all of it or nothing, and nobody else in between.
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = (|| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })();
+        written.map_err(|error| unusable(self.path(), &error))
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // What a loss of power takes away is loaded again.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    schema::make(&mut connection)?;
+    Ok(connection)
+}
+
+fn is_damaged(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+fn unusable(path: Option<&Path>, error: &rusqlite::Error) -> Error {
+    let place = path.map_or("in memory".to_owned(), |path| format!("in {}", path.display()));
+    Error::operator(format!("the fleet {place} cannot be used ({error})"))
+        .hint("free disk space, or delete the file; it is loaded anew from the tenant")
+}
+
+/// A moment as the tables have it: to the second, and never later than it was.
+fn written(moment: Timestamp) -> String {
+    let to_the_second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+    moment.round(to_the_second).unwrap_or(moment).to_string()
+}
+
+/// The present moment as the tables have it.
+pub(super) fn now() -> String {
+    written(Timestamp::now())
+}

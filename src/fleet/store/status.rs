@@ -1,0 +1,141 @@
+//! How old and how whole each part is, and reads of the tables.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::ValueRef;
+
+use super::Store;
+use crate::error::Error;
+use crate::fleet::parts::{PARTS, Part};
+use crate::fleet::tables::Value;
+
+/// How far a source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// Its name.
+    pub source: String,
+    /// When the oldest of it was read; `None` before it was loaded for the first time.
+    pub as_of: Option<String>,
+    /// Whether all of it was read.
+    pub is_complete: bool,
+    /// What could not be read, and why.
+    pub missing: Option<String>,
+    /// When it was last tried to read it to its end, to the fraction of a second.
+    pub tried_at: Option<String>,
+    /// A load that has not come to its end: rows that were read, and all rows where their number is known.
+    pub loading: Option<(u64, Option<u64>)>,
+    /// Objects that are kept.
+    pub objects: u64,
+}
+
+/// How far a part is.
+#[derive(Debug, Clone)]
+pub struct PartStatus {
+    /// The part.
+    pub part: &'static Part,
+    /// Its sources.
+    pub sources: Vec<SourceStatus>,
+}
+
+impl PartStatus {
+    /// When the oldest of it was read; `None` where a source was never read to its end.
+    pub fn as_of(&self) -> Option<&str> {
+        let moments: Option<Vec<&str>> = self.sources.iter().map(|source| source.as_of.as_deref()).collect();
+        moments?.into_iter().min()
+    }
+
+    /// Whether all of it was read.
+    pub fn is_complete(&self) -> bool {
+        self.sources.iter().all(|source| source.is_complete)
+    }
+
+    /// Objects that are kept.
+    pub fn objects(&self) -> u64 {
+        self.sources.iter().map(|source| source.objects).sum()
+    }
+
+    /// What is not there, and why.
+    pub fn missing(&self) -> Vec<String> {
+        let missing = |source: &SourceStatus| {
+            let failed = source.missing.as_ref().map(|why| format!("{}: {why}", source.source));
+            let unfinished =
+                source.loading.filter(|_| source.as_of.is_none()).map(|(read, total)| match total {
+                    Some(total) => format!("{}: {read} of {total} rows read so far", source.source),
+                    None => format!("{}: {read} rows read so far", source.source),
+                });
+            failed
+                .or(unfinished)
+                .or_else(|| source.as_of.is_none().then(|| format!("{}: not loaded yet", source.source)))
+        };
+        self.sources.iter().filter_map(missing).collect()
+    }
+}
+
+impl Store {
+    /// How far all parts are.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self) -> Result<Vec<PartStatus>, Error> {
+        PARTS.iter().map(|part| self.status_of(part)).collect()
+    }
+
+    /// How far one part is.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status_of(&self, part: &'static Part) -> Result<PartStatus, Error> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT source, as_of, complete, missing, tried_at, load IS NOT NULL, ifnull(next_offset, 0), total,
+                     (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted)
+                 FROM fleet_sources WHERE part = ?1 ORDER BY rowid",
+            )?;
+            let sources = statement.query_map([part.name], |row| {
+                let is_loading: bool = row.get(5)?;
+                let (read, total): (i64, Option<i64>) = (row.get(6)?, row.get(7)?);
+                Ok(SourceStatus {
+                    source: row.get(0)?,
+                    as_of: row.get(1)?,
+                    is_complete: row.get(2)?,
+                    missing: row.get(3)?,
+                    tried_at: row.get(4)?,
+                    loading: is_loading.then_some((read.unsigned_abs(), total.map(i64::unsigned_abs))),
+                    objects: row.get::<_, i64>(8)?.unsigned_abs(),
+                })
+            })?;
+            Ok(PartStatus { part, sources: sources.collect::<rusqlite::Result<_>>()? })
+        })
+    }
+
+    /// The rows of a statement that reads.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the statement would write.
+    pub fn select(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, Error> {
+        let rows = self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            if !statement.readonly() {
+                return Ok(None);
+            }
+            let width = statement.column_count();
+            let mut rows = statement.query(params_from_iter(parameters))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(
+                    (0..width).map(|at| row.get_ref(at).map(value)).collect::<rusqlite::Result<Vec<_>>>()?,
+                );
+            }
+            Ok(Some(found))
+        })?;
+        rows.ok_or_else(|| Error::internal("a statement that reads the fleet would write"))
+    }
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+    }
+}

@@ -1,0 +1,244 @@
+use serde_json::json;
+
+use super::*;
+use crate::fleet::parts::{Part, Source};
+use crate::fleet::tables::{Names, Value};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn in_memory() -> Store {
+    Store::open(Path::new("/nowhere"), "t at http://localhost", FleetStorage::Memory, 14).unwrap().unwrap()
+}
+
+fn on_disk(state: &Path) -> Store {
+    Store::open(state, "t at http://localhost", FleetStorage::Disk, 14).unwrap().unwrap()
+}
+
+fn computers() -> &'static Source {
+    &Part::named("computers").unwrap().sources[0]
+}
+
+fn applications() -> &'static Source {
+    &Part::named("applications").unwrap().sources[0]
+}
+
+fn computer(id: &str, name: &str) -> Listed {
+    let json = json!({
+        "id": id,
+        "general": { "name": name, "assetTag": "", "supervised": false },
+        "storage": { "disks": [{ "partitions": [{ "name": "Data", "partitionType": "BOOT", "sizeMegabytes": 10 }] }] },
+        "extensionAttributes": [{ "definitionId": "3", "name": "Battery", "dataType": "INTEGER", "values": ["7"] }],
+        "hardware": { "extensionAttributes": [{ "definitionId": "4", "name": "Note", "dataType": "STRING", "values": ["password=hunter2hunter2"] }] },
+    });
+    Listed { id: id.to_owned(), json }
+}
+
+fn page(store: &Store, objects: Vec<Listed>, next_offset: u64) -> Page {
+    Page { objects, read_at: now(), revision: store.revision().unwrap(), next_offset, total: Some(3) }
+}
+
+fn names(store: &Store) -> String {
+    let rows = store.select("SELECT id, name FROM computers ORDER BY id", &[]).unwrap();
+    let text = |value: &Value| if let Value::Text(text) = value { text.clone() } else { "NULL".to_owned() };
+    rows.iter().map(|row| format!("{}={}", text(&row[0]), text(&row[1]))).collect::<Vec<_>>().join(" ")
+}
+
+/// Load these computers from beginning to end.
+fn load(store: &Store, objects: Vec<Listed>) {
+    let lease = store.lease("computers").unwrap().unwrap();
+    let load = store.begin(computers(), HOUR).unwrap();
+    assert!(store.keep(&lease, &load, &page(store, objects, 3), &Names::default()).unwrap());
+    assert!(store.finish(&lease, &load, None).unwrap());
+}
+
+#[test]
+fn what_was_read_is_kept_and_what_is_gone_is_deleted() {
+    let store = in_memory();
+    load(&store, vec![computer("1", "a"), computer("2", "b"), computer("3", "c")]);
+    assert_eq!(names(&store), "1=a 2=b 3=c");
+    let one = |sql: &str| store.select(sql, &[]).unwrap();
+    let text = |text: &str| Value::Text(text.to_owned());
+    assert_eq!(
+        one(
+            "SELECT asset_tag, supervised, managed, boot_size_mb, extension_attributes->>'Battery' FROM computers WHERE id = '2'"
+        ),
+        [[Value::Null, Value::Integer(0), Value::Null, Value::Integer(10), text("7")]]
+    );
+    assert_eq!(
+        one(
+            "SELECT name, number, values_count FROM computer_extension_attributes WHERE device_id = '2' ORDER BY name"
+        ),
+        [
+            [text("Battery"), Value::Real(7.0), Value::Integer(1)],
+            [text("Note"), Value::Null, Value::Integer(1)]
+        ]
+    );
+    let kept = format!("{:?}", one("SELECT value FROM computer_extension_attributes"));
+    let shown = format!("{:?}", one("SELECT extension_attributes FROM computers"));
+    assert!(!kept.contains("hunter2") && !shown.contains("hunter2"), "{kept} {shown}");
+
+    load(&store, vec![computer("1", "a"), computer("3", "new")]);
+    assert_eq!(names(&store), "1=a 3=new");
+    assert_eq!(one("SELECT count(*) FROM computer_extension_attributes"), [[Value::Integer(4)]]);
+    assert_eq!(one("SELECT count(*) FROM computer_disks"), [[Value::Integer(2)]]);
+    assert_eq!(
+        one("SELECT complete, rows, missing FROM fleet_parts WHERE part = 'computers'"),
+        [[Value::Integer(1), Value::Integer(2), Value::Null]]
+    );
+    assert!(store.select("DELETE FROM computers RETURNING id", &[]).is_err());
+    assert_eq!(names(&store), "1=a 3=new");
+}
+
+#[test]
+fn an_answer_does_not_take_the_place_of_a_newer_write() {
+    let store = in_memory();
+    load(&store, vec![computer("1", "a"), computer("2", "b"), computer("3", "c")]);
+    let lease = store.lease("computers").unwrap().unwrap();
+    let begun = store.begin(computers(), HOUR).unwrap();
+    // The answer is on its way while this program writes.
+    let answer = page(&store, vec![computer("1", "a"), computer("2", "b"), computer("3", "c")], 3);
+    store.put(computers(), &computer("2", "written"), &Names::default()).unwrap();
+    store.put(computers(), &computer("9", "created"), &Names::default()).unwrap();
+    store.forget(computers(), "3").unwrap();
+    assert!(store.keep(&lease, &begun, &answer, &Names::default()).unwrap());
+    assert!(store.finish(&lease, &begun, None).unwrap());
+    assert_eq!(names(&store), "1=a 2=written 9=created");
+    assert_eq!(store.status_of(Part::named("computers").unwrap()).unwrap().objects(), 3);
+    drop(lease);
+    // What is asked for afterwards is newer than the write.
+    load(&store, vec![computer("1", "a"), computer("2", "later")]);
+    assert_eq!(names(&store), "1=a 2=later");
+}
+
+#[test]
+fn an_interrupted_load_says_how_far_it_is_and_goes_on_in_another_process() {
+    let state = tempfile::tempdir().unwrap();
+    let store = on_disk(state.path());
+    let lease = store.lease("computers").unwrap().unwrap();
+    let load = store.begin(computers(), HOUR).unwrap();
+    assert!(
+        store.keep(&lease, &load, &page(&store, vec![computer("1", "a")], 1), &Names::default()).unwrap()
+    );
+    // A process that is killed releases nothing.
+    std::mem::forget(lease);
+    let other = on_disk(state.path());
+    let part = Part::named("computers").unwrap();
+    let status = other.status_of(part).unwrap();
+    assert!(!status.is_complete() && status.as_of().is_none());
+    assert_eq!(status.missing(), ["computers: 1 of 3 rows read so far"]);
+    assert!(other.lease("computers").unwrap().is_none(), "the lease runs on for a while");
+    other.write(|transaction| transaction.execute("UPDATE fleet_leases SET until = 1", [])).unwrap();
+    let taken = other.lease("computers").unwrap().unwrap();
+    let resumed = other.begin(computers(), HOUR).unwrap();
+    assert_eq!(resumed.next_offset, 1);
+    let rest = page(&other, vec![computer("2", "b"), computer("3", "c")], 3);
+    assert!(other.keep(&taken, &resumed, &rest, &Names::default()).unwrap());
+    assert!(other.finish(&taken, &resumed, None).unwrap());
+    assert_eq!(names(&store), "1=a 2=b 3=c");
+    assert!(store.status_of(part).unwrap().is_complete());
+
+    // A load that began too long ago begins anew.
+    let _ = other.begin(computers(), HOUR).unwrap();
+    other
+        .write(|transaction| {
+            transaction
+                .execute("UPDATE fleet_sources SET next_offset = 2, load_began = '2020-01-01T00:00:00Z'", [])
+        })
+        .unwrap();
+    assert_eq!(other.begin(computers(), HOUR).unwrap().next_offset, 0);
+}
+
+#[test]
+fn who_lost_the_lease_or_was_cleared_away_keeps_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let (first, second) = (on_disk(state.path()), on_disk(state.path()));
+    let lost = first.lease("computers").unwrap().unwrap();
+    let load = first.begin(computers(), HOUR).unwrap();
+    first.write(|transaction| transaction.execute("UPDATE fleet_leases SET until = 1", [])).unwrap();
+    let taken = second.lease("computers").unwrap().unwrap();
+    let late = page(&first, vec![computer("1", "a")], 1);
+    assert!(!first.keep(&lost, &load, &late, &Names::default()).unwrap());
+    assert!(!first.finish(&lost, &load, None).unwrap() && !lost.renew().unwrap());
+    drop(lost);
+    assert!(first.lease("computers").unwrap().is_none(), "the end of a lost lease does not end another's");
+
+    let load = second.begin(computers(), HOUR).unwrap();
+    assert!(second.keep(&taken, &load, &late, &Names::default()).unwrap() && taken.renew().unwrap());
+    first.clear().unwrap();
+    assert!(!second.keep(&taken, &load, &late, &Names::default()).unwrap());
+    assert_eq!(names(&second), "");
+}
+
+#[test]
+fn an_application_of_many_computers_is_kept_once() {
+    let store = in_memory();
+    let with = |id: &str, versions: &[&str]| {
+        let all: Vec<_> = versions
+            .iter()
+            .map(|version| json!({ "name": "Chrome.app", "version": version, "path": "/A" }))
+            .collect();
+        Listed { id: id.to_owned(), json: json!({ "id": id, "applications": all }) }
+    };
+    let lease = store.lease("applications").unwrap().unwrap();
+    for objects in
+        [vec![with("1", &["1", "2"]), with("2", &["1"])], vec![with("1", &["1"]), with("2", &["1"])]]
+    {
+        let load = store.begin(applications(), HOUR).unwrap();
+        assert!(store.keep(&lease, &load, &page(&store, objects, 2), &Names::default()).unwrap());
+        assert!(store.finish(&lease, &load, None).unwrap());
+    }
+    let one = |sql: &str| store.select(sql, &[]).unwrap();
+    assert_eq!(one("SELECT count(*) FROM computer_applications WHERE version = '1'"), [[Value::Integer(2)]]);
+    assert_eq!(
+        one("SELECT count(*), min(app_id) FROM applications"),
+        [[Value::Integer(1), Value::Text("1".to_owned())]]
+    );
+}
+
+#[test]
+fn a_part_that_failed_says_why_and_keeps_what_it_had() {
+    let store = in_memory();
+    load(&store, vec![computer("1", "a")]);
+    store.fail(computers(), "the API role lacks Read Computers", true).unwrap();
+    let status = store.status_of(Part::named("computers").unwrap()).unwrap();
+    assert!(!status.is_complete() && status.as_of().is_some());
+    assert_eq!(status.missing(), ["computers: the API role lacks Read Computers"]);
+    assert_eq!(names(&store), "1=a");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_private_and_one_that_cannot_be_used_is_made_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    let store = on_disk(state.path());
+    load(&store, vec![computer("1", "a")]);
+    let path = store.path().unwrap().to_owned();
+    for file in path.parent().unwrap().read_dir().unwrap() {
+        let mode = file.as_ref().unwrap().metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.unwrap().path());
+    }
+    drop(store);
+    assert_eq!(names(&on_disk(state.path())), "1=a");
+    let stem = path.file_name().unwrap().to_str().unwrap().split('.').next().unwrap();
+    let older = path.with_file_name(format!("{stem}.00000000.sqlite"));
+    let others = path.with_file_name("other+1.00000000.sqlite");
+    std::fs::write(&older, "").unwrap();
+    std::fs::write(&others, "").unwrap();
+    std::fs::write(&path, "this is no database, whatever its name says ".repeat(100)).unwrap();
+    assert_eq!(names(&on_disk(state.path())), "");
+    assert!(!older.exists() && others.exists());
+}
+
+#[test]
+fn what_nobody_read_again_is_forgotten() {
+    let state = tempfile::tempdir().unwrap();
+    let store = on_disk(state.path());
+    load(&store, vec![computer("1", "a")]);
+    assert_eq!(names(&on_disk(state.path())), "1=a");
+    let ago = written(Timestamp::now() - jiff::SignedDuration::from_hours(15 * 24));
+    store.write(|transaction| transaction.execute("UPDATE fleet_sources SET as_of = ?1", [ago])).unwrap();
+    let store = on_disk(state.path());
+    assert_eq!(names(&store), "");
+    assert!(Store::open(state.path(), "t", FleetStorage::Off, 14).unwrap().is_none());
+}

@@ -1,0 +1,364 @@
+//! The tables of the fleet as data: one declaration a table, with its columns, where each comes from in Jamf's answers, and what is
+//! personal. The schema of the store, what is asked of the tenant, what becomes of its answers and the documentation all follow from it.
+//!
+//! Rules for all tables: ids are text; moments are UTC to the second with `Z`, dates `YYYY-MM-DD`; NULL means *not reported*, and an empty
+//! text, `Not Available` and -1 are that too.
+
+use serde_json::Value as Json;
+
+use crate::sanitize::personal::Personal;
+
+mod inventory;
+mod value;
+
+pub use value::Value;
+
+/// One table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// What one row is.
+    pub about: &'static str,
+    /// Which objects fill it.
+    pub fills: &'static [Fill],
+    /// Many objects have the same rows, so that each is kept once.
+    pub is_shared: bool,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+/// The rows that the objects of one source make in a table.
+#[derive(Debug)]
+pub struct Fill {
+    /// The name of the [`Source`](super::parts::Source).
+    pub source: &'static str,
+    /// Where the rows stand in an object: dotted paths to lists or objects, separated by `|`, all of which are taken; empty for the object
+    /// itself.
+    pub each: &'static str,
+}
+
+/// The objects of a source, each making one row.
+const fn of(source: &'static str) -> Fill {
+    Fill { source, each: "" }
+}
+
+/// Lists in the objects of a source, each item making one row.
+const fn each(source: &'static str, each: &'static str) -> Fill {
+    Fill { source, each }
+}
+
+/// One column.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Where its value comes from.
+    pub from: Origin,
+    /// What is personal about it.
+    pub personal: Option<Personal>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text; NULL where it says nothing.
+    Text,
+    /// Text as it stands.
+    RawText,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Real,
+    /// 0 or 1.
+    Boolean,
+    /// A moment in UTC.
+    Moment,
+    /// A date.
+    Date,
+}
+
+impl Kind {
+    /// The type of the column in SQL.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Self::Text | Self::RawText | Self::Moment | Self::Date => "TEXT",
+            Self::Integer | Self::Boolean => "INTEGER",
+            Self::Real => "REAL",
+        }
+    }
+}
+
+/// Where the value of a column comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin {
+    /// Dotted paths in the row, separated by `|`, of which the first one that has a value is taken. A path that begins with `^` is one in
+    /// the object that the row stands in.
+    Path(&'static str),
+    /// Worked out from what stands at a path.
+    Made(&'static str, fn(&Json) -> Json),
+    /// Worked out from what stands at several paths, separated by `|`.
+    Gathered(&'static str, fn(&[&Json]) -> Json),
+    /// The name of what has this id, by a list of ids and names: the list's action, and the path of the id.
+    Named(&'static str, &'static str),
+    /// The id of the object.
+    Id,
+    /// The kind of the object, such as `computer`.
+    ObjectKind,
+    /// When the object was read.
+    ReadAt,
+}
+
+impl Column {
+    const fn new(name: &'static str, kind: Kind, from: Origin) -> Self {
+        Self { name, kind, from, personal: None }
+    }
+
+    /// The same column with what is personal about it.
+    const fn personal(mut self, personal: Personal) -> Self {
+        self.personal = Some(personal);
+        self
+    }
+}
+
+const fn text(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::Path(path))
+}
+
+const fn integer(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Integer, Origin::Path(path))
+}
+
+const fn boolean(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Boolean, Origin::Path(path))
+}
+
+const fn moment(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Moment, Origin::Path(path))
+}
+
+const fn date(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Date, Origin::Path(path))
+}
+
+const fn made(name: &'static str, kind: Kind, path: &'static str, make: fn(&Json) -> Json) -> Column {
+    Column::new(name, kind, Origin::Made(path, make))
+}
+
+const fn gathered(name: &'static str, kind: Kind, paths: &'static str, make: fn(&[&Json]) -> Json) -> Column {
+    Column::new(name, kind, Origin::Gathered(paths, make))
+}
+
+const fn named(name: &'static str, list: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::Named(list, path))
+}
+
+/// The id of the object that a row belongs to.
+const fn id(name: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::Id)
+}
+
+/// The kind of the object that a row belongs to.
+const fn kind(name: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::ObjectKind)
+}
+
+const fn read_at(name: &'static str) -> Column {
+    Column::new(name, Kind::Moment, Origin::ReadAt)
+}
+
+/// A table that is made of another one when it is read.
+#[derive(Debug)]
+pub struct View {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// What one row is.
+    pub about: &'static str,
+    /// How it is made.
+    pub sql: &'static str,
+}
+
+/// All views.
+pub static VIEWS: &[View] = &[View {
+    name: "applications",
+    about: "One row a version of an application that some computer has.",
+    sql: "SELECT CAST(min(row) AS TEXT) AS app_id, name, bundle_id, version, short_version FROM _computer_applications
+          GROUP BY name, bundle_id, version, short_version",
+}];
+
+/// All tables.
+pub static TABLES: &[&[Table]] = &[inventory::TABLES];
+
+/// Every table.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().flat_map(|tables| tables.iter())
+}
+
+/// The tables that a source fills, with how it does.
+pub fn filled_by(source: &str) -> impl Iterator<Item = (&'static Table, &'static Fill)> {
+    tables()
+        .flat_map(|table| table.fills.iter().map(move |fill| (table, fill)))
+        .filter(move |(_, fill)| fill.source == source)
+}
+
+impl Table {
+    /// The columns that say which object a row belongs to.
+    pub fn key(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.is_key())
+    }
+
+    /// Whether each object makes one row.
+    pub fn has_one_row_an_object(&self) -> bool {
+        self.fills.iter().all(|fill| fill.each.is_empty())
+    }
+
+    /// The rows that an object makes in this table, each with a value a column.
+    pub fn rows(&'static self, fill: &Fill, object: &Object<'_>) -> Vec<Vec<Value>> {
+        let mut rows = Vec::new();
+        for place in fill.each.split('|') {
+            for_each_at(object.json, place, &mut |row| {
+                rows.push(self.columns.iter().map(|column| column.value(row, object)).collect());
+            });
+        }
+        rows
+    }
+}
+
+/// An object as it was read, and what is known of it besides.
+#[derive(Debug)]
+pub struct Object<'a> {
+    /// Its kind, such as `computer`.
+    pub kind: &'a str,
+    /// Its id.
+    pub id: &'a str,
+    /// Jamf's answer.
+    pub json: &'a Json,
+    /// When it was read.
+    pub read_at: &'a str,
+    /// Names of other objects.
+    pub names: &'a Names,
+}
+
+/// Names by the list that they come from, and by id.
+#[derive(Debug, Clone, Default)]
+pub struct Names(std::collections::HashMap<&'static str, std::collections::HashMap<String, String>>);
+
+impl Names {
+    /// Add the names of a list.
+    pub fn add(&mut self, list: &'static str, names: impl IntoIterator<Item = (String, String)>) {
+        self.0.entry(list).or_default().extend(names);
+    }
+
+    fn get(&self, list: &str, id: &str) -> Option<&str> {
+        self.0.get(list)?.get(id).map(String::as_str)
+    }
+}
+
+impl Column {
+    fn value(&self, row: &Json, object: &Object<'_>) -> Value {
+        match self.from {
+            Origin::Path(paths) => paths
+                .split('|')
+                .map(|path| value::read(self.kind, lookup(path, row, object.json)))
+                .find(|value| *value != Value::Null)
+                .unwrap_or(Value::Null),
+            Origin::Made(path, make) => {
+                value::read(self.kind, Some(&make(lookup(path, row, object.json).unwrap_or(&Json::Null))))
+            }
+            Origin::Gathered(paths, make) => {
+                let found: Vec<&Json> =
+                    paths.split('|').filter_map(|path| lookup(path, row, object.json)).collect();
+                value::read(self.kind, Some(&make(&found)))
+            }
+            Origin::Named(list, path) => {
+                let Value::Text(id) = value::read(Kind::Text, lookup(path, row, object.json)) else {
+                    return Value::Null;
+                };
+                object.names.get(list, &id).map_or(Value::Null, |name| Value::Text(name.to_owned()))
+            }
+            Origin::Id => Value::Text(object.id.to_owned()),
+            Origin::ObjectKind => Value::Text(object.kind.to_owned()),
+            Origin::ReadAt => Value::Text(object.read_at.to_owned()),
+        }
+    }
+
+    /// Whether it says which object a row belongs to.
+    pub fn is_key(&self) -> bool {
+        matches!(self.from, Origin::Id | Origin::ObjectKind)
+    }
+
+    /// Whether it is the id of the object that a row belongs to.
+    pub fn is_id(&self) -> bool {
+        matches!(self.from, Origin::Id)
+    }
+
+    /// The paths that it comes from.
+    pub fn paths(&self) -> &'static str {
+        match self.from {
+            Origin::Path(paths)
+            | Origin::Gathered(paths, _)
+            | Origin::Made(paths, _)
+            | Origin::Named(_, paths) => paths,
+            Origin::Id | Origin::ObjectKind | Origin::ReadAt => "",
+        }
+    }
+
+    /// The fields of an object that this column needs, as dotted paths from the object.
+    pub fn fields(&self, fill: &Fill) -> Vec<String> {
+        if matches!(self.from, Origin::Id | Origin::ObjectKind | Origin::ReadAt) {
+            return Vec::new();
+        }
+        let mut fields = Vec::new();
+        for place in fill.each.split('|') {
+            for path in self.paths().split('|') {
+                match path.strip_prefix('^') {
+                    Some(path) => fields.push(path.to_owned()),
+                    None => fields.push(
+                        [place, path]
+                            .into_iter()
+                            .filter(|part| !part.is_empty())
+                            .collect::<Vec<_>>()
+                            .join("."),
+                    ),
+                }
+            }
+        }
+        fields
+    }
+}
+
+/// What stands at a dotted path in the row, or behind `^` in the object.
+fn lookup<'a>(path: &str, row: &'a Json, object: &'a Json) -> Option<&'a Json> {
+    let (from, path) = match path.strip_prefix('^') {
+        Some(path) => (object, path),
+        None => (row, path),
+    };
+    at(from, path)
+}
+
+fn at<'a>(mut value: &'a Json, path: &str) -> Option<&'a Json> {
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        value = value.get(name)?;
+    }
+    Some(value)
+}
+
+/// Do something with each object at a path that may go through lists.
+fn for_each_at<'a>(value: &'a Json, path: &str, work: &mut impl FnMut(&'a Json)) {
+    match value {
+        Json::Array(items) => items.iter().for_each(|item| for_each_at(item, path, work)),
+        Json::Null => {}
+        value if path.is_empty() => work(value),
+        value => {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            if let Some(below) = value.get(name) {
+                for_each_at(below, rest, work);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,340 @@
+//! The fleet from its tenant to its tables: what is kept is what the tenant answers, read by another program; several processes share one
+//! read; a process that is killed leaves what the next one goes on with.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "support/world.rs"]
+#[expect(dead_code, reason = "other tests ask more of it")]
+mod world;
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jamf_pro_demo::Options;
+use jamf_pro_mcp::config::{FleetConfig, FleetStorage};
+use jamf_pro_mcp::fleet::load::Watch;
+use jamf_pro_mcp::fleet::parts::{PARTS, Part};
+use jamf_pro_mcp::fleet::refresh::Fleet;
+use jamf_pro_mcp::fleet::tables::Value;
+use serde_json::{Value as Json, json};
+use tokio::process::Command;
+
+use world::{World, world_of};
+
+const ANEW: Duration = Duration::ZERO;
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn tenant(options: Options) -> World {
+    world_of(options, |_| {}).await
+}
+
+fn fleet(world: &World, storage: FleetStorage) -> Fleet {
+    let config = FleetConfig { storage, ..FleetConfig::default() };
+    Fleet::open(&config, world.state.path(), world.calls.tenants().next().unwrap()).unwrap().unwrap()
+}
+
+fn part(name: &str) -> &'static Part {
+    Part::named(name).unwrap()
+}
+
+fn select(fleet: &Fleet, sql: &str) -> Vec<Vec<Value>> {
+    fleet.store().select(sql, &[]).unwrap()
+}
+
+fn number(fleet: &Fleet, sql: &str) -> i64 {
+    match select(fleet, sql)[0][0] {
+        Value::Integer(number) => number,
+        ref other => panic!("{sql}: {other:?}"),
+    }
+}
+
+/// What the tenant itself answers, read without the client: the rows of all pages.
+async fn raw(world: &World, path: &str) -> Vec<Json> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let (url, id, secret) = (world.tenant.url(), world.tenant.client_id(), world.tenant.client_secret());
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let request = http.post(format!("{url}/api/v1/oauth/token")).body(form);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer: Json = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    let token = answer["access_token"].as_str().unwrap();
+    let mut rows = Vec::new();
+    for page in 0.. {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let request = http.get(format!("{url}{path}{join}page={page}&page-size=200")).bearer_auth(token);
+        let answer: Json =
+            serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        let found = answer["results"].as_array().unwrap();
+        rows.extend(found.iter().cloned());
+        if rows.len() as u64 >= answer["totalCount"].as_u64().unwrap() {
+            return rows;
+        }
+    }
+    rows
+}
+
+fn text(json: &Json) -> Value {
+    match json.as_str().map(str::trim) {
+        None | Some("" | "-1" | "Not Available") => Value::Null,
+        Some(text) => Value::Text(text.to_owned()),
+    }
+}
+
+fn flag(json: &Json) -> Value {
+    json.as_bool().map_or(Value::Null, |is| Value::Integer(i64::from(is)))
+}
+
+fn whole(json: &Json) -> Value {
+    json.as_i64().filter(|number| *number != -1).map_or(Value::Null, Value::Integer)
+}
+
+#[tokio::test]
+async fn computers_are_kept_as_the_tenant_has_them() {
+    let world = tenant(Options { computers: 60, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Memory);
+    for name in
+        ["computers", "applications", "computer_local_users", "group_members", "mobile_devices", "users"]
+    {
+        let status = fleet.refresh(part(name), ANEW, &Watch::default()).await.unwrap();
+        assert!(status.is_complete() && status.as_of().is_some(), "{name}: {:?}", status.missing());
+    }
+    let sections = [
+        "GENERAL",
+        "HARDWARE",
+        "SECURITY",
+        "STORAGE",
+        "USER_AND_LOCATION",
+        "APPLICATIONS",
+        "LOCAL_USER_ACCOUNTS",
+        "GROUP_MEMBERSHIPS",
+    ];
+    let path = format!(
+        "/api/v4/computers-inventory?{}",
+        sections.map(|section| format!("section={section}")).join("&")
+    );
+    let computers = raw(&world, &path).await;
+    let mut kept: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let sql = "SELECT id, name, serial_number, supervised, last_check_in, boot_free_mb, ram_mb, username, department_id, sip, site_id FROM computers";
+    for mut row in select(&fleet, sql) {
+        let Value::Text(id) = row.remove(0) else { panic!() };
+        kept.insert(id, row);
+    }
+    assert_eq!(kept.len(), computers.len());
+    let mut of_tenant = (0, 0, 0);
+    for computer in &computers {
+        let (general, hardware) = (&computer["general"], &computer["hardware"]);
+        let moment = general["lastCheckIn"].as_str().map(|moment| format!("{}Z", &moment[..19]));
+        let expected = [
+            text(&general["name"]),
+            text(&hardware["serialNumber"]),
+            flag(&general["supervised"]),
+            moment.map_or(Value::Null, Value::Text),
+            whole(&computer["storage"]["bootDriveAvailableSpaceMegabytes"]),
+            whole(&hardware["totalRamMegabytes"]),
+            text(&computer["userAndLocation"]["username"]),
+            text(&computer["userAndLocation"]["departmentId"]),
+            text(&computer["security"]["sipStatus"]),
+            text(&general["site"]["id"]),
+        ];
+        assert_eq!(kept[computer["id"].as_str().unwrap()], expected, "{}", computer["id"]);
+        let count = |list: &str| computer[list].as_array().map_or(0, Vec::len) as i64;
+        of_tenant.0 += count("applications");
+        of_tenant.1 += count("localUserAccounts");
+        of_tenant.2 += count("groupMemberships");
+    }
+    let counted = (
+        number(&fleet, "SELECT count(*) FROM computer_applications"),
+        number(&fleet, "SELECT count(*) FROM computer_local_users"),
+        number(&fleet, "SELECT count(*) FROM group_members WHERE kind = 'computer'"),
+    );
+    assert_eq!(counted, of_tenant);
+    let departments: BTreeMap<String, Json> = raw(&world, "/api/v1/departments")
+        .await
+        .into_iter()
+        .map(|row| (row["id"].as_str().unwrap().to_owned(), row["name"].clone()))
+        .collect();
+    for row in select(
+        &fleet,
+        "SELECT DISTINCT department_id, department FROM computers WHERE department_id IS NOT NULL",
+    ) {
+        let Value::Text(id) = &row[0] else { panic!() };
+        assert_eq!(row[1], text(&departments[id]));
+    }
+    let devices = raw(&world, "/api/v2/mobile-devices/detail?section=GENERAL&section=HARDWARE").await;
+    for device in &devices {
+        let sql = format!(
+            "SELECT name, serial_number, os_version FROM mobile_devices WHERE id = '{}'",
+            device["mobileDeviceId"].as_str().unwrap()
+        );
+        let expected = [
+            &device["general"]["displayName"],
+            &device["hardware"]["serialNumber"],
+            &device["general"]["osVersion"],
+        ];
+        assert_eq!(select(&fleet, &sql), [expected.map(text)]);
+    }
+    assert_eq!(number(&fleet, "SELECT count(*) FROM users"), raw(&world, "/api/v1/users").await.len() as i64);
+}
+
+#[tokio::test]
+async fn what_is_not_permitted_is_missing_with_the_reason_and_the_rest_is_there() {
+    let world = tenant(Options { computers: 30, ..Options::default() }).await;
+    world.faults("403@/api/v2/mobile-devices");
+    let fleet = fleet(&world, FleetStorage::Memory);
+    let status = fleet.refresh(part("group_members"), HOUR, &Watch::default()).await.unwrap();
+    let missing = status.missing().join("; ");
+    assert!(
+        !status.is_complete()
+            && missing.contains("mobile device groups")
+            && missing.contains("Read Mobile Devices"),
+        "{missing}"
+    );
+    assert!(number(&fleet, "SELECT count(*) FROM group_members") > 0);
+    // It is not tried again until it is due, or asked for.
+    let sent = world.tenant.log().count();
+    fleet.refresh(part("group_members"), HOUR, &Watch::default()).await.unwrap();
+    assert_eq!(world.tenant.log().count(), sent);
+    world.faults("");
+    let status = fleet.refresh(part("group_members"), ANEW, &Watch::default()).await.unwrap();
+    assert!(status.is_complete(), "{:?}", status.missing());
+}
+
+#[tokio::test]
+async fn older_tenants_are_read_by_their_own_paths() {
+    for version in ["10.49.0", "11.25.0"] {
+        let world =
+            tenant(Options { computers: 30, version: version.to_owned(), ..Options::default() }).await;
+        let fleet = fleet(&world, FleetStorage::Memory);
+        let status = fleet.refresh(part("computers"), ANEW, &Watch::default()).await.unwrap();
+        assert!(status.is_complete(), "{version}: {:?}", status.missing());
+        let seen = number(&fleet, "SELECT count(last_check_in) FROM computers");
+        assert!(seen > 20 && number(&fleet, "SELECT count(*) FROM computers") == 30, "{version}: {seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_is_given_up_goes_on_where_it_was() {
+    let world = tenant(Options { computers: 510, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Disk);
+    let watch = Watch::default();
+    let (cancelled, read) = (watch.cancelled.clone(), Arc::new(AtomicU64::new(0)));
+    let noted = read.clone();
+    let watch = Watch {
+        progress: Some(Arc::new(move |progress| {
+            noted.store(progress.read, Ordering::Relaxed);
+            cancelled.cancel();
+        })),
+        ..watch
+    };
+    fleet.refresh(part("computers"), HOUR, &watch).await.unwrap_err();
+    assert_eq!(read.load(Ordering::Relaxed), 500);
+    let status = fleet.store().status_of(part("computers")).unwrap();
+    assert!(!status.is_complete() && status.as_of().is_none());
+    assert_eq!(status.missing(), ["computers: 500 of 510 rows read so far"]);
+    world.tenant.log().clear();
+    assert!(fleet.refresh(part("computers"), HOUR, &Watch::default()).await.unwrap().is_complete());
+    assert_eq!(
+        world.tenant.log().count_at("/api/v4/computers-inventory"),
+        1,
+        "the first page is not read again"
+    );
+    assert_eq!(number(&fleet, "SELECT count(*) FROM computers"), 510);
+}
+
+/// `jamf-pro-mcp fleet …` at a tenant, with a state folder of its own.
+fn command(world: &World, arguments: &[&str]) -> Command {
+    let (secret, file) = (world.state.path().join("secret"), world.state.path().join("config.json"));
+    if !file.exists() {
+        std::fs::write(&secret, world.tenant.client_secret()).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let config = json!({
+            "url": world.tenant.url(), "client_id": world.tenant.client_id(), "secret": { "file": secret },
+            "state": world.state.path().join("state"),
+        });
+        std::fs::write(&file, config.to_string()).unwrap();
+    }
+    let mut command = Command::new(binary::under_test());
+    command.args(["--config", file.to_str().unwrap(), "fleet"]).args(arguments);
+    command
+        .env("HOME", world.state.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.kill_on_drop(true);
+    command
+}
+
+async fn output(world: &World, arguments: &[&str]) -> (bool, Json) {
+    let output = command(world, arguments).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), serde_json::from_str(&said).unwrap_or(json!(said + &errors)))
+}
+
+fn row<'a>(answer: &'a Json, part: &str) -> &'a Json {
+    answer.as_array().unwrap_or_else(|| panic!("{answer}")).iter().find(|row| row["part"] == part).unwrap()
+}
+
+#[tokio::test]
+async fn ten_processes_share_one_read() {
+    let world = tenant(Options { computers: 510, ..Options::default() }).await;
+    world.faults("slow=300ms@/api/v4/computers-inventory");
+    let arguments = ["refresh", "computers", "--max-age", "10", "--json"];
+    let answers = futures::future::join_all((0..10).map(|_| output(&world, &arguments))).await;
+    for (is_done, answer) in answers {
+        assert!(is_done && row(&answer, "computers")["objects"] == 510, "{answer}");
+    }
+    assert_eq!(world.tenant.log().count_at("/api/v4/computers-inventory"), 2, "two pages, read once");
+}
+
+#[tokio::test]
+async fn what_a_killed_process_leaves_is_not_taken_for_the_whole() {
+    let world = tenant(Options { computers: 510, ..Options::default() }).await;
+    world.faults("slow=400ms@/api/v4/computers-inventory");
+    let mut child = command(&world, &["refresh", "computers"]).spawn().unwrap();
+    while world.tenant.log().count_at("/api/v4/computers-inventory") < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    child.kill().await.unwrap();
+    world.faults("");
+    let (_, status) = output(&world, &["status", "--json"]).await;
+    let computers = row(&status, "computers");
+    assert!(computers["complete"] == false && computers["as_of"].is_null(), "{computers}");
+    assert!(computers["missing"][0].as_str().unwrap().contains("of 510 rows read so far"), "{computers}");
+    world.tenant.log().clear();
+    let (is_done, answer) = output(&world, &["refresh", "computers", "--json"]).await;
+    assert!(is_done && row(&answer, "computers")["objects"] == 510, "{answer}");
+    assert_eq!(
+        world.tenant.log().count_at("/api/v4/computers-inventory"),
+        1,
+        "it goes on with the second page"
+    );
+    let (is_done, _) = output(&world, &["clear"]).await;
+    let (_, status) = output(&world, &["status", "--json"]).await;
+    assert!(is_done && row(&status, "computers")["objects"] == 0, "{status}");
+}
+
+#[tokio::test]
+async fn no_secret_of_the_tenant_is_kept() {
+    let world = tenant(Options { computers: 60, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Disk);
+    for part in PARTS {
+        let status = fleet.refresh(part, ANEW, &Watch::default()).await.unwrap();
+        assert!(status.is_complete(), "{}: {:?}", part.name, status.missing());
+    }
+    select(&fleet, "SELECT 1");
+    let folder = world.state.path().join("fleet");
+    let bytes: Vec<u8> =
+        folder.read_dir().unwrap().flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    let kept = String::from_utf8_lossy(&bytes);
+    assert!(kept.contains("MacBook"));
+    for secret in [world.tenant.client_secret(), "BEGIN RSA PRIVATE KEY"] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
+}
