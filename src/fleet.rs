@@ -4,7 +4,11 @@
 //! Jamf's answers, and a [`Store`](store::Store) keeps the rows of one tenant. Questions that join several lists, and the gate where it
 //! judges whom a call affects, read from here instead of from the tenant. [`Fleet`](refresh::Fleet) brings parts up to date, once for all
 //! processes that ask at the same time.
+//!
+//! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups).
 
+pub mod groups;
+pub mod known;
 pub mod load;
 pub mod parts;
 pub mod refresh;

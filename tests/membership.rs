@@ -1,0 +1,11 @@
+//! The fleet's own evaluation of groups and its references, beside what the simulated tenant says by itself. The tenant shares no code
+//! with the server, so that a mistake in one of them shows.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "membership/groups.rs"]
+mod groups;
+#[path = "membership/records.rs"]
+mod records;
+#[path = "support/straight.rs"]
+mod straight;
