@@ -5,12 +5,14 @@
 //! judges whom a call affects, read from here instead of from the tenant. [`Fleet`](refresh::Fleet) brings parts up to date, once for all
 //! processes that ask at the same time.
 //!
-//! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups).
+//! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups),
+//! [who is in a scope](scope::Scope).
 
 pub mod groups;
 pub mod known;
 pub mod load;
 pub mod parts;
 pub mod refresh;
+pub mod scope;
 pub mod store;
 pub mod tables;

@@ -7,5 +7,7 @@
 mod groups;
 #[path = "membership/records.rs"]
 mod records;
+#[path = "membership/scopes.rs"]
+mod scopes;
 #[path = "support/straight.rs"]
 mod straight;
