@@ -6,12 +6,13 @@
 //! processes that ask at the same time.
 //!
 //! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups),
-//! [who is in a scope](scope::Scope).
+//! [who is in a scope](scope::Scope), and [what refers to what](references::of_object).
 
 pub mod groups;
 pub mod known;
 pub mod load;
 pub mod parts;
+pub mod references;
 pub mod refresh;
 pub mod scope;
 pub mod store;

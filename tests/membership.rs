@@ -7,6 +7,8 @@
 mod groups;
 #[path = "membership/records.rs"]
 mod records;
+#[path = "membership/references.rs"]
+mod references;
 #[path = "membership/scopes.rs"]
 mod scopes;
 #[path = "support/straight.rs"]

@@ -1,0 +1,241 @@
+//! What an object of the configuration refers to: whom it is for, what it runs and installs, which groups its criteria ask for, what
+//! texts in it name. The main type is [`Reference`]; [`of_object`] finds those of one object by the declaration of its kind in `kinds.rs`.
+
+mod kinds;
+mod texts;
+
+use jamf_pro_tools::object_id::ObjectId;
+use serde_json::Value;
+
+pub use kinds::kinds;
+pub use texts::{Named, Names};
+
+use super::groups::{Criterion, Fact, GroupKind, Operator, facts_of, group_criterion};
+use super::scope::{EntryKind, Role as ScopeRole, Scope};
+use kinds::{Field, Kind};
+
+/// One thing that an object refers to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// As what.
+    pub role: Role,
+    /// The kind of what it refers to, such as `computer_group` or `script`.
+    pub kind: &'static str,
+    /// Its id, where the object says it.
+    pub id: Option<ObjectId>,
+    /// Its name, where the object says it.
+    pub name: String,
+    /// How sure it is.
+    pub strength: Strength,
+}
+
+/// As what an object refers to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// It is for these devices or people.
+    Target,
+    /// Of its targets, it is only for these.
+    Limitation,
+    /// It is not for these.
+    Exclusion,
+    /// A criterion asks for it.
+    Criterion,
+    /// Devices run it.
+    Runs,
+    /// Devices get it.
+    Installs,
+    /// Devices enroll with it.
+    EnrollsWith,
+    /// It takes part in some other way.
+    Uses,
+    /// It is filed there: a category or a site.
+    BelongsTo,
+    /// A text in it has the name.
+    NamedInText,
+}
+
+impl Role {
+    /// The role in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Limitation => "limitation",
+            Self::Exclusion => "exclusion",
+            Self::Criterion => "criterion",
+            Self::Runs => "runs",
+            Self::Installs => "installs",
+            Self::EnrollsWith => "enrolls with",
+            Self::Uses => "uses",
+            Self::BelongsTo => "belongs to",
+            Self::NamedInText => "named in a text",
+        }
+    }
+}
+
+/// How sure a reference is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// Jamf Pro keeps it.
+    Exact,
+    /// A text has the name, which can mean something else.
+    Text,
+}
+
+impl Strength {
+    /// The strength in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What can refer to objects and is in neither API, so that it is never read.
+pub static NEVER_READ: &[&str] = &[
+    "scripts inside packages",
+    "Blueprints",
+    "compliance benchmarks",
+    "programs outside Jamf Pro that call its API",
+];
+
+/// What an object of a kind refers to, each once, in order. `names` are the names to look for in its texts. A kind that is not
+/// declared refers to nothing; [`kinds`] has those that are.
+pub fn of_object(kind: &str, object: &Value, names: &Names) -> Vec<Reference> {
+    let Some(kind) = kinds::find(kind) else { return Vec::new() };
+    let mut found: Vec<Reference> = kind.fields.iter().flat_map(|field| of_field(field, object)).collect();
+    if kind.has_scope {
+        found.extend(Scope::read(object).entries.into_iter().filter_map(of_entry));
+    }
+    if let Some(group_kind) = kind.criteria {
+        let criteria = Criterion::read_all(object);
+        found.extend(criteria.iter().filter_map(|criterion| of_criterion(group_kind, criterion)));
+    }
+    for path in kind.texts {
+        for value in at(object, path) {
+            found.extend(value.as_str().into_iter().flat_map(|text| names.in_text(text)));
+        }
+    }
+    found.retain(|reference| !is_itself(reference, kind, object));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A script that has its own name in its text refers to nothing by that.
+fn is_itself(reference: &Reference, kind: &Kind, object: &Value) -> bool {
+    let own = ["id", "general.id", "groupId"].iter().find_map(|path| ObjectId::at(object, path));
+    reference.kind == kind.name && own.is_some() && reference.id == own
+}
+
+/// The values at a dotted path, where `[]` stands for each of a list. A row that the Classic API wraps in the name of its kind
+/// (`{"script": {"id": 7}}`) is unwrapped.
+fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    let mut found = vec![value];
+    for part in path.split('.') {
+        let (name, is_list) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
+        let fields = found.into_iter().filter_map(|value| value.get(name));
+        found = match is_list {
+            false => fields.collect(),
+            true => fields.filter_map(Value::as_array).flatten().map(unwrapped).collect(),
+        };
+    }
+    found
+}
+
+fn unwrapped(row: &Value) -> &Value {
+    let only = row.as_object().filter(|map| map.len() == 1).and_then(|map| map.values().next());
+    only.filter(|inner| inner.is_object()).unwrap_or(row)
+}
+
+fn of_field(field: &Field, object: &Value) -> Vec<Reference> {
+    let one = |value: &Value| {
+        let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
+        let (id, name) = match value {
+            Value::Object(_) => (ObjectId::at(value, "id"), value.get("name").map(text).unwrap_or_default()),
+            _ if field.is_name => (None, text(value)),
+            _ => (ObjectId::of(value), String::new()),
+        };
+        let names_nothing = id.is_none() && (name.is_empty() || !is_name(field, value, &name));
+        (!names_nothing).then_some(Reference {
+            role: field.role,
+            kind: field.kind,
+            id,
+            name,
+            strength: Strength::Exact,
+        })
+    };
+    at(object, field.path).into_iter().filter_map(one).collect()
+}
+
+/// Whether a name without an id names something. Jamf writes words of its own, with the id -1 or none, where nothing is chosen.
+fn is_name(field: &Field, value: &Value, name: &str) -> bool {
+    let has_id = value.get("id").is_some();
+    let of_jamf = ["none", "default", "no category assigned", "unknown"];
+    !has_id && (field.is_name || value.is_object()) && !of_jamf.contains(&name.to_lowercase().as_str())
+}
+
+fn of_entry(entry: super::scope::Entry) -> Option<Reference> {
+    let role = match entry.role {
+        ScopeRole::Target => Role::Target,
+        ScopeRole::Limitation => Role::Limitation,
+        ScopeRole::Exclusion => Role::Exclusion,
+    };
+    // All devices are no object.
+    let is_object = !matches!(entry.kind, EntryKind::All(_));
+    is_object.then(|| Reference {
+        role,
+        kind: entry.kind.word(),
+        id: entry.id,
+        name: entry.name,
+        strength: Strength::Exact,
+    })
+}
+
+/// Criteria that have the name of an object as their value.
+static BY_VALUE: &[(&str, &str)] = &[
+    ("Building", "building"),
+    ("Department", "department"),
+    ("Site", "site"),
+    ("Enrollment Method: PreStage enrollment", "computer_prestage"),
+    ("Packages Installed By Jamf Pro", "package"),
+    ("Packages Installed by Jamf Pro", "package"),
+    ("Cached Packages", "package"),
+    ("Disk Encryption Configuration", "disk_encryption_configuration"),
+    ("Licensed Software", "licensed_software"),
+    ("Username", "user"),
+];
+
+/// What the criterion is called of a patch title.
+const PATCH: &str = "Patch Reporting: ";
+
+fn of_criterion(kind: GroupKind, criterion: &Criterion) -> Option<Reference> {
+    let reference = |kind, name: &str, strength| {
+        let name = name.to_owned();
+        (!name.is_empty()).then_some(Reference { role: Role::Criterion, kind, id: None, name, strength })
+    };
+    let (group, attribute) = match kind {
+        GroupKind::Computer => ("computer_group", "computer_extension_attribute"),
+        GroupKind::MobileDevice => ("mobile_device_group", "mobile_device_extension_attribute"),
+        GroupKind::User => ("user_group", "user_extension_attribute"),
+    };
+    if criterion.name.eq_ignore_ascii_case(group_criterion(kind)) {
+        return reference(group, &criterion.value, Strength::Exact);
+    }
+    let is_same = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(&criterion.name);
+    if let Some((_, kind)) = BY_VALUE.iter().find(is_same) {
+        use Operator::{DoesNotHave, Has, Is, IsNot};
+        // With `like` and regular expressions the value is a part of a name.
+        let is_exact = matches!(Operator::parse(&criterion.operator), Some(Is | IsNot | Has | DoesNotHave));
+        return reference(kind, &criterion.value, if is_exact { Strength::Exact } else { Strength::Text });
+    }
+    if let Some(title) = criterion.name.strip_prefix(PATCH) {
+        return reference("patch_title", title, Strength::Exact);
+    }
+    let is_known = |(name, _): (&str, Fact)| name.eq_ignore_ascii_case(&criterion.name);
+    // Any other name is that of an attribute, or of a criterion that is not known here.
+    if facts_of(kind).any(is_known) { None } else { reference(attribute, &criterion.name, Strength::Exact) }
+}
+
+#[cfg(test)]
+mod tests;
