@@ -1,12 +1,15 @@
 //! What an object of the configuration refers to: whom it is for, what it runs and installs, which groups its criteria ask for, what
-//! texts in it name. The main type is [`Reference`]; [`of_object`] finds those of one object by the declaration of its kind in `kinds.rs`.
+//! texts in it name. The main type is [`Reference`]; [`of_object`] finds those of one object by the declaration of its kind
+//! in `kinds.rs`, and a [`Graph`] of all objects says which of them refer to one.
 
+mod graph;
 mod kinds;
 mod texts;
 
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
+pub use graph::{Graph, Referrer, Use};
 pub use kinds::kinds;
 pub use texts::{Named, Names};
 

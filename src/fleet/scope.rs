@@ -10,7 +10,7 @@ mod read;
 
 use jamf_pro_tools::object_id::ObjectId;
 
-pub use effect::{Affected, Deployment, DeviceKey, Effect};
+pub use effect::{Affected, Deployment, DeviceKey, Effect, merged};
 
 use super::groups::GroupKind;
 use super::known::{Known, Reasons};
@@ -248,6 +248,17 @@ impl Scope {
             _ => true,
         };
         self.with_role(Role::Target).filter(is_dynamic).collect()
+    }
+
+    /// Whether devices can enter or leave the scope when a user changes: an entry names the user by one of these names, or groups of
+    /// users, or all of them.
+    pub fn depends_on_user(&self, names: &[&str]) -> bool {
+        self.entries.iter().any(|entry| match entry.kind {
+            EntryKind::User | EntryKind::DirectoryUser => {
+                names.iter().any(|name| entry.name.eq_ignore_ascii_case(name))
+            }
+            kind => kind.is_of_people(),
+        })
     }
 
     /// What a person should know of the scope beside who is in it.

@@ -1,5 +1,7 @@
 //! Groups over records.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const NOW: &str = "2026-11-24T12:00:00Z";
@@ -216,4 +218,52 @@ fn criteria_lead_to_columns_that_the_tables_have() {
         }
     }
     assert_eq!(missing.into_iter().collect::<Vec<_>>(), NOT_KEPT);
+}
+
+/// Facts that criteria below ask for, with values that each can have.
+const ASKED: &[(&str, &str, &str, &[&str])] = &[
+    ("Computer Name", "computers", "name", &["Anna", "Ben", ""]),
+    ("Operating System Version", "computers", "os_version", &["15.6", "15.6.0", "26.1", ""]),
+    ("Total RAM MB", "computers", "ram_mb", &["8192", "16384"]),
+    ("Application Title", "computer_applications", "name", &["Slack.app", "Zoom.app"]),
+    ("Application Version", "computer_applications", "version", &["1.0", "2.0", ""]),
+];
+
+const ASKING: &[&str] =
+    &["is", "is not", "like", "not like", "has", "does not have", "less than", "greater than or equal"];
+
+/// A record with two rows in each table, whose values are picked by numbers.
+fn record(picked: &[usize], is_read: &[bool]) -> Record {
+    let mut record = Record::new(id(7));
+    for (at, (_, table, column, values)) in ASKED.iter().enumerate().filter(|(at, _)| is_read[*at]) {
+        let rows = if *table == "computers" { 1 } else { 2 };
+        let value = |row: usize| values[picked[at * 2 + row] % values.len()];
+        let values = (0..rows).map(|row| Some(value(row).to_owned()).filter(|value| !value.is_empty()));
+        record = record.with(Fact::Column { table, column }, values.collect());
+    }
+    record
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_known_stays_so_when_more_is_read(
+        picked in prop::collection::vec(0..12_usize, ASKED.len() * 2),
+        is_read in prop::collection::vec(any::<bool>(), ASKED.len()),
+        asked in prop::collection::vec((0..ASKED.len(), 0..ASKING.len(), 0..12_usize, any::<bool>()), 1..5),
+    ) {
+        let criteria = asked.into_iter().map(|(which, operator, value, is_or)| {
+            let (name, _, _, values) = ASKED[which];
+            Criterion { is_or, ..criterion(name, ASKING[operator], values[value % values.len()]) }
+        });
+        let groups = Groups::new([group(1, "One", criteria.collect())]);
+        let now = NOW.parse().unwrap();
+        let (part, whole) = (record(&picked, &is_read), record(&picked, &[true; ASKED.len()]));
+        let part = groups.of(GroupKind::Computer, &part, now).is_in(&id(1));
+        let whole = groups.of(GroupKind::Computer, &whole, now).is_in(&id(1));
+        if let Known::Known(is_in) = part {
+            prop_assert!(whole == Known::Known(is_in), "{is_in} with a part, {whole:?} with all");
+        }
+    }
 }

@@ -80,10 +80,30 @@ impl Deployment {
         }
     }
 
+    /// The state after a change of an object of the Classic API: `None` where neither is anything.
+    pub fn changed(kind: &str, before: Option<&Value>, body: Option<&Value>) -> Option<Self> {
+        (before.is_some() || body.is_some()).then(|| Self::read(kind, &merged(before, body)))
+    }
+
     /// Whether a device can have it.
     pub fn reach(&self, device: &Device<'_>) -> Known<bool> {
         if self.is_enabled { self.scope.reach(device) } else { Known::Known(false) }
     }
+}
+
+/// An object of the Classic API as a change leaves it: sections that are given replace those that are there, and in `general` field by
+/// field.
+pub fn merged(before: Option<&Value>, body: Option<&Value>) -> Value {
+    let mut after = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, section) in body.and_then(Value::as_object).into_iter().flatten() {
+        match (after.get_mut(name), section) {
+            (Some(Value::Object(there)), Value::Object(given)) if name == "general" => {
+                there.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            _ => drop(after.insert(name.clone(), section.clone())),
+        }
+    }
+    Value::Object(after)
 }
 
 /// Kinds whose API does not say Jamf users and user groups among the targets.

@@ -323,3 +323,29 @@ fn the_kind_decides_whether_targets_may_be_untold() {
     let off = json!({ "general": { "enabled": "false" }, "scope": { "all_computers": false } });
     assert_eq!(reach("policy", &off), NO);
 }
+
+#[test]
+fn a_change_replaces_sections_and_fields_of_general() {
+    let before = policy(10);
+    let read = |body: Option<Value>| Deployment::changed("policy", Some(&before), body.as_ref()).unwrap();
+    assert_eq!(read(None), Deployment::read("policy", &before));
+    let off = read(Some(json!({ "general": { "enabled": false } })));
+    assert!(!off.is_enabled && off.scope == Deployment::read("policy", &before).scope);
+    let other = read(Some(json!({ "scope": { "all_computers": true } })));
+    assert_eq!(other.scope.entries.len(), 1, "the scope is replaced whole");
+    assert!(other.is_enabled);
+    assert_eq!(Deployment::changed("policy", None, None), None);
+    let general = merged(Some(&before), Some(&json!({ "general": { "name": "x" } })));
+    assert_eq!(general["general"], json!({ "enabled": true, "trigger_checkin": true, "name": "x" }));
+}
+
+#[test]
+fn a_scope_that_names_people_depends_on_users() {
+    let depends = |scope: Value| Scope::read(&json!({ "scope": scope })).depends_on_user(&["anna"]);
+    assert!(depends(json!({ "exclusions": { "users": [{ "name": "Anna" }] } })));
+    assert!(depends(json!({ "jss_users": [{ "id": 3, "name": "anna" }] })));
+    assert!(!depends(json!({ "jss_users": [{ "id": 3, "name": "ben" }] })));
+    assert!(depends(json!({ "limitations": { "user_groups": [{ "name": "Staff" }] } })));
+    assert!(depends(json!({ "all_jss_users": true })));
+    assert!(!depends(json!({ "all_computers": true, "computer_groups": [{ "id": 1 }] })));
+}
