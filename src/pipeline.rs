@@ -289,15 +289,21 @@ impl Pipeline {
             call.look_up_names().await?;
             return Box::pin(self.read(&call)).await;
         }
+        // In a box, so that a read does not carry the room that everything else takes.
+        Box::pin(self.judge(call)).await
+    }
+
+    /// A call that is no read: what the gate decides on it, and the doing of it.
+    async fn judge(&self, call: ResolvedCall<'_>) -> Result<Response, Error> {
         let verdict = self.admit(&call).await?;
         let mut call = CheckedCall::new(call, &self.0.limits)?;
         let (tenant, caller, key) = (call.resolved.tenant, call.resolved.caller, call.key.clone());
         let is_repeatable = call.resolved.origin.is_caller();
-        let result = Box::pin(async {
+        let result = async {
             call.look_up_names().await?;
             let next = self.authorize(verdict, &call).await?;
             self.follow(next, call).await
-        });
+        };
         match result.await {
             Err(error) if is_repeatable => self.or_repeated(error, tenant, caller, &key).await,
             result => result,

@@ -62,7 +62,7 @@ const DECLARATIONS: &[&str] =
     &["tools/src/computers.rs", "tools/src/mdm_commands.rs", "tools/src/policies.rs"];
 
 /// Files that are too long, with the most lines that each may have. This list only gets shorter, and its numbers smaller.
-const TOO_LONG: &[(&str, usize)] = &[("client/src/project.rs", 788)];
+const TOO_LONG: &[(&str, usize)] = &[];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

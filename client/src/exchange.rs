@@ -21,6 +21,9 @@ use crate::{Call, Reply, charset, disposition, reply, transport, upload};
 /// Largest answer that is taken, after decompression.
 const LARGEST: usize = 32 * 1024 * 1024;
 
+/// Room that is made for an answer before it comes, at most.
+const ROOM: u64 = 1024 * 1024;
+
 /// An answer as it came.
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
@@ -95,7 +98,9 @@ pub(crate) async fn exchange(
     let response = timeout_at(until, client.http.execute(request)).await.map_err(|_| silent())?;
     let mut response = response.map_err(|error| broken(client, out, &error))?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let mut body = BytesMut::new();
+    // Room for all of it at once, where it says how long it is; a lie costs little.
+    let announced = response.content_length().unwrap_or_default().min(ROOM);
+    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
     let mut incomplete = None;
     // The status has come: what a tenant answered to a write does not become unknown because the rest does not come.
     let is_settled = !out.is_read() && status.is_success();

@@ -4,10 +4,12 @@
 //! ten times the time and fifty times the memory of walking it once, so nothing here builds one: wanted names are a trie,
 //! everything else is skipped where it stands, and scalars are copied as they were written, so that no number loses a digit.
 
-use std::fmt;
+mod emit;
+mod page;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use emit::Emit;
+pub use page::{Page, Sink, page};
+use serde::de::{DeserializeSeed, Error as _};
 
 /// Which fields of a row are wanted, and which must never be shown.
 #[derive(Debug, Clone, Default)]
@@ -27,9 +29,13 @@ struct Node {
     name: String,
     /// Name to answer with.
     shown: String,
+    /// The same as a key of JSON, with its colon.
+    key: String,
     /// Index among the wanted paths, for the end of one.
     leaf: Option<usize>,
     children: Vec<Node>,
+    /// The lengths that names of children have, a bit each: most names that are not wanted have another one.
+    lengths: u64,
 }
 
 /// What was found of the wanted fields over many rows.
@@ -107,15 +113,11 @@ impl Projection {
     /// When it is not JSON.
     pub fn object(&self, body: &[u8], tally: &mut Tally) -> Result<String, serde_json::Error> {
         let mut out = String::with_capacity(body.len().min(64 * 1024));
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        self.emit(&mut out, tally, &mut None).deserialize(&mut deserializer)?;
+        let body = text_of(body)?;
+        let mut deserializer = serde_json::Deserializer::from_str(body);
+        Emit::of(self, &mut out, tally, &mut None).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(out)
-    }
-
-    fn emit<'a>(&'a self, out: &'a mut String, tally: &'a mut Tally, id: &'a mut Option<String>) -> Emit<'a> {
-        let want = if self.every { Want::Every } else { Want::Below(&self.root) };
-        Emit { want, projection: self, path: String::new(), depth: 0, out, tally, id: Some(id) }
     }
 
     /// The name to answer with of a field of an object that is wanted whole.
@@ -138,14 +140,31 @@ impl Projection {
     }
 }
 
+/// The bit of a name's length; names of 63 bytes and more share one.
+fn length_bit(name: &str) -> u64 {
+    1 << name.len().min(63)
+}
+
 impl Node {
+    /// The child of this name on the wire.
+    fn child(&self, name: &str) -> Option<&Self> {
+        let possible = self.lengths & length_bit(name) != 0;
+        possible.then(|| self.children.iter().find(|child| child.name == name)).flatten()
+    }
+
     fn insert(&mut self, wire: &str, shown: &str, index: usize) {
         let (name, below) = wire.split_once('.').map_or((wire, None), |(name, below)| (name, Some(below)));
         let (shown, shown_below) = shown.split_once('.').map_or((shown, ""), |(name, below)| (name, below));
         let at = self.children.iter().position(|child| child.name == name).unwrap_or_else(|| {
-            self.children.push(Node { name: name.to_owned(), shown: shown.to_owned(), ..Node::default() });
+            self.children.push(Node {
+                name: name.to_owned(),
+                shown: shown.to_owned(),
+                key: format!("{}:", serde_json::Value::from(shown)),
+                ..Node::default()
+            });
             self.children.len() - 1
         });
+        self.lengths |= length_bit(name);
         let Some(child) = self.children.get_mut(at) else { return };
         match below {
             Some(below) => child.insert(below, shown_below, index),
@@ -190,405 +209,9 @@ impl Node {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Want<'a> {
-    Every,
-    Below(&'a Node),
-}
-
-/// Fields that tell rows apart, the first that a row has.
-const IDS: [&str; 4] = ["id", "mobileDeviceId", "uuid", "udid"];
-
-/// Writes one value, as far as it is wanted.
-struct Emit<'a> {
-    want: Want<'a>,
-    projection: &'a Projection,
-    path: String,
-    depth: usize,
-    out: &'a mut String,
-    tally: &'a mut Tally,
-    /// At the level of a row: where its id goes.
-    id: Option<&'a mut Option<String>>,
-}
-
-/// What a key leads to.
-enum Step<'a> {
-    Skip,
-    Id,
-    Whole(Option<&'a Node>, String),
-    Into(&'a Node, String),
-}
-
-struct Key<'a, 'b> {
-    want: Want<'a>,
-    projection: &'a Projection,
-    path: &'b str,
-    row: bool,
-    first: bool,
-    out: &'b mut String,
-}
-
-impl<'de, 'a> DeserializeSeed<'de> for Key<'a, '_> {
-    type Value = Step<'a>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'_> for Key<'a, '_> {
-    type Value = Step<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        if self.projection.hides(self.path, key) {
-            return Ok(Step::Skip);
-        }
-        let (step, shown) = match self.want {
-            Want::Every => (Step::Whole(None, String::new()), self.projection.name_of(self.path, key)),
-            Want::Below(node) => match node.children.iter().find(|child| child.name == key) {
-                Some(child) if child.leaf.is_some() => {
-                    (Step::Whole(Some(child), String::new()), child.shown.as_str())
-                }
-                Some(child) => (Step::Into(child, String::new()), child.shown.as_str()),
-                None if self.row && IDS.contains(&key) => return Ok(Step::Id),
-                None => return Ok(Step::Skip),
-            },
-        };
-        if !self.first {
-            self.out.push(',');
-        }
-        self.out.push_str(&serde_json::to_string(shown).map_err(E::custom)?);
-        self.out.push(':');
-        // Paths are kept only where they can matter.
-        let is_plain = self.projection.hidden.is_empty() && self.projection.renamed.is_empty();
-        let path = match (is_plain, self.path) {
-            (true, _) => String::new(),
-            (false, "") => key.to_owned(),
-            (false, path) => format!("{path}.{key}"),
-        };
-        Ok(match step {
-            Step::Whole(node, _) => Step::Whole(node, path),
-            Step::Into(node, _) => Step::Into(node, path),
-            other => other,
-        })
-    }
-}
-
-/// Deepest nesting that is followed; serde_json has a bound of its own at 128.
-const DEPTH: usize = 100;
-
-impl<'a> Emit<'a> {
-    /// A value below this one.
-    fn below<'b>(&'b mut self, want: Want<'b>, path: String) -> Emit<'b>
-    where
-        'a: 'b,
-    {
-        Emit {
-            want,
-            projection: self.projection,
-            path,
-            depth: self.depth + 1,
-            out: self.out,
-            tally: self.tally,
-            id: None,
-        }
-    }
-
-    /// Everything of a value that was skipped over already: scalars as they were written, containers walked.
-    fn raw(&mut self, raw: &str, path: String) -> Result<(), serde_json::Error> {
-        if raw.starts_with(['{', '[']) {
-            if self.depth > DEPTH {
-                return Err(serde_json::Error::custom("nested too deeply"));
-            }
-            let mut deserializer = serde_json::Deserializer::from_str(raw);
-            return self.below(Want::Every, path).deserialize(&mut deserializer);
-        }
-        self.out.push_str(raw);
-        Ok(())
-    }
-
-    fn scalar(self, text: &str) {
-        self.out.push_str(text);
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Emit<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Emit<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        self.out.push('{');
-        let mut first = true;
-        loop {
-            let key = Key {
-                want: self.want,
-                projection: self.projection,
-                path: &self.path,
-                row: self.id.is_some(),
-                first,
-                out: self.out,
-            };
-            let Some(step) = map.next_key_seed(key)? else { break };
-            match step {
-                Step::Skip => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-                Step::Id => {
-                    let raw = map.next_value::<&RawValue>()?;
-                    note_id(&mut self.id, raw);
-                    continue;
-                }
-                Step::Whole(node, path) => {
-                    let raw = map.next_value::<&RawValue>()?;
-                    if let Some(node) = node {
-                        node.note_presence(raw.get(), self.tally);
-                        if self.id.is_some() && raw.get() != "null" {
-                            self.tally.note_section(&node.shown);
-                        }
-                    }
-                    if self.id.as_ref().is_some_and(|id| id.is_none()) && self.ends_with_id() {
-                        note_id(&mut self.id, raw);
-                    }
-                    self.raw(raw.get(), path).map_err(A::Error::custom)?;
-                }
-                Step::Into(node, path) => {
-                    let start = self.out.len();
-                    map.next_value_seed(self.below(Want::Below(node), path))?;
-                    let null = self.out.get(start..) == Some("null");
-                    if self.id.is_some() && !null {
-                        self.tally.note_section(&node.shown);
-                    }
-                }
-            }
-            first = false;
-        }
-        self.out.push('}');
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        self.out.push('[');
-        let mut first = true;
-        loop {
-            let start = self.out.len();
-            if !first {
-                self.out.push(',');
-            }
-            let (want, path) = (self.want, self.path.clone());
-            let element = match want {
-                // Elements that are scalars are copied as written; a container is walked once more, which is cheap here.
-                Want::Every => seq
-                    .next_element::<&RawValue>()?
-                    .map(|raw| self.raw(raw.get(), path))
-                    .transpose()
-                    .map_err(A::Error::custom)?,
-                Want::Below(_) => seq.next_element_seed(self.below(want, path))?,
-            };
-            if element.is_none() {
-                self.out.truncate(start);
-                break;
-            }
-            first = false;
-        }
-        self.out.push(']');
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.scalar("null");
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.scalar(if value { "true" } else { "false" });
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.scalar(&value.to_string());
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.scalar(&value.to_string());
-        Ok(())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        let text = serde_json::to_string(&value).map_err(E::custom)?;
-        self.scalar(&text);
-        Ok(())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        let text = serde_json::to_string(value).map_err(E::custom)?;
-        self.scalar(&text);
-        Ok(())
-    }
-}
-
-impl Emit<'_> {
-    /// Whether the key just written is one that tells rows apart.
-    fn ends_with_id(&self) -> bool {
-        IDS.iter().any(|id| {
-            self.out
-                .strip_suffix("\":")
-                .and_then(|out| out.strip_suffix(id))
-                .is_some_and(|out| out.ends_with('"'))
-        })
-    }
-}
-
-fn note_id(id: &mut Option<&mut Option<String>>, raw: &RawValue) {
-    if let Some(id) = id
-        && id.is_none()
-        && raw.get() != "null"
-    {
-        **id = Some(raw.get().to_owned());
-    }
-}
-
-/// What one page held.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
-    /// `totalCount`, when the page says it.
-    pub total: Option<u64>,
-    /// Rows on the page, taken or not.
-    pub rows: u64,
-    /// There was a list to take rows from.
-    pub has_rows: bool,
-}
-
-/// Where rows go: (JSON text, id as written). `false` means that no more are wanted; the rest is only counted.
-pub type Sink<'a> = &'a mut dyn FnMut(&str, Option<&str>) -> bool;
-
-/// Project the rows of a page: of `results`, of the only list in an object, or of a bare array.
-///
-/// # Errors
-/// When the body is not JSON, or was cut off.
-pub fn page(
-    body: &[u8],
-    projection: &Projection,
-    tally: &mut Tally,
-    sink: Sink<'_>,
-) -> Result<Page, serde_json::Error> {
-    let mut page = Page::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    Envelope { rows: RowsSeed { projection, tally, sink, page: &mut page }, top: true }
-        .deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(page)
-}
-
-struct RowsSeed<'a, 'b> {
-    projection: &'a Projection,
-    tally: &'a mut Tally,
-    sink: &'a mut (dyn FnMut(&str, Option<&str>) -> bool + 'b),
-    page: &'a mut Page,
-}
-
-struct Envelope<'a, 'b> {
-    rows: RowsSeed<'a, 'b>,
-    top: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for Envelope<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Envelope<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list, or an object with one")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let RowsSeed { projection, tally, sink, page } = self.rows;
-        let (mut lists, mut only) = (0, "");
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if !self.top || page.has_rows && key != "totalCount" {
-                map.next_value::<IgnoredAny>()?;
-            } else if key == "totalCount" {
-                page.total = map.next_value::<&RawValue>()?.get().parse().ok();
-            } else if key == "results" {
-                let rows = RowsSeed { projection, tally, sink: &mut *sink, page };
-                map.next_value_seed(Envelope { rows, top: false })?;
-            } else {
-                // Under another name it is the list only if there is no second one; a guess could pass for an empty answer.
-                let raw = map.next_value::<&RawValue>()?;
-                if raw.get().starts_with('[') {
-                    lists += 1;
-                    only = raw.get();
-                }
-            }
-        }
-        if page.has_rows || lists != 1 {
-            return Ok(());
-        }
-        let rows = RowsSeed { projection, tally, sink, page };
-        let mut list = serde_json::Deserializer::from_str(only);
-        Envelope { rows, top: false }.deserialize(&mut list).map_err(A::Error::custom)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let RowsSeed { projection, tally, sink, page } = self.rows;
-        page.has_rows = true;
-        let mut out = String::new();
-        let mut wanted = true;
-        while wanted {
-            out.clear();
-            let mut id = None;
-            if seq.next_element_seed(projection.emit(&mut out, tally, &mut id))?.is_none() {
-                return Ok(());
-            }
-            page.rows += 1;
-            wanted = sink(&out, id.as_deref());
-        }
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            page.rows += 1;
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
+/// The body as text: looked at once, because the parser would look at each string by itself.
+fn text_of(body: &[u8]) -> Result<&str, serde_json::Error> {
+    std::str::from_utf8(body).map_err(serde_json::Error::custom)
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub(super) struct CheckedCall<'a> {
     /// The call as it was made.
     pub(super) resolved: ResolvedCall<'a>,
     pub(super) checked: Checked,
-    /// Which call it is, no matter who makes it: the same for the same tool with the same arguments.
+    /// Which call it is, no matter who makes it: the same for the same tool with the same arguments. Empty for a read, which nobody
+    /// approves and which may be repeated.
     pub(super) key: String,
     /// What the caller called the devices that the arguments name by their ids.
     pub(super) names: Arc<Names>,
@@ -46,7 +47,10 @@ impl<'a> CheckedCall<'a> {
             repair::repaired(&mut arguments);
         }
         let checked = tool.check(arguments).map_err(|problems| wrong_arguments(tool.name(), &problems))?;
-        let key = resolved.origin.key(tool, &checked);
+        let key = match tool.risk() {
+            Risk::Read => String::new(),
+            _ => resolved.origin.key(tool, &checked),
+        };
         Ok(Self { resolved, checked, key, names: Arc::default() })
     }
 

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::bytes::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
 /// Parts of the names of fields that hold a secret, in lower case and without separators.
@@ -140,7 +140,8 @@ const WORDS_IN_PATHS: [&str; 3] = ["key", "keys", "private"];
 pub const MARK: &str = "[credential left out by jamf-pro-mcp]";
 
 /// What credentials look like. What is named `kept` stays; the rest of a match is left out. JSON is read as it is written, so that a
-/// quote may have a backslash before it.
+/// quote may have a backslash before it. Over bytes, because credentials and what surrounds them are ASCII, and with all letters of
+/// Unicode in each class it would be many times as large.
 static LOOKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let looks = [
         // Private keys, also those that are cut.
@@ -159,21 +160,21 @@ static LOOKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         // Addresses that let in anyone who knows them: webhooks, and signatures in a query.
         r"(?P<kept3>(?:hooks\.slack\.com/(?:services|workflows|triggers)|webhook\.office\.com/webhookb2|outlook\.office(?:365)?\.com/webhook|discord(?:app)?\.com/api/webhooks|hooks\.zapier\.com/hooks/catch|hooks\.[a-z0-9.-]+/hooks|events\.pagerduty\.com/integration)/)[A-Za-z0-9/_.@-]{8,}",
         r#"(?P<kept8>[?&](?i:sig|signature|key|code|auth|hmac|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^\s"'\\&#<>\[]{8,}"#,
-        // A password in a URL.
-        r#"(?P<kept4>://[^/\s:@"\\]{1,64}:)[^/\s@"\\$]{1,128}@"#,
+        // A password in a URL; letters may be several bytes.
+        r#"(?P<kept4>://[^/\s:@"\\]{1,256}:)[^/\s@"\\$]{1,512}@"#,
         // What scripts assign and programs are called with; a variable is none.
         r#"(?P<kept5>(?i:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|token) ?= ?\\?["'])[^"'\\$`\r\n]{4,}"#,
         r#"(?P<kept6>(?i:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|token)=)[^\s"'\\$`=<>(){}\[\];,|&%]{6,}"#,
         r#"(?P<kept7>--?(?i:password|passwd|passphrase|secret|api-?key|token) \\?["'])[^"'\\$`\r\n]{4,}"#,
     ];
-    Regex::new(&looks.join("|")).ok()
+    Regex::new(&format!("(?-u){}", looks.join("|"))).ok()
 });
 
 /// A name of a field that may hold a secret, in JSON text: what has none is not parsed.
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let parts: Vec<String> =
         PARTS.iter().map(|part| part.split("").collect::<Vec<_>>().join("[ _.-]?")).collect();
-    Regex::new(&format!(r#"(?i)"[^"\\]*(?:{}|{})[^"\\]*"\s*:"#, parts.join("|"), WORDS.join("|"))).ok()
+    Regex::new(&format!(r#"(?i-u)"[^"\\]*(?:{}|{})[^"\\]*"\s*:"#, parts.join("|"), WORDS.join("|"))).ok()
 });
 
 /// A name without separators, and its words: `lock_pin` and `lockPin` are `lockpin` of `lock` and `pin`.
@@ -290,7 +291,7 @@ fn hidden(value: &mut Value, mark: &str, inside: bool) -> bool {
 
 /// JSON text with [`MARK`] in the place of every secret; text without one, and what is no JSON, is not copied.
 pub fn json_left_out(text: &str) -> Cow<'_, str> {
-    if NAMED.as_ref().is_some_and(|named| !named.is_match(text)) {
+    if NAMED.as_ref().is_some_and(|named| !named.is_match(text.as_bytes())) {
         return Cow::Borrowed(text);
     }
     let Ok(mut value) = serde_json::from_str::<Value>(text) else { return Cow::Borrowed(text) };
@@ -343,11 +344,16 @@ pub fn address_left_out(url: &str) -> Cow<'_, str> {
 /// The same text without them. What has none is not copied.
 pub fn left_out(text: &str) -> Cow<'_, str> {
     let Some(looks) = LOOKS.as_ref() else { return Cow::Owned(MARK.to_owned()) };
-    looks.replace_all(text, |found: &Captures<'_>| {
-        let kept = found.iter().skip(1).flatten().next().map_or("", |kept| kept.as_str());
-        let end = if found.get(0).is_some_and(|whole| whole.as_str().ends_with('@')) { "@" } else { "" };
-        format!("{kept}{MARK}{end}")
-    })
+    let without = looks.replace_all(text.as_bytes(), |found: &Captures<'_>| {
+        let kept = found.iter().skip(1).flatten().next().map_or(&b""[..], |kept| kept.as_bytes());
+        let is_address = found.get(0).is_some_and(|whole| whole.as_bytes().ends_with(b"@"));
+        let end = if is_address { &b"@"[..] } else { b"" };
+        [kept, MARK.as_bytes(), end].concat()
+    });
+    match without {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
 }
 
 /// Put [`MARK`] in the place of every credential in the texts of a value.
@@ -366,7 +372,7 @@ pub fn leave_out(value: &mut Value) {
 
 /// Whether there is any.
 pub fn any(text: &str) -> bool {
-    LOOKS.as_ref().is_none_or(|looks| looks.is_match(text))
+    LOOKS.as_ref().is_none_or(|looks| looks.is_match(text.as_bytes()))
 }
 
 /// Refuse a write of what was read here with a credential left out.
@@ -431,6 +437,23 @@ mod tests {
             let shown = left_out(&json!({ "a": text, "b": 7 }).to_string()).into_owned();
             let value: Value = serde_json::from_str(&shown).unwrap();
             assert_eq!(value["b"], 7, "{shown}");
+        }
+    }
+
+    #[test]
+    fn credentials_in_other_letters_are_left_out_whole() {
+        let name = "и".repeat(64);
+        for (text, rest) in [
+            ("export PASSWORD=пароль\u{0441}екрет дальше".to_owned(), "дальше"),
+            (format!("smb://{name}:пароль@сервер/папка"), "@сервер/папка"),
+            ("ключ: secret = \"пароль и ещё\"; größe".to_owned(), "\"; größe"),
+        ] {
+            let shown = left_out(&text);
+            assert!(
+                shown.ends_with(&format!("{MARK}{}{rest}", if rest == "дальше" { " " } else { "" })),
+                "{shown}"
+            );
+            assert!(!shown.contains("пароль"), "{shown}");
         }
     }
 

@@ -67,7 +67,7 @@ pub fn json(json: &str, most: usize) -> Cow<'_, str> {
 pub fn json_from(json: &str, from: usize, most: usize) -> (Cow<'_, str>, bool) {
     // Anything hostile is either there as such or escaped; and only a long text can hold a long string.
     let secret = secrets::any(json);
-    if !secret && !json.contains('\\') && !json.contains(is_hostile) && json.len() <= most {
+    if !secret && json.len() <= most && !json.contains('\\') && !has_hostile(json) {
         return (Cow::Borrowed(json), false);
     }
     let mut out = String::with_capacity(json.len());
@@ -105,7 +105,7 @@ fn end_of_string(text: &str) -> Option<usize> {
 /// Whether the string was cut at its end. Where there may be a `secret` it is left out before anything is cut, so that no part of it
 /// stays.
 fn push_string(out: &mut String, string: &str, from: usize, most: usize, secret: bool) -> bool {
-    let plain = !secret && !string.contains('\\') && !string.contains(is_hostile) && string.len() <= most;
+    let plain = !secret && string.len() <= most && !string.contains('\\') && !has_hostile(string);
     if plain {
         out.push_str(string);
         return false;
@@ -156,6 +156,11 @@ fn is_hostile(c: char) -> bool {
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{206a}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether anything hostile is in a text. Nearly all text is printable ASCII, which is told in a fraction of the time.
+fn has_hostile(text: &str) -> bool {
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(is_hostile)
 }
 
 /// What is hostile, and what is there without being seen although text of the tenant may keep it: joiners, fillers, selectors, and
