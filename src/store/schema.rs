@@ -92,12 +92,14 @@ const MARKS_OF_HOLDS: usize = 6;
 /// Make the steps that the file has not had.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path, seal: &Seal) -> Result<(), Error> {
     let wrong = |error| unusable(path, &error);
+    let steps = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    if version(connection).map_err(wrong)? == steps {
+        return Ok(());
+    }
     // Two processes that start at once: the second one waits here and finds nothing to do.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
-    let version: u32 =
-        transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
-    let (made, steps) =
-        (usize::try_from(version).unwrap_or(usize::MAX), u32::try_from(STEPS.len()).unwrap_or(u32::MAX));
+    let version = version(&transaction).map_err(wrong)?;
+    let made = usize::try_from(version).unwrap_or(usize::MAX);
     if version > steps {
         return Err(Error::operator(format!(
             "the store {} was written by a newer version of this program",
@@ -116,6 +118,11 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path, seal: &
     }
     transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
     transaction.commit().map_err(wrong)
+}
+
+/// How many steps the file has had.
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// What this user did under the name alone stays this user's.
