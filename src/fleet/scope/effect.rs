@@ -147,6 +147,16 @@ impl Effect {
         runs_again: bool,
         devices: impl IntoIterator<Item = &'a Device<'a>>,
     ) -> Self {
+        Self::of_devices(before, after, runs_again, devices.into_iter().map(|device| (device, device)))
+    }
+
+    /// The same where devices change too, or the groups that they are in: each as it was and as it will be.
+    pub fn of_devices<'a>(
+        before: Option<&Deployment>,
+        after: Option<&Deployment>,
+        runs_again: bool,
+        devices: impl IntoIterator<Item = (&'a Device<'a>, &'a Device<'a>)>,
+    ) -> Self {
         let mut effect = Self {
             narrowings: [before, after]
                 .into_iter()
@@ -162,13 +172,26 @@ impl Effect {
         // To be offered is not to have: what leaves Self Service and is installed from now on is gained.
         let is_only_offered = |state: Option<&Deployment>| state.is_some_and(|state| state.is_only_offered);
         let (was_offered, is_offered) = (is_only_offered(before), is_only_offered(after));
-        for device in devices {
-            let reach =
-                |state: Option<&Deployment>| state.map_or(Known::Known(false), |state| state.reach(device));
-            let (was, is) = (reach(before), reach(after));
+        for (earlier, device) in devices {
+            let reach = |state: Option<&Deployment>, device: &Device<'_>| {
+                state.map_or(Known::Known(false), |state| state.reach(device))
+            };
+            let (was, is) = (reach(before, earlier), reach(after, device));
             let stays = was.clone().and(is.clone());
-            let enters = is.clone().and(!was.clone()).or(stays.clone().and(shift.widens()));
-            let leaves = was.clone().and(!is).or(stays.clone().and(shift.narrows()));
+            let (may_enter, may_leave) = match (before, after) {
+                // What stays the same moves nobody, though it is not known who is there.
+                (Some(before), Some(after))
+                    if before.is_enabled == after.is_enabled && std::ptr::eq(earlier, device) =>
+                {
+                    (
+                        newly_named(&before.scope, &after.scope, device),
+                        newly_named(&after.scope, &before.scope, device),
+                    )
+                }
+                _ => (Known::Known(true), Known::Known(true)),
+            };
+            let enters = may_enter.and(is.clone()).and(!was.clone()).or(stays.clone().and(shift.widens()));
+            let leaves = may_leave.and(was.clone()).and(!is).or(stays.clone().and(shift.narrows()));
             effect.loses.add(device, leaves);
             if is_offered {
                 effect.offered.add(device, enters.or(stays.and(Known::Known(runs_again || !was_offered))));
@@ -195,6 +218,15 @@ impl Effect {
         let all = [&self.gains, &self.loses, &self.runs_again];
         all.into_iter().flat_map(|affected| affected.unknown.values().cloned()).reduce(Reasons::and)
     }
+}
+
+/// Whether a target that is added, or an exclusion that is removed, names a device.
+fn newly_named(before: &Scope, after: &Scope, device: &Device<'_>) -> Known<bool> {
+    let only_in = |one: &Scope, other: &Scope, role: Role| {
+        let entries = one.with_role(role).filter(|entry| !other.entries.contains(entry));
+        Known::any(entries.map(|entry| device.is_named_by(entry)))
+    };
+    only_in(after, before, Role::Target).or(only_in(before, after, Role::Exclusion))
 }
 
 /// How limitations, and exclusions that go by the moment, change.

@@ -203,6 +203,11 @@ fn policy(group: u64) -> Value {
 
 #[test]
 fn a_change_gives_takes_away_and_runs_again() {
+    let two = |one: u64, other: u64| {
+        let mut object = policy(one);
+        object["scope"]["computer_groups"] = json!([{ "id": one }, { "id": other }]);
+        object
+    };
     let off = |mut object: Value| {
         object["general"]["enabled"] = json!(false);
         object
@@ -215,6 +220,10 @@ fn a_change_gives_takes_away_and_runs_again() {
         (Some(policy(20)), Some(policy(10)), false, "x---", "another scope"),
         (Some(policy(10)), Some(policy(20)), false, "-x--", "another scope"),
         (Some(policy(10)), Some(policy(10)), false, "----", "an untouched scope"),
+        (Some(policy(30)), Some(policy(30)), false, "----", "an untouched scope of which nothing is known"),
+        (Some(policy(30)), Some(policy(30)), true, "--?-", "other content, and it is not known who is there"),
+        (Some(policy(30)), Some(policy(20)), false, "-?--", "another scope after one that is not known"),
+        (Some(policy(30)), Some(two(30, 20)), false, "----", "a target that does not name it"),
         (Some(policy(10)), Some(policy(10)), true, "--x-", "other content"),
         (Some(policy(20)), Some(policy(20)), true, "----", "other content for others"),
         (Some(off(policy(10))), Some(policy(10)), true, "x---", "switched on"),
@@ -348,4 +357,30 @@ fn a_scope_that_names_people_depends_on_users() {
     assert!(depends(json!({ "limitations": { "user_groups": [{ "name": "Staff" }] } })));
     assert!(depends(json!({ "all_jss_users": true })));
     assert!(!depends(json!({ "all_computers": true, "computer_groups": [{ "id": 1 }] })));
+}
+
+#[test]
+fn a_device_that_enters_a_group_gains_what_is_for_it() {
+    let device = |is_in_group: &dyn Fn(&Entry) -> Known<bool>, then: &dyn Fn(&Device<'_>)| {
+        with_mac(|mac| {
+            then(&Device { id: mac.id.clone(), building: None, department: None, is_in_group, ..*mac });
+        });
+    };
+    let object = Deployment::read("policy", &policy(10));
+    let moved = |was: Known<bool>, is: Known<bool>| {
+        let (was, is) = (|_: &Entry| was.clone(), |_: &Entry| is.clone());
+        let found = std::cell::RefCell::new(Vec::new());
+        device(&was, &|earlier| {
+            device(&is, &|later| {
+                let effect = Effect::of_devices(Some(&object), Some(&object), false, [(earlier, later)]);
+                let all = [effect.gains, effect.loses, effect.runs_again];
+                found.borrow_mut().extend(all.map(|one| (one.devices.len(), one.unknown.len())));
+            });
+        });
+        found.into_inner()
+    };
+    assert_eq!(moved(Known::Known(false), Known::Known(true)), [(1, 0), (0, 0), (0, 0)]);
+    assert_eq!(moved(Known::Known(true), Known::Known(false)), [(0, 0), (1, 0), (0, 0)]);
+    assert_eq!(moved(Known::Known(true), Known::Known(true)), [(0, 0); 3]);
+    assert_eq!(moved(Known::Known(true), Known::unknown("x")), [(0, 0), (0, 1), (0, 0)]);
 }
