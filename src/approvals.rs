@@ -376,7 +376,7 @@ impl Pages {
                 && statement.of == plan.id
                 && statement.hash == plan.hash
                 && statement.at >= plan.made
-                && plan.typed.matches(&statement.typed)
+                && plan.confirmation.matches(&statement.typed)
                 && self.origins.contains(&proof.origin)
                 && proof.prove(&Key::from(approver)).is_ok()
         };

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Tool, ToolDeclaration};
 use crate::render::Limits;
-use crate::store::{Copy, Store};
+use crate::store::{Snapshot, Store};
 
 mod api_get;
 mod find_tools;
@@ -87,7 +87,7 @@ pub enum BuiltinAnswer {
         /// Its arguments.
         arguments: Map<String, Value>,
         /// The object as it was.
-        copy: Box<Copy>,
+        copy: Box<Snapshot>,
     },
 }
 

@@ -101,7 +101,7 @@ impl Error {
 
     /// A write left and no answer says whether it was carried out. The message says what was sent, and which read settles it.
     pub fn unknown(message: impl Into<String>) -> Self {
-        Self::new(Kind::Unknown, message).ended(Outcome::Unknown)
+        Self::new(Kind::Unknown, message).with_outcome(Outcome::Unknown)
     }
 
     /// Too many calls wait already; try again after this time.
@@ -145,7 +145,7 @@ impl Error {
 
     /// The same as the end of a call of a tool that changes something. An error that says the outcome already stays as it is.
     #[must_use]
-    pub fn ended(mut self, outcome: Outcome) -> Self {
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome.get_or_insert(outcome);
         self
     }
@@ -250,9 +250,11 @@ mod tests {
 
     #[test]
     fn an_error_says_what_happened_what_to_do_and_the_outcome() {
-        let error = Error::unreachable("no connection").hint("try again").at("acme").ended(Outcome::NotSent);
+        let error =
+            Error::unreachable("no connection").hint("try again").at("acme").with_outcome(Outcome::NotSent);
         assert_eq!(error.to_string(), "[tenant: acme] no connection; try again. Nothing was sent.");
-        let settled = Error::caller("no id").ended(Outcome::Unknown).ended(Outcome::NotSent).at("acme");
+        let settled =
+            Error::caller("no id").with_outcome(Outcome::Unknown).with_outcome(Outcome::NotSent).at("acme");
         assert_eq!(settled.outcome(), Some(Outcome::Unknown));
         assert!(settled.to_string().starts_with("no id. "), "{settled}");
     }

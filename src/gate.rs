@@ -5,6 +5,7 @@
 //! that changes anything or reveals a secret is sent without one.
 
 mod application;
+mod call_devices;
 mod changes;
 mod draft;
 mod entries;
@@ -13,9 +14,8 @@ mod fleet;
 mod flush;
 mod guard;
 mod likeness;
-mod named;
 mod permit;
-mod planned;
+mod planning;
 mod reach;
 mod refuse;
 mod status;
@@ -23,10 +23,10 @@ mod subject;
 pub mod window;
 
 pub use application::Application;
-pub(crate) use application::called_with;
+pub(crate) use application::arguments_of;
 pub(crate) use draft::is_as_it_was;
 pub use permit::{Permit, Permits};
-pub use planned::{Ask, Going, New, Next, Through};
+pub use planning::{Ask, JobWrite, New, Next, PermittedWrite};
 pub(crate) use subject::reader_of;
 
 use std::path::{Path, PathBuf};
@@ -46,8 +46,10 @@ use crate::jobs::Work;
 use crate::plan::{Plan, Target};
 use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
-use crate::store::{Approval, Approver, Filed, Store};
+use crate::store::{Approval, Approver, PlanRecord, Store};
 use crate::vault::{generate, keep};
+
+use call_devices::CallDevices;
 
 /// What the gate says to a call before it looks at what it would do.
 #[derive(Debug)]
@@ -98,7 +100,8 @@ impl Gate {
         let store = Store::open(state)?;
         store.forget_older_than(config.gate.keep_days)?;
         let oldest = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(config.gate.keep_days));
-        for (plan, count, since) in store.kept_secrets()?.into_iter().filter(|(_, _, since)| *since < oldest)
+        for (plan, count, since) in
+            store.unconfirmed_secrets()?.into_iter().filter(|(_, _, since)| *since < oldest)
         {
             tracing::warn!(plan, count, %since, "nobody has confirmed to have the secrets of a plan; they are kept until somebody does");
         }
@@ -118,7 +121,7 @@ impl Gate {
     ///
     /// # Errors
     /// When one cannot be made, fetched or kept; then nothing may be sent.
-    pub async fn filled(
+    pub async fn fill_in(
         &self,
         permit: &Permit,
         call: &CallContext,
@@ -129,8 +132,8 @@ impl Gate {
         let Tool::Action(action) = permit.tool() else { return Ok(checked) };
         let (gate, id) = (self.clone(), plan.id.clone());
         let typed = self.0.store.run(move |store| {
-            let filed = store.plan(&id)?.ok_or_else(|| Error::internal("the plan is gone"))?;
-            quorum::answers(store, &gate.settings(), &filed, &|approver, approval, plan| {
+            let plan_record = store.plan(&id)?.ok_or_else(|| Error::internal("the plan is gone"))?;
+            quorum::answers(store, &gate.settings(), &plan_record, &|approver, approval, plan| {
                 gate.prove(approver, approval, plan)
             })
         });
@@ -142,8 +145,8 @@ impl Gate {
     }
 
     /// Whether a plan has the approvals that it takes, its own or those of its window.
-    fn verify_quorum(&self, store: &Store, filed: &Filed) -> Result<(), Error> {
-        quorum::verify(store, &self.settings(), filed, &|approver, approval, plan| {
+    fn verify_quorum(&self, store: &Store, plan_record: &PlanRecord) -> Result<(), Error> {
+        quorum::verify(store, &self.settings(), plan_record, &|approver, approval, plan| {
             self.prove(approver, approval, plan)
         })
     }
@@ -191,7 +194,7 @@ impl Gate {
             Risk::Secret | Risk::Destructive | Risk::Critical if draft::can_be_described(tool) => {
                 Ok(Verdict::Plan)
             }
-            Risk::Secret | Risk::Destructive | Risk::Critical => Err(draft::undescribed(tool)),
+            Risk::Secret | Risk::Destructive | Risk::Critical => Err(draft::refuse_undescribed(tool)),
         }
     }
 
@@ -207,7 +210,7 @@ impl Gate {
     ///
     /// # Errors
     /// Why not.
-    pub async fn watch(
+    pub async fn check_devices(
         &self,
         tool: Tool,
         checked: &Checked,
@@ -218,16 +221,16 @@ impl Gate {
         if let Tool::Action(action) = tool {
             guard::check_protection(&settings, action, checked.arguments())?;
         }
-        let named = named::Named::of(tool, checked);
-        if named.count() == 0 {
+        let named_devices = CallDevices::of(tool, checked);
+        if named_devices.count() == 0 {
             return Ok(());
         }
-        guard::size(&settings, tool, named.count(), &crate::plan::Reach::default(), false)?;
+        guard::check_size(&settings, tool, named_devices.count(), &crate::plan::Reach::default(), false)?;
         if !guard::must_know(&settings) {
             return Ok(());
         }
-        let seen = named.seen(&Work::looking(tenant, call)).await?;
-        guard::devices(&settings, seen.iter())
+        let devices = named_devices.read_all(&Work::looking(tenant, call)).await?;
+        guard::check_devices(&settings, devices.iter())
     }
 
     /// Refuse what is refused whatever is allowed.
@@ -236,7 +239,9 @@ impl Gate {
     /// Why, worded as a refusal.
     pub fn refuse(&self, tool: Tool, checked: &Checked) -> Result<(), Error> {
         match tool {
-            Tool::Action(action) if tool.risk() > Risk::Read => refuse::hard(action, checked.arguments()),
+            Tool::Action(action) if tool.risk() > Risk::Read => {
+                refuse::refuse_always(action, checked.arguments())
+            }
             _ => Ok(()),
         }
     }

@@ -115,7 +115,7 @@ impl Job {
         let conclusion = (self.run)(&work, arguments).await?;
         let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(match conclusion {
-            Conclusion::Answer(answer) => Conclusion::Answer(covered(answer, read)),
+            Conclusion::Answer(answer) => Conclusion::Answer(with_coverage(answer, read)),
             Conclusion::Write(write) => Conclusion::Write(Write { read, ..write }),
         })
     }
@@ -153,7 +153,7 @@ impl Job {
         for (action, objects) in &write.read {
             *read.entry(action).or_default() += objects;
         }
-        Ok(covered(report, read))
+        Ok(with_coverage(report, read))
     }
 
     fn work<'a>(&self, tenant: &'a Reader, call: &'a CallContext) -> Work<'a> {
@@ -169,7 +169,7 @@ impl Job {
 }
 
 /// An answer that says what was read for it, by the action that reads it.
-fn covered(mut answer: Value, read: BTreeMap<&'static str, u64>) -> Value {
+fn with_coverage(mut answer: Value, read: BTreeMap<&'static str, u64>) -> Value {
     if let Some(fields) = answer.as_object_mut() {
         fields.entry("coverage").or_insert_with(|| json!({ "read": read }));
     }
@@ -258,12 +258,12 @@ impl Write {
     }
 
     /// The same with words for what is most often the reason of an error.
-    fn explained(self, explain: fn(Error) -> Error) -> Self {
+    fn explain_with(self, explain: fn(Error) -> Error) -> Self {
         Self { explain: Some(explain), ..self }
     }
 
     /// The write as the conclusion of a job. `report` is given what the job knows, and what the tenant answered.
-    fn reported<K: Send + Sync + 'static>(self, known: K, report: ReportOf<K>) -> Conclusion {
+    fn report_with<K: Send + Sync + 'static>(self, known: K, report: ReportOf<K>) -> Conclusion {
         let known = Arc::new(known);
         Conclusion::Write(Self {
             report: Arc::new(move |work, answer| report(work, Arc::clone(&known), answer)),
@@ -274,7 +274,7 @@ impl Write {
 
 /// Rows that a job has read.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct RowSet {
     /// The rows, with the fields that were asked for.
     pub rows: Vec<Value>,
     /// What must be said about them: not all of them were read, sections were null.
@@ -324,7 +324,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When not one page of it came.
-    pub async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<Found, Error> {
+    pub async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<RowSet, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let wanted =
@@ -344,7 +344,7 @@ impl<'a> Work<'a> {
         if let Some(privacy) = &self.call.privacy {
             rows.iter().for_each(|row| privacy.meet(action.path, row));
         }
-        Ok(Found { rows, notes })
+        Ok(RowSet { rows, notes })
     }
 
     /// One object.
@@ -464,7 +464,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// As the tenant answers.
-    pub(crate) async fn revealed(&self, action: &str, arguments: Value) -> Result<Value, Error> {
+    pub(crate) async fn reveal(&self, action: &str, arguments: Value) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let reply = self.tenant.read(action, &request, &self.call.client).await?;

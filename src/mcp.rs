@@ -25,7 +25,7 @@ use crate::registry::Tool as Offered;
 use crate::registry::exposure::Surface;
 use crate::render::files::Link;
 use crate::sanitize::text;
-use crate::store::{Filed, State};
+use crate::store::{PlanRecord, State};
 
 mod completion;
 pub mod listeners;
@@ -133,7 +133,7 @@ impl Handler {
         request: &CallToolRequestParams,
         caller: &Caller,
         context: &RequestContext<RoleServer>,
-    ) -> (CallToolResponse, Option<Filed>) {
+    ) -> (CallToolResponse, Option<PlanRecord>) {
         let teller = Teller::new(context);
         let progress = teller.progress();
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
@@ -151,7 +151,7 @@ impl Handler {
         let answer = match answer {
             Ok(answer) if answer.is_error => failed(&advised(answer.text, answer.error.as_ref())).into(),
             Ok(answer) => {
-                let is_rejected = plan.as_ref().is_some_and(|filed| filed.state == State::Rejected);
+                let is_rejected = plan.as_ref().is_some_and(|plan_record| plan_record.state == State::Rejected);
                 let advice = is_rejected.then(|| ContentBlock::text(NO_DETOUR));
                 let links = answer.links.iter().map(linked);
                 let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).chain(advice);
@@ -184,11 +184,11 @@ impl Handler {
         }
         let (answer, plan) = self.call_once(tool, request, caller, context).await;
         // Who left a question open is not asked it again and again.
-        let Some(filed) = plan.filter(|_| answered.is_none()) else { return answer };
+        let Some(plan_record) = plan.filter(|_| answered.is_none()) else { return answer };
         let asked = tokio::select! {
             biased;
             () = context.ct.cancelled() => return failed("cancelled").into(),
-            asked = self.0.questions.ask(&self.0.calls, &filed, request, caller, context) => asked,
+            asked = self.0.questions.ask(&self.0.calls, &plan_record, request, caller, context) => asked,
         };
         match asked {
             Asked::Nobody => answer,

@@ -33,7 +33,7 @@ use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
 use crate::render::Limits;
 use crate::sanitize::personal::Privacy;
-use crate::store::{Filed, State};
+use crate::store::{PlanRecord, State};
 
 mod authorize;
 mod builtins;
@@ -53,7 +53,7 @@ mod snapshot;
 pub use respond::{Links, ToolResult};
 
 use check::CheckedCall;
-use offer::{Offer, known_privileges};
+use offer::{Offer, load_privileges};
 use records::{of_plan, write_down};
 use resolve::{Resolved, ResolvedCall};
 use respond::{Answer, Response};
@@ -88,7 +88,7 @@ pub struct Waiting {
     /// Gets the progress.
     pub progress: Option<Progress>,
     /// Set to the plan that the call waits for, so that the client can ask a person, or to one that a person rejected.
-    pub plan: Arc<OnceLock<Filed>>,
+    pub plan: Arc<OnceLock<PlanRecord>>,
     /// Where the files go that are saved.
     pub links: Links,
     /// Keeps personal data of what the call reads from its caller, where that is asked for.
@@ -134,7 +134,7 @@ impl Pipeline {
             ));
         }
         let gate = Gate::open(registry(), config, &state, permits)?;
-        let privileges = known_privileges(config, &state);
+        let privileges = load_privileges(config, &state);
         let surface = Arc::new(Surface::new(registry(), config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);
         Ok(Self(Arc::new(Inner {
@@ -206,13 +206,13 @@ impl Pipeline {
     }
 
     /// A plan as its caller reads it, without the personal data in it where that is asked for.
-    pub fn plan_told(&self, filed: &Filed, waiting: &Waiting) -> Value {
-        let mut told = self.0.gate.told(filed);
+    pub fn describe_plan(&self, plan_record: &PlanRecord, waiting: &Waiting) -> Value {
+        let mut told = self.0.gate.describe_plan(plan_record);
         if let Some(discretion) = &waiting.discretion {
             discretion.told(&mut told);
         }
-        if filed.state == State::Rejected {
-            let _ = waiting.plan.set(filed.clone());
+        if plan_record.state == State::Rejected {
+            let _ = waiting.plan.set(plan_record.clone());
         }
         told
     }
@@ -276,8 +276,8 @@ impl Pipeline {
             Resolved::Builtin(call) => self.run_builtin(call).await,
             Resolved::Call(call) => {
                 let (tool, tenant) = (call.tool, call.tenant);
-                let result = caught(self.carry_out(*call)).await;
-                self.of_tenant(result.map_err(|error| ended(tool, error)), tenant)
+                let result = catch_panic(self.carry_out(*call)).await;
+                self.of_tenant(result.map_err(|error| with_outcome(tool, error)), tenant)
             }
         }
     }
@@ -313,28 +313,28 @@ impl Pipeline {
     /// Do what the gate decided on a call.
     async fn follow(&self, next: Next, call: CheckedCall<'_>) -> Result<Response, Error> {
         match next {
-            Next::Go(mut going) => {
-                let before = going.before.take();
-                let risk = going.permit.risk();
-                let permitted = self.permitted(*going, &call)?;
+            Next::Go(mut write) => {
+                let before = write.before.take();
+                let risk = write.permit.risk();
+                let permitted = self.prepare_permitted(*write, &call)?;
                 self.run_once(permitted, risk, &call, before).await
             }
             Next::Nothing(value) => Ok(Response::of_job(value, &self.0.limits)),
-            Next::Waits(filed, new) => {
+            Next::Waits(plan_record, new) => {
                 if new == New::Yes {
-                    let record = call.record(filed.plan.risk());
-                    write_down(call.resolved.audit, of_plan(record, &filed, "planned")).await?;
+                    let record = call.record(plan_record.plan.risk());
+                    write_down(call.resolved.audit, of_plan(record, &plan_record, "planned")).await?;
                 }
-                Ok(self.waiting_plan(*filed, call.resolved.waiting))
+                Ok(self.waiting_plan(*plan_record, call.resolved.waiting))
             }
             Next::Apply(application) => self.run_plan(*application, call).await,
         }
     }
 
     /// The answer to a call that waits for a person, who is at hand for the person who made the call, perhaps.
-    fn waiting_plan(&self, filed: Filed, waiting: &Waiting) -> Response {
-        let told = self.plan_told(&filed, waiting);
-        let _ = waiting.plan.set(filed);
+    fn waiting_plan(&self, plan_record: PlanRecord, waiting: &Waiting) -> Response {
+        let told = self.describe_plan(&plan_record, waiting);
+        let _ = waiting.plan.set(plan_record);
         Response::of_value(told)
     }
 
@@ -351,7 +351,7 @@ impl Pipeline {
     }
 
     /// Run something that goes on when nobody waits for its answer any more.
-    async fn outliving(
+    async fn run_detached(
         &self,
         work: impl Future<Output = Result<Response, Error>> + Send + 'static,
         waiting: &Waiting,
@@ -360,7 +360,7 @@ impl Pipeline {
         tokio::select! {
             biased;
             () = waiting.cancelled.cancelled() => Err(Error::cancelled()),
-            result = task => result.unwrap_or_else(|error| Err(Error::internal(error.to_string()).ended(Outcome::Unknown))),
+            result = task => result.unwrap_or_else(|error| Err(Error::internal(error.to_string()).with_outcome(Outcome::Unknown))),
         }
     }
 
@@ -382,18 +382,18 @@ impl Pipeline {
 
 /// The result of the work of one call. A panic in it is [`Error::internal`], without an outcome, so that it is recorded and answered like
 /// any other failure: the step that knows what was sent adds the outcome.
-async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+async fn catch_panic<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     // What the work shares with others is behind locks that are read whether they are poisoned or not.
     let result = AssertUnwindSafe(work).catch_unwind().await;
     result.unwrap_or_else(|_| Err(Error::internal("the call failed unexpectedly".to_owned())))
 }
 
 /// The error that ends a call. One that has sent something says what became of it already; any other has sent nothing.
-fn ended(tool: Tool, error: Error) -> Error {
+fn with_outcome(tool: Tool, error: Error) -> Error {
     match error {
         // The call goes on without its caller.
         error if error.kind() == Kind::Cancelled => error,
         error if tool.risk() == Risk::Read => error,
-        error => error.ended(Outcome::NotSent),
+        error => error.with_outcome(Outcome::NotSent),
     }
 }

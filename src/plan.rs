@@ -39,7 +39,8 @@ pub struct Plan {
     /// Risk class that this call was judged to have: `write`, `secret`, `destructive` or `critical`.
     pub risk: String,
     /// Who asked: the caller, its client, how it reached the server.
-    pub asked_by: AskedBy,
+    #[serde(rename = "asked_by")]
+    pub requester: Requester,
     /// The caller's own words for why. Written by a model: not to be believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -55,8 +56,8 @@ pub struct Plan {
     /// How many devices it reaches, directly or through what it changes.
     pub reach: Reach,
     /// What was there when it was made, beyond what is shown field by field: when it is another thing, the plan no longer holds.
-    #[serde(default, skip_serializing_if = "Found::is_nothing")]
-    pub found: Found,
+    #[serde(rename = "found", default, skip_serializing_if = "Basis::is_nothing")]
+    pub basis: Basis,
     /// What changes, where that is known.
     pub changes: Vec<Change>,
     /// What refers to the object that is changed or deleted.
@@ -72,7 +73,8 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<String>,
     /// What a person types to approve.
-    pub typed: Typed,
+    #[serde(rename = "typed")]
+    pub confirmation: Confirmation,
     /// How many approvals it takes, by different people.
     pub approvals_needed: u32,
     /// Minutes to wait after the last approval.
@@ -95,7 +97,7 @@ pub struct Plan {
 
 /// Who asked for a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedBy {
+pub struct Requester {
     /// The operating system's user on stdio and the command line, the token's principal on HTTP.
     pub who: String,
     /// Name and version that the client gives itself.
@@ -139,9 +141,9 @@ impl Target {
     }
 }
 
-/// What a plan was made on.
+/// What a plan is based on: the object and the devices as they were when it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Found {
+pub struct Basis {
     /// Digest of the whole object as it is, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -156,7 +158,7 @@ pub struct Found {
     pub payload: Option<String>,
 }
 
-impl Found {
+impl Basis {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
@@ -236,14 +238,14 @@ pub struct Undo {
 
 /// What a person types to approve, so that a click is not enough.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Typed {
+pub struct Confirmation {
     /// What it is: "the serial number", "the number of devices", "the id".
     pub what: String,
     /// The right text.
     pub expected: String,
 }
 
-impl Typed {
+impl Confirmation {
     /// Whether somebody typed it. Spaces around and case do not matter.
     pub fn matches(&self, text: &str) -> bool {
         text.trim().eq_ignore_ascii_case(self.expected.trim()) && !self.expected.trim().is_empty()
@@ -324,8 +326,8 @@ mod tests {
 
     #[test]
     fn nothing_typed_is_never_right() {
-        let typed = Typed { what: "the serial number".to_owned(), expected: "C02XX".to_owned() };
+        let typed = Confirmation { what: "the serial number".to_owned(), expected: "C02XX".to_owned() };
         assert!(typed.matches(" c02xx ") && !typed.matches("C02X") && !typed.matches(""));
-        assert!(!Typed { expected: String::new(), ..typed }.matches(""));
+        assert!(!Confirmation { expected: String::new(), ..typed }.matches(""));
     }
 }

@@ -8,10 +8,10 @@
 
 mod approvals;
 mod approvers;
-mod caps;
-mod lives;
+mod holds;
 mod plans;
-mod repeats;
+mod processes;
+mod recent_calls;
 mod schema;
 mod seal;
 mod secrets;
@@ -20,16 +20,16 @@ mod steps;
 mod undo;
 mod windows;
 
-pub(crate) use approvals::Took;
+pub(crate) use approvals::ApprovalResult;
 pub use approvals::{Approval, Means, Verdict};
 pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
-pub use caps::Hold;
-pub use plans::{Filed, Filter, State, Unclear};
-pub use repeats::{Begun, Earlier};
-pub use secrets::{Secret, Waiting};
+pub use holds::Hold;
+pub use plans::{Filter, PlanRecord, State, Unclear};
+pub use recent_calls::{PriorCall, RunningCall};
+pub use secrets::{Secret, SecretStatus};
 pub use steps::{Step, StepState};
-pub use undo::Copy;
+pub use undo::Snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -53,9 +53,9 @@ struct Inner {
     connection: Mutex<Connection>,
     path: PathBuf,
     seal: seal::Seal,
-    life: lives::Life,
+    life: processes::ProcessLock,
     /// What this process does, whatever could be written of its end.
-    under_way: Mutex<repeats::UnderWay>,
+    running_work: Mutex<recent_calls::RunningWork>,
     /// Passkeys were seen in it since this process began.
     saw_passkeys: AtomicBool,
 }
@@ -92,13 +92,13 @@ impl Store {
         connection.pragma_update(None, "secure_delete", true).map_err(wrong)?;
         let seal = seal::Seal::open(&folder)?;
         schema::bring_up_to_date(&mut connection, &path, &seal)?;
-        let life = lives::Life::begin(&folder)?;
+        let life = processes::ProcessLock::begin(&folder)?;
         Ok(Self(Arc::new(Inner {
             connection: Mutex::new(connection),
             path,
             seal,
             life,
-            under_way: Mutex::default(),
+            running_work: Mutex::default(),
             saw_passkeys: AtomicBool::new(false),
         })))
     }

@@ -387,35 +387,39 @@ async fn killed_after(moment: u64) {
     tokio::time::sleep(Duration::from_millis(moment)).await;
     host.child.kill().await.unwrap();
 
-    let filed = store.plan(&id).unwrap().unwrap();
-    let count = |state: StepState| filed.steps.iter().filter(|step| step.state == state).count();
+    let plan_record = store.plan(&id).unwrap().unwrap();
+    let count = |state: StepState| plan_record.steps.iter().filter(|step| step.state == state).count();
     let (done, sent) = (count(StepState::Done), count(StepState::Sent));
     let arrived = commands(&tenant);
-    assert!(sent <= 1, "{moment}: {:?}", filed.steps);
+    assert!(sent <= 1, "{moment}: {:?}", plan_record.steps);
     assert!((done..=done + sent).contains(&arrived), "{moment}: {arrived} arrived, {done} done, {sent} sent");
     let audit = Audit::open(state.path(), "default").unwrap();
     let open = audit.verify().unwrap().open;
-    match filed.state {
+    match plan_record.state {
         State::Interrupted if done + sent > 0 => assert_eq!(open.len(), 1, "{moment}: begun, and no outcome"),
         State::Interrupted | State::Approved => assert!(open.len() <= 1, "{moment}: nothing was sent"),
         // Killed between the last note in the store and its outcome in the log: the log says less, and nothing else.
-        _ => assert!(open.len() <= 1 && sent == 0 && done == 10, "{moment}: {:?}", filed.steps),
+        _ => assert!(open.len() <= 1 && sent == 0 && done == 10, "{moment}: {:?}", plan_record.steps),
     }
 
-    let stood = filed.state;
+    let stood = plan_record.state;
     // Another process goes on: each device is sent at most one command, and all but the unknown one are done.
     let mut host = Host::start(&tenant, state.path(), "2025-06-18", false).await;
     host.call("plan_apply", json!({ "plan": id }), None).await;
-    let filed = store.plan(&id).unwrap().unwrap();
-    let unknown = filed.steps.iter().filter(|step| step.state == StepState::Sent).count();
+    let plan_record = store.plan(&id).unwrap().unwrap();
+    let unknown = plan_record.steps.iter().filter(|step| step.state == StepState::Sent).count();
     assert_eq!(
-        filed.steps.iter().filter(|step| step.state == StepState::Done).count(),
+        plan_record.steps.iter().filter(|step| step.state == StepState::Done).count(),
         10 - unknown,
         "{moment}: {:?}",
-        filed.steps
+        plan_record.steps
     );
     assert!((10 - unknown..=10).contains(&commands(&tenant)), "{moment}");
-    assert!(matches!(filed.state, State::Applied | State::Unknown), "{moment}: {:?}", filed.state);
+    assert!(
+        matches!(plan_record.state, State::Applied | State::Unknown),
+        "{moment}: {:?}",
+        plan_record.state
+    );
     // The log is whole, and has an outcome for all that this process began.
     let after = audit.verify().unwrap().open;
     assert!(after.len() <= 1 && after.len() <= open.len().max(1), "{moment}: {after:?}");
@@ -454,8 +458,8 @@ async fn commands_are_followed_until_the_devices_have_answered() {
     ];
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     assert_eq!(counts.iter().sum::<usize>(), steps.len(), "{steps:?}");
-    let filed = store.plan(&id).unwrap().unwrap();
-    let kept = filed
+    let plan_record = store.plan(&id).unwrap().unwrap();
+    let kept = plan_record
         .steps
         .iter()
         .filter(|step| step.detail.as_deref().is_some_and(|detail| detail.contains("NOT_NOW")));

@@ -35,7 +35,7 @@ use jamf_pro_mcp::audit::Audit;
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
-use jamf_pro_mcp::store::{Filed, Filter, Means, State, Store, Verdict, Voucher};
+use jamf_pro_mcp::store::{Filter, Means, PlanRecord, State, Store, Verdict, Voucher};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -123,17 +123,17 @@ impl World {
         self.calls.gate().store()
     }
 
-    fn plan(&self, told: &Value) -> Filed {
+    fn plan(&self, told: &Value) -> PlanRecord {
         self.store().plan(told["plan"].as_str().unwrap()).unwrap().unwrap()
     }
 
     /// A person at a terminal, who reads what is shown and types what is asked for.
-    fn approve(&self, told: &Value) -> Result<Filed, String> {
-        let filed = self.plan(told);
-        self.say(&filed, Verdict::Approve, &filed.plan.typed.expected)
+    fn approve(&self, told: &Value) -> Result<PlanRecord, String> {
+        let plan_record = self.plan(told);
+        self.say(&plan_record, Verdict::Approve, &plan_record.plan.confirmation.expected)
     }
 
-    fn say(&self, filed: &Filed, verdict: Verdict, typed: &str) -> Result<Filed, String> {
+    fn say(&self, plan_record: &PlanRecord, verdict: Verdict, typed: &str) -> Result<PlanRecord, String> {
         let decision = Decision {
             means: Means::Terminal,
             credential: "terminal:anna".to_owned(),
@@ -142,10 +142,11 @@ impl World {
             typed: typed.to_owned(),
             note: None,
             proof: None,
-            hash: filed.plan.hash.clone(),
+            hash: plan_record.plan.hash.clone(),
             answers: std::collections::BTreeMap::new(),
         };
-        decide(self.store(), &self.config.gate, &filed.plan.id, decision).map_err(|error| error.to_string())
+        decide(self.store(), &self.config.gate, &plan_record.plan.id, decision)
+            .map_err(|error| error.to_string())
     }
 
     /// Managed Macs, each with id, management id, serial number and name.
@@ -193,9 +194,9 @@ async fn a_grave_call_is_planned_approved_by_a_person_and_applied_once() {
     let mac = world.mac().await;
     let told = world.waits("device_lock", lock(&mac)).await;
     assert_eq!(world.grave(), Vec::<String>::new());
-    let filed = world.plan(&told);
-    let plan = &filed.plan;
-    assert_eq!(plan.typed.expected, serial(&mac));
+    let plan_record = world.plan(&told);
+    let plan = &plan_record.plan;
+    assert_eq!(plan.confirmation.expected, serial(&mac));
     assert_eq!((plan.targets.len(), plan.targets[0].serial.clone()), (1, serial(&mac)));
     assert!(plan.reach.sentence.contains("affects 1 of 420 computers"), "{}", plan.reach.sentence);
     assert!(!plan.not_checked.is_empty() && !plan.undo.possible);
@@ -211,9 +212,9 @@ async fn a_grave_call_is_planned_approved_by_a_person_and_applied_once() {
     assert_eq!(world.approve(&told).unwrap().state, State::Approved);
     let done = world.ok("device_lock", lock(&mac)).await;
     assert_eq!(world.grave().len(), 1, "{done}");
-    let filed = world.plan(&told);
-    assert_eq!(filed.state, State::Applied);
-    assert!(filed.steps[0].upstream.is_some(), "{:?}", filed.steps);
+    let plan_record = world.plan(&told);
+    assert_eq!(plan_record.state, State::Applied);
+    assert!(plan_record.steps[0].upstream.is_some(), "{:?}", plan_record.steps);
 
     // It was for once.
     let over = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
@@ -374,11 +375,11 @@ async fn what_a_person_rejects_or_types_wrong_is_not_sent() {
     let world = world().await;
     let mac = world.mac().await;
     let told = world.waits("device_lock", lock(&mac)).await;
-    let filed = world.plan(&told);
+    let plan_record = world.plan(&told);
     for typed in ["", "yes", "1", &serial(&mac)[1..]] {
-        assert!(world.say(&filed, Verdict::Approve, typed).is_err(), "{typed}");
+        assert!(world.say(&plan_record, Verdict::Approve, typed).is_err(), "{typed}");
     }
-    world.say(&filed, Verdict::Reject, "").unwrap();
+    world.say(&plan_record, Verdict::Reject, "").unwrap();
     let over = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(over["result"].as_str().unwrap().contains("rejected"), "{over}");
     assert!(world.approve(&told).is_err());
@@ -401,10 +402,10 @@ async fn the_reach_of_a_change_is_told_and_what_was_not_checked() {
     for script in scripts["rows"].as_array().unwrap().iter().take(12) {
         let told = world.ok("script_delete", json!({ "id": script["id"] })).await;
         if told.get("plan").is_some() {
-            let filed = world.plan(&told);
+            let plan_record = world.plan(&told);
             used += 1;
-            assert!(filed.plan.references.iter().all(|reference| reference.kind == "policy"));
-            assert!(filed.plan.reach.sentence.contains("polic"), "{}", filed.plan.reach.sentence);
+            assert!(plan_record.plan.references.iter().all(|reference| reference.kind == "policy"));
+            assert!(plan_record.plan.reach.sentence.contains("polic"), "{}", plan_record.plan.reach.sentence);
         }
     }
     assert!(used > 0);
@@ -412,13 +413,13 @@ async fn the_reach_of_a_change_is_told_and_what_was_not_checked() {
     let group =
         groups["rows"].as_array().unwrap().iter().find(|group| group["name"] == "Firewall off").unwrap();
     let told = world.waits("smart_computer_group_delete", json!({ "id": group["id"] })).await;
-    let filed = world.plan(&told);
+    let plan_record = world.plan(&told);
     assert!(
-        filed.plan.references.iter().any(|reference| reference.kind == "policy"),
+        plan_record.plan.references.iter().any(|reference| reference.kind == "policy"),
         "{:?}",
-        filed.plan.references
+        plan_record.plan.references
     );
-    assert!(filed.plan.not_checked.iter().any(|what| what.contains("webhooks")));
+    assert!(plan_record.plan.not_checked.iter().any(|what| what.contains("webhooks")));
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl Grant {
 }
 
 /// What a request for a token names.
-pub(crate) struct Asked<'a> {
+pub(crate) struct TokenRequest<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) secret: &'a str,
     /// The roles that are asked for, by their ids; none is all of the client's.
@@ -106,7 +106,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What a client gets a token for, and for how long the token is good; `Err` is the code of the refusal.
-pub(crate) type Granted = Result<(Grant, Duration), &'static str>;
+pub(crate) type TokenGrant = Result<(Grant, Duration), &'static str>;
 
 /// The tokens that are good now.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl Auth {
         &self,
         call: &Call,
         wrong_secret: bool,
-        made: impl FnOnce(&Asked<'_>) -> Granted,
+        made: impl FnOnce(&TokenRequest<'_>) -> TokenGrant,
     ) -> Answer {
         let fields = form(&String::from_utf8_lossy(&call.body));
         let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
@@ -154,7 +154,7 @@ impl Auth {
         let scopes = field("scope").split_whitespace();
         let roles: Option<Vec<&str>> = scopes.map(|scope| scope.strip_prefix("api-role:")).collect();
         let Some(roles) = roles else { return refusal("invalid_scope") };
-        let asked = Asked { client_id: field("client_id"), secret: field("client_secret"), roles };
+        let asked = TokenRequest { client_id: field("client_id"), secret: field("client_secret"), roles };
         let granted = match asked.client_id {
             _ if wrong_secret => Err("invalid_client"),
             CLIENT_ID => self.first_client(&asked),
@@ -172,7 +172,7 @@ impl Auth {
         Answer::ok(&body).with("set-cookie", format!("{NODE_COOKIE}={NODE}; Path=/; HttpOnly"))
     }
 
-    fn first_client(&self, asked: &Asked<'_>) -> Granted {
+    fn first_client(&self, asked: &TokenRequest<'_>) -> TokenGrant {
         if asked.secret != CLIENT_SECRET {
             return Err("invalid_client");
         }

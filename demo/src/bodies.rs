@@ -49,17 +49,17 @@ pub(crate) fn faults(shape: &'static Value, body: &Value, partial: bool) -> Vec<
 }
 
 /// A body without the fields that the operation does not know.
-pub(crate) fn known(shape: &'static Value, body: &Value) -> Value {
+pub(crate) fn known_fields(shape: &'static Value, body: &Value) -> Value {
     match (fields(shape, body), body) {
         (Some(shapes), Value::Object(given)) => {
             let kept = given.iter().filter_map(|(name, value)| {
                 let (_, shape) = field(shapes, name)?;
-                Some((name.clone(), known(shape, value)))
+                Some((name.clone(), known_fields(shape, value)))
             });
             Value::Object(kept.collect())
         }
         (None, Value::Array(given)) => match shape.as_array().and_then(|items| items.first()) {
-            Some(item) => given.iter().map(|value| known(item, value)).collect(),
+            Some(item) => given.iter().map(|value| known_fields(item, value)).collect(),
             None => body.clone(),
         },
         _ => body.clone(),

@@ -77,10 +77,10 @@ pub(crate) fn criteria_of_pro(rows: &[Value]) -> Vec<Value> {
 
 /// Answer a call whose token is good.
 pub(crate) fn answer(context: &mut Context<'_>) -> Answer {
-    routed(context).unwrap_or_else(|error| error)
+    route(context).unwrap_or_else(|error| error)
 }
 
-fn routed(context: &mut Context<'_>) -> Reply {
+fn route(context: &mut Context<'_>) -> Reply {
     let call = context.call;
     let method = call.method.as_str();
     let parts = call.parts();
@@ -104,10 +104,10 @@ fn routed(context: &mut Context<'_>) -> Reply {
     if !context.grant.allows(&needed) {
         return Err(pages::not_allowed());
     }
-    handled(context, operation, &parts)
+    handle(context, operation, &parts)
 }
 
-fn handled(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
+fn handle(context: &mut Context<'_>, operation: &'static Operation, parts: &[&str]) -> Reply {
     let family = parts.first().copied().unwrap_or_default();
     match family {
         "commandflush" | "logflush" => flush::answer(context, parts),
@@ -149,7 +149,7 @@ fn type_of(operation: &'static Operation) -> Result<&'static Type, Answer> {
 }
 
 /// JSON where the client asks for it, XML otherwise.
-fn shown(call: &Call, of: &Type, value: &Value) -> Answer {
+fn render(call: &Call, of: &Type, value: &Value) -> Answer {
     if call.header("accept").contains("json") {
         let text = xml::write_json(&of.root, value, &of.shape);
         return Answer::of(StatusCode::OK, "application/json;charset=UTF-8", text);
@@ -169,7 +169,7 @@ fn subset(value: &Value, names: &str) -> Value {
 }
 
 /// What a write answers: XML with the id, whatever was asked for.
-fn written(root: &str, ids: &[String], status: StatusCode) -> Answer {
+fn write_answer(root: &str, ids: &[String], status: StatusCode) -> Answer {
     Answer::of(status, "application/xml;charset=UTF-8", xml::outcome(root, ids))
 }
 

@@ -74,18 +74,18 @@ impl Control {
 
 /// Answer a path below [`ROOT`].
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Answer {
-    let answer = answered(shared, call);
+    let answer = route(shared, call);
     HEADERS.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
 }
 
-fn answered(shared: &Shared, call: &Call) -> Answer {
-    if let Err(refusal) = known(shared, call) {
+fn route(shared: &Shared, call: &Call) -> Answer {
+    if let Err(refusal) = refuse_foreign_host(shared, call) {
         return refusal;
     }
     let parts = call.parts();
     let Some((secret, rest)) = parts.split_first().filter(|(secret, _)| **secret == shared.control.secret)
     else {
-        return refused(
+        return refusal(
             StatusCode::NOT_FOUND,
             "the control is at the address that `demo` printed as DEMO_CONTROL",
         );
@@ -102,7 +102,7 @@ fn answered(shared: &Shared, call: &Call) -> Answer {
             asset("text/javascript; charset=utf-8", include_str!("../../pages/element.js"))
         }
         ("GET", ["icon.svg"]) => asset("image/svg+xml", include_str!("../../pages/icon.svg")),
-        _ if is_foreign(shared, call) => refused(
+        _ if is_foreign(shared, call) => refusal(
             StatusCode::FORBIDDEN,
             "only the control page itself, or what is no browser, can ask for this",
         ),
@@ -113,7 +113,7 @@ fn answered(shared: &Shared, call: &Call) -> Answer {
 /// The style of the pages of this program, and what this page has besides.
 const STYLE: &str = concat!(include_str!("../../pages/style.css"), include_str!("control/page.css"));
 
-fn refused(status: StatusCode, why: &str) -> Answer {
+fn refusal(status: StatusCode, why: &str) -> Answer {
     Answer::json(status, &json!({ "error": why }))
 }
 
@@ -123,12 +123,12 @@ fn own_hosts(shared: &Shared) -> [String; 2] {
     [format!("127.0.0.1:{port}"), format!("localhost:{port}")]
 }
 
-fn known(shared: &Shared, call: &Call) -> Result<(), Answer> {
+fn refuse_foreign_host(shared: &Shared, call: &Call) -> Result<(), Answer> {
     let hosts: Vec<_> = call.headers.get_all("host").iter().collect();
     let own = own_hosts(shared);
     match hosts.as_slice() {
         [host] if own.iter().any(|own| own.as_bytes() == host.as_bytes()) => Ok(()),
-        _ => Err(refused(
+        _ => Err(refusal(
             StatusCode::FORBIDDEN,
             &format!("the control is at {} and under no other name", shared.url),
         )),
@@ -150,7 +150,7 @@ fn api(shared: &Shared, call: &Call, rest: &[&str]) -> Result<Answer, Answer> {
         ("GET", ["state"]) => Answer::ok(&state(shared, call)),
         ("GET", ["faults"]) => Answer::ok(&faults(shared)),
         ("PUT" | "POST", ["faults"]) => {
-            let wanted = wanted_faults(&call.body).map_err(|why| refused(StatusCode::BAD_REQUEST, &why))?;
+            let wanted = parse_faults(&call.body).map_err(|why| refusal(StatusCode::BAD_REQUEST, &why))?;
             shared.faults.set(wanted);
             Answer::ok(&faults(shared))
         }
@@ -176,23 +176,23 @@ fn api(shared: &Shared, call: &Call, rest: &[&str]) -> Result<Answer, Answer> {
         ("POST", ["reset"]) => {
             let options = shared.store().fleet.options().clone();
             let fresh = Store::new(Fleet::generate(&options));
-            put(shared, fresh);
+            replace_state(shared, fresh);
             Answer::no_content()
         }
         (_, ["checkpoints", rest @ ..]) => return checkpoints(shared, &call.method, rest),
-        _ => return Err(refused(StatusCode::NOT_FOUND, "the control has no such path, or not this method")),
+        _ => return Err(refusal(StatusCode::NOT_FOUND, "the control has no such path, or not this method")),
     })
 }
 
 /// Put a whole state in the place of the one that is there.
-fn put(shared: &Shared, state: Store) {
+fn replace_state(shared: &Shared, state: Store) {
     let mut store = shared.store();
     *store = state;
     shared.keep(store);
 }
 
 fn checkpoints(shared: &Shared, method: &Method, rest: &[&str]) -> Result<Answer, Answer> {
-    let missing = |name: &str| refused(StatusCode::NOT_FOUND, &format!("there is no checkpoint `{name}`"));
+    let missing = |name: &str| refusal(StatusCode::NOT_FOUND, &format!("there is no checkpoint `{name}`"));
     match (method.as_str(), rest) {
         ("GET", []) => {
             let names: Vec<String> = shared.control.checkpoints().keys().cloned().collect();
@@ -202,12 +202,12 @@ fn checkpoints(shared: &Shared, method: &Method, rest: &[&str]) -> Result<Answer
             let is_name = |letter: char| letter.is_alphanumeric() || " -_.".contains(letter);
             if name.is_empty() || name.chars().count() > 60 || !name.chars().all(is_name) {
                 let why = "a checkpoint is named by up to 60 letters, digits, spaces and -_.";
-                return Err(refused(StatusCode::BAD_REQUEST, why));
+                return Err(refusal(StatusCode::BAD_REQUEST, why));
             }
             let mut checkpoints = shared.control.checkpoints();
             if checkpoints.len() >= MOST_CHECKPOINTS && !checkpoints.contains_key(*name) {
                 let why = format!("there are {MOST_CHECKPOINTS} checkpoints; delete one first");
-                return Err(refused(StatusCode::CONFLICT, &why));
+                return Err(refusal(StatusCode::CONFLICT, &why));
             }
             let state = shared.store().clone();
             checkpoints.insert((*name).to_owned(), state);
@@ -215,14 +215,14 @@ fn checkpoints(shared: &Shared, method: &Method, rest: &[&str]) -> Result<Answer
         }
         ("POST", [name, "restore"]) => {
             let state = shared.control.checkpoints().get(*name).cloned().ok_or_else(|| missing(name))?;
-            put(shared, state);
+            replace_state(shared, state);
             Ok(Answer::no_content())
         }
         ("DELETE", [name]) => {
             shared.control.checkpoints().remove(*name).ok_or_else(|| missing(name))?;
             Ok(Answer::no_content())
         }
-        _ => Err(refused(StatusCode::NOT_FOUND, "the control has no such path, or not this method")),
+        _ => Err(refusal(StatusCode::NOT_FOUND, "the control has no such path, or not this method")),
     }
 }
 
@@ -252,7 +252,7 @@ fn faults(shared: &Shared) -> Value {
 }
 
 /// `{"faults": ["429=2*3", …]}`, or the text that `--faults` takes.
-fn wanted_faults(body: &Bytes) -> Result<Faults, String> {
+fn parse_faults(body: &Bytes) -> Result<Faults, String> {
     let text = String::from_utf8_lossy(body);
     let Ok(json) = serde_json::from_str::<Value>(&text) else {
         return text.parse().map_err(|error: UnknownFault| error.to_string());

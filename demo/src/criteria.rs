@@ -29,7 +29,7 @@ pub(crate) struct Subject<'a> {
 
 /// How a field says what a criterion asks for.
 #[derive(Clone, Copy)]
-enum How {
+enum Match {
     /// As it is written.
     Plain,
     /// Other words for some values; every other value is as it is written.
@@ -40,15 +40,15 @@ enum How {
     Each(&'static str),
 }
 
-use How::{Each, Place, Plain, Words};
+use Match::{Each, Place, Plain, Words};
 
-const YES_NO: How = Words(&[("true", "Yes"), ("false", "No")]);
-const SWITCH: How = Words(&[("true", "Enabled"), ("false", "Disabled")]);
-const MANAGED: How = Words(&[("true", "Managed"), ("false", "Unmanaged")]);
-const SUPERVISED: How = Words(&[("true", "Supervised"), ("false", "Not Supervised")]);
+const YES_NO: Match = Words(&[("true", "Yes"), ("false", "No")]);
+const SWITCH: Match = Words(&[("true", "Enabled"), ("false", "Disabled")]);
+const MANAGED: Match = Words(&[("true", "Managed"), ("false", "Unmanaged")]);
+const SUPERVISED: Match = Words(&[("true", "Supervised"), ("false", "Not Supervised")]);
 
 /// A criterion by its name in Jamf Pro, the section and the pointer of the field behind it, and how the field says it.
-type Criterion = (&'static str, &'static str, &'static str, How);
+type Criterion = (&'static str, &'static str, &'static str, Match);
 
 static COMPUTERS: &[Criterion] = &[
     ("Computer Name", "general", "/name", Plain),
@@ -162,7 +162,7 @@ static MOBILE_DEVICES: &[Criterion] = &[
 ];
 
 /// Sections that the criteria of a kind of device look at, beyond the extension attributes.
-fn known(kind: Kind) -> &'static [Criterion] {
+fn criteria_of(kind: Kind) -> &'static [Criterion] {
     match kind {
         Kind::Computers => COMPUTERS,
         Kind::MobileDevices => MOBILE_DEVICES,
@@ -201,7 +201,7 @@ impl<'a> Subject<'a> {
             }
             _ => {}
         }
-        let found = known(self.kind).iter().find(|(name, ..)| name.eq_ignore_ascii_case(criterion));
+        let found = criteria_of(self.kind).iter().find(|(name, ..)| name.eq_ignore_ascii_case(criterion));
         let Some((_, section, pointer, how)) = found else { return self.attribute(criterion) };
         let section = self.section(section);
         let value = section.pointer(pointer);

@@ -90,7 +90,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, call: Call) -> Outcome {
 }
 
 /// Whether a fault hits this request; its count goes down.
-pub(crate) fn taken(shared: &Shared, call: &Call, wants: impl Fn(&FaultKind) -> bool) -> bool {
+pub(crate) fn has_fault(shared: &Shared, call: &Call, wants: impl Fn(&FaultKind) -> bool) -> bool {
     !shared.faults.take(&call.path, wants).is_empty()
 }
 

@@ -76,7 +76,7 @@ pub enum FaultKind {
 
 /// A fault as people write it.
 #[derive(Debug)]
-pub struct Known {
+pub struct FaultDeclaration {
     /// Its name in `--faults`.
     pub name: &'static str,
     /// The value that stands for none, behind `=`; empty where it takes no value.
@@ -89,7 +89,7 @@ pub struct Known {
 /// A fault that takes no value.
 macro_rules! plain {
     ($name:literal, $kind:ident, $what:literal) => {
-        Known {
+        FaultDeclaration {
             name: $name,
             value: "",
             what: $what,
@@ -99,7 +99,7 @@ macro_rules! plain {
 }
 
 /// Every fault there is.
-pub static KNOWN: &[Known] = &[
+pub static KNOWN: &[FaultDeclaration] = &[
     plain!(
         "token-expired",
         TokenExpired,
@@ -109,7 +109,7 @@ pub static KNOWN: &[Known] = &[
     plain!("classic-401", ClassicNotAllowed, "The Classic API's HTML 401 that means \"not allowed\""),
     plain!("403", Forbidden, "403 `INVALID_PRIVILEGE`, or the Classic API's HTML page"),
     plain!("firewall", Firewall, "403 with the HTML page of a web application firewall"),
-    Known {
+    FaultDeclaration {
         name: "429",
         value: "none",
         what: "429; `Retry-After` is absent (`none`), a number of seconds or a `date`",
@@ -121,7 +121,7 @@ pub static KNOWN: &[Known] = &[
             }))
         },
     },
-    Known {
+    FaultDeclaration {
         name: "rate-limit",
         value: "10",
         what: "429 with `Retry-After: 1` for more than so many requests in a second",
@@ -129,19 +129,19 @@ pub static KNOWN: &[Known] = &[
     },
     plain!("500", EmptyError, "500 with an empty list of errors"),
     plain!("503", Maintenance, "503 with an HTML maintenance page"),
-    Known {
+    FaultDeclaration {
         name: "504-large",
         value: "500",
         what: "504 with an HTML page where `page-size` is above this",
         read: |value| value.parse().ok().map(FaultKind::LargePage),
     },
-    Known {
+    FaultDeclaration {
         name: "slow",
         value: "500ms",
         what: "The answer waits this long",
         read: |value| duration(value).map(FaultKind::Slow),
     },
-    Known {
+    FaultDeclaration {
         name: "slow-body",
         value: "2s",
         what: "The headers come at once, the body a little at a time over this long",
@@ -151,7 +151,7 @@ pub static KNOWN: &[Known] = &[
     plain!("cut", Cut, "The connection breaks in the middle of the body"),
     plain!("truncated", Truncated, "Half of the body, as if it were the whole"),
     plain!("login-page", LoginPage, "200 with an HTML login page"),
-    Known {
+    FaultDeclaration {
         name: "content-type",
         value: "text/html",
         what: "The right body under this media type; `none` is no header",
@@ -160,7 +160,7 @@ pub static KNOWN: &[Known] = &[
             is_type.then(|| FaultKind::ContentType(Some(value.to_owned()).filter(|kind| kind != "none")))
         },
     },
-    Known {
+    FaultDeclaration {
         name: "charset",
         value: "bom",
         what: "The body as UTF-8 behind a byte order mark (`bom`), as `utf-16` or as `iso-8859-1`",
@@ -173,20 +173,20 @@ pub static KNOWN: &[Known] = &[
             }))
         },
     },
-    Known {
+    FaultDeclaration {
         name: "clock",
         value: "10m",
         what: "The clock of the tenant is ahead by this, or behind (`-10m`): the header `Date`, and when tokens of users end",
         read: |value| signed(value).map(FaultKind::Clock),
     },
     plain!("wrong-secret", WrongSecret, "The token endpoint does not know the secret"),
-    Known {
+    FaultDeclaration {
         name: "node-lag",
         value: "60s",
         what: "Two nodes: created objects stay invisible this long to who does not send the cookie of the node back",
         read: |value| duration(value).map(FaultKind::NodeLag),
     },
-    Known {
+    FaultDeclaration {
         name: "recalculation",
         value: "30s",
         what: "Smart groups follow new criteria and changes of devices only after this long",
@@ -262,10 +262,10 @@ pub struct UnknownFault(String);
 
 /// How each fault is written, such as `slow[=500ms]`.
 fn forms() -> Vec<String> {
-    KNOWN.iter().map(Known::form).collect()
+    KNOWN.iter().map(FaultDeclaration::form).collect()
 }
 
-impl Known {
+impl FaultDeclaration {
     /// How it is written, such as `slow[=500ms]`.
     pub fn form(&self) -> String {
         let Self { name, value, .. } = self;
@@ -317,11 +317,11 @@ fn signed(text: &str) -> Option<SignedDuration> {
 impl FaultKind {
     /// Its name in `--faults`.
     pub(crate) fn name(&self) -> &'static str {
-        self.written().0
+        self.name_and_value().0
     }
 
     /// Its name, and its value where it takes one.
-    fn written(&self) -> (&'static str, Option<String>) {
+    fn name_and_value(&self) -> (&'static str, Option<String>) {
         let time = |time: &Duration| Some(format!("{}ms", time.as_millis()));
         match self {
             Self::TokenExpired => ("token-expired", None),
@@ -363,7 +363,7 @@ impl FaultKind {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, value) = self.kind.written();
+        let (name, value) = self.kind.name_and_value();
         f.write_str(name)?;
         if let Some(value) = value {
             write!(f, "={value}")?;
@@ -495,7 +495,7 @@ mod tests {
         for (at, known) in KNOWN.iter().enumerate() {
             assert!(KNOWN.iter().skip(at + 1).all(|other| other.name != known.name), "{}", known.name);
             let fault: Fault = known.name.parse().unwrap();
-            assert_eq!(fault.kind.written().0, known.name);
+            assert_eq!(fault.kind.name_and_value().0, known.name);
             assert_eq!(fault.to_string().parse::<Fault>().unwrap(), fault, "{}", known.name);
         }
         assert_eq!("clock=-2h".parse::<Fault>().unwrap().to_string(), "clock=-7200s");

@@ -267,31 +267,31 @@ impl Fleet {
                 of.map(|(group, _)| json!({ "groupId": group.id.to_string(), "groupName": group.name, "groupDescription": group.description, "smartGroup": group.smart() })).collect()
             }
             ComputerSection::PackageReceipts => self.receipts(index),
-            ComputerSection::ConfigurationProfiles => self.told_profiles(index, &computer),
+            ComputerSection::ConfigurationProfiles => self.profile_rows(index, &computer),
             _ => Vec::new(),
         };
         let mut told = computer.section(section, filled);
         if section == ComputerSection::Certificates {
-            self.tell_certificates(index, &mut told);
+            self.leave_out_certificate(index, &mut told);
         }
         told
     }
 
     /// The profiles that a computer's scopes bring.
-    fn told_profiles(&self, index: usize, computer: &Computer) -> Vec<Value> {
+    fn profile_rows(&self, index: usize, computer: &Computer) -> Vec<Value> {
         let since = computer.profiles_since();
-        let row = |profile: profiles::Installed| {
+        let row = |profile: profiles::InstalledProfile| {
             json!({
                 "id": profile.id.to_string(), "username": null, "lastInstalled": since, "removable": false,
                 "displayName": profile.name, "profileIdentifier": profile.uuid, "uuid": profile.uuid,
             })
         };
-        self.installed_profiles(index).into_iter().map(row).collect()
+        self.profiles_on(index).into_iter().map(row).collect()
     }
 
     /// The root certificate comes with a profile.
-    fn tell_certificates(&self, index: usize, told: &mut Value) {
-        let trusted = self.installed_profiles(index).iter().any(|profile| profile.id == profiles::ROOT);
+    fn leave_out_certificate(&self, index: usize, told: &mut Value) {
+        let trusted = self.profiles_on(index).iter().any(|profile| profile.id == profiles::ROOT);
         if let Some(rows) = told.as_array_mut().filter(|_| !trusted) {
             rows.retain(|row| row.get("commonName") != Some(&json!(profiles::ROOT_NAME)));
         }

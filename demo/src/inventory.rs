@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     fleet::{ComputerSection, Fleet},
-    kept,
     paging::PageQuery,
     rsql::Key,
+    state_file,
     store::{Sight, merge},
 };
 
@@ -144,7 +144,7 @@ impl Inventory {
     }
 
     /// Whether the fleet renders a row; if not, it was created.
-    pub(crate) fn rendered(&self, at: usize) -> bool {
+    pub(crate) fn is_rendered(&self, at: usize) -> bool {
         at < self.rendered
     }
 
@@ -340,11 +340,11 @@ impl Inventory {
     }
 
     /// What was changed since the start.
-    pub(crate) fn kept(&self) -> kept::Devices {
+    pub(crate) fn saved(&self) -> state_file::Devices {
         let id = |at: &usize| self.id(*at).to_owned();
         let mut deleted: Vec<usize> = self.deleted.iter().copied().collect();
         deleted.sort_unstable();
-        kept::Devices {
+        state_file::Devices {
             created: self.ids.get(self.rendered..).unwrap_or_default().to_vec(),
             written: self.written.iter().map(|(at, value)| (id(at), value.clone())).collect(),
             deleted: deleted.iter().map(id).collect(),
@@ -352,12 +352,12 @@ impl Inventory {
     }
 
     /// Put back what was changed; this is the inventory of a fleet that nobody has changed yet.
-    pub(crate) fn restore(&mut self, kept: kept::Devices) {
+    pub(crate) fn restore(&mut self, kept: state_file::Devices) {
         for id in kept.created {
             let at = self.ids.len();
             self.last = self.last.max(id.parse().unwrap_or(0));
             self.index.insert(id.clone(), at);
-            self.born.insert(at, kept::long_ago());
+            self.born.insert(at, state_file::long_ago());
             self.ids.push(id);
         }
         let at = |id: &String| self.index.get(id).copied();

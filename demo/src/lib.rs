@@ -27,7 +27,6 @@ mod exchange;
 mod faults;
 mod filters;
 mod inventory;
-mod kept;
 mod log;
 mod options;
 mod paging;
@@ -37,15 +36,18 @@ mod recalculation;
 mod rsql;
 mod serve;
 mod shapes;
+mod state_file;
 mod store;
 mod world;
 
 pub use absent::ABSENT;
-pub use faults::{Charset, Fault, FaultKind, FaultSwitches, Faults, KNOWN, Known, RetryAfter, UnknownFault};
-pub use kept::{KeptError, kept};
+pub use faults::{
+    Charset, Fault, FaultDeclaration, FaultKind, FaultSwitches, Faults, KNOWN, RetryAfter, UnknownFault,
+};
 pub use log::{LogEntry, RequestLog};
 pub use options::Options;
 pub use serve::Tenant;
+pub use state_file::{StateFileError, saved_fleet};
 
 #[cfg(test)]
 mod tests;

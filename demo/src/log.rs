@@ -19,7 +19,7 @@ pub struct LogEntry {
     /// Its number, from 1, since the start.
     pub number: u64,
     /// When it arrived; an ISO 8601 moment as JSON.
-    #[serde(serialize_with = "written")]
+    #[serde(serialize_with = "serialize_time")]
     pub at: Timestamp,
     /// `GET`, `POST`, ...
     pub method: String,
@@ -42,7 +42,7 @@ pub struct LogEntry {
 /// Requests that are remembered one by one, the latest ones; all are counted.
 const MOST: usize = 50_000;
 
-fn written<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_time<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }
 

@@ -62,7 +62,7 @@ impl PageQuery {
             rows.retain(|row| filter.matches(&|field: &str| Cow::Owned(key(row, field))));
         }
         for (field, down) in self.sort.iter().rev() {
-            rows.sort_by_cached_key(|row| Ordered(key(row, field)));
+            rows.sort_by_cached_key(|row| SortKey(key(row, field)));
             if *down {
                 reverse_stable(&mut rows, |row| key(row, field));
             }
@@ -98,17 +98,17 @@ fn key(row: &Value, field: &str) -> Key {
 }
 
 #[derive(PartialEq)]
-struct Ordered(Key);
+struct SortKey(Key);
 
-impl Eq for Ordered {}
+impl Eq for SortKey {}
 
-impl PartialOrd for Ordered {
+impl PartialOrd for SortKey {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Ordered {
+impl Ord for SortKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.order(&other.0)
     }

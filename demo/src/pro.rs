@@ -136,7 +136,11 @@ fn body(context: &Context<'_>) -> Result<Option<Value>, Answer> {
         })?,
     };
     let faults = bodies::faults(shape, &body, call.method == Method::PATCH);
-    if faults.is_empty() { Ok(Some(bodies::known(shape, &body))) } else { Err(Answer::faulty(&faults)) }
+    if faults.is_empty() {
+        Ok(Some(bodies::known_fields(shape, &body)))
+    } else {
+        Err(Answer::faulty(&faults))
+    }
 }
 
 fn privileges(context: &Context<'_>, rest: &[&str]) -> Reply {

@@ -18,7 +18,7 @@ use crate::{
 
 /// What has to be judged again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum RecalculationTarget {
     /// Every device, by the group of an id.
     Group(String),
     /// One device in a row, by every smart group.
@@ -30,13 +30,13 @@ pub(crate) enum What {
 pub(crate) struct Waiting {
     due: Instant,
     kind: Kind,
-    what: What,
+    what: RecalculationTarget,
 }
 
 /// The same in a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct KeptWaiting {
+pub(crate) struct SavedRecalculation {
     of_computers: bool,
     /// The id of the group; none where a device waits.
     group: Option<String>,
@@ -46,13 +46,13 @@ pub(crate) struct KeptWaiting {
 
 impl Waiting {
     /// What a file says of it.
-    pub(crate) fn kept(&self, store: &Store) -> KeptWaiting {
+    pub(crate) fn saved(&self, store: &Store) -> SavedRecalculation {
         let left = self.due.saturating_duration_since(Instant::now()).as_millis();
         let (group, device) = match &self.what {
-            What::Group(id) => (Some(id.clone()), None),
-            What::Device(at) => (None, Some(inventory(store, self.kind).id(*at).to_owned())),
+            RecalculationTarget::Group(id) => (Some(id.clone()), None),
+            RecalculationTarget::Device(at) => (None, Some(inventory(store, self.kind).id(*at).to_owned())),
         };
-        KeptWaiting {
+        SavedRecalculation {
             of_computers: self.kind == Kind::Computers,
             group,
             device,
@@ -61,12 +61,13 @@ impl Waiting {
     }
 }
 
-impl KeptWaiting {
+impl SavedRecalculation {
     /// Put it back; a device that is gone waits for nothing.
     pub(crate) fn restore(self, store: &mut Store) {
         let kind = if self.of_computers { Kind::Computers } else { Kind::MobileDevices };
-        let row = |id: &String| inventory(store, kind).find(id, ALL).map(What::Device);
-        let what = self.group.clone().map(What::Group).or_else(|| row(self.device.as_ref()?));
+        let row = |id: &String| inventory(store, kind).find(id, ALL).map(RecalculationTarget::Device);
+        let what =
+            self.group.clone().map(RecalculationTarget::Group).or_else(|| row(self.device.as_ref()?));
         if let Some(what) = what {
             later(store, kind, what, Duration::from_millis(self.milliseconds_left));
         }
@@ -88,16 +89,16 @@ fn inventory(store: &Store, kind: Kind) -> &Inventory {
 }
 
 /// Put something off.
-pub(crate) fn later(store: &mut Store, kind: Kind, what: What, delay: Duration) {
+pub(crate) fn later(store: &mut Store, kind: Kind, what: RecalculationTarget, delay: Duration) {
     store.waiting.retain(|waiting| waiting.kind != kind || waiting.what != what);
     store.waiting.push(Waiting { due: Instant::now() + delay, kind, what });
 }
 
 /// Judge something again at once.
-pub(crate) fn now(store: &mut Store, kind: Kind, what: What) {
+pub(crate) fn now(store: &mut Store, kind: Kind, what: RecalculationTarget) {
     match what {
-        What::Group(id) => of_group(store, kind, &id),
-        What::Device(at) => of_device(store, kind, at),
+        RecalculationTarget::Group(id) => of_group(store, kind, &id),
+        RecalculationTarget::Device(at) => of_device(store, kind, at),
     }
 }
 
@@ -109,7 +110,7 @@ pub(crate) fn settle(store: &mut Store, delay: Duration) {
             Kind::MobileDevices => store.mobile_devices.take_changed(),
         };
         for at in changed {
-            later(store, kind, What::Device(at), delay);
+            later(store, kind, RecalculationTarget::Device(at), delay);
         }
     }
     if store.waiting.is_empty() {
@@ -188,7 +189,7 @@ fn with_subject<T>(store: &Store, kind: Kind, at: usize, then: &dyn Fn(&Subject<
     let inventory = inventory(store, kind);
     let part = |name: &str| inventory.part(&store.fleet, at, name);
     let applications = || {
-        if kind == Kind::Computers && inventory.rendered(at) {
+        if kind == Kind::Computers && inventory.is_rendered(at) {
             let all = store.fleet.application_versions(at, |_| true).into_iter();
             return all.map(|(name, version)| (name.to_owned(), version.to_owned())).collect();
         }

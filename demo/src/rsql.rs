@@ -34,7 +34,7 @@ enum Op {
 }
 
 impl Op {
-    fn written(self) -> &'static str {
+    fn render(self) -> &'static str {
         match self {
             Self::Equal => "==",
             Self::NotEqual => "!=",
@@ -96,11 +96,11 @@ impl Key {
             (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
             (Self::Date(a), Self::Date(b)) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            _ => self.written().cmp(&other.written()),
+            _ => self.render().cmp(&other.render()),
         }
     }
 
-    fn written(&self) -> String {
+    fn render(&self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Flag(flag) => flag.to_string(),
@@ -144,7 +144,7 @@ impl Filter {
     pub(crate) fn tests(&self) -> Vec<(&str, &'static str)> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
-            Self::Test(test) => vec![(test.field.as_str(), test.op.written())],
+            Self::Test(test) => vec![(test.field.as_str(), test.op.render())],
         }
     }
 
@@ -210,7 +210,7 @@ impl Operand {
         match (self.parts.as_slice(), key) {
             ([_], _) => key.order(&self.key(field, key)).is_eq(),
             (_, Key::Null) => false,
-            (parts, _) => glob(parts, &key.written()),
+            (parts, _) => glob(parts, &key.render()),
         }
     }
 }

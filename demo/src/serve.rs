@@ -27,10 +27,10 @@ use crate::{
     exchange::{Answer, Call},
     faults::{FaultKind, FaultSwitches},
     fleet::{Fleet, FleetOptions},
-    kept::Keeper,
     log::RequestLog,
     options::{Options, Version},
     pro, recalculation,
+    state_file::Keeper,
     store::{Sight, Store},
 };
 
@@ -318,20 +318,20 @@ pub(crate) fn route(shared: &Shared, call: &Call, skew: SignedDuration) -> Answe
 }
 
 fn token(shared: &Shared, call: &Call) -> Answer {
-    let wrong = effects::taken(shared, call, |kind| *kind == FaultKind::WrongSecret);
+    let wrong = effects::has_fault(shared, call, |kind| *kind == FaultKind::WrongSecret);
     shared.auth.token(call, wrong, |asked| {
         let mut store = shared.store();
         let sight = Sight { lag: Duration::ZERO, pinned: true };
         let mut context =
             pro::Context { store: &mut store, call, shared, sight, grant: Grant::of_tenant(), broken: false };
-        pro::clients::granted(&mut context, asked)
+        pro::clients::grant_token(&mut context, asked)
     })
 }
 
 fn api(shared: &Shared, call: &Call, grant: &Grant, classic: bool) -> Answer {
     let sight = shared.sight(call);
     let broken = call.path.ends_with("/v2/mobile-devices/detail")
-        && effects::taken(shared, call, |kind| *kind == FaultKind::BrokenDevice);
+        && effects::has_fault(shared, call, |kind| *kind == FaultKind::BrokenDevice);
     let mut store = shared.store();
     shared.settle(&mut store);
     let toggle = store.singles.get("api/managed-software-updates/plans/feature-toggle");

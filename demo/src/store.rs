@@ -15,8 +15,8 @@ use crate::{
     classic::Flushed,
     fleet::{Fleet, WITH_ATTACHMENT},
     inventory::{Inventory, Kind},
-    kept,
     recalculation::Waiting,
+    state_file,
 };
 
 /// Which created objects a client sees: all of them, or only those that every node has heard of.
@@ -134,7 +134,7 @@ impl Collection {
 }
 
 /// The places of the groups that list each computer.
-fn listed(family: &Collection) -> HashMap<String, Vec<usize>> {
+fn groups_by_computer(family: &Collection) -> HashMap<String, Vec<usize>> {
     let mut listed: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, object) in family.objects.values().enumerate() {
         let members = object.value.get("members").and_then(Value::as_array);
@@ -186,7 +186,7 @@ pub(crate) struct Store {
     /// The places of the groups that list a computer, by its id.
     pub(crate) listed: OnceLock<HashMap<String, Vec<usize>>>,
     /// What a file said of families that are not made before somebody asks for them.
-    pub(crate) awaited: HashMap<String, kept::Family>,
+    pub(crate) awaited: HashMap<String, state_file::Family>,
     /// Objects that exist once, by the name of their path.
     pub(crate) settings: HashMap<&'static str, Map<String, Value>>,
     /// What families without a handler of their own keep: things that exist once, by path.
@@ -286,7 +286,7 @@ impl Store {
     /// The groups that a computer is in, in their order; a smart group without criteria holds every computer.
     pub(crate) fn groups_of_computer(&self, id: &str, sight: Sight) -> Vec<&Value> {
         let family = self.families.get(COMPUTER_GROUPS).or_else(|| self.late(COMPUTER_GROUPS));
-        let listed = self.listed.get_or_init(|| family.map(listed).unwrap_or_default());
+        let listed = self.listed.get_or_init(|| family.map(groups_by_computer).unwrap_or_default());
         let own = listed.get(id).map(Vec::as_slice).unwrap_or_default();
         let objects = family.into_iter().flat_map(|family| family.objects.values().enumerate());
         let of_all = |group: &Value| {

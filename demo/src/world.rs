@@ -47,7 +47,7 @@ pub(crate) fn rows(fleet: &Fleet, path: &str) -> Option<Vec<Value>> {
         return known;
     }
     let rows = WORLD.get(path)?.as_array()?;
-    Some(rows.iter().map(|row| resolved(row, fleet)).collect())
+    Some(rows.iter().map(|row| resolve(row, fleet)).collect())
 }
 
 /// The fields of something that exists once, or that all objects below a path have.
@@ -57,7 +57,7 @@ pub(crate) fn object(fleet: &Fleet, path: &str) -> Option<Value> {
         return known;
     }
     let object = WORLD.get(path).filter(|value| !value.is_array())?;
-    Some(resolved(object, fleet))
+    Some(resolve(object, fleet))
 }
 
 /// The path of a template as the tables name it: without `api` and the version.
@@ -70,7 +70,7 @@ pub(crate) fn key(template: &str) -> String {
 /// A moment so long before or after the start, such as `-3d`, as Jamf writes it.
 pub(crate) fn moment(offset: &str) -> Value {
     let at = duration(offset).and_then(|offset| STARTED.checked_add(offset).ok());
-    Form::Moment.written(at.unwrap_or(*STARTED))
+    Form::Moment.render(at.unwrap_or(*STARTED))
 }
 
 /// The same in milliseconds.
@@ -88,7 +88,7 @@ pub(crate) fn past(path: &str) -> Vec<Value> {
         let days = 400 - i64::try_from(at * 97 + chance % 90).unwrap_or_default();
         let at_night = i64::try_from((chance / 7 + at * 11) % 600).unwrap_or_default();
         let ago = SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(at_night);
-        let date = Form::Moment.written(STARTED.checked_sub(ago).unwrap_or(*STARTED));
+        let date = Form::Moment.render(STARTED.checked_sub(ago).unwrap_or(*STARTED));
         let note =
             if at == 0 { "Created" } else { NOTES.get((chance + at) % NOTES.len()).unwrap_or(&"Edited") };
         let who = if at == 0 {
@@ -122,15 +122,15 @@ fn yesterday(path: &str) -> &'static [(&'static str, &'static str, &'static str,
     }
 }
 
-fn resolved(value: &Value, fleet: &Fleet) -> Value {
+fn resolve(value: &Value, fleet: &Fleet) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix('@') {
-            Some(reference) => referred(reference, fleet).unwrap_or_else(|| value.clone()),
+            Some(reference) => value_of(reference, fleet).unwrap_or_else(|| value.clone()),
             None => value.clone(),
         },
-        Value::Array(items) => items.iter().map(|item| resolved(item, fleet)).collect(),
+        Value::Array(items) => items.iter().map(|item| resolve(item, fleet)).collect(),
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, field)| (name.clone(), resolved(field, fleet)));
+            let fields = fields.iter().map(|(name, field)| (name.clone(), resolve(field, fleet)));
             Value::Object(fields.collect::<Map<String, Value>>())
         }
         _ => value.clone(),
@@ -138,7 +138,7 @@ fn resolved(value: &Value, fleet: &Fleet) -> Value {
 }
 
 /// What a text stands for; nothing where it is a plain text that begins with `@`.
-fn referred(reference: &str, fleet: &Fleet) -> Option<Value> {
+fn value_of(reference: &str, fleet: &Fleet) -> Option<Value> {
     for (word, form) in [
         ("local", Form::Evening),
         ("now", Form::Moment),
@@ -147,7 +147,7 @@ fn referred(reference: &str, fleet: &Fleet) -> Option<Value> {
         ("seconds", Form::Seconds),
     ] {
         if let Some(offset) = reference.strip_prefix(word) {
-            return Some(form.written(STARTED.checked_add(duration(offset)?).ok()?));
+            return Some(form.render(STARTED.checked_add(duration(offset)?).ok()?));
         }
     }
     let (kind, rest) = reference.split_once(':')?;
@@ -211,7 +211,7 @@ enum Form {
 }
 
 impl Form {
-    fn written(self, at: Timestamp) -> Value {
+    fn render(self, at: Timestamp) -> Value {
         match self {
             Self::Moment => json!(at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()),
             Self::Evening => json!(at.strftime("%Y-%m-%dT18:00:00").to_string()),
@@ -277,7 +277,7 @@ mod tests {
             }
         }
         for (path, value) in all() {
-            unread(&resolved(&value, &fleet), &path);
+            unread(&resolve(&value, &fleet), &path);
         }
         assert_eq!(duration("+19d-5h"), Some(SignedDuration::from_hours(19 * 24 - 5)));
         assert_eq!(duration("-3"), None);

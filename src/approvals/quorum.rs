@@ -14,7 +14,7 @@ use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::store::{Approval, Approver, Filed, Means, State, Store, Took, Verdict};
+use crate::store::{Approval, ApprovalResult, Approver, Means, PlanRecord, State, Store, Verdict};
 
 /// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan; answers what was signed.
 pub type Proof<'a> = &'a dyn Fn(&Approver, &Approval, &Plan) -> Result<Statement, Error>;
@@ -158,21 +158,26 @@ pub fn may(means: Means, plan: &Plan, passkeys: &Passkeys, settings: &GateConfig
 ///
 /// # Errors
 /// Why it does not count.
-pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision) -> Result<Filed, Error> {
-    let filed = store.plan(id)?.ok_or_else(|| Error::caller("there is no plan of this id"))?;
+pub fn decide(
+    store: &Store,
+    settings: &GateConfig,
+    id: &str,
+    decision: Decision,
+) -> Result<PlanRecord, Error> {
+    let plan_record = store.plan(id)?.ok_or_else(|| Error::caller("there is no plan of this id"))?;
     let refused = |why: &str| Err(Error::not_allowed(format!("{why}. The decision does not count")));
-    if !filed.is_whole() || decision.hash != filed.plan.hash {
+    if !plan_record.is_whole() || decision.hash != plan_record.plan.hash {
         return refused("the plan is not the one that was shown");
     }
-    if !matches!(filed.state, State::Waiting | State::Approved) {
-        return refused(&format!("the plan is {}", filed.state.as_str()));
+    if !matches!(plan_record.state, State::Waiting | State::Approved) {
+        return refused(&format!("the plan is {}", plan_record.state.as_str()));
     }
     if decision.verdict == Verdict::Approve {
-        may(decision.means, &filed.plan, &Passkeys::of(store)?, settings)?;
-        if !filed.plan.typed.matches(&decision.typed) {
-            return refused(&format!("what was typed is not {}", filed.plan.typed.what));
+        may(decision.means, &plan_record.plan, &Passkeys::of(store)?, settings)?;
+        if !plan_record.plan.confirmation.matches(&decision.typed) {
+            return refused(&format!("what was typed is not {}", plan_record.plan.confirmation.what));
         }
-        if let Some(place) = decision.answers.keys().find(|place| !filed.plan.asks.contains(place)) {
+        if let Some(place) = decision.answers.keys().find(|place| !plan_record.plan.asks.contains(place)) {
             return refused(&format!("the plan does not ask for `{place}`"));
         }
     }
@@ -186,12 +191,12 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
         hash: decision.hash,
         at: Timestamp::now(),
     };
-    match store.put_approval(&filed, &approval, &decision.answers, |approvals| {
-        is_reached(&filed.plan, approvals.iter())
+    match store.write_approval(&plan_record, &approval, &decision.answers, |approvals| {
+        is_reached(&plan_record.plan, approvals.iter())
     })? {
-        Took::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
-        Took::Over => refused("the plan is over"),
-        Took::Twice => refused("this has been said already; another person must approve it too"),
+        ApprovalResult::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
+        ApprovalResult::Over => refused("the plan is over"),
+        ApprovalResult::Twice => refused("this has been said already; another person must approve it too"),
     }
 }
 
@@ -199,52 +204,58 @@ pub fn decide(store: &Store, settings: &GateConfig, id: &str, decision: Decision
 ///
 /// # Errors
 /// What is missing, worded for the caller.
-pub fn verify(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<'_>) -> Result<(), Error> {
+pub fn verify(
+    store: &Store,
+    settings: &GateConfig,
+    plan_record: &PlanRecord,
+    proof: Proof<'_>,
+) -> Result<(), Error> {
     let refused =
-        |why: &str| Err(Error::not_allowed(format!("plan {} is not applied: {why}", filed.plan.id)));
-    if !filed.is_whole() {
+        |why: &str| Err(Error::not_allowed(format!("plan {} is not applied: {why}", plan_record.plan.id)));
+    if !plan_record.is_whole() {
         return refused("it was changed after it was made");
     }
-    if filed.approvals.iter().any(|approval| approval.verdict == Verdict::Reject) {
+    if plan_record.approvals.iter().any(|approval| approval.verdict == Verdict::Reject) {
         return refused("a person rejected it");
     }
-    if let Some(id) = &filed.plan.by_window {
+    if let Some(id) = &plan_record.plan.by_window {
         let window = store.plan(id)?.filter(|window| window.plan.by_window.is_none());
-        let Some(window) = window.filter(|window| standing::approves(window, &filed.plan, &filed.exact))
+        let Some(window) =
+            window.filter(|window| standing::approves(window, &plan_record.plan, &plan_record.exact))
         else {
             return refused("the window that it was filed under does not let it through, or is closed");
         };
-        if filed.expires <= Timestamp::now() {
+        if plan_record.expires <= Timestamp::now() {
             return refused("it expired");
         }
         return verify(store, settings, &window, proof);
     }
     let passkeys = Passkeys::of(store)?;
     let (mut held, mut why) = (Vec::new(), String::new());
-    for approval in filed.approvals_that_hold() {
-        match verify_approval(approval, filed, &passkeys, settings, proof) {
+    for approval in plan_record.approvals_that_hold() {
+        match verify_approval(approval, plan_record, &passkeys, settings, proof) {
             Ok(statement) => held.push((approval, statement.map_or(approval.at, |statement| statement.at))),
             Err(error) => why = format!(": {error}"),
         }
     }
-    if !is_reached(&filed.plan, held.iter().map(|(approval, _)| *approval)) {
+    if !is_reached(&plan_record.plan, held.iter().map(|(approval, _)| *approval)) {
         return refused(&format!("it has not the approvals that it takes{why}"));
     }
-    if filed.ready.is_none() && filed.plan.delay_minutes.is_some() {
+    if plan_record.ready.is_none() && plan_record.plan.delay_minutes.is_some() {
         return refused("its delay has not begun");
     }
     // By what was signed: the row's own time can be written by anyone who can write rows.
     let latest = held.iter().map(|(_, at)| *at).max().unwrap_or(Timestamp::MAX);
-    let waited = filed.plan.delay_minutes.is_none_or(|minutes| {
+    let waited = plan_record.plan.delay_minutes.is_none_or(|minutes| {
         Timestamp::now().duration_since(latest) >= jiff::SignedDuration::from_mins(i64::from(minutes))
     });
     if !waited {
         return refused("its delay is not over");
     }
-    if filed.expires <= Timestamp::now() {
+    if plan_record.expires <= Timestamp::now() {
         return refused("it expired");
     }
-    if filed.plan.window.as_ref().is_some_and(|window| window.ends(latest) <= Timestamp::now()) {
+    if plan_record.plan.window.as_ref().is_some_and(|window| window.ends(latest) <= Timestamp::now()) {
         return refused("the time of the window is over");
     }
     Ok(())
@@ -253,12 +264,12 @@ pub fn verify(store: &Store, settings: &GateConfig, filed: &Filed, proof: Proof<
 /// What was signed with an approval that still holds; nothing where its means take no signature.
 fn verify_approval(
     approval: &Approval,
-    filed: &Filed,
+    plan_record: &PlanRecord,
     passkeys: &Passkeys,
     settings: &GateConfig,
     proof: Proof<'_>,
 ) -> Result<Option<Statement>, Error> {
-    may(approval.means, &filed.plan, passkeys, settings)?;
+    may(approval.means, &plan_record.plan, passkeys, settings)?;
     if approval.means != Means::Passkey {
         return Ok(None);
     }
@@ -268,7 +279,7 @@ fn verify_approval(
     let owner = owner.ok_or_else(|| {
         Error::not_allowed(format!("the passkey that {} approved it with does not count", approval.approver))
     })?;
-    proof(owner, approval, &filed.plan).map(Some)
+    proof(owner, approval, &plan_record.plan).map(Some)
 }
 
 /// The secrets that were typed with the approvals of a plan, by their place in the arguments: what an approval that holds was given
@@ -279,24 +290,24 @@ fn verify_approval(
 pub fn answers(
     store: &Store,
     settings: &GateConfig,
-    filed: &Filed,
+    plan_record: &PlanRecord,
     proof: Proof<'_>,
 ) -> Result<BTreeMap<String, SecretString>, Error> {
-    if filed.plan.asks.is_empty() {
+    if plan_record.plan.asks.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let answers = store.answers(&filed.plan.id)?;
+    let answers = store.answers(&plan_record.plan.id)?;
     let (given, passkeys) = (Statement::given(&answers, store)?, Passkeys::of(store)?);
-    let fits = filed
+    let fits = plan_record
         .approvals_that_hold()
-        .filter_map(|approval| verify_approval(approval, filed, &passkeys, settings, proof).ok())
+        .filter_map(|approval| verify_approval(approval, plan_record, &passkeys, settings, proof).ok())
         .any(|statement| statement.is_none_or(|statement| statement.given == given));
     if fits {
         return Ok(answers);
     }
     Err(Error::not_allowed(format!(
         "plan {} is not applied: the secrets that were typed with its approval are not those that were signed for",
-        filed.plan.id
+        plan_record.plan.id
     )))
 }
 

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::os_user;
 use crate::plan::{Plan, Target};
-use crate::store::{Filed, State};
+use crate::store::{PlanRecord, State};
 
 /// Whether a window lets a call through, going by what was approved alone: its tool, its arguments, its devices.
-pub fn covers(window: &Filed, tool: &str, risk: Risk, exact: &Value, targets: &[&Target]) -> bool {
+pub fn covers(window: &PlanRecord, tool: &str, risk: Risk, exact: &Value, targets: &[&Target]) -> bool {
     let Some(open) = &window.plan.window else { return false };
     let mut given = exact.as_object().cloned().unwrap_or_default();
     given.remove("devices");
@@ -26,11 +26,11 @@ pub fn covers(window: &Filed, tool: &str, risk: Risk, exact: &Value, targets: &[
 }
 
 /// Whether a plan that a window approved is one that it lets through.
-pub fn approves(window: &Filed, plan: &Plan, exact: &Value) -> bool {
+pub fn approves(window: &PlanRecord, plan: &Plan, exact: &Value) -> bool {
     let targets: Vec<&Target> = plan.targets.iter().collect();
     plan.tenant_key() == window.plan.tenant_key()
-        && (plan.asked_by.who == window.plan.asked_by.who
-            || os_user::was_called(&window.plan.asked_by.who, &plan.asked_by.who))
+        && (plan.requester.who == window.plan.requester.who
+            || os_user::was_called(&window.plan.requester.who, &plan.requester.who))
         && plan.window.is_none()
         && covers(window, &plan.tool, plan.risk(), exact, &targets)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
 use crate::registry::{Registry, SERVER, Tool, ToolDeclaration};
-use crate::store::Copy;
+use crate::store::Snapshot;
 
 /// Copies that are listed when the caller does not say.
 const LISTED: u32 = 20;
@@ -63,7 +63,7 @@ async fn list(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
     Ok(BuiltinAnswer::Text(json!({ "shown": told.len(), "copies": told }).to_string()))
 }
 
-fn told(copy: &Copy, call: &BuiltinCall<'_>) -> Value {
+fn told(copy: &Snapshot, call: &BuiltinCall<'_>) -> Value {
     let redaction = call.limits.redaction();
     let state = match (copy.restored, copy.done) {
         (Some(at), _) => format!("put back {at}"),
@@ -101,7 +101,11 @@ async fn apply(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
 }
 
 /// The call that puts an object back: the change with the values as they were, or its creation.
-fn call_of(registry: &Registry, copy: &Copy, content: &Value) -> Result<(Tool, Map<String, Value>), Error> {
+fn call_of(
+    registry: &Registry,
+    copy: &Snapshot,
+    content: &Value,
+) -> Result<(Tool, Map<String, Value>), Error> {
     let cannot = |why: &str| Error::not_allowed(format!("it cannot be put back by this server: {why}"));
     let Some(Tool::Action(action)) = registry.find(&copy.tool) else {
         return Err(cannot("the tool that changed it is not there any more"));
@@ -184,8 +188,8 @@ mod tests {
     use super::*;
     use crate::pipeline::registry;
 
-    fn copy(tool: &str) -> Copy {
-        Copy {
+    fn copy(tool: &str) -> Snapshot {
+        Snapshot {
             id: "c".to_owned(),
             tenant: "demo".to_owned(),
             tool: tool.to_owned(),

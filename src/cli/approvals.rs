@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::os_user;
 use crate::plan::Plan;
 use crate::sanitize::text;
-use crate::store::{Filed, Filter, Means, State, Store, Verdict};
+use crate::store::{Filter, Means, PlanRecord, State, Store, Verdict};
 
 /// Options of `approvals`.
 #[derive(Debug, Args)]
@@ -105,7 +105,7 @@ impl Desk<'_> {
         for hold in self.store.holds()? {
             say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
         }
-        for (plan, count, since) in self.store.kept_secrets()? {
+        for (plan, count, since) in self.store.unconfirmed_secrets()? {
             say(&format!(
                 "SECRETS KEPT: {count} of plan {plan} since {since}, until somebody confirms to have them"
             ));
@@ -118,19 +118,19 @@ impl Desk<'_> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["PLAN", "STATE", "TENANT", "RISK", "ASKED BY", "WHAT", "EXPIRES"]);
-        for filed in &plans {
-            let plan = &filed.plan;
+        for plan_record in &plans {
+            let plan = &plan_record.plan;
             table.add_row([
                 plan.id.chars().take(8).collect::<String>(),
-                match plan.window.as_ref().filter(|_| filed.state == State::Approved) {
-                    Some(window) => format!("open, {} of {} used", filed.used, window.at_most),
-                    None => filed.state.as_str().to_owned(),
+                match plan.window.as_ref().filter(|_| plan_record.state == State::Approved) {
+                    Some(window) => format!("open, {} of {} used", plan_record.used, window.at_most),
+                    None => plan_record.state.as_str().to_owned(),
                 },
                 place(plan),
                 plan.risk.clone(),
-                plan.asked_by.who.clone(),
+                plan.requester.who.clone(),
                 plan.summary.clone(),
-                filed.expires.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+                plan_record.expires.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             ]);
         }
         say(&table.trim_fmt());
@@ -138,9 +138,9 @@ impl Desk<'_> {
     }
 
     fn show(&self, id: &str, secret: bool) -> Result<(), Error> {
-        let filed = self.find(id)?;
-        say(&shown(&filed));
-        for secret in self.store.secrets_of(&filed.plan.id)? {
+        let plan_record = self.find(id)?;
+        say(&shown(&plan_record));
+        for secret in self.store.secrets_of(&plan_record.plan.id)? {
             let shown = match &secret.shown {
                 Some((at, to)) => format!("shown to {to} at {at}"),
                 None => "not shown yet (--secret)".to_owned(),
@@ -153,15 +153,20 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, anyone who can run this need not be who approved.
-        quorum::may(Means::Terminal, &filed.plan, &quorum::Passkeys::of(&self.store)?, &self.config.gate)
-            .map_err(|_| {
-                Error::not_allowed(
-                    "the secrets of this plan are shown on the approvals page, to the person who approved it",
-                )
-            })?;
+        quorum::may(
+            Means::Terminal,
+            &plan_record.plan,
+            &quorum::Passkeys::of(&self.store)?,
+            &self.config.gate,
+        )
+        .map_err(|_| {
+            Error::not_allowed(
+                "the secrets of this plan are shown on the approvals page, to the person who approved it",
+            )
+        })?;
         let who = os_user::principal();
-        self.note(&filed, "secret shown", &format!("to {who} in a terminal"))?;
-        let secrets = self.store.show_secrets(&filed.plan.id, who)?;
+        self.note(&plan_record, "secret shown", &format!("to {who} in a terminal"))?;
+        let secrets = self.store.show_secrets(&plan_record.plan.id, who)?;
         if secrets.is_empty() {
             say("no secret is left to show");
             return Ok(());
@@ -176,17 +181,17 @@ impl Desk<'_> {
             say("kept; show them again with the same command");
             return Ok(());
         }
-        self.note(&filed, "secret erased", &format!("{who} has them"))?;
+        self.note(&plan_record, "secret erased", &format!("{who} has them"))?;
         let ids: Vec<String> = secrets.into_iter().map(|secret| secret.id).collect();
-        self.store.erase_secrets(&filed.plan.id, &ids)?;
+        self.store.erase_secrets(&plan_record.plan.id, &ids)?;
         say("erased");
         Ok(())
     }
 
     fn decide(&self, id: &str, verdict: Verdict, note: Option<String>) -> Result<(), Error> {
         terminal()?;
-        let filed = self.find(id)?;
-        say(&shown(&filed));
+        let plan_record = self.find(id)?;
+        say(&shown(&plan_record));
         let mut decision = Decision {
             means: Means::Terminal,
             credential: format!("terminal:{}", os_user::principal()),
@@ -195,23 +200,25 @@ impl Desk<'_> {
             typed: String::new(),
             note,
             proof: None,
-            hash: filed.plan.hash.clone(),
+            hash: plan_record.plan.hash.clone(),
             answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
             quorum::may(
                 Means::Terminal,
-                &filed.plan,
+                &plan_record.plan,
                 &quorum::Passkeys::of(&self.store)?,
                 &self.config.gate,
             )?;
-            decision.typed =
-                asked(&format!("To approve, type {} (nothing to leave it): ", filed.plan.typed.what))?;
+            decision.typed = asked(&format!(
+                "To approve, type {} (nothing to leave it): ",
+                plan_record.plan.confirmation.what
+            ))?;
             if decision.typed.trim().is_empty() {
                 say("left as it is");
                 return Ok(());
             }
-            for place in &filed.plan.asks {
+            for place in &plan_record.plan.asks {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
                     .map_err(|error| Error::operator(format!("the terminal cannot be read: {error}")))?;
                 if !value.is_empty() {
@@ -221,12 +228,12 @@ impl Desk<'_> {
         }
         // What is not on record does not count, so it is written down first.
         self.note(
-            &filed,
+            &plan_record,
             if verdict == Verdict::Approve { "approved" } else { "rejected" },
             "in a terminal",
         )?;
-        let filed = quorum::decide(&self.store, &self.config.gate, &filed.plan.id, decision)?;
-        say(&format!("the plan is {}", filed.state.as_str()));
+        let plan_record = quorum::decide(&self.store, &self.config.gate, &plan_record.plan.id, decision)?;
+        say(&format!("the plan is {}", plan_record.state.as_str()));
         Ok(())
     }
 
@@ -285,14 +292,15 @@ impl Desk<'_> {
     }
 
     /// The plan of this id, or the only one whose id begins so.
-    fn find(&self, id: &str) -> Result<Filed, Error> {
-        if let Some(filed) = self.store.plan(id)? {
-            return Ok(filed);
+    fn find(&self, id: &str) -> Result<PlanRecord, Error> {
+        if let Some(plan_record) = self.store.plan(id)? {
+            return Ok(plan_record);
         }
         let all = self.store.plans(&Filter { most: 1_000, ..Filter::default() })?;
-        let mut fitting = all.into_iter().filter(|filed| id.len() >= 4 && filed.plan.id.starts_with(id));
+        let mut fitting =
+            all.into_iter().filter(|plan_record| id.len() >= 4 && plan_record.plan.id.starts_with(id));
         match (fitting.next(), fitting.next()) {
-            (Some(filed), None) => Ok(filed),
+            (Some(plan_record), None) => Ok(plan_record),
             (Some(_), Some(_)) => {
                 Err(Error::caller(format!("several plans begin with `{id}`")).hint("give more of it"))
             }
@@ -300,8 +308,8 @@ impl Desk<'_> {
         }
     }
 
-    fn note(&self, filed: &Filed, phase: &str, how: &str) -> Result<(), Error> {
-        let plan = &filed.plan;
+    fn note(&self, plan_record: &PlanRecord, phase: &str, how: &str) -> Result<(), Error> {
+        let plan = &plan_record.plan;
         let record = Record {
             risk: plan.risk.clone(),
             plan: Some(format!("{} {}", plan.id, plan.hash)),
@@ -340,8 +348,8 @@ fn place(plan: &Plan) -> String {
 }
 
 /// A plan for people, every line of it.
-fn shown(filed: &Filed) -> String {
-    let plan = &filed.plan;
+fn shown(plan_record: &PlanRecord) -> String {
+    let plan = &plan_record.plan;
     let mut lines = vec![
         plan.summary.clone(),
         String::new(),
@@ -350,10 +358,10 @@ fn shown(filed: &Filed) -> String {
         format!("tool       {} ({})", plan.tool, plan.risk),
         format!(
             "asked by   {} by {}",
-            plan.asked_by.who,
-            plan.asked_by.client.as_deref().unwrap_or(&plan.asked_by.transport)
+            plan.requester.who,
+            plan.requester.client.as_deref().unwrap_or(&plan.requester.transport)
         ),
-        format!("state      {}, expires {}", filed.state.as_str(), filed.expires),
+        format!("state      {}, expires {}", plan_record.state.as_str(), plan_record.expires),
         format!("reach      {}", plan.reach.sentence),
         format!(
             "undo       {}: {}",
@@ -374,7 +382,7 @@ fn shown(filed: &Filed) -> String {
             if target.owner.is_empty() { "nobody" } else { &target.owner }
         )
     }));
-    lines.extend(plan.found.sample.iter().map(|device| format!("reaches    {device}")));
+    lines.extend(plan.basis.sample.iter().map(|device| format!("reaches    {device}")));
     lines.extend(
         plan.changes
             .iter()
@@ -385,7 +393,7 @@ fn shown(filed: &Filed) -> String {
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
     lines.push(format!("arguments  {}", text::visible(&plan.arguments.to_string())));
-    lines.extend(filed.approvals.iter().map(|said| {
+    lines.extend(plan_record.approvals.iter().map(|said| {
         format!(
             "said       {} {} by {} at {}",
             said.approver,
@@ -394,7 +402,7 @@ fn shown(filed: &Filed) -> String {
             said.at
         )
     }));
-    lines.extend(filed.steps.iter().filter(|_| filed.state != State::Waiting).map(|step| {
+    lines.extend(plan_record.steps.iter().filter(|_| plan_record.state != State::Waiting).map(|step| {
         let detail = text::line(step.detail.as_deref().unwrap_or_default());
         format!("step       {}: {:?} {detail}", step.target, step.state)
     }));

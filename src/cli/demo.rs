@@ -71,7 +71,7 @@ impl Simulated {
         let faults = self.faults.as_deref().unwrap_or_default();
         let faults: Faults =
             faults.parse().map_err(|error: UnknownFault| Error::operator(error.to_string()))?;
-        let before = self.state.as_deref().map(jamf_pro_demo::kept).transpose();
+        let before = self.state.as_deref().map(jamf_pro_demo::saved_fleet).transpose();
         let before = before.map_err(|error| Error::operator(error.to_string()))?.flatten();
         let usual = jamf_pro_demo::Options::default();
         let (seed, computers) = before.unwrap_or((usual.seed, COMPUTERS));

@@ -3,7 +3,7 @@
 use jamf_pro_tools::{Action, Method};
 use serde_json::{Map, Value, json};
 
-use super::draft::{named, several};
+use super::draft::{name_of, several};
 use super::reach::{criteria_in_order, plain};
 use crate::jobs::text_at;
 use crate::plan::Change;
@@ -35,7 +35,11 @@ pub(super) fn of_act(action: &Action, arguments: &Map<String, Value>) -> Vec<Cha
     let mut changes: Vec<Change> = arguments
         .iter()
         .filter(|(name, _)| in_path(name))
-        .map(|(name, value)| Change { field: name.clone(), before: String::new(), after: shown(value) })
+        .map(|(name, value)| Change {
+            field: name.clone(),
+            before: String::new(),
+            after: render_value(value),
+        })
         .collect();
     if let Some(body) = arguments.get("body") {
         compare(&render::redacted(body), None, "", &mut changes);
@@ -49,14 +53,14 @@ fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
     if let Some(objects) = several(action, before) {
         // Each of them, however many: nobody approves what has no name.
         let one = |(id, object): (&String, &Value)| Change {
-            field: shown(&json!(id)),
-            before: named(Some(object)).unwrap_or_else(|| "(without a name)".to_owned()),
+            field: render_value(&json!(id)),
+            before: name_of(Some(object)).unwrap_or_else(|| "(without a name)".to_owned()),
             after: "deleted".to_owned(),
         };
         return objects.iter().map(one).collect();
     }
     if action.method == Method::Delete {
-        let name = named(before).unwrap_or_else(|| "the object".to_owned());
+        let name = name_of(before).unwrap_or_else(|| "the object".to_owned());
         return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
     }
     let Some(body) = body else { return found };
@@ -74,7 +78,7 @@ fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec
         {
             found.push(Change {
                 field: name.clone(),
-                before: shown(&render::redacted(value)),
+                before: render_value(&render::redacted(value)),
                 after: "(left out: cleared)".to_owned(),
             });
         }
@@ -118,8 +122,8 @@ fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Ch
         _ if before.is_some_and(|before| says_the_same(given, before)) => {}
         _ => {
             let (before, after) = match before {
-                Some(before) => both(before, given),
-                None => (String::new(), shown(given)),
+                Some(before) => render_both(before, given),
+                None => (String::new(), render_value(given)),
             };
             found.push(Change { field: path.to_owned(), before, after });
         }
@@ -141,22 +145,22 @@ fn says_the_same(given: &Value, before: &Value) -> bool {
 }
 
 /// Two values as they are shown beside each other: of long ones the part where they begin to differ.
-pub(super) fn both(before: &Value, after: &Value) -> (String, String) {
+pub(super) fn render_both(before: &Value, after: &Value) -> (String, String) {
     let (one, other) = (plain(before), plain(after));
     if one.chars().count().max(other.chars().count()) <= VALUE {
-        return (shown(before), shown(after));
+        return (render_value(before), render_value(after));
     }
     let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     let from = same.saturating_sub(CONTEXT);
     let part = |text: &str| {
         let part: String = text.chars().skip(from).collect();
-        let part = shown(&json!(part));
+        let part = render_value(&json!(part));
         if from > 0 { format!("(from character {from}) …{part}") } else { part }
     };
     (part(&one), part(&other))
 }
 
-pub(super) fn shown(value: &Value) -> String {
+pub(super) fn render_value(value: &Value) -> String {
     text::quoted(&text::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
 }
 
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn of_long_values_the_part_is_shown_that_differs() {
         let long = |end: &str| json!(format!("{}{end}", "x".repeat(2_000)));
-        let (before, after) = both(&long("echo old"), &long("rm -rf /"));
+        let (before, after) = render_both(&long("echo old"), &long("rm -rf /"));
         assert!(before.ends_with("echo old") && after.ends_with("rm -rf /"), "{before} {after}");
         assert!(after.starts_with("(from character 1940)") && after.len() < 200, "{after}");
     }

@@ -10,18 +10,18 @@ use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, Targets};
 use serde_json::{Map, Value, json};
 
+use super::call_devices::CallDevices;
 use super::changes::{self, VALUE};
 use super::entries;
 use super::file;
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use super::flush;
-use super::named::Named;
-use super::reach::{self, Touched, plain};
+use super::reach::{self, Impact, plain};
 use super::subject::{Subject, subject};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
-use crate::plan::{Change, Found, Reach, SAMPLE, Typed, Undo, Window, canonical, digest};
+use crate::plan::{Basis, Change, Confirmation, Reach, SAMPLE, Undo, Window, canonical, digest};
 use crate::registry::{JobDeclaration, Tool};
 use crate::sanitize::text;
 use crate::vault::{generate, keep};
@@ -32,15 +32,15 @@ pub(super) struct Draft {
     /// Its risk, between the least and the most of its tool.
     pub(super) risk: Risk,
     /// Devices that it is done to directly.
-    pub(super) targets: Vec<Seen>,
+    pub(super) targets: Vec<FleetDevice>,
     /// What it touches besides.
-    pub(super) touched: Touched,
+    pub(super) impact: Impact,
     pub(super) reach: Reach,
-    pub(super) found: Found,
+    pub(super) basis: Basis,
     pub(super) changes: Vec<Change>,
     pub(super) undo: Undo,
     pub(super) summary: String,
-    pub(super) typed: Typed,
+    pub(super) confirmation: Confirmation,
     pub(super) asks: Vec<String>,
     /// The arguments with everything by its id.
     pub(super) exact: Checked,
@@ -57,33 +57,33 @@ pub(super) struct Draft {
 impl Draft {
     /// The same with every text on one line: what a name or a value says must not look like a sentence of the server's.
     pub(super) fn in_lines(mut self) -> Self {
-        let (changes, touched) = (&mut self.changes, &mut self.touched);
+        let (changes, impact) = (&mut self.changes, &mut self.impact);
         let changes =
             changes.iter_mut().flat_map(|change| [&mut change.field, &mut change.before, &mut change.after]);
-        let references = touched.references.iter_mut();
+        let references = impact.references.iter_mut();
         let references = references.flat_map(|one| [&mut one.kind, &mut one.id, &mut one.name, &mut one.how]);
-        [&mut self.summary, &mut self.reach.sentence, &mut self.typed.expected]
+        [&mut self.summary, &mut self.reach.sentence, &mut self.confirmation.expected]
             .into_iter()
             .chain(changes)
             .chain(references)
-            .chain(&mut touched.not_checked)
-            .chain(&mut touched.warnings)
+            .chain(&mut impact.not_checked)
+            .chain(&mut impact.warnings)
             .for_each(|text| *text = text::line(text));
         self
     }
 
     /// The same with the payload that goes with it. `mark` tells payloads apart.
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
-        self.touched.warnings.extend(settings.warnings.iter().cloned());
+        self.impact.warnings.extend(settings.warnings.iter().cloned());
         self.changes.extend(settings.changed.iter().map(|setting| {
-            let (before, after) = changes::both(&json!(setting.before), &json!(setting.after));
+            let (before, after) = changes::render_both(&json!(setting.before), &json!(setting.after));
             Change {
                 field: format!("payload {}", text::quoted(&setting.path, VALUE).trim_matches('"')),
                 before,
                 after,
             }
         }));
-        self.found.payload = Some(mark);
+        self.basis.payload = Some(mark);
         self.in_lines()
     }
 
@@ -91,24 +91,25 @@ impl Draft {
     ///
     /// # Errors
     /// When the arguments for one device alone are not right; nothing stands for them then, least of all those for all devices.
-    pub(super) fn steps(&self, tool: Tool) -> Result<Vec<(String, Checked, Option<Seen>)>, Error> {
+    pub(super) fn steps(&self, tool: Tool) -> Result<Vec<(String, Checked, Option<FleetDevice>)>, Error> {
         if let Tool::Action(action) = tool
             && action.command.is_some()
         {
-            let one = |seen: &Seen| {
+            let one = |device: &FleetDevice| {
                 let mut arguments = self.exact.arguments().clone();
-                arguments.insert("devices".to_owned(), json!([seen.target.management_id]));
-                Ok((seen.target.describe(), again(tool, arguments)?, Some(seen.clone())))
+                arguments.insert("devices".to_owned(), json!([device.target.management_id]));
+                Ok((device.target.describe(), check_again(tool, arguments)?, Some(device.clone())))
             };
             return self.targets.iter().map(one).collect();
         }
-        let told = self.targets.first().map_or_else(|| self.summary.clone(), |seen| seen.target.describe());
+        let told =
+            self.targets.first().map_or_else(|| self.summary.clone(), |device| device.target.describe());
         Ok(vec![(told, self.exact.clone(), self.targets.first().cloned())])
     }
 }
 
 /// Arguments that were right once, a little changed here.
-fn again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
+fn check_again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Error> {
     tool.check(arguments).map_err(|problems| {
         Error::internal(format!(
             "arguments of `{}` that were made here are not right: {problems}",
@@ -130,7 +131,7 @@ pub(super) fn is_of_one_device(action: &'static Action) -> bool {
 }
 
 /// Why a call that cannot be described is refused.
-pub(super) fn undescribed(tool: Tool) -> Error {
+pub(super) fn refuse_undescribed(tool: Tool) -> Error {
     Error::not_allowed(format!(
         "`{}` is refused: it is of risk class `{}`, and what it would do cannot be worked out well enough for a person to approve it \
          here. No setting changes that",
@@ -184,9 +185,9 @@ async fn of_action(
     checked: &Checked,
 ) -> Result<Draft, Error> {
     let arguments = checked.arguments();
-    let before = as_it_is(work, &subject, arguments).await?;
+    let before = read_object(work, &subject, arguments).await?;
     let mut targets = Vec::new();
-    let mut touched = Touched::default();
+    let mut impact = Impact::default();
     let (mut changes, mut basis, mut sealed, mut exact) = (None, None, None, checked.clone());
     match &subject {
         Subject::Command => {
@@ -207,32 +208,32 @@ async fn of_action(
             let id = arguments.get("id").map(plain).unwrap_or_default();
             targets = fleet::by_id(work, kind, &[id]).await?;
             if let (Some(record), Some(device)) = (&before, targets.first()) {
-                let moved = reach::moved(work, kind, arguments, record, device).await?;
-                (touched, changes, basis) = (moved.touched, Some(moved.changes), Some(moved.basis));
+                let found = reach::impact_of_record(work, kind, arguments, record, device).await?;
+                (impact, changes, basis) = (found.impact, Some(found.changes), Some(found.basis));
             }
         }
         Subject::Upload(argument, _) => {
             let name = arguments.get(*argument).map(plain).unwrap_or_default();
-            let seen = file::seen(work, &name).await?;
-            touched = file::touched(work, action, arguments, &seen).await?;
-            changes = Some(seen.changes(&name));
-            sealed = Some(Arc::new(seen.sealed));
+            let file = file::inspect(work, &name).await?;
+            impact = file::impact_of(work, action, arguments, &file).await?;
+            changes = Some(file.changes(&name));
+            sealed = Some(Arc::new(file.sealed));
         }
         Subject::Flush => {
             let flushed = flush::of(work, action, arguments).await?;
             targets = flushed.targets;
-            (touched, changes, basis) = (flushed.touched, Some(flushed.changes), Some(flushed.basis));
+            (impact, changes, basis) = (flushed.impact, Some(flushed.changes), Some(flushed.basis));
         }
         Subject::ManagementId(name) => {
             let id = arguments.get(*name).map(plain).unwrap_or_default();
             targets = fleet::by_management_id(work, &[id]).await?;
         }
         Subject::Devices => {
-            let named = Named::of(Tool::Action(action), checked);
-            targets = named.seen(work).await?;
+            let named = CallDevices::of(Tool::Action(action), checked);
+            targets = named.read_all(work).await?;
             match by_ids(action, checked, &targets) {
                 Some(ids) => exact = ids,
-                None if named.by_group() => touched.warnings.push(
+                None if named.by_group() => impact.warnings.push(
                     "the devices are named by their group: Jamf Pro takes who is in it when it is sent"
                         .to_owned(),
                 ),
@@ -240,7 +241,7 @@ async fn of_action(
             }
         }
         Subject::Object(_) | Subject::Log(_) | Subject::Several(_) | Subject::New | Subject::Act(_) => {
-            touched = reach::of(work, action, arguments, before.as_ref()).await?;
+            impact = reach::of(work, action, arguments, before.as_ref()).await?;
         }
     }
     // What is acted on is not what is sent, so nothing of it is compared, kept or put back.
@@ -254,42 +255,42 @@ async fn of_action(
         None if acts => changes::of_act(action, arguments),
         None => {
             let changes = changes::all(action, arguments, replaced);
-            entries::named(work, changes, arguments.get("body"), replaced).await?
+            entries::describe(work, changes, arguments.get("body"), replaced).await?
         }
     };
-    let reach = if targets.is_empty() { touched.reach() } else { direct(work, &targets).await? };
-    let risk = action.at_least.filter(|_| touched.harmless).unwrap_or(action.risk);
+    let reach = if targets.is_empty() { impact.reach() } else { direct(work, &targets).await? };
+    let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);
     let name = match several(action, before.as_ref()) {
         Some(objects) => format!("{} objects", objects.len()),
-        None => named(before.as_ref()).or_else(|| named(arguments.get("body"))).unwrap_or_default(),
+        None => name_of(before.as_ref()).or_else(|| name_of(arguments.get("body"))).unwrap_or_default(),
     };
-    warn(action, &targets, &mut touched);
-    touched.warnings.extend(keep::warnings(action, || work.privileges()).await?);
+    warn(action, &targets, &mut impact);
+    impact.warnings.extend(keep::warnings(action, || work.privileges()).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
         undo: undo(action, replaced),
         summary: summary(action, &targets, &name, &reach),
-        typed: match several(action, before.as_ref()) {
+        confirmation: match several(action, before.as_ref()) {
             Some(objects) => {
-                Typed { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
+                Confirmation { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
             }
-            None => typed(action.name, &targets, arguments, &name),
+            None => confirmation(action.name, &targets, arguments, &name),
         },
         asks: generate::asked(action, arguments),
         exact,
-        found: match basis {
-            Some(basis) => Found { object: Some(digest(&[&canonical(&basis)])), ..Found::default() },
-            None => Found {
+        basis: match basis {
+            Some(basis) => Basis { object: Some(digest(&[&canonical(&basis)])), ..Basis::default() },
+            None => Basis {
                 payload: sealed.as_ref().map(|sealed: &Arc<Sealed>| sealed.sha256.clone()),
-                ..found(action, whole.as_ref().or(replaced), &touched)
+                ..basis_of(action, whole.as_ref().or(replaced), &impact)
             },
         },
         sealed,
         window: None,
         by_window: None,
         targets,
-        touched,
+        impact,
         reach,
         changes,
         before,
@@ -298,7 +299,7 @@ async fn of_action(
 }
 
 /// The same call with the members of its group by their ids, where it takes those: Jamf Pro would resolve the group anew.
-fn by_ids(action: &Action, checked: &Checked, members: &[Seen]) -> Option<Checked> {
+fn by_ids(action: &Action, checked: &Checked, members: &[FleetDevice]) -> Option<Checked> {
     let field = |path: &'static str| path.strip_prefix("body.");
     let group = action.targets.iter().find_map(|targets| match targets {
         Targets::ComputerGroup(path) => field(path),
@@ -310,13 +311,13 @@ fn by_ids(action: &Action, checked: &Checked, members: &[Seen]) -> Option<Checke
     })?;
     let mut body = checked.arguments().get("body").and_then(Value::as_object).cloned()?;
     body.remove(group)?;
-    let ids: Option<Vec<u64>> = members.iter().map(|seen| seen.target.id.parse().ok()).collect();
+    let ids: Option<Vec<u64>> = members.iter().map(|device| device.target.id.parse().ok()).collect();
     body.insert(list.to_owned(), json!(ids?));
     Some(checked.clone().replaced("body", Some(Value::Object(body))))
 }
 
 /// What a call is about, as it is now, where that is an object or a record.
-async fn as_it_is(
+async fn read_object(
     work: &Work<'_>,
     subject: &Subject,
     arguments: &Map<String, Value>,
@@ -360,7 +361,7 @@ async fn with_payload(
 ) -> Result<Option<Value>, Error> {
     match subject {
         Subject::Object(get) if get.hides.iter().any(|field| field.ends_with("payloads")) => {
-            work.revealed(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
+            work.reveal(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
         }
         _ => Ok(None),
     }
@@ -379,7 +380,7 @@ pub(crate) async fn is_as_it_was(
     let Some(subject) = subject(action).filter(|subject| !matches!(subject, Subject::Act(_))) else {
         return Ok(true);
     };
-    let now = as_it_is(work, &subject, arguments).await?;
+    let now = read_object(work, &subject, arguments).await?;
     Ok(digest_of(action, now.as_ref()) == digest_of(action, Some(before)))
 }
 
@@ -390,15 +391,15 @@ fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
     object.filter(|_| !is_record).map(|object| digest(&[&canonical(object)]))
 }
 
-fn found(action: &Action, before: Option<&Value>, touched: &Touched) -> Found {
-    let devices = touched.devices.as_ref().map(|devices| {
+fn basis_of(action: &Action, before: Option<&Value>, impact: &Impact) -> Basis {
+    let devices = impact.devices.as_ref().map(|devices| {
         let mut ids: Vec<String> =
-            devices.iter().map(|seen| format!("{}:{}", seen.target.kind, seen.target.id)).collect();
+            devices.iter().map(|device| format!("{}:{}", device.target.kind, device.target.id)).collect();
         ids.sort();
         ids
     });
-    let sample = touched.devices.iter().flatten().take(SAMPLE).map(|seen| seen.target.describe());
-    Found { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
+    let sample = impact.devices.iter().flatten().take(SAMPLE).map(|device| device.target.describe());
+    Basis { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
 }
 
 /// Whether an action deletes several objects, each of which is read.
@@ -437,10 +438,10 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     let id = text_at(&group, "groupPlatformId");
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();
-    let touched = reach::of(work, action, &arguments, None).await?;
-    let (reach, name) = (touched.reach(), text::quoted(&text_at(&group, "groupName"), 80));
+    let impact = reach::of(work, action, &arguments, None).await?;
+    let (reach, name) = (impact.reach(), text::quoted(&text_at(&group, "groupName"), 80));
     let before = json!({ "group": id });
-    let exact = again(tool, exact)?;
+    let exact = check_again(tool, exact)?;
     Ok(Draft {
         risk: Risk::Destructive,
         undo: Undo {
@@ -449,17 +450,17 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
                 .to_owned(),
         },
         summary: format!("changes {} members of the static group {name}: {}", moved.len(), reach.sentence),
-        typed: typed("group_members_change", &moved, &Map::new(), ""),
+        confirmation: confirmation("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
         changes: Vec::new(),
-        found: found(action, Some(&before), &touched),
+        basis: basis_of(action, Some(&before), &impact),
         before: Some(before),
         sealed: None,
         window: None,
         by_window: None,
         targets: moved,
         exact,
-        touched,
+        impact,
         reach,
     }
     .in_lines())
@@ -475,9 +476,9 @@ fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-pub(super) async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, Error> {
+pub(super) async fn direct(work: &Work<'_>, targets: &[FleetDevice]) -> Result<Reach, Error> {
     let mut kinds: Vec<&'static Kind> = vec![&COMPUTER, &MOBILE_DEVICE];
-    kinds.retain(|kind| targets.iter().any(|seen| seen.target.kind == kind.name));
+    kinds.retain(|kind| targets.iter().any(|device| device.target.kind == kind.name));
     let fleet = fleet::count(work, &kinds).await?;
     let plural = if let [kind] = kinds.as_slice() { kind.plural } else { "devices" };
     let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
@@ -486,7 +487,7 @@ pub(super) async fn direct(work: &Work<'_>, targets: &[Seen]) -> Result<Reach, E
 }
 
 /// The name of an object, wherever it has it.
-pub(super) fn named(object: Option<&Value>) -> Option<String> {
+pub(super) fn name_of(object: Option<&Value>) -> Option<String> {
     let object = object?;
     ["name", "general.name", "displayName", "groupName", "general.displayName", "username"]
         .iter()
@@ -495,7 +496,7 @@ pub(super) fn named(object: Option<&Value>) -> Option<String> {
         .map(|name| text::quoted(&name, 80))
 }
 
-fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> String {
+fn summary(action: &Action, targets: &[FleetDevice], name: &str, reach: &Reach) -> String {
     let title = action.shown_title();
     match targets {
         [one] => format!("{title}: {}", one.target.describe()),
@@ -506,7 +507,12 @@ fn summary(action: &Action, targets: &[Seen], name: &str, reach: &Reach) -> Stri
 }
 
 /// What a person types: the serial number of one device, the number of several, else what the object is called by its id.
-pub(super) fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>, name: &str) -> Typed {
+pub(super) fn confirmation(
+    tool: &str,
+    targets: &[FleetDevice],
+    arguments: &Map<String, Value>,
+    name: &str,
+) -> Confirmation {
     let plain_name = name.trim_matches('"');
     let (what, expected) = match targets {
         [one] if !one.target.serial.is_empty() => ("the serial number", one.target.serial.clone()),
@@ -520,7 +526,7 @@ pub(super) fn typed(tool: &str, targets: &[Seen], arguments: &Map<String, Value>
         },
         many => ("the number of devices", many.len().to_string()),
     };
-    Typed { what: what.to_owned(), expected }
+    Confirmation { what: what.to_owned(), expected }
 }
 
 fn undo(action: &Action, before: Option<&Value>) -> Undo {
@@ -545,17 +551,17 @@ fn undo(action: &Action, before: Option<&Value>) -> Undo {
 }
 
 /// What a person should see first.
-fn warn(action: &Action, targets: &[Seen], touched: &mut Touched) {
+fn warn(action: &Action, targets: &[FleetDevice], impact: &mut Impact) {
     let silent: Vec<&str> = targets
         .iter()
-        .filter(|seen| seen.target.last_contact.is_empty())
-        .map(|seen| seen.target.serial.as_str())
+        .filter(|device| device.target.last_contact.is_empty())
+        .map(|device| device.target.serial.as_str())
         .collect();
     if !silent.is_empty() {
-        touched.warnings.push(format!("without any contact so far: {}", silent.join(", ")));
+        impact.warnings.push(format!("without any contact so far: {}", silent.join(", ")));
     }
-    touched.not_checked.extend(action.not_checked.iter().map(|fact| (*fact).to_owned()));
+    impact.not_checked.extend(action.not_checked.iter().map(|fact| (*fact).to_owned()));
     if action.command.is_some() {
-        touched.not_checked.push("when the devices take the command; accepted is not done".to_owned());
+        impact.not_checked.push("when the devices take the command; accepted is not done".to_owned());
     }
 }

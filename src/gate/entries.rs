@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
-use super::changes::{VALUE, shown};
+use super::changes::{VALUE, render_value};
 use super::reach::plain;
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
@@ -28,7 +28,7 @@ const NAMES: &[(&str, &[&str])] = &[
 ///
 /// # Errors
 /// When names cannot be read although there are any.
-pub(super) async fn named(
+pub(super) async fn describe(
     work: &Work<'_>,
     changes: Vec<Change>,
     body: Option<&Value>,
@@ -51,7 +51,7 @@ pub(super) async fn named(
         let added: Vec<&Value> = given.iter().filter(|one| !is_in(one, &there)).collect();
         let names = names(work, part, &added).await?;
         let line = |sign: &str, one: &Value| {
-            let text = told(one, &names);
+            let text = describe_entry(one, &names);
             let (before, after) =
                 if sign == "-" { (text, "taken out") } else { (String::new(), text.as_str()) };
             Change { field: change.field.clone(), after: format!("{sign} {after}"), before }
@@ -70,7 +70,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn told(one: &Value, names: &BTreeMap<ObjectId, String>) -> String {
+fn describe_entry(one: &Value, names: &BTreeMap<ObjectId, String>) -> String {
     let id = one.get("id").map(plain).unwrap_or_default();
     let known = || ObjectId::at(one, "id").and_then(|id| names.get(&id).cloned());
     let name = Some(text_at(one, "name")).filter(|name| !name.is_empty()).or_else(known);
@@ -78,7 +78,7 @@ fn told(one: &Value, names: &BTreeMap<ObjectId, String>) -> String {
         || "(no such object is known)".to_owned(),
         |name| text::quoted(&text::visible(&name), VALUE),
     );
-    format!("{} {name}", shown(&json!(id))).trim().to_owned()
+    format!("{} {name}", render_value(&json!(id))).trim().to_owned()
 }
 
 /// The names of what is given by its id alone.
@@ -138,8 +138,8 @@ mod tests {
     #[test]
     fn an_entry_is_told_by_its_name() {
         let names = BTreeMap::from([(ObjectId::Number(6), "Firewall off".to_owned())]);
-        assert_eq!(told(&json!({ "id": 6 }), &names), "6 \"Firewall off\"");
-        assert_eq!(told(&json!({ "id": 7 }), &names), "7 (no such object is known)");
-        assert_eq!(told(&json!({ "name": "anna" }), &names), "\"anna\"");
+        assert_eq!(describe_entry(&json!({ "id": 6 }), &names), "6 \"Firewall off\"");
+        assert_eq!(describe_entry(&json!({ "id": 7 }), &names), "7 (no such object is known)");
+        assert_eq!(describe_entry(&json!({ "name": "anna" }), &names), "\"anna\"");
     }
 }

@@ -6,9 +6,9 @@ use jamf_pro_client::Sealed;
 use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
-use super::changes::{VALUE, shown};
+use super::changes::{VALUE, render_value};
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
-use super::reach::{self, Touched};
+use super::reach::{self, Impact};
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::plan::Change;
@@ -24,8 +24,8 @@ const PIECES: usize = 25;
 /// Columns of a table that a plan names.
 const COLUMNS: usize = 40;
 
-/// What is known of a file.
-pub(super) struct Seen {
+/// A file of the folder for files, read and hashed.
+pub(super) struct LocalFile {
     pub(super) sealed: Sealed,
     /// Its beginning, or all of it where it is short.
     head: Vec<u8>,
@@ -40,18 +40,18 @@ pub(super) fn argument(action: &Action) -> Option<&'static str> {
 ///
 /// # Errors
 /// When it is not there, or outside the folder for files.
-pub(super) async fn seen(work: &Work<'_>, name: &str) -> Result<Seen, Error> {
+pub(super) async fn inspect(work: &Work<'_>, name: &str) -> Result<LocalFile, Error> {
     let (sealed, head) = work.file(name, LOOKED_INTO).await?;
-    Ok(Seen { sealed, head })
+    Ok(LocalFile { sealed, head })
 }
 
-impl Seen {
+impl LocalFile {
     /// For the person who decides.
     pub(super) fn changes(&self, name: &str) -> Vec<Change> {
         let line = |field: &str, after: String| Change {
             field: field.to_owned(),
             before: String::new(),
-            after: shown(&json!(after)),
+            after: render_value(&json!(after)),
         };
         let mut changes = vec![
             line(
@@ -141,58 +141,58 @@ struct Table {
 ///
 /// # Errors
 /// When what it takes to know cannot be read.
-pub(super) async fn touched(
+pub(super) async fn impact_of(
     work: &Work<'_>,
     action: &'static Action,
     arguments: &Map<String, Value>,
-    seen: &Seen,
-) -> Result<Touched, Error> {
+    file: &LocalFile,
+) -> Result<Impact, Error> {
     match action.affects {
-        Some(Affects::SerialNumber) => preloaded(work, seen).await,
+        Some(Affects::SerialNumber) => impact_of_preload(work, file).await,
         Some(Affects::ExtensionAttribute(kind)) => {
             let kind = Kind::of(kind);
-            let mut touched = Touched { plural: kind.plural, ..Touched::default() };
-            touched.fleet = work.count(kind.list).await?;
-            touched
+            let mut impact = Impact { plural: kind.plural, ..Impact::default() };
+            impact.fleet = work.count(kind.list).await?;
+            impact
                 .warnings
                 .push("a script in it runs as root on every computer that updates its inventory".to_owned());
-            Ok(touched)
+            Ok(impact)
         }
         Some(Affects::Package | Affects::ByArgument(..)) => reach::of(work, action, arguments, None).await,
-        _ => Ok(Touched::unknown("which devices follow from this file")),
+        _ => Ok(Impact::unknown("which devices follow from this file")),
     }
 }
 
-async fn preloaded(work: &Work<'_>, seen: &Seen) -> Result<Touched, Error> {
-    let Some(serials) = seen.table().and_then(|table| table.serials) else {
-        return Ok(Touched::unknown(
+async fn impact_of_preload(work: &Work<'_>, file: &LocalFile) -> Result<Impact, Error> {
+    let Some(serials) = file.table().and_then(|table| table.serials) else {
+        return Ok(Impact::unknown(
             "whose serial numbers are in the file: it is no table with a column `Serial Number`",
         ));
     };
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    touched.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
-    touched.devices = Some(devices);
-    touched.warnings.push(
+    impact.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
+    impact.devices = Some(devices);
+    impact.warnings.push(
         "the values come over the records of the devices, and smart groups that look at them follow"
             .to_owned(),
     );
-    Ok(touched)
+    Ok(impact)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seen(content: &[u8]) -> Seen {
+    fn file(content: &[u8]) -> LocalFile {
         let sealed = Sealed::new("ab".to_owned(), u64::try_from(content.len()).unwrap());
-        Seen { sealed, head: content.to_vec() }
+        LocalFile { sealed, head: content.to_vec() }
     }
 
     #[test]
     fn a_table_is_told_by_its_columns_and_rows_and_not_by_its_values() {
-        let table = seen(b"Serial Number,Username,\"Asset, tag\"\nC02A,anna,\"1,2\"\nC02B,ben,3\n");
+        let table = file(b"Serial Number,Username,\"Asset, tag\"\nC02A,anna,\"1,2\"\nC02B,ben,3\n");
         let told: Vec<String> =
             table.changes("people.csv").iter().map(|change| change.after.clone()).collect();
         assert!(told[0].contains("a table (CSV)"), "{told:?}");
@@ -203,16 +203,16 @@ mod tests {
 
     #[test]
     fn what_it_is_is_told_by_its_first_bytes() {
-        assert_eq!(seen(b"xar!\0\x1c").kind(), "an installer package");
-        assert_eq!(seen(b"-----BEGIN CERTIFICATE-----\n").kind(), "a PEM file");
-        assert_eq!(seen(b"<plist/>").kind(), "XML");
-        assert_eq!(seen(b"\0\0").kind(), "of a kind that is not known here");
+        assert_eq!(file(b"xar!\0\x1c").kind(), "an installer package");
+        assert_eq!(file(b"-----BEGIN CERTIFICATE-----\n").kind(), "a PEM file");
+        assert_eq!(file(b"<plist/>").kind(), "XML");
+        assert_eq!(file(b"\0\0").kind(), "of a kind that is not known here");
     }
 
     #[test]
     fn a_definition_is_shown() {
         let told =
-            seen(b"<extensionAttribute><scriptContentsMac>rm -rf /</scriptContentsMac></extensionAttribute>");
+            file(b"<extensionAttribute><scriptContentsMac>rm -rf /</scriptContentsMac></extensionAttribute>");
         assert!(told.changes("ea.xml").iter().any(|change| change.after.contains("rm -rf /")));
     }
 }

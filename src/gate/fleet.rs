@@ -79,9 +79,9 @@ pub(super) static MOBILE_DEVICE: Kind = Kind {
     groups: "groups",
 };
 
-/// A device, with what decides whether it may be touched.
+/// A device of the inventory, with what decides whether a call may affect it.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct FleetDevice {
     pub(super) target: Target,
     /// Name of its site, or its id where the tenant tells no name.
     pub(super) site: String,
@@ -92,7 +92,7 @@ pub(super) struct Seen {
     pub(super) department: Option<ObjectId>,
 }
 
-impl Seen {
+impl FleetDevice {
     /// Its Jamf id.
     pub(super) fn id(&self) -> Option<ObjectId> {
         ObjectId::parse(&self.target.id)
@@ -107,8 +107,8 @@ impl Seen {
 ///
 /// # Errors
 /// When they cannot be read, or not all of them: what is worked out from a part would be wrong.
-pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<Seen>, Error> {
-    listed(work, kind, None).await
+pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<FleetDevice>, Error> {
+    list(work, kind, None).await
 }
 
 /// How many devices of these kinds there are, where the tenant tells.
@@ -128,10 +128,14 @@ pub(super) async fn count(work: &Work<'_>, kinds: &[&'static Kind]) -> Result<Op
 ///
 /// # Errors
 /// When one of them is not there.
-pub(super) async fn by_id(work: &Work<'_>, kind: &'static Kind, ids: &[String]) -> Result<Vec<Seen>, Error> {
+pub(super) async fn by_id(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    ids: &[String],
+) -> Result<Vec<FleetDevice>, Error> {
     let ids = canonical(ids);
-    let found = named(work, kind, kind.id, &ids).await?;
-    ordered(&ids, found, |seen| seen.target.id.as_str(), kind.plural)
+    let found = by_field(work, kind, kind.id, &ids).await?;
+    in_order(&ids, found, |device| device.target.id.as_str(), kind.plural)
 }
 
 /// Ids in the one spelling in which they are sent.
@@ -143,7 +147,7 @@ fn canonical(ids: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// When a word means no device, or several.
-pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<Seen>, Error> {
+pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<FleetDevice>, Error> {
     let devices = devices::each(work, words).await?;
     let mut found = Vec::new();
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
@@ -165,12 +169,12 @@ pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<See
 ///
 /// # Errors
 /// When one of them is not there.
-pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<Vec<Seen>, Error> {
+pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<Vec<FleetDevice>, Error> {
     let mut found = Vec::new();
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        found.extend(named(work, kind, kind.management_id.0, ids).await?);
+        found.extend(by_field(work, kind, kind.management_id.0, ids).await?);
     }
-    ordered(ids, found, |seen| seen.target.management_id.as_str(), "devices")
+    in_order(ids, found, |device| device.target.management_id.as_str(), "devices")
 }
 
 /// The devices with these serial numbers, of one kind, as far as there are any.
@@ -181,19 +185,19 @@ pub(super) async fn by_serial(
     work: &Work<'_>,
     kind: &'static Kind,
     serials: &[String],
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let field = if kind.name == COMPUTER.name { "hardware.serialNumber" } else { "serialNumber" };
-    named(work, kind, field, serials).await
+    by_field(work, kind, field, serials).await
 }
 
 /// The devices with these UDIDs, of both kinds.
 ///
 /// # Errors
 /// When one of them is not there.
-pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<Seen>, Error> {
+pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<FleetDevice>, Error> {
     let mut found = Vec::new();
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        found.extend(named(work, kind, "udid", udids).await?);
+        found.extend(by_field(work, kind, "udid", udids).await?);
     }
     if found.len() == udids.len() {
         return Ok(found);
@@ -201,17 +205,18 @@ pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<See
     Err(Error::caller("not every UDID is that of one device of this tenant"))
 }
 
-fn ordered(
+fn in_order(
     ids: &[String],
-    found: Vec<Seen>,
-    key: impl Fn(&Seen) -> &str,
+    found: Vec<FleetDevice>,
+    key: impl Fn(&FleetDevice) -> &str,
     what: &str,
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let mut ordered = Vec::new();
     for id in ids {
-        let same: Vec<&Seen> = found.iter().filter(|seen| key(seen).eq_ignore_ascii_case(id)).collect();
+        let same: Vec<&FleetDevice> =
+            found.iter().filter(|device| key(device).eq_ignore_ascii_case(id)).collect();
         match same.as_slice() {
-            [seen] => ordered.push((*seen).clone()),
+            [device] => ordered.push((*device).clone()),
             [] => {
                 return Err(Error::caller(format!(
                     "`{}` is none of the {what} of this tenant",
@@ -229,35 +234,35 @@ fn ordered(
     Ok(ordered)
 }
 
-async fn named(
+async fn by_field(
     work: &Work<'_>,
     kind: &'static Kind,
     field: &str,
     values: &[String],
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let mut found = Vec::new();
     for some in values.chunks(AT_ONCE) {
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
         let any = rsql::condition(field, "in", &some)
             .ok_or_else(|| Error::caller("a device cannot be named by a text with a `*` here"))?;
-        found.extend(listed(work, kind, Some(any.to_string())).await?);
+        found.extend(list(work, kind, Some(any.to_string())).await?);
     }
     Ok(found)
 }
 
-fn listed<'a>(
+fn list<'a>(
     work: &'a Work<'a>,
     kind: &'static Kind,
     filter: Option<String>,
-) -> BoxFuture<'a, Result<Vec<Seen>, Error>> {
-    Box::pin(read_listed(work, kind, filter))
+) -> BoxFuture<'a, Result<Vec<FleetDevice>, Error>> {
+    Box::pin(read_list(work, kind, filter))
 }
 
-async fn read_listed(
+async fn read_list(
     work: &Work<'_>,
     kind: &'static Kind,
     filter: Option<String>,
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let fields = [
         kind.id,
         kind.management_id.1,
@@ -284,15 +289,20 @@ async fn read_listed(
         )));
     }
     let mut ids = BTreeSet::new();
-    let seen = found.rows.iter().map(|row| seen(row, kind)).filter(|seen| ids.insert(seen.target.id.clone()));
-    Ok(seen.collect())
+    let devices = found
+        .rows
+        .iter()
+        .map(|row| device_of(row, kind))
+        .filter(|device| ids.insert(device.target.id.clone()));
+    Ok(devices.collect())
 }
 
-fn seen(row: &Value, kind: &Kind) -> Seen {
+/// The device of a row of an inventory.
+fn device_of(row: &Value, kind: &Kind) -> FleetDevice {
     let text = |path: &str| text::line(&text_at(row, path)).chars().take(NAME).collect::<String>();
     let groups = row.get(kind.groups).and_then(Value::as_array).into_iter().flatten();
     let site = Some(text(kind.site)).filter(|site| !site.is_empty()).unwrap_or_else(|| text(kind.site_id));
-    Seen {
+    FleetDevice {
         target: Target {
             kind: kind.name.to_owned(),
             id: ObjectId::at(row, kind.id).map(|id| id.to_string()).unwrap_or_default(),

@@ -5,8 +5,8 @@ use jamf_pro_tools::{Action, Affects, rsql};
 use serde_json::{Map, Value, json};
 
 use super::changes::VALUE;
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
-use super::reach::{self, Touched, plain};
+use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
+use super::reach::{self, Impact, plain};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
 use crate::plan::Change;
@@ -23,9 +23,9 @@ const WEIGHTY: &[&str] =
     &["ERASE_DEVICE", "DEVICE_LOCK", "ENABLE_LOST_MODE", "CLEAR_PASSCODE", "SET_RECOVERY_LOCK"];
 
 /// What a flush comes to.
-pub(super) struct Flushed {
-    pub(super) targets: Vec<Seen>,
-    pub(super) touched: Touched,
+pub(super) struct FlushImpact {
+    pub(super) targets: Vec<FleetDevice>,
+    pub(super) impact: Impact,
     pub(super) changes: Vec<Change>,
     /// What is there to be lost.
     pub(super) basis: Value,
@@ -39,7 +39,7 @@ pub(super) async fn of(
     work: &Work<'_>,
     action: &Action,
     arguments: &Map<String, Value>,
-) -> Result<Flushed, Error> {
+) -> Result<FlushImpact, Error> {
     if action.affects == Some(Affects::PolicyLogs) {
         return logs(work, arguments).await;
     }
@@ -47,12 +47,12 @@ pub(super) async fn of(
 }
 
 /// The devices of a list in the body.
-async fn named(
+async fn devices_of_list(
     work: &Work<'_>,
     arguments: &Map<String, Value>,
     list: &str,
     kind: &'static Kind,
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let items = arguments.get("body").and_then(|body| body.get(list)).and_then(Value::as_array);
     let mut ids: Vec<String> = items.into_iter().flatten().map(|item| text_at(item, "id")).collect();
     ids.sort();
@@ -60,16 +60,16 @@ async fn named(
     if ids.is_empty() { Ok(Vec::new()) } else { fleet::by_id(work, kind, &ids).await }
 }
 
-async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flushed, Error> {
+async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<FlushImpact, Error> {
     let text = |name: &str| arguments.get(name).map(plain).unwrap_or_default();
-    let mut targets = named(work, arguments, "computers", &COMPUTER).await?;
-    targets.extend(named(work, arguments, "mobile_devices", &MOBILE_DEVICE).await?);
+    let mut targets = devices_of_list(work, arguments, "computers", &COMPUTER).await?;
+    targets.extend(devices_of_list(work, arguments, "mobile_devices", &MOBILE_DEVICE).await?);
     let group = text("group_kind");
     if !group.is_empty() {
         let kind = if group.starts_with("computer") { &COMPUTER } else { &MOBILE_DEVICE };
         let id = ObjectId::parse(&text("id"));
         targets = fleet::all(work, kind).await?;
-        targets.retain(|seen| id.as_ref().is_some_and(|id| seen.is_in_group(id)));
+        targets.retain(|device| id.as_ref().is_some_and(|id| device.is_in_group(id)));
     }
     let status =
         arguments.get("body").map(|body| text_at(body, "status")).filter(|status| !status.is_empty());
@@ -83,7 +83,7 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
     }
     let mut lost = Vec::new();
     for some in targets.chunks(AT_ONCE) {
-        let ids = some.iter().map(|seen| seen.target.management_id.as_str()).filter(|id| !id.is_empty());
+        let ids = some.iter().map(|device| device.target.management_id.as_str()).filter(|id| !id.is_empty());
         let any: Vec<_> = ids.map(|id| rsql::compare("clientManagementId", "==", id)).collect();
         if any.is_empty() {
             continue;
@@ -97,11 +97,11 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
         );
     }
     lost.sort_by_key(|row| text_at(row, "uuid"));
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let whose = |row: &Value| {
         let id = text_at(row, "client.managementId");
-        let seen = targets.iter().find(|seen| seen.target.management_id.eq_ignore_ascii_case(&id));
-        seen.map_or(id, |seen| seen.target.describe())
+        let device = targets.iter().find(|device| device.target.management_id.eq_ignore_ascii_case(&id));
+        device.map_or(id, |device| device.target.describe())
     };
     let change = |row: &Value| Change {
         field: format!("{} of {}", text_at(row, "commandType"), whose(row)),
@@ -109,32 +109,32 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
         after: "dropped, never carried out".to_owned(),
     };
     let changes: Vec<Change> = lost.iter().map(change).collect();
-    touched.warnings.push(match lost.len() {
+    impact.warnings.push(match lost.len() {
         0 => "no such command is known of now: it drops what is there when it is sent".to_owned(),
         1 => "1 command is lost".to_owned(),
         many => format!("{many} commands are lost"),
     });
     for row in lost.iter().filter(|row| WEIGHTY.contains(&text_at(row, "commandType").as_str())) {
-        touched.warnings.push(format!(
+        impact.warnings.push(format!(
             "a {} that waits for {} is LOST",
             text_at(row, "commandType"),
             whose(row)
         ));
     }
-    touched
+    impact
         .not_checked
         .push("installations of profiles and apps that wait are not in the list of commands".to_owned());
     let basis: Vec<String> = lost.iter().map(|row| text_at(row, "uuid")).collect();
-    Ok(Flushed { targets, touched, changes, basis: json!(basis) })
+    Ok(FlushImpact { targets, impact, changes, basis: json!(basis) })
 }
 
-async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flushed, Error> {
-    let targets = named(work, arguments, "computers", &COMPUTER).await?;
+async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<FlushImpact, Error> {
+    let targets = devices_of_list(work, arguments, "computers", &COMPUTER).await?;
     let fleet = if targets.is_empty() { fleet::all(work, &COMPUTER).await? } else { targets.clone() };
     let again = reach::run_again(work, &fleet).await?;
-    let mut touched = Touched { plural: COMPUTER.plural, ..Touched::default() };
-    touched.fleet = work.count(COMPUTER.list).await?;
-    touched.warnings.push(format!(
+    let mut impact = Impact { plural: COMPUTER.plural, ..Impact::default() };
+    impact.fleet = work.count(COMPUTER.list).await?;
+    impact.warnings.push(format!(
         "{} policies that run once may run again on computers in their scopes, {}",
         again.policies.len(),
         if targets.is_empty() {
@@ -156,10 +156,10 @@ async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flushed
             after: "may run again".to_owned(),
         });
     }
-    touched.devices = again.certain.then(|| again.devices.clone());
-    touched.not_checked.extend(again.not_checked);
-    touched.not_checked.push("which logs there are: a policy without one runs in any case".to_owned());
+    impact.devices = again.is_certain.then(|| again.devices.clone());
+    impact.not_checked.extend(again.not_checked);
+    impact.not_checked.push("which logs there are: a policy without one runs in any case".to_owned());
     let basis: Vec<[&str; 2]> =
         again.policies.iter().map(|policy| [policy.id.as_str(), policy.how.as_str()]).collect();
-    Ok(Flushed { targets, touched, changes, basis: json!(basis) })
+    Ok(FlushImpact { targets, impact, changes, basis: json!(basis) })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use jamf_pro_tools::{Action, Protection};
 use serde_json::{Map, Value};
 
-use super::fleet::Seen;
+use super::fleet::FleetDevice;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Reach;
@@ -18,7 +18,7 @@ fn is_for_few(tool: Tool) -> bool {
     matches!(tool, Tool::Action(action) if action.few_devices)
 }
 
-fn refused(why: String) -> Error {
+fn refusal(why: String) -> Error {
     Error::not_allowed(format!("{why} Only the person who runs the server can change that"))
 }
 
@@ -33,13 +33,13 @@ pub(super) fn check_writes_possible(
     ticket: Option<&str>,
 ) -> Result<(), Error> {
     if is_switched_off(switch) {
-        return Err(refused(format!(
+        return Err(refusal(format!(
             "the kill switch is on ({} is there, or cannot be looked for): only reads are possible.",
             switch.display()
         )));
     }
     if let Some(pinned) = settings.pinned_tenant.as_deref().filter(|pinned| *pinned != tenant) {
-        return Err(refused(format!(
+        return Err(refusal(format!(
             "`gate.pinned_tenant` is `{pinned}`, and every other tenant is read only."
         )));
     }
@@ -50,7 +50,7 @@ pub(super) fn check_writes_possible(
                 .to_owned(),
         )
         .hint("ask the person for it; do not make one up")),
-        Some(ticket) if fits(pattern, ticket) => Ok(()),
+        Some(ticket) if matches_ticket(pattern, ticket) => Ok(()),
         Some(_) => Err(Error::not_allowed("the `ticket` is not one as they are numbered here")
             .hint("ask the person for it; do not make one up")),
     }
@@ -69,7 +69,7 @@ fn is_switched_off(switch: &Path) -> bool {
 }
 
 /// Whether a ticket fits its pattern: `*` is anything, `#` a digit.
-fn fits(pattern: &str, ticket: &str) -> bool {
+fn matches_ticket(pattern: &str, ticket: &str) -> bool {
     let digits: String = ticket.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
     let pattern: String = pattern.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
     ticket.len() <= 64 && !ticket.trim().is_empty() && matches(&pattern, &digits)
@@ -79,14 +79,14 @@ fn fits(pattern: &str, ticket: &str) -> bool {
 ///
 /// # Errors
 /// Which may not, and why.
-pub(super) fn devices<'a>(
+pub(super) fn check_devices<'a>(
     settings: &GateConfig,
-    devices: impl Iterator<Item = &'a Seen>,
+    devices: impl Iterator<Item = &'a FleetDevice>,
 ) -> Result<(), Error> {
-    for seen in devices {
-        let target = &seen.target;
-        if let Some(why) = protected(settings, seen) {
-            return Err(refused(format!(
+    for device in devices {
+        let target = &device.target;
+        if let Some(why) = protection_of(settings, device) {
+            return Err(refusal(format!(
                 "{} {} ({}) is protected: {why}.",
                 target.kind.replace('_', " "),
                 target.serial,
@@ -94,9 +94,9 @@ pub(super) fn devices<'a>(
             )));
         }
         if let Some(sandbox) = &settings.sandbox
-            && !seen.groups.iter().any(|(_, name)| name == sandbox)
+            && !device.groups.iter().any(|(_, name)| name == sandbox)
         {
-            return Err(refused(format!(
+            return Err(refusal(format!(
                 "{} {} ({}) is not in the group of `gate.sandbox`.",
                 target.kind.replace('_', " "),
                 target.serial,
@@ -107,20 +107,20 @@ pub(super) fn devices<'a>(
     Ok(())
 }
 
-fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
+fn protection_of(settings: &GateConfig, device: &FleetDevice) -> Option<&'static str> {
     let same = |list: &[String], text: &str| list.iter().any(|item| same_name(item, text));
     // A device whose serial number or groups are not known may be one of them.
-    let nameless = seen.target.serial.is_empty() && !settings.protected_serials.is_empty();
-    if nameless || same(&settings.protected_serials, &seen.target.serial) {
+    let nameless = device.target.serial.is_empty() && !settings.protected_serials.is_empty();
+    if nameless || same(&settings.protected_serials, &device.target.serial) {
         return Some("`gate.protected_serials`");
     }
-    if seen.groups.iter().any(|(_, name)| same(&settings.protected_groups, name)) {
+    if device.groups.iter().any(|(_, name)| same(&settings.protected_groups, name)) {
         return Some("`gate.protected_groups`");
     }
-    if same(&settings.protected_sites, &seen.site) {
+    if same(&settings.protected_sites, &device.site) {
         return Some("`gate.protected_sites`");
     }
-    let name = seen.target.name.to_lowercase();
+    let name = device.target.name.to_lowercase();
     let named = settings.protected_names.iter().any(|pattern| matches(&pattern.to_lowercase(), &name));
     named.then_some("`gate.protected_names`")
 }
@@ -129,14 +129,14 @@ fn protected(settings: &GateConfig, seen: &Seen) -> Option<&'static str> {
 ///
 /// # Errors
 /// Why not.
-pub(super) fn group(settings: &GateConfig, name: &str) -> Result<(), Error> {
+pub(super) fn check_group(settings: &GateConfig, name: &str) -> Result<(), Error> {
     let is = |other: &String| same_name(other, name);
     let setting = match () {
         () if settings.sandbox.as_ref().is_some_and(is) => "gate.sandbox",
         () if settings.protected_groups.iter().any(is) => "gate.protected_groups",
         () => return Ok(()),
     };
-    Err(refused(format!(
+    Err(refusal(format!(
         "`{setting}` names this group, so that a person changes it in Jamf Pro and nobody here."
     )))
 }
@@ -155,9 +155,9 @@ pub(super) fn check_protection(
     let text = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
     match action.changes_protection() {
         Some(Protection::Group) => {
-            ["name", "groupName"].into_iter().filter_map(text).try_for_each(|name| group(settings, name))
+            ["name", "groupName"].into_iter().filter_map(text).try_for_each(|name| check_group(settings, name))
         }
-        Some(Protection::Site) if !settings.protected_sites.is_empty() => Err(refused(
+        Some(Protection::Site) if !settings.protected_sites.is_empty() => Err(refusal(
             "`gate.protected_sites` goes by the names of sites, so that a person changes sites in Jamf Pro and nobody here.".to_owned(),
         )),
         Some(Protection::Site) | None => Ok(()),
@@ -181,7 +181,7 @@ pub(super) fn must_know(settings: &GateConfig) -> bool {
 ///
 /// # Errors
 /// Which setting it is too large for.
-pub(super) fn size(
+pub(super) fn check_size(
     settings: &GateConfig,
     tool: Tool,
     targets: usize,
@@ -195,7 +195,7 @@ pub(super) fn size(
     };
     let tool = tool.name();
     if targets > usize::try_from(most).unwrap_or(usize::MAX) {
-        return Err(refused(format!(
+        return Err(refusal(format!(
             "`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan."
         )));
     }
@@ -208,12 +208,12 @@ pub(super) fn size(
         (Some(devices), Some(fleet)) if devices.saturating_mul(100) <= fleet.saturating_mul(percent) => {
             Ok(())
         }
-        (Some(devices), Some(fleet)) => Err(refused(format!(
+        (Some(devices), Some(fleet)) => Err(refusal(format!(
             "`{tool}` {}: {devices} of {fleet} devices are more than `gate.share_percent`, which is {percent}.",
             reach.sentence
         ))),
         _ if percent == 100 => Ok(()),
-        _ => Err(refused(format!(
+        _ => Err(refusal(format!(
             "`{tool}` may reach any number of devices ({}), and `gate.share_percent` is {percent}.",
             reach.sentence
         ))),
@@ -228,8 +228,8 @@ mod tests {
     use super::*;
     use crate::plan::Target;
 
-    fn seen(serial: &str, name: &str) -> Seen {
-        Seen {
+    fn device(serial: &str, name: &str) -> FleetDevice {
+        FleetDevice {
             target: Target {
                 kind: "computer".to_owned(),
                 id: "7".to_owned(),
@@ -259,13 +259,13 @@ mod tests {
         ];
         for settings in cases {
             assert!(must_know(&settings));
-            assert!(devices(&settings, [seen("C02XX", "CEO-1")].iter()).is_err(), "{settings:?}");
+            assert!(check_devices(&settings, [device("C02XX", "CEO-1")].iter()).is_err(), "{settings:?}");
         }
         let sandbox = GateConfig { sandbox: Some("Executives".to_owned()), ..GateConfig::default() };
-        assert!(devices(&sandbox, [seen("C02XX", "x")].iter()).is_ok());
+        assert!(check_devices(&sandbox, [device("C02XX", "x")].iter()).is_ok());
         let serials = GateConfig { protected_serials: list("other"), ..GateConfig::default() };
-        assert!(devices(&serials, [seen("C02XX", "x")].iter()).is_ok());
-        assert!(devices(&serials, [seen("", "x")].iter()).is_err(), "it may be that one");
+        assert!(check_devices(&serials, [device("C02XX", "x")].iter()).is_ok());
+        assert!(check_devices(&serials, [device("", "x")].iter()).is_err(), "it may be that one");
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
             ("JIRA-*", "JIRA-7", true),
             ("*", "", false),
         ] {
-            assert_eq!(fits(pattern, ticket), right, "{pattern} {ticket}");
+            assert_eq!(matches_ticket(pattern, ticket), right, "{pattern} {ticket}");
         }
     }
 
@@ -301,15 +301,15 @@ mod tests {
     fn what_may_reach_anybody_is_too_large() {
         let settings = GateConfig::default();
         let reach = |devices| Reach { devices, fleet: Some(420), sentence: "affects computers".to_owned() };
-        let size = |tool: &str, targets: usize, devices: Option<u64>| {
+        let check = |tool: &str, targets: usize, devices: Option<u64>| {
             let action = Catalogue::get().find(tool).unwrap();
-            size(&settings, Tool::Action(action), targets, &reach(devices), false)
+            check_size(&settings, Tool::Action(action), targets, &reach(devices), false)
         };
-        assert!(size("policy_update", 0, Some(42)).is_ok());
-        assert!(size("policy_update", 0, Some(43)).is_err());
-        assert!(size("policy_update", 0, None).is_err());
-        assert!(size("device_restart", 25, Some(25)).is_ok());
-        assert!(size("device_restart", 26, Some(26)).is_err());
+        assert!(check("policy_update", 0, Some(42)).is_ok());
+        assert!(check("policy_update", 0, Some(43)).is_err());
+        assert!(check("policy_update", 0, None).is_err());
+        assert!(check("device_restart", 25, Some(25)).is_ok());
+        assert!(check("device_restart", 26, Some(26)).is_err());
         for tool in [
             "computer_erase",
             "device_lock",
@@ -318,7 +318,7 @@ mod tests {
             "mobile_device_unmanage",
             "lost_mode_enable",
         ] {
-            assert!(size(tool, 1, Some(1)).is_ok() && size(tool, 2, Some(2)).is_err(), "{tool}");
+            assert!(check(tool, 1, Some(1)).is_ok() && check(tool, 2, Some(2)).is_err(), "{tool}");
         }
     }
 }

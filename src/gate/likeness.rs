@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::called_with;
+use super::application::arguments_of;
 use crate::plan::Plan;
 
 /// Arguments that say what is done, or why, and not to what.
@@ -31,7 +31,7 @@ pub(super) fn is_about_the_same(one: (&Plan, &Value), other: (&Plan, &Value)) ->
 
 /// The object that a call is about: the arguments beside its body, or the name in the body where something new is made.
 fn object(exact: &Value) -> Vec<(String, Value)> {
-    let called = called_with(exact);
+    let called = arguments_of(exact);
     let beside = called.iter().filter(|(name, _)| !NO_OBJECT.contains(&name.as_str()));
     let beside: Vec<_> = beside.map(|(name, value)| (name.clone(), value.clone())).collect();
     if !beside.is_empty() {

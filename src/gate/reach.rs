@@ -14,8 +14,8 @@ mod runs;
 mod scope;
 mod scoped;
 
-pub(super) use criteria::ordered as criteria_in_order;
-pub(super) use records::moved;
+pub(super) use criteria::in_order as criteria_in_order;
+pub(super) use records::impact_of_record;
 pub(super) use scope::run_again;
 
 use std::collections::BTreeMap;
@@ -26,9 +26,9 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, DeviceKind, Effect};
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, Kind, Seen};
+use super::fleet::{self, COMPUTER, FleetDevice, Kind};
 use crate::error::Error;
-use crate::jobs::{Found, Work, text_at};
+use crate::jobs::{RowSet, Work, text_at};
 use crate::plan::{Reach, Reference};
 
 /// Requests at once while everything that may refer to an object is read.
@@ -39,9 +39,9 @@ const NOT_READ: &str = "webhooks and saved searches";
 
 /// What a change touches.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
+pub(super) struct Impact {
     /// The devices; `None` when they cannot be worked out.
-    pub(super) devices: Option<Vec<Seen>>,
+    pub(super) devices: Option<Vec<FleetDevice>>,
     /// How many there are of the kinds that it may touch.
     pub(super) fleet: Option<u64>,
     /// For people: `computers`.
@@ -55,18 +55,18 @@ pub(super) struct Touched {
     /// The group that is changed or deleted, by its name.
     pub(super) group: Option<String>,
     /// It is certain that the least holds that the action can do: nothing on any device follows from it.
-    pub(super) harmless: bool,
+    pub(super) is_harmless: bool,
 }
 
-impl Touched {
+impl Impact {
     /// It touches no device, which is known of its kind.
     pub(super) fn none() -> Self {
         Self { devices: Some(Vec::new()), plural: "devices", ..Self::default() }
     }
 
     /// What several changes touch together: all of it, and with certainty only what is certain of each.
-    fn merged(all: Vec<Self>) -> Self {
-        let mut merged = Self { devices: Some(Vec::new()), harmless: true, ..Self::default() };
+    fn merge(all: Vec<Self>) -> Self {
+        let mut merged = Self { devices: Some(Vec::new()), is_harmless: true, ..Self::default() };
         let (mut lists, mut plurals, mut fleets) = (Vec::new(), Vec::new(), Vec::new());
         for one in all {
             plurals.push(one.plural);
@@ -80,7 +80,7 @@ impl Touched {
             merged.references.extend(one.references);
             merged.not_checked.extend(one.not_checked);
             merged.warnings.extend(one.warnings);
-            merged.harmless &= one.harmless;
+            merged.is_harmless &= one.is_harmless;
         }
         plurals.sort_unstable();
         plurals.dedup();
@@ -168,14 +168,14 @@ pub(super) fn of<'a>(
     action: &'static Action,
     arguments: &'a Map<String, Value>,
     before: Option<&'a Value>,
-) -> BoxFuture<'a, Result<Touched, Error>> {
+) -> BoxFuture<'a, Result<Impact, Error>> {
     match action.affects {
         Some(Affects::ByArgument(argument, kinds)) => {
             let given = arguments.get(argument).map(plain).unwrap_or_default();
             let affects = kinds.iter().find(|(value, _)| *value == given).map(|(_, affects)| *affects);
             match affects {
                 // The argument says that nothing follows.
-                Some(Affects::Nothing(_)) => ready(Ok(Touched { harmless: true, ..Touched::none() })),
+                Some(Affects::Nothing(_)) => ready(Ok(Impact { is_harmless: true, ..Impact::none() })),
                 affects => by(work, action, affects, arguments, before),
             }
         }
@@ -190,11 +190,11 @@ fn by<'a>(
     affects: Option<Affects>,
     arguments: &'a Map<String, Value>,
     before: Option<&'a Value>,
-) -> BoxFuture<'a, Result<Touched, Error>> {
+) -> BoxFuture<'a, Result<Impact, Error>> {
     let body = arguments.get("body");
     let effect = action.effect();
     let id = arguments.get("id").and_then(ObjectId::of);
-    let unknown = || ready(Ok(Touched::unknown("which devices follow from this kind of change")));
+    let unknown = || ready(Ok(Impact::unknown("which devices follow from this kind of change")));
     let Some(affects) = affects else { return unknown() };
     match affects {
         Affects::OfObject(reader, affects) => Box::pin(of_another(work, reader, *affects, id)),
@@ -202,7 +202,7 @@ fn by<'a>(
         Affects::SwitchedScope(kinds) => Box::pin(in_scopes(work, effect, kinds, true, body, before)),
         Affects::PolicyLog => Box::pin(scope::log(work, before)),
         Affects::Package => Box::pin(packages(work, action, arguments, id)),
-        Affects::Group(kind) => Box::pin(groups::touched(work, action, kind, id, body, before)),
+        Affects::Group(kind) => Box::pin(groups::impact(work, action, kind, id, body, before)),
         Affects::Place(place) => Box::pin(objects::place(work, place, effect, id, body, before)),
         Affects::User => Box::pin(people::user(work, effect, body, before)),
         Affects::UserAttribute => Box::pin(people::attribute(work, body, before)),
@@ -218,11 +218,11 @@ fn by<'a>(
         Affects::PatchTitle => Box::pin(apps::patch_title(work, id, body, before)),
         Affects::Limitation(part) => Box::pin(scope::limits(work, part, id, body, before)),
         Affects::Any(kinds) => Box::pin(any(work, kinds)),
-        Affects::FutureEnrollments => ready(Ok(Touched {
+        Affects::FutureEnrollments => ready(Ok(Impact {
             warnings: vec!["it matters to devices that enroll, or are erased, from now on".to_owned()],
-            ..Touched::none()
+            ..Impact::none()
         })),
-        Affects::Nothing(_) => ready(Ok(Touched::none())),
+        Affects::Nothing(_) => ready(Ok(Impact::none())),
         // These are judged by the devices or the commands that the call names.
         Affects::Targets
         | Affects::Record
@@ -247,7 +247,7 @@ async fn of_another(
     reader: &str,
     affects: Affects,
     id: Option<ObjectId>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let id = id.ok_or_else(|| Error::caller("`id` names no object"))?;
     let object = work.send(reader, json!({ "id": id.to_string() }), &[]).await?;
     match affects {
@@ -255,7 +255,7 @@ async fn of_another(
         Affects::SwitchedScope(kinds) => {
             in_scopes(work, Effect::Change, kinds, true, None, Some(&object)).await
         }
-        _ => Ok(Touched::unknown("which devices follow from this kind of change")),
+        _ => Ok(Impact::unknown("which devices follow from this kind of change")),
     }
 }
 
@@ -267,20 +267,20 @@ fn of_object<'a>(
     id: ObjectId,
     body: Option<&'a Value>,
     before: Option<&'a Value>,
-) -> BoxFuture<'a, Result<Touched, Error>> {
+) -> BoxFuture<'a, Result<Impact, Error>> {
     match affects {
         Affects::InPolicies(part, how) => Box::pin(objects::used_by_policies(work, part, id, how)),
         Affects::UserGroup => Box::pin(people::group(work, id, body, before)),
         Affects::PrestageScope(kind) => Box::pin(enrollment::prestage_scope(work, kind, effect, id, body)),
         Affects::InPrestages(field) => Box::pin(enrollment::used_by_prestages(work, field, id)),
-        Affects::EnrollmentInstance => Box::pin(enrollment::assigned(work, id)),
+        Affects::EnrollmentInstance => Box::pin(enrollment::impact_of_instance(work, id)),
         Affects::ConnectProfile => Box::pin(apps::connect_profile(work, id, body)),
-        _ => ready(Ok(Touched::unknown("which devices follow from this kind of change"))),
+        _ => ready(Ok(Impact::unknown("which devices follow from this kind of change"))),
     }
 }
 
-fn ready<'a>(touched: Result<Touched, Error>) -> BoxFuture<'a, Result<Touched, Error>> {
-    Box::pin(futures::future::ready(touched))
+fn ready<'a>(impact: Result<Impact, Error>) -> BoxFuture<'a, Result<Impact, Error>> {
+    Box::pin(futures::future::ready(impact))
 }
 
 /// What has a scope, over devices of these kinds. What is `switched` is quiet only when it is off.
@@ -291,17 +291,17 @@ async fn in_scopes(
     switched: bool,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     // What runs again changes nothing of the scope, and what is deleted has none afterwards.
     let again = effect == Effect::Act;
     let ends = again || effect == Effect::Delete;
     let mut all = Vec::new();
     for kind in kinds {
-        all.push(scope::changed(work, Kind::of(*kind), body, before, ends, switched).await?);
+        all.push(scope::impact_of_change(work, Kind::of(*kind), body, before, ends, switched).await?);
     }
-    let mut touched = Touched::merged(all);
-    touched.harmless &= !again;
-    Ok(touched)
+    let mut impact = Impact::merge(all);
+    impact.is_harmless &= !again;
+    Ok(impact)
 }
 
 /// One package, or the several that are in the body. A file that is uploaded is also that of every other package with its name.
@@ -310,7 +310,7 @@ async fn packages(
     action: &Action,
     arguments: &Map<String, Value>,
     id: Option<ObjectId>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let several = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
     let ids: Option<Vec<ObjectId>> = match several {
         Some(ids) => ids.iter().map(ObjectId::of).collect(),
@@ -326,17 +326,17 @@ async fn packages(
     for id in ids {
         all.push(objects::package(work, id).await?);
     }
-    Ok(Touched::merged(all))
+    Ok(Impact::merge(all))
 }
 
 /// A setting that may hold for every device of these kinds.
-async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Touched, Error> {
+async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Impact, Error> {
     let all: Vec<_> = kinds.iter().map(|kind| Kind::of(*kind)).collect();
-    Ok(Touched {
+    Ok(Impact {
         fleet: fleet::count(work, &all).await?,
         plural: if let [kind] = kinds { Kind::of(*kind).plural } else { "devices" },
         warnings: vec!["this is a setting of the whole tenant".to_owned()],
-        ..Touched::default()
+        ..Impact::default()
     })
 }
 
@@ -384,7 +384,7 @@ fn is_gone(error: &Error) -> bool {
 }
 
 /// What is worked out from a part of a list would be wrong.
-pub(super) fn whole(found: &Found) -> Result<(), Error> {
+pub(super) fn whole(found: &RowSet) -> Result<(), Error> {
     match found.notes.iter().find(|note| note.starts_with("INCOMPLETE")) {
         Some(note) => Err(Error::unreachable(format!("what refers to it could not be read whole: {note}"))),
         None => Ok(()),
@@ -409,14 +409,14 @@ fn shown_id(object: &Value, path: &str) -> String {
 }
 
 /// All devices that are in any of these lists, each once.
-fn together(lists: Vec<Vec<Seen>>) -> Vec<Seen> {
-    let mut all: BTreeMap<(String, String), Seen> = BTreeMap::new();
-    for seen in lists.into_iter().flatten() {
-        all.entry((seen.target.kind.clone(), seen.target.id.clone())).or_insert(seen);
+fn together(lists: Vec<Vec<FleetDevice>>) -> Vec<FleetDevice> {
+    let mut all: BTreeMap<(String, String), FleetDevice> = BTreeMap::new();
+    for device in lists.into_iter().flatten() {
+        all.entry((device.target.kind.clone(), device.target.id.clone())).or_insert(device);
     }
     all.into_values().collect()
 }
 
-async fn computers(work: &Work<'_>) -> Result<Vec<Seen>, Error> {
+async fn computers(work: &Work<'_>) -> Result<Vec<FleetDevice>, Error> {
     fleet::all(work, &COMPUTER).await
 }

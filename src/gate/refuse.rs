@@ -10,7 +10,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// Why, and what to do instead.
-pub(super) fn hard(action: &Action, arguments: &Map<String, Value>) -> Result<(), Error> {
+pub(super) fn refuse_always(action: &Action, arguments: &Map<String, Value>) -> Result<(), Error> {
     let refused = |why: &str| {
         Err(Error::not_allowed(format!(
             "`{}` is refused: {why}. No setting or approval changes that",
@@ -102,7 +102,7 @@ mod tests {
 
     fn said(tool: &str, arguments: Value) -> Option<String> {
         let action = Catalogue::get().find(tool).unwrap();
-        hard(action, arguments.as_object().unwrap()).err().map(|error| error.to_string())
+        refuse_always(action, arguments.as_object().unwrap()).err().map(|error| error.to_string())
     }
 
     #[test]

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use crate::approvals::quorum::people;
 use crate::error::Error;
 use crate::plan::{Plan, SAMPLE};
-use crate::store::{Filed, State, StepState};
+use crate::store::{PlanRecord, State, StepState};
 
 /// Why a plan that was begun does not go on. What was sent of it stays sent, whatever is refused now.
-pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
+pub(super) fn explain_interruption(plan_record: &PlanRecord, why: Error) -> Error {
     let count = |outcome: Outcome| {
-        let steps = filed.steps.iter().filter(|step| step.state.outcome() == outcome).count();
+        let steps = plan_record.steps.iter().filter(|step| step.state.outcome() == outcome).count();
         format!("{steps} {outcome}")
     };
     let counts = [Outcome::Done, Outcome::Unknown, Outcome::Failed, Outcome::NotSent].map(count);
     Error::unknown(format!(
         "plan {} was being applied when its process ended: {}. It is not resumed: {why}",
-        filed.plan.id,
+        plan_record.plan.id,
         counts.join(", "),
     ))
     .hint("read what is there before anything is repeated, and call `plan_status` for the plan step by step")
@@ -26,7 +26,7 @@ pub(super) fn begun_before(filed: &Filed, why: Error) -> Error {
 
 /// The ways in which a person can approve a plan, or see its secrets: those that would be taken.
 #[derive(Debug, Default)]
-pub(super) struct Ways {
+pub(super) struct ApprovalWays {
     /// Where the approvals page is served now.
     pub(super) page: Option<String>,
     /// A passkey counts, so that the page is the way, whether it is served or not.
@@ -37,7 +37,7 @@ pub(super) struct Ways {
     pub(super) elicitation: bool,
 }
 
-impl Ways {
+impl ApprovalWays {
     /// How a person approves the plan.
     fn approve(&self, plan: &Plan) -> String {
         let page = self.takes_passkey.then(|| self.on_page(&plan.id));
@@ -88,11 +88,11 @@ impl Ways {
     }
 }
 
-pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
-    let plan = &filed.plan;
-    let approved = people(filed.approvals_that_hold());
-    let done = filed.steps.iter().filter(|step| step.state == StepState::Done).count();
-    let result = match filed.state {
+pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
+    let plan = &plan_record.plan;
+    let approved = people(plan_record.approvals_that_hold());
+    let done = plan_record.steps.iter().filter(|step| step.state == StepState::Done).count();
+    let result = match plan_record.state {
         State::Waiting => Outcome::NotSent.close("waiting for a person to approve it"),
         State::Approved if plan.window.is_some() => "open: approved until its time is over".to_owned(),
         State::Approved => Outcome::NotSent.close("approved"),
@@ -102,22 +102,22 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
             "interrupted: the process that applied it ended in between; the steps say what was sent"
                 .to_owned()
         }
-        State::BrokenOff => {
+        State::Abandoned => {
             "over: the process that applied it ended in between; the steps say what was sent".to_owned()
         }
         State::Unknown => "applied, and what came of a part is not known; the steps say of which".to_owned(),
         State::Applied => "applied".to_owned(),
         State::Partial => {
-            format!("{}; the steps say which", Outcome::PartlyDone { done, of: filed.steps.len() })
+            format!("{}; the steps say which", Outcome::PartlyDone { done, of: plan_record.steps.len() })
         }
-        State::Failed if filed.steps.iter().all(|step| step.state == StepState::NotSent) => {
+        State::Failed if plan_record.steps.iter().all(|step| step.state == StepState::NotSent) => {
             Outcome::NotSent.close("tried")
         }
         State::Failed => Outcome::Failed.close("tried"),
         State::Expired => Outcome::NotSent.close("expired"),
         State::Outdated => Outcome::NotSent.close("outdated"),
     };
-    let how = match filed.state {
+    let how = match plan_record.state {
         State::Waiting => format!(
             "You cannot approve it. Tell the person what it is about and that it waits: {}. Then call the same tool with the same arguments, \
              or `plan_apply` with this plan.",
@@ -126,14 +126,14 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
         State::Approved if plan.window.is_some() => {
             "It is open: call the tool itself, for devices of the window; each call is sent at once and counted. A person can close it.".to_owned()
         }
-        State::Approved => match filed.ready.filter(|ready| *ready > Timestamp::now()) {
+        State::Approved => match plan_record.ready.filter(|ready| *ready > Timestamp::now()) {
             Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
             None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
         },
         State::Interrupted => {
             "What is `sent` may have arrived: read before anything is repeated. `plan_apply` goes on with what is `waiting`.".to_owned()
         }
-        State::BrokenOff | State::Unknown => {
+        State::Abandoned | State::Unknown => {
             "What is `sent` may have arrived: read before anything is repeated.".to_owned()
         }
         _ => String::new(),
@@ -141,7 +141,7 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
     let mut shown = json!({
         "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
         "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
-        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": filed.expires.to_string(),
+        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": plan_record.expires.to_string(),
     });
     let Some(map) = shown.as_object_mut() else { return shown };
     let mut put = |name: &str, value: Value| {
@@ -150,28 +150,28 @@ pub(super) fn describe(filed: &Filed, ways: &Ways) -> Value {
             map.insert(name.to_owned(), value);
         }
     };
-    if filed.state.is_open() && filed.state != State::Interrupted {
+    if plan_record.state.is_open() && plan_record.state != State::Interrupted {
         put("targets", json!(plan.sample()));
         if plan.targets.len() > SAMPLE {
             put("targets_in_all", json!(plan.targets.len()));
         }
-        put("reaches", json!(plan.found.sample));
+        put("reaches", json!(plan.basis.sample));
         put("changes", json!(plan.changes));
         put("references", json!(plan.references));
         put("warnings", json!(plan.warnings));
         put("not_checked", json!(plan.not_checked));
         put("undo", json!(plan.undo));
     } else {
-        put("steps", json!(filed.steps));
+        put("steps", json!(plan_record.steps));
     }
     if let Some(window) = &plan.window {
         put(
             "window",
-            json!({ "tools": window.tools, "minutes": window.minutes, "used": filed.used, "at_most": window.at_most }),
+            json!({ "tools": window.tools, "minutes": window.minutes, "used": plan_record.used, "at_most": window.at_most }),
         );
     }
     put("by_window", json!(plan.by_window));
-    put("outcome", json!(filed.outcome));
+    put("outcome", json!(plan_record.outcome));
     put("next", json!(how));
     shown
 }

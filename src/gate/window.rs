@@ -9,15 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
-use super::fleet::{self, COMPUTER, MOBILE_DEVICE, Seen};
-use super::reach::Touched;
+use super::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
+use super::reach::Impact;
 use super::{Ask, Gate, New, guard};
 use crate::approvals::standing::covers;
 use crate::error::Error;
 use crate::jobs::Work;
-use crate::plan::{Change, Found, Target, Undo, WINDOW_TOOL, Window};
+use crate::plan::{Basis, Change, Target, Undo, WINDOW_TOOL, Window};
 use crate::registry::Tool;
-use crate::store::Filed;
+use crate::store::PlanRecord;
 
 /// Times that secrets are read under a grant, where the caller does not say.
 const READS: u32 = 3;
@@ -46,24 +46,26 @@ impl Gate {
     ///
     /// # Errors
     /// Why it is refused.
-    pub async fn window(&self, ask: Ask<'_>, wish: Wish<'_>) -> Result<(Filed, New), Error> {
+    pub async fn window(&self, ask: Ask<'_>, wish: Wish<'_>) -> Result<(PlanRecord, New), Error> {
         let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
-        if let Some(filed) = self.store().run(move |store| store.open_plan_for(&tenant, &who, &key)).await? {
-            return Ok((filed, New::No));
+        if let Some(plan_record) =
+            self.store().run(move |store| store.open_plan_for(&tenant, &who, &key)).await?
+        {
+            return Ok((plan_record, New::No));
         }
         let work = Work::looking(ask.tenant, ask.call);
-        let draft = self.drafted(&work, &wish).await?;
+        let draft = self.draft(&work, &wish).await?;
         let settings = self.settings();
-        guard::devices(&settings, draft.targets.iter())?;
+        guard::check_devices(&settings, draft.targets.iter())?;
         for tool in &wish.tools {
             let most = draft.window.as_ref().map_or(u32::MAX, |window| window.at_most);
             let devices = draft.targets.len().min(usize::try_from(most).unwrap_or(usize::MAX));
-            guard::size(&settings, *tool, devices, &draft.reach, false)?;
+            guard::check_size(&settings, *tool, devices, &draft.reach, false)?;
         }
-        self.filed(&ask, ask.tool, draft, None).await
+        self.file_plan(&ask, ask.tool, draft, None).await
     }
 
-    async fn drafted(&self, work: &Work<'_>, wish: &Wish<'_>) -> Result<Draft, Error> {
+    async fn draft(&self, work: &Work<'_>, wish: &Wish<'_>) -> Result<Draft, Error> {
         let settings = self.settings();
         let kind = kind_of(&wish.tools)?;
         let longest = if kind == Risk::Secret { settings.grant_minutes } else { settings.window_minutes };
@@ -94,7 +96,7 @@ impl Gate {
         let reach = draft::direct(work, &targets).await?;
         // A group that was given by its id is told by its name.
         let called = |group: &str| {
-            let groups = targets.first().into_iter().flat_map(|seen| &seen.groups);
+            let groups = targets.first().into_iter().flat_map(|device| &device.groups);
             let number = ObjectId::parse(group);
             let is_it = |(id, name): &&(Option<ObjectId>, String)| {
                 name == group || (number.is_some() && *id == number)
@@ -119,14 +121,14 @@ impl Gate {
         Ok(Draft {
             risk: kind,
             summary: format!("WINDOW of {time}: {} on {whom}, {how}", names.join(" or ")),
-            typed: draft::typed(WINDOW_TOOL, &targets, &Map::new(), ""),
+            confirmation: draft::confirmation(WINDOW_TOOL, &targets, &Map::new(), ""),
             changes: vec![
                 line("may be called without asking again", names.join(", ")),
                 line("on", whom),
                 line("how often", how),
                 line("how long", time),
             ],
-            touched: Touched {
+            impact: Impact {
                 warnings: vec![
                     "this opens a window: what fits it is sent without asking you again, until its time is over or you reject it".to_owned(),
                 ],
@@ -134,7 +136,7 @@ impl Gate {
                     "which account or part of a secret is asked for: any that these tools read of the device".to_owned(),
                     "what the devices are used for by then; their names, owners and protection are looked at each time".to_owned(),
                 ],
-                ..Touched::default()
+                ..Impact::default()
             },
             undo: Undo {
                 possible: false,
@@ -149,7 +151,7 @@ impl Gate {
             }),
             by_window: None,
             asks: Vec::new(),
-            found: Found::default(),
+            basis: Basis::default(),
             before: None,
             sealed: None,
             exact,
@@ -160,8 +162,12 @@ impl Gate {
     }
 
     /// Whether a call that waits as a plan of its own is worth another look, because there are windows.
-    pub(super) async fn may_be_covered(&self, ask: &Ask<'_>, filed: &Filed) -> Result<bool, Error> {
-        if ask.plan.is_some() || filed.plan.window.is_some() || filed.plan.undoes.is_some() {
+    pub(super) async fn may_be_covered(
+        &self,
+        ask: &Ask<'_>,
+        plan_record: &PlanRecord,
+    ) -> Result<bool, Error> {
+        if ask.plan.is_some() || plan_record.plan.window.is_some() || plan_record.plan.undoes.is_some() {
             return Ok(false);
         }
         let (tenant, who) = (ask.tenant.key(), ask.caller.who.to_string());
@@ -169,32 +175,32 @@ impl Gate {
     }
 
     /// A plan that a window approved and that was not begun; nothing where the window is closed, and the plan is over then.
-    pub(super) async fn still_covered(&self, filed: Filed) -> Result<Option<Filed>, Error> {
+    pub(super) async fn check_window(&self, plan_record: PlanRecord) -> Result<Option<PlanRecord>, Error> {
         let gate = self.clone();
         self.store()
             .run(move |store| {
-                if gate.verify_quorum(store, &filed).is_ok() {
-                    return Ok(Some(filed));
+                if gate.verify_quorum(store, &plan_record).is_ok() {
+                    return Ok(Some(plan_record));
                 }
-                store.outdate_plan(&filed.plan.id, "not applied: its window is closed")?;
+                store.outdate_plan(&plan_record.plan.id, "not applied: its window is closed")?;
                 Ok(None)
             })
             .await
     }
 
     /// The window that lets this call through, where there is one.
-    pub(super) async fn covering(
+    pub(super) async fn find_window(
         &self,
         ask: &Ask<'_>,
         tool: Tool,
         draft: &Draft,
-    ) -> Result<Option<Filed>, Error> {
+    ) -> Result<Option<PlanRecord>, Error> {
         if !draft.asks.is_empty() || draft.targets.is_empty() {
             return Ok(None);
         }
         let (tenant, who) = (ask.tenant.key(), ask.caller.who.to_string());
         let windows = self.store().run(move |store| store.open_windows(&tenant, &who)).await?;
-        let targets: Vec<&Target> = draft.targets.iter().map(|seen| &seen.target).collect();
+        let targets: Vec<&Target> = draft.targets.iter().map(|device| &device.target).collect();
         let exact = Value::Object(draft.exact.arguments().clone());
         for window in windows {
             if !covers(&window, tool.name(), draft.risk, &exact, &targets) {
@@ -237,24 +243,24 @@ fn kind_of(tools: &[Tool]) -> Result<Risk, Error> {
 }
 
 /// The devices as of now.
-async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
-    let mut found: Vec<Seen> = Vec::new();
+async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<FleetDevice>, Error> {
+    let mut found: Vec<FleetDevice> = Vec::new();
     match (wish.group, wish.devices.as_slice()) {
         (Some(group), []) => {
             for kind in [&COMPUTER, &MOBILE_DEVICE] {
                 found.extend(fleet::all(work, kind).await?);
             }
             // By its name, and by its id only where no group is called so.
-            let named = |seen: &Seen| seen.groups.iter().any(|(_, name)| name == group);
+            let named = |device: &FleetDevice| device.groups.iter().any(|(_, name)| name == group);
             let number = ObjectId::parse(group);
-            let numbered = |seen: &Seen| number.as_ref().is_some_and(|id| seen.is_in_group(id));
+            let numbered = |device: &FleetDevice| number.as_ref().is_some_and(|id| device.is_in_group(id));
             if found.iter().any(named) {
                 found.retain(named)
             } else {
                 found.retain(numbered)
             }
-            if found.iter().any(|seen| seen.target.kind != COMPUTER.name)
-                && found.iter().any(|seen| seen.target.kind == COMPUTER.name)
+            if found.iter().any(|device| device.target.kind != COMPUTER.name)
+                && found.iter().any(|device| device.target.kind == COMPUTER.name)
             {
                 return Err(Error::caller("a group of computers and one of mobile devices are called so")
                     .hint("give the group's own name, or the devices themselves"));
@@ -274,8 +280,8 @@ async fn targets(work: &Work<'_>, wish: &Wish<'_>) -> Result<Vec<Seen>, Error> {
 }
 
 /// The arguments of a command without its devices, checked with them.
-fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[Seen]) -> Result<Checked, Error> {
-    let managed = targets.iter().map(|seen| &seen.target.management_id).filter(|id| !id.is_empty());
+fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[FleetDevice]) -> Result<Checked, Error> {
+    let managed = targets.iter().map(|device| &device.target.management_id).filter(|id| !id.is_empty());
     let mut given = arguments.clone();
     given.insert("devices".to_owned(), managed.take(1).map(|id| json!(id)).collect());
     let checked = tool.check(given).map_err(|problems| {

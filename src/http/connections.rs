@@ -177,9 +177,9 @@ struct Watched {
 }
 
 /// A request that is not answered whole yet.
-struct UnderWay(Arc<Connection>);
+struct RunningWork(Arc<Connection>);
 
-impl UnderWay {
+impl RunningWork {
     fn new(connection: &Arc<Connection>) -> Self {
         connection.has_begun.store(true, Ordering::Release);
         connection.requests.fetch_add(1, Ordering::AcqRel);
@@ -187,7 +187,7 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RunningWork {
     fn drop(&mut self) {
         self.0.requests.fetch_sub(1, Ordering::AcqRel);
     }
@@ -207,7 +207,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let under_way = UnderWay::new(&self.connection);
+        let running_work = RunningWork::new(&self.connection);
         let answered = self.app.call(request.map(|body| in_time(Body::new(body))));
         Box::pin(async move {
             let response = answered.await?;
@@ -217,7 +217,7 @@ where
                     return body;
                 }
                 Body::from_stream(body.into_data_stream().inspect(move |_| {
-                    let _under_way = &under_way;
+                    let _under_way = &running_work;
                 }))
             }))
         })
@@ -250,13 +250,13 @@ mod tests {
     fn the_oldest_connection_without_a_request_makes_room_and_one_with_a_request_never() {
         let connections = Connections::default();
         let (_, busy) = connections.admit(2).unwrap();
-        let under_way = UnderWay::new(&busy);
+        let running_work = RunningWork::new(&busy);
         let (_, idle) = connections.admit(2).unwrap();
         let (_, newest) = connections.admit(2).unwrap();
         assert!(idle.end.is_cancelled() && !busy.end.is_cancelled());
-        let _second = UnderWay::new(&newest);
+        let _second = RunningWork::new(&newest);
         assert!(connections.admit(2).is_none());
-        drop(under_way);
+        drop(running_work);
         assert!(connections.admit(2).is_some() && busy.end.is_cancelled());
     }
 }

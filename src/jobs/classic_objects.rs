@@ -4,7 +4,7 @@ use futures::FutureExt;
 use jamf_pro_tools::{Catalogue, Checked};
 use serde_json::{Map, Value, json};
 
-use super::{Conclusion, Found, Work, Write, text_at};
+use super::{Conclusion, RowSet, Work, Write, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
 use crate::sanitize::text;
@@ -94,17 +94,13 @@ pub(super) struct Object {
 
 impl Object {
     /// What tells it from others.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn describe(&self) -> Value {
         json!({ "kind": self.kind.word, "id": self.id, "name": self.name })
     }
 }
 
 /// The object that the arguments name by `id` or by `name`.
-pub(super) async fn named(
-    work: &Work<'_>,
-    kind: &'static Kind,
-    arguments: &Checked,
-) -> Result<Object, Error> {
+pub(super) async fn find(work: &Work<'_>, kind: &'static Kind, arguments: &Checked) -> Result<Object, Error> {
     match (arguments.text("id"), arguments.text("name")) {
         (Some(id), None) => by_id(work, kind, id).await,
         (None, Some(name)) => {
@@ -139,7 +135,7 @@ pub(super) async fn only_id(
 
 /// The id of the one of these rows that has a name.
 pub(super) fn id_among(
-    found: &Found,
+    found: &RowSet,
     (list, field): (&str, &str),
     name: &str,
     noun: &str,
@@ -194,10 +190,10 @@ pub(super) async fn rename(
     arguments: &Checked,
 ) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
-    let before = named(work, kind, arguments).await?;
+    let before = find(work, kind, arguments).await?;
     if before.name == name {
         return Ok(Conclusion::Answer(
-            json!({ "result": "unchanged", "object": before.shown(), "notes": ["it has that name already"] }),
+            json!({ "result": "unchanged", "object": before.describe(), "notes": ["it has that name already"] }),
         ));
     }
     // Another spelling of its own name is no other object's.
@@ -205,9 +201,9 @@ pub(super) async fn rename(
         must_be_new(work, kind, name).await?;
     }
     let change = Change { before, body: json!({ "general": { "name": name } }) };
-    Ok(change.write(work)?.reported(change, |work, change, answer| {
+    Ok(change.write(work)?.report_with(change, |work, change, answer| {
         async move {
-            let mut report = change.outcome(work, &answer).await.shown();
+            let mut report = change.outcome(work, &answer).await.describe();
             report.insert("was".to_owned(), json!(change.before.name));
             Ok(Value::Object(report))
         }
@@ -224,7 +220,7 @@ pub(super) struct Change {
 }
 
 /// What came of changing a part of an object.
-pub(super) struct Changed {
+pub(super) struct ChangeReport {
     /// The object as it is now, or as it must be by what was sent where it could not be read again.
     pub(super) after: Object,
     /// What was sent against what was kept.
@@ -240,7 +236,7 @@ impl Change {
     }
 
     /// Read the whole object again after the write: what was sent must be there, and nothing else may have moved.
-    pub(super) async fn outcome(&self, work: &Work<'_>, answer: &Value) -> Changed {
+    pub(super) async fn outcome(&self, work: &Work<'_>, answer: &Value) -> ChangeReport {
         let (before, body) = (&self.before, &self.body);
         let mut read_back = answer.get("read_back").cloned().unwrap_or_default();
         let later = work.later();
@@ -248,7 +244,7 @@ impl Change {
         let mut others = Vec::new();
         let after = match work.read_back(read) {
             Ok(after) => {
-                moved(&before.value, &after.value, body, "", &mut others);
+                collect_side_effects(&before.value, &after.value, body, "", &mut others);
                 after
             }
             Err(why) => {
@@ -257,7 +253,7 @@ impl Change {
                 Object { kind: before.kind, id: before.id.clone(), name: name.to_owned(), value: Value::Null }
             }
         };
-        Changed { after, read_back, others }
+        ChangeReport { after, read_back, others }
     }
 }
 
@@ -267,7 +263,7 @@ pub(super) fn not_read_back(why: &str) -> Value {
 }
 
 /// Fields that are not what they were, as far as nothing was sent for them.
-fn moved(before: &Value, after: &Value, sent: &Value, path: &str, found: &mut Vec<String>) {
+fn collect_side_effects(before: &Value, after: &Value, sent: &Value, path: &str, found: &mut Vec<String>) {
     let (Some(before), Some(after), Some(sent)) = (before.as_object(), after.as_object(), sent.as_object())
     else {
         return;
@@ -277,16 +273,16 @@ fn moved(before: &Value, after: &Value, sent: &Value, path: &str, found: &mut Ve
         let (before, after) =
             (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
         match sent.get(name) {
-            Some(sent) => moved(before, after, sent, &below, found),
+            Some(sent) => collect_side_effects(before, after, sent, &below, found),
             None if before != after => found.push(below),
             None => {}
         }
     }
 }
 
-impl Changed {
+impl ChangeReport {
     /// The answer of a job that changed an object.
-    pub(super) fn shown(&self) -> Map<String, Value> {
+    pub(super) fn describe(&self) -> Map<String, Value> {
         let differs = self.read_back.get("verdict") == Some(&json!("not as sent"));
         let result = match (differs, self.others.is_empty()) {
             (false, true) => "done",
@@ -295,7 +291,7 @@ impl Changed {
         };
         let mut shown = Map::new();
         shown.insert("result".to_owned(), json!(result));
-        shown.insert("object".to_owned(), self.after.shown());
+        shown.insert("object".to_owned(), self.after.describe());
         shown.insert("read_back".to_owned(), self.read_back.clone());
         if !self.others.is_empty() {
             shown.insert("also_changed".to_owned(), json!(self.others));
@@ -316,7 +312,7 @@ pub(super) fn schema_of(action: &str, part: &str) -> Map<String, Value> {
 
 /// What was read, in the form in which it is written: what the schema knows, without what is empty. What cannot be written
 /// although it is not empty goes to `left`, by its path: nothing is left out without that.
-pub(super) fn fitted(
+pub(super) fn fit(
     schema: &Map<String, Value>,
     value: &Value,
     path: &str,
@@ -326,7 +322,7 @@ pub(super) fn fitted(
         return None;
     }
     match (schema.get("type").and_then(Value::as_str), value) {
-        (Some("object"), Value::Object(given)) => fitted_object(schema, given, path, left),
+        (Some("object"), Value::Object(given)) => fit_object(schema, given, path, left),
         (Some("array"), Value::Array(entries)) => {
             let empty = Map::new();
             let item = schema.get("items").and_then(Value::as_object).unwrap_or(&empty);
@@ -334,7 +330,7 @@ pub(super) fn fitted(
             for (at, entry) in entries.iter().enumerate() {
                 let path = format!("{path}[{at}]");
                 let before = left.len();
-                match fitted(item, entry, &path, left) {
+                match fit(item, entry, &path, left) {
                     Some(entry) => written.push(entry),
                     // An entry stands for something, also where nothing of it can be written.
                     None if left.len() == before => left.push(path),
@@ -363,7 +359,7 @@ pub(super) fn fitted(
     }
 }
 
-fn fitted_object(
+fn fit_object(
     schema: &Map<String, Value>,
     given: &Map<String, Value>,
     path: &str,
@@ -398,7 +394,7 @@ fn fitted_object(
     for (field, property) in known {
         if let (Some(value), Some(property)) = (given.get(field), property.as_object())
             && !(field == "id" && no_id)
-            && let Some(value) = fitted(property, value, &below(field), left)
+            && let Some(value) = fit(property, value, &below(field), left)
         {
             fields.insert(field.clone(), value);
         }
@@ -499,7 +495,7 @@ mod tests {
             "exclusions": { "beacons_of_tomorrow": [{ "id": "3" }], "jss_users": [{ "id": "3", "name": "ann" }] }
         });
         let mut left = Vec::new();
-        let written = fitted(&schema_of("policy_update", "scope"), &read, "scope", &mut left).unwrap();
+        let written = fit(&schema_of("policy_update", "scope"), &read, "scope", &mut left).unwrap();
         let expected = json!({
             "all_computers": false, "computers": [{ "id": "1" }],
             "jss_users": [{ "id": "3" }], "jss_user_groups": [{ "id": 4 }],
@@ -552,7 +548,7 @@ mod tests {
                             json!({ part: { list.as_str(): given } })
                         };
                         let mut left = Vec::new();
-                        let written = fitted(&schema, &read, "scope", &mut left).unwrap_or_default();
+                        let written = fit(&schema, &read, "scope", &mut left).unwrap_or_default();
                         let pointer =
                             if part.is_empty() { format!("/{list}") } else { format!("/{part}/{list}") };
                         let kept = written.pointer(&pointer).and_then(Value::as_array).map_or(0, Vec::len);
@@ -579,7 +575,7 @@ mod tests {
         let before = json!({ "general": { "name": "a", "enabled": true, "frequency": "Ongoing" }, "scope": { "computers": [1] } });
         let after = json!({ "general": { "name": "b", "enabled": true, "frequency": "Once" }, "scope": { "computers": [] } });
         let mut found = Vec::new();
-        moved(&before, &after, &json!({ "general": { "name": "b" } }), "", &mut found);
+        collect_side_effects(&before, &after, &json!({ "general": { "name": "b" } }), "", &mut found);
         assert_eq!(found, ["general.frequency", "scope"]);
     }
 }

@@ -193,7 +193,7 @@ impl Device {
     }
 
     /// Whether it is known by a form of this text.
-    fn known_as(&self, text: &str, by: Option<&str>) -> bool {
+    fn has_name(&self, text: &str, by: Option<&str>) -> bool {
         let form = canonical(text);
         self.texts(by).any(|known| canonical(&known) == form)
     }
@@ -209,7 +209,7 @@ impl Device {
     }
 
     /// As an answer shows it.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn describe(&self) -> Value {
         let mut shown = json!({ "kind": self.kind });
         if let (Some(shown), Some(facts)) = (shown.as_object_mut(), self.facts.as_object()) {
             shown.extend(facts.clone());
@@ -251,20 +251,20 @@ async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let mut exact = !query.contains('*');
     let mut found = search(work, &Question { by, kind, ..Question::of(query) }).await?;
     if found.devices.is_empty() && exact {
-        if let Some(forms) = wildcarded(&composed(query)) {
-            let same = |device: &Device| device.known_as(query, by);
+        if let Some(forms) = wildcarded(&compose(query)) {
+            let same = |device: &Device| device.has_name(query, by);
             found = search(work, &Question { by, kind, texts: vec![forms], ..Question::of(query) }).await?;
             found.devices.retain(same);
         }
         if found.devices.is_empty() && by.is_none_or(|by| by == "name") {
-            let texts = vec![scattered(&composed(query))];
+            let texts = vec![scattered(&compose(query))];
             let only = Some(["name"].as_slice());
             found = search(work, &Question { by, kind, texts, only, ..Question::of(query) }).await?;
-            found.devices.retain(|device| device.known_as(query, Some("name")));
+            found.devices.retain(|device| device.has_name(query, Some("name")));
         }
         if found.devices.is_empty() {
             exact = false;
-            let parts = [Some(query.to_owned()), wildcarded(&composed(query))];
+            let parts = [Some(query.to_owned()), wildcarded(&compose(query))];
             let texts = parts.into_iter().flatten().map(|text| format!("*{text}*").replace("**", "*"));
             let pattern = format!("*{query}*");
             let question = Question { by, kind, texts: texts.collect(), ..Question::of(&pattern) };
@@ -319,7 +319,7 @@ fn answer(work: &Work<'_>, found: Matches, exact: bool, by: Option<&str>, kind: 
     let mut shown = json!({
         "total": total, "exact": exact && total > 0, "covers": format!("{} in inventory", covers.join(" and ")),
         "searched": { "fields": keys, "kinds": read.iter().map(|one| one.kind).collect::<Vec<_>>() },
-        "notes": notes, "devices": found.devices.iter().take(MOST).map(Device::shown).collect::<Vec<_>>(),
+        "notes": notes, "devices": found.devices.iter().take(MOST).map(Device::describe).collect::<Vec<_>>(),
     });
     if let (false, Some(shown)) = (missed.is_empty(), shown.as_object_mut()) {
         shown.insert("not_searched".to_owned(), json!(missed));
@@ -332,7 +332,7 @@ fn kinds(kind: Option<&str>) -> impl Iterator<Item = &'static Inventory> {
 }
 
 /// Accents as one character each, as most programs write them.
-fn composed(text: &str) -> String {
+fn compose(text: &str) -> String {
     text.nfc().collect()
 }
 
@@ -375,7 +375,7 @@ async fn search(work: &Work<'_>, question: &Question<'_>) -> Result<Matches, Err
             continue;
         }
         let filter = rsql::Expression::Or(parts).to_string();
-        match listed(work, inventory, &filter, &mut found.notes).await {
+        match list_devices(work, inventory, &filter, &mut found.notes).await {
             Ok(devices) => {
                 let is_found = |device: &Device| is_found(work, device, &keys, &question.pattern);
                 found.keep(devices.into_iter().filter(is_found));
@@ -458,7 +458,7 @@ fn open_keys(work: &Work<'_>, inventory: &'static Inventory) -> Vec<&'static (&'
     inventory.keys.iter().filter(|(key, _)| !is_kept_back(work, key)).collect()
 }
 
-async fn listed(
+async fn list_devices(
     work: &Work<'_>,
     inventory: &'static Inventory,
     filter: &str,
@@ -478,7 +478,7 @@ fn device(inventory: &'static Inventory, row: &Value) -> Device {
     Device { kind: inventory.kind, facts: facts.collect() }
 }
 
-fn shortened(word: &str) -> String {
+fn shorten(word: &str) -> String {
     crate::sanitize::text::clean(word).chars().take(60).collect()
 }
 
@@ -486,7 +486,7 @@ fn shortened(word: &str) -> String {
 ///
 /// # Errors
 /// When a word means no device, or several.
-pub async fn looked_up(
+pub async fn look_up(
     action: &'static Action,
     arguments: Checked,
     tenant: &Reader,
@@ -504,7 +504,7 @@ pub async fn looked_up(
         if id.is_empty() {
             return Err(Error::caller(format!(
                 "`{}` is a device without a management id: it is not managed, and no command reaches it",
-                shortened(&word)
+                shorten(&word)
             )));
         }
         ids.insert(word, id);

@@ -46,7 +46,7 @@ struct Arguments {
 }
 
 /// What the report on a set value says beside the value as it is then.
-struct Known {
+struct ReportFacts {
     device: Device,
     name: String,
     before: Vec<String>,
@@ -70,18 +70,18 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         let change = json!({ "updatedExtensionAttributes": [change] });
         work.write("mobile_device_update", json!({ "id": id, "body": change }))?
     };
-    let known = Known { device, name: name.to_owned(), before, values };
-    Ok(write.reading(&["id"]).reported(known, |work, known, _| report(work, known).boxed()))
+    let known = ReportFacts { device, name: name.to_owned(), before, values };
+    Ok(write.reading(&["id"]).report_with(known, |work, known, _| report(work, known).boxed()))
 }
 
-async fn report(work: &Work<'_>, known: Arc<Known>) -> Result<Value, Error> {
-    let Known { device, name, before, values } = known.as_ref();
+async fn report(work: &Work<'_>, known: Arc<ReportFacts>) -> Result<Value, Error> {
+    let ReportFacts { device, name, before, values } = known.as_ref();
     let later = work.later();
     let after = match work.read_back(current(&work.reading_back(&later), device, name).await) {
         Ok(after) => after,
         Err(why) => {
             return Ok(json!({
-                "result": "done", "device": device.shown(), "attribute": name, "before": before, "sent": values,
+                "result": "done", "device": device.describe(), "attribute": name, "before": before, "sent": values,
                 "read_back": not_read_back(&why),
             }));
         }
@@ -89,7 +89,7 @@ async fn report(work: &Work<'_>, known: Arc<Known>) -> Result<Value, Error> {
     let kept = after == *values;
     let mut answer = json!({
         "result": if kept { "done" } else { "accepted, but it is not what was asked for" },
-        "device": device.shown(), "attribute": name, "before": before, "after": after,
+        "device": device.describe(), "attribute": name, "before": before, "after": after,
     });
     if let (false, Some(answer)) = (kept, answer.as_object_mut()) {
         answer.insert(

@@ -40,7 +40,7 @@ struct Arguments {
 }
 
 /// What the report on a change of members says beside the group as it is then.
-struct Known {
+struct ReportFacts {
     kind: String,
     name: String,
     group: Value,
@@ -68,7 +68,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         .collect();
     let platform_id = text_at(&group, "groupPlatformId");
     let body = json!({ "assignments": assignments });
-    let known = Known {
+    let known = ReportFacts {
         kind: kind.to_owned(),
         name: arguments.text("group").unwrap_or_default().to_owned(),
         group,
@@ -76,27 +76,27 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         remove,
     };
     let write = work.write("group_update", json!({ "id": platform_id, "body": body }))?;
-    Ok(write.reported(known, |work, known, _| report(work, known).boxed()))
+    Ok(write.report_with(known, |work, known, _| report(work, known).boxed()))
 }
 
-async fn report(work: &Work<'_>, known: Arc<Known>) -> Result<Value, Error> {
-    let Known { kind, name, group, add, remove } = known.as_ref();
+async fn report(work: &Work<'_>, known: Arc<ReportFacts>) -> Result<Value, Error> {
+    let ReportFacts { kind, name, group, add, remove } = known.as_ref();
     let later = work.later();
     let after = self::group(&work.reading_back(&later), kind, name).await;
-    let shown = |devices: &[Device]| devices.iter().map(Device::shown).collect::<Vec<_>>();
+    let describe = |devices: &[Device]| devices.iter().map(Device::describe).collect::<Vec<_>>();
     let after = match work.read_back(after) {
         Ok(after) => after,
         Err(why) => {
             return Ok(json!({
                 "result": "done", "group": { "groupName": group.get("groupName"), "groupPlatformId": group.get("groupPlatformId") },
-                "members_before": group.get("membershipCount"), "added": shown(add), "removed": shown(remove),
+                "members_before": group.get("membershipCount"), "added": describe(add), "removed": describe(remove),
                 "read_back": not_read_back(&why),
             }));
         }
     };
     Ok(json!({
         "result": "done", "group": after, "members_before": group.get("membershipCount"), "members_after": after.get("membershipCount"),
-        "added": shown(add), "removed": shown(remove),
+        "added": describe(add), "removed": describe(remove),
         "notes": ["devices that were already in, or already out, change nothing; the number of members may take a minute to follow"],
     }))
 }

@@ -34,20 +34,20 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let device = devices::only(work, arguments.text("device").unwrap_or_default()).await?;
     let groups = groups_of(work, &device).await?;
     let Some(wanted) = arguments.text("group") else {
-        return Ok(json!({ "device": device.shown(), "total": groups.len(), "groups": groups }));
+        return Ok(json!({ "device": device.describe(), "total": groups.len(), "groups": groups }));
     };
     let id = ObjectId::parse(wanted);
     let named = |group: &&Value| {
         text_at(group, "name") == wanted || id.as_ref().is_some_and(|id| id.is_at(group, "id"))
     };
     if let Some(group) = groups.iter().find(named) {
-        return Ok(json!({ "member": true, "group": group, "device": device.shown() }));
+        return Ok(json!({ "member": true, "group": group, "device": device.describe() }));
     }
     // Not being in a group and there being no such group are two answers.
     let list = if device.kind == "computer" { "computer_group_list" } else { "mobile_device_group_list" };
     let all = work.rows(list, json!({}), &["id", "name"]).await?;
     match all.rows.iter().find(named) {
-        Some(group) => Ok(json!({ "member": false, "group": group, "device": device.shown() })),
+        Some(group) => Ok(json!({ "member": false, "group": group, "device": device.describe() })),
         None => Err(Error::caller(format!(
             "there is no {} group with the name or id `{}`; names must match exactly. `{list}` lists them",
             device.kind.replace('_', " "),

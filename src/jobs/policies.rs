@@ -22,7 +22,7 @@ const PASSWORDS: &str = "its local accounts are copied without their passwords, 
 const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 
 pub(super) static CLONE: Job = Job::new(
-    ToolDeclaration::new::<Copy>("policy_clone", "configuration")
+    ToolDeclaration::new::<CloneArguments>("policy_clone", "configuration")
         .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments).boxed(),
@@ -81,7 +81,7 @@ struct NewName {
 /// Arguments of `policy_clone`.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]
-struct Copy {
+struct CloneArguments {
     /// Id of the policy, digits only.
     id: Option<Id>,
     /// Exact name of the policy, instead of the id.
@@ -97,22 +97,22 @@ struct Copy {
 }
 
 async fn switch(work: &Work<'_>, arguments: &Checked, on: bool) -> Result<Conclusion, Error> {
-    let before = classic_objects::named(work, &POLICY, arguments).await?;
+    let before = classic_objects::find(work, &POLICY, arguments).await?;
     if before.value.pointer("/general/enabled") == Some(&json!(on)) {
         let word = if on { "on" } else { "off" };
         return Ok(Conclusion::Answer(
-            json!({ "result": "unchanged", "object": before.shown(), "notes": [format!("it is {word} already")] }),
+            json!({ "result": "unchanged", "object": before.describe(), "notes": [format!("it is {word} already")] }),
         ));
     }
     let change = Change { before, body: json!({ "general": { "enabled": on } }) };
     Ok(change
         .write(work)?
-        .reported(change, |work, change, answer| report_switch(work, change, answer).boxed()))
+        .report_with(change, |work, change, answer| report_switch(work, change, answer).boxed()))
 }
 
 async fn report_switch(work: &Work<'_>, change: Arc<Change>, answer: Value) -> Result<Value, Error> {
     let changed = change.outcome(work, &answer).await;
-    let mut answer = changed.shown();
+    let mut answer = changed.describe();
     if let Some(enabled) = changed.after.value.pointer("/general/enabled") {
         answer.insert("enabled".to_owned(), enabled.clone());
     }
@@ -124,7 +124,7 @@ async fn rename(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Erro
 }
 
 /// What the report on a copy says.
-struct Copied {
+struct PolicyCopy {
     original: Object,
     name: String,
     body: Value,
@@ -134,23 +134,23 @@ struct Copied {
 
 async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
-    let original = classic_objects::named(work, &POLICY, arguments).await?;
+    let original = classic_objects::find(work, &POLICY, arguments).await?;
     classic_objects::must_be_new(work, &POLICY, name).await?;
-    let (body, left) = copied(&original.value, name, arguments);
+    let (body, left) = copy_of(&original.value, name, arguments);
     classic_objects::must_copy_scope(&original, &left)?;
     let write = work.write(POLICY.create, json!({ "body": body }))?;
     let copied =
-        Copied { original, name: name.to_owned(), body, left, has_scope: arguments.flag("with_scope") };
-    Ok(write.reported(copied, |_, copied, answer| {
+        PolicyCopy { original, name: name.to_owned(), body, left, has_scope: arguments.flag("with_scope") };
+    Ok(write.report_with(copied, |_, copied, answer| {
         futures::future::ready(Ok(report_copy(&copied, &answer))).boxed()
     }))
 }
 
-fn report_copy(copied: &Copied, answer: &Value) -> Value {
-    let Copied { original, name, body, left, has_scope } = copied;
+fn report_copy(copied: &PolicyCopy, answer: &Value) -> Value {
+    let PolicyCopy { original, name, body, left, has_scope } = copied;
     let mut shown = json!({
         "result": "created", "object": { "kind": POLICY.word, "id": text_at(answer, "id"), "name": name },
-        "copy_of": original.shown(), "enabled": body.pointer("/general/enabled"),
+        "copy_of": original.describe(), "enabled": body.pointer("/general/enabled"),
         "scope": if *has_scope { "copied" } else { "none yet" },
         "read_back": answer.get("read_back"),
     });
@@ -166,10 +166,10 @@ fn report_copy(copied: &Copied, answer: &Value) -> Value {
 }
 
 /// The body of a copy, and what of the original is not in it.
-fn copied(original: &Value, name: &str, arguments: &Checked) -> (Value, Vec<String>) {
+fn copy_of(original: &Value, name: &str, arguments: &Checked) -> (Value, Vec<String>) {
     let mut left = Vec::new();
     let schema = classic_objects::schema_of(POLICY.create, "");
-    let mut body = classic_objects::fitted(&schema, original, "", &mut left).unwrap_or_else(|| json!({}));
+    let mut body = classic_objects::fit(&schema, original, "", &mut left).unwrap_or_else(|| json!({}));
     let Some(sections) = body.as_object_mut() else { return (body, left) };
     if !arguments.flag("with_scope") {
         sections.shift_remove("scope");

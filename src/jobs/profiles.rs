@@ -47,7 +47,7 @@ pub(super) static REPLACE: Job = Job::new(
     ]);
 
 pub(super) static MACOS_CLONE: Job = Job::new(
-    ToolDeclaration::new::<Copy>("macos_profile_clone", "configuration")
+    ToolDeclaration::new::<CloneArguments>("macos_profile_clone", "configuration")
         .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed(),
@@ -55,7 +55,7 @@ pub(super) static MACOS_CLONE: Job = Job::new(
 .uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
 
 pub(super) static MOBILE_CLONE: Job = Job::new(
-    ToolDeclaration::new::<Copy>("mobile_profile_clone", "configuration")
+    ToolDeclaration::new::<CloneArguments>("mobile_profile_clone", "configuration")
         .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed(),
@@ -182,7 +182,7 @@ struct Next {
 /// Arguments of `macos_profile_clone` and `mobile_profile_clone`.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]
-struct Copy {
+struct CloneArguments {
     /// Id of the profile, digits only.
     id: Option<Id>,
     /// Exact name of the profile, instead of the id.
@@ -215,7 +215,7 @@ fn kind_of(arguments: &Checked) -> &'static Kind {
 
 /// The payload of a profile, with its secrets; `None` where it has none.
 async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, Error> {
-    let whole = work.revealed(profile.kind.get, json!({ "id": profile.id })).await?;
+    let whole = work.reveal(profile.kind.get, json!({ "id": profile.id })).await?;
     let text = text_at(&whole, "general.payloads");
     if text.is_empty() {
         return Ok(None);
@@ -230,7 +230,11 @@ async fn present(work: &Work<'_>, profile: &Object) -> Result<Option<Payload>, E
 }
 
 /// The payload that the caller gives, as JSON or as a file.
-async fn given(work: &Work<'_>, arguments: &Checked, current: Option<&Payload>) -> Result<Payload, Error> {
+async fn payload_of(
+    work: &Work<'_>,
+    arguments: &Checked,
+    current: Option<&Payload>,
+) -> Result<Payload, Error> {
     match (arguments.text("payload"), arguments.text("file")) {
         (Some(json), None) => Payload::from_json(json, current),
         (None, Some(file)) => Payload::parse(&client::whole(file, LARGEST, &work.call.client).await?),
@@ -239,19 +243,19 @@ async fn given(work: &Work<'_>, arguments: &Checked, current: Option<&Payload>) 
 }
 
 async fn show(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
-    let profile = classic_objects::named(work, kind_of(arguments), arguments).await?;
+    let profile = classic_objects::find(work, kind_of(arguments), arguments).await?;
     let Some(payload) = present(work, &profile).await? else {
-        return Ok(json!({ "object": profile.shown(), "payload": null, "notes": ["it has no payload"] }));
+        return Ok(json!({ "object": profile.describe(), "payload": null, "notes": ["it has no payload"] }));
     };
     let notes =
         vec!["`$kept` marks what is not shown; profile_replace takes this JSON back, and what is marked stays as it is".to_owned()];
-    Ok(json!({ "object": profile.shown(), "payload": payload.shown(), "notes": notes }))
+    Ok(json!({ "object": profile.describe(), "payload": payload.shown(), "notes": notes }))
 }
 
 async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = kind_of(arguments);
     let name = arguments.text("new_name").unwrap_or_default();
-    let payload = given(work, arguments, None).await?;
+    let payload = payload_of(work, arguments, None).await?;
     let user = arguments.text("level") == Some("user");
     let payload = payload.of_profile(name, Some(if user { "User" } else { "System" }), None)?;
     classic_objects::must_be_new(work, kind, name).await?;
@@ -297,7 +301,7 @@ struct NewProfile {
 /// The write that creates a profile; its report says what the tenant has of the payload.
 fn create_from(work: &Work<'_>, body: Value, new: NewProfile) -> Result<Conclusion, Error> {
     let write = work.write(new.kind.create, json!({ "body": body }))?.with_payload(&new.payload, None)?;
-    Ok(write.reported(new, |work, new, answer| report_creation(work, new, answer).boxed()))
+    Ok(write.report_with(new, |work, new, answer| report_creation(work, new, answer).boxed()))
 }
 
 async fn report_creation(work: &Work<'_>, new: Arc<NewProfile>, answer: Value) -> Result<Value, Error> {
@@ -306,13 +310,13 @@ async fn report_creation(work: &Work<'_>, new: Arc<NewProfile>, answer: Value) -
     shown.insert("result".to_owned(), json!("created"));
     shown.insert("object".to_owned(), json!({ "kind": new.kind.word, "id": id, "name": new.name }));
     shown.insert("read_back".to_owned(), answer.get("read_back").cloned().unwrap_or_default());
-    shown.insert("payload".to_owned(), kept(work, new.kind, &id, &new.payload).await);
+    shown.insert("payload".to_owned(), compare_saved(work, new.kind, &id, &new.payload).await);
     shown.extend(new.added.clone());
     Ok(Value::Object(shown))
 }
 
 /// Whether the tenant has the payload that it was sent. Jamf writes it anew, so settings are compared and not text.
-async fn kept(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) -> Value {
+async fn compare_saved(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) -> Value {
     let later = work.later();
     let work_later = work.reading_back(&later);
     let now = match classic_objects::by_id(&work_later, kind, id).await {
@@ -330,7 +334,7 @@ async fn kept(work: &Work<'_>, kind: &'static Kind, id: &str, sent: &Payload) ->
 }
 
 /// What the report on a replaced payload says beside the payload as it was read back.
-struct Replaced {
+struct PayloadReplacement {
     before: Object,
     payload: Payload,
     /// Paths of the settings that change, where the one before could be read.
@@ -339,30 +343,35 @@ struct Replaced {
 
 async fn replace(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let kind = kind_of(arguments);
-    let before = classic_objects::named(work, kind, arguments).await?;
+    let before = classic_objects::find(work, kind, arguments).await?;
     // One that cannot be read is replaced whole; then there is nothing to keep.
     let current = present(work, &before).await.unwrap_or_default();
-    let payload = given(work, arguments, current.as_ref()).await?;
+    let payload = payload_of(work, arguments, current.as_ref()).await?;
     let payload = payload.of_profile(&before.name, None, current.as_ref())?;
     let changes = current.as_ref().map(|current| payload.differences(current));
     if changes.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Conclusion::Answer(
-            json!({ "result": "unchanged", "object": before.shown(), "notes": ["the profile has this payload already"] }),
+            json!({ "result": "unchanged", "object": before.describe(), "notes": ["the profile has this payload already"] }),
         ));
     }
     let redeploy = arguments.text("redeploy").map(|word| ("redeploy_on_update".to_owned(), json!(word)));
     let general: Map<String, Value> = redeploy.into_iter().collect();
     let arguments = json!({ "id": before.id, "body": { "general": general } });
     let write = work.write(kind.update, arguments)?.with_payload(&payload, current.as_ref())?;
-    let replaced = Replaced { before, payload, changes };
-    Ok(write.reported(replaced, |work, replaced, answer| report_replacement(work, replaced, answer).boxed()))
+    let replaced = PayloadReplacement { before, payload, changes };
+    Ok(write
+        .report_with(replaced, |work, replaced, answer| report_replacement(work, replaced, answer).boxed()))
 }
 
-async fn report_replacement(work: &Work<'_>, replaced: Arc<Replaced>, answer: Value) -> Result<Value, Error> {
-    let Replaced { before, payload, changes } = replaced.as_ref();
+async fn report_replacement(
+    work: &Work<'_>,
+    replaced: Arc<PayloadReplacement>,
+    answer: Value,
+) -> Result<Value, Error> {
+    let PayloadReplacement { before, payload, changes } = replaced.as_ref();
     let mut shown = json!({
-        "result": "done", "object": before.shown(), "read_back": answer.get("read_back"),
-        "payload": kept(work, before.kind, &before.id, payload).await,
+        "result": "done", "object": before.describe(), "read_back": answer.get("read_back"),
+        "payload": compare_saved(work, before.kind, &before.id, payload).await,
     });
     if let (Some(shown), Some(changes)) = (shown.as_object_mut(), changes) {
         // Said as before against after, which is in the opposite order of sent against kept.
@@ -374,7 +383,7 @@ async fn report_replacement(work: &Work<'_>, replaced: Arc<Replaced>, answer: Va
 
 async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
-    let original = classic_objects::named(work, kind, arguments).await?;
+    let original = classic_objects::find(work, kind, arguments).await?;
     classic_objects::must_be_new(work, kind, name).await?;
     let payload = present(work, &original).await?.ok_or_else(|| {
         Error::caller(format!("the {} has no payload, so there is nothing to copy", kind.noun))
@@ -382,8 +391,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     let payload = payload.copied().of_profile(name, None, None)?;
     let mut left = Vec::new();
     let schema = classic_objects::schema_of(kind.create, "");
-    let mut body =
-        classic_objects::fitted(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
+    let mut body = classic_objects::fit(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
     if let Some(sections) = body.as_object_mut() {
         if !arguments.flag("with_scope") {
             sections.shift_remove("scope");
@@ -400,7 +408,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     classic_objects::must_copy_scope(&original, &left)?;
     let scope = if arguments.flag("with_scope") { "copied" } else { "none yet" };
     let mut added =
-        Map::from_iter([("copy_of".to_owned(), original.shown()), ("scope".to_owned(), json!(scope))]);
+        Map::from_iter([("copy_of".to_owned(), original.describe()), ("scope".to_owned(), json!(scope))]);
     if !left.is_empty() {
         added.insert("not_copied".to_owned(), json!(left));
     }

@@ -20,9 +20,9 @@ use crate::error::Error;
 use crate::registry::ToolDeclaration;
 use crate::sanitize::text;
 
-mod named_things;
+mod thing_ids;
 
-use named_things::NamedThings;
+use thing_ids::ThingIds;
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("scope_change", "configuration")
@@ -131,38 +131,42 @@ enum Sort {
 }
 
 /// One sort of entries: the list that holds them, and the action that lists what there is, with the field of the name.
-struct Listed {
+struct EntrySort {
     sort: &'static str,
     list: &'static str,
     found_in: Option<(&'static str, &'static str)>,
 }
 
-static SORTS: &[Listed] = &[
-    Listed { sort: "computer", list: "computers", found_in: None },
-    Listed {
+static SORTS: &[EntrySort] = &[
+    EntrySort { sort: "computer", list: "computers", found_in: None },
+    EntrySort {
         sort: "computer_group",
         list: "computer_groups",
         found_in: Some(("computer_group_list", "name")),
     },
-    Listed { sort: "mobile_device", list: "mobile_devices", found_in: None },
-    Listed {
+    EntrySort { sort: "mobile_device", list: "mobile_devices", found_in: None },
+    EntrySort {
         sort: "mobile_device_group",
         list: "mobile_device_groups",
         found_in: Some(("mobile_device_group_list", "name")),
     },
-    Listed { sort: "building", list: "buildings", found_in: Some(("building_list", "name")) },
-    Listed { sort: "department", list: "departments", found_in: Some(("department_list", "name")) },
-    Listed { sort: "user", list: "users", found_in: None },
-    Listed { sort: "user_group", list: "user_groups", found_in: None },
-    Listed {
+    EntrySort { sort: "building", list: "buildings", found_in: Some(("building_list", "name")) },
+    EntrySort { sort: "department", list: "departments", found_in: Some(("department_list", "name")) },
+    EntrySort { sort: "user", list: "users", found_in: None },
+    EntrySort { sort: "user_group", list: "user_groups", found_in: None },
+    EntrySort {
         sort: "network_segment",
         list: "network_segments",
         found_in: Some(("network_segment_list", "name")),
     },
-    Listed { sort: "ibeacon", list: "ibeacons", found_in: Some(("ibeacon_list", "name")) },
-    Listed { sort: "jss_user", list: "jss_users", found_in: Some(("user_list", "username")) },
-    Listed { sort: "jss_user_group", list: "jss_user_groups", found_in: Some(("user_group_list", "name")) },
-    Listed { sort: "class", list: "classes", found_in: Some(("class_list", "name")) },
+    EntrySort { sort: "ibeacon", list: "ibeacons", found_in: Some(("ibeacon_list", "name")) },
+    EntrySort { sort: "jss_user", list: "jss_users", found_in: Some(("user_list", "username")) },
+    EntrySort {
+        sort: "jss_user_group",
+        list: "jss_user_groups",
+        found_in: Some(("user_group_list", "name")),
+    },
+    EntrySort { sort: "class", list: "classes", found_in: Some(("class_list", "name")) },
 ];
 
 fn kind_of(word: &str) -> Result<&'static Kind, Error> {
@@ -199,38 +203,39 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         return Err(Error::caller("give entries to `add` or to `remove`"));
     }
     let schema = classic_objects::schema_of(kind.update, "scope");
-    let mut wishes = Vec::new();
-    for (adds, entry) in
+    let mut changes = Vec::new();
+    for (is_addition, entry) in
         add.iter().map(|entry| (true, entry)).chain(remove.iter().map(|entry| (false, entry)))
     {
-        wishes.push(Wish::new(kind, &schema, adds, entry)?);
+        changes.push(EntryChange::new(kind, &schema, is_addition, entry)?);
     }
-    let before = classic_objects::named(work, kind, arguments).await?;
+    let before = classic_objects::find(work, kind, arguments).await?;
     let (mut scope, lost) = Scope::of(&before.value, &schema)?;
     if !lost.is_empty() {
         return Err(Error::caller(would_lose(&before.value, &lost)));
     }
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
-    let mut known = NamedThings::look_up(work, &wishes, &scope).await?;
-    for wish in &wishes {
-        let done = if wish.adds { scope.add(&mut known, wish).await? } else { scope.remove(wish)? };
-        if done { changed.push(wish.shown()) } else { unchanged.push(wish.shown()) }
+    let mut known = ThingIds::look_up(work, &changes, &scope).await?;
+    for change in &changes {
+        let done =
+            if change.is_addition { scope.add(&mut known, change).await? } else { scope.remove(change)? };
+        if done { changed.push(change.describe()) } else { unchanged.push(change.describe()) }
     }
     if changed.is_empty() {
         return Ok(Conclusion::Answer(
-            json!({ "result": "unchanged", "object": before.shown(), "unchanged": unchanged, "notes": [LEFT_ALONE] }),
+            json!({ "result": "unchanged", "object": before.describe(), "unchanged": unchanged, "notes": [LEFT_ALONE] }),
         ));
     }
     let change = Change { before, body: json!({ "scope": scope.written }) };
-    let write = change.write(work)?.explained(explained);
+    let write = change.write(work)?.explain_with(explain_conflict);
     let entries = ChangedEntries { change, changed, unchanged };
-    Ok(write.reported(entries, |work, entries, answer| report(work, entries, answer).boxed()))
+    Ok(write.report_with(entries, |work, entries, answer| report(work, entries, answer).boxed()))
 }
 
 async fn report(work: &Work<'_>, entries: Arc<ChangedEntries>, answer: Value) -> Result<Value, Error> {
     let ChangedEntries { change, changed, unchanged } = entries.as_ref();
     let written = change.outcome(work, &answer).await;
-    let mut answer = written.shown();
+    let mut answer = written.describe();
     answer.insert("changed".to_owned(), json!(changed));
     if !unchanged.is_empty() {
         answer.insert("unchanged".to_owned(), json!(unchanged));
@@ -243,7 +248,7 @@ async fn report(work: &Work<'_>, entries: Arc<ChangedEntries>, answer: Value) ->
 }
 
 /// A scope that cannot be saved, with what is most often the reason.
-fn explained(error: Error) -> Error {
+fn explain_conflict(error: Error) -> Error {
     if !error.is_status(409) {
         return error;
     }
@@ -257,18 +262,23 @@ fn explained(error: Error) -> Error {
 }
 
 /// One entry that is to come or to go.
-struct Wish {
-    adds: bool,
+struct EntryChange {
+    is_addition: bool,
     place: String,
-    sort: &'static Listed,
+    sort: &'static EntrySort,
     id: Option<String>,
     name: Option<String>,
     /// Entries of the list are told by a name, and not by an id.
-    by_name: bool,
+    is_by_name: bool,
 }
 
-impl Wish {
-    fn new(kind: &Kind, schema: &Map<String, Value>, adds: bool, entry: &Value) -> Result<Self, Error> {
+impl EntryChange {
+    fn new(
+        kind: &Kind,
+        schema: &Map<String, Value>,
+        is_addition: bool,
+        entry: &Value,
+    ) -> Result<Self, Error> {
         let (place, sort) = (text_at(entry, "place"), text_at(entry, "type"));
         let sort = SORTS.iter().find(|known| known.sort == sort);
         let sort = sort.ok_or_else(|| Error::internal("an entry of no known type"))?;
@@ -299,17 +309,17 @@ impl Wish {
             )));
         };
         let fields = list.get("items").and_then(|items| items.get("properties")).and_then(Value::as_object);
-        let by_name = fields.is_some_and(|fields| fields.contains_key("name"));
-        if sort.sort == "user" && adds && name.is_none() {
+        let is_by_name = fields.is_some_and(|fields| fields.contains_key("name"));
+        if sort.sort == "user" && is_addition && name.is_none() {
             return Err(Error::caller(format!("a `{}` of the directory is added by its `name`", sort.sort)));
         }
-        Ok(Self { adds, place, sort, id, name, by_name })
+        Ok(Self { is_addition, place, sort, id, name, is_by_name })
     }
 
-    fn shown(&self) -> Value {
+    fn describe(&self) -> Value {
         let mut shown = json!({ "place": self.place, "type": self.sort.sort });
         if let Some(fields) = shown.as_object_mut() {
-            fields.insert("done".to_owned(), json!(if self.adds { "add" } else { "remove" }));
+            fields.insert("done".to_owned(), json!(if self.is_addition { "add" } else { "remove" }));
             fields.extend(self.id.as_ref().map(|id| ("id".to_owned(), json!(id))));
             fields.extend(self.name.as_ref().map(|name| ("name".to_owned(), json!(text::clean(name)))));
         }
@@ -395,14 +405,14 @@ impl Scope {
             )
         })?;
         let mut lost = Vec::new();
-        let written = classic_objects::fitted(schema, &read, "scope", &mut lost);
+        let written = classic_objects::fit(schema, &read, "scope", &mut lost);
         Ok((Self { read, written: written.unwrap_or_else(|| json!({})) }, lost))
     }
 
-    fn path(wish: &Wish) -> String {
-        match wish.place.as_str() {
-            "targets" => format!("/{}", wish.sort.list),
-            place => format!("/{place}/{}", wish.sort.list),
+    fn path(change: &EntryChange) -> String {
+        match change.place.as_str() {
+            "targets" => format!("/{}", change.sort.list),
+            place => format!("/{place}/{}", change.sort.list),
         }
     }
 
@@ -411,48 +421,48 @@ impl Scope {
         self.read.pointer(path).and_then(Value::as_array).cloned().unwrap_or_default()
     }
 
-    fn has(&self, wish: &Wish) -> bool {
-        !wish.among(&self.entries(&Self::path(wish))).is_empty()
-            || (wish.is_in_two_places() && !wish.among(&self.entries(SECOND_PLACE)).is_empty())
+    fn has(&self, change: &EntryChange) -> bool {
+        !change.among(&self.entries(&Self::path(change))).is_empty()
+            || (change.is_in_two_places() && !change.among(&self.entries(SECOND_PLACE)).is_empty())
     }
 
-    async fn add(&mut self, known: &mut NamedThings<'_>, wish: &Wish) -> Result<bool, Error> {
+    async fn add(&mut self, known: &mut ThingIds<'_>, change: &EntryChange) -> Result<bool, Error> {
         for (everything, lists) in EVERYTHING {
-            if wish.place == "targets"
-                && lists.contains(&wish.sort.list)
+            if change.place == "targets"
+                && lists.contains(&change.sort.list)
                 && self.read.get(everything).is_some_and(|all| *all == json!(true) || *all == json!("true"))
             {
                 return Err(Error::caller(format!(
                     "the scope has `{everything}`: beside it Jamf drops every list of targets, without a word, so adding a {} would change \
                      nothing",
-                    wish.sort.sort
+                    change.sort.sort
                 ))
                 .hint(format!(
                     "turn `{everything}` off first to narrow the scope, or add to the exclusions what it is to spare"
                 )));
             }
         }
-        if self.has(wish) {
+        if self.has(change) {
             return Ok(false);
         }
-        let entry = match (&wish.id, &wish.name) {
-            (Some(id), _) if wish.by_name => {
+        let entry = match (&change.id, &change.name) {
+            (Some(id), _) if change.is_by_name => {
                 json!({ "id": id, "name": self.name_of_group(known.work, id).await? })
             }
             (Some(id), _) => json!({ "id": id }),
-            (None, Some(name)) if wish.by_name => json!({ "name": name }),
+            (None, Some(name)) if change.is_by_name => json!({ "name": name }),
             (None, name) => {
-                json!({ "id": known.id_of(wish.sort, name.as_deref().unwrap_or_default()).await? })
+                json!({ "id": known.id_of(change.sort, name.as_deref().unwrap_or_default()).await? })
             }
         };
-        let is_there = |other: &Value| match wish.by_name {
+        let is_there = |other: &Value| match change.is_by_name {
             true => name_of(other) == name_of(&entry),
             false => ObjectId::at(other, "id") == ObjectId::at(&entry, "id"),
         };
-        if self.entries(&Self::path(wish)).iter().any(is_there) {
+        if self.entries(&Self::path(change)).iter().any(is_there) {
             return Ok(false);
         }
-        if wish.is_in_two_places() && !self.entries(SECOND_PLACE).is_empty() {
+        if change.is_in_two_places() && !self.entries(SECOND_PLACE).is_empty() {
             let name = json!(name_of(&entry));
             for scope in [&mut self.read, &mut self.written] {
                 if let Some(names) = scope.pointer_mut(SECOND_PLACE).and_then(Value::as_array_mut) {
@@ -460,9 +470,9 @@ impl Scope {
                 }
             }
         }
-        let written = if wish.by_name { json!({ "name": name_of(&entry) }) } else { entry.clone() };
-        push(&mut self.read, wish, entry);
-        push(&mut self.written, wish, written);
+        let written = if change.is_by_name { json!({ "name": name_of(&entry) }) } else { entry.clone() };
+        push(&mut self.read, change, entry);
+        push(&mut self.written, change, written);
         Ok(true)
     }
 
@@ -497,34 +507,34 @@ impl Scope {
         }
     }
 
-    fn remove(&mut self, wish: &Wish) -> Result<bool, Error> {
-        let path = Self::path(wish);
+    fn remove(&mut self, change: &EntryChange) -> Result<bool, Error> {
+        let path = Self::path(change);
         let entries = self.entries(&path);
-        let gone = wish.among(&entries);
+        let gone = change.among(&entries);
         let names: Vec<String> = gone.iter().filter_map(|at| entries.get(*at)).map(name_of).collect();
         let is_gone = |at: &usize| gone.contains(at);
         let stays = |name: &String| {
             entries.iter().enumerate().any(|(at, entry)| !is_gone(&at) && name_of(entry) == *name)
         };
-        if let Some(name) = names.iter().find(|name| wish.by_name && stays(name)) {
+        if let Some(name) = names.iter().find(|name| change.is_by_name && stays(name)) {
             return Err(Error::caller(format!(
                 "two entries have the name {}, and Jamf takes them by name, so one cannot be removed without the other",
                 text::quoted(name, 60)
             )).hint("give the `name` to remove both, or change it in Jamf Pro"));
         }
-        if names.iter().any(|name| names.first() != Some(name)) && wish.id.is_none() {
+        if names.iter().any(|name| names.first() != Some(name)) && change.id.is_none() {
             return Err(Error::caller(format!(
                 "several entries are forms of the name {}: {}",
-                text::quoted(wish.name.as_deref().unwrap_or_default(), 60),
+                text::quoted(change.name.as_deref().unwrap_or_default(), 60),
                 names.iter().map(|name| text::quoted(name, 60)).collect::<Vec<_>>().join(", ")
             ))
             .hint("give one of them exactly"));
         }
         let mut removed = take_out(&mut self.read, &path, &gone);
         take_out(&mut self.written, &path, &gone);
-        if wish.is_in_two_places() {
+        if change.is_in_two_places() {
             let second = self.entries(SECOND_PLACE);
-            let mut also = wish.among(&second);
+            let mut also = change.among(&second);
             also.extend(
                 (0..second.len())
                     .filter(|at| second.get(*at).is_some_and(|entry| names.contains(&name_of(entry)))),
@@ -552,11 +562,11 @@ fn take_out(scope: &mut Value, path: &str, gone: &[usize]) -> bool {
 }
 
 /// Put an entry into its list, which is made where there is none.
-fn push(scope: &mut Value, wish: &Wish, entry: Value) {
+fn push(scope: &mut Value, change: &EntryChange, entry: Value) {
     let mut part = scope.as_object_mut();
-    if wish.place != "targets" {
+    if change.place != "targets" {
         part = part.and_then(|scope| {
-            let place = scope.entry(wish.place.clone()).or_insert_with(|| json!({}));
+            let place = scope.entry(change.place.clone()).or_insert_with(|| json!({}));
             if !place.is_object() {
                 *place = json!({});
             }
@@ -564,7 +574,7 @@ fn push(scope: &mut Value, wish: &Wish, entry: Value) {
         });
     }
     let list = part.and_then(|part| {
-        let list = part.entry(wish.sort.list.to_owned()).or_insert_with(|| json!([]));
+        let list = part.entry(change.sort.list.to_owned()).or_insert_with(|| json!([]));
         if !list.is_array() {
             *list = json!([]);
         }

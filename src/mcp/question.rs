@@ -25,7 +25,7 @@ use crate::call::Caller;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, canonical, digest};
 use crate::sanitize::text;
-use crate::store::{Filed, Means, State, Store, Verdict};
+use crate::store::{Means, PlanRecord, State, Store, Verdict};
 
 /// How long a person may think.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -40,11 +40,11 @@ const MOST_LINES: usize = 30;
 /// What the person types.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(description = "Approval of a plan")]
-struct Typed {
+struct Confirmation {
     /// What the message asks for; nothing to leave it.
     typed: String,
 }
-rmcp::elicit_safe!(Typed);
+rmcp::elicit_safe!(Confirmation);
 
 /// How a question went.
 pub(super) enum Asked {
@@ -75,12 +75,15 @@ impl Questions {
     pub(super) async fn ask(
         &self,
         calls: &Pipeline,
-        filed: &Filed,
+        plan_record: &PlanRecord,
         request: &CallToolRequestParams,
         caller: &Caller,
         context: &RequestContext<RoleServer>,
     ) -> Asked {
-        if filed.state != State::Waiting || !filed.plan.asks.is_empty() || !counts(calls, &filed.plan) {
+        if plan_record.state != State::Waiting
+            || !plan_record.plan.asks.is_empty()
+            || !counts(calls, &plan_record.plan)
+        {
             return Asked::Nobody;
         }
         let capabilities = context.client_capabilities();
@@ -92,16 +95,16 @@ impl Questions {
             return Asked::Nobody;
         }
         // What does not fit is decided where it is seen whole: on the page or in a terminal.
-        let until = filed.expires.min(Timestamp::now() + PATIENCE);
-        let Some(question) = question(&filed.plan, until) else { return Asked::Nobody };
+        let until = plan_record.expires.min(Timestamp::now() + PATIENCE);
+        let Some(question) = question(&plan_record.plan, until) else { return Asked::Nobody };
         if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
-            return self.ask_later(filed, question, request, caller);
+            return self.ask_later(plan_record, question, request, caller);
         }
         let began = Instant::now();
-        match context.peer.elicit_with_timeout::<Typed>(question, Some(PATIENCE)).await {
-            Ok(Some(answer)) => decided(calls, filed, &answer.typed, caller, began.elapsed()).await,
+        match context.peer.elicit_with_timeout::<Confirmation>(question, Some(PATIENCE)).await {
+            Ok(Some(answer)) => decided(calls, plan_record, &answer.typed, caller, began.elapsed()).await,
             Ok(None) | Err(ElicitationError::UserCancelled) => Asked::Nobody,
-            Err(ElicitationError::UserDeclined) => rejected(calls, filed, caller).await,
+            Err(ElicitationError::UserDeclined) => rejected(calls, plan_record, caller).await,
             Err(error) => {
                 tracing::debug!(%error, "the client could not ask");
                 Asked::Nobody
@@ -111,7 +114,7 @@ impl Questions {
 
     fn ask_later(
         &self,
-        filed: &Filed,
+        plan_record: &PlanRecord,
         question: String,
         request: &CallToolRequestParams,
         caller: &Caller,
@@ -125,7 +128,7 @@ impl Questions {
         });
         let bound = bound(request, caller);
         // With when it is asked: the plan may be older than the question.
-        let asked = format!("{} {}", filed.plan.id, Timestamp::now());
+        let asked = format!("{} {}", plan_record.plan.id, Timestamp::now());
         let state = codec
             .seal_with(asked.as_bytes(), &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE));
         let requests = BTreeMap::from([(KEY.to_owned(), InputRequest::Elicitation(ask))]);
@@ -147,21 +150,21 @@ impl Questions {
         };
         let asked = String::from_utf8_lossy(&id).into_owned();
         let (id, asked_at) = asked.split_once(' ').unwrap_or((asked.as_str(), ""));
-        let Ok(filed) = calls.gate().plan_of(id, &caller.who).await else { return Some(Asked::Nobody) };
-        if filed.state != State::Waiting {
+        let Ok(plan_record) = calls.gate().plan_of(id, &caller.who).await else { return Some(Asked::Nobody) };
+        if plan_record.state != State::Waiting {
             // Given out once, used once: whatever the plan is now, the call tells.
             return Some(Asked::Nobody);
         }
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
-        let asked_at = asked_at.parse().unwrap_or(filed.plan.made);
+        let asked_at = asked_at.parse().unwrap_or(plan_record.plan.made);
         let took = asked_at.duration_until(Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {
             Some("accept") => {
-                decided(calls, &filed, &text("/content/typed").unwrap_or_default(), caller, took).await
+                decided(calls, &plan_record, &text("/content/typed").unwrap_or_default(), caller, took).await
             }
-            Some("decline") => rejected(calls, &filed, caller).await,
+            Some("decline") => rejected(calls, &plan_record, caller).await,
             _ => Asked::Nobody,
         })
     }
@@ -179,18 +182,24 @@ fn bound(request: &CallToolRequestParams, caller: &Caller) -> String {
     digest(&[&caller.who, &request.name, &canonical(&arguments)])
 }
 
-async fn decided(calls: &Pipeline, filed: &Filed, typed: &str, caller: &Caller, took: Duration) -> Asked {
+async fn decided(
+    calls: &Pipeline,
+    plan_record: &PlanRecord,
+    typed: &str,
+    caller: &Caller,
+    took: Duration,
+) -> Asked {
     if typed.trim().is_empty() {
         return Asked::Nobody;
     }
-    match calls.decide_at_client(filed, Verdict::Approve, typed, caller, took).await {
+    match calls.decide_at_client(plan_record, Verdict::Approve, typed, caller, took).await {
         Ok(()) => Asked::Approved,
         Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
     }
 }
 
-async fn rejected(calls: &Pipeline, filed: &Filed, caller: &Caller) -> Asked {
-    match calls.decide_at_client(filed, Verdict::Reject, "", caller, Duration::ZERO).await {
+async fn rejected(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> Asked {
+    match calls.decide_at_client(plan_record, Verdict::Reject, "", caller, Duration::ZERO).await {
         Ok(()) => {
             Asked::Refused(format!("{} {}", Outcome::NotSent.close("a person rejected it"), super::NO_DETOUR))
         }
@@ -218,7 +227,7 @@ fn question(plan: &Plan, until: Timestamp) -> Option<String> {
         let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
         format!("- {} {} of {owner}, last contact {contact}", target.serial, target.name)
     }));
-    lines.extend(plan.found.sample.iter().map(|device| format!("- reaches {device}")));
+    lines.extend(plan.basis.sample.iter().map(|device| format!("- reaches {device}")));
     lines.extend(
         plan.changes
             .iter()
@@ -229,8 +238,10 @@ fn question(plan: &Plan, until: Timestamp) -> Option<String> {
     }));
     lines.extend(plan.not_checked.iter().map(|what| format!("Not checked: {what}")));
     let until = until.round(Unit::Second).unwrap_or(until);
-    lines
-        .push(format!("To approve, type {}, until {until}: later answers approve nothing.", plan.typed.what));
+    lines.push(format!(
+        "To approve, type {}, until {until}: later answers approve nothing.",
+        plan.confirmation.what
+    ));
     let question = lines.join("\n");
     (lines.len() <= MOST_LINES && question.chars().count() <= LONGEST).then_some(question)
 }

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::Pipeline;
 use super::check::CheckedCall;
-use super::execute::laid_out;
+use super::execute::lay_out;
 use super::records::{record_of, write_down};
 use super::resolve::{Origin, ResolvedCall};
 use crate::audit::Record;
 use crate::error::{Error, Kind};
-use crate::gate::{Ask, Going, Next, Verdict};
+use crate::gate::{Ask, Next, PermittedWrite, Verdict};
 
 impl Pipeline {
     /// Whether the tool may be called at all, before its arguments are looked at.
@@ -22,7 +22,7 @@ impl Pipeline {
             self.0.gate.check_writes_possible(call.tenant.name(), call.purpose.ticket.as_deref())?;
             Ok(verdict)
         });
-        self.recorded(judged, call, &call.arguments).await
+        self.record_refusal(judged, call, &call.arguments).await
     }
 
     /// What is to be done about a call: it is sent, waits for a person, or carries out the plan that a person approved.
@@ -33,19 +33,21 @@ impl Pipeline {
         let (resolved, gate) = (&call.resolved, &self.0.gate);
         let tool = resolved.tool;
         let refused = gate.refuse(tool, &call.checked);
-        self.recorded(refused, resolved, &resolved.arguments).await?;
+        self.record_refusal(refused, resolved, &resolved.arguments).await?;
         if let (Verdict::Permit(permit), Origin::Caller) = (verdict, &resolved.origin) {
-            let watched = gate.watch(tool, &call.checked, resolved.tenant, &resolved.context).await;
-            self.recorded(watched, resolved, &resolved.arguments).await?;
+            let devices = gate.check_devices(tool, &call.checked, resolved.tenant, &resolved.context).await;
+            self.record_refusal(devices, resolved, &resolved.arguments).await?;
             let checked = call.checked.clone();
-            let going = Going { permit, checked, through: None, before: None, sealed: None };
-            return Ok(Next::Go(Box::new(going)));
+            let write = PermittedWrite { permit, checked, job_write: None, before: None, sealed: None };
+            return Ok(Next::Go(Box::new(write)));
         }
         // What cannot be sent as it is must not wait for a person first.
-        laid_out(tool, call.checked.clone(), &self.0.limits, None)?;
+        lay_out(tool, call.checked.clone(), &self.0.limits, None)?;
         let (plan, undoes) = match &resolved.origin {
             Origin::Caller => (None, None),
-            Origin::Plan(filed) => (Some(filed.as_ref().clone()), filed.plan.undoes.as_deref()),
+            Origin::Plan(plan_record) => {
+                (Some(plan_record.as_ref().clone()), plan_record.plan.undoes.as_deref())
+            }
             Origin::Undo(snapshot) => (None, Some(snapshot.as_str())),
         };
         let ask = Ask {
@@ -62,11 +64,11 @@ impl Pipeline {
             undoes,
         };
         let next = Box::pin(gate.consider(ask)).await;
-        self.recorded(next, resolved, call.checked.arguments()).await
+        self.record_refusal(next, resolved, call.checked.arguments()).await
     }
 
     /// What the gate said, recorded where it is a refusal.
-    pub(super) async fn recorded<T>(
+    pub(super) async fn record_refusal<T>(
         &self,
         said: Result<T, Error>,
         call: &ResolvedCall<'_>,

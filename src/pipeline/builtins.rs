@@ -8,16 +8,16 @@ use serde_json::{Map, Value, json};
 use super::records::{of_plan, record_of, write_down};
 use super::resolve::{Origin, Purpose, ResolvedBuiltin};
 use super::respond::{Answer, Response};
-use super::{Pipeline, Waiting, caught, ended, registry};
+use super::{Pipeline, Waiting, catch_panic, registry, with_outcome};
 use crate::audit::Audit;
 use crate::builtin::{self, BuiltinAnswer, BuiltinCall};
 use crate::call::Caller;
 use crate::error::Error;
 use crate::gate::window::Wish;
-use crate::gate::{self, Ask, New, called_with};
+use crate::gate::{self, Ask, New, arguments_of};
 use crate::plan::WINDOW_TOOL;
 use crate::registry::{Tool, wrong_arguments};
-use crate::store::{Copy, Filter};
+use crate::store::{Filter, Snapshot};
 
 /// Plans that one answer lists.
 const MOST_PLANS: u32 = 20;
@@ -27,7 +27,8 @@ impl Pipeline {
     pub(super) async fn run_builtin(&self, call: ResolvedBuiltin<'_>) -> Result<Answer, Error> {
         let tool = Tool::Builtin(call.declaration);
         let tenant = call.tenant;
-        let answer = caught(Box::pin(self.builtin_answer(call))).await.map_err(|error| ended(tool, error));
+        let answer =
+            catch_panic(Box::pin(self.builtin_answer(call))).await.map_err(|error| with_outcome(tool, error));
         match tenant {
             Some((tenant, _)) => self.of_tenant(answer, tenant),
             None => answer.map(Answer::from),
@@ -52,7 +53,7 @@ impl Pipeline {
         };
         match builtin::of(declaration)?.run(&call).await? {
             BuiltinAnswer::Text(text) => Ok(Response::Text(text)),
-            BuiltinAnswer::TellPlans(id) => self.tell_plans(id.as_deref(), caller, waiting).await,
+            BuiltinAnswer::TellPlans(id) => self.describe_plans(id.as_deref(), caller, waiting).await,
             BuiltinAnswer::ApplyPlan(id) => self.apply_plan(&id, caller, waiting).await,
             BuiltinAnswer::OpenWindow => {
                 let (tenant, audit) = tenant.ok_or_else(|| Error::internal("no tenant"))?;
@@ -72,7 +73,7 @@ impl Pipeline {
         &self,
         tool: Tool,
         arguments: Map<String, Value>,
-        copy: &Copy,
+        copy: &Snapshot,
         ticket: Option<&str>,
         caller: &Caller,
         waiting: &Waiting,
@@ -90,20 +91,20 @@ impl Pipeline {
     }
 
     /// How a plan of this caller stands, or all of them that are open.
-    async fn tell_plans(
+    async fn describe_plans(
         &self,
         id: Option<&str>,
         caller: &Caller,
         waiting: &Waiting,
     ) -> Result<Response, Error> {
         if let Some(id) = id {
-            let filed = self.0.gate.plan_of(id, &caller.who).await?;
-            return Ok(Response::of_value(self.plan_told(&filed, waiting)));
+            let plan_record = self.0.gate.plan_of(id, &caller.who).await?;
+            return Ok(Response::of_value(self.describe_plan(&plan_record, waiting)));
         }
         let filter =
             Filter { who: Some(caller.who.to_string()), open: true, most: MOST_PLANS, ..Filter::default() };
         let plans = self.0.gate.store().run(move |store| store.plans(&filter)).await?;
-        let told: Vec<_> = plans.iter().map(|filed| self.plan_told(filed, waiting)).collect();
+        let told: Vec<_> = plans.iter().map(|plan_record| self.describe_plan(plan_record, waiting)).collect();
         Ok(Response::of_value(json!({ "open": told.len(), "plans": told })))
     }
 
@@ -112,18 +113,19 @@ impl Pipeline {
     /// # Errors
     /// As for the call.
     async fn apply_plan(&self, id: &str, caller: &Caller, waiting: &Waiting) -> Result<Response, Error> {
-        let filed = self.0.gate.plan_of(id, &caller.who).await?;
-        if !filed.state.is_open() || filed.plan.window.is_some() {
-            return Ok(Response::of_value(self.plan_told(&filed, waiting)));
+        let plan_record = self.0.gate.plan_of(id, &caller.who).await?;
+        if !plan_record.state.is_open() || plan_record.plan.window.is_some() {
+            return Ok(Response::of_value(self.describe_plan(&plan_record, waiting)));
         }
         let gone = || Error::not_allowed("what the plan is for is not there any more");
         let tool = registry()
-            .find(&filed.plan.tool)
+            .find(&plan_record.plan.tool)
             .filter(|tool| !matches!(tool, Tool::Builtin(_)))
             .ok_or_else(gone)?;
-        let (tenant, audit) = self.0.tenants.get(&filed.plan.tenant).ok_or_else(gone)?;
-        let purpose = Purpose { reason: filed.plan.reason.clone(), ticket: filed.plan.ticket.clone() };
-        let (arguments, origin) = (called_with(&filed.exact), Origin::Plan(Box::new(filed)));
+        let (tenant, audit) = self.0.tenants.get(&plan_record.plan.tenant).ok_or_else(gone)?;
+        let purpose =
+            Purpose { reason: plan_record.plan.reason.clone(), ticket: plan_record.plan.ticket.clone() };
+        let (arguments, origin) = (arguments_of(&plan_record.exact), Origin::Plan(Box::new(plan_record)));
         let call = self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, origin);
         self.carry_out(call).await
     }
@@ -183,12 +185,18 @@ impl Pipeline {
             undoes: None,
         };
         let opened = Box::pin(self.0.gate.window(ask, wish)).await;
-        let (filed, new) = self.recorded(opened, &resolved(own), arguments.arguments()).await?;
+        let (plan_record, new) = self.record_refusal(opened, &resolved(own), arguments.arguments()).await?;
         if new == New::Yes {
-            let record =
-                record_of(own, filed.plan.risk(), arguments.arguments(), tenant.name(), caller, &purpose);
-            write_down(audit, of_plan(record, &filed, "planned")).await?;
+            let record = record_of(
+                own,
+                plan_record.plan.risk(),
+                arguments.arguments(),
+                tenant.name(),
+                caller,
+                &purpose,
+            );
+            write_down(audit, of_plan(record, &plan_record, "planned")).await?;
         }
-        Ok(self.waiting_plan(filed, waiting))
+        Ok(self.waiting_plan(plan_record, waiting))
     }
 }

@@ -77,7 +77,7 @@ impl<'a> CheckedCall<'a> {
         if words.is_empty() {
             return Ok(());
         }
-        self.checked = devices::looked_up(action, checked.clone(), tenant, context).await?;
+        self.checked = devices::look_up(action, checked.clone(), tenant, context).await?;
         let ids = jamf_pro_tools::devices::all(action, &self.checked);
         // Two words for one device make the lists differ; then the ids stand for themselves.
         let names =
@@ -102,7 +102,7 @@ impl super::resolve::Origin {
     fn key(&self, tool: Tool, checked: &Checked) -> String {
         match self {
             Self::Caller => gate::call_key(tool, checked),
-            Self::Plan(filed) => filed.call_key.clone(),
+            Self::Plan(plan_record) => plan_record.call_key.clone(),
             Self::Undo(snapshot) => format!("{}:{snapshot}", gate::call_key(tool, checked)),
         }
     }

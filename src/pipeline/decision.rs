@@ -7,7 +7,7 @@ use crate::approvals::quorum::{self, Decision};
 use crate::audit::Record;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::store::{Filed, Means, Verdict};
+use crate::store::{Means, PlanRecord, Verdict};
 
 impl Pipeline {
     /// Store the decision of the person at the client on a plan. It is recorded first; a decision that is not recorded is void.
@@ -16,13 +16,13 @@ impl Pipeline {
     /// Why the decision does not count.
     pub async fn decide_at_client(
         &self,
-        filed: &Filed,
+        plan_record: &PlanRecord,
         verdict: Verdict,
         typed: &str,
         caller: &Caller,
         took: Duration,
     ) -> Result<(), Error> {
-        let plan = &filed.plan;
+        let plan = &plan_record.plan;
         let (_, audit) = self
             .0
             .tenants

@@ -14,11 +14,11 @@ use serde_json::Value;
 use super::check::CheckedCall;
 use super::records::{note_outcome, write_down};
 use super::respond::{Links, Response};
-use super::{Pipeline, caught};
+use super::{Pipeline, catch_panic};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
-use crate::gate::{Going, Permit, Through};
+use crate::gate::{JobWrite, Permit, PermittedWrite};
 use crate::jobs::{self, Conclusion, Job, Write};
 use crate::payloads;
 use crate::query::question::Question;
@@ -52,7 +52,7 @@ pub(super) struct Finished {
 impl Finished {
     /// A call that ended before anything was sent.
     pub(super) fn not_sent(error: Error) -> Self {
-        Self { outcome: Outcome::NotSent, result: Err(error.ended(Outcome::NotSent)) }
+        Self { outcome: Outcome::NotSent, result: Err(error.with_outcome(Outcome::NotSent)) }
     }
 
     /// A call that changes something, whose writes the tracker followed: what fails after a success is a part of the answer.
@@ -65,7 +65,7 @@ impl Finished {
             result => result,
         };
         let outcome = tracker.outcome();
-        Self { outcome, result: result.map_err(|error| error.ended(outcome)) }
+        Self { outcome, result: result.map_err(|error| error.with_outcome(outcome)) }
     }
 }
 
@@ -105,12 +105,12 @@ impl PreparedCall {
     /// the answer to the caller, never a failure of the call.
     pub(super) async fn finish(self) -> Finished {
         let (tool, tracker) = (self.tool, self.call.client.tracker.clone());
-        let result = caught(self.run()).await;
+        let result = catch_panic(self.run()).await;
         if let Tool::Action(action) = tool
             && action.method == Method::Get
         {
             let outcome = outcome_of_read(&result);
-            return Finished { outcome, result: result.map_err(|error| error.ended(outcome)) };
+            return Finished { outcome, result: result.map_err(|error| error.with_outcome(outcome)) };
         }
         Finished::of(result, &tracker)
     }
@@ -154,9 +154,9 @@ impl PreparedCall {
         let (checked, limits, tenant) = (&self.checked, &self.limits, &self.tenant);
         render::files::admit(action, limits)?;
         let along = payloads::before(tenant, action, checked, &self.call.client).await?;
-        let laid_out = along.map(|checked| action.request(&checked)).transpose();
-        let laid_out = laid_out.map_err(|problems| Error::internal(problems.to_string()))?;
-        let request = laid_out.as_ref().unwrap_or(request);
+        let request_along = along.map(|checked| action.request(&checked)).transpose();
+        let request_along = request_along.map_err(|problems| Error::internal(problems.to_string()))?;
+        let request = request_along.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = match permit {
             Some(permit) => permit.send(action, request, &self.call.client).await,
@@ -294,9 +294,13 @@ fn outcome_of_read(result: &Result<Response, Error>) -> Outcome {
 
 /// What is sent of a call that was judged with these arguments: where a job came to the write, the job with its own arguments, and the
 /// write with those that were judged.
-pub(super) fn sent(tool: Tool, judged: Checked, through: Option<Through>) -> (Tool, Checked, Option<Write>) {
-    match through {
-        Some(Through { job, arguments, write }) => (job, arguments, Some(write.with_arguments(judged))),
+pub(super) fn call_to_send(
+    tool: Tool,
+    judged: Checked,
+    job_write: Option<JobWrite>,
+) -> (Tool, Checked, Option<Write>) {
+    match job_write {
+        Some(JobWrite { job, arguments, write }) => (job, arguments, Some(write.with_arguments(judged))),
         None => (tool, judged, None),
     }
 }
@@ -308,18 +312,22 @@ impl Pipeline {
     /// As the tenant answers.
     pub(super) async fn read(&self, call: &CheckedCall<'_>) -> Result<Response, Error> {
         let what = (call.resolved.tool, call.checked.clone(), None);
-        self.prepared(call, None, what, None)?.run().await
+        self.prepare(call, None, what, None)?.run().await
     }
 
     /// What is sent for a call that the gate lets through without a plan: its request, laid out.
-    pub(super) fn permitted(&self, going: Going, call: &CheckedCall<'_>) -> Result<PreparedCall, Error> {
-        let Going { permit, checked, through, sealed, .. } = going;
-        let what = sent(permit.tool(), checked, through);
-        self.prepared(call, Some(permit), what, sealed)
+    pub(super) fn prepare_permitted(
+        &self,
+        write: PermittedWrite,
+        call: &CheckedCall<'_>,
+    ) -> Result<PreparedCall, Error> {
+        let PermittedWrite { permit, checked, job_write, sealed, .. } = write;
+        let what = call_to_send(permit.tool(), checked, job_write);
+        self.prepare(call, Some(permit), what, sealed)
     }
 
     /// A call with its request laid out: its tool, its arguments, and the write that it comes to where it is a job.
-    fn prepared(
+    fn prepare(
         &self,
         call: &CheckedCall<'_>,
         permit: Option<Permit>,
@@ -327,7 +335,7 @@ impl Pipeline {
         sealed: Option<Arc<Sealed>>,
     ) -> Result<PreparedCall, Error> {
         let version = call.resolved.tenant.known_version();
-        let (checked, request, question) = laid_out(tool, checked, &self.0.limits, version.as_deref())?;
+        let (checked, request, question) = lay_out(tool, checked, &self.0.limits, version.as_deref())?;
         Ok(PreparedCall {
             permit,
             tool,
@@ -384,7 +392,7 @@ impl Pipeline {
 }
 
 /// What goes out for an action: its arguments, its request, and what it asks. A job makes its own.
-pub(super) fn laid_out(
+pub(super) fn lay_out(
     tool: Tool,
     checked: Checked,
     limits: &Limits,
@@ -407,7 +415,7 @@ mod tests {
     async fn a_call_that_panics_ends_with_what_became_of_its_writes() {
         let panics = async |tracker: &Tracker| {
             let work = async { if true { panic!("broken") } else { Ok(Response::Text(String::new())) } };
-            Finished::of(caught(work).await, tracker)
+            Finished::of(catch_panic(work).await, tracker)
         };
         let tracker = Tracker::default();
         assert_eq!(panics(&tracker).await.outcome, Outcome::NotSent);

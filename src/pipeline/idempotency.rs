@@ -11,7 +11,7 @@ use super::execute::{Finished, PreparedCall};
 use super::respond::Response;
 use crate::call::Caller;
 use crate::error::{Error, Kind};
-use crate::store::{Begun, Earlier};
+use crate::store::{PriorCall, RunningCall};
 
 impl Pipeline {
     /// The answer to a call that failed before it was sent, because the tenant did not answer what it was to be judged by: the
@@ -32,7 +32,7 @@ impl Pipeline {
         let earlier =
             self.0.gate.store().run(move |store| store.earlier_call(&tenant, &who, &key, seconds)).await;
         match earlier {
-            Ok(Some((outcome, at))) => again(&outcome, &at.to_string()),
+            Ok(Some((outcome, at))) => repeated_response(&outcome, &at.to_string()),
             Ok(None) => Err(error),
             Err(failure) => {
                 tracing::error!(error = %failure, "whether a call is a repetition could not be read");
@@ -56,19 +56,19 @@ impl Pipeline {
         let mut begun = None;
         if seconds > 0 {
             match store.run(move |store| store.begin_call(&tenant, &who, &key, seconds)).await? {
-                Earlier::None(first) => begun = Some(first),
-                Earlier::Running => return Err(running()),
-                Earlier::Lost => return Err(lost()),
-                Earlier::Done { outcome, at } => return again(&outcome, &at.to_string()),
+                PriorCall::None(first) => begun = Some(first),
+                PriorCall::Running => return Err(still_running()),
+                PriorCall::Unknown => return Err(unknown_outcome()),
+                PriorCall::Done { outcome, at } => return repeated_response(&outcome, &at.to_string()),
             }
         }
         let record = call.record(risk);
         let pipeline = self.clone();
-        let begun = begun.map(Begun::leaves);
+        let begun = begun.map(RunningCall::mark_sent);
         let work = async move {
             let finished = pipeline.execute_recorded(permitted, record, before).await;
             if let Some(begun) = begun {
-                let kept = kept(&finished);
+                let kept = stored_outcome(&finished);
                 if let Err(error) = store.run(move |_| begun.end(kept.as_deref())).await {
                     tracing::error!(%error, "the outcome of a call could not be kept for its repetition");
                     tokio::spawn(store.keep_settling());
@@ -76,12 +76,12 @@ impl Pipeline {
             }
             finished.result
         };
-        self.outliving(work, resolved.waiting).await
+        self.run_detached(work, resolved.waiting).await
     }
 }
 
 /// What is kept of a call: nothing where nothing was done, so that it can be tried again.
-fn kept(finished: &Finished) -> Option<String> {
+fn stored_outcome(finished: &Finished) -> Option<String> {
     match &finished.result {
         Ok(Response::Fields(fields)) => Some(json!({ "ok": true, "fields": fields }).to_string()),
         Ok(Response::Text(text)) => Some(json!({ "ok": true, "text": text }).to_string()),
@@ -90,15 +90,15 @@ fn kept(finished: &Finished) -> Option<String> {
     }
 }
 
-fn running() -> Error {
+fn still_running() -> Error {
     let busy = Error::busy(
         format!("the same call is under way already; {NOT_REPEATED}"),
         std::time::Duration::from_secs(10),
     );
-    busy.ended(Outcome::Unknown)
+    busy.with_outcome(Outcome::Unknown)
 }
 
-fn lost() -> Error {
+fn unknown_outcome() -> Error {
     Error::unknown(format!(
         "the same call was made a moment ago by a process that ended before its outcome was known; {NOT_REPEATED}"
     ))
@@ -106,7 +106,7 @@ fn lost() -> Error {
 }
 
 /// The first one's outcome, marked so.
-fn again(outcome: &str, at: &str) -> Result<Response, Error> {
+fn repeated_response(outcome: &str, at: &str) -> Result<Response, Error> {
     let kept: Value = serde_json::from_str(outcome).unwrap_or_default();
     let text = kept.get("text").and_then(Value::as_str).unwrap_or_default();
     let mark = format!("this is the outcome of the same call at {at}; {NOT_REPEATED}");

@@ -61,10 +61,10 @@ impl Pipeline {
         };
         let privileges = match tenant.privileges(&call).await.map_err(Error::from) {
             Ok(privileges) if !privileges.is_empty() => privileges,
-            Ok(_) => return kept_privileges(&file),
+            Ok(_) => return read_privileges(&file),
             Err(error) => {
                 tracing::info!(tenant = name, %error, "the privileges of the API role are not known yet");
-                return kept_privileges(&file);
+                return read_privileges(&file);
             }
         };
         if let Ok(text) = serde_json::to_string(&privileges)
@@ -111,12 +111,12 @@ fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
     state_dir::remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
 }
 
-fn kept_privileges(file: &Path) -> Option<BTreeSet<String>> {
+fn read_privileges(file: &Path) -> Option<BTreeSet<String>> {
     serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }
 
 /// What the API roles may do together, as last known of all of them.
-pub(super) fn known_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
-    let each = config.tenants.values().map(|tenant| kept_privileges(&privileges_file(tenant, state)));
+pub(super) fn load_privileges(config: &Config, state: &Path) -> Option<BTreeSet<String>> {
+    let each = config.tenants.values().map(|tenant| read_privileges(&privileges_file(tenant, state)));
     each.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
 }

@@ -71,7 +71,7 @@ mod tests {
             detail: None,
             upstream: None,
         };
-        let result = Err(Error::unreachable("no connection").ended(outcome));
+        let result = Err(Error::unreachable("no connection").with_outcome(outcome));
         take_note(&mut step, &Finished { outcome, result });
         step
     }

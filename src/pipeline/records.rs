@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::registry::Tool;
 use crate::render;
 use crate::sanitize::secrets;
-use crate::store::Filed;
+use crate::store::PlanRecord;
 
 /// The record of a call, without its phase. Secrets are left out of its arguments.
 pub(super) fn record_of(
@@ -60,21 +60,21 @@ pub(super) async fn write_down(audit: &Audit, record: Record) -> Result<(), Erro
 }
 
 /// The record of a step of a plan.
-pub(super) fn of_plan(record: Record, filed: &Filed, phase: &str) -> Record {
-    let approvers = filed.approvals.iter().map(|approval| {
+pub(super) fn of_plan(record: Record, plan_record: &PlanRecord, phase: &str) -> Record {
+    let approvers = plan_record.approvals.iter().map(|approval| {
         format!("{} {} by {}", approval.approver, approval.verdict.as_str(), approval.means.as_str())
     });
     let mut arguments = record.arguments;
-    if let (Some(map), Some(mark)) = (arguments.as_object_mut(), &filed.plan.found.payload) {
+    if let (Some(map), Some(mark)) = (arguments.as_object_mut(), &plan_record.plan.basis.payload) {
         // What goes along is no argument: a digest of the file, or a mark of the payload.
         map.insert("content".to_owned(), json!(mark));
     }
-    let by_window = filed.plan.by_window.iter().map(|id| format!("window {id}"));
+    let by_window = plan_record.plan.by_window.iter().map(|id| format!("window {id}"));
     Record {
         phase: phase.to_owned(),
-        plan: Some(format!("{} {}", filed.plan.id, filed.plan.hash)),
+        plan: Some(format!("{} {}", plan_record.plan.id, plan_record.plan.hash)),
         approvers: approvers.chain(by_window).collect(),
-        targets: filed
+        targets: plan_record
             .plan
             .targets
             .iter()

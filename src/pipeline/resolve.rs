@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::registry::exposure::Surface;
 use crate::registry::{BuiltinDeclaration, Tool};
 use crate::sanitize::text;
-use crate::store::Filed;
+use crate::store::PlanRecord;
 
 /// Longest reason, in characters.
 const REASON: usize = 500;
@@ -69,7 +69,7 @@ impl Purpose {
     ///
     /// # Errors
     /// When they are no text, or too long.
-    pub(super) fn taken(arguments: &mut Map<String, Value>) -> Result<Self, Error> {
+    pub(super) fn extract(arguments: &mut Map<String, Value>) -> Result<Self, Error> {
         let mut text = |name: &str, most: usize| match arguments.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= most => {
@@ -86,7 +86,7 @@ pub(super) enum Origin {
     /// From the caller.
     Caller,
     /// From a plan that the caller names: it is to be carried out.
-    Plan(Box<Filed>),
+    Plan(Box<PlanRecord>),
     /// From the snapshot of this id, which is put back.
     Undo(String),
 }
@@ -125,7 +125,7 @@ impl Pipeline {
             (tool, arguments) = gateway::meant(declaration, arguments, &surface)?;
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
-        let purpose = Purpose::taken(&mut arguments).map_err(|error| super::ended(tool, error))?;
+        let purpose = Purpose::extract(&mut arguments).map_err(|error| super::with_outcome(tool, error))?;
         let call =
             self.resolved(tool, arguments, (tenant, audit), (caller, waiting), purpose, Origin::Caller);
         if tool.risk() == Risk::Read {

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::check::CheckedCall;
-use super::execute::{AnsweredSecrets, Finished, PreparedCall, laid_out, sent};
+use super::execute::{AnsweredSecrets, Finished, PreparedCall, call_to_send, lay_out};
 use super::plan_steps::{outcome_of, take_note};
 use super::records::{note_outcome, of_plan, write_down};
 use super::respond::{Links, Response};
-use super::{LONG_PATIENCE, Pipeline, caught};
+use super::{LONG_PATIENCE, Pipeline, catch_panic};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::Error;
@@ -23,10 +23,10 @@ use crate::gate::Application;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
-use crate::store::{self, Filed, State, StepState};
+use crate::store::{self, PlanRecord, State, StepState};
 
 /// What applying needs beside the plan, owned by the task that does it.
-struct Applying {
+struct PlanRun {
     pipeline: Pipeline,
     application: Application,
     tenant: Reader,
@@ -36,7 +36,7 @@ struct Applying {
 }
 
 /// The steps of a plan after they were taken.
-struct Taken {
+struct StepResults {
     steps: Vec<store::Step>,
     /// The answer of the last step that succeeded.
     response: Option<Response>,
@@ -58,9 +58,9 @@ impl Pipeline {
         application: Application,
         call: CheckedCall<'_>,
     ) -> Result<Response, Error> {
-        let record = of_plan(call.record(application.risk), &application.filed, "intent");
+        let record = of_plan(call.record(application.risk), &application.plan_record, "intent");
         let (resolved, sealed) = (call.resolved, application.sealed.clone());
-        let applying = Applying {
+        let run = PlanRun {
             pipeline: self.clone(),
             application,
             tenant: resolved.tenant.clone(),
@@ -73,25 +73,25 @@ impl Pipeline {
             }),
             record,
         };
-        self.outliving(applying.run(), resolved.waiting).await
+        self.run_detached(run.run(), resolved.waiting).await
     }
 }
 
-impl Applying {
+impl PlanRun {
     async fn run(self) -> Result<Response, Error> {
-        let plan = self.application.filed.plan.clone();
+        let plan = self.application.plan_record.plan.clone();
         // A plan that was interrupted has sent something already, whatever keeps it from going on.
-        let is_begun = self.application.filed.steps.iter().any(|step| step.state != StepState::Waiting);
+        let is_begun = self.application.plan_record.steps.iter().any(|step| step.state != StepState::Waiting);
         let outcome = if is_begun { Outcome::Unknown } else { Outcome::NotSent };
-        self.take(&plan).await.map_err(|error| error.ended(outcome))?;
-        let applied = caught(self.carry_out(&plan, outcome)).await;
+        self.take(&plan).await.map_err(|error| error.with_outcome(outcome))?;
+        let applied = catch_panic(self.carry_out(&plan, outcome)).await;
         // Where its end could not be noted, nobody waits for this process to go on.
-        self.let_go(&plan).await;
+        self.release_plan(&plan).await;
         let (steps, finished, is_whole) = match applied {
             Ok((steps, finished)) => (steps, finished, true),
             Err(error) if error.outcome().is_some() => return Err(error),
             Err(error) => {
-                let (steps, finished) = self.broken_off(&plan, error).await;
+                let (steps, finished) = self.end_interrupted(&plan, error).await;
                 (steps, finished, false)
             }
         };
@@ -115,14 +115,14 @@ impl Applying {
         let following =
             async { Ok(self.pipeline.follow_commands(&plan.id, &steps, &self.tenant, &self.call()).await) };
         // What the steps did is noted by now.
-        let states = caught(following).await.unwrap_or_default();
+        let states = catch_panic(following).await.unwrap_or_default();
         let Response::Fields(mut answer) = finished.result? else {
-            return Err(Error::internal("the answer to a plan has no fields").ended(finished.outcome));
+            return Err(Error::internal("the answer to a plan has no fields").with_outcome(finished.outcome));
         };
         if let (1, Some(state)) = (steps.len(), states.values().next()) {
             answer.insert("device".to_owned(), json!(state));
-        } else if let Ok(Some(filed)) = self.stored(&plan).await {
-            answer.insert("steps".to_owned(), json!(filed.steps));
+        } else if let Ok(Some(plan_record)) = self.read_plan(&plan).await {
+            answer.insert("steps".to_owned(), json!(plan_record.steps));
         }
         Ok(self.answer(answer))
     }
@@ -135,18 +135,18 @@ impl Applying {
 
     /// Every step, and the note of the end. `outcome` is what became of the plan until now.
     async fn carry_out(&self, plan: &Plan, outcome: Outcome) -> Result<(Vec<store::Step>, Finished), Error> {
-        let steps = self.begin(plan).await.map_err(|error| error.ended(outcome))?;
+        let steps = self.begin(plan).await.map_err(|error| error.with_outcome(outcome))?;
         let mut taken = self.steps(plan, steps).await;
         let finished = self.end(plan, &mut taken).await;
         Ok((taken.steps, finished))
     }
 
     /// The end of a plan that was interrupted: what the store has of its steps.
-    async fn broken_off(&self, plan: &Plan, error: Error) -> (Vec<store::Step>, Finished) {
-        let stored = self.stored(plan).await.ok().flatten();
-        let outcome = stored.as_ref().map_or(Outcome::Unknown, |filed| outcome_of(&filed.steps));
-        let steps = stored.map(|filed| filed.steps).unwrap_or_default();
-        (steps, Finished { outcome, result: Err(error.ended(outcome)) })
+    async fn end_interrupted(&self, plan: &Plan, error: Error) -> (Vec<store::Step>, Finished) {
+        let stored = self.read_plan(plan).await.ok().flatten();
+        let outcome = stored.as_ref().map_or(Outcome::Unknown, |plan_record| outcome_of(&plan_record.steps));
+        let steps = stored.map(|plan_record| plan_record.steps).unwrap_or_default();
+        (steps, Finished { outcome, result: Err(error.with_outcome(outcome)) })
     }
 
     /// The call with the time that one step may take. Each step has all of it, however many came before.
@@ -170,7 +170,7 @@ impl Applying {
                 hold.tenant,
                 hold.since,
                 hold.why,
-                self.pipeline.0.gate.how_released(hold.name())
+                self.pipeline.0.gate.release_instructions(hold.name())
             )));
         }
         let id = plan.id.clone();
@@ -188,29 +188,29 @@ impl Applying {
     async fn begin(&self, plan: &Plan) -> Result<Vec<store::Step>, Error> {
         let store = self.pipeline.0.gate.store();
         let (tenant, who, key) =
-            (plan.tenant_key(), plan.asked_by.who.clone(), self.application.filed.call_key.clone());
+            (plan.tenant_key(), plan.requester.who.clone(), self.application.plan_record.call_key.clone());
         store.run(move |store| store.end_repetitions(&tenant, &who, &key)).await?;
-        let stored = self.stored(plan).await?.ok_or_else(|| Error::internal("the plan is gone"))?;
+        let stored = self.read_plan(plan).await?.ok_or_else(|| Error::internal("the plan is gone"))?;
         write_down(&self.audit, self.record.clone()).await?;
         Ok(stored.steps)
     }
 
     /// Hold it no longer, unless it is over.
-    async fn let_go(&self, plan: &Plan) {
+    async fn release_plan(&self, plan: &Plan) {
         let id = plan.id.clone();
-        if let Err(error) = self.pipeline.0.gate.store().run(move |store| store.let_go(&id)).await {
+        if let Err(error) = self.pipeline.0.gate.store().run(move |store| store.release_plan(&id)).await {
             tracing::error!(plan = plan.id, %error, "it could not be noted that a plan is applied no longer");
             tokio::spawn(self.pipeline.0.gate.store().clone().keep_settling());
         }
     }
 
-    async fn stored(&self, plan: &Plan) -> Result<Option<Filed>, Error> {
+    async fn read_plan(&self, plan: &Plan) -> Result<Option<PlanRecord>, Error> {
         let id = plan.id.clone();
         self.pipeline.0.gate.store().run(move |store| store.plan(&id)).await
     }
 
     /// Every step that waits, one after the other. What cannot be noted of one does not keep the others from being told.
-    async fn steps(&self, plan: &Plan, mut steps: Vec<store::Step>) -> Taken {
+    async fn steps(&self, plan: &Plan, mut steps: Vec<store::Step>) -> StepResults {
         let total = u64::try_from(steps.len()).unwrap_or(u64::MAX);
         let (mut response, mut failure, mut notes, mut last) = (None, None, Vec::new(), Outcome::Done);
         for (step, (_, checked, target)) in steps.iter_mut().zip(&self.application.steps) {
@@ -234,7 +234,7 @@ impl Applying {
                 progress(Step { done: u64::from(step.position) + 1, total: Some(total), what: "targets" });
             }
         }
-        Taken { steps, response, failure, notes, last }
+        StepResults { steps, response, failure, notes, last }
     }
 
     /// One target: its secrets, the note that it is about to be sent, the sending.
@@ -246,7 +246,7 @@ impl Applying {
         target: Option<&Target>,
         notes: &mut Vec<String>,
     ) -> Finished {
-        let permitted = match self.permitted(plan, position, checked, target).await {
+        let permitted = match self.prepare_permitted(plan, position, checked, target).await {
             Ok(permitted) => permitted,
             Err(error) => return Finished::not_sent(error),
         };
@@ -269,7 +269,7 @@ impl Applying {
     }
 
     /// The call of one target, noted as about to be sent.
-    async fn permitted(
+    async fn prepare_permitted(
         &self,
         plan: &Plan,
         position: u32,
@@ -280,9 +280,9 @@ impl Applying {
         gate.check_writes_possible(&plan.tenant, plan.ticket.as_deref())?;
         let permit = self.application.permit_step();
         let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
-        let filled = gate.filled(&permit, &call, plan, checked.clone(), target).await?;
-        let (tool, filled, write) = sent(permit.tool(), filled, self.application.through.clone());
-        let (checked, request, question) = laid_out(tool, filled, &self.pipeline.0.limits, None)?;
+        let filled = gate.fill_in(&permit, &call, plan, checked.clone(), target).await?;
+        let (tool, filled, write) = call_to_send(permit.tool(), filled, self.application.job_write.clone());
+        let (checked, request, question) = lay_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
         Ok(PreparedCall {
@@ -312,27 +312,27 @@ impl Applying {
     }
 
     /// Say how it ended: to the store, and to the caller. What the steps did is settled; what cannot be noted is added to it.
-    async fn end(&self, plan: &Plan, taken: &mut Taken) -> Finished {
+    async fn end(&self, plan: &Plan, taken: &mut StepResults) -> Finished {
         let (state, outcome) = (taken.state(), taken.outcome());
         let single = taken.steps.len() == 1;
         let is_secret = plan.risk() == Risk::Secret && self.application.tool.only_reads();
         let shown = match &taken.response {
-            Some(response) if is_secret => Some(self.kept_secret(plan, &response.clone().into_text()).await),
+            Some(response) if is_secret => Some(self.keep_secret(plan, &response.clone().into_text()).await),
             _ => None,
         };
         self.note_end(plan, state, taken).await;
-        let filed = self.stored(plan).await.ok().flatten();
+        let plan_record = self.read_plan(plan).await.ok().flatten();
         if !outcome.is_success()
             && let Some(failure) = taken.failure.take()
         {
-            let error = if single { failure } else { taken.of_none(plan, failure) };
-            return Finished { outcome, result: Err(error.ended(outcome)) };
+            let error = if single { failure } else { taken.failure_of_all(plan, failure) };
+            return Finished { outcome, result: Err(error.with_outcome(outcome)) };
         }
         let mut fields = match (shown, taken.response.take().filter(|_| single && !is_secret)) {
             (Some(shown), _) => Map::from_iter([("result".to_owned(), json!(shown))]),
             (None, Some(response)) => response.into_fields(),
             (None, None) => {
-                let told = filed.map(|filed| self.pipeline.0.gate.told(&filed));
+                let told = plan_record.map(|plan_record| self.pipeline.0.gate.describe_plan(&plan_record));
                 let steps = || json!({ "result": outcome.to_string(), "steps": taken.steps });
                 Response::of_value(told.unwrap_or_else(steps)).into_fields()
             }
@@ -342,7 +342,7 @@ impl Applying {
         if waits > 0 {
             fields.insert(
                 "secrets".to_owned(),
-                json!(format!("{waits} kept for the approver: {}", self.pipeline.0.gate.where_shown(plan))),
+                json!(format!("{waits} kept for the approver: {}", self.pipeline.0.gate.secrets_place(plan))),
             );
         }
         if !taken.notes.is_empty() {
@@ -352,7 +352,7 @@ impl Applying {
     }
 
     /// Note the end of the plan, and that a copy was put back. What fails here is said to the caller and to the operator.
-    async fn note_end(&self, plan: &Plan, state: State, taken: &mut Taken) {
+    async fn note_end(&self, plan: &Plan, state: State, taken: &mut StepResults) {
         let store = self.pipeline.0.gate.store();
         let words = taken.failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
         let id = plan.id.clone();
@@ -375,7 +375,7 @@ impl Applying {
     }
 
     /// A secret that was read goes to the person, and the model is told so.
-    async fn kept_secret(&self, plan: &Plan, text: &str) -> String {
+    async fn keep_secret(&self, plan: &Plan, text: &str) -> String {
         if self.pipeline.0.gate.settings().secrets_to_model {
             return text.to_owned();
         }
@@ -389,7 +389,7 @@ impl Applying {
         let store = self.pipeline.0.gate.store();
         match store.run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret)).await {
             Ok(()) => {
-                format!("shown to the approver, and not to you: {}", self.pipeline.0.gate.where_shown(plan))
+                format!("shown to the approver, and not to you: {}", self.pipeline.0.gate.secrets_place(plan))
             }
             Err(error) => {
                 tracing::error!(plan = plan.id, %error, "a secret that was read could not be kept");
@@ -412,7 +412,7 @@ fn names(target: &Target) -> Names {
     [&target.id, &target.management_id].map(|id| (id.clone(), target.serial.clone())).into()
 }
 
-impl Taken {
+impl StepResults {
     /// How the plan stands after them.
     fn state(&self) -> State {
         let all = |state: StepState| self.steps.iter().all(|step| step.state == state);
@@ -438,7 +438,7 @@ impl Taken {
     }
 
     /// The error of a plan with several targets of which none was done.
-    fn of_none(&self, plan: &Plan, failure: Error) -> Error {
+    fn failure_of_all(&self, plan: &Plan, failure: Error) -> Error {
         let lines: Vec<String> = self
             .steps
             .iter()

@@ -11,7 +11,7 @@ use crate::audit::Record;
 use crate::error::Error;
 use crate::gate;
 use crate::jobs::Work;
-use crate::store::{Copy, random_id};
+use crate::store::{Snapshot, random_id};
 
 impl Pipeline {
     /// Note what became of the objects that were kept before a call with this outcome.
@@ -51,11 +51,11 @@ impl Pipeline {
                 .hint("read it again before you repeat the call"));
             }
         }
-        self.copies(permitted, record, before).await
+        self.keep_copies(permitted, record, before).await
     }
 
     /// Keep every object that is about to be changed or deleted; answers the ids of the copies.
-    async fn copies(
+    async fn keep_copies(
         &self,
         permitted: &PreparedCall,
         record: &Record,
@@ -121,7 +121,7 @@ impl Pipeline {
             }
             _ => "is put back as it was, but for secrets, which are never kept",
         };
-        let copy = Copy {
+        let copy = Snapshot {
             id: random_id(),
             tenant: permitted.tenant.key(),
             tool: action.name.to_owned(),

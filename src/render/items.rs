@@ -551,7 +551,7 @@ mod tests {
     #[test]
     fn nothing_done_is_an_error_that_names_the_items() {
         let items = Items { done: 0, of: 1, failed: vec![("C02ONE".to_owned(), "not processed".to_owned())] };
-        let said = items.error(202).ended(items.outcome()).to_string();
+        let said = items.error(202).with_outcome(items.outcome()).to_string();
         assert!(said.contains("none of the 1 items") && said.contains("- C02ONE: not processed"), "{said}");
         assert!(said.ends_with("Nothing was changed."), "{said}");
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use super::{Filed, Store, moment, ms};
+use super::{PlanRecord, Store, moment, ms};
 use crate::error::Error;
 
 /// How somebody approved or rejected.
@@ -89,7 +89,7 @@ impl Approval {
 
 /// What an approval did to its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Took {
+pub(crate) enum ApprovalResult {
     /// It counts.
     Yes,
     /// The plan is not waiting any more, or is another one than was shown.
@@ -105,14 +105,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub(crate) fn put_approval(
+    pub(crate) fn write_approval(
         &self,
-        filed: &Filed,
+        plan_record: &PlanRecord,
         approval: &Approval,
         answers: &BTreeMap<String, SecretString>,
         is_quorum: impl Fn(&[Approval]) -> bool,
-    ) -> Result<Took, Error> {
-        let (plan, now) = (&filed.plan, ms(Timestamp::now()));
+    ) -> Result<ApprovalResult, Error> {
+        let (plan, now) = (&plan_record.plan, ms(Timestamp::now()));
         let mut sealed = Vec::new();
         for (place, value) in answers {
             sealed
@@ -127,7 +127,7 @@ impl Store {
                 )
                 .optional()?;
             if waiting.is_none() {
-                return Ok(Took::Over);
+                return Ok(ApprovalResult::Over);
             }
             let verdict = approval.verdict.as_str();
             let put = transaction.execute(
@@ -149,10 +149,10 @@ impl Store {
                 ],
             )?;
             if put == 0 {
-                return Ok(Took::Twice);
+                return Ok(ApprovalResult::Twice);
             }
             if approval.approves() {
-                put_answers(transaction, &plan.id, &sealed)?;
+                write_answers(transaction, &plan.id, &sealed)?;
             }
             let approvals: Vec<Approval> = of(transaction, &plan.id)?
                 .into_iter()
@@ -175,7 +175,7 @@ impl Store {
                     params![plan.id, ready, lasts, now, open],
                 )?;
             }
-            Ok(Took::Yes)
+            Ok(ApprovalResult::Yes)
         })
     }
 
@@ -200,7 +200,7 @@ impl Store {
 
 /// Keep secrets that were typed with an approval, until the plan is over. All of them are one person's: what is sent is what somebody
 /// signed for, and no mixture.
-fn put_answers(connection: &Connection, plan: &str, sealed: &[(&String, Vec<u8>)]) -> rusqlite::Result<()> {
+fn write_answers(connection: &Connection, plan: &str, sealed: &[(&String, Vec<u8>)]) -> rusqlite::Result<()> {
     let kept: i64 =
         connection.query_row("SELECT count(*) FROM answers WHERE plan = ?1", [plan], |row| row.get(0))?;
     for (place, sealed) in sealed.iter().filter(|_| kept == 0) {

@@ -25,7 +25,7 @@ pub enum State {
     /// The process that applied it ended in between; its steps say how far it got.
     Interrupted,
     /// The same, and its time is over: nothing goes on any more.
-    BrokenOff,
+    Abandoned,
     /// It was applied, and of some targets it is not known what came of it.
     Unknown,
     /// It was applied.
@@ -49,7 +49,7 @@ impl State {
             Self::Rejected => "rejected",
             Self::Applying => "applying",
             Self::Interrupted => "interrupted",
-            Self::BrokenOff => "broken_off",
+            Self::Abandoned => "broken_off",
             Self::Unknown => "unknown",
             Self::Applied => "applied",
             Self::Partial => "partial",
@@ -87,7 +87,7 @@ impl State {
 
 /// A plan and everything that has become of it.
 #[derive(Debug, Clone)]
-pub struct Filed {
+pub struct PlanRecord {
     /// The plan.
     pub plan: Plan,
     /// The exact arguments that it stands for. Never shown; [`Plan::arguments`] is.
@@ -110,7 +110,7 @@ pub struct Filed {
     pub used: u32,
 }
 
-impl Filed {
+impl PlanRecord {
     /// Whether the plan is the one that was filed: its hash is that of its content.
     pub fn is_whole(&self) -> bool {
         self.plan.digest(&self.exact) == self.plan.hash
@@ -160,19 +160,19 @@ impl Store {
         exact: &Value,
         call_key: &str,
         steps: &[String],
-    ) -> Result<(Filed, bool), Error> {
+    ) -> Result<(PlanRecord, bool), Error> {
         let text = serde_json::to_string(plan).map_err(|error| Error::internal(error.to_string()))?;
         let exact = exact.to_string();
-        let filed = self.write(|transaction| {
-            let open = self.open_plan(transaction, &plan.tenant_key(), &plan.asked_by.who, call_key)?;
-            if let Some(open) = open.filter(|filed| filed.state.is_open()) {
+        let plan_record = self.write(|transaction| {
+            let open = self.open_plan(transaction, &plan.tenant_key(), &plan.requester.who, call_key)?;
+            if let Some(open) = open.filter(|plan_record| plan_record.state.is_open()) {
                 return Ok((Some(open), false));
             }
             insert(transaction, plan, &text, &exact, call_key, steps, "waiting")?;
-            Ok((self.filed(transaction, &plan.id)?, true))
+            Ok((self.plan_record(transaction, &plan.id)?, true))
         })?;
-        match filed {
-            (Some(filed), is_new) => Ok((filed, is_new)),
+        match plan_record {
+            (Some(plan_record), is_new) => Ok((plan_record, is_new)),
             (None, _) => Err(Error::internal("the plan is gone")),
         }
     }
@@ -181,15 +181,15 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn plan(&self, id: &str) -> Result<Option<Filed>, Error> {
-        self.read(|connection| self.filed(connection, id))
+    pub fn plan(&self, id: &str) -> Result<Option<PlanRecord>, Error> {
+        self.read(|connection| self.plan_record(connection, id))
     }
 
     /// The plans that fit, the newest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn plans(&self, filter: &Filter) -> Result<Vec<Filed>, Error> {
+    pub fn plans(&self, filter: &Filter) -> Result<Vec<PlanRecord>, Error> {
         let most = if filter.most == 0 { 100 } else { filter.most };
         let found = self.read(|connection| {
             let mut ids = connection.prepare(
@@ -200,20 +200,25 @@ impl Store {
             let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
             let mut found = Vec::new();
             for id in ids {
-                found.extend(self.filed(connection, &id)?);
+                found.extend(self.plan_record(connection, &id)?);
             }
             Ok(found)
         })?;
-        Ok(found.into_iter().filter(|filed| !filter.open || filed.state.is_open()).collect())
+        Ok(found.into_iter().filter(|plan_record| !filter.open || plan_record.state.is_open()).collect())
     }
 
     /// The newest plan for the same call of the same caller at the same tenant that something can still come of.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn open_plan_for(&self, tenant: &str, who: &str, call_key: &str) -> Result<Option<Filed>, Error> {
+    pub fn open_plan_for(
+        &self,
+        tenant: &str,
+        who: &str,
+        call_key: &str,
+    ) -> Result<Option<PlanRecord>, Error> {
         let found = self.read(|connection| self.open_plan(connection, tenant, who, call_key))?;
-        Ok(found.filter(|filed| filed.state.is_open()))
+        Ok(found.filter(|plan_record| plan_record.state.is_open()))
     }
 
     pub(super) fn open_plan(
@@ -222,7 +227,7 @@ impl Store {
         tenant: &str,
         who: &str,
         call_key: &str,
-    ) -> rusqlite::Result<Option<Filed>> {
+    ) -> rusqlite::Result<Option<PlanRecord>> {
         let id: Option<String> = connection
             .query_row(
                 "SELECT id FROM plans WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
@@ -231,14 +236,14 @@ impl Store {
                 |row| row.get(0),
             )
             .optional()?;
-        id.map_or(Ok(None), |id| self.filed(connection, &id))
+        id.map_or(Ok(None), |id| self.plan_record(connection, &id))
     }
 
     /// How many plans of a caller are open, and whether a person rejected this very call since then.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn asked_before(
+    pub fn open_and_rejected(
         &self,
         tenant: &str,
         who: &str,
@@ -266,12 +271,12 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn rejected_since(
+    pub fn rejections_since(
         &self,
         tenant: &str,
         who: &str,
         since: Timestamp,
-    ) -> Result<Vec<(Filed, Timestamp)>, Error> {
+    ) -> Result<Vec<(PlanRecord, Timestamp)>, Error> {
         self.read(|connection| {
             let mut rejected = connection.prepare(
                 "SELECT id, changed FROM plans WHERE tenant = ?1 AND who = ?2 AND state = 'rejected' AND changed > ?3 \
@@ -283,7 +288,7 @@ impl Store {
             let mut found = Vec::new();
             for row in rejected {
                 let (id, at) = row?;
-                found.extend(self.filed(connection, &id)?.map(|filed| (filed, at)));
+                found.extend(self.plan_record(connection, &id)?.map(|plan_record| (plan_record, at)));
             }
             Ok(found)
         })
@@ -312,7 +317,7 @@ impl Store {
             };
             if free {
                 // Before anybody else gets the connection.
-                self.under_way().plans.insert(id.to_owned());
+                self.running_work().plans.insert(id.to_owned());
                 transaction.execute(
                     "UPDATE plans SET state = 'applying', life = ?2, changed = ?3 WHERE id = ?1",
                     params![id, self.0.life.name(), now],
@@ -325,8 +330,8 @@ impl Store {
     /// Whether a process applies the plan: of this one memory tells, of another one that it lives.
     fn is_applied(&self, id: &str, life: Option<&str>) -> bool {
         match life {
-            Some(life) if life == self.0.life.name() => self.under_way().plans.contains(id),
-            Some(life) => self.0.life.lives(life),
+            Some(life) if life == self.0.life.name() => self.running_work().plans.contains(id),
+            Some(life) => self.0.life.is_running(life),
             None => false,
         }
     }
@@ -392,11 +397,11 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written. It counts in this process all the same; [`Store::settle`] tries again.
-    pub fn let_go(&self, id: &str) -> Result<(), Error> {
+    pub fn release_plan(&self, id: &str) -> Result<(), Error> {
         {
-            let mut under_way = self.under_way();
-            under_way.plans.remove(id);
-            under_way.left.insert(id.to_owned());
+            let mut running_work = self.running_work();
+            running_work.plans.remove(id);
+            running_work.releases.insert(id.to_owned());
         }
         self.settle()
     }
@@ -405,7 +410,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn unclear_before(&self, tenant: &str, call_key: &str) -> Result<Option<Unclear>, Error> {
+    pub fn find_unclear_call(&self, tenant: &str, call_key: &str) -> Result<Option<Unclear>, Error> {
         let last = self.read(|connection| {
             let last = connection.query_row(
                 "SELECT changed, (SELECT count(*) FROM steps WHERE plan = plans.id AND state = 'sent'), \
@@ -424,7 +429,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn unclear_targets(
+    pub fn find_unclear_targets(
         &self,
         tenant: &str,
         tool: &str,
@@ -449,22 +454,26 @@ impl Store {
         })
     }
 
-    pub(super) fn filed(&self, connection: &Connection, id: &str) -> rusqlite::Result<Option<Filed>> {
+    pub(super) fn plan_record(
+        &self,
+        connection: &Connection,
+        id: &str,
+    ) -> rusqlite::Result<Option<PlanRecord>> {
         let sql = format!("SELECT {COLUMNS} FROM plans WHERE id = ?1");
         let found = connection.query_row(&sql, [id], |row| self.read_plan(row)).optional()?;
-        let Some(Some(mut filed)) = found else { return Ok(None) };
-        filed.approvals = approvals::of(connection, id)?;
-        filed.steps = steps::read(connection, id)?;
-        if filed.plan.window.is_some() {
-            filed.used =
+        let Some(Some(mut plan_record)) = found else { return Ok(None) };
+        plan_record.approvals = approvals::of(connection, id)?;
+        plan_record.steps = steps::read(connection, id)?;
+        if plan_record.plan.window.is_some() {
+            plan_record.used =
                 connection
                     .query_row("SELECT count(*) FROM uses WHERE window = ?1", [id], |row| row.get(0))?;
         }
-        Ok(Some(filed))
+        Ok(Some(plan_record))
     }
 
     /// A row that cannot be understood is no plan.
-    fn read_plan(&self, row: &Row<'_>) -> rusqlite::Result<Option<Filed>> {
+    fn read_plan(&self, row: &Row<'_>) -> rusqlite::Result<Option<PlanRecord>> {
         let (text, exact): (String, String) = (row.get("plan")?, row.get("exact")?);
         let (Ok(plan), Ok(exact)) = (serde_json::from_str::<Plan>(&text), serde_json::from_str(&exact))
         else {
@@ -475,12 +484,12 @@ impl Store {
         let state =
             match State::of(&stored) {
                 State::Applying if !self.is_applied(&plan.id, life.as_deref()) => {
-                    if expires <= Timestamp::now() { State::BrokenOff } else { State::Interrupted }
+                    if expires <= Timestamp::now() { State::Abandoned } else { State::Interrupted }
                 }
                 State::Waiting | State::Approved if expires <= Timestamp::now() => State::Expired,
                 state => state,
             };
-        Ok(Some(Filed {
+        Ok(Some(PlanRecord {
             plan,
             exact,
             call_key: row.get("call_key")?,
@@ -496,7 +505,7 @@ impl Store {
 }
 
 /// Write down that a process applies a plan no longer.
-pub(super) fn put_left(transaction: &Transaction<'_>, id: &str, life: &str) -> rusqlite::Result<()> {
+pub(super) fn note_release(transaction: &Transaction<'_>, id: &str, life: &str) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE OR IGNORE plans SET life = NULL, changed = ?2, state = CASE WHEN EXISTS \
          (SELECT 1 FROM steps WHERE plan = ?1 AND state <> 'waiting') THEN 'applying' \
@@ -520,7 +529,7 @@ pub(super) fn insert(
     transaction.execute(
         "UPDATE plans SET state = 'expired' WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 \
          AND state IN ('waiting', 'approved') AND expires <= ?4",
-        params![plan.tenant_key(), plan.asked_by.who, call_key, ms(Timestamp::now())],
+        params![plan.tenant_key(), plan.requester.who, call_key, ms(Timestamp::now())],
     )?;
     transaction.execute(
         "INSERT INTO plans (id, tenant, who, tool, call_key, hash, plan, exact, state, made, expires, changed) \
@@ -528,7 +537,7 @@ pub(super) fn insert(
         params![
             plan.id,
             plan.tenant_key(),
-            plan.asked_by.who,
+            plan.requester.who,
             plan.tool,
             call_key,
             plan.hash,

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::seal::Seal;
-use super::{caps, unusable};
+use super::{holds, unusable};
 use crate::error::Error;
 use crate::os_user;
 
@@ -75,7 +75,7 @@ CREATE UNIQUE INDEX one_open_plan_for_a_call ON plans (tenant, who, call_key) WH
 ", "
 -- Rows of the user of the operating system have the id from here on, and had the name alone; see `with_ids_of_users`.
 ", "
--- Rows of holds have a mark from here on, and every tenant that something was applied to has one; see `caps::mark_rows`.
+-- Rows of holds have a mark from here on, and every tenant that something was applied to has one; see `holds::mark_rows`.
 ALTER TABLE holds ADD COLUMN mark TEXT;
 ", "
 -- What earlier versions planned was judged by other rules and shown in other words, so that nobody has approved what would be sent now.
@@ -114,7 +114,7 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path, seal: &
         with_ids_of_users(&transaction).map_err(wrong)?;
     }
     if (1..MARKS_OF_HOLDS).contains(&made) {
-        caps::mark_rows(&transaction, seal).map_err(wrong)?;
+        holds::mark_rows(&transaction, seal).map_err(wrong)?;
     }
     transaction.pragma_update(None, "user_version", steps).map_err(wrong)?;
     transaction.commit().map_err(wrong)

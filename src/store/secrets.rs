@@ -22,7 +22,7 @@ pub struct Secret {
 
 /// What is known of a secret without looking at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct SecretStatus {
     /// What it is.
     pub label: String,
     /// The device that it belongs to, in words.
@@ -63,13 +63,13 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn secrets_of(&self, plan: &str) -> Result<Vec<Waiting>, Error> {
+    pub fn secrets_of(&self, plan: &str) -> Result<Vec<SecretStatus>, Error> {
         self.read(|connection| {
             let mut found =
                 connection.prepare("SELECT label, device, made, shown, shown_to, sealed IS NOT NULL FROM secrets WHERE plan = ?1 ORDER BY made, rowid")?;
             let found = found.query_map([plan], |row| {
                 let (shown, to): (Option<i64>, Option<String>) = (row.get(3)?, row.get(4)?);
-                Ok(Waiting {
+                Ok(SecretStatus {
                     label: row.get(0)?,
                     device: row.get(1)?,
                     made: moment(row.get(2)?),
@@ -87,8 +87,8 @@ impl Store {
     /// # Errors
     /// When it cannot be written who sees them, or none of them can be decrypted.
     pub fn show_secrets(&self, plan: &str, to: &str) -> Result<Vec<Secret>, Error> {
-        type Found = (String, String, String, Vec<u8>);
-        let found: Vec<Found> = self.read(|connection| {
+        type SecretRow = (String, String, String, Vec<u8>);
+        let found: Vec<SecretRow> = self.read(|connection| {
             let mut found = connection.prepare(
                 "SELECT id, label, device, sealed FROM secrets WHERE plan = ?1 AND sealed IS NOT NULL ORDER BY made, rowid",
             )?;
@@ -145,7 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn kept_secrets(&self) -> Result<Vec<(String, u32, Timestamp)>, Error> {
+    pub fn unconfirmed_secrets(&self) -> Result<Vec<(String, u32, Timestamp)>, Error> {
         self.read(|connection| {
             let mut kept = connection.prepare(
                 "SELECT plan, count(*), min(made) FROM secrets WHERE sealed IS NOT NULL GROUP BY plan ORDER BY min(made)",

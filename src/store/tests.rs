@@ -11,7 +11,7 @@ use crate::approvals::quorum::{Decision, Passkeys, answers, decide, may, verify}
 use crate::approvals::{Statement, Word};
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo, digest};
+use crate::plan::{Basis, Confirmation, Plan, Reach, Requester, Undo, digest};
 
 pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
     let now = Timestamp::now();
@@ -25,21 +25,21 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         title: "Lock".to_owned(),
         about: "Lock devices.".to_owned(),
         risk: risk.to_owned(),
-        asked_by: AskedBy { who: "anna".to_owned(), client: None, transport: "stdio".to_owned() },
+        requester: Requester { who: "anna".to_owned(), client: None, transport: "stdio".to_owned() },
         reason: None,
         ticket: None,
         arguments: json!({}),
         summary: "locks one computer".to_owned(),
         targets: Vec::new(),
         reach: Reach::default(),
-        found: Found::default(),
+        basis: Basis::default(),
         changes: Vec::new(),
         references: Vec::new(),
         not_checked: Vec::new(),
         warnings: Vec::new(),
         undo: Undo { possible: false, note: String::new() },
         asks: Vec::new(),
-        typed: Typed { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
+        confirmation: Confirmation { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
         approvals_needed: if risk == "critical" { 2 } else { 1 },
         delay_minutes: None,
         undoes: None,
@@ -56,7 +56,7 @@ fn exact() -> Value {
     json!({ "devices": ["a"] })
 }
 
-fn filed(store: &Store, plan: &Plan) {
+fn plan_record(store: &Store, plan: &Plan) {
     store.file_plan(plan, &exact(), &plan.id, &["one".to_owned(), "two".to_owned()]).unwrap();
 }
 
@@ -93,7 +93,7 @@ fn enroll(store: &Store, who: &str) {
 fn of_all_who_apply_a_plan_one_does_and_once() {
     let (folder, store) = store();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     assert!(!store.claim(&plan.id, &plan.hash).unwrap(), "nobody approved it");
     decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
     let path = folder.path().to_owned();
@@ -121,41 +121,41 @@ fn of_all_who_apply_a_plan_one_does_and_once() {
 fn a_plan_is_ended_by_who_applies_it_and_outdated_only_before() {
     let (folder, store) = store();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
     let state = || store.plan(&plan.id).unwrap().unwrap().state;
     let other = Store::open(folder.path()).unwrap();
     assert!(other.claim(&plan.id, &plan.hash).unwrap());
     assert!(!store.outdate_plan(&plan.id, "too late").unwrap());
     assert!(!store.finish_plan(&plan.id, State::Failed, "not mine").unwrap());
-    store.let_go(&plan.id).unwrap();
+    store.release_plan(&plan.id).unwrap();
     assert_eq!(state(), State::Applying);
     // Nothing was begun: it is as it was.
-    other.let_go(&plan.id).unwrap();
+    other.release_plan(&plan.id).unwrap();
     assert_eq!(state(), State::Approved);
     assert!(other.claim(&plan.id, &plan.hash).unwrap());
     other.note_step(&plan.id, 0, StepState::Sent, None, None).unwrap();
-    other.let_go(&plan.id).unwrap();
+    other.release_plan(&plan.id).unwrap();
     assert_eq!(state(), State::Interrupted, "while that process lives");
-    let unclear = store.unclear_before(&plan.tenant_key(), &plan.id).unwrap().unwrap();
+    let unclear = store.find_unclear_call(&plan.tenant_key(), &plan.id).unwrap().unwrap();
     assert_eq!((unclear.sent, unclear.targets), (1, 2));
     let steps = store.plan(&plan.id).unwrap().unwrap().steps;
     let targets: Vec<String> = steps.iter().map(|step| step.target.clone()).collect();
-    let on = |tool: &str| store.unclear_targets(&plan.tenant_key(), tool, &targets).unwrap();
+    let on = |tool: &str| store.find_unclear_targets(&plan.tenant_key(), tool, &targets).unwrap();
     assert_eq!(on("device_lock").iter().map(|(target, _)| target).collect::<Vec<_>>(), [&targets[0]]);
     assert!(on("device_restart").is_empty());
     assert!(store.claim(&plan.id, &plan.hash).unwrap());
     assert!(store.finish_plan(&plan.id, State::Unknown, "one is not known").unwrap());
     assert!(!store.outdate_plan(&plan.id, "too late").unwrap());
     assert_eq!(state(), State::Unknown);
-    assert!(store.unclear_before(&plan.tenant_key(), "another").unwrap().is_none());
+    assert!(store.find_unclear_call(&plan.tenant_key(), "another").unwrap().is_none());
 }
 
 #[test]
 fn a_plan_whose_process_ended_is_interrupted_and_can_be_gone_on_with() {
     let (folder, store) = store();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
     let other = Store::open(folder.path()).unwrap();
     assert!(other.claim(&plan.id, &plan.hash).unwrap());
@@ -207,7 +207,7 @@ fn critical_takes_two_people_and_not_two_passkeys() {
         .unwrap();
     enroll(&store, "Carol");
     let plan = plan("critical", "account_delete");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     let say = |who: &str, name: &str| {
         let said = Decision { approver: name.to_owned(), ..says(&plan, Means::Passkey, who) };
         decide(&store, &settings, &plan.id, said)
@@ -230,7 +230,7 @@ fn signed(_: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, E
         word: Word::Approve,
         of: plan.id.clone(),
         hash: plan.hash.clone(),
-        typed: plan.typed.expected.clone(),
+        typed: plan.confirmation.expected.clone(),
         given: approval.proof.clone().unwrap_or_default(),
         at: Timestamp::now(),
     })
@@ -243,7 +243,7 @@ fn a_delay_is_waited_for() {
     let mut plan =
         Plan { approvals_needed: 1, delay_minutes: Some(30), ..plan("critical", "account_delete") };
     plan.hash = plan.digest(&exact());
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     let found = decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Passkey, "Bob")).unwrap();
     assert_eq!(found.state, State::Approved);
     assert!(
@@ -276,7 +276,7 @@ fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
     let mut plan = plan("critical", "account_create");
     plan.asks = vec!["body.password".to_owned()];
     plan.hash = plan.digest(&exact());
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     let say = |who: &str, place: &str, secret: &str| {
         let answers = BTreeMap::from([(place.to_owned(), SecretString::from(secret.to_owned()))]);
         let proof = Some(Statement::given(&answers, &store).unwrap());
@@ -303,7 +303,7 @@ fn what_is_typed_shown_or_changed_wrong_approves_nothing() {
     let (_folder, store) = store();
     let settings = GateConfig::default();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     let typed = Decision { typed: "yes".to_owned(), ..says(&plan, Means::Terminal, "bob") };
     assert!(
         decide(&store, &settings, &plan.id, typed).unwrap_err().to_string().contains("the serial number")
@@ -326,7 +326,7 @@ fn a_rejection_is_the_last_word() {
     let (_folder, store) = store();
     let settings = GateConfig::default();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     decide(&store, &settings, &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
     let no = Decision { verdict: Verdict::Reject, ..says(&plan, Means::Terminal, "bob") };
     assert_eq!(decide(&store, &settings, &plan.id, no).unwrap().state, State::Rejected);
@@ -340,7 +340,7 @@ fn what_is_too_late_is_expired() {
     let mut plan = plan("destructive", "device_lock");
     plan.expires = Timestamp::now() - SignedDuration::from_secs(1);
     plan.hash = plan.digest(&exact());
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Expired);
     assert!(decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).is_err());
     assert!(store.plans(&Filter { open: true, ..Filter::default() }).unwrap().is_empty());
@@ -368,7 +368,7 @@ fn secrets_are_shown_until_a_person_has_them_and_are_nowhere_in_the_file() {
     assert_eq!(store.erase_secrets("another", &[shown[0].id.clone()]).unwrap(), 0);
     assert_eq!(store.erase_secrets("plan", &[shown[0].id.clone()]).unwrap(), 1);
     assert!(store.show_secrets("plan", "bob").unwrap().is_empty());
-    assert!(!store.secrets_of("plan").unwrap()[0].is_kept && store.kept_secrets().unwrap().is_empty());
+    assert!(!store.secrets_of("plan").unwrap()[0].is_kept && store.unconfirmed_secrets().unwrap().is_empty());
     assert!(!file(&store));
 }
 
@@ -415,27 +415,27 @@ fn the_first_passkey_takes_a_code_and_later_ones_a_passkey() {
 fn the_same_call_is_begun_once() {
     let (folder, store) = store();
     let first = begun(&store, "anna", 60);
-    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running));
+    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), PriorCall::Running));
     begun(&store, "bert", 60).end(None).unwrap();
-    first.leaves().end(Some("created 7")).unwrap();
+    first.mark_sent().end(Some("created 7")).unwrap();
     assert!(
-        matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Done { outcome, .. } if outcome == "created 7")
+        matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), PriorCall::Done { outcome, .. } if outcome == "created 7")
     );
     let second = begun(&store, "anna", 0);
     second.end(None).unwrap();
     let other = Store::open(folder.path()).unwrap();
     let third = begun(&store, "anna", 60);
-    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Running));
+    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), PriorCall::Running));
     // It was interrupted before anything was sent, and after.
     drop(third);
-    drop(begun(&store, "anna", 60).leaves());
-    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost));
-    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), Earlier::Lost));
+    drop(begun(&store, "anna", 60).mark_sent());
+    assert!(matches!(store.begin_call("demo", "anna", "k", 60).unwrap(), PriorCall::Unknown));
+    assert!(matches!(other.begin_call("demo", "anna", "k", 60).unwrap(), PriorCall::Unknown));
 }
 
-fn begun(store: &Store, who: &str, seconds: u32) -> Begun {
+fn begun(store: &Store, who: &str, seconds: u32) -> RunningCall {
     match store.begin_call("demo", who, "k", seconds).unwrap() {
-        Earlier::None(begun) => begun,
+        PriorCall::None(begun) => begun,
         other => panic!("{other:?}"),
     }
 }
@@ -444,14 +444,14 @@ fn begun(store: &Store, who: &str, seconds: u32) -> Begun {
 fn the_end_of_a_plan_that_cannot_be_written_does_not_leave_it_being_applied() {
     let (folder, store) = store();
     let plan = plan("destructive", "device_lock");
-    filed(&store, &plan);
+    plan_record(&store, &plan);
     decide(&store, &GateConfig::default(), &plan.id, says(&plan, Means::Terminal, "bob")).unwrap();
     assert!(store.claim(&plan.id, &plan.hash).unwrap() && !store.claim(&plan.id, &plan.hash).unwrap());
     assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Applying);
     let disk = Connection::open(store.path()).unwrap();
     disk.execute_batch("CREATE TRIGGER full BEFORE UPDATE ON plans BEGIN SELECT raise(FAIL, 'full'); END")
         .unwrap();
-    assert!(store.let_go(&plan.id).is_err());
+    assert!(store.release_plan(&plan.id).is_err());
     assert_eq!(store.plan(&plan.id).unwrap().unwrap().state, State::Interrupted);
     disk.execute_batch("DROP TRIGGER full").unwrap();
     store.settle().unwrap();
@@ -477,7 +477,7 @@ fn one_plan_is_open_for_a_call_however_many_processes_ask() {
 #[test]
 fn copies_are_encrypted_and_come_back_whole() {
     let (_folder, store) = store();
-    let copy = Copy {
+    let copy = Snapshot {
         id: random_id(),
         tenant: "demo".to_owned(),
         tool: "building_delete".to_owned(),
@@ -523,7 +523,7 @@ fn what_cannot_be_written_is_an_error() {
 fn nobody_else_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, store) = store();
-    filed(&store, &plan("destructive", "device_lock"));
+    plan_record(&store, &plan("destructive", "device_lock"));
     for entry in std::fs::read_dir(folder.path().join("store")).unwrap().flatten() {
         let mode = entry.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", entry.path().display());

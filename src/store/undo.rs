@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// What is known of a copy without opening it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copy {
+pub struct Snapshot {
     /// Its id.
     pub id: String,
     /// The tenant.
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written; then the object must not be changed.
-    pub fn keep_copy(&self, copy: &Copy, content: &Value) -> Result<(), Error> {
+    pub fn keep_copy(&self, copy: &Snapshot, content: &Value) -> Result<(), Error> {
         let sealed = self.0.seal.seal(&about(&copy.id), content.to_string().as_bytes())?;
         self.write(|transaction| {
             transaction.execute(
@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn copies(&self, tenant: &str, who: &str, most: u32) -> Result<Vec<Copy>, Error> {
+    pub fn copies(&self, tenant: &str, who: &str, most: u32) -> Result<Vec<Snapshot>, Error> {
         self.read(|connection| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM copies WHERE tenant = ?1 AND who = ?2 ORDER BY made DESC, rowid DESC LIMIT ?3"
@@ -91,9 +91,9 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read or decrypted.
-    pub fn copy(&self, tenant: &str, id: &str) -> Result<Option<(Copy, Value)>, Error> {
+    pub fn copy(&self, tenant: &str, id: &str) -> Result<Option<(Snapshot, Value)>, Error> {
         let sql = format!("SELECT {COLUMNS}, sealed FROM copies WHERE tenant = ?1 AND id = ?2");
-        let found: Option<(Copy, Vec<u8>)> = self.read(|connection| {
+        let found: Option<(Snapshot, Vec<u8>)> = self.read(|connection| {
             connection.query_row(&sql, [tenant, id], |row| Ok((copy(row)?, row.get("sealed")?))).optional()
         })?;
         let Some((copy, sealed)) = found else { return Ok(None) };
@@ -103,8 +103,8 @@ impl Store {
     }
 }
 
-fn copy(row: &Row<'_>) -> rusqlite::Result<Copy> {
-    Ok(Copy {
+fn copy(row: &Row<'_>) -> rusqlite::Result<Snapshot> {
+    Ok(Snapshot {
         id: row.get(0)?,
         tenant: row.get(1)?,
         tool: row.get(2)?,

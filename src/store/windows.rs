@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 
-use super::{Filed, State, Store, moment, ms, plans};
+use super::{PlanRecord, State, Store, moment, ms, plans};
 use crate::error::Error;
 use crate::plan::{Plan, Window};
 
@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn open_windows(&self, tenant: &str, who: &str) -> Result<Vec<Filed>, Error> {
+    pub fn open_windows(&self, tenant: &str, who: &str) -> Result<Vec<PlanRecord>, Error> {
         self.read(|connection| {
             let mut ids = connection.prepare(
                 "SELECT id FROM plans WHERE tenant = ?1 AND who = ?2 AND state = 'approved' AND tool = ?3 AND expires > ?4 \
@@ -24,7 +24,7 @@ impl Store {
             let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
             let mut found = Vec::new();
             for id in ids {
-                found.extend(self.filed(connection, &id)?.filter(|filed| filed.plan.window.is_some()));
+                found.extend(self.plan_record(connection, &id)?.filter(|plan_record| plan_record.plan.window.is_some()));
             }
             Ok(found)
         })
@@ -55,11 +55,11 @@ impl Store {
                 params![id, now],
                 |row| row.get(0),
             )?;
-            if open == 0 || !has_left(transaction, id, window, &devices)? {
+            if open == 0 || !has_uses_left(transaction, id, window, &devices)? {
                 return Ok(false);
             }
-            let same = self.open_plan(transaction, &plan.tenant_key(), &plan.asked_by.who, call_key)?;
-            if same.is_some_and(|filed| filed.state.is_open() && filed.state != State::Waiting) {
+            let same = self.open_plan(transaction, &plan.tenant_key(), &plan.requester.who, call_key)?;
+            if same.is_some_and(|plan_record| plan_record.state.is_open() && plan_record.state != State::Waiting) {
                 // The same call at the same moment: one of them is sent.
                 return Ok(false);
             }
@@ -73,7 +73,7 @@ impl Store {
             transaction.execute(
                 "UPDATE plans SET state = 'outdated', outcome = 'not applied: a window let the call through', changed = ?4 \
                  WHERE tenant = ?1 AND who = ?2 AND call_key = ?3 AND state = 'waiting'",
-                params![plan.tenant_key(), plan.asked_by.who, call_key, now],
+                params![plan.tenant_key(), plan.requester.who, call_key, now],
             )?;
             plans::insert(transaction, plan, &text, &exact, call_key, steps, "approved")?;
             Ok(true)
@@ -94,7 +94,7 @@ impl Store {
     }
 }
 
-fn has_left(
+fn has_uses_left(
     transaction: &Transaction<'_>,
     id: &str,
     window: &Window,

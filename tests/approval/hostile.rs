@@ -148,8 +148,8 @@ fn wide_open(mut command: Command) -> Command {
 fn turned_down(state: &Path) -> usize {
     let store = Store::open(state).unwrap();
     let all = store.plans(&Filter { open: true, most: 1_000, ..Filter::default() }).unwrap();
-    let waiting: Vec<_> = all.into_iter().filter(|filed| filed.state == State::Waiting).collect();
-    for filed in &waiting {
+    let waiting: Vec<_> = all.into_iter().filter(|plan_record| plan_record.state == State::Waiting).collect();
+    for plan_record in &waiting {
         let decision = Decision {
             means: Means::Terminal,
             credential: "terminal:anna".to_owned(),
@@ -158,10 +158,10 @@ fn turned_down(state: &Path) -> usize {
             typed: String::new(),
             note: None,
             proof: None,
-            hash: filed.plan.hash.clone(),
+            hash: plan_record.plan.hash.clone(),
             answers: std::collections::BTreeMap::new(),
         };
-        decide(&store, &GateConfig::default(), &filed.plan.id, decision).unwrap();
+        decide(&store, &GateConfig::default(), &plan_record.plan.id, decision).unwrap();
     }
     waiting.len()
 }

@@ -9,7 +9,9 @@
     reason = "a helper of tests fails by panicking"
 )]
 
-use jamf_pro_mcp::plan::{AskedBy, Change, Found, Plan, Reach, Reference, Target, Typed, Undo, Window};
+use jamf_pro_mcp::plan::{
+    Basis, Change, Confirmation, Plan, Reach, Reference, Requester, Target, Undo, Window,
+};
 use jamf_pro_mcp::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -70,7 +72,7 @@ fn one(id: &str) -> Plan {
         title: "Erase a computer".to_owned(),
         about: "Erase one computer: all data on it is lost.".to_owned(),
         risk: "destructive".to_owned(),
-        asked_by: AskedBy {
+        requester: Requester {
             who: "ines".to_owned(),
             client: Some("claude-code 2.1.9".to_owned()),
             transport: "stdio".to_owned(),
@@ -88,7 +90,7 @@ fn one(id: &str) -> Plan {
             fleet: Some(420),
             sentence: "Affects 1 of 420 computers.".to_owned(),
         },
-        found: Found::default(),
+        basis: Basis::default(),
         changes: Vec::new(),
         references: Vec::new(),
         not_checked: vec!["Whether the data is backed up anywhere.".to_owned()],
@@ -101,7 +103,10 @@ fn one(id: &str) -> Plan {
         undoes: None,
         window: None,
         by_window: None,
-        typed: Typed { what: "the serial number".to_owned(), expected: "C02XK1ZZJGH5".to_owned() },
+        confirmation: Confirmation {
+            what: "the serial number".to_owned(),
+            expected: "C02XK1ZZJGH5".to_owned(),
+        },
         approvals_needed: 1,
         delay_minutes: None,
         made: Timestamp::now() - SignedDuration::from_secs(95),
@@ -131,7 +136,7 @@ fn many(plan: &mut Plan) {
             .to_owned(),
     };
     plan.warnings = vec!["This is close to half of the fleet.".to_owned()];
-    plan.typed = Typed { what: "the number of devices".to_owned(), expected: "200".to_owned() };
+    plan.confirmation = Confirmation { what: "the number of devices".to_owned(), expected: "200".to_owned() };
 }
 
 fn window(plan: &mut Plan) {
@@ -197,7 +202,7 @@ fn critical(plan: &mut Plan) {
         possible: true,
         note: "The policy is put back as it was. What it did on computers stays.".to_owned(),
     };
-    plan.typed = Typed { what: "the number of devices".to_owned(), expected: "420".to_owned() };
+    plan.confirmation = Confirmation { what: "the number of devices".to_owned(), expected: "420".to_owned() };
     plan.approvals_needed = 2;
 }
 

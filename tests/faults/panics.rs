@@ -52,9 +52,9 @@ async fn a_plan_whose_work_panics_says_what_was_done_and_can_be_gone_on_with() {
     let answer = call(&calls, "device_restart", &arguments, &panics_at(2)).await;
     assert!(answer.is_error, "{}", answer.text);
     assert!(answer.text.contains("A part of the change was made."), "{}", answer.text);
-    let filed = store.plan(plan).unwrap().unwrap();
-    let states: Vec<StepState> = filed.steps.iter().map(|step| step.state).collect();
-    assert_eq!(filed.state, State::Interrupted);
+    let plan_record = store.plan(plan).unwrap().unwrap();
+    let states: Vec<StepState> = plan_record.steps.iter().map(|step| step.state).collect();
+    assert_eq!(plan_record.state, State::Interrupted);
     assert_eq!(states, [StepState::Done, StepState::Done, StepState::Waiting]);
     let log = std::fs::read_to_string(setup.state().join("audit/default.jsonl")).unwrap();
     let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();

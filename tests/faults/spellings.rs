@@ -77,7 +77,7 @@ async fn shown(setup: &Setup, session: &mut Session, tool: &str, arguments: Valu
     json!({
         "summary": plan.summary,
         "reach": [json!(plan.reach.devices), json!(plan.reach.sentence)],
-        "devices": plan.found.devices,
+        "devices": plan.basis.devices,
         "targets": plan.targets.iter().map(|target| json!([target.kind, target.id, target.serial])).collect::<Vec<_>>(),
         "references": references,
         "warnings": plan.warnings,

@@ -169,10 +169,10 @@ async fn a_package_for_a_group_goes_to_its_members_as_they_were_approved() {
         "bundleVersion": "1", "title": "App", "sizeInBytes": 1,
     });
     let deploy = json!({ "body": { "manifest": manifest, "groupId": group } });
-    let filed = world.plan(&world.waits("package_deploy", deploy).await);
-    let devices = filed.exact["body"]["devices"].as_array().unwrap();
-    assert!(filed.exact["body"].get("groupId").is_none(), "{}", filed.exact);
-    assert_eq!(devices.len(), filed.plan.targets.len());
+    let plan_record = world.plan(&world.waits("package_deploy", deploy).await);
+    let devices = plan_record.exact["body"]["devices"].as_array().unwrap();
+    assert!(plan_record.exact["body"].get("groupId").is_none(), "{}", plan_record.exact);
+    assert_eq!(devices.len(), plan_record.plan.targets.len());
     let id: u64 = mac["id"].as_str().unwrap().parse().unwrap();
     assert!(devices.contains(&json!(id)));
 }

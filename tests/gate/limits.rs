@@ -159,20 +159,20 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "forged".to_owned() };
     store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
     let told = world.waits("account_delete", json!({ "id": "1" })).await;
-    let filed = world.plan(&told);
+    let plan_record = world.plan(&told);
     for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
         let decision = Decision {
             means: Means::Passkey,
             credential: credential.to_owned(),
             approver: approver.to_owned(),
             verdict: Verdict::Approve,
-            typed: filed.plan.typed.expected.clone(),
+            typed: plan_record.plan.confirmation.expected.clone(),
             note: None,
             proof: Some("forged".to_owned()),
-            hash: filed.plan.hash.clone(),
+            hash: plan_record.plan.hash.clone(),
             answers: std::collections::BTreeMap::new(),
         };
-        decide(&store, &world.config.gate, &filed.plan.id, decision).unwrap();
+        decide(&store, &world.config.gate, &plan_record.plan.id, decision).unwrap();
     }
     assert_eq!(world.plan(&told).state, State::Approved, "the row says so");
     let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;

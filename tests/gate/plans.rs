@@ -38,15 +38,15 @@ async fn a_plan_that_was_broken_off_goes_on_with_what_is_left_and_repeats_nothin
     let macs = world.macs(4).await;
     let devices: Vec<String> = macs.iter().map(serial).collect();
     let told = world.waits("device_restart", json!({ "devices": devices, "body": {} })).await;
-    assert_eq!(world.plan(&told).plan.typed.expected, "4");
+    assert_eq!(world.plan(&told).plan.confirmation.expected, "4");
     world.approve(&told).unwrap();
     // A process took it, sent one and was about to send the second when it was killed.
     let dead = Store::open(world.state.path()).unwrap();
-    let filed = world.plan(&told);
-    assert!(dead.claim(&filed.plan.id, &filed.plan.hash).unwrap());
+    let plan_record = world.plan(&told);
+    assert!(dead.claim(&plan_record.plan.id, &plan_record.plan.hash).unwrap());
     use jamf_pro_mcp::store::StepState;
-    dead.note_step(&filed.plan.id, 0, StepState::Done, Some("accepted"), Some("u1")).unwrap();
-    dead.note_step(&filed.plan.id, 1, StepState::Sent, None, None).unwrap();
+    dead.note_step(&plan_record.plan.id, 0, StepState::Done, Some("accepted"), Some("u1")).unwrap();
+    dead.note_step(&plan_record.plan.id, 1, StepState::Sent, None, None).unwrap();
     let busy = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(busy.contains("being applied right now"), "{busy}");
     drop(dead);
@@ -54,9 +54,9 @@ async fn a_plan_that_was_broken_off_goes_on_with_what_is_left_and_repeats_nothin
     assert!(status["result"].as_str().unwrap().contains("interrupted"), "{status}");
     let done = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert_eq!(world.grave().len(), 2, "{done}");
-    let filed = world.plan(&told);
-    assert_eq!(filed.state, State::Unknown, "of the second it is not known");
-    let states: Vec<StepState> = filed.steps.iter().map(|step| step.state).collect();
+    let plan_record = world.plan(&told);
+    assert_eq!(plan_record.state, State::Unknown, "of the second it is not known");
+    let states: Vec<StepState> = plan_record.steps.iter().map(|step| step.state).collect();
     assert_eq!(states, [StepState::Done, StepState::Sent, StepState::Done, StepState::Done]);
 }
 
@@ -207,7 +207,10 @@ async fn several_that_are_deleted_at_once_are_named_and_counted() {
             .map(|(id, name)| format!("{id} \"{name}\" deleted"))
             .collect::<Vec<_>>()
     );
-    assert_eq!((plan.typed.what.as_str(), plan.typed.expected.as_str()), ("the number of objects", "2"));
+    assert_eq!(
+        (plan.confirmation.what.as_str(), plan.confirmation.expected.as_str()),
+        ("the number of objects", "2")
+    );
     assert!(plan.summary.contains("2 objects"), "{}", plan.summary);
     world.approve(&told).unwrap();
     world.ok("category_delete_several", json!({ "body": { "ids": ids } })).await;
@@ -240,9 +243,9 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     let told = world.waits("device_restart", restart.clone()).await;
     world.approve(&told).unwrap();
     let dead = Store::open(world.state.path()).unwrap();
-    let filed = world.plan(&told);
-    assert!(dead.claim(&filed.plan.id, &filed.plan.hash).unwrap());
-    dead.note_step(&filed.plan.id, 0, StepState::Sent, None, None).unwrap();
+    let plan_record = world.plan(&told);
+    assert!(dead.claim(&plan_record.plan.id, &plan_record.plan.hash).unwrap());
+    dead.note_step(&plan_record.plan.id, 0, StepState::Sent, None, None).unwrap();
     drop(dead);
     let owner = json!({ "id": macs[1]["id"], "body": { "userAndLocation": { "username": "ceo" } } });
     world.through("computer_update", owner).await;
@@ -258,7 +261,7 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     // When its time is over it is closed, and a new plan says that the first may have been carried out.
     let raw = rusqlite::Connection::open(world.store().path()).unwrap();
     raw.execute("UPDATE plans SET expires = 1", []).unwrap();
-    assert_eq!(world.plan(&told).state, State::BrokenOff);
+    assert_eq!(world.plan(&told).state, State::Abandoned);
     let status = world.ok("plan_status", json!({ "plan": told["plan"] })).await;
     assert!(status["result"].as_str().unwrap().contains("ended in between"), "{status}");
     let anew = world.waits("device_restart", restart).await;

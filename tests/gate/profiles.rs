@@ -86,8 +86,10 @@ async fn a_file_that_is_another_one_when_it_is_applied_is_not_sent() {
     file("CANARY one");
     let arguments = json!({ "kind": "macos_profile", "id": id, "file": "wifi.mobileconfig" });
     let told = world.waits(REPLACE, arguments.clone()).await;
-    let filed = world.plan(&told);
-    let kept = serde_json::to_string(&filed.plan).unwrap() + &filed.exact.to_string() + &told.to_string();
+    let plan_record = world.plan(&told);
+    let kept = serde_json::to_string(&plan_record.plan).unwrap()
+        + &plan_record.exact.to_string()
+        + &told.to_string();
     assert!(kept.contains("(hidden: a secret)") && !kept.contains("CANARY"), "{kept}");
     world.approve(&told).unwrap();
     file("CANARY two");

@@ -106,9 +106,9 @@ async fn a_person_closes_it_and_so_do_the_kill_switch_protection_and_a_hold() {
     let answer = narrower.call("device_restart", arguments, &caller("model"), &Waiting::default()).await;
     assert!(answer.is_error && answer.text.contains("protected"), "{}", answer.text);
 
-    let filed = world.plan(&told);
-    world.store().release(&filed.plan.tenant_key(), "anna").unwrap();
-    world.say(&filed, Verdict::Reject, "").unwrap();
+    let plan_record = world.plan(&told);
+    world.store().release(&plan_record.plan.tenant_key(), "anna").unwrap();
+    world.say(&plan_record, Verdict::Reject, "").unwrap();
     // What it had let through before is not sent any more either.
     for mac in &macs[1..] {
         let answer = world.call("device_restart", restart(mac)).await;
@@ -161,15 +161,15 @@ async fn a_window_that_was_changed_in_the_store_opens_nothing() {
 
 /// The same window as one that waits, but for its time, approved as every plan is.
 fn until(world: &World, told: &Value, until: Timestamp) -> String {
-    let filed = world.plan(told);
-    let mut plan = filed.plan.clone();
+    let plan_record = world.plan(told);
+    let mut plan = plan_record.plan.clone();
     plan.id = format!("{:032x}", until.as_millisecond());
     plan.window.as_mut().unwrap().until = until;
     plan.window.as_mut().unwrap().minutes = 0;
     plan.expires = until;
-    plan.hash = plan.digest(&filed.exact);
-    world.store().file_plan(&plan, &filed.exact, &plan.id, &[]).unwrap();
-    let typed = plan.typed.expected.clone();
+    plan.hash = plan.digest(&plan_record.exact);
+    world.store().file_plan(&plan, &plan_record.exact, &plan.id, &[]).unwrap();
+    let typed = plan.confirmation.expected.clone();
     world.say(&world.store().plan(&plan.id).unwrap().unwrap(), Verdict::Approve, &typed).unwrap();
     plan.id
 }

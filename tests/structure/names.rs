@@ -41,7 +41,7 @@ const PARTS: &[&str] = &["ends_with(", "starts_with(", "contains(", "strip_suffi
 
 /// Tests on a part of something that has no tool's name: (file, its text, why).
 const NOT_TOOLS: &[(&str, &str, &str)] = &[
-    ("src/gate/named.rs", "name.ends_with(\"[]\")", "a field of the arguments"),
+    ("src/gate/call_devices.rs", "name.ends_with(\"[]\")", "a field of the arguments"),
     ("src/gate/refuse.rs", "name.ends_with(\"Id\")", "an argument"),
     ("src/audit/logs.rs", "name.strip_suffix(\".jsonl\")", "a file"),
     ("src/audit/logs.rs", "name.strip_suffix(\".head\")", "a file"),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Context, Reply, body, dates, devices, facts, ids, objects, pages, shown, text, type_of};
+use super::{Context, Reply, body, dates, devices, facts, ids, objects, pages, render, text, type_of};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::{Answer, escape},
@@ -140,7 +140,7 @@ fn send(context: &mut Context<'_>, kind: Kind, command: &str, ids: Vec<String>) 
 }
 
 /// What was sent to a kind of device, with the place in the record.
-fn sent<'s>(context: &'s Context<'_>, kind: Kind) -> impl Iterator<Item = (usize, &'s Value)> {
+fn commands_of<'s>(context: &'s Context<'_>, kind: Kind) -> impl Iterator<Item = (usize, &'s Value)> {
     let client = if kind == Kind::Computers { "COMPUTER" } else { "MOBILE_DEVICE" };
     let of =
         move |command: &Value| command.pointer("/client/clientType").and_then(Value::as_str) == Some(client);
@@ -156,7 +156,7 @@ fn target(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Value> {
 }
 
 fn list(context: &Context<'_>, kind: Kind, of: &Type) -> Answer {
-    let rows = sent(context, kind).map(|(at, command)| {
+    let rows = commands_of(context, kind).map(|(at, command)| {
         let target = target(context, kind, command);
         let udid = target.as_ref().and_then(|t| t.get("udid").cloned()).unwrap_or_else(|| json!(""));
         let row = json!({
@@ -165,12 +165,12 @@ fn list(context: &Context<'_>, kind: Kind, of: &Type) -> Answer {
         });
         objects::row(&row, &of.shape)
     });
-    shown(context.call, of, &rows.collect())
+    render(context.call, of, &rows.collect())
 }
 
 /// The newest command that is wanted.
 fn one(context: &Context<'_>, kind: Kind, of: &Type, wanted: impl Fn(&Value) -> bool) -> Reply {
-    let found = sent(context, kind).filter(|(_, command)| wanted(command)).last();
+    let found = commands_of(context, kind).filter(|(_, command)| wanted(command)).last();
     let (at, command) = found.ok_or_else(pages::not_found)?;
     let target = target(context, kind, command);
     let udid = target.as_ref().and_then(|t| t.get("udid").cloned()).unwrap_or_else(|| json!(""));
@@ -179,8 +179,8 @@ fn one(context: &Context<'_>, kind: Kind, of: &Type, wanted: impl Fn(&Value) -> 
         "profile_id": -1, "profile_udid": "", "apns_result_status": "Acknowledged", "status": text(command, "commandState"),
     });
     if let (Some(fields), Ok(moment)) = (general.as_object_mut(), text(command, "dateSent").parse()) {
-        dates::put(fields, "date_sent", Some(moment));
+        dates::set_at(fields, "date_sent", Some(moment));
     }
     let list = if kind == Kind::Computers { "computers" } else { "mobile_devices" };
-    Ok(shown(context.call, of, &json!({"general": general, list: target.iter().collect::<Vec<_>>()})))
+    Ok(render(context.call, of, &json!({"general": general, list: target.iter().collect::<Vec<_>>()})))
 }

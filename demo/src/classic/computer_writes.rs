@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, body, devices, ids, pages, references, translated, type_of, written};
+use super::{Context, Reply, body, devices, ids, pages, references, translated, type_of, write_answer};
 use crate::{
     classic::facts::Operation,
     exchange::Answer,
@@ -73,14 +73,14 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             for id in &gone {
                 translated::ask(context, Method::DELETE, &format!("{INVENTORY}/{id}"), &Value::Null)?;
             }
-            Ok(written(&of.root, &gone, StatusCode::OK))
+            Ok(write_answer(&of.root, &gone, StatusCode::OK))
         }
         Method::PUT => {
             let id = row(context, value)?;
             let given = body(context.call, of)?;
             let patch = patch(context, &given)?;
             translated::ask(context, Method::PATCH, &format!("{INVENTORY}-detail/{id}"), &patch)?;
-            Ok(written(&of.root, &[id], StatusCode::CREATED))
+            Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
         }
         _ => {
             let given = body(context.call, of)?;
@@ -94,7 +94,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             set(&mut made, "hardware", hardware);
             let made = translated::ask(context, Method::POST, INVENTORY, &made)?;
             let id = made.get("id").map(id_text).unwrap_or_default();
-            Ok(written(&of.root, &[id], StatusCode::CREATED))
+            Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, dates, devices, pages, shown, subset, text, type_of};
+use super::{Context, Reply, dates, devices, pages, render, subset, text, type_of};
 use crate::{classic::facts::Operation, inventory::Kind, store::set};
 
 /// Answer a path of the computers.
@@ -19,21 +19,21 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
                 let names = devices::names(context, Kind::Computers, at);
                 json!({"id": names.id, "name": names.name})
             });
-            Ok(shown(context.call, of, &json!(names)))
+            Ok(render(context.call, of, &json!(names)))
         }
         [_, "subset", "basic"] => {
             let basic = rows(context, &basic);
-            Ok(shown(context.call, of, &json!(basic)))
+            Ok(render(context.call, of, &json!(basic)))
         }
-        [_, "match", "name", wanted] => Ok(found(context, operation, wanted, &["name"])?),
-        [_, "match", wanted] => Ok(found(context, operation, wanted, MATCHED)?),
+        [_, "match", "name", wanted] => Ok(search(context, operation, wanted, &["name"])?),
+        [_, "match", wanted] => Ok(search(context, operation, wanted, MATCHED)?),
         [_, key, value] => {
-            let record = of.shape.filled(record(context, at(context, key, value)?));
-            Ok(shown(context.call, of, &record))
+            let record = of.shape.fill_in(record(context, at(context, key, value)?));
+            Ok(render(context.call, of, &record))
         }
         [_, key, value, "subset", names] => {
-            let record = of.shape.filled(record(context, at(context, key, value)?));
-            Ok(shown(context.call, of, &subset(&record, names)))
+            let record = of.shape.fill_in(record(context, at(context, key, value)?));
+            Ok(render(context.call, of, &subset(&record, names)))
         }
         _ => Err(pages::not_found()),
     }
@@ -65,7 +65,7 @@ fn section(context: &Context<'_>, at: usize, name: &str) -> Value {
 }
 
 /// The name of a building or department by its id.
-fn named(context: &Context<'_>, family: &str, id: &str) -> String {
+fn name_of(context: &Context<'_>, family: &str, id: &str) -> String {
     let objects = context.store.objects(family, context.sight);
     let found = objects.iter().find(|object| text(object, "id") == id);
     found.map(|object| text(object, "name").to_owned()).unwrap_or_default()
@@ -78,17 +78,17 @@ fn basic(context: &Context<'_>, at: usize) -> Value {
     let hardware = section(context, at, "hardware");
     let reported = general.get("reportDate").and_then(dates::read);
     json!({
-        "id": names.id, "name": names.name, "managed": devices::managed(context, Kind::Computers, at),
+        "id": names.id, "name": names.name, "managed": devices::is_managed(context, Kind::Computers, at),
         "username": text(&place, "username"), "model": text(&hardware, "model"),
-        "department": named(context, "departments", text(&place, "departmentId")),
-        "building": named(context, "buildings", text(&place, "buildingId")),
+        "department": name_of(context, "departments", text(&place, "departmentId")),
+        "building": name_of(context, "buildings", text(&place, "buildingId")),
         "mac_address": names.mac, "udid": names.udid, "serial_number": names.serial,
         "report_date_utc": reported.map(dates::utc).unwrap_or_default(),
         "report_date_epoch": reported.map_or(0, jiff::Timestamp::as_millisecond),
     })
 }
 
-fn found(
+fn search(
     context: &Context<'_>,
     operation: &'static Operation,
     wanted: &str,
@@ -113,7 +113,7 @@ fn found(
         |row: &Value| fields.iter().any(|field| devices::like(&text(row, field).to_lowercase(), &wanted));
     let all = devices::inventory(context, Kind::Computers).rows(context.sight);
     let rows: Vec<Value> = all.into_iter().map(row).filter(matches).collect();
-    Ok(shown(context.call, of, &json!(rows)))
+    Ok(render(context.call, of, &json!(rows)))
 }
 
 /// A value under another name, empty where there is none.
@@ -123,7 +123,7 @@ fn value(of: &Value, name: &str) -> Value {
 
 /// All three forms of a date of another section.
 fn put_date(into: &mut Map<String, Value>, name: &str, of: &Value, field: &str) {
-    dates::put(into, name, of.get(field).and_then(dates::read));
+    dates::set_at(into, name, of.get(field).and_then(dates::read));
 }
 
 /// The whole record of a computer.
@@ -156,7 +156,7 @@ fn general(context: &Context<'_>, at: usize) -> Value {
         "jamf_version": value(&general, "jamfBinaryVersion"), "platform": "Mac",
         "barcode_1": value(&general, "barcode1"), "barcode_2": value(&general, "barcode2"),
         "asset_tag": value(&general, "assetTag"),
-        "remote_management": {"managed": devices::managed(context, Kind::Computers, at),
+        "remote_management": {"managed": devices::is_managed(context, Kind::Computers, at),
             "management_username": general.pointer("/remoteManagement/managementUsername")},
         "supervised": general.get("supervised"),
         "mdm_capable": general.pointer("/mdmCapable/capable"),
@@ -189,8 +189,8 @@ fn location(context: &Context<'_>, at: usize) -> Value {
     json!({
         "username": value(&place, "username"), "realname": value(&place, "realname"), "real_name": value(&place, "realname"),
         "email_address": value(&place, "email"), "position": value(&place, "position"), "phone": value(&place, "phone"),
-        "phone_number": value(&place, "phone"), "department": named(context, "departments", text(&place, "departmentId")),
-        "building": named(context, "buildings", text(&place, "buildingId")), "room": value(&place, "room"),
+        "phone_number": value(&place, "phone"), "department": name_of(context, "departments", text(&place, "departmentId")),
+        "building": name_of(context, "buildings", text(&place, "buildingId")), "room": value(&place, "room"),
     })
 }
 

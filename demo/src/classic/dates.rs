@@ -21,7 +21,7 @@ pub(super) fn utc(moment: Timestamp) -> String {
 }
 
 /// Put all three forms of a date into an object; no moment leaves them empty.
-pub(super) fn put(object: &mut Map<String, Value>, name: &str, moment: Option<Timestamp>) {
+pub(super) fn set_at(object: &mut Map<String, Value>, name: &str, moment: Option<Timestamp>) {
     object.insert(name.to_owned(), json!(moment.map(plain).unwrap_or_default()));
     object.insert(format!("{name}_epoch"), json!(moment.map_or(0, Timestamp::as_millisecond)));
     object.insert(format!("{name}_utc"), json!(moment.map(utc).unwrap_or_default()));
@@ -75,7 +75,7 @@ fn agree_on(fields: &mut Map<String, Value>, shape: &Shape, stem: &str) {
         return;
     }
     let mut made = Map::new();
-    put(&mut made, stem, given.iter().find_map(|form| read(form)));
+    set_at(&mut made, stem, given.iter().find_map(|form| read(form)));
     made.retain(|name, _| shape.field(name).is_some());
     fields.append(&mut made);
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Reply, body, dates, ids, objects, pages, references, shown, subset, text, type_of, written,
+    Context, Reply, body, dates, ids, objects, pages, references, render, subset, text, type_of, write_answer,
 };
 use crate::{
     classic::facts::{Operation, Type},
@@ -49,7 +49,7 @@ fn rows_where(context: &Context<'_>, kind: Kind, field: &str, value: &str) -> Ve
 }
 
 /// The row of the device that an element of a body refers to.
-pub(super) fn matched(context: &Context<'_>, kind: Kind, row: &Value) -> Option<usize> {
+pub(super) fn find_match(context: &Context<'_>, kind: Kind, row: &Value) -> Option<usize> {
     let given =
         |name: &str| row.get(name).map(id_text).filter(|value| !["", "0", "null"].contains(&value.as_str()));
     [("id", "id"), ("serial_number", "serialnumber"), ("udid", "udid"), ("name", "name")]
@@ -64,7 +64,7 @@ pub(super) fn part(context: &Context<'_>, kind: Kind, at: usize, name: &str) -> 
 }
 
 /// Whether a device is managed.
-pub(super) fn managed(context: &Context<'_>, kind: Kind, at: usize) -> bool {
+pub(super) fn is_managed(context: &Context<'_>, kind: Kind, at: usize) -> bool {
     let general = part(context, kind, at, "general");
     let managed = general.pointer("/remoteManagement/managed").or_else(|| general.get("managed"));
     managed.and_then(Value::as_bool).unwrap_or_default()
@@ -140,12 +140,12 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         ("GET", [_, key, value]) => {
             let at = there(context, key, value)?;
             let record = record(context, at);
-            Ok(shown(context.call, of, &of.shape.filled(record)))
+            Ok(render(context.call, of, &of.shape.fill_in(record)))
         }
         ("GET", [_, key, value, "subset", names]) => {
             let at = there(context, key, value)?;
-            let record = of.shape.filled(record(context, at));
-            Ok(shown(context.call, of, &subset(&record, names)))
+            let record = of.shape.fill_in(record(context, at));
+            Ok(render(context.call, of, &subset(&record, names)))
         }
         ("POST", [_, _, _]) => create(context, of),
         ("PUT", [_, key, value]) => {
@@ -155,7 +155,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             let patch = patch(context, &given, at);
             context.store.mobile_devices.write(&context.store.fleet, at, &patch);
             let id = inventory(context, kind).id(at).to_owned();
-            Ok(written(&of.root, &[id], StatusCode::CREATED))
+            Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
         }
         ("DELETE", [_, key, value]) => {
             let values = if *key == "id" { ids(value) } else { vec![(*value).to_owned()] };
@@ -164,7 +164,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             let rows = rows?;
             let gone = rows.iter().map(|at| inventory(context, kind).id(*at).to_owned()).collect::<Vec<_>>();
             rows.into_iter().for_each(|at| context.store.mobile_devices.delete(at));
-            Ok(written(&of.root, &gone, StatusCode::OK))
+            Ok(write_answer(&of.root, &gone, StatusCode::OK))
         }
         _ => Err(pages::not_found()),
     }
@@ -199,7 +199,7 @@ fn list(context: &Context<'_>, of: &Type, wanted: impl Fn(&Value) -> bool) -> An
             "model_display": text(&hardware, "model"), "username": text(&user, "username"),
         })
     };
-    shown(context.call, of, &all.map(row).filter(wanted).map(|r| objects::row(&r, &of.shape)).collect())
+    render(context.call, of, &all.map(row).filter(wanted).map(|r| objects::row(&r, &of.shape)).collect())
 }
 
 /// Fields of the same value: the section and element here, the section and field of the Jamf Pro API.
@@ -290,7 +290,7 @@ fn record(context: &mut Context<'_>, at: usize) -> Value {
     }
     for (section, element, pro_section, field) in DATES {
         let mut forms = Map::new();
-        dates::put(&mut forms, element, from(pro_section, field).and_then(|date| dates::read(&date)));
+        dates::set_at(&mut forms, element, from(pro_section, field).and_then(|date| dates::read(&date)));
         merge(&mut made, &json!({*section: forms}));
     }
     let lost = pro.pointer("/security/lostModeEnabled").and_then(Value::as_bool).unwrap_or_default();
@@ -414,7 +414,7 @@ fn create(context: &mut Context<'_>, of: &Type) -> Reply {
         return Err(pages::conflict("Duplicate serial number"));
     }
     let id = context.store.mobile_devices.create(&context.store.fleet, &record);
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 /// What files can be attached to, and the path of the objects.

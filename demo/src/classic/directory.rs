@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Context, Reply, objects, pages, shown, text, type_of};
+use super::{Context, Reply, objects, pages, render, text, type_of};
 use crate::{
     classic::facts::{Operation, is_change},
     exchange::Answer,
@@ -23,7 +23,7 @@ pub(super) fn accounts(context: &mut Context<'_>, operation: &'static Operation,
     match parts {
         [_] => {
             let both = json!({"users": rows("account_users"), "groups": rows("account_groups")});
-            Ok(shown(context.call, type_of(operation)?, &both))
+            Ok(render(context.call, type_of(operation)?, &both))
         }
         [_, key, value] => {
             let (family, key) = match *key {
@@ -91,7 +91,7 @@ pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, p
     let fleet = &context.store.fleet;
     let users = context.store.objects("users", context.sight).into_iter();
     let users: Vec<&Value> =
-        users.filter(|user| fleet.known_to(server, &short_name(text(user, "username")))).collect();
+        users.filter(|user| fleet.is_in_directory(server, &short_name(text(user, "username")))).collect();
     let like = |user: &&Value, wanted: &str| {
         let name = text(user, "username").to_lowercase();
         let wanted = wanted.to_lowercase();
@@ -118,7 +118,7 @@ pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, p
             named(wanted).map(|group| json!({"groupname": group.name, "uuid": group.uuid})).collect()
         }
         ["group", group, "user", wanted] => {
-            let Some(group) = named(group).next() else { return Ok(shown(context.call, of, &json!([]))) };
+            let Some(group) = named(group).next() else { return Ok(render(context.call, of, &json!([]))) };
             let member = |user: &Value| fleet.in_directory(group.name, &short_name(text(user, "username")));
             let found = users.into_iter().filter(|user| like(user, wanted));
             found
@@ -129,7 +129,7 @@ pub(super) fn search(context: &mut Context<'_>, operation: &'static Operation, p
         }
         _ => return Err(pages::not_found()),
     };
-    Ok(shown(context.call, of, &rows))
+    Ok(render(context.call, of, &rows))
 }
 
 /// Titles that a source of patches offers, by the id of the source.
@@ -160,5 +160,5 @@ pub(super) fn patch_titles(
         title
     };
     let rows: Vec<Value> = rows.into_iter().map(row).collect();
-    Ok(shown(context.call, of, &json!({"available_titles": rows})))
+    Ok(render(context.call, of, &json!({"available_titles": rows})))
 }

@@ -58,21 +58,21 @@ impl Shape {
     }
 
     /// A value with defaults for everything that it lacks, and without what the API does not tell.
-    pub(super) fn filled(&self, value: Value) -> Value {
+    pub(super) fn fill_in(&self, value: Value) -> Value {
         match (self, value) {
             (Self::Object(fields), Value::Object(mut given)) => {
                 let shown = fields.iter().filter(|(name, _)| !is_change(name));
                 let made: Map<String, Value> = shown
                     .map(|(name, shape)| {
                         let own = given.get_mut(name).map(Value::take);
-                        let own = own.map_or_else(|| shape.default_as(name), |value| shape.filled(value));
+                        let own = own.map_or_else(|| shape.default_as(name), |value| shape.fill_in(value));
                         (name.clone(), own)
                     })
                     .collect();
                 Value::Object(made)
             }
             (Self::List(list), Value::Array(rows)) => {
-                rows.into_iter().map(|row| list.shape.filled(row)).collect()
+                rows.into_iter().map(|row| list.shape.fill_in(row)).collect()
             }
             (_, value) => value,
         }
@@ -132,7 +132,7 @@ impl Operation {
         FACTS.types.get(self.of.as_deref()?)
     }
 
-    fn fits(&self, method: &str, parts: &[&str]) -> bool {
+    fn matches(&self, method: &str, parts: &[&str]) -> bool {
         let mut wanted = self.template.split('/').skip(1);
         let same = |word: &str, part: &str| match word {
             "{}" => true,
@@ -151,7 +151,7 @@ struct Facts {
 }
 
 #[derive(Deserialize)]
-struct Written {
+struct FactsFile {
     types: IndexMap<String, (String, Vec<String>, Value)>,
     operations: IndexMap<String, (Option<String>, Vec<String>)>,
 }
@@ -159,10 +159,10 @@ struct Written {
 static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     let text = include_str!("../../../shapes/classic.json");
     // A test reads the file; a broken one leaves the tenant without a Classic API.
-    let written = serde_json::from_str(text);
-    let written: Written = written.unwrap_or(Written { types: IndexMap::new(), operations: IndexMap::new() });
-    let types = written.types.iter().map(|(name, (root, needed, shape))| {
-        let made = Type { root: root.clone(), needed: needed.clone(), shape: read(shape, &written) };
+    let file = serde_json::from_str(text);
+    let file: FactsFile = file.unwrap_or(FactsFile { types: IndexMap::new(), operations: IndexMap::new() });
+    let types = file.types.iter().map(|(name, (root, needed, shape))| {
+        let made = Type { root: root.clone(), needed: needed.clone(), shape: read(shape, &file) };
         (name.clone(), made)
     });
     let types = types.collect();
@@ -170,27 +170,27 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
         let (method, template) = key.split_once(' ')?;
         Some(Operation { method: method.to_owned(), template: template.to_owned(), of, needs })
     };
-    Facts { types, operations: written.operations.into_iter().filter_map(operation).collect() }
+    Facts { types, operations: file.operations.into_iter().filter_map(operation).collect() }
 });
 
-fn read(shape: &Value, written: &Written) -> Shape {
+fn read(shape: &Value, file: &FactsFile) -> Shape {
     match shape {
         Value::String(name) => match name.as_str() {
             "integer" => Shape::Number,
             "boolean" => Shape::Flag,
             words if words.contains('|') => Shape::Choice(words.split('|').map(str::to_owned).collect()),
             of => {
-                let of = of.strip_prefix('@').and_then(|of| written.types.get(of));
-                of.map_or(Shape::Text, |(_, _, shape)| read(shape, written))
+                let of = of.strip_prefix('@').and_then(|of| file.types.get(of));
+                of.map_or(Shape::Text, |(_, _, shape)| read(shape, file))
             }
         },
         Value::Array(parts) => {
             let item = parts.first().and_then(Value::as_str).unwrap_or_default().to_owned();
-            let shape = parts.get(1).map_or(Shape::Text, |shape| read(shape, written));
+            let shape = parts.get(1).map_or(Shape::Text, |shape| read(shape, file));
             Shape::List(Box::new(List { item, shape, wrapped: parts.len() > 2 }))
         }
         Value::Object(fields) => {
-            Shape::Object(fields.iter().map(|(name, shape)| (name.clone(), read(shape, written))).collect())
+            Shape::Object(fields.iter().map(|(name, shape)| (name.clone(), read(shape, file))).collect())
         }
         _ => Shape::Text,
     }
@@ -198,7 +198,7 @@ fn read(shape: &Value, written: &Written) -> Shape {
 
 /// The operation that a call is: literal segments win over placeholders.
 pub(super) fn operation(method: &str, parts: &[&str]) -> Option<&'static Operation> {
-    let found = FACTS.operations.iter().filter(|operation| operation.fits(method, parts));
+    let found = FACTS.operations.iter().filter(|operation| operation.matches(method, parts));
     found.min_by_key(|operation| operation.template.matches("{}").count())
 }
 

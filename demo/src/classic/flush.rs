@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Context, Reply, body, devices, facts, ids, pages, text, written};
+use super::{Context, Reply, body, devices, facts, ids, pages, text, write_answer};
 use crate::{
     exchange::Answer,
     inventory::Kind,
@@ -45,7 +45,7 @@ impl Flushed {
 pub(super) fn answer(context: &mut Context<'_>, parts: &[&str]) -> Reply {
     match parts {
         ["commandflush"] => {
-            let given = given(context, "commandflush")?;
+            let given = body_of(context, "commandflush")?;
             let status = text(&given, "status").to_owned();
             let mut flushed = Vec::new();
             for (element, kind) in [
@@ -60,17 +60,17 @@ pub(super) fn answer(context: &mut Context<'_>, parts: &[&str]) -> Reply {
                     flushed.extend(commands(context, kind, &ids, &status)?);
                 }
             }
-            Ok(written("commandflush", &flushed, StatusCode::CREATED))
+            Ok(write_answer("commandflush", &flushed, StatusCode::CREATED))
         }
         ["commandflush", kind, "id", id, "status", status] => {
             // A plus that is not encoded is a blank, and a blank is no status.
             let plain = context.call.path.contains('+');
             let status = if plain { status.replace('+', " ") } else { (*status).to_owned() };
             let flushed = commands(context, kind, &ids(id), &status)?;
-            Ok(written("commandflush", &flushed, StatusCode::CREATED))
+            Ok(write_answer("commandflush", &flushed, StatusCode::CREATED))
         }
         ["logflush"] => {
-            let given = given(context, "logflush")?;
+            let given = body_of(context, "logflush")?;
             let rows = given.get("computers").and_then(Value::as_array).into_iter().flatten();
             let computers: HashSet<String> = rows.filter_map(|row| row.get("id").map(id_text)).collect();
             // With a list of computers the policy is not looked at.
@@ -86,7 +86,7 @@ pub(super) fn answer(context: &mut Context<'_>, parts: &[&str]) -> Reply {
     }
 }
 
-fn given(context: &Context<'_>, name: &str) -> Result<Value, Answer> {
+fn body_of(context: &Context<'_>, name: &str) -> Result<Value, Answer> {
     body(context.call, facts::kind(name).ok_or_else(pages::not_found)?)
 }
 
@@ -156,7 +156,7 @@ fn log(
     }
     let ids: Vec<String> = policy.iter().cloned().collect();
     context.store.flushed.0.push(Log { policy, computers, before });
-    Ok(written("logflush", &ids, StatusCode::CREATED))
+    Ok(write_answer("logflush", &ids, StatusCode::CREATED))
 }
 
 /// The moment that an interval such as `Three Months` reaches back to.

@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Context, Reply, body, devices, ids, pages, references, shown, text, type_of, written};
+use super::{Context, Reply, body, devices, ids, pages, references, render, text, type_of, write_answer};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
@@ -41,12 +41,12 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         ("GET", [_]) => {
             let row = |group: &&Value| json!({"id": number(group), "name": text(group, "name"), "is_smart": smart(group)});
             let rows = context.store.objects(groups.name, context.sight).iter().map(row).collect();
-            Ok(shown(context.call, of, &rows))
+            Ok(render(context.call, of, &rows))
         }
         ("GET", [_, key, value]) => {
             let group = find(context, groups, key, value)?;
             let group = classic(context, groups, &group);
-            Ok(shown(context.call, of, &group))
+            Ok(render(context.call, of, &group))
         }
         ("POST", [_, _, _]) => create(context, groups, of),
         ("PUT", [_, key, value]) => {
@@ -61,7 +61,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             for id in &found {
                 context.store.family(groups.name).remove(id);
             }
-            Ok(written(&of.root, &found, StatusCode::OK))
+            Ok(write_answer(&of.root, &found, StatusCode::OK))
         }
         _ => Err(pages::not_found()),
     }
@@ -108,8 +108,8 @@ fn listed(context: &mut Context<'_>, groups: Groups, rows: Option<&Value>) -> Re
     let rows = rows.and_then(Value::as_array).cloned().unwrap_or_default();
     let mut found = Vec::new();
     for row in &rows {
-        let at = devices::matched(context, groups.kind, row);
-        let at = at.filter(|at| devices::managed(context, groups.kind, *at));
+        let at = devices::find_match(context, groups.kind, row);
+        let at = at.filter(|at| devices::is_managed(context, groups.kind, *at));
         let at = at.ok_or_else(|| pages::unmatched(&groups.member.replace('_', " ")))?;
         found.push(devices::inventory(context, groups.kind).id(at).to_owned());
     }
@@ -152,7 +152,7 @@ fn over(context: &mut Context<'_>, groups: Groups, given: &Value, group: &mut Va
     Ok(())
 }
 
-fn settled(context: &mut Context<'_>, groups: Groups, of: &Type, own: Option<u64>) -> Result<Value, Answer> {
+fn settle(context: &mut Context<'_>, groups: Groups, of: &Type, own: Option<u64>) -> Result<Value, Answer> {
     let mut given = body(context.call, of)?;
     references::settle(context, &mut given, &of.shape)?;
     let name = text(&given, "name");
@@ -174,7 +174,7 @@ fn follow(context: &mut Context<'_>, groups: Groups, id: &str, is_smart: bool) {
 }
 
 fn create(context: &mut Context<'_>, groups: Groups, of: &Type) -> Reply {
-    let given = settled(context, groups, of, None)?;
+    let given = settle(context, groups, of, None)?;
     if text(&given, "name").trim().is_empty() {
         return Err(pages::conflict("Name is required"));
     }
@@ -185,11 +185,11 @@ fn create(context: &mut Context<'_>, groups: Groups, of: &Type) -> Reply {
     let is_smart = smart(&group);
     let id = family.insert(group);
     follow(context, groups, &id, is_smart);
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 fn change(context: &mut Context<'_>, groups: Groups, of: &Type, mut group: Value) -> Reply {
-    let given = settled(context, groups, of, Some(number(&group)))?;
+    let given = settle(context, groups, of, Some(number(&group)))?;
     over(context, groups, &given, &mut group)?;
     let id = number(&group).to_string();
     let is_smart = smart(&group);
@@ -197,5 +197,5 @@ fn change(context: &mut Context<'_>, groups: Groups, of: &Type, mut group: Value
         place.value = group;
     }
     follow(context, groups, &id, is_smart);
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }

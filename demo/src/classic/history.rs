@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, dates, devices, pages, reach::Reach, references, shown, subset, text, type_of};
+use super::{Context, Reply, dates, devices, pages, reach::Reach, references, render, subset, text, type_of};
 use crate::{
     classic::facts::Operation,
     fleet::past::Event,
@@ -20,10 +20,10 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
     let [_, key, value, rest @ ..] = parts else { return Err(pages::not_found()) };
     let at = devices::row_of(context, kind, key, value).ok_or_else(pages::not_found)?;
     let past = if computers { of_computer(context, at) } else { of_mobile_device(context, at) };
-    let past = of.shape.filled(past);
+    let past = of.shape.fill_in(past);
     match rest {
-        [_, names] => Ok(shown(context.call, of, &subset(&past, names))),
-        _ => Ok(shown(context.call, of, &past)),
+        [_, names] => Ok(render(context.call, of, &subset(&past, names))),
+        _ => Ok(render(context.call, of, &past)),
     }
 }
 
@@ -48,15 +48,15 @@ fn of_computer(context: &mut Context<'_>, at: usize) -> Value {
     });
     let failed = in_state(State::Failed).map(|command| {
         let ended = entry(dates::logged("failed", command.ended), json!({"status": command.status}));
-        entry(dates::logged("issued", command.issued), merged(json!({"name": command.name}), ended))
+        entry(dates::logged("issued", command.issued), merge(json!({"name": command.name}), ended))
     });
     let pending = in_state(State::Pending).map(|command| {
         let push =
             entry(dates::logged("last_push", command.ended), json!({"status": "Pending", "username": ""}));
-        entry(dates::logged("issued", command.issued), merged(json!({"name": command.name}), push))
+        entry(dates::logged("issued", command.issued), merge(json!({"name": command.name}), push))
     });
     let fleet = &context.store.fleet;
-    let rendered = context.store.computers.rendered(at);
+    let rendered = context.store.computers.is_rendered(at);
     let user = devices::part(context, Kind::Computers, at, "userAndLocation");
     let who = text(&user, "username").split('@').next().unwrap_or_default().to_owned();
     let (audits, usage) = match rendered {
@@ -87,7 +87,7 @@ fn of_computer(context: &mut Context<'_>, at: usize) -> Value {
     made
 }
 
-fn merged(mut first: Value, second: Value) -> Value {
+fn merge(mut first: Value, second: Value) -> Value {
     crate::store::merge(&mut first, &second);
     first
 }
@@ -110,7 +110,7 @@ struct Command {
 
 /// Commands of a device: those that it answered before anybody was looking, and those that are kept.
 fn commands(context: &Context<'_>, kind: Kind, at: usize, names: &devices::Names) -> Vec<Command> {
-    let rendered = devices::inventory(context, kind).rendered(at);
+    let rendered = devices::inventory(context, kind).is_rendered(at);
     let answered = match (kind, rendered) {
         (_, false) => Vec::new(),
         (Kind::Computers, _) => context.store.fleet.answered_by_computer(at),
@@ -125,12 +125,12 @@ fn commands(context: &Context<'_>, kind: Kind, at: usize, names: &devices::Names
     });
     let own = Some(names.management_id.to_lowercase()).filter(|id| !id.is_empty());
     let own = context.store.queued.iter().filter(|command| own.is_some() && client_of(command) == own);
-    let kept = own.filter_map(|command| kept(context, kind, command));
+    let kept = own.filter_map(|command| command_of(context, kind, command));
     past.chain(kept).collect()
 }
 
 /// A command as the Jamf Pro API lists it, in a history.
-fn kept(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Command> {
+fn command_of(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Command> {
     let issued: Timestamp = text(command, "dateSent").parse().ok()?;
     let state = match text(command, "commandState") {
         "ERROR" | "COMMAND_FORMAT_ERROR" => State::Failed,
@@ -165,7 +165,7 @@ fn kept(context: &Context<'_>, kind: Kind, command: &Value) -> Option<Command> {
 
 /// Log entries of every policy that the computer is in the scope of, newest first.
 fn policy_logs(context: &mut Context<'_>, at: usize, who: &str) -> Value {
-    if !context.store.computers.rendered(at) {
+    if !context.store.computers.is_rendered(at) {
         return json!([]);
     }
     let id = devices::inventory(context, Kind::Computers).id(at).to_owned();
@@ -192,7 +192,7 @@ fn policy_logs(context: &mut Context<'_>, at: usize, who: &str) -> Value {
 
 fn location(context: &mut Context<'_>, kind: Kind, at: usize) -> Value {
     let user = devices::part(context, kind, at, "userAndLocation");
-    if text(&user, "username").is_empty() || !devices::inventory(context, kind).rendered(at) {
+    if text(&user, "username").is_empty() || !devices::inventory(context, kind).is_rendered(at) {
         return json!([]);
     }
     let building = references::place(context, "buildings", user.get("buildingId").unwrap_or(&Value::Null));
@@ -236,11 +236,11 @@ fn of_mobile_device(context: &mut Context<'_>, at: usize) -> Value {
     let failed: Vec<Value> = in_state(State::Failed)
         .map(|c| {
             let ended = entry(dates::logged("date_time_failed", c.ended), json!({"error": c.status}));
-            entry(dates::logged("date_time_issued", c.issued), merged(json!({"name": c.name}), ended))
+            entry(dates::logged("date_time_issued", c.issued), merge(json!({"name": c.name}), ended))
         })
         .collect();
     let fleet = &context.store.fleet;
-    let rendered = context.store.mobile_devices.rendered(at);
+    let rendered = context.store.mobile_devices.is_rendered(at);
     let audits = if rendered { fleet.audits(at, fleet.last_heard(at)) } else { Vec::new() };
     let audits: Vec<Value> = audits
         .iter()

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use jiff::{ToSpan, civil::Date, tz::Offset};
 use serde_json::{Value, json};
 
-use super::{Context, Reply, dates, devices, objects, pages, reach::Reach, shown, subset, text, type_of};
+use super::{Context, Reply, dates, devices, objects, pages, reach::Reach, render, subset, text, type_of};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
@@ -24,7 +24,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
     match parts {
         ["computerreports"] => {
             let rows = context.store.objects("advancedcomputersearches", context.sight);
-            Ok(shown(context.call, of, &rows.into_iter().map(|r| objects::row(r, &of.shape)).collect()))
+            Ok(render(context.call, of, &rows.into_iter().map(|r| objects::row(r, &of.shape)).collect()))
         }
         ["computerreports", key, value] => report(context, of, key, value),
         ["computerapplications", "application", name, rest @ ..] => Ok(applications(context, of, name, rest)),
@@ -90,10 +90,12 @@ fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest
             }
             made = subset(&made, "patch_reporting_software_titles");
         }
-        [.., "subset", names] => return Ok(shown(context.call, of, &subset(&of.shape.filled(made), names))),
+        [.., "subset", names] => {
+            return Ok(render(context.call, of, &subset(&of.shape.fill_in(made), names)));
+        }
         _ => {}
     }
-    Ok(shown(context.call, of, &made))
+    Ok(render(context.call, of, &made))
 }
 
 /// Versions of what has patch titles.
@@ -125,7 +127,7 @@ fn applications(context: &Context<'_>, of: &Type, name: &str, rest: &[&str]) -> 
     };
     let computers = &context.store.computers;
     // Records of which the fleet knows nothing have no applications.
-    for at in computers.rows(context.sight).into_iter().filter(|at| computers.rendered(*at)) {
+    for at in computers.rows(context.sight).into_iter().filter(|at| computers.is_rendered(*at)) {
         for (_, version) in context.store.fleet.application_versions(at, named) {
             if wanted_version.as_ref().is_none_or(|wanted| like(&version.to_lowercase(), wanted)) {
                 let of = devices::names(context, Kind::Computers, at);
@@ -144,7 +146,7 @@ fn applications(context: &Context<'_>, of: &Type, name: &str, rest: &[&str]) -> 
         .map(|(number, computers)| json!({"number": number, "computers": computers}))
         .collect();
     let unique: Vec<&Value> = unique.into_values().collect();
-    shown(context.call, of, &json!({"versions": rows, "unique_computers": unique}))
+    render(context.call, of, &json!({"versions": rows, "unique_computers": unique}))
 }
 
 /// The two days of a path, the first not after the second.
@@ -181,7 +183,7 @@ fn usage(context: &Context<'_>, of: &Type, key: &str, value: &str, dates: &str) 
         });
         json!({"date": day.to_string().replace('-', "/"), "apps": used.collect::<Vec<_>>()})
     };
-    Ok(shown(context.call, of, &rows.map(row).collect()))
+    Ok(render(context.call, of, &rows.map(row).collect()))
 }
 
 /// Changes of hardware and software between two days.
@@ -195,7 +197,7 @@ fn changes(context: &Context<'_>, of: &Type, path: [&str; 3], names: Option<&str
     let dated = |rest: Value| {
         let mut made = json!({});
         if let Value::Object(fields) = &mut made {
-            dates::put(fields, "date_time", Some(moment));
+            dates::set_at(fields, "date_time", Some(moment));
             fields.extend(rest.as_object().cloned().unwrap_or_default());
         }
         made
@@ -218,11 +220,11 @@ fn changes(context: &Context<'_>, of: &Type, path: [&str; 3], names: Option<&str
             "version": text(&app, "version"), "type": "Added"})),
         "font_report": {}, "plugin_report": {},
     });
-    let whole = of.shape.filled(whole);
+    let whole = of.shape.fill_in(whole);
     // A subset is called `Fonts`, what it holds `font_report`.
     let report = |name: &str| format!("{}_report", name.trim_end_matches('s'));
     let names = names.map(|names| names.split('&').map(report).collect::<Vec<_>>().join("&"));
-    Ok(shown(context.call, of, &names.map_or_else(|| whole.clone(), |names| subset(&whole, &names))))
+    Ok(render(context.call, of, &names.map_or_else(|| whole.clone(), |names| subset(&whole, &names))))
 }
 
 /// The computers that a saved search finds.
@@ -232,7 +234,7 @@ fn report(context: &Context<'_>, of: &Type, key: &str, value: &str) -> Reply {
     let found = searches.into_iter().find(same).ok_or_else(pages::not_found)?;
     let rows = found.get("computers").and_then(Value::as_array).into_iter().flatten();
     let rows = rows.map(|row| json!({"id": row.get("id"), "Computer_Name": row.get("name")}));
-    Ok(shown(context.call, of, &rows.collect()))
+    Ok(render(context.call, of, &rows.collect()))
 }
 
 /// Families of objects with a scope of computers.

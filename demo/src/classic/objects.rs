@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Reply, body, devices, directory, ids, pages, references, shown, subset, text, type_of, written,
-    xml,
+    Context, Reply, body, devices, directory, ids, pages, references, render, subset, text, type_of,
+    write_answer, xml,
 };
 use crate::{
     classic::facts::{Operation, Shape, Type},
@@ -47,17 +47,17 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         ("GET", ["bundleid", bundle, "version", version]) => {
             let object = find(context, family, of, "bundleid", bundle)?;
             match object.pointer("/general/version").and_then(Value::as_str) == Some(*version) {
-                true => Ok(shown(context.call, of, object)),
+                true => Ok(render(context.call, of, object)),
                 false => Err(pages::not_found()),
             }
         }
         ("GET", [key, value]) => {
-            let object = of.shape.filled(find(context, family, of, key, value)?.clone());
-            Ok(shown(context.call, of, &object))
+            let object = of.shape.fill_in(find(context, family, of, key, value)?.clone());
+            Ok(render(context.call, of, &object))
         }
         ("GET", [key, value, "subset", names]) => {
-            let object = of.shape.filled(find(context, family, of, key, value)?.clone());
-            Ok(shown(context.call, of, &subset(&object, names)))
+            let object = of.shape.fill_in(find(context, family, of, key, value)?.clone());
+            Ok(render(context.call, of, &subset(&object, names)))
         }
         ("POST", ["softwaretitleconfig", "id", title]) => {
             let extra = json!({"software_title_configuration_id": title.parse::<u64>().unwrap_or(0)});
@@ -86,11 +86,11 @@ pub(super) fn saved_searches(
     match parts {
         [_] => {
             let all = context.store.objects(kept, context.sight).into_iter();
-            Ok(shown(context.call, of, &all.map(|object| row(&told(object), &of.shape)).collect()))
+            Ok(render(context.call, of, &all.map(|object| row(&told(object), &of.shape)).collect()))
         }
         [_, key, value] => {
-            let object = of.shape.filled(told(find(context, kept, of, key, value)?));
-            Ok(shown(context.call, of, &object))
+            let object = of.shape.fill_in(told(find(context, kept, of, key, value)?));
+            Ok(render(context.call, of, &object))
         }
         _ => Err(pages::not_found()),
     }
@@ -113,7 +113,7 @@ fn id_of(of: &Type, object: &Value) -> String {
 fn list(context: &Context<'_>, family: &str, of: &Type, wanted: impl Fn(&Value) -> bool) -> Answer {
     let objects = context.store.objects(store_name(family), context.sight).into_iter().filter(|o| wanted(o));
     let row = |object: &Value| row(object, &of.shape);
-    shown(context.call, of, &objects.map(row).collect())
+    render(context.call, of, &objects.map(row).collect())
 }
 
 /// One row of a list, out of the object or its sections.
@@ -151,12 +151,7 @@ fn find<'s>(
 }
 
 /// The body, with what it refers to filled in.
-fn settled(
-    context: &mut Context<'_>,
-    family: &str,
-    of: &Type,
-    own_id: Option<&str>,
-) -> Result<Value, Answer> {
+fn settle(context: &mut Context<'_>, family: &str, of: &Type, own_id: Option<&str>) -> Result<Value, Answer> {
     let mut given = body(context.call, of)?;
     let name = text(head(of, &given), "name").to_owned();
     if !name.is_empty() && !UNNAMED.contains(&family) {
@@ -187,13 +182,13 @@ fn settled(
 const MERGED: &[&str] = &["general", "connection", "location", "purchasing"];
 
 /// The computers that a search finds are worked out, whatever a body says.
-fn found(context: &mut Context<'_>, family: &str, object: &mut Value) {
+fn fill_members(context: &mut Context<'_>, family: &str, object: &mut Value) {
     if family != "advancedcomputersearches" {
         return;
     }
     let criteria = references::criteria(object.get("criteria"), true);
     let call = context.call;
-    let ids = pro_groups::recalculated(&context.pro(call), Kind::Computers, &criteria);
+    let ids = pro_groups::members_by_criteria(&context.pro(call), Kind::Computers, &criteria);
     let rows = ids.iter().filter_map(|id| devices::row_of(context, Kind::Computers, "id", id));
     let row = |at: usize| {
         let of = devices::names(context, Kind::Computers, at);
@@ -210,7 +205,7 @@ fn over(of: &Type, mut object: Value, given: &Value) -> Value {
         let before = object.get(name).filter(|before| before.is_object() && MERGED.contains(&name.as_str()));
         let mut fresh = before.cloned().unwrap_or_else(|| shape.default());
         merge(&mut fresh, value);
-        set(&mut object, name, shape.filled(fresh));
+        set(&mut object, name, shape.fill_in(fresh));
     }
     object
 }
@@ -223,7 +218,7 @@ fn put_id(of: &Type, object: &mut Value, id: &Value) {
 }
 
 fn create(context: &mut Context<'_>, family: &str, of: &Type, extra: &Value) -> Reply {
-    let given = settled(context, family, of, None)?;
+    let given = settle(context, family, of, None)?;
     let top = head(of, &given);
     let named = of.shape.field("name").or_else(|| of.shape.field(of.head())?.field("name")).is_some();
     let mut needed = of.needed.clone();
@@ -240,11 +235,11 @@ fn create(context: &mut Context<'_>, family: &str, of: &Type, extra: &Value) -> 
     let mut object = over(of, of.shape.default(), &given);
     merge(&mut object, extra);
     fresh(&mut object, of, next);
-    found(context, family, &mut object);
+    fill_members(context, family, &mut object);
     let id = if family == "sites" { json!(next.to_string()) } else { json!(next) };
     put_id(of, &mut object, &id);
     let id = context.store.family(store_name(family)).insert(object);
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 /// What a server adds to a new object.
@@ -291,17 +286,17 @@ fn replace(context: &mut Context<'_>, family: &str, of: &Type, key: &str, value:
     let before = find(context, family, of, key, value)?.clone();
     let id = id_of(of, &before);
     let stored = head(of, &before).get("id").cloned().unwrap_or_default();
-    let mut given = settled(context, family, of, Some(&id))?;
+    let mut given = settle(context, family, of, Some(&id))?;
     save_payload(&before, &mut given)?;
     let mut object = over(of, before, &given);
     if given.get("criteria").is_some() || given.get("computers").is_some() {
-        found(context, family, &mut object);
+        fill_members(context, family, &mut object);
     }
     put_id(of, &mut object, &stored);
     if let Some(place) = context.store.family(store_name(family)).object(&id) {
         place.value = object;
     }
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 fn delete(context: &mut Context<'_>, family: &str, of: &Type, key: &str, value: &str) -> Reply {
@@ -314,5 +309,5 @@ fn delete(context: &mut Context<'_>, family: &str, of: &Type, key: &str, value: 
     for id in &found {
         context.store.family(store_name(family)).remove(id);
     }
-    Ok(written(&of.root, &found, StatusCode::OK))
+    Ok(write_answer(&of.root, &found, StatusCode::OK))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Context, devices, text};
 use crate::{
-    fleet::{scopes::Standing, short_name},
+    fleet::{scopes::DeviceFacts, short_name},
     inventory::Kind,
     store::{Sight, Store, id_text},
 };
@@ -69,7 +69,7 @@ impl<'s> Reach<'s> {
             let found = all.into_iter().find(|segment| text(segment, "name") == name)?;
             Some((text(found, "starting_address").to_owned(), text(found, "ending_address").to_owned()))
         };
-        let standing = Standing {
+        let device = DeviceFacts {
             id: self.id.clone(),
             groups: self.groups.clone(),
             building: self.building.clone(),
@@ -80,6 +80,6 @@ impl<'s> Reach<'s> {
             in_user_group: &in_user_group,
             segment: &segment,
         };
-        object.get("scope").is_some_and(|scope| standing.is_in(scope))
+        object.get("scope").is_some_and(|scope| device.is_in(scope))
     }
 }

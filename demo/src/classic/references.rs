@@ -37,10 +37,16 @@ pub(super) fn settle(context: &mut Context<'_>, given: &mut Value, shape: &Shape
             of.and_then(|of| of.field(name)).is_some_and(|field| field.field("id").is_some())
         };
         if has("category") {
-            named(context, given, &format!("{section}/category"), "categories", "No category assigned")?;
+            settle_reference(
+                context,
+                given,
+                &format!("{section}/category"),
+                "categories",
+                "No category assigned",
+            )?;
         }
         if has("site") {
-            named(context, given, &format!("{section}/site"), "sites", "None")?;
+            settle_reference(context, given, &format!("{section}/site"), "sites", "None")?;
         }
     }
     if let Some(scope) = given.get_mut("scope") {
@@ -55,7 +61,7 @@ pub(super) fn settle(context: &mut Context<'_>, given: &mut Value, shape: &Shape
 }
 
 /// One reference to an object by id or name; empty means none.
-fn named(
+fn settle_reference(
     context: &mut Context<'_>,
     given: &mut Value,
     at: &str,
@@ -69,12 +75,12 @@ fn named(
     let empty = reference.as_object().is_none_or(|fields| fields.values().all(is_none));
     let noun = if family == "sites" { "site" } else { "category" };
     *reference =
-        if empty { json!({"id": -1, "name": none}) } else { matched(context, family, noun, reference)? };
+        if empty { json!({"id": -1, "name": none}) } else { find_match(context, family, noun, reference)? };
     Ok(())
 }
 
 /// Fill a reference in by its id, or by its name where there is no id.
-pub(super) fn matched(
+pub(super) fn find_match(
     context: &mut Context<'_>,
     family: &str,
     noun: &str,
@@ -103,7 +109,7 @@ fn settle_scope(context: &mut Context<'_>, scope: &mut Value) -> Result<(), Answ
     for (place, word) in [("", ""), ("/limitations", ""), ("/exclusions", "excluded ")] {
         for (list, family, noun) in LISTS {
             for row in rows(scope, &format!("{place}/{list}")) {
-                *row = matched(context, family, &format!("{word}{noun}"), row)?;
+                *row = find_match(context, family, &format!("{word}{noun}"), row)?;
             }
         }
         for row in rows(scope, &format!("{place}/user_groups")).filter(|row| row.is_object()) {
@@ -120,7 +126,7 @@ fn settle_scope(context: &mut Context<'_>, scope: &mut Value) -> Result<(), Answ
             ("mobile_devices", Kind::MobileDevices, "mobile device"),
         ] {
             for row in rows(scope, &format!("{place}/{list}")) {
-                let at = devices::matched(context, kind, row);
+                let at = devices::find_match(context, kind, row);
                 let at = at.ok_or_else(|| pages::unmatched(&format!("{word}{noun}")))?;
                 *row = devices::target(context, kind, at);
             }
@@ -146,7 +152,7 @@ fn settle_location(context: &mut Context<'_>, location: &mut Value) -> Result<()
     for (field, family) in [("building", "buildings"), ("department", "departments")] {
         let name = text(location, field).to_owned();
         if !name.is_empty() {
-            matched(context, family, field, &json!({"name": name}))?;
+            find_match(context, family, field, &json!({"name": name}))?;
         }
     }
     Ok(())
@@ -162,7 +168,7 @@ fn parts(context: &mut Context<'_>, given: &mut Value) -> Result<(), Answer> {
         ("/account_maintenance/directory_bindings", "directorybindings", "directory binding"),
     ] {
         for row in rows(given, at) {
-            let found = matched(context, family, noun, row)?;
+            let found = find_match(context, family, noun, row)?;
             for (name, value) in found.as_object().into_iter().flatten() {
                 set(row, name, value.clone());
             }

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Context, Reply, body, pages, shown, translated, type_of, xml};
+use super::{Context, Reply, body, pages, render, translated, type_of, xml};
 use crate::{
     classic::facts::Operation,
     exchange::Answer,
@@ -61,7 +61,7 @@ pub(super) fn own_rights(context: &mut Context<'_>, operation: &'static Operatio
         "privileges": context.grant.privileges(), "version": context.shared.version_text, "product": "Jamf Pro",
         "license_type": "Subscription", "institution": institution.get("organization_name"),
     });
-    Ok(shown(context.call, of, &of.shape.filled(made)))
+    Ok(render(context.call, of, &of.shape.fill_in(made)))
 }
 
 /// Read or change settings.
@@ -69,7 +69,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
     let of = type_of(operation)?;
     let key = format!("classic/{path}");
     let mut settings = context.store.singles.get(&key).cloned().unwrap_or_else(|| at_first(path));
-    settings = of.shape.filled(settings);
+    settings = of.shape.fill_in(settings);
     let shared = SHARED.iter().find(|(own, ..)| *own == path);
     let known = match shared {
         Some((_, api, ..)) => translated::ask(context, Method::GET, api, &Value::Null)?,
@@ -81,7 +81,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         }
     }
     if context.call.method == Method::GET {
-        return Ok(shown(context.call, of, &settings));
+        return Ok(render(context.call, of, &settings));
     }
     if context.call.method != Method::PUT {
         return Err(pages::not_found());
@@ -97,7 +97,7 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         translated::ask(context, method.clone(), api, &object)?;
     }
     merge(&mut settings, &given);
-    context.store.singles.insert(key, of.shape.filled(settings));
+    context.store.singles.insert(key, of.shape.fill_in(settings));
     let text = xml::outcome(&of.root, &[]);
     Ok(Answer::of(StatusCode::CREATED, "application/xml;charset=UTF-8", text))
 }

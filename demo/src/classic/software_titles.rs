@@ -4,7 +4,9 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Context, Reply, body, devices, pages, references, shown, text, translated, type_of, written};
+use super::{
+    Context, Reply, body, devices, pages, references, render, text, translated, type_of, write_answer,
+};
 use crate::{
     classic::facts::{Operation, Type},
     exchange::Answer,
@@ -25,28 +27,28 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
     match (context.call.method.as_str(), parts) {
         ("GET", [_]) => {
             let rows: Value = titles(context).iter().map(row).collect();
-            Ok(shown(context.call, of, &rows))
+            Ok(render(context.call, of, &rows))
         }
         ("GET", ["patchsoftwaretitles", "id", id]) => {
             let title = find(context, "id", id)?;
-            let made = of.shape.filled(detail(context, &title));
-            Ok(shown(context.call, of, &made))
+            let made = of.shape.fill_in(detail(context, &title));
+            Ok(render(context.call, of, &made))
         }
         ("GET", ["patches", key, wanted, rest @ ..]) => {
             let title = find(context, key, wanted)?;
             let made = with_computers(context, &title, version(rest));
-            Ok(shown(context.call, of, &of.shape.filled(made)))
+            Ok(render(context.call, of, &of.shape.fill_in(made)))
         }
         ("GET", ["patchreports", _, id, rest @ ..]) => {
             let title = find(context, "id", id)?;
             let made = report(context, &title, version(rest));
-            Ok(shown(context.call, of, &of.shape.filled(made)))
+            Ok(render(context.call, of, &of.shape.fill_in(made)))
         }
         ("POST", ["patchsoftwaretitles", _, _]) => create(context, of),
         ("PUT", ["patchsoftwaretitles", _, id]) => change(context, of, id),
         ("DELETE", ["patchsoftwaretitles", _, id]) => {
             translated::ask(context, Method::DELETE, &format!("{API}/{id}"), &Value::Null)?;
-            Ok(written(&of.root, &[(*id).to_owned()], StatusCode::OK))
+            Ok(write_answer(&of.root, &[(*id).to_owned()], StatusCode::OK))
         }
         _ => Err(pages::not_found()),
     }
@@ -245,7 +247,7 @@ fn create(context: &mut Context<'_>, of: &Type) -> Reply {
     let patch = patch(context, &given, &Value::Null)?;
     keep(context, &id, &known)?;
     keep(context, &id, &patch)?;
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 fn change(context: &mut Context<'_>, of: &Type, id: &str) -> Reply {
@@ -253,7 +255,7 @@ fn change(context: &mut Context<'_>, of: &Type, id: &str) -> Reply {
     let given = body(context.call, of)?;
     let patch = patch(context, &given, &before)?;
     keep(context, id, &patch)?;
-    Ok(written(&of.root, &[id.to_owned()], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id.to_owned()], StatusCode::CREATED))
 }
 
 fn keep(context: &mut Context<'_>, id: &str, patch: &Value) -> Result<(), Answer> {

@@ -4,7 +4,9 @@ use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Reply, body, devices, ids, objects, pages, references, shown, text, type_of, written};
+use super::{
+    Context, Reply, body, devices, ids, objects, pages, references, render, text, type_of, write_answer,
+};
 use crate::{
     classic::facts::{Operation, Shape, Type},
     exchange::{Answer, Call},
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// How a value differs between the APIs.
-enum How {
+enum Difference {
     Same,
     /// The words of the Classic API and of the Jamf Pro API.
     Words(&'static [(&'static str, &'static str)]),
@@ -31,10 +33,10 @@ enum How {
     Secret,
 }
 
-use How::{Category, Criteria, FileName, Names, Same, Secret, Site, Words};
+use Difference::{Category, Criteria, FileName, Names, Same, Secret, Site, Words};
 
 /// An element, the field behind it, and how they differ.
-type Field = (&'static str, &'static str, How);
+type Field = (&'static str, &'static str, Difference);
 
 struct Family {
     path: &'static str,
@@ -192,9 +194,9 @@ static DISTRIBUTION_POINT: &[Field] = &[
     ("http_password", "httpsPassword", Secret),
 ];
 
-const DATA_TYPES: How = Words(&[("String", "STRING"), ("Integer", "INTEGER"), ("Date", "DATE")]);
+const DATA_TYPES: Difference = Words(&[("String", "STRING"), ("Integer", "INTEGER"), ("Date", "DATE")]);
 
-const DISPLAYS: How = Words(&[
+const DISPLAYS: Difference = Words(&[
     ("General", "GENERAL"),
     ("Hardware", "HARDWARE"),
     ("Operating System", "OPERATING_SYSTEM"),
@@ -290,18 +292,18 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             let all: Vec<Value> = objects(context, path).into_iter().cloned().collect();
             let row = |object: &Value| objects::row(&to_classic(context, family, object), &of.shape);
             let rows = all.iter().map(row).collect();
-            Ok(shown(context.call, of, &rows))
+            Ok(render(context.call, of, &rows))
         }
         ("GET", [key, value]) => {
             let object = find(context, family, key, value)?;
             let mut classic = to_classic(context, family, &object);
             if family.path == "advancedmobiledevicesearches" {
-                found(context, &object, &mut classic);
+                fill_members(context, &object, &mut classic);
             }
             if let Shape::List(_) = of.shape {
-                return Ok(shown(context.call, of, &json!([objects::row(&classic, &of.shape)])));
+                return Ok(render(context.call, of, &json!([objects::row(&classic, &of.shape)])));
             }
-            Ok(shown(context.call, of, &of.shape.filled(classic)))
+            Ok(render(context.call, of, &of.shape.fill_in(classic)))
         }
         ("POST", [_, _]) => create(context, family, of),
         ("PUT", [key, value]) => {
@@ -316,17 +318,17 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
             for id in &found {
                 ask(context, Method::DELETE, &format!("{}/{id}", family.api), &Value::Null)?;
             }
-            Ok(written(&of.root, &found, StatusCode::OK))
+            Ok(write_answer(&of.root, &found, StatusCode::OK))
         }
         _ => Err(pages::not_found()),
     }
 }
 
 /// The mobile devices that a search finds now.
-fn found(context: &mut Context<'_>, search: &Value, shown: &mut Value) {
+fn fill_members(context: &mut Context<'_>, search: &Value, shown: &mut Value) {
     let criteria = search.get("criteria").cloned().unwrap_or_default();
     let call = context.call;
-    let ids = pro::groups::recalculated(&context.pro(call), Kind::MobileDevices, &criteria);
+    let ids = pro::groups::members_by_criteria(&context.pro(call), Kind::MobileDevices, &criteria);
     let rows = ids.iter().filter_map(|id| devices::row_of(context, Kind::MobileDevices, "id", id));
     let row = |at: usize| {
         let of = devices::names(context, Kind::MobileDevices, at);
@@ -350,14 +352,14 @@ fn find(context: &mut Context<'_>, family: &Family, key: &str, value: &str) -> R
 }
 
 /// Set a value at a dotted path.
-fn put(object: &mut Value, path: &str, value: Value) {
+fn set_at(object: &mut Value, path: &str, value: Value) {
     match path.split_once('.') {
         None => set(object, path, value),
         Some((head, rest)) => {
             if object.get(head).is_none_or(|inner| !inner.is_object()) {
                 set(object, head, Value::Object(Map::new()));
             }
-            object.get_mut(head).into_iter().for_each(|inner| put(inner, rest, value.clone()));
+            object.get_mut(head).into_iter().for_each(|inner| set_at(inner, rest, value.clone()));
         }
     }
 }
@@ -386,7 +388,7 @@ fn to_classic(context: &mut Context<'_>, family: &Family, object: &Value) -> Val
             Names => value.as_array().into_iter().flatten().map(|name| json!({"name": name})).collect(),
             Criteria => references::criteria(Some(value), false),
         };
-        put(&mut made, element, shown);
+        set_at(&mut made, element, shown);
     }
     made
 }
@@ -417,7 +419,7 @@ fn to_pro(
                     return Err(pages::unmatched("category"));
                 }
                 set(object, "categoryName", json!(if none { "NONE" } else { name }));
-                put(object, "categoryId", json!(id));
+                set_at(object, "categoryId", json!(id));
                 continue;
             }
             Site => json!(value.get("id").map_or_else(|| "-1".to_owned(), id_text)),
@@ -427,7 +429,7 @@ fn to_pro(
             }
             Criteria => references::criteria(Some(value), true),
         };
-        put(object, field, value);
+        set_at(object, field, value);
     }
     Ok(())
 }
@@ -443,7 +445,7 @@ fn create(context: &mut Context<'_>, family: &Family, of: &Type) -> Reply {
     let mut object = json!({});
     to_pro(context, family, &given, &mut object)?;
     let made = ask(context, Method::POST, family.api, &object)?;
-    Ok(written(&of.root, &[id_of(&made)], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id_of(&made)], StatusCode::CREATED))
 }
 
 fn change(context: &mut Context<'_>, family: &Family, of: &Type, mut object: Value) -> Reply {
@@ -453,7 +455,7 @@ fn change(context: &mut Context<'_>, family: &Family, of: &Type, mut object: Val
     unique(context, family, text(&given, "name"), Some(&id))?;
     to_pro(context, family, &given, &mut object)?;
     ask(context, family.change.clone(), &format!("{}/{id}", family.api), &object)?;
-    Ok(written(&of.root, &[id], StatusCode::CREATED))
+    Ok(write_answer(&of.root, &[id], StatusCode::CREATED))
 }
 
 fn unique(context: &mut Context<'_>, family: &Family, name: &str, own: Option<&str>) -> Result<(), Answer> {

@@ -95,9 +95,9 @@ const DEPLOYMENTS: [Deployment; 3] = [
 pub(crate) fn rows(fleet: &Fleet, path: &str) -> Option<Vec<Value>> {
     let words: Vec<&str> = path.strip_prefix("app-installers/")?.split('/').collect();
     match words.as_slice() {
-        ["titles"] => Some(TITLES.iter().map(Title::shown).collect()),
-        ["titles", id, "versions"] => Some(TITLES.iter().find(|title| title.id == *id)?.listed()),
-        ["deployments"] => Some((1..).zip(&DEPLOYMENTS).map(|(id, of)| of.shown(fleet, id)).collect()),
+        ["titles"] => Some(TITLES.iter().map(Title::row).collect()),
+        ["titles", id, "versions"] => Some(TITLES.iter().find(|title| title.id == *id)?.versions()),
+        ["deployments"] => Some((1..).zip(&DEPLOYMENTS).map(|(id, of)| of.row(fleet, id)).collect()),
         // One that was made after the start has done nothing yet.
         ["deployments", id, "computers"] => {
             Some(deployment(id).map(|of| of.computers(fleet)).unwrap_or_default())
@@ -131,7 +131,7 @@ impl Title {
         format!("https://ics.example.com/appinstallers/{}.png", self.id)
     }
 
-    fn shown(&self) -> Value {
+    fn row(&self) -> Value {
         let (version, days) = self.latest();
         let (bundle, megabytes) = applications::bundle(self.application).unwrap_or_default();
         let hash = shapes::uuid(0, self.name).replace('-', "") + &shapes::uuid(1, self.name).replace('-', "");
@@ -145,7 +145,7 @@ impl Title {
         })
     }
 
-    fn listed(&self) -> Vec<Value> {
+    fn versions(&self) -> Vec<Value> {
         let versions = applications::versions(self.application).iter();
         versions.map(|(version, _)| json!({"version": version, "mediaSourceType": "JAMF_SERVER"})).collect()
     }
@@ -182,7 +182,7 @@ impl Deployment {
         fleet.members_of(self.group).into_iter().filter_map(row).collect()
     }
 
-    fn shown(&self, fleet: &Fleet, id: usize) -> Value {
+    fn row(&self, fleet: &Fleet, id: usize) -> Value {
         let computers = self.computers(fleet);
         let title = Title::of(self.title);
         let latest = title.map(|title| title.latest().0).unwrap_or_default();

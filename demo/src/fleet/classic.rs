@@ -70,6 +70,6 @@ fn none() -> Value {
 }
 
 /// Objects with nothing but a name and a few texts.
-fn named(rows: &[(&str, Value)]) -> Vec<Value> {
+fn objects_with_names(rows: &[(&str, Value)]) -> Vec<Value> {
     rows.iter().map(|(name, more)| with(json!({"name": name}), more)).collect()
 }

@@ -54,7 +54,7 @@ fn criterion(name: &str, operator: &str, value: &str) -> Value {
 }
 
 /// Criteria that all have to be true, or any of them.
-fn joined(word: &str, rows: &[(&str, &str, &str)]) -> Vec<Value> {
+fn any_of(word: &str, rows: &[(&str, &str, &str)]) -> Vec<Value> {
     let row = |(priority, (name, operator, value)): (usize, &(&str, &str, &str))| {
         let mut row = criterion(name, operator, value);
         set(&mut row, "priority", json!(priority));
@@ -84,7 +84,7 @@ impl Builder {
 pub(crate) fn computer_groups() -> Vec<Group> {
     let mut groups = Builder(Vec::new());
     let managed = [("Operating System", "not like", "Server"), ("Managed", "is", "Managed")];
-    groups.smart("All Managed Clients", joined("and", &managed));
+    groups.smart("All Managed Clients", any_of("and", &managed));
     for (name, criterion, operator, value) in [
         ("Not checked in for 30 days", "Last Check-in", "more than x days ago", "30"),
         ("Not checked in for 180 days", "Last Check-in", "more than x days ago", "180"),
@@ -94,7 +94,7 @@ pub(crate) fn computer_groups() -> Vec<Group> {
         ("Browser exceptions", "Browser Exception", "is not", ""),
         ("Google Chrome missing", "Application Title", "does not have", "Google Chrome.app"),
     ] {
-        groups.smart(name, joined("and", &[(criterion, operator, value)]));
+        groups.smart(name, any_of("and", &[(criterion, operator, value)]));
     }
     // A smart group without criteria has every computer in it.
     groups.smart("Leased Macs (returned)", Vec::new());
@@ -105,10 +105,10 @@ pub(crate) fn computer_groups() -> Vec<Group> {
         ("Computer Group", "member of", "Not checked in for 30 days"),
         ("Computer Group", "member of", "FileVault off"),
     ];
-    groups.smart("Stale or unencrypted", joined("or", &either));
+    groups.smart("Stale or unencrypted", any_of("or", &either));
     for major in ["12", "13", "14", "15", "26"] {
         let version = ("Operating System Version", "like", &*format!("{major}."));
-        groups.smart(format!("macOS {major}"), joined("and", &[version]));
+        groups.smart(format!("macOS {major}"), any_of("and", &[version]));
     }
     for name in DEPARTMENTS {
         groups.smart(format!("Department: {name}"), vec![criterion("Department", "is", name)]);
@@ -170,7 +170,7 @@ pub(crate) fn mobile_device_groups() -> Vec<Value> {
         ("Without passcode", "Passcode Status", "is", "Passcode Not Present"),
     ];
     let chosen = chosen.iter().zip(1..).map(|((name, field, operator, value), number)| {
-        group(number, name, true, joined("and", &[(field, operator, value)]))
+        group(number, name, true, any_of("and", &[(field, operator, value)]))
     });
     let carts = (8..=15).map(|number| group(number, &format!("Cart {}", number - 7), false, Vec::new()));
     chosen.chain(carts).collect()

@@ -8,7 +8,7 @@ use super::{
     Computer, ComputerSection, Fleet, directory,
     groups::{self, Group, Members},
     people::{self, BUILDINGS, DEPARTMENTS},
-    scopes::Standing,
+    scopes::DeviceFacts,
     short_name,
 };
 use crate::{
@@ -69,7 +69,7 @@ fn decide(
 
 impl Fleet {
     /// Which of the groups a computer is in, worked out.
-    pub(super) fn judged(&self, index: usize) -> Vec<bool> {
+    pub(super) fn evaluate_groups(&self, index: usize) -> Vec<bool> {
         let computer = self.computer(index);
         self.with_subject(index, &|subject| {
             let known = RefCell::new(vec![None; self.groups.len()]);
@@ -121,7 +121,7 @@ impl Fleet {
 
     /// Which of the groups each computer is in, worked out once.
     pub(crate) fn memberships(&self) -> &[Vec<bool>] {
-        self.memberships.get_or_init(|| self.of_each(|index| self.judged(index)))
+        self.memberships.get_or_init(|| self.of_each(|index| self.evaluate_groups(index)))
     }
 
     /// Something of every computer, by as many threads as there are processors.
@@ -141,7 +141,7 @@ impl Fleet {
     /// Which of the groups a computer is in.
     pub(super) fn in_groups(&self, index: usize) -> Vec<bool> {
         let known = self.memberships.get().and_then(|all| all.get(index));
-        known.cloned().unwrap_or_else(|| self.judged(index))
+        known.cloned().unwrap_or_else(|| self.evaluate_groups(index))
     }
 
     /// The computers that the criteria of each saved search choose at the start.
@@ -223,7 +223,7 @@ impl Fleet {
         // The one user group with members has those of the directory group of its name.
         let in_user_group = |group: &str| group == "Contractors" && member(group);
         let segment = |name: &str| self.segment(name);
-        let standing = Standing {
+        let device = DeviceFacts {
             id: Computer::id(index).to_string(),
             groups: self.in_groups_of(index, scopes),
             building: text(&place, "buildingId"),
@@ -234,7 +234,7 @@ impl Fleet {
             segment: &segment,
             user: user.clone(),
         };
-        scopes.iter().map(|scope| standing.is_in(scope)).collect()
+        scopes.iter().map(|scope| device.is_in(scope)).collect()
     }
 
     /// Whether somebody, by the short name, is in a group of a directory.
@@ -244,7 +244,7 @@ impl Fleet {
     }
 
     /// Whether a directory server knows somebody, by the short name.
-    pub(crate) fn known_to(&self, server: u32, user: &str) -> bool {
+    pub(crate) fn is_in_directory(&self, server: u32, user: &str) -> bool {
         let Some(index) = self.people.get(user).copied() else { return false };
         directory::knows(server, index, &people::person(self.chance(), index))
     }
@@ -293,7 +293,7 @@ impl Fleet {
     }
 
     /// `person:@21` with the user name of the person at that place.
-    pub(super) fn spelled(&self, text: &str) -> String {
+    pub(super) fn expand_person(&self, text: &str) -> String {
         let place = text.split_once(":@").and_then(|(kind, at)| Some((kind, at.parse::<usize>().ok()?)));
         match place {
             Some((kind, at)) => format!("{kind}:{}", people::person(self.chance(), at).username),

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Fleet, scopes::Standing, short_name};
+use super::{Fleet, scopes::DeviceFacts, short_name};
 use crate::store::{id_text, set};
 
 /// The apps that have licenses: of Macs by their names, of mobile devices by their identifiers.
@@ -38,14 +38,14 @@ impl Fleet {
             (family("mobile_device_configuration_profiles"), family("mobiledeviceapplications"));
         let short = self.without_license();
         let brought = |index: usize, record: &Value| {
-            let standing = |scope: &Value| self.device_is_in(record, scope);
-            let is_for = |object: &&Value| object.get("scope").is_some_and(standing);
-            let profiles = profiles.iter().filter(is_for).map(|profile| told_profile(profile, record));
+            let holds = |scope: &Value| self.device_is_in(record, scope);
+            let is_for = |object: &&Value| object.get("scope").is_some_and(holds);
+            let profiles = profiles.iter().filter(is_for).map(|profile| profile_row(profile, record));
             let apps = apps
                 .iter()
                 .filter(is_for)
                 .filter(|app| text(app, "/general/bundle_id") != SHORT || !short.contains(&index))
-                .map(|app| told_app(app, index));
+                .map(|app| app_row(app, index));
             (profiles.collect::<Vec<Value>>(), apps.collect::<Vec<Value>>())
         };
         let all: Vec<_> =
@@ -63,7 +63,7 @@ impl Fleet {
         let in_user_group = |group: &str| group == "Contractors" && member(group);
         let segment = |name: &str| self.segment(name);
         let groups = record.get("groups").and_then(Value::as_array).into_iter().flatten();
-        let standing = Standing {
+        let device = DeviceFacts {
             id: record.get("mobileDeviceId").map(id_text).unwrap_or_default(),
             groups: groups.filter_map(|group| group.get("groupId").map(id_text)).collect(),
             building: text(record, "/userAndLocation/buildingId").to_owned(),
@@ -74,7 +74,7 @@ impl Fleet {
             segment: &segment,
             user: user.clone(),
         };
-        standing.is_in(scope)
+        device.is_in(scope)
     }
 
     /// What the world's tables say of licenses: `mac:Keynote.app:used`, or `used` for the sum over all apps. The last word is `used`,
@@ -89,14 +89,14 @@ impl Fleet {
         match reference.rsplit_once(':') {
             Some((app, word)) => {
                 let (kind, app) = app.split_once(':')?;
-                of(self.counted(kind, app), word)
+                of(self.license_counts(kind, app), word)
             }
-            None => LICENSED.iter().map(|(kind, app)| of(self.counted(kind, app), reference)).sum(),
+            None => LICENSED.iter().map(|(kind, app)| of(self.license_counts(kind, app), reference)).sum(),
         }
     }
 
     /// The licenses of an app, counted once.
-    fn counted(&self, kind: &str, app: &str) -> [usize; 3] {
+    fn license_counts(&self, kind: &str, app: &str) -> [usize; 3] {
         let mut known = self.licenses.lock().unwrap_or_else(PoisonError::into_inner);
         *known.entry(format!("{kind}:{app}")).or_insert_with(|| self.count(kind, app))
     }
@@ -125,7 +125,7 @@ fn bought(used: usize) -> usize {
     (used + used / 5).div_ceil(10) * 10
 }
 
-fn told_profile(profile: &Value, record: &Value) -> Value {
+fn profile_row(profile: &Value, record: &Value) -> Value {
     let uuid = text(profile, "/general/uuid");
     // Devices get them in the minutes after they were enrolled.
     let enrolled = text(record, "/general/lastEnrolledDate").parse::<Timestamp>().ok();
@@ -136,7 +136,7 @@ fn told_profile(profile: &Value, record: &Value) -> Value {
     })
 }
 
-fn told_app(app: &Value, index: usize) -> Value {
+fn app_row(app: &Value, index: usize) -> Value {
     let (identifier, version) = (text(app, "/general/bundle_id"), text(app, "/general/version"));
     let megabytes = 14 + identifier.len() * 7;
     json!({

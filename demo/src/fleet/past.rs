@@ -7,7 +7,7 @@ use super::{Fleet, computers::Encryption};
 
 /// An MDM command that was answered before anybody was looking.
 #[derive(Debug, Clone)]
-pub(crate) struct Answered {
+pub(crate) struct AnsweredCommand {
     pub(crate) name: &'static str,
     pub(crate) at: Timestamp,
 }
@@ -53,7 +53,7 @@ impl Fleet {
     }
 
     /// MDM commands that a computer answered before anybody was looking.
-    pub(crate) fn answered_by_computer(&self, index: usize) -> Vec<Answered> {
+    pub(crate) fn answered_by_computer(&self, index: usize) -> Vec<AnsweredCommand> {
         let computer = self.computer(index);
         let Some(last) = computer.contacted().filter(|_| computer.managed()) else { return Vec::new() };
         let mut all = self.answered(index, "computer command", last);
@@ -62,14 +62,14 @@ impl Fleet {
     }
 
     /// MDM commands that a mobile device answered before anybody was looking.
-    pub(crate) fn answered_by_mobile(&self, index: usize) -> Vec<Answered> {
+    pub(crate) fn answered_by_mobile(&self, index: usize) -> Vec<AnsweredCommand> {
         self.answered(index, "mobile command", self.last_heard(index))
     }
 
-    fn answered(&self, index: usize, word: &str, last: Timestamp) -> Vec<Answered> {
+    fn answered(&self, index: usize, word: &str, last: Timestamp) -> Vec<AnsweredCommand> {
         let one = |(at, name): (usize, &&'static str)| {
             let hours = 24 * (at as u64 + 1) + self.chance().below(index + at, word, 20);
-            Answered { name, at: self.before(last, hours) }
+            AnsweredCommand { name, at: self.before(last, hours) }
         };
         COMMANDS.iter().enumerate().map(one).collect()
     }

@@ -39,7 +39,7 @@ pub(crate) const CHROME: u64 = 12;
 
 /// A policy as its file describes it. Days are days before now.
 #[derive(Debug, Deserialize)]
-pub(super) struct Described {
+pub(super) struct Declaration {
     pub(super) name: String,
     category: String,
     frequency: String,
@@ -122,7 +122,7 @@ struct Script {
 }
 
 // A test reads the files; a broken one leaves its family empty.
-pub(super) static POLICIES: LazyLock<Vec<Described>> =
+pub(super) static POLICIES: LazyLock<Vec<Declaration>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../world/policies.json")).unwrap_or_default());
 static PACKAGES: LazyLock<Vec<Package>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../world/packages.json")).unwrap_or_default());
@@ -217,7 +217,7 @@ fn script(words: &[String]) -> Value {
     made
 }
 
-fn policy(fleet: &Fleet, id: usize, of: &Described) -> Value {
+fn policy(fleet: &Fleet, id: usize, of: &Declaration) -> Value {
     let packages: Vec<Value> = of.packages.iter().map(|name| package(name)).collect();
     let scripts: Vec<Value> = of.scripts.iter().map(|words| script(words)).collect();
     json!({
@@ -248,7 +248,7 @@ fn policy(fleet: &Fleet, id: usize, of: &Described) -> Value {
     })
 }
 
-impl Described {
+impl Declaration {
     pub(super) fn is_on(&self, what: &str) -> bool {
         self.on.iter().any(|own| own == what)
     }
@@ -259,7 +259,7 @@ impl Described {
     }
 }
 
-fn general(now: Timestamp, id: usize, of: &Described) -> Value {
+fn general(now: Timestamp, id: usize, of: &Declaration) -> Value {
     let retries = if of.retry > 0 { of.retry } else { -1 };
     let mut made = json!({
         "id": id, "name": of.name, "enabled": of.enabled, "trigger_checkin": of.is_on("check-in"),
@@ -313,7 +313,7 @@ pub(crate) fn lifetime(policy: &Value) -> (Option<Timestamp>, Option<Timestamp>)
     (moment("activation"), moment("expiration"))
 }
 
-fn limitations(now: Timestamp, of: &Described) -> Value {
+fn limitations(now: Timestamp, of: &Declaration) -> Value {
     let mut made = json!({});
     for (name, days) in [("activation_date", of.activation), ("expiration_date", of.expiration)] {
         let at = days.and_then(|days| now.checked_sub(SignedDuration::from_hours(24 * days)).ok());
@@ -328,10 +328,10 @@ fn limitations(now: Timestamp, of: &Described) -> Value {
     made
 }
 
-fn scope(fleet: &Fleet, of: &Described) -> Value {
+fn scope(fleet: &Fleet, of: &Declaration) -> Value {
     let find = |list: &str, name: &str| fleet.named(list, name);
     let parts = [&*of.targets, &*of.limits, &*of.excludes];
-    let mut made = scopes::made(false, parts, &find);
+    let mut made = scopes::build(false, parts, &find);
     // The directory groups of the limitations stand there a second time, by their names alone.
     let groups = made.pointer("/limitations/user_groups").and_then(Value::as_array).into_iter().flatten();
     let groups: Vec<Value> = groups.filter_map(|group| group.get("name").cloned()).collect();
@@ -345,7 +345,7 @@ fn scope(fleet: &Fleet, of: &Described) -> Value {
         set(&mut made, "computers", json!(twelve));
     }
     if !of.people.is_empty() {
-        let untold = scopes::made(false, [&*of.people, &[], &[]], &find);
+        let untold = scopes::build(false, [&*of.people, &[], &[]], &find);
         set(&mut made, "untold", untold);
     }
     made

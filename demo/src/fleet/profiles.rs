@@ -9,7 +9,7 @@ use super::{Computer, Fleet, chance::Chance, policies::CATEGORIES, scopes};
 
 /// A profile as the file describes it.
 #[derive(Debug, Deserialize)]
-struct Described {
+struct Declaration {
     name: String,
     #[serde(default)]
     category: String,
@@ -28,8 +28,8 @@ struct Described {
 
 #[derive(Debug, Default, Deserialize)]
 struct File {
-    macos: Vec<Described>,
-    mobile: Vec<Described>,
+    macos: Vec<Declaration>,
+    mobile: Vec<Declaration>,
 }
 
 static FILE: LazyLock<File> = LazyLock::new(|| {
@@ -47,7 +47,7 @@ pub(crate) const WAITING: usize = 4;
 pub(crate) const ROOT_NAME: &str = "Example Organization Root";
 
 /// A profile on a computer.
-pub(super) struct Installed {
+pub(super) struct InstalledProfile {
     pub(super) id: usize,
     pub(super) name: String,
     pub(super) uuid: String,
@@ -55,13 +55,13 @@ pub(super) struct Installed {
 
 impl Fleet {
     /// The profiles on a computer: those that it is in the scope of, but for what its commands say otherwise.
-    pub(super) fn installed_profiles(&self, index: usize) -> Vec<Installed> {
+    pub(super) fn profiles_on(&self, index: usize) -> Vec<InstalledProfile> {
         let computer = self.computer(index);
         if !computer.managed() || computer.never_inventoried() {
             return Vec::new();
         }
         let scopes: Vec<&Value> = self.profiles.iter().filter_map(|profile| profile.get("scope")).collect();
-        let mut all: Vec<Installed> = Vec::new();
+        let mut all: Vec<InstalledProfile> = Vec::new();
         for (profile, is_in) in self.profiles.iter().zip(self.in_scope(index, &scopes)) {
             let text = |name: &str| profile.pointer(name).and_then(Value::as_str).unwrap_or_default();
             if !is_in || text("/general/distribution_method") != AUTOMATIC {
@@ -69,7 +69,7 @@ impl Fleet {
             }
             let id = profile.pointer("/general/id").and_then(Value::as_u64).unwrap_or_default();
             let id = usize::try_from(id).unwrap_or_default();
-            all.push(Installed {
+            all.push(InstalledProfile {
                 id,
                 name: text("/general/name").to_owned(),
                 uuid: text("/general/uuid").to_owned(),
@@ -90,7 +90,7 @@ pub(crate) fn is_away(computer: &Computer) -> bool {
 const AUTOMATIC: &str = "Install Automatically";
 
 /// A property list as Jamf stores it.
-fn payload(described: &Described, uuid: &str) -> String {
+fn payload(described: &Declaration, uuid: &str) -> String {
     let mut contents = String::new();
     for (at, payload) in described.payloads.iter().enumerate() {
         let own = format!("{uuid}-{at}");
@@ -142,15 +142,15 @@ fn category(name: &str) -> Value {
     }
 }
 
-fn scope(described: &Described, mobile: bool, fleet: &Fleet) -> Value {
-    let excludes: Vec<String> = described.excludes.iter().map(|text| fleet.spelled(text)).collect();
+fn scope(described: &Declaration, mobile: bool, fleet: &Fleet) -> Value {
+    let excludes: Vec<String> = described.excludes.iter().map(|text| fleet.expand_person(text)).collect();
     let parts = [&*described.targets, &*described.limits, &*excludes];
-    scopes::made(mobile, parts, &|list, name| fleet.named(list, name))
+    scopes::build(mobile, parts, &|list, name| fleet.named(list, name))
 }
 
 /// 48 macOS profiles; the last ones are copies and trials, as everywhere.
 pub(crate) fn macos(chance: Chance, fleet: &Fleet) -> Vec<Value> {
-    let made = |(at, of): (usize, &Described)| {
+    let made = |(at, of): (usize, &Declaration)| {
         let uuid = chance.uuid(at + 1, "profile");
         let method = if of.self_service { "Make Available in Self Service" } else { AUTOMATIC };
         json!({
@@ -168,7 +168,7 @@ pub(crate) fn macos(chance: Chance, fleet: &Fleet) -> Vec<Value> {
 
 /// 17 profiles for mobile devices.
 pub(crate) fn mobile(chance: Chance, fleet: &Fleet) -> Vec<Value> {
-    let made = |(at, of): (usize, &Described)| {
+    let made = |(at, of): (usize, &Declaration)| {
         let uuid = chance.uuid(at + 1000, "profile");
         json!({
             "general": {

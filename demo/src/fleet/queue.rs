@@ -34,7 +34,7 @@ const WITHOUT_LICENSE: usize = 10;
 
 /// A command before it was sent.
 #[derive(Default)]
-struct Sent<'a> {
+struct SentCommand<'a> {
     kind: &'a str,
     state: &'a str,
     hours: i64,
@@ -52,27 +52,31 @@ impl Fleet {
             if !computer.managed() {
                 continue;
             }
-            for sent in self.sent_to(index, &computer) {
-                queue.push(self.queued(&computer.management_id(), "COMPUTER", &sent));
+            for sent in self.commands_for(index, &computer) {
+                queue.push(self.command_row(&computer.management_id(), "COMPUTER", &sent));
             }
             // Somebody wanted it gone half a year ago.
             if !erased && computer.days_silent() > 200 {
                 erased = true;
-                let erase =
-                    Sent { kind: "ERASE_DEVICE", state: "PENDING", hours: 24 * 183, ..Sent::default() };
-                queue.push(self.queued(&computer.management_id(), "COMPUTER", &erase));
+                let erase = SentCommand {
+                    kind: "ERASE_DEVICE",
+                    state: "PENDING",
+                    hours: 24 * 183,
+                    ..SentCommand::default()
+                };
+                queue.push(self.command_row(&computer.management_id(), "COMPUTER", &erase));
             }
         }
         let without = self.without_license();
         for (index, device) in self.mobile_devices.iter().enumerate() {
             let text = |at: &str| device.pointer(at).and_then(Value::as_str).unwrap_or_default();
-            let mut add = |sent: &Sent<'_>| {
-                queue.push(self.queued(text("/general/managementId"), "MOBILE_DEVICE", sent));
+            let mut add = |sent: &SentCommand<'_>| {
+                queue.push(self.command_row(text("/general/managementId"), "MOBILE_DEVICE", sent));
             };
             let hours = self.hours_silent(index);
             if without.contains(&index) {
                 let error = Some(LICENSE_ERROR);
-                add(&Sent {
+                add(&SentCommand {
                     kind: "INSTALL_APPLICATION",
                     state: "ERROR",
                     hours: hours + 24 * 3,
@@ -81,9 +85,14 @@ impl Fleet {
                 });
             }
             if is_away(hours) {
-                add(&Sent { kind: "DEVICE_INFORMATION", state: "PENDING", hours: 24 * 7, ..Sent::default() });
+                add(&SentCommand {
+                    kind: "DEVICE_INFORMATION",
+                    state: "PENDING",
+                    hours: 24 * 7,
+                    ..SentCommand::default()
+                });
             } else {
-                add(&acknowledged(index, hours));
+                add(&acknowledged_command(index, hours));
             }
         }
         queue
@@ -107,7 +116,7 @@ impl Fleet {
         without.map(|(index, _)| index).take(WITHOUT_LICENSE).collect()
     }
 
-    fn sent_to(&self, index: usize, computer: &Computer) -> Vec<Sent<'static>> {
+    fn commands_for(&self, index: usize, computer: &Computer) -> Vec<SentCommand<'static>> {
         let mut all = Vec::new();
         let last = (self.options.now.as_second() - self.last_seen(index).as_second()) / 3_600;
         let scopes: Vec<&Value> = self
@@ -127,18 +136,24 @@ impl Fleet {
         let has_root = is_in(2);
         if is_in(0) && inventoried && !has_root {
             let (error, profile) = (Some(WIFI_ERROR), Some(profiles::WIFI));
-            all.push(Sent { kind: "INSTALL_PROFILE", state: "ERROR", hours: last + 24 * 6, error, profile });
+            all.push(SentCommand {
+                kind: "INSTALL_PROFILE",
+                state: "ERROR",
+                hours: last + 24 * 6,
+                error,
+                profile,
+            });
         }
         if profiles::is_away(computer) {
-            all.push(Sent {
+            all.push(SentCommand {
                 kind: "DEVICE_INFORMATION",
                 state: "PENDING",
                 hours: 24 * 14,
-                ..Sent::default()
+                ..SentCommand::default()
             });
             if is_in(1) {
                 let profile = Some(profiles::WAITING);
-                all.push(Sent {
+                all.push(SentCommand {
                     kind: "INSTALL_PROFILE",
                     state: "PENDING",
                     hours: 24 * 7,
@@ -148,22 +163,28 @@ impl Fleet {
             }
         } else if index % 53 == 24 && inventoried {
             let error = Some(STATE_ERROR);
-            all.push(Sent { kind: "SETTINGS", state: "ERROR", hours: last + 24 * 4, error, profile: None });
+            all.push(SentCommand {
+                kind: "SETTINGS",
+                state: "ERROR",
+                hours: last + 24 * 4,
+                error,
+                profile: None,
+            });
         } else if index % 29 == 12 && inventoried {
             // Asleep, but awake enough to say so.
-            all.push(Sent {
+            all.push(SentCommand {
                 kind: "INSTALLED_APPLICATION_LIST",
                 state: "NOT_NOW",
                 hours: last + 9,
-                ..Sent::default()
+                ..SentCommand::default()
             });
         } else if inventoried && index.is_multiple_of(3) {
-            all.push(acknowledged(index, last));
+            all.push(acknowledged_command(index, last));
         }
         all
     }
 
-    fn queued(&self, id: &str, client: &str, sent: &Sent<'_>) -> Value {
+    fn command_row(&self, id: &str, client: &str, sent: &SentCommand<'_>) -> Value {
         let at = self.options.now.checked_sub(sent.hours.hours()).unwrap_or(self.options.now);
         let place = usize::try_from(sent.hours).unwrap_or_default();
         let stamp = |moment: Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
@@ -188,12 +209,12 @@ impl Fleet {
 }
 
 /// A command that a device carried out before it was last heard of, so many hours ago.
-fn acknowledged(index: usize, last: i64) -> Sent<'static> {
+fn acknowledged_command(index: usize, last: i64) -> SentCommand<'static> {
     let kinds = ["DECLARATIVE_MANAGEMENT", "DEVICE_INFORMATION", "PROFILE_LIST", "SECURITY_INFO"];
     let place = |of: usize| index.checked_rem(of).unwrap_or_default();
     let kind = kinds.get(place(kinds.len())).copied().unwrap_or("DEVICE_INFORMATION");
     let hours = last + 1 + i64::try_from(place(19)).unwrap_or_default();
-    Sent { kind, state: ACKNOWLEDGED, hours, ..Sent::default() }
+    SentCommand { kind, state: ACKNOWLEDGED, hours, ..SentCommand::default() }
 }
 
 /// Whether somebody would say that a device has been away for long.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     Computer, Fleet,
     groups::CHROME_STORY,
-    policies::{self, CHROME, Described, POLICIES},
+    policies::{self, CHROME, Declaration, POLICIES},
     profiles,
 };
 
@@ -45,8 +45,8 @@ impl Fleet {
             let at = self.once(index, &word, first, last, &window);
             return at.filter(|_| once).map(|at| Run { at, failed: true }).into_iter().collect();
         }
-        let fails = of.needs_root
-            && !self.installed_profiles(index).iter().any(|profile| profile.id == profiles::ROOT);
+        let fails =
+            of.needs_root && !self.profiles_on(index).iter().any(|profile| profile.id == profiles::ROOT);
         let runs = match frequency {
             _ if !self.is_triggered(index, &word, of) => Vec::new(),
             _ if frequency.starts_with("Once per") => {
@@ -66,7 +66,12 @@ impl Fleet {
     }
 
     /// From when until when a policy could have run on a computer.
-    fn chances(&self, computer: &Computer, policy: &Value, of: &Described) -> Option<(Timestamp, Timestamp)> {
+    fn chances(
+        &self,
+        computer: &Computer,
+        policy: &Value,
+        of: &Declaration,
+    ) -> Option<(Timestamp, Timestamp)> {
         // What never sent an inventory tells nothing, and what is not managed runs nothing.
         if !computer.managed() || computer.never_inventoried() {
             return None;
@@ -82,7 +87,7 @@ impl Fleet {
 
     /// Whether anything ever started the policy on a computer: users pick some of what Self Service offers, and an event needs somebody
     /// who calls it.
-    fn is_triggered(&self, index: usize, word: &str, of: &Described) -> bool {
+    fn is_triggered(&self, index: usize, word: &str, of: &Declaration) -> bool {
         let by_itself = ["check-in", "startup", "login", "enrollment"].iter().any(|what| of.is_on(what));
         by_itself || (of.is_on("self-service") && self.chance().percent(index, word, 30))
     }
@@ -131,7 +136,7 @@ impl Fleet {
         &self,
         index: usize,
         word: &str,
-        of: &Described,
+        of: &Declaration,
         every: i64,
         (first, last): (Timestamp, Timestamp),
         window: &Window,

@@ -20,11 +20,11 @@ const LISTS: [(&str, &str); 9] = [
 ];
 
 /// Something that no list of the tenant has any more.
-const GONE: u64 = 9_001;
+const DELETED: u64 = 9_001;
 
 /// A scope of computers, or of mobile devices. Each text is a kind and a name, such as `group:Pilot` or `directory:All staff`; `all` is
 /// every device. `find` gives the id of what a list and a name stand for.
-pub(crate) fn made(
+pub(crate) fn build(
     mobile: bool,
     [targets, limits, exclusions]: [&[String]; 3],
     find: &dyn Fn(&str, &str) -> Option<Value>,
@@ -60,7 +60,7 @@ fn fill(lists: &mut Value, texts: &[String], find: &dyn Fn(&str, &str) -> Option
         let entry = match *list {
             // People of a directory have no id in a scope.
             "users" => json!({"name": name}),
-            _ => json!({"id": find(list, name).unwrap_or(json!(GONE)), "name": name}),
+            _ => json!({"id": find(list, name).unwrap_or(json!(DELETED)), "name": name}),
         };
         if let Some(rows) = lists.get_mut(*list).and_then(Value::as_array_mut) {
             rows.push(entry);
@@ -69,7 +69,7 @@ fn fill(lists: &mut Value, texts: &[String], find: &dyn Fn(&str, &str) -> Option
 }
 
 /// What a device is, as far as scopes ask.
-pub(crate) struct Standing<'a> {
+pub(crate) struct DeviceFacts<'a> {
     pub(crate) id: String,
     pub(crate) groups: HashSet<String>,
     pub(crate) building: String,
@@ -85,19 +85,19 @@ pub(crate) struct Standing<'a> {
     pub(crate) segment: &'a dyn Fn(&str) -> Option<(String, String)>,
 }
 
-impl Standing<'_> {
+impl DeviceFacts<'_> {
     /// Whether a scope holds the device: it is a target, no limitation keeps it out, and no exclusion does.
     pub(crate) fn is_in(&self, scope: &Value) -> bool {
         let is_set = |name: &str| scope.get(name).and_then(Value::as_bool).unwrap_or_default();
-        let target = is_set("all_computers") || is_set("all_mobile_devices") || self.named(scope);
-        let untold = scope.get("untold").is_some_and(|untold| self.named(untold));
+        let target = is_set("all_computers") || is_set("all_mobile_devices") || self.names_device(scope);
+        let untold = scope.get("untold").is_some_and(|untold| self.names_device(untold));
         let excluded =
-            scope.get("exclusions").is_some_and(|all| self.named(all) || self.person_or_place(all));
+            scope.get("exclusions").is_some_and(|all| self.names_device(all) || self.person_or_place(all));
         (target || untold) && !excluded && scope.get("limitations").is_none_or(|all| self.within(all))
     }
 
     /// Whether a list of devices, groups and places names it.
-    fn named(&self, lists: &Value) -> bool {
+    fn names_device(&self, lists: &Value) -> bool {
         let any = |name: &str, test: &dyn Fn(&Value, &str) -> bool| {
             rows(lists, name).any(|row| test(row, &id_of(row)))
         };

@@ -22,12 +22,12 @@ pub(crate) fn rows(context: &Context<'_>, template: &str) -> Option<Vec<Value>> 
         "department" => names(context, "departments"),
         "mobile device group" => names(context, "mobile_device_groups"),
         "site" => names(context, "sites"),
-        "model" => told(context, "/hardware/model"),
-        "model identifier" => told(context, "/hardware/modelIdentifier"),
-        "os version" => told(context, "/general/osVersion"),
-        "os build" => told(context, "/general/osBuild"),
-        "display name" => told(context, "/general/displayName"),
-        "username" => told(context, "/userAndLocation/username"),
+        "model" => values(context, "/hardware/model"),
+        "model identifier" => values(context, "/hardware/modelIdentifier"),
+        "os version" => values(context, "/general/osVersion"),
+        "os build" => values(context, "/general/osBuild"),
+        "display name" => values(context, "/general/displayName"),
+        "username" => values(context, "/userAndLocation/username"),
         // What is counted or dated has no list of values.
         _ => BTreeSet::new(),
     };
@@ -49,7 +49,7 @@ fn names(context: &Context<'_>, family: &str) -> BTreeSet<String> {
     objects.filter_map(|object| object.get("name").map(id_text)).collect()
 }
 
-fn told(context: &Context<'_>, pointer: &str) -> BTreeSet<String> {
+fn values(context: &Context<'_>, pointer: &str) -> BTreeSet<String> {
     let fleet = &context.store.fleet;
     let records = (0..fleet.mobile_devices().min(MOST)).filter_map(|at| fleet.mobile_device(at));
     let values = records.filter_map(|record| record.pointer(pointer).map(id_text));

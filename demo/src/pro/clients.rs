@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Reply, others};
 use crate::{
-    auth::{Asked, Grant, Granted},
+    auth::{Grant, TokenGrant, TokenRequest},
     exchange::{Answer, Call},
     store::{Collection, merge, set},
 };
@@ -133,7 +133,7 @@ fn credentials(context: &mut Context<'_>, id: &str) -> Reply {
 }
 
 /// What a client gets a token for: the privileges that its roles have now, of the roles that it had when its secret was made.
-pub(crate) fn granted(context: &mut Context<'_>, asked: &Asked<'_>) -> Granted {
+pub(crate) fn grant_token(context: &mut Context<'_>, asked: &TokenRequest<'_>) -> TokenGrant {
     let kept = context.store.singles.get(CREDENTIALS).and_then(|all| all.get(asked.client_id)).cloned();
     let kept = kept.filter(|kept| text(kept, "secret") == asked.secret).ok_or("invalid_client")?;
     let integration =

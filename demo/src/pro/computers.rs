@@ -265,7 +265,8 @@ fn secret(
     context.needs(&[privilege])?;
     let at = find(context, id)?;
     let store = &*context.store;
-    let secrets = if store.computers.rendered(at) { store.fleet.computer_secrets(at) } else { Value::Null };
+    let secrets =
+        if store.computers.is_rendered(at) { store.fleet.computer_secrets(at) } else { Value::Null };
     pick(id, &secrets).map(|part| Answer::ok(&part)).ok_or_else(|| Answer::no_such(id))
 }
 
@@ -276,7 +277,7 @@ fn filevault_of_all(context: &Context<'_>) -> Reply {
     let key = |at: usize| with_id(store.computers.id(at), store.fleet.computer_secrets(at).get("filevault"));
     let keys: Vec<Value> = {
         let rows = store.computers.rows(context.sight).into_iter();
-        rows.filter(|at| store.computers.rendered(*at)).filter_map(key).collect()
+        rows.filter(|at| store.computers.is_rendered(*at)).filter_map(key).collect()
     };
     let page: Vec<&Value> =
         keys.iter().skip(query.page.saturating_mul(query.size)).take(query.size).collect();

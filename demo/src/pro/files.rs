@@ -22,7 +22,7 @@ const PIXEL: &[u8] = &[
 ];
 
 /// The file at a path that is no table, of a media type; `object` is what the path above it shows.
-pub(super) fn made(context: &Context<'_>, template: &str, media_type: &str, object: &Value) -> Answer {
+pub(super) fn file_at(context: &Context<'_>, template: &str, media_type: &str, object: &Value) -> Answer {
     let url = &context.shared.url;
     let bytes = match media_type {
         "image/*" => return Answer::of(StatusCode::OK, "image/png", PIXEL),
@@ -31,14 +31,14 @@ pub(super) fn made(context: &Context<'_>, template: &str, media_type: &str, obje
         _ if template.contains("/computer-extension-attributes/") => attribute(object).into_bytes(),
         _ if media_type.contains("pem") => AUTHORITY.as_bytes().to_vec(),
         // Everything else is a certificate in its binary form.
-        _ => STANDARD.decode(encoded()).unwrap_or_default(),
+        _ => STANDARD.decode(certificate_text()).unwrap_or_default(),
     };
     let media_type = if media_type == "*/*" { "application/octet-stream" } else { media_type };
     Answer::of(StatusCode::OK, media_type, bytes)
 }
 
 /// The certificate in base64 without lines.
-fn encoded() -> String {
+fn certificate_text() -> String {
     AUTHORITY.lines().filter(|line| !line.starts_with('-')).collect()
 }
 
@@ -67,7 +67,7 @@ fn metadata(url: &str) -> String {
          xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data>\
          </ds:KeyInfo></md:KeyDescriptor><md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
          Location=\"{url}/saml/SSO\" index=\"0\" isDefault=\"true\"/></md:SPSSODescriptor></md:EntityDescriptor>\n",
-        encoded()
+        certificate_text()
     )
 }
 

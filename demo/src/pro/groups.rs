@@ -10,10 +10,10 @@ use crate::{
     exchange::Answer,
     inventory::{Inventory, Kind},
     paging::{CEILING, PageQuery},
-    recalculation::{self, What},
+    recalculation::{self, RecalculationTarget},
     store::{Sight, id_text, set},
 };
-pub(crate) use membership::{follow, following, members, recalculated};
+pub(crate) use membership::{follow, following, members, members_by_criteria};
 
 /// Which devices a family of groups holds.
 #[derive(Clone, Copy, PartialEq)]
@@ -193,7 +193,7 @@ fn membership_of(context: &Context<'_>, groups: Groups, id: &str, is_smart: bool
 }
 
 /// The group that a body makes, over the one that was there.
-fn made(
+fn group_of_body(
     context: &Context<'_>,
     groups: Groups,
     is_smart: bool,
@@ -225,14 +225,14 @@ fn made(
         set(&mut group, "criteria", criteria.clone());
         ("members", json!(following(context, groups.kind, &criteria, before)))
     } else {
-        ("members", json!(assigned(context, groups, &body, before)?))
+        ("members", json!(members_after(context, groups, &body, before)?))
     };
     set(&mut group, field, value);
     Ok(group)
 }
 
 /// The members that `assignments` make; a mobile device group takes additions and removals, the other the whole list.
-fn assigned(
+fn members_after(
     context: &Context<'_>,
     groups: Groups,
     body: &Value,
@@ -268,7 +268,7 @@ fn assigned(
 }
 
 fn create(context: &mut Context<'_>, groups: Groups, is_smart: bool) -> Reply {
-    let mut group = made(context, groups, is_smart, None)?;
+    let mut group = group_of_body(context, groups, is_smart, None)?;
     let family = context.store.family(groups.name);
     set(&mut group, "id", json!(family.next_id().to_string()));
     let id = family.insert(group);
@@ -280,7 +280,7 @@ fn create(context: &mut Context<'_>, groups: Groups, is_smart: bool) -> Reply {
 
 fn replace(context: &mut Context<'_>, groups: Groups, id: &str, is_smart: bool) -> Reply {
     let before = find(context, groups, id)?.clone();
-    let mut group = made(context, groups, is_smart, Some(&before))?;
+    let mut group = group_of_body(context, groups, is_smart, Some(&before))?;
     set(&mut group, "id", json!(id));
     let shown = detail(context, groups, &group);
     if let Some(object) = context.store.family(groups.name).object(id) {
@@ -432,12 +432,12 @@ fn recalculate(context: &mut Context<'_>, what: &str, id: &str) -> Reply {
     let Some(groups) = groups else { return Ok(Answer::ok(&json!({"count": 0}))) };
     let count = if what.starts_with("smart-") {
         find(context, groups, id)?;
-        recalculation::now(context.store, groups.kind, What::Group(id.to_owned()));
+        recalculation::now(context.store, groups.kind, RecalculationTarget::Group(id.to_owned()));
         count(context, groups, find(context, groups, id)?)
     } else {
         let at =
             inventory(context, groups.kind).find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
-        recalculation::now(context.store, groups.kind, What::Device(at));
+        recalculation::now(context.store, groups.kind, RecalculationTarget::Device(at));
         let mine = all(context, groups).into_iter().filter(|g| smart(g));
         mine.filter(|g| members(context, groups.kind, g).iter().any(|m| m == id)).count()
     };

@@ -49,7 +49,7 @@ pub(super) fn answer(context: &mut Context<'_>, rest: &[&str]) -> Reply {
 
 /// The settings say how many seconds after a look.
 fn rotation(context: &mut Context<'_>) -> SignedDuration {
-    let settings = others::kept(context, SETTINGS);
+    let settings = others::singleton(context, SETTINGS);
     let seconds = settings.get("passwordRotationTime").and_then(Value::as_i64).unwrap_or(3600);
     SignedDuration::from_secs(seconds.clamp(1, 10 * 365 * 24 * 3600))
 }
@@ -63,7 +63,7 @@ fn exists(context: &Context<'_>, account: &Account) -> Result<usize, Answer> {
 }
 
 /// The accounts that the tenant made on each computer.
-fn known(context: &Context<'_>, account: &Account) -> Vec<Value> {
+fn accounts_of(context: &Context<'_>, account: &Account) -> Vec<Value> {
     let rows = world::rows(&context.store.fleet, "local-admin-password/{}/accounts").unwrap_or_default();
     let of_device = |mut row: Value| {
         set(&mut row, "clientManagementId", json!(account.management_id));
@@ -75,12 +75,12 @@ fn known(context: &Context<'_>, account: &Account) -> Vec<Value> {
 fn accounts(context: &Context<'_>, account: &Account) -> Reply {
     context.needs(&["View Local Admin Password"])?;
     exists(context, account)?;
-    let rows = known(context, account);
+    let rows = accounts_of(context, account);
     Ok(PageQuery::read(context.call, CEILING)?.answer(rows.iter().collect()))
 }
 
 /// When a computer got its first passwords.
-fn first_made(context: &Context<'_>, at: usize) -> Value {
+fn first_password_date(context: &Context<'_>, at: usize) -> Value {
     let general = context.store.computers.part(&context.store.fleet, at, "general");
     general.get("lastEnrolledDate").cloned().unwrap_or_default()
 }
@@ -97,7 +97,7 @@ fn history(context: &mut Context<'_>, account: &Account) -> Reply {
     let all = passwords(context, account);
     let expires =
         |views: &[Timestamp]| views.first().and_then(|first| first.checked_add(due).ok()).map(moment);
-    let mut made = first_made(context, at);
+    let mut made = first_password_date(context, at);
     let mut rows = Vec::new();
     for views in &all {
         rows.push(json!({
@@ -114,9 +114,9 @@ fn history(context: &mut Context<'_>, account: &Account) -> Reply {
 fn events(context: &mut Context<'_>, account: &Account) -> Reply {
     context.needs(&["View Local Admin Password Audit History"])?;
     let at = exists(context, account)?;
-    let made = first_made(context, at);
+    let made = first_password_date(context, at);
     let mut rows = Vec::new();
-    for known in known(context, account) {
+    for known in accounts_of(context, account) {
         let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let own = Account { management_id: account.management_id.clone(), name: text("username") };
         let event = |kind: &str, at: Value, by: Option<&str>| json!({"username": own.name, "eventType": kind, "eventTime": at, "viewedBy": by, "userSource": text("userSource")});

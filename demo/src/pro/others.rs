@@ -35,7 +35,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
     }
     // Decoded, but for what would end a segment.
     let segments: Vec<String> = call.segments.iter().map(|segment| segment.replace('/', "%2F")).collect();
-    let place = Where::of(template, &format!("/api/{}", segments.join("/")));
+    let place = Target::of(template, &format!("/api/{}", segments.join("/")));
     match call.method {
         Method::GET => read(context, operation, &place),
         Method::POST => post(context, operation, &place),
@@ -45,7 +45,7 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
 }
 
 /// What a path points at.
-struct Where {
+struct Target {
     template: &'static str,
     /// The path as asked, without what names the version.
     key: String,
@@ -57,9 +57,9 @@ struct Where {
     is_object: bool,
 }
 
-impl Where {
+impl Target {
     fn of(template: &'static str, path: &str) -> Self {
-        let key = unversioned(path);
+        let key = without_version(path);
         let (parent, last_template) = template.rsplit_once('/').unwrap_or(("", template));
         let (parent_key, last) = key.rsplit_once('/').unwrap_or(("", &key));
         Self {
@@ -79,8 +79,8 @@ impl Where {
     }
 
     /// The objects that the path names: the noun of the family, in lower case without hyphens, and the id.
-    fn named(&self) -> Vec<(String, &str)> {
-        let template = unversioned(self.template);
+    fn objects(&self) -> Vec<(String, &str)> {
+        let template = without_version(self.template);
         let words = template.split('/').zip(self.key.split('/'));
         let mut named = Vec::new();
         let mut family = "";
@@ -101,7 +101,7 @@ impl Where {
 }
 
 /// `/api/v2/things/7` and `/api/v3/things/7` are one thing.
-fn unversioned(path: &str) -> String {
+fn without_version(path: &str) -> String {
     let mut words: Vec<&str> = path.split('/').filter(|word| !word.is_empty()).collect();
     words.retain(|word| !(word.starts_with('v') && word.len() == 2 && *word != "v"));
     words.join("/")
@@ -196,7 +196,7 @@ fn fresh(context: &Context<'_>, template: &str, family: &str, index: usize) -> V
 }
 
 /// Something that exists once, or that a path makes up: as it was left, or as its shape says.
-fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Value {
+fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Target) -> Value {
     if let Some(kept) = context.store.singles.get(&place.key) {
         return kept.clone();
     }
@@ -213,18 +213,18 @@ fn single(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
     let described = [world::key(place.template), world::key(&place.key)];
     let described = described.iter().find_map(|key| world::object(fleet, key));
     described.into_iter().for_each(|described| merge(&mut value, &described));
-    about(&mut value, &place.named());
+    about(&mut value, &place.objects());
     value
 }
 
 /// Something that exists once, as reading its path shows it; null where there is no such path.
-pub(super) fn kept(context: &mut Context<'_>, path: &'static str) -> Value {
+pub(super) fn singleton(context: &mut Context<'_>, path: &'static str) -> Value {
     let operation = shapes::exactly("GET", path);
-    operation.map_or(Value::Null, |operation| single(context, operation, &Where::of(path, path)))
+    operation.map_or(Value::Null, |operation| single(context, operation, &Target::of(path, path)))
 }
 
 /// The rows of a list whose objects are not kept one by one.
-fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Value> {
+fn rows(context: &Context<'_>, row: &'static Value, place: &Target) -> Vec<Value> {
     let known = patches::rows(context, place.template, &place.key)
         .or_else(|| dependencies::rows(context, place.template, &place.key))
         .or_else(|| updates::rows(context, place.template, &place.key))
@@ -235,7 +235,7 @@ fn listed(context: &Context<'_>, row: &'static Value, place: &Where) -> Vec<Valu
     let fleet = &context.store.fleet;
     let described = [world::key(&place.key), world::key(place.template)];
     let described = described.iter().find_map(|key| world::rows(fleet, key));
-    let named = place.named();
+    let named = place.objects();
     let sampled = |index| shapes::sample(row, Place { fleet, index, family: place.family() });
     match described {
         Some(rows) => rows
@@ -293,7 +293,7 @@ fn history(context: &mut Context<'_>, key: &str, shape: &'static Value) -> Vec<V
     });
     let before = if is_new { Vec::new() } else { world::past(of) };
     let since = context.store.histories.get(key).cloned().unwrap_or_default();
-    let mut rows = numbered(before.into_iter().chain(since).collect());
+    let mut rows = number_rows(before.into_iter().chain(since).collect());
     rows.reverse();
     let id = shapes::fields(shape).and_then(|fields| fields.get("id"));
     if id.is_some_and(|id| id == "string") {
@@ -305,7 +305,7 @@ fn history(context: &mut Context<'_>, key: &str, shape: &'static Value) -> Vec<V
     rows
 }
 
-fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Target) -> Reply {
     if let Some(media_type) = operation.media_type() {
         return file(context, media_type, place);
     }
@@ -329,7 +329,7 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
         let sight = context.sight;
         collection(context, place.template, &place.key).values(sight).into_iter().cloned().collect()
     } else {
-        listed(context, row, place)
+        rows(context, row, place)
     };
     let (page, total) = PageQuery::read(context.call, CEILING)?.apply(rows.iter().collect());
     let answer = match at {
@@ -347,7 +347,7 @@ fn read(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
 }
 
 /// An object that is not there has nothing below it either.
-fn parent_exists(context: &mut Context<'_>, place: &Where) -> Result<(), Answer> {
+fn parent_exists(context: &mut Context<'_>, place: &Target) -> Result<(), Answer> {
     let words: Vec<&str> = place.template.split('/').collect();
     let Some(at) = words.iter().position(|word| *word == "{}").filter(|at| at + 1 < words.len()) else {
         return Ok(());
@@ -363,7 +363,7 @@ fn parent_exists(context: &mut Context<'_>, place: &Where) -> Result<(), Answer>
     Ok(())
 }
 
-fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Target) -> Reply {
     let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
     parent_exists(context, place)?;
     let word = place.template.rsplit('/').next().unwrap_or_default();
@@ -399,7 +399,7 @@ fn post(context: &mut Context<'_>, operation: &'static Operation, place: &Where)
     Ok(Answer::json(status(operation), &value))
 }
 
-fn create(context: &mut Context<'_>, operation: &'static Operation, body: &Value, place: &Where) -> Reply {
+fn create(context: &mut Context<'_>, operation: &'static Operation, body: &Value, place: &Target) -> Reply {
     let index = collection(context, place.template, &place.key).next_id();
     let index = usize::try_from(index).unwrap_or_default().saturating_sub(1);
     let mut object = fresh(context, place.template, place.family(), index);
@@ -443,7 +443,7 @@ fn unlike_others(
     Ok(())
 }
 
-fn delete_several(context: &mut Context<'_>, body: &Value, place: &Where) -> Reply {
+fn delete_several(context: &mut Context<'_>, body: &Value, place: &Target) -> Reply {
     let ids = body.get("ids").and_then(Value::as_array);
     let ids = ids.ok_or_else(|| Answer::bad_field("ids", "The field is required"))?;
     let ids: Vec<String> = ids.iter().map(id_text).collect();
@@ -458,7 +458,7 @@ fn delete_several(context: &mut Context<'_>, body: &Value, place: &Where) -> Rep
     Ok(Answer::no_content())
 }
 
-fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+fn change(context: &mut Context<'_>, operation: &'static Operation, place: &Target) -> Reply {
     let body: Value = serde_json::from_slice(&context.call.body).unwrap_or_default();
     parent_exists(context, place)?;
     let value = if place.in_collection() {
@@ -514,7 +514,7 @@ fn bump(object: &mut Value) {
     }
 }
 
-fn delete(context: &mut Context<'_>, operation: &'static Operation, place: &Where) -> Reply {
+fn delete(context: &mut Context<'_>, operation: &'static Operation, place: &Target) -> Reply {
     parent_exists(context, place)?;
     if place.in_collection() {
         let objects = collection(context, place.parent, &place.parent_key);
@@ -528,11 +528,11 @@ fn delete(context: &mut Context<'_>, operation: &'static Operation, place: &Wher
 }
 
 /// An answer that is no JSON: rows as CSV, or something small of its type.
-fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
+fn file(context: &mut Context<'_>, media_type: &str, place: &Target) -> Reply {
     parent_exists(context, place)?;
     if media_type != "text/csv" {
         let above = shapes::exactly("GET", place.parent).map(|operation| {
-            let above = Where::of(place.parent, &format!("/{}", place.parent_key));
+            let above = Target::of(place.parent, &format!("/{}", place.parent_key));
             match above.in_collection() {
                 true => collection(context, above.parent, &above.parent_key)
                     .object(&above.last)
@@ -541,7 +541,7 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
                 false => single(context, operation, &above),
             }
         });
-        return Ok(files::made(context, place.template, media_type, &above.unwrap_or_default()));
+        return Ok(files::file_at(context, place.template, media_type, &above.unwrap_or_default()));
     }
     let (template, key) = (place.parent, place.parent_key.as_str());
     let word = place.template.rsplit('/').next().unwrap_or_default();
@@ -549,12 +549,12 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
         "csv-template" => files::preload(&[]),
         "csv" => files::preload(&records(context)),
         "export-report" => {
-            let report = Where::of(place.template, &format!("/{key}/patch-report"));
+            let report = Target::of(place.template, &format!("/{key}/patch-report"));
             let rows = patches::rows(context, &format!("{template}/patch-report"), &report.key);
             files::csv(&rows.unwrap_or_default(), &context.call.parameters("columns-to-export"))
         }
         _ => {
-            let rows = exported(context, template, key);
+            let rows = export(context, template, key);
             let rows = if word == "export" {
                 PageQuery::read(context.call, usize::MAX)?.apply(rows.iter().collect()).0
             } else {
@@ -567,7 +567,7 @@ fn file(context: &mut Context<'_>, media_type: &str, place: &Where) -> Reply {
 }
 
 /// What stands in the file of a collection or a history.
-fn exported(context: &mut Context<'_>, template: &str, key: &str) -> Vec<Value> {
+fn export(context: &mut Context<'_>, template: &str, key: &str) -> Vec<Value> {
     if template.ends_with("/inventory-preload") {
         return records(context);
     }
@@ -585,7 +585,7 @@ fn records(context: &mut Context<'_>) -> Vec<Value> {
     records.values(sight).into_iter().cloned().collect()
 }
 
-fn numbered(rows: Vec<Value>) -> Vec<Value> {
+fn number_rows(rows: Vec<Value>) -> Vec<Value> {
     let number = |(at, mut row): (usize, Value)| {
         set(&mut row, "id", json!(at + 1));
         row

@@ -43,10 +43,10 @@ pub(crate) fn answer(context: &mut Context<'_>) -> Reply {
             let query = PageQuery { filter: None, ..PageQuery::read(call, CEILING)? };
             let (rows, total) = query.apply(kind.all(context).values(sight));
             Ok(Answer::ok(
-                &json!({"totalCount": total, "results": rows.iter().map(|row| shown(row)).collect::<Vec<_>>()}),
+                &json!({"totalCount": total, "results": rows.iter().map(|row| without_scope(row)).collect::<Vec<_>>()}),
             ))
         }
-        ("GET", ["v3", _, id]) => kind.find(context, id).map(|prestage| Answer::ok(&shown(prestage))),
+        ("GET", ["v3", _, id]) => kind.find(context, id).map(|prestage| Answer::ok(&without_scope(prestage))),
         ("PUT", ["v3", _, id]) => replace(context, kind, id),
         ("POST", ["v3", _]) => create(context, kind),
         ("DELETE", ["v3", _, id]) => {
@@ -87,7 +87,7 @@ impl Kind {
 }
 
 /// A PreStage as it is told: its scope has paths of its own.
-fn shown(prestage: &Value) -> Value {
+fn without_scope(prestage: &Value) -> Value {
     let mut shown = prestage.clone();
     if let Value::Object(fields) = &mut shown {
         fields.shift_remove("serials");
@@ -120,7 +120,7 @@ fn replace(context: &mut Context<'_>, kind: &Kind, id: &str) -> Reply {
             bump(part);
         }
     }
-    Ok(Answer::ok(&shown(prestage)))
+    Ok(Answer::ok(&without_scope(prestage)))
 }
 
 fn create(context: &mut Context<'_>, kind: &Kind) -> Reply {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use crate::{Fault, FaultKind, KNOWN, Known, Options, RetryAfter};
+use crate::{Fault, FaultDeclaration, FaultKind, KNOWN, Options, RetryAfter};
 
 const PATH: &str = "/api/v1/buildings";
 
@@ -52,7 +52,7 @@ async fn every_fault_is_seen_over_http() {
 }
 
 /// A fault with a value that shows in little time.
-fn seen_best(known: &Known) -> String {
+fn seen_best(known: &FaultDeclaration) -> String {
     match known.name {
         "slow" => "slow=300ms".to_owned(),
         "slow-body" => "slow-body=400ms".to_owned(),

@@ -6,9 +6,9 @@ use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
 use super::objects::size;
-use super::{Touched, computers, reference, scope};
+use super::{Impact, computers, reference, scope};
 use crate::error::Error;
-use crate::gate::fleet::{COMPUTER, Seen};
+use crate::gate::fleet::{COMPUTER, FleetDevice};
 use crate::jobs::{Work, text_at};
 
 /// A deployment of an app installer: the members of its smart group, as it is and as it will be.
@@ -17,19 +17,19 @@ pub(super) async fn installer(
     effect: Effect,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let fleet = computers(work).await?;
-    let mut touched = Touched { plural: "computers", fleet: size(&fleet), ..Touched::default() };
+    let mut impact = Impact { plural: "computers", fleet: size(&fleet), ..Impact::default() };
     let ids: Vec<ObjectId> = [before, body]
         .into_iter()
         .flatten()
         .filter_map(|object| ObjectId::at(object, "smartGroupId"))
         .collect();
-    let inside = |seen: &&Seen| ids.iter().any(|id| seen.is_in_group(id));
-    let devices: Vec<Seen> = fleet.iter().filter(inside).cloned().collect();
-    touched.harmless = ids.is_empty() && effect != Effect::Act;
-    touched.devices = Some(devices);
-    Ok(touched)
+    let inside = |device: &&FleetDevice| ids.iter().any(|id| device.is_in_group(id));
+    let devices: Vec<FleetDevice> = fleet.iter().filter(inside).cloned().collect();
+    impact.is_harmless = ids.is_empty() && effect != Effect::Act;
+    impact.devices = Some(devices);
+    Ok(impact)
 }
 
 /// A patch title: the scopes of the patch policies that go by it, and every Mac where it brings a script.
@@ -38,7 +38,7 @@ pub(super) async fn patch_title(
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let accepts = |object: Option<&Value>, attribute: &str| {
         let list = object.and_then(|object| object.get("extensionAttributes")).and_then(Value::as_array);
         list.into_iter()
@@ -48,10 +48,9 @@ pub(super) async fn patch_title(
     let given = body.and_then(|body| body.get("extensionAttributes")).and_then(Value::as_array);
     let new = given.into_iter().flatten().map(|one| text_at(one, "eaId"));
     if new.into_iter().any(|attribute| accepts(body, &attribute) && !accepts(before, &attribute)) {
-        let mut touched = super::any(work, COMPUTERS).await?;
-        touched.warnings =
-            vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
-        return Ok(touched);
+        let mut impact = super::any(work, COMPUTERS).await?;
+        impact.warnings = vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
+        return Ok(impact);
     }
     let fleet = computers(work).await?;
     let mut policies = match before {
@@ -61,11 +60,11 @@ pub(super) async fn patch_title(
     policies
         .retain(|policy| id.as_ref().is_some_and(|id| id.is_at(policy, "software_title_configuration_id")));
     let on = policies.iter().filter(|policy| scope::is_enabled(policy));
-    let mut touched = scope::of_all(&COMPUTER, &fleet, on);
-    touched.references =
+    let mut impact = scope::of_all(&COMPUTER, &fleet, on);
+    impact.references =
         policies.iter().map(|policy| reference("patch policy", policy, "goes by it")).collect();
-    touched.harmless = policies.is_empty();
-    Ok(touched)
+    impact.is_harmless = policies.is_empty();
+    Ok(impact)
 }
 
 /// How Jamf Connect comes to the Macs in the scope of one of its profiles.
@@ -73,7 +72,7 @@ pub(super) async fn connect_profile(
     work: &Work<'_>,
     id: ObjectId,
     body: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let found = work
         .rows("jamf_connect_profile_list", json!({}), &["uuid", "profileId", "autoDeploymentType"])
         .await?;
@@ -86,11 +85,11 @@ pub(super) async fn connect_profile(
     };
     let profile = ObjectId::at(row, "profileId").map(|id| id.to_string()).unwrap_or_default();
     let profile = work.send("macos_profile_get", json!({ "id": profile }), &[]).await?;
-    let mut touched = scope::changed(work, &COMPUTER, None, Some(&profile), false, false).await?;
+    let mut impact = scope::impact_of_change(work, &COMPUTER, None, Some(&profile), false, false).await?;
     let how = body.map(|body| text_at(body, "autoDeploymentType")).unwrap_or_default();
-    touched.references.push(reference("profile", &profile, "its scope gets the app"));
+    impact.references.push(reference("profile", &profile, "its scope gets the app"));
     // Where nothing is installed by itself and nothing is to be, its version does not matter. To stop updates does.
     let is_none = |how: &str| how.is_empty() || how == "NONE";
-    touched.harmless |= is_none(&how) && is_none(&text_at(row, "autoDeploymentType"));
-    Ok(touched)
+    impact.is_harmless |= is_none(&how) && is_none(&text_at(row, "autoDeploymentType"));
+    Ok(impact)
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::gate::fleet::Seen;
+use crate::gate::fleet::FleetDevice;
 use crate::jobs::text_at;
 
 /// Whether the criteria hold for a device; `None` when that cannot be told. Names of criteria that could not be evaluated are
 /// added to `unsure`.
-pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<bool> {
-    let Some(criteria) = ordered(criteria) else {
+pub(super) fn holds(criteria: &[Value], device: &FleetDevice, unsure: &mut BTreeSet<String>) -> Option<bool> {
+    let Some(criteria) = in_order(criteria) else {
         return unknown("the order of the criteria".to_owned(), unsure);
     };
     // Conjunctions bind as Jamf Pro writes them: from left to right, parentheses first.
@@ -19,7 +19,7 @@ pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<Strin
     for criterion in criteria {
         let or = text_at(criterion, "andOr").eq_ignore_ascii_case("or");
         let on = |name: &str| criterion.get(name) == Some(&Value::Bool(true));
-        let mut value = one(criterion, seen, unsure);
+        let mut value = one(criterion, device, unsure);
         if on("openingParen") {
             stack.push((so_far.unwrap_or(Some(true)), or && so_far.is_some()));
             so_far = Some(value);
@@ -42,7 +42,7 @@ pub(super) fn holds(criteria: &[Value], seen: &Seen, unsure: &mut BTreeSet<Strin
 
 /// Criteria in the order in which Jamf Pro takes them, which is that of their `priority` and not that of the list. `None` when two
 /// have the same one, or only some have one: then the order is anybody's guess.
-pub(in crate::gate) fn ordered(criteria: &[Value]) -> Option<Vec<&Value>> {
+pub(in crate::gate) fn in_order(criteria: &[Value]) -> Option<Vec<&Value>> {
     let priority = |criterion: &Value| match criterion.get("priority") {
         Some(Value::Number(number)) => number.as_i64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
@@ -70,29 +70,29 @@ fn join(left: Option<bool>, right: Option<bool>, or: bool) -> Option<bool> {
     }
 }
 
-fn one(criterion: &Value, seen: &Seen, unsure: &mut BTreeSet<String>) -> Option<bool> {
+fn one(criterion: &Value, device: &FleetDevice, unsure: &mut BTreeSet<String>) -> Option<bool> {
     let (name, kind, value) =
         (text_at(criterion, "name"), text_at(criterion, "searchType"), text_at(criterion, "value"));
     let there = match name.as_str() {
         "Computer Group" | "Mobile Device Group" => {
-            let is_in = seen.groups.iter().any(|(_, group)| *group == value);
+            let is_in = device.groups.iter().any(|(_, group)| *group == value);
             return match kind.as_str() {
                 "member of" => Some(is_in),
                 "not member of" => Some(!is_in),
                 _ => unknown(name, unsure),
             };
         }
-        "Computer Name" | "Display Name" => &seen.target.name,
-        "Serial Number" => &seen.target.serial,
-        "Model" => &seen.target.model,
-        "Username" => &seen.target.owner,
+        "Computer Name" | "Display Name" => &device.target.name,
+        "Serial Number" => &device.target.serial,
+        "Model" => &device.target.model,
+        "Username" => &device.target.owner,
         _ => return unknown(name, unsure),
     };
-    compared(criterion, there).or_else(|| unknown(name, unsure))
+    compare(criterion, there).or_else(|| unknown(name, unsure))
 }
 
 /// Whether a criterion holds for a value of what it looks at; `None` when that cannot be told.
-pub(super) fn compared(criterion: &Value, there: &str) -> Option<bool> {
+pub(super) fn compare(criterion: &Value, there: &str) -> Option<bool> {
     let (there, value) = (there.to_lowercase(), text_at(criterion, "value").to_lowercase());
     match text_at(criterion, "searchType").as_str() {
         "is" => Some(there == value),
@@ -116,8 +116,8 @@ mod tests {
     use super::*;
     use crate::plan::Target;
 
-    fn mac() -> Seen {
-        Seen {
+    fn mac() -> FleetDevice {
+        FleetDevice {
             target: Target {
                 kind: "computer".to_owned(),
                 id: "1".to_owned(),

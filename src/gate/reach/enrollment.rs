@@ -5,7 +5,7 @@ use jamf_pro_tools::{DeviceKind, Effect};
 use serde_json::{Value, json};
 
 use super::objects::line;
-use super::{Touched, plain, shown_id};
+use super::{Impact, plain, shown_id};
 use crate::error::Error;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
@@ -19,7 +19,7 @@ pub(super) async fn prestage(
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
     let default =
         [before, body].into_iter().flatten().any(|object| text_at(object, "defaultPrestage") == "true");
@@ -27,23 +27,22 @@ pub(super) async fn prestage(
         Some(id) => in_prestage(work, scope, &id).await?,
         None => Vec::new(),
     };
-    let mut touched =
-        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
-    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.harmless = serials.is_empty() && !default;
-    if !touched.harmless {
-        touched.warnings.push(format!(
+    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
+    impact.devices = Some(fleet::by_serial(work, kind, &serials).await?);
+    impact.is_harmless = serials.is_empty() && !default;
+    if !impact.is_harmless {
+        impact.warnings.push(format!(
             "{} serial numbers are in its scope; what is set here holds when they enroll the next time",
             serials.len()
         ));
-        touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+        impact.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
     }
     if default {
-        touched
+        impact
             .warnings
             .push("it is the DEFAULT: every device that Apple assigns from now on gets it".to_owned());
     }
-    Ok(touched)
+    Ok(impact)
 }
 
 /// The action that reads which serial numbers are in a PreStage enrollment.
@@ -67,12 +66,11 @@ pub(super) async fn prestage_scope(
     effect: Effect,
     id: ObjectId,
     body: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
     let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
-    let mut touched =
-        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
     let given = serials.len();
     if effect == Effect::Change {
         // It replaces the list: who is in it and not given leaves.
@@ -81,7 +79,7 @@ pub(super) async fn prestage_scope(
             there.iter().filter(|serial| !serials.contains(serial)).count(),
             serials.iter().filter(|serial| !there.contains(serial)).count(),
         );
-        touched
+        impact
             .warnings
             .push(format!("{enter} serial numbers enter and {leave} LEAVE: it replaces the whole list"));
         let moved: Vec<String> = there
@@ -92,15 +90,15 @@ pub(super) async fn prestage_scope(
             .collect();
         serials = moved;
     }
-    touched.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    touched.warnings.push(format!("{given} serial numbers; it matters when they enroll the next time"));
-    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
-    Ok(touched)
+    impact.devices = Some(fleet::by_serial(work, kind, &serials).await?);
+    impact.warnings.push(format!("{given} serial numbers; it matters when they enroll the next time"));
+    impact.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(impact)
 }
 
 /// A configuration that some PreStage enrollments name by its id in this field.
-pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId) -> Result<Touched, Error> {
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId) -> Result<Impact, Error> {
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let mut devices = Vec::new();
     let kinds = [
         (DeviceKind::Computer, "computer_prestage_list"),
@@ -114,41 +112,41 @@ pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId
         for (row, prestage) in found.rows.iter().zip(&ids).filter(|(row, _)| id.is_at(row, field)) {
             let serials = in_prestage(work, scope, prestage).await?;
             devices.extend(fleet::by_serial(work, kind, &serials).await?);
-            touched.references.push(Reference {
+            impact.references.push(Reference {
                 kind: "PreStage enrollment".to_owned(),
                 id: shown_id(row, "id"),
                 name: line(row, "displayName"),
                 how: "names it".to_owned(),
             });
             if row.get("defaultPrestage") == Some(&Value::Bool(true)) {
-                touched.warnings.push(format!(
+                impact.warnings.push(format!(
                     "{} is the DEFAULT PreStage enrollment: every device that Apple assigns from now on gets it",
                     text::quoted(&text_at(row, "displayName"), 80)
                 ));
             }
         }
     }
-    touched.harmless = touched.references.is_empty();
-    touched.devices = Some(devices);
-    touched.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
-    Ok(touched)
+    impact.is_harmless = impact.references.is_empty();
+    impact.devices = Some(devices);
+    impact.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
+    Ok(impact)
 }
 
 /// An instance of Automated Device Enrollment: the devices that Apple has assigned to it.
-pub(super) async fn assigned(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
+pub(super) async fn impact_of_instance(work: &Work<'_>, id: ObjectId) -> Result<Impact, Error> {
     let found = work
         .rows("device_enrollment_device_list", json!({ "id": id.to_string() }), &["serialNumber"])
         .await?;
     super::whole(&found)?;
     let serials: Vec<String> = found.rows.iter().map(|row| text_at(row, "serialNumber")).collect();
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    touched.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
-    touched.devices = Some(devices);
-    touched.warnings.push(format!(
+    impact.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
+    impact.devices = Some(devices);
+    impact.warnings.push(format!(
         "Apple has assigned {} serial numbers to it; what is set here holds when they enroll the next time",
         serials.len()
     ));
-    Ok(touched)
+    Ok(impact)
 }

@@ -9,9 +9,9 @@ use jamf_pro_tools::{Action, Effect, GroupKind, Method};
 use serde_json::{Value, json};
 
 use super::scoped::{self, Scoped};
-use super::{AT_ONCE, NOT_READ, Touched, criteria, scope};
+use super::{AT_ONCE, Impact, NOT_READ, criteria, scope};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
 use crate::sanitize::text;
@@ -28,69 +28,73 @@ struct Group {
 }
 
 /// What follows when a group is changed or deleted.
-pub(super) async fn touched(
+pub(super) async fn impact(
     work: &Work<'_>,
     action: &Action,
     of: GroupKind,
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     if let (Effect::Create, None, GroupKind::Smart(kind) | GroupKind::Static(kind)) =
         (action.effect(), before, of)
     {
-        return created(work, Kind::of(kind), body).await;
+        return impact_of_creation(work, Kind::of(kind), body).await;
     }
     let Some(group) = group(work, of, id, before).await? else {
-        return Ok(Touched::unknown("which group it is"));
+        return Ok(Impact::unknown("which group it is"));
     };
     let fleet = fleet::all(work, group.kind).await?;
-    let mut touched =
-        Touched { plural: group.kind.plural, group: Some(group.name.clone()), ..Touched::default() };
+    let mut impact =
+        Impact { plural: group.kind.plural, group: Some(group.name.clone()), ..Impact::default() };
     let smart = smart(work, group.kind).await?;
     let names = vec![(group.id.clone(), group.name.clone())];
     let there = scoped::everything(work, group.kind).await?;
-    touched.references = referring(group.kind, names, &smart, &there);
-    touched.not_checked.extend(there.unread);
-    touched.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-    touched.not_checked.push(NOT_READ.to_owned());
+    impact.references = referring(group.kind, names, &smart, &there);
+    impact.not_checked.extend(there.unread);
+    impact.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
+    impact.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so anyone who moves is reached.
-    touched.devices = moved(action, &group, body, &fleet, &mut touched);
-    touched.warn_of_exclusion();
-    Ok(touched)
+    impact.devices = changed_members(action, &group, body, &fleet, &mut impact);
+    impact.warn_of_exclusion();
+    Ok(impact)
 }
 
 /// What follows when a group is created: smart groups can name one that was not there.
-async fn created(work: &Work<'_>, kind: &'static Kind, body: Option<&Value>) -> Result<Touched, Error> {
+async fn impact_of_creation(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    body: Option<&Value>,
+) -> Result<Impact, Error> {
     let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName")));
     let name = name.and_then(Value::as_str).unwrap_or_default().to_owned();
     let smart = smart(work, kind).await?;
-    let mut touched = Touched { plural: kind.plural, ..Touched::default() };
+    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
     if !smart.iter().any(|group| builds_on(group, &name)) {
-        touched.devices = Some(Vec::new());
-        touched.harmless = true;
-        return Ok(touched);
+        impact.devices = Some(Vec::new());
+        impact.is_harmless = true;
+        return Ok(impact);
     }
     let there = scoped::everything(work, kind).await?;
-    touched.fleet = work.count(kind.list).await?;
-    touched.references = referring(kind, vec![(None, name)], &smart, &there);
-    touched.not_checked.extend(there.unread);
-    touched
+    impact.fleet = work.count(kind.list).await?;
+    impact.references = referring(kind, vec![(None, name)], &smart, &there);
+    impact.not_checked.extend(there.unread);
+    impact
         .not_checked
         .push("which devices smart groups take in that have a group of this name as a criterion".to_owned());
-    Ok(touched)
+    Ok(impact)
 }
 
 /// The devices that enter or leave; `None` when that cannot be told.
-fn moved(
+fn changed_members(
     action: &Action,
     group: &Group,
     body: Option<&Value>,
-    fleet: &[Seen],
-    touched: &mut Touched,
-) -> Option<Vec<Seen>> {
-    let is_in = |seen: &Seen| group.id.as_ref().is_some_and(|id| seen.is_in_group(id));
-    let members = || fleet.iter().filter(|seen| is_in(seen)).cloned().collect::<Vec<_>>();
+    fleet: &[FleetDevice],
+    impact: &mut Impact,
+) -> Option<Vec<FleetDevice>> {
+    let is_in = |device: &FleetDevice| group.id.as_ref().is_some_and(|id| device.is_in_group(id));
+    let members = || fleet.iter().filter(|device| is_in(device)).cloned().collect::<Vec<_>>();
     if action.effect() == Effect::Delete {
         return Some(members());
     }
@@ -98,20 +102,20 @@ fn moved(
         body.and_then(|body| body.get("name").or_else(|| body.get("groupName"))).and_then(Value::as_str);
     let renamed = name.is_some_and(|name| name != group.name);
     if renamed {
-        touched.warnings.push("it is renamed: smart groups that name it in a criterion lose it".to_owned());
+        impact.warnings.push("it is renamed: smart groups that name it in a criterion lose it".to_owned());
     }
     if group.smart {
         return match body.and_then(|body| body.get("criteria")).and_then(Value::as_array) {
             Some(given) => {
                 let (mut moved, mut unsure) = (Vec::new(), BTreeSet::new());
-                for seen in fleet {
-                    match criteria::holds(given, seen, &mut unsure) {
-                        Some(after) if after == is_in(seen) => {}
-                        Some(_) => moved.push(seen.clone()),
+                for device in fleet {
+                    match criteria::holds(given, device, &mut unsure) {
+                        Some(after) if after == is_in(device) => {}
+                        Some(_) => moved.push(device.clone()),
                         None => {}
                     }
                 }
-                touched.not_checked.extend(
+                impact.not_checked.extend(
                     unsure
                         .iter()
                         .map(|name| format!("the criterion `{name}`, which only Jamf Pro evaluates")),
@@ -127,15 +131,15 @@ fn moved(
         ObjectId::of(item.get("deviceId").or_else(|| item.get("mobileDeviceId")).unwrap_or(item))
     };
     let is_replaced = action.method == Method::Put;
-    let after = |seen: &Seen| {
-        let said = assignments.iter().find(|item| seen.id().is_some_and(|id| of(item) == Some(id)));
+    let after = |device: &FleetDevice| {
+        let said = assignments.iter().find(|item| device.id().is_some_and(|id| of(item) == Some(id)));
         match said {
             Some(item) => item.get("selected").and_then(Value::as_bool).unwrap_or(true),
             // A replacement has the whole list, a change those that it names.
-            None => !is_replaced && is_in(seen),
+            None => !is_replaced && is_in(device),
         }
     };
-    Some(fleet.iter().filter(|seen| renamed || after(seen) != is_in(seen)).cloned().collect())
+    Some(fleet.iter().filter(|device| renamed || after(device) != is_in(device)).cloned().collect())
 }
 
 async fn group(

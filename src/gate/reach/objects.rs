@@ -4,13 +4,13 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Effect, Place};
 use serde_json::{Value, json};
 
-use super::{NOT_READ, Objects, Touched, computers, groups, policies, reference, scope, scoped, shown_id};
+use super::{Impact, NOT_READ, Objects, computers, groups, policies, reference, scope, scoped, shown_id};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
 
-pub(super) fn size(fleet: &[Seen]) -> Option<u64> {
+pub(super) fn size(fleet: &[FleetDevice]) -> Option<u64> {
     Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
 }
 
@@ -20,16 +20,16 @@ pub(super) async fn used_by_policies(
     part: &str,
     id: ObjectId,
     how: &str,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let fleet = computers(work).await?;
     let mut policies = policies(work).await?;
     policies.retain(|policy| uses(policy, part, &id));
     let on = policies.iter().filter(|policy| scope::is_enabled(policy));
-    let mut touched = scope::of_all(&COMPUTER, &fleet, on);
-    touched.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
+    let mut impact = scope::of_all(&COMPUTER, &fleet, on);
+    impact.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
     // A policy that is off can be switched on later, by a call that says so itself.
-    touched.harmless = policies.is_empty();
-    Ok(touched)
+    impact.is_harmless = policies.is_empty();
+    Ok(impact)
 }
 
 /// Whether a policy refers to an object by its id: in a list, or as the one of its section.
@@ -62,8 +62,8 @@ pub(super) async fn packages_of_file(
 }
 
 /// A package: policies, PreStage enrollments and patch titles use it.
-pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Error> {
-    let mut touched =
+pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Impact, Error> {
+    let mut impact =
         used_by_policies(work, "package_configuration/packages", id.clone(), "deals with it").await?;
     let lists = [
         ("computer_prestage_list", "PreStage enrollment", "customPackageIds", "installs it at enrollment"),
@@ -73,8 +73,8 @@ pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Er
         let found = match work.rows(list, json!({}), &["id", "displayName", field]).await {
             Ok(found) => found,
             Err(error) if error.is_of_jamf() => {
-                touched.not_checked.push(format!("what the tenant has of the kind `{kind}`: {error}"));
-                touched.harmless = false;
+                impact.not_checked.push(format!("what the tenant has of the kind `{kind}`: {error}"));
+                impact.is_harmless = false;
                 continue;
             }
             Err(error) => return Err(error),
@@ -83,20 +83,20 @@ pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Touched, Er
         for row in &found.rows {
             let mut items = row.get(field).and_then(Value::as_array).into_iter().flatten();
             if items.any(|item| ObjectId::of(item.get("packageId").unwrap_or(item)).as_ref() == Some(&id)) {
-                touched.references.push(Reference {
+                impact.references.push(Reference {
                     kind: kind.to_owned(),
                     id: shown_id(row, "id"),
                     name: line(row, "displayName"),
                     how: how.to_owned(),
                 });
-                touched.harmless = false;
+                impact.is_harmless = false;
                 // Who is updated by a title, or enrolls the next time, is in no scope that was read.
-                touched.devices = None;
+                impact.devices = None;
             }
         }
     }
-    touched.references.sort();
-    Ok(touched)
+    impact.references.sort();
+    Ok(impact)
 }
 
 pub(super) fn line(row: &Value, field: &str) -> String {
@@ -111,14 +111,14 @@ pub(super) async fn place(
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let renamed = effect == Effect::Change;
     let name = |value: Option<&Value>| value.map(|value| text_at(value, "name")).unwrap_or_default();
     let mut names = vec![name(before)];
     if renamed {
         names.push(name(body));
         if names.first() == names.last() {
-            return Ok(Touched { harmless: true, ..Touched::none() });
+            return Ok(Impact { is_harmless: true, ..Impact::none() });
         }
     }
     let ids: Vec<ObjectId> = match body.and_then(|body| body.get("ids")).and_then(Value::as_array) {
@@ -133,47 +133,47 @@ pub(super) async fn place(
         Place::Building => ("Building", "buildings"),
         Place::Department => ("Department", "departments"),
     };
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let (mut inside, mut all) = (Vec::new(), 0_u64);
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-        let of = |seen: &Seen| {
+        let of = |device: &FleetDevice| {
             let there = match place {
-                Place::Building => &seen.building,
-                Place::Department => &seen.department,
+                Place::Building => &device.building,
+                Place::Department => &device.department,
             };
             there.as_ref().is_some_and(|place| ids.contains(place))
         };
         inside.extend(fleet.into_iter().filter(of));
         let smart = groups::smart(work, kind).await?;
         let named = smart.iter().filter(|group| names.iter().any(|name| names_it(group, criterion, name)));
-        touched.references.extend(named.map(|group| groups::reference(group, "criterion")));
+        impact.references.extend(named.map(|group| groups::reference(group, "criterion")));
         if renamed {
             // Scopes go by its id, which stays.
             continue;
         }
         let there = scoped::everything(work, kind).await?;
-        touched.not_checked.extend(there.unread);
+        impact.not_checked.extend(there.unread);
         for (word, object) in &there.objects {
             for (pointer, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
                 let scope = object.pointer(pointer).and_then(Value::as_object);
                 if scope.is_some_and(|scope| {
                     scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
                 }) {
-                    touched.references.push(reference(word, object, how));
+                    impact.references.push(reference(word, object, how));
                 }
             }
         }
     }
-    touched.references.sort();
-    touched.references.dedup();
-    touched.fleet = Some(all);
-    touched.harmless =
-        touched.references.is_empty() && touched.not_checked.is_empty() && (renamed || inside.is_empty());
-    touched.devices = Some(inside);
-    touched.not_checked.push(NOT_READ.to_owned());
-    Ok(touched)
+    impact.references.sort();
+    impact.references.dedup();
+    impact.fleet = Some(all);
+    impact.is_harmless =
+        impact.references.is_empty() && impact.not_checked.is_empty() && (renamed || inside.is_empty());
+    impact.devices = Some(inside);
+    impact.not_checked.push(NOT_READ.to_owned());
+    Ok(impact)
 }
 
 /// Whether a smart group has a criterion with this name and value, or one that only Jamf Pro evaluates.
@@ -191,25 +191,25 @@ pub(super) async fn preload(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let serials: Vec<String> = [before, body]
         .into_iter()
         .flatten()
         .map(|object| text_at(object, "serialNumber"))
         .filter(|serial| !serial.is_empty())
         .collect();
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let mut found = fleet::by_serial(work, &COMPUTER, &serials).await?;
     found.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    touched.harmless = found.is_empty();
-    if !touched.harmless {
-        touched.warnings.push(
+    impact.is_harmless = found.is_empty();
+    if !impact.is_harmless {
+        impact.warnings.push(
             "the values come over the record of the device, and smart groups that look at them follow"
                 .to_owned(),
         );
     }
-    touched.devices = Some(found);
-    Ok(touched)
+    impact.devices = Some(found);
+    Ok(impact)
 }
 
 /// Extension attributes: one that is a script runs on every computer; smart groups may be built on any.
@@ -218,18 +218,17 @@ pub(super) async fn attribute(
     kind: &'static Kind,
     Objects(there): Objects<'_>,
     body: Option<&Value>,
-) -> Result<Touched, Error> {
-    let mut touched =
-        Touched { plural: kind.plural, fleet: work.count(kind.list).await?, ..Touched::default() };
+) -> Result<Impact, Error> {
+    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
     let is_script = |value: &&Value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT");
     let script = there.iter().any(is_script) || body.is_some_and(|body| is_script(&body));
     if script {
-        touched.warnings.push("its script runs on every computer that updates its inventory".to_owned());
+        impact.warnings.push("its script runs on every computer that updates its inventory".to_owned());
     }
     if !there.is_empty() {
         let names: Vec<String> =
             there.iter().copied().chain(body).map(|value| text_at(value, "name")).collect();
-        touched.not_checked.push(format!(
+        impact.not_checked.push(format!(
             "which devices move between smart groups that have {} as a criterion",
             names.join(", ")
         ));
@@ -239,13 +238,13 @@ pub(super) async fn attribute(
             let mut looked_at = criteria.map(|criterion| text_at(criterion, "name"));
             looked_at.any(|looked_at| names.iter().any(|name| name.eq_ignore_ascii_case(&looked_at)))
         };
-        touched
+        impact
             .references
             .extend(smart.iter().filter(uses).map(|group| groups::reference(group, "criterion")));
     }
-    if touched.references.is_empty() && !script {
-        touched.devices = Some(Vec::new());
+    if impact.references.is_empty() && !script {
+        impact.devices = Some(Vec::new());
     }
-    touched.not_checked.push("saved searches, and profiles that insert its value".to_owned());
-    Ok(touched)
+    impact.not_checked.push("saved searches, and profiles that insert its value".to_owned());
+    Ok(impact)
 }

@@ -7,9 +7,9 @@ use jamf_pro_tools::effects::ALL_DEVICES;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
-use super::{Touched, groups, is_gone, plain, reference, scope, scoped};
+use super::{Impact, groups, is_gone, plain, reference, scope, scoped};
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
 use crate::sanitize::text;
@@ -30,15 +30,15 @@ pub(super) async fn user(
     effect: Effect,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
-    let Some(before) = before else { return Ok(Touched::unknown("which user it is")) };
+) -> Result<Impact, Error> {
+    let Some(before) = before else { return Ok(Impact::unknown("which user it is")) };
     let nothing = Value::Null;
     let after = match effect {
         // Who is deleted has no name afterwards, and who is replaced has none of the fields that were left out.
         Effect::Delete => &nothing,
         Effect::Change => body.unwrap_or(&nothing),
         Effect::Read | Effect::Create | Effect::Act => {
-            return Ok(Touched::unknown("which groups of users it enters or leaves"));
+            return Ok(Impact::unknown("which groups of users it enters or leaves"));
         }
     };
     let given = after.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
@@ -46,19 +46,19 @@ pub(super) async fn user(
     let changed: BTreeSet<&str> =
         fields.filter(|name| text_at(before, name) != text_at(after, name)).collect();
     if changed.is_empty() {
-        return Ok(Touched { harmless: true, ..Touched::none() });
+        return Ok(Impact { is_harmless: true, ..Impact::none() });
     }
-    let named =
+    let criterion =
         |field: &str| OF_USERS.iter().find(|(name, _)| *name == field).map(|(_, criterion)| *criterion);
-    let criteria: Vec<&str> = changed.iter().filter_map(|field| named(field)).collect();
+    let criteria: Vec<&str> = changed.iter().filter_map(|field| criterion(field)).collect();
     let (owner, renamed) = (text_at(before, "username"), text_at(after, "username"));
     let people: Vec<&str> = if owner == renamed { Vec::new() } else { vec![&owner, &renamed] };
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
     let (mut owned, mut all) = (Vec::new(), 0_u64);
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
-        owned.extend(fleet.into_iter().filter(|seen| seen.target.owner.eq_ignore_ascii_case(&owner)));
+        owned.extend(fleet.into_iter().filter(|device| device.target.owner.eq_ignore_ascii_case(&owner)));
         let smart = groups::smart(work, kind).await?;
         let looks = |group: &&Value| {
             let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
@@ -71,7 +71,7 @@ pub(super) async fn user(
         // Any field can move a user between smart user groups, which scopes name.
         let there = scoped::everything(work, kind).await?;
         let found = groups::referring(kind, names, &smart, &there);
-        touched.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
+        impact.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
         for (word, object) in &there.objects {
             for (place, how) in [
                 ("/scope", "scope"),
@@ -83,30 +83,30 @@ pub(super) async fn user(
                     .and_then(Value::as_object)
                     .is_some_and(|scope| scope::by_person(scope, &people))
                 {
-                    touched.references.push(reference(word, object, how));
+                    impact.references.push(reference(word, object, how));
                 }
             }
         }
-        touched.not_checked.extend(there.unread);
+        impact.not_checked.extend(there.unread);
     }
-    touched.references.sort();
-    touched.references.dedup();
-    touched.fleet = Some(all);
+    impact.references.sort();
+    impact.references.dedup();
+    impact.fleet = Some(all);
     // Nobody gets anything by a user without a device.
-    touched.harmless = owned.is_empty() || (touched.references.is_empty() && touched.not_checked.is_empty());
-    touched.devices = Some(owned);
-    Ok(touched)
+    impact.is_harmless = owned.is_empty() || (impact.references.is_empty() && impact.not_checked.is_empty());
+    impact.devices = Some(owned);
+    Ok(impact)
 }
 
 /// All devices of both kinds.
-async fn everybody(work: &Work<'_>) -> Result<Vec<Seen>, Error> {
+async fn everybody(work: &Work<'_>) -> Result<Vec<FleetDevice>, Error> {
     let mut all = fleet::all(work, &COMPUTER).await?;
     all.extend(fleet::all(work, &MOBILE_DEVICE).await?);
     Ok(all)
 }
 
-fn owned(fleet: &[Seen], names: &BTreeSet<String>) -> Vec<Seen> {
-    fleet.iter().filter(|seen| names.contains(&seen.target.owner.to_lowercase())).cloned().collect()
+fn devices_of_owners(fleet: &[FleetDevice], names: &BTreeSet<String>) -> Vec<FleetDevice> {
+    fleet.iter().filter(|device| names.contains(&device.target.owner.to_lowercase())).cloned().collect()
 }
 
 /// The names of users, in small letters, out of items that have a name or an id.
@@ -161,11 +161,11 @@ pub(super) async fn group(
     id: ObjectId,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
-    let Some(before) = before else { return Ok(Touched::unknown("which group of users it is")) };
+) -> Result<Impact, Error> {
+    let Some(before) = before else { return Ok(Impact::unknown("which group of users it is")) };
     let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
-    touched.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    impact.fleet = u64::try_from(fleet.len()).ok();
     let names_it = |scope: Option<&Map<String, Value>>| {
         scope.is_some_and(|scope| {
             scope::items(scope, "jss_user_groups").any(|item| {
@@ -175,39 +175,39 @@ pub(super) async fn group(
     };
     for kind in ALL_DEVICES {
         let there = scoped::everything(work, Kind::of(*kind)).await?;
-        touched.not_checked.extend(there.unread);
+        impact.not_checked.extend(there.unread);
         for (word, object) in &there.objects {
             for (place, how) in PLACES {
                 if names_it(object.pointer(place).and_then(Value::as_object)) {
-                    touched.references.push(reference(word, object, how));
+                    impact.references.push(reference(word, object, how));
                 }
             }
         }
     }
     for (list, get, word) in LICENSES {
-        for object in there_are(work, &mut touched, list, get, word).await? {
+        for object in there_are(work, &mut impact, list, get, word).await? {
             for (place, how) in PLACES {
                 if names_it(object.pointer(place).and_then(Value::as_object)) {
-                    touched.references.push(reference(word, &object, how));
+                    impact.references.push(reference(word, &object, how));
                 }
             }
         }
     }
-    for class in there_are(work, &mut touched, "class_list", "class_get", "class").await? {
+    for class in there_are(work, &mut impact, "class_list", "class_get", "class").await? {
         let lists = ["student_group_ids", "teacher_group_ids"];
         let mut ids = lists.iter().flat_map(|list| ids_in(&class, list));
         if ids.any(|there| there == id) {
-            touched.references.push(named("class", &class, "its people"));
+            impact.references.push(reference_to("class", &class, "its people"));
         }
     }
     for group in super::details(work, "user_group_list", "user_group_get").await? {
         if !id.is_at(&group, "id") && looks_at(&group, "User Group", Some(&name)) {
-            touched.references.push(named(SMART, &group, "criterion"));
+            impact.references.push(reference_to(SMART, &group, "criterion"));
         }
     }
-    touched.references.sort();
-    touched.references.dedup();
-    touched.warn_of_exclusion();
+    impact.references.sort();
+    impact.references.dedup();
+    impact.warn_of_exclusion();
     let given = body.and_then(|body| body.get("users")).and_then(Value::as_array);
     let (old, new) = match given {
         Some(given) => (names_of(work, members(before)).await?, names_of(work, given.iter()).await?),
@@ -217,29 +217,29 @@ pub(super) async fn group(
     let moved: BTreeSet<String> = old.symmetric_difference(&new).cloned().collect();
     let renamed = body.map(|body| text_at(body, "name")).is_none_or(|new| !new.is_empty() && new != name);
     let criteria = body.is_some_and(|body| body.get("criteria").is_some());
-    touched.harmless = touched.references.is_empty() && touched.not_checked.is_empty();
-    touched.devices = match () {
-        () if criteria && !touched.harmless => {
-            touched.not_checked.push("whom its criteria take in, which only Jamf Pro evaluates".to_owned());
+    impact.is_harmless = impact.references.is_empty() && impact.not_checked.is_empty();
+    impact.devices = match () {
+        () if criteria && !impact.is_harmless => {
+            impact.not_checked.push("whom its criteria take in, which only Jamf Pro evaluates".to_owned());
             None
         }
-        () if touched.harmless || (given.is_none() && !renamed) => Some(Vec::new()),
-        () => Some(owned(&fleet, &moved)),
+        () if impact.is_harmless || (given.is_none() && !renamed) => Some(Vec::new()),
+        () => Some(devices_of_owners(&fleet, &moved)),
     };
-    Ok(touched)
+    Ok(impact)
 }
 
 /// Everything of a kind; where the tenant does not let it be read, that is said.
 async fn there_are(
     work: &Work<'_>,
-    touched: &mut Touched,
+    impact: &mut Impact,
     list: &str,
     get: &str,
     word: &str,
 ) -> Result<Vec<Value>, Error> {
     match super::details(work, list, get).await {
         Err(error) if error.is_of_jamf() => {
-            touched.not_checked.push(format!("what the tenant has of the kind `{word}`: {error}"));
+            impact.not_checked.push(format!("what the tenant has of the kind `{word}`: {error}"));
             Ok(Vec::new())
         }
         found => found,
@@ -259,7 +259,7 @@ const LICENSES: &[(&str, &str, &str)] = &[
     ("vpp_invitation_list", "vpp_invitation_get", "license invitation"),
 ];
 
-fn named(kind: &str, object: &Value, how: &str) -> Reference {
+fn reference_to(kind: &str, object: &Value, how: &str) -> Reference {
     let text = |name: &str| text::line(&text_at(object, name)).chars().take(80).collect();
     Reference {
         kind: kind.to_owned(),
@@ -283,22 +283,22 @@ pub(super) async fn attribute(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let names: Vec<String> = before.into_iter().chain(body).map(|object| text_at(object, "name")).collect();
-    let mut touched = super::any(work, ALL_DEVICES).await?;
-    touched.warnings.clear();
+    let mut impact = super::any(work, ALL_DEVICES).await?;
+    impact.warnings.clear();
     for group in super::details(work, "user_group_list", "user_group_get").await? {
         if names.iter().any(|name| !name.is_empty() && looks_at(&group, name, None)) {
-            touched.references.push(named(SMART, &group, "criterion"));
+            impact.references.push(reference_to(SMART, &group, "criterion"));
         }
     }
-    if touched.references.is_empty() {
-        touched.devices = Some(Vec::new());
+    if impact.references.is_empty() {
+        impact.devices = Some(Vec::new());
     } else {
-        touched.not_checked.push("whom these groups of users take in, and what is scoped to them".to_owned());
+        impact.not_checked.push("whom these groups of users take in, and what is scoped to them".to_owned());
     }
-    touched.not_checked.push("saved searches, and profiles that insert its value".to_owned());
-    Ok(touched)
+    impact.not_checked.push("saved searches, and profiles that insert its value".to_owned());
+    Ok(impact)
 }
 
 /// An assignment of licenses: the devices of those who get them, as it is and as it will be.
@@ -306,12 +306,12 @@ pub(super) async fn licenses(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let fleet = everybody(work).await?;
-    let mut touched = Touched { plural: "devices", ..Touched::default() };
-    touched.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    impact.fleet = u64::try_from(fleet.len()).ok();
     let (mut names, mut all, mut nobody) = (BTreeSet::new(), false, true);
-    let after = body.map(|body| scope::merged(before, Some(body)));
+    let after = body.map(|body| scope::merge(before, Some(body)));
     for object in before.into_iter().chain(after.as_ref()) {
         let Some(scope) = object.get("scope").and_then(Value::as_object) else { continue };
         all |= scope.get("all_jss_users").is_some_and(scope::has_any);
@@ -320,15 +320,15 @@ pub(super) async fn licenses(
         names.extend(names_of(work, scope::items(scope, "jss_users")).await?);
         names.extend(members_of(work, scope::items(scope, "jss_user_groups").filter_map(scope::id)).await?);
     }
-    touched.harmless = nobody && !all;
+    impact.is_harmless = nobody && !all;
     if all {
-        touched.warnings.push("it is for EVERY user".to_owned());
-        touched.devices = Some(fleet);
+        impact.warnings.push("it is for EVERY user".to_owned());
+        impact.devices = Some(fleet);
     } else {
-        touched.devices = Some(owned(&fleet, &names));
+        impact.devices = Some(devices_of_owners(&fleet, &names));
     }
-    touched.not_checked.push("exclusions and limitations, which can only make it fewer".to_owned());
-    Ok(touched)
+    impact.not_checked.push("exclusions and limitations, which can only make it fewer".to_owned());
+    Ok(impact)
 }
 
 /// Fields of a class that decide which devices it has.
@@ -356,10 +356,10 @@ pub(super) async fn class(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let fleet = fleet::all(work, &MOBILE_DEVICE).await?;
-    let mut touched = Touched { plural: MOBILE_DEVICE.plural, ..Touched::default() };
-    touched.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact { plural: MOBILE_DEVICE.plural, ..Impact::default() };
+    impact.fleet = u64::try_from(fleet.len()).ok();
     let (mut lists, mut students, mut quiet) = (Vec::new(), BTreeSet::new(), true);
     for class in before.into_iter().chain(body) {
         quiet &= !OF_CLASS.iter().any(|field| class.get(*field).is_some_and(names_any));
@@ -367,7 +367,7 @@ pub(super) async fn class(
         groups.extend(ids_in(class, "mobile_device_group_ids"));
         groups.extend(ObjectId::at(class, "mobile_device_group.id"));
         lists.push(
-            fleet.iter().filter(|seen| groups.iter().any(|id| seen.is_in_group(id))).cloned().collect(),
+            fleet.iter().filter(|device| groups.iter().any(|id| device.is_in_group(id))).cloned().collect(),
         );
         let udids: Vec<String> = ["mobile_devices", "apple_tvs"]
             .iter()
@@ -382,10 +382,10 @@ pub(super) async fn class(
         students.extend(names_of(work, by_id.iter()).await?);
         students.extend(members_of(work, ids_in(class, "student_group_ids").into_iter()).await?);
     }
-    lists.push(owned(&fleet, &students));
-    touched.harmless = quiet;
-    touched.devices = Some(super::together(lists));
-    Ok(touched)
+    lists.push(devices_of_owners(&fleet, &students));
+    impact.is_harmless = quiet;
+    impact.devices = Some(super::together(lists));
+    Ok(impact)
 }
 
 /// Whether a field of a class names anything; Jamf writes 0 and -1 for none.

@@ -9,10 +9,10 @@ use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::scoped::{self, Scoped};
-use super::{Touched, criteria, groups, plain, reference, scope};
+use super::{Impact, criteria, groups, plain, reference, scope};
 use crate::error::Error;
 use crate::gate::changes::VALUE;
-use crate::gate::fleet::{COMPUTER, Kind, Seen};
+use crate::gate::fleet::{COMPUTER, FleetDevice, Kind};
 use crate::jobs::{Work, text_at};
 use crate::plan::{Change, Reference};
 use crate::render;
@@ -50,8 +50,8 @@ const PURCHASING: &[&str] =
 const PLACES: &[(&str, &str)] = &[("department", "department_list"), ("building", "building_list")];
 
 /// What a write to a record comes to.
-pub(in crate::gate) struct Moved {
-    pub(in crate::gate) touched: Touched,
+pub(in crate::gate) struct RecordImpact {
+    pub(in crate::gate) impact: Impact,
     pub(in crate::gate) changes: Vec<Change>,
     /// What the judgement rests on: the fields as they are, and the criteria of the groups.
     pub(in crate::gate) basis: Value,
@@ -79,7 +79,7 @@ impl Field {
     fn leaves(&self, criterion: &Value) -> bool {
         self.names.is_some()
             && self.comparable.as_ref().is_some_and(|(before, after)| {
-                let truth = |value: &str| criteria::compared(criterion, value);
+                let truth = |value: &str| criteria::compare(criterion, value);
                 truth(before).is_some_and(|was| truth(after) == Some(was))
             })
     }
@@ -89,37 +89,37 @@ impl Field {
 ///
 /// # Errors
 /// When what it takes to know cannot be read.
-pub(in crate::gate) async fn moved(
+pub(in crate::gate) async fn impact_of_record(
     work: &Work<'_>,
     kind: &'static Kind,
     arguments: &Map<String, Value>,
     record: &Value,
-    device: &Seen,
-) -> Result<Moved, Error> {
+    device: &FleetDevice,
+) -> Result<RecordImpact, Error> {
     let fields = fields(work, kind, arguments, record).await?;
-    let shown = |text: &str| text::quoted(&text::visible(text), VALUE).trim_matches('"').to_owned();
+    let quoted = |text: &str| text::quoted(&text::visible(text), VALUE).trim_matches('"').to_owned();
     let change = |field: &Field| {
         let hidden = |text: &str| {
             let named = render::redacted(&json!({ field.path.clone(): text }));
-            shown(&text_at_key(&named, &field.path))
+            quoted(&text_at_key(&named, &field.path))
         };
         Change { field: field.path.clone(), before: hidden(&field.before), after: hidden(&field.after) }
     };
     let changes: Vec<Change> = fields.iter().map(change).collect();
-    let mut touched = Touched { plural: kind.plural, ..Touched::default() };
+    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
     let was: Map<String, Value> =
         fields.iter().map(|field| (field.path.clone(), json!(field.before))).collect();
     if fields.is_empty() {
-        touched.harmless = true;
-        return Ok(Moved { touched, changes, basis: json!({ "was": was }) });
+        impact.is_harmless = true;
+        return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
     }
     let smart = match groups::smart(work, kind).await {
         Ok(smart) => smart,
         Err(error) if error.is_of_jamf() => {
-            touched
+            impact
                 .not_checked
                 .push(format!("which smart groups it enters or leaves, for they cannot be read: {error}"));
-            return Ok(Moved { touched, changes, basis: json!({ "was": was }) });
+            return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
         }
         Err(error) => return Err(error),
     };
@@ -138,30 +138,30 @@ pub(in crate::gate) async fn moved(
         let found = groups::referring(kind, names, &smart, &there);
         references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
         references.extend(scoped_to(kind, arguments, device, &people, &there));
-        touched.not_checked.extend(there.unread);
+        impact.not_checked.extend(there.unread);
     }
     references.sort();
     references.dedup();
     // A group that moves and that nothing refers to is seen by nobody.
-    touched.harmless = references.is_empty() && touched.not_checked.is_empty();
-    if !touched.harmless {
+    impact.is_harmless = references.is_empty() && impact.not_checked.is_empty();
+    if !impact.is_harmless {
         let name = |group: &&Value| text::quoted(&text_at(group, "name"), 80);
         for group in matter.iter().take(NAMED) {
-            touched.warnings.push(format!("the device may enter or leave the smart group {}", name(group)));
+            impact.warnings.push(format!("the device may enter or leave the smart group {}", name(group)));
         }
         if matter.len() > NAMED {
-            touched.warnings.push(format!("and {} more smart groups", matter.len() - NAMED));
+            impact.warnings.push(format!("and {} more smart groups", matter.len() - NAMED));
         }
         if references.iter().any(|reference| reference.how == "exclusion") {
-            touched.warnings.push(
+            impact.warnings.push(
                 "one of them is an exclusion: anyone who leaves it GETS what they were kept from".to_owned(),
             );
         }
     }
-    touched.references = references;
+    impact.references = references;
     let criteria: Vec<Value> =
         matter.iter().map(|group| json!([group.get("id"), group.get("criteria")])).collect();
-    Ok(Moved { touched, changes, basis: json!({ "was": was, "groups": criteria }) })
+    Ok(RecordImpact { impact, changes, basis: json!({ "was": was, "groups": criteria }) })
 }
 
 fn text_at_key(value: &Value, key: &str) -> String {
@@ -180,7 +180,7 @@ fn may_move(group: &Value, field: &Field) -> bool {
 fn scoped_to(
     kind: &'static Kind,
     arguments: &Map<String, Value>,
-    device: &Seen,
+    device: &FleetDevice,
     people: &[&str],
     there: &Scoped,
 ) -> Vec<Reference> {

@@ -11,20 +11,20 @@ use crate::sanitize::text;
 const LONGEST: usize = 200;
 
 /// Sections of a policy that say when and for whom, or that a plan lists one by one.
-const TOLD: &[&str] =
+const DESCRIBED: &[&str] =
     &["general", "scope", "self_service", "scripts", "package_configuration", "user_interaction"];
 
 /// What it runs, installs and sets, in words.
-pub(super) fn told(policy: &Value) -> Vec<String> {
+pub(super) fn describe(policy: &Value) -> Vec<String> {
     let empty = Map::new();
     let sections = policy.as_object().unwrap_or(&empty);
     let packages = sections.get("package_configuration").and_then(Value::as_object).unwrap_or(&empty);
     let mut told: Vec<String> =
-        items(sections, "scripts").map(|script| format!("it runs the script {}", called(script))).collect();
+        items(sections, "scripts").map(|script| format!("it runs the script {}", name_of(script))).collect();
     told.extend(items(packages, "packages").map(|package| {
         let action = text_at(package, "action");
         let how = if action.is_empty() { String::new() } else { format!(" ({})", text::quoted(&action, 40)) };
-        format!("it deals with the package {}{how}", called(package))
+        format!("it deals with the package {}{how}", name_of(package))
     }));
     let command = text_at(policy, "files_processes.run_command");
     if !command.is_empty() {
@@ -32,7 +32,7 @@ pub(super) fn told(policy: &Value) -> Vec<String> {
     }
     let others: Vec<&str> = sections
         .iter()
-        .filter(|(name, section)| !TOLD.contains(&name.as_str()) && has_any(section))
+        .filter(|(name, section)| !DESCRIBED.contains(&name.as_str()) && has_any(section))
         .map(|(name, _)| name.as_str())
         .collect();
     if !others.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn told(policy: &Value) -> Vec<String> {
 }
 
 /// A script or a package by its id, and by its name where that is told.
-fn called(object: &Value) -> String {
+fn name_of(object: &Value) -> String {
     let (id, name) = (object.get("id").map(plain).unwrap_or_default(), text_at(object, "name"));
     if name.is_empty() {
         return text::clean(&id).chars().take(40).collect();
@@ -67,7 +67,7 @@ mod tests {
             "reboot": { "message": "" },
         });
         assert_eq!(
-            told(&policy),
+            describe(&policy),
             [
                 "it runs the script 61 \"wipe\"",
                 "it runs the script 2",
@@ -76,6 +76,6 @@ mod tests {
                 "it has settings in maintenance",
             ]
         );
-        assert!(told(&json!({ "general": {}, "scripts": [] })).is_empty());
+        assert!(describe(&json!({ "general": {}, "scripts": [] })).is_empty());
     }
 }

@@ -3,9 +3,9 @@
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value};
 
-use super::Touched;
+use super::Impact;
 use crate::error::Error;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::Work;
 use crate::plan::Reference;
 
@@ -13,7 +13,7 @@ use crate::plan::Reference;
 #[derive(Debug, Default)]
 pub(super) struct Members {
     /// Devices that are in it, at most.
-    pub(super) devices: Vec<Seen>,
+    pub(super) devices: Vec<FleetDevice>,
     /// There may be more of them, for these reasons.
     pub(super) more: Vec<String>,
     /// There may be fewer of them, for these reasons.
@@ -21,49 +21,53 @@ pub(super) struct Members {
 }
 
 /// Who is in the scope of any of these objects, over all devices of a kind. Whether anything follows is for the caller to say.
-pub(super) fn of_all<'a>(kind: &Kind, fleet: &[Seen], objects: impl Iterator<Item = &'a Value>) -> Touched {
-    let mut touched =
-        Touched { plural: kind.plural, fleet: u64::try_from(fleet.len()).ok(), ..Touched::default() };
+pub(super) fn of_all<'a>(
+    kind: &Kind,
+    fleet: &[FleetDevice],
+    objects: impl Iterator<Item = &'a Value>,
+) -> Impact {
+    let mut impact =
+        Impact { plural: kind.plural, fleet: u64::try_from(fleet.len()).ok(), ..Impact::default() };
     let (mut lists, mut more) = (Vec::new(), Vec::new());
     for object in objects {
         let members = members(object.get("scope"), fleet);
         lists.push(members.devices);
         more.extend(members.more);
-        touched.not_checked.extend(members.fewer);
+        impact.not_checked.extend(members.fewer);
     }
-    touched.devices = more.is_empty().then(|| super::together(lists));
-    touched.not_checked.extend(more);
-    touched.not_checked.sort();
-    touched.not_checked.dedup();
-    touched
+    impact.devices = more.is_empty().then(|| super::together(lists));
+    impact.not_checked.extend(more);
+    impact.not_checked.sort();
+    impact.not_checked.dedup();
+    impact
 }
 
 /// What something with a scope touches when it is created, changed or deleted.
-pub(super) async fn changed(
+pub(super) async fn impact_of_change(
     work: &Work<'_>,
     kind: &'static Kind,
     body: Option<&Value>,
     before: Option<&Value>,
     deleted: bool,
     switched: bool,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let fleet = fleet::all(work, kind).await?;
-    let after = if deleted { None } else { Some(merged(before, body)) };
+    let after = if deleted { None } else { Some(merge(before, body)) };
     let active = |object: &&Value| is_enabled(object);
-    let mut touched = of_all(kind, &fleet, [before, after.as_ref()].into_iter().flatten().filter(active));
+    let mut impact = of_all(kind, &fleet, [before, after.as_ref()].into_iter().flatten().filter(active));
     // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
     let quiet = |object: &Value| is_unscoped(object.get("scope")) && (!switched || !is_enabled(object));
-    touched.harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
+    impact.is_harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
     if let Some(after) = &after
         && is_enabled(after)
         && (is_on(after.pointer("/scope/all_computers")) || is_on(after.pointer("/scope/all_mobile_devices")))
     {
-        touched.warnings.push(format!("its scope is ALL {}", kind.plural));
+        impact.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
     if let Some(after) = after.as_ref().filter(|after| switched && !quiet(after)) {
-        touched.warnings.extend(super::runs::told(after));
+        impact.warnings.extend(super::runs::describe(after));
     }
-    Ok(touched)
+    Ok(impact)
 }
 
 /// A network segment or a beacon: what is limited to it, or kept from those who are there.
@@ -73,7 +77,7 @@ pub(super) async fn limits(
     id: Option<ObjectId>,
     body: Option<&Value>,
     before: Option<&Value>,
-) -> Result<Touched, Error> {
+) -> Result<Impact, Error> {
     let mut all = Vec::new();
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
@@ -94,23 +98,23 @@ pub(super) async fn limits(
                 }
             }
         }
-        let mut touched = of_all(kind, &fleet, limited.into_iter());
-        touched.harmless = references.is_empty() && there.unread.is_empty();
-        touched.references = references;
-        touched.not_checked.extend(there.unread);
-        all.push(touched);
+        let mut impact = of_all(kind, &fleet, limited.into_iter());
+        impact.is_harmless = references.is_empty() && there.unread.is_empty();
+        impact.references = references;
+        impact.not_checked.extend(there.unread);
+        all.push(impact);
     }
-    let mut touched = Touched::merged(all);
+    let mut impact = Impact::merge(all);
     let sets = |object: &&Value| SETS.iter().any(|field| object.get(*field).is_some_and(says_something));
     if before.iter().copied().chain(body).any(|object| sets(&object)) {
-        touched.harmless = false;
-        touched.devices = None;
-        touched.not_checked.push(
+        impact.is_harmless = false;
+        impact.devices = None;
+        impact.not_checked.push(
             "which devices are in this network: it decides where they download from, or what building and department they are in"
                 .to_owned(),
         );
     }
-    Ok(touched)
+    Ok(impact)
 }
 
 /// What a network segment does to the devices in it.
@@ -128,16 +132,16 @@ fn says_something(value: &Value) -> bool {
 }
 
 /// Whose policies run again when the log of one is flushed.
-pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Touched, Error> {
-    let Some(policy) = policy else { return Ok(Touched::unknown("which policy it is")) };
-    let mut touched = changed(work, &COMPUTER, None, Some(policy), true, true).await?;
+pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Impact, Error> {
+    let Some(policy) = policy else { return Ok(Impact::unknown("which policy it is")) };
+    let mut impact = impact_of_change(work, &COMPUTER, None, Some(policy), true, true).await?;
     let frequency = crate::jobs::text_at(policy, "general.frequency");
-    touched.warnings.push(format!(
+    impact.warnings.push(format!(
         "every computer in its scope may run it again (it runs `{}`), no matter whose log it was",
         crate::sanitize::text::clean(&frequency)
     ));
-    touched.harmless = false;
-    Ok(touched)
+    impact.is_harmless = false;
+    Ok(impact)
 }
 
 /// What runs again when logs of policies are forgotten.
@@ -146,9 +150,9 @@ pub(in crate::gate) struct Again {
     /// The policies that run once, with how often each does.
     pub(in crate::gate) policies: Vec<Reference>,
     /// The computers that are in their scopes, at most.
-    pub(in crate::gate) devices: Vec<Seen>,
+    pub(in crate::gate) devices: Vec<FleetDevice>,
     /// There are no others.
-    pub(in crate::gate) certain: bool,
+    pub(in crate::gate) is_certain: bool,
     pub(in crate::gate) not_checked: Vec<String>,
 }
 
@@ -156,8 +160,8 @@ pub(in crate::gate) struct Again {
 ///
 /// # Errors
 /// When the policies cannot be read.
-pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[Seen]) -> Result<Again, Error> {
-    let mut again = Again { certain: true, ..Again::default() };
+pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Again, Error> {
+    let mut again = Again { is_certain: true, ..Again::default() };
     let mut lists = Vec::new();
     for policy in super::policies(work).await? {
         let frequency = crate::jobs::text_at(&policy, "general.frequency");
@@ -165,9 +169,9 @@ pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[Seen]) -> R
             continue;
         }
         let members = members(policy.get("scope"), computers);
-        again.certain &= members.more.is_empty();
+        again.is_certain &= members.more.is_empty();
         again.not_checked.extend(members.more);
-        if members.devices.is_empty() && again.certain {
+        if members.devices.is_empty() && again.is_certain {
             continue;
         }
         again.policies.push(super::reference("policy", &policy, &frequency));
@@ -180,7 +184,7 @@ pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[Seen]) -> R
 }
 
 /// The object as it will be: sections that are given replace those that are there, and within `general` field by field.
-pub(super) fn merged(before: Option<&Value>, body: Option<&Value>) -> Value {
+pub(super) fn merge(before: Option<&Value>, body: Option<&Value>) -> Value {
     let mut after = before.and_then(Value::as_object).cloned().unwrap_or_default();
     for (name, section) in body.and_then(Value::as_object).into_iter().flatten() {
         match (after.get_mut(name), section) {
@@ -234,15 +238,16 @@ const TARGETS: &[&str] =
 const USERS: &[&str] = &["users", "user_groups", "jss_users", "jss_user_groups", "limit_to_users"];
 
 /// Who is in a scope. One that is not there has nobody in it.
-pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
+pub(super) fn members(scope: Option<&Value>, fleet: &[FleetDevice]) -> Members {
     let Some(scope) = scope.and_then(Value::as_object) else { return Members::default() };
     let mut found = Members::default();
     let everybody = is_on(scope.get("all_computers")) || is_on(scope.get("all_mobile_devices"));
-    let inside = |seen: &Seen| everybody || TARGETS.iter().any(|part| names(scope, part, seen));
+    let inside = |device: &FleetDevice| everybody || TARGETS.iter().any(|part| names(scope, part, device));
     let exclusions = scope.get("exclusions").and_then(Value::as_object);
-    let outside =
-        |seen: &Seen| exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, seen)));
-    found.devices = fleet.iter().filter(|seen| inside(seen) && !outside(seen)).cloned().collect();
+    let outside = |device: &FleetDevice| {
+        exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, device)))
+    };
+    found.devices = fleet.iter().filter(|device| inside(device) && !outside(device)).cloned().collect();
     if !everybody
         && (USERS.iter().any(|part| scope.get(*part).is_some_and(has_any))
             || is_on(scope.get("all_jss_users")))
@@ -270,8 +275,8 @@ pub(super) fn members(scope: Option<&Value>, fleet: &[Seen]) -> Members {
 }
 
 /// Which of its places a part of a scope names for this device.
-pub(super) fn by_place(scope: &Map<String, Value>, seen: &Seen) -> (bool, bool) {
-    (names(scope, "buildings", seen), names(scope, "departments", seen))
+pub(super) fn by_place(scope: &Map<String, Value>, device: &FleetDevice) -> (bool, bool) {
+    (names(scope, "buildings", device), names(scope, "departments", device))
 }
 
 /// Whether a part of a scope may take in other devices when a user changes: it names one of these, or groups of users, or all.
@@ -287,7 +292,7 @@ pub(super) fn by_person(scope: &Map<String, Value>, names: &[&str]) -> bool {
 }
 
 /// Whether one part of a scope names this device.
-fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
+fn names(scope: &Map<String, Value>, part: &str, device: &FleetDevice) -> bool {
     items(scope, part).any(|item| {
         let name = item.get("name").and_then(Value::as_str);
         let given = id(item);
@@ -295,15 +300,15 @@ fn names(scope: &Map<String, Value>, part: &str, seen: &Seen) -> bool {
             Some(given) => there == Some(given),
             None => name.is_some_and(|name| name == name_there),
         };
-        let is_device = || is(seen.id().as_ref(), &seen.target.name);
-        let is_group = || seen.groups.iter().any(|(id, name)| is(id.as_ref(), name));
+        let is_device = || is(device.id().as_ref(), &device.target.name);
+        let is_group = || device.groups.iter().any(|(id, name)| is(id.as_ref(), name));
         match part {
-            "computers" => seen.target.kind == "computer" && is_device(),
-            "mobile_devices" => seen.target.kind == "mobile_device" && is_device(),
-            "computer_groups" => seen.target.kind == "computer" && is_group(),
-            "mobile_device_groups" => seen.target.kind == "mobile_device" && is_group(),
-            "buildings" => given.is_some() && given == seen.building,
-            _ => given.is_some() && given == seen.department,
+            "computers" => device.target.kind == "computer" && is_device(),
+            "mobile_devices" => device.target.kind == "mobile_device" && is_device(),
+            "computer_groups" => device.target.kind == "computer" && is_group(),
+            "mobile_device_groups" => device.target.kind == "mobile_device" && is_group(),
+            "buildings" => given.is_some() && given == device.building,
+            _ => given.is_some() && given == device.department,
         }
     })
 }
@@ -324,8 +329,8 @@ mod tests {
     use super::*;
     use crate::plan::Target;
 
-    fn seen(id: &str, group: &str, building: &str) -> Seen {
-        Seen {
+    fn device(id: &str, group: &str, building: &str) -> FleetDevice {
+        FleetDevice {
             target: Target {
                 kind: "computer".to_owned(),
                 id: id.to_owned(),
@@ -343,12 +348,12 @@ mod tests {
         }
     }
 
-    fn fleet() -> Vec<Seen> {
-        vec![seen("1", "10", "5"), seen("2", "20", "5"), seen("3", "10", "6")]
+    fn fleet() -> Vec<FleetDevice> {
+        vec![device("1", "10", "5"), device("2", "20", "5"), device("3", "10", "6")]
     }
 
     fn ids(scope: Value) -> Vec<String> {
-        members(Some(&scope), &fleet()).devices.into_iter().map(|seen| seen.target.id).collect()
+        members(Some(&scope), &fleet()).devices.into_iter().map(|device| device.target.id).collect()
     }
 
     #[test]
@@ -389,7 +394,7 @@ mod tests {
     fn a_policy_runs_unless_it_says_not() {
         assert!(is_enabled(&json!({})) && is_enabled(&json!({ "general": { "enabled": true } })));
         assert!(!is_enabled(&json!({ "general": { "enabled": false } })));
-        let after = merged(
+        let after = merge(
             Some(&json!({ "general": { "enabled": false, "name": "x" }, "scope": { "computers": [] } })),
             Some(&json!({ "general": { "enabled": true } })),
         );

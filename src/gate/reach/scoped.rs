@@ -17,18 +17,18 @@ struct Source {
     computers: bool,
     mobile_devices: bool,
     /// Nothing can be worked out without it.
-    needed: bool,
+    is_needed: bool,
 }
 
 const fn source(name: &'static str, list: &'static str, get: &'static str) -> Source {
-    Source { name, list, get, computers: true, mobile_devices: false, needed: false }
+    Source { name, list, get, computers: true, mobile_devices: false, is_needed: false }
 }
 
 const SOURCES: &[Source] = &[
-    Source { needed: true, ..source("policy", "policy_list", "policy_get") },
-    Source { needed: true, ..source("profile", "macos_profile_list", "macos_profile_get") },
+    Source { is_needed: true, ..source("policy", "policy_list", "policy_get") },
+    Source { is_needed: true, ..source("profile", "macos_profile_list", "macos_profile_get") },
     Source {
-        needed: true,
+        is_needed: true,
         computers: false,
         mobile_devices: true,
         ..source("profile", "mobile_profile_list", "mobile_profile_get")
@@ -76,7 +76,7 @@ async fn read_everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> 
                 found.objects.extend(objects);
             }
             // A role that may not read them, or a tenant that has none.
-            Err(error) if error.is_of_jamf() && !source.needed => {
+            Err(error) if error.is_of_jamf() && !source.is_needed => {
                 found.unread.push(format!("what the tenant has of the kind `{}`: {error}", source.name));
             }
             Err(error) => return Err(error),

@@ -22,7 +22,7 @@ use crate::approvals::records;
 use crate::approvals::{Key, Signed, Statement, Word};
 use crate::error::{Error, Kind};
 use crate::sanitize::text;
-use crate::store::{Approver, Filed, Filter, Hold, Means, Store, Verdict, Voucher, fingerprint};
+use crate::store::{Approver, Filter, Hold, Means, PlanRecord, Store, Verdict, Voucher, fingerprint};
 
 /// Longest name of a person, and longest reason.
 const MOST_NAME: usize = 64;
@@ -222,7 +222,7 @@ pub(super) async fn say(
         }
         Word::Approve | Word::Reject => page.can_say(&statement).await?,
         Word::Show => {
-            page.filed(&statement.of).await?;
+            page.plan_record(&statement.of).await?;
         }
         Word::Invite => statement.of = named(&statement.of)?,
         Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
@@ -271,7 +271,7 @@ pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) 
 /// The plans, those that wait and those that are over, and who can approve.
 pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> Answer {
     let filter = Filter { most: LISTED, ..Filter::default() };
-    let (filed, approvers, holds) =
+    let (plan_record, approvers, holds) =
         page.store.run(move |store| Ok((store.plans(&filter)?, store.approvers()?, store.holds()?))).await?;
     let holds: Vec<Value> = holds
         .iter()
@@ -284,14 +284,14 @@ pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> A
         })
         .collect();
     Ok(Json(
-        json!({ "plans": filed.iter().map(shown::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
+        json!({ "plans": plan_record.iter().map(shown::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
     ))
 }
 
 /// One plan.
 pub(super) async fn plan(State(page): State<Arc<Page>>, _session: Session, Path(id): Path<String>) -> Answer {
-    let filed = page.filed(&id).await?;
-    Ok(Json(page.store.run(move |store| shown::whole(&filed, store)).await?))
+    let plan_record = page.plan_record(&id).await?;
+    Ok(Json(page.store.run(move |store| shown::whole(&plan_record, store)).await?))
 }
 
 /// A person has the secrets that were shown.
@@ -307,10 +307,10 @@ pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given
     let receipt = page.receipts.take(&given.receipt).ok_or_else(|| {
         Error::caller("this was confirmed already, or is too old").hint("show the secrets again")
     })?;
-    let filed = page.filed(&receipt.plan).await?;
+    let plan_record = page.plan_record(&receipt.plan).await?;
     let said = format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
     page.record_decision(
-        &filed.plan,
+        &plan_record.plan,
         &Deed {
             who: &receipt.name,
             credential: &receipt.credential,
@@ -320,7 +320,7 @@ pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given
         },
     )?;
     page.store.run(move |store| store.erase_secrets(&receipt.plan, &receipt.secrets)).await?;
-    Ok(Json(page.store.run(move |store| shown::whole(&filed, store)).await?))
+    Ok(Json(page.store.run(move |store| shown::whole(&plan_record, store)).await?))
 }
 
 /// End a session.
@@ -332,24 +332,26 @@ pub(super) async fn sign_out(State(page): State<Arc<Page>>, parts: Parts) -> Ans
 }
 
 impl Page {
-    async fn filed(&self, id: &str) -> Result<Filed, Error> {
+    async fn plan_record(&self, id: &str) -> Result<PlanRecord, Error> {
         let id = id.to_owned();
         let found = self.store.run(move |store| store.plan(&id)).await?;
         found.ok_or_else(|| Error::caller("there is no such plan; it may have been cleared away"))
     }
 
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
-        let filed = self.filed(&statement.of).await?;
+        let plan_record = self.plan_record(&statement.of).await?;
         let known = self.store.run(Passkeys::of).await?;
-        shown::can_be_decided(&filed, &known, &self.gate)?;
-        if statement.hash != filed.plan.hash {
+        shown::can_be_decided(&plan_record, &known, &self.gate)?;
+        if statement.hash != plan_record.plan.hash {
             return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));
         }
         match statement.word {
-            Word::Approve if !filed.plan.typed.matches(&statement.typed) => Err(Error::caller(format!(
-                "That is not {}. Look again at what you are about to do.",
-                filed.plan.typed.what
-            ))),
+            Word::Approve if !plan_record.plan.confirmation.matches(&statement.typed) => {
+                Err(Error::caller(format!(
+                    "That is not {}. Look again at what you are about to do.",
+                    plan_record.plan.confirmation.what
+                )))
+            }
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
                 Err(Error::caller(format!("the reason is longer than {MOST_REASON} characters")))
             }
@@ -366,7 +368,7 @@ impl Page {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
         let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| text::line(&typed));
-        let filed = self.filed(&of).await?;
+        let plan_record = self.plan_record(&of).await?;
         let (phase, said) = match (&note, verdict) {
             (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
             (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
@@ -376,7 +378,7 @@ impl Page {
             }
         };
         self.record_decision(
-            &filed.plan,
+            &plan_record.plan,
             &Deed { who: &person.name, credential: &signed.credential, what: phase, fingerprint: None, said },
         )?;
         let proof =
@@ -396,8 +398,8 @@ impl Page {
         let whole = self
             .store
             .run(move |store| {
-                let filed = decide(store, &gate, &of, decision)?;
-                shown::whole(&filed, store)
+                let plan_record = decide(store, &gate, &of, decision)?;
+                shown::whole(&plan_record, store)
             })
             .await?;
         Ok(Json(whole))
@@ -405,20 +407,21 @@ impl Page {
 
     /// The secrets of a plan go to who approved it. They are erased when that person says to have them, with the receipt that goes along.
     async fn show(&self, person: &Approver, signed: &Signed) -> Answer {
-        let filed = self.filed(&signed.proof.statement.of).await?;
+        let plan_record = self.plan_record(&signed.proof.statement.of).await?;
         // What a window let through was approved by the person who approved the window.
-        let approved_by =
-            |filed: &Filed| filed.approvals_that_hold().any(|approval| approval.approver == person.name);
-        let approved = match filed.plan.by_window.clone() {
-            Some(window) => approved_by(&self.filed(&window).await?),
-            None => approved_by(&filed),
+        let approved_by = |plan_record: &PlanRecord| {
+            plan_record.approvals_that_hold().any(|approval| approval.approver == person.name)
+        };
+        let approved = match plan_record.plan.by_window.clone() {
+            Some(window) => approved_by(&self.plan_record(&window).await?),
+            None => approved_by(&plan_record),
         };
         if !approved {
             return Err(Error::not_allowed("the secrets of a plan are shown to who approved it").into());
         }
         let said = "sees the secrets of the plan".to_owned();
         self.record_decision(
-            &filed.plan,
+            &plan_record.plan,
             &Deed {
                 who: &person.name,
                 credential: &signed.credential,
@@ -427,10 +430,10 @@ impl Page {
                 said,
             },
         )?;
-        let (id, name) = (filed.plan.id.clone(), person.name.clone());
+        let (id, name) = (plan_record.plan.id.clone(), person.name.clone());
         let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
         let receipt = self.receipts.put(Receipt {
-            plan: filed.plan.id.clone(),
+            plan: plan_record.plan.id.clone(),
             secrets: secrets.iter().map(|secret| secret.id.clone()).collect(),
             name: person.name.clone(),
             credential: signed.credential.clone(),

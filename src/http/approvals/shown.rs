@@ -7,14 +7,14 @@ use crate::approvals::quorum::{Passkeys, may};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::sanitize::text;
-use crate::store::{Filed, Means, State, Step, Store};
+use crate::store::{Means, PlanRecord, State, Step, Store};
 
 /// What was done under a window that its page lists.
 const MOST_DONE: usize = 50;
 
 /// A row of the list.
-pub(super) fn row(filed: &Filed) -> Value {
-    let plan = &filed.plan;
+pub(super) fn row(plan_record: &PlanRecord) -> Value {
+    let plan = &plan_record.plan;
     json!({
         "id": plan.id,
         "title": plan.title,
@@ -22,40 +22,40 @@ pub(super) fn row(filed: &Filed) -> Value {
         "risk": plan.risk,
         "tenant": plan.tenant,
         "tenant_label": plan.tenant_label,
-        "asked_by": plan.asked_by,
-        "state": filed.state,
-        "approvals": filed.approvals_that_hold().count(),
+        "asked_by": plan.requester,
+        "state": plan_record.state,
+        "approvals": plan_record.approvals_that_hold().count(),
         "approvals_needed": plan.approvals_needed,
         "made": plan.made,
-        "seconds_left": seconds_left(filed),
+        "seconds_left": seconds_left(plan_record),
     })
 }
 
 /// Everything of one plan.
-pub(super) fn whole(filed: &Filed, store: &Store) -> Result<Value, Error> {
+pub(super) fn whole(plan_record: &PlanRecord, store: &Store) -> Result<Value, Error> {
     let secrets: Vec<Value> = store
-        .secrets_of(&filed.plan.id)?
+        .secrets_of(&plan_record.plan.id)?
         .into_iter()
         .map(|secret| {
             let shown = secret.shown.map(|(at, to)| json!({ "at": at, "to": to }));
             json!({ "label": secret.label, "device": secret.device, "shown": shown, "is_kept": secret.is_kept })
         })
         .collect();
-    let window = match &filed.plan.by_window {
+    let window = match &plan_record.plan.by_window {
         Some(id) => store.plan(id)?,
         None => None,
     };
     Ok(json!({
-        "plan": shown(&filed.plan),
-        "state": filed.state,
-        "is_whole": filed.is_whole(),
-        "seconds_left": seconds_left(filed),
-        "seconds_to_wait": filed.ready.map(seconds_until),
-        "approvals": filed.approvals,
-        "steps": filed.steps.iter().map(shown_step).collect::<Vec<_>>(),
-        "outcome": filed.outcome,
-        "used": filed.used,
-        "done_under_it": done_under(filed, store)?,
+        "plan": shown(&plan_record.plan),
+        "state": plan_record.state,
+        "is_whole": plan_record.is_whole(),
+        "seconds_left": seconds_left(plan_record),
+        "seconds_to_wait": plan_record.ready.map(seconds_until),
+        "approvals": plan_record.approvals,
+        "steps": plan_record.steps.iter().map(shown_step).collect::<Vec<_>>(),
+        "outcome": plan_record.outcome,
+        "used": plan_record.used,
+        "done_under_it": done_under(plan_record, store)?,
         "approvals_of_its_window": window.map(|window| window.approvals),
         "secrets": secrets,
     }))
@@ -67,12 +67,12 @@ fn shown_step(step: &Step) -> Value {
 }
 
 /// What was let through by a window, the latest first.
-fn done_under(filed: &Filed, store: &Store) -> Result<Vec<Value>, Error> {
-    if filed.plan.window.is_none() {
+fn done_under(plan_record: &PlanRecord, store: &Store) -> Result<Vec<Value>, Error> {
+    if plan_record.plan.window.is_none() {
         return Ok(Vec::new());
     }
     let mut done = Vec::new();
-    for (_, plan, at) in store.uses(&filed.plan.id)?.into_iter().rev().take(MOST_DONE) {
+    for (_, plan, at) in store.uses(&plan_record.plan.id)?.into_iter().rev().take(MOST_DONE) {
         let under = store.plan(&plan)?;
         let (summary, state) = match &under {
             Some(under) => (under.plan.summary.as_str(), under.state.as_str()),
@@ -99,24 +99,24 @@ fn shown(plan: &Plan) -> Value {
 
 /// What must be right before a person is asked for their passkey.
 pub(super) fn can_be_decided(
-    filed: &Filed,
+    plan_record: &PlanRecord,
     known: &Passkeys,
     gate: &crate::config::GateConfig,
 ) -> Result<(), Error> {
-    if !filed.is_whole() {
+    if !plan_record.is_whole() {
         return Err(Error::not_allowed("the plan was changed after it was made; it cannot be approved"));
     }
-    if !matches!(filed.state, State::Waiting | State::Approved) {
+    if !matches!(plan_record.state, State::Waiting | State::Approved) {
         return Err(Error::not_allowed(format!(
             "the plan is {} and cannot be decided any more",
-            filed.state.as_str()
+            plan_record.state.as_str()
         )));
     }
-    may(Means::Passkey, &filed.plan, known, gate)
+    may(Means::Passkey, &plan_record.plan, known, gate)
 }
 
-fn seconds_left(filed: &Filed) -> i64 {
-    seconds_until(filed.expires)
+fn seconds_left(plan_record: &PlanRecord) -> i64 {
+    seconds_until(plan_record.expires)
 }
 
 fn seconds_until(moment: Timestamp) -> i64 {

@@ -12,7 +12,7 @@ use crate::approvals::authenticator::Authenticator;
 use crate::approvals::quorum::verify;
 use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
-use crate::plan::{AskedBy, Found, Plan, Reach, Typed, Undo};
+use crate::plan::{Basis, Confirmation, Plan, Reach, Requester, Undo};
 use crate::store::{State as PlanState, random_id};
 
 const SERIAL: &str = "C02XK1ZZJGH5";
@@ -122,14 +122,14 @@ impl Here {
             title: "Erase a computer".to_owned(),
             about: "Erase one computer.".to_owned(),
             risk: risk.to_owned(),
-            asked_by: AskedBy { who: "anna".to_owned(), client: None, transport: "stdio".to_owned() },
+            requester: Requester { who: "anna".to_owned(), client: None, transport: "stdio".to_owned() },
             reason: None,
             ticket: None,
             arguments: json!({}),
             summary: "Erases one computer.".to_owned(),
             targets: Vec::new(),
             reach: Reach::default(),
-            found: Found::default(),
+            basis: Basis::default(),
             changes: Vec::new(),
             references: Vec::new(),
             not_checked: Vec::new(),
@@ -139,7 +139,7 @@ impl Here {
             undoes: None,
             window: None,
             by_window: None,
-            typed: Typed { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
+            confirmation: Confirmation { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
             delay_minutes: None,
             made: now,
@@ -172,8 +172,8 @@ impl Here {
 
     fn held(&self, plan: &Plan) -> Result<(), Error> {
         let pages = Pages::new(&ApprovalsConfig { port: self.port, ..ApprovalsConfig::default() });
-        let filed = self.store.plan(&plan.id).unwrap().unwrap();
-        verify(&self.store, &GateConfig::default(), &filed, &|approver, approval, plan| {
+        let plan_record = self.store.plan(&plan.id).unwrap().unwrap();
+        verify(&self.store, &GateConfig::default(), &plan_record, &|approver, approval, plan| {
             crate::approvals::records::verify_enrollment(&Logs::in_folder(self.folder.path()), approver)?;
             pages.prove(approver, approval, plan)
         })
@@ -248,8 +248,8 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let victim = here.file("destructive", |_| {});
     let mut approval = here.store.plan(&plan.id).unwrap().unwrap().approvals.remove(0);
     approval.hash.clone_from(&victim.hash);
-    let filed = here.store.plan(&victim.id).unwrap().unwrap();
-    here.store.put_approval(&filed, &approval, &BTreeMap::new(), |_| true).unwrap();
+    let plan_record = here.store.plan(&victim.id).unwrap().unwrap();
+    here.store.write_approval(&plan_record, &approval, &BTreeMap::new(), |_| true).unwrap();
     assert_eq!(here.store.plan(&victim.id).unwrap().unwrap().state, PlanState::Approved);
     assert!(!here.stands(&victim), "the store says approved, the signature does not");
 }

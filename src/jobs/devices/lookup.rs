@@ -5,7 +5,7 @@ use jamf_pro_tools::patterns::is_id;
 use jamf_pro_tools::rsql;
 
 use super::{
-    Device, Inventory, MOST, Matches, Unread, composed, is_found, kinds, listed, open_keys, shortened,
+    Device, Inventory, MOST, Matches, Unread, compose, is_found, kinds, list_devices, open_keys, shorten,
 };
 use crate::canonical::{scattered, wildcarded};
 use crate::error::{Error, Kind};
@@ -25,25 +25,25 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
             if !is_id(id) {
                 return Err(Error::caller(format!(
                     "`{}` takes an id as Jamf writes it: digits only, without leading zeros, sign or blanks",
-                    shortened(word)
+                    shorten(word)
                 )));
             }
         } else if word.contains('*') {
-            return Err(Error::caller(format!("`{}` may be many devices; one is wanted", shortened(word))));
+            return Err(Error::caller(format!("`{}` may be many devices; one is wanted", shorten(word))));
         }
     }
-    let mut found = batched(work, words, filters).await?;
-    let wider: [(Filters, IsMeant); 2] = [
+    let mut found = search_in_batches(work, words, filters).await?;
+    let wider: [(Filters, CanFind); 2] = [
         (filters_of_forms, |word| wildcarded(word).is_some()),
         (filters_of_scattered, |word| !word.contains(':')),
     ];
-    for (filters, is_meant) in wider {
-        let is_unknown = |word: &&String| is_meant(word) && found.of(work, word).is_empty();
+    for (filters, can_find) in wider {
+        let is_unknown = |word: &&String| can_find(word) && found.of(work, word).is_empty();
         let unknown: Vec<String> = words.iter().filter(is_unknown).cloned().collect();
         if unknown.is_empty() {
             continue;
         }
-        let more = batched(work, &unknown, filters).await?;
+        let more = search_in_batches(work, &unknown, filters).await?;
         found.notes.extend(more.notes);
         found.unread.extend(more.unread);
         found.keep(more.devices.into_iter());
@@ -64,7 +64,7 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
         return Ok(devices);
     }
     found.must_be_sure(None)?;
-    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shortened(word))).collect();
+    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shorten(word))).collect();
     Err(Error::caller(format!("no device is known by {}", shown.join(", ")))
         .hint("look for it with `device_find`"))
 }
@@ -83,7 +83,7 @@ fn several_devices(word: &str, several: &[&Device]) -> Error {
             )
         })
         .collect();
-    Error::caller(format!("`{}` is {} devices", shortened(word), several.len()))
+    Error::caller(format!("`{}` is {} devices", shorten(word), several.len()))
         .hint(format!("ask which one is meant, and name it by one of: {}", candidates.join("; ")))
 }
 
@@ -106,7 +106,7 @@ impl Matches {
             self.devices.iter().filter(|device| is(device) && is_seen(device)).collect::<Vec<_>>()
         };
         let exact = by(&|device| device.texts(None).any(|text| text.eq_ignore_ascii_case(word)));
-        if exact.is_empty() { by(&|device| device.known_as(word, None)) } else { exact }
+        if exact.is_empty() { by(&|device| device.has_name(word, None)) } else { exact }
     }
 
     /// Refuse what another device could be meant by, in a list that was not read whole. A serial number, UDID or id is of one
@@ -138,13 +138,13 @@ impl Matches {
 const LONGEST: usize = 5_000;
 
 /// Whether a filter can find a word.
-type IsMeant = fn(&str) -> bool;
+type CanFind = fn(&str) -> bool;
 
 /// What finds some words among the devices of a kind.
 type Filters = fn(&Work<'_>, &'static Inventory, &[String]) -> Option<rsql::Expression>;
 
 /// The devices that words find, each kind in as few requests as fit.
-async fn batched(work: &Work<'_>, words: &[String], filters: Filters) -> Result<Matches, Error> {
+async fn search_in_batches(work: &Work<'_>, words: &[String], filters: Filters) -> Result<Matches, Error> {
     let mut found = Matches::default();
     for inventory in kinds(None) {
         let mut rest = words;
@@ -160,7 +160,7 @@ async fn batched(work: &Work<'_>, words: &[String], filters: Filters) -> Result<
             }
             rest = rest.get(count..).unwrap_or_default();
             let Some(filter) = filter else { continue };
-            match listed(work, inventory, &filter.to_string(), &mut found.notes).await {
+            match list_devices(work, inventory, &filter.to_string(), &mut found.notes).await {
                 Ok(devices) => found.keep(devices.into_iter()),
                 Err(error) if matches!(error.kind(), Kind::Jamf(_) | Kind::Unreachable) => {
                     found.unread.push(Unread { kind: inventory.kind, error });
@@ -212,7 +212,7 @@ fn filters_of_forms(
     inventory: &'static Inventory,
     words: &[String],
 ) -> Option<rsql::Expression> {
-    let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&composed(word))).collect();
+    let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&compose(word))).collect();
     let mut parts = Vec::new();
     for (key, field) in open_keys(work, inventory) {
         if ["name", "username", "real_name", "asset_tag"].contains(key) {
@@ -229,7 +229,7 @@ fn filters_of_scattered(
     words: &[String],
 ) -> Option<rsql::Expression> {
     let (_, field) = inventory.keys.iter().find(|(key, _)| *key == "name")?;
-    let names = words.iter().map(|word| rsql::compare(field, "==", &scattered(&composed(word))));
+    let names = words.iter().map(|word| rsql::compare(field, "==", &scattered(&compose(word))));
     Some(rsql::Expression::Or(names.collect()))
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{dated, named, none, with};
+use super::{dated, none, objects_with_names, with};
 use crate::fleet::{Fleet, policies::CATEGORIES, scopes};
 
 pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
@@ -17,7 +17,10 @@ pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
         ("patchpolicies", patch_policies(fleet)),
         (
             "patchinternalsources",
-            named(&[("Jamf", json!({"enabled": true, "endpoint": "https://jamf-patch.example.com/v1/"}))]),
+            objects_with_names(&[(
+                "Jamf",
+                json!({"enabled": true, "endpoint": "https://jamf-patch.example.com/v1/"}),
+            )]),
         ),
         ("patchexternalsources", external_sources()),
         ("patchavailabletitles", titles(now)),
@@ -43,7 +46,7 @@ fn category(id: usize) -> Value {
 /// A scope of groups, by their names.
 fn scoped(fleet: &Fleet, mobile: bool, targets: &[&str], excludes: &[&str]) -> Value {
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    scopes::made(mobile, [&*list(targets), &[], &*list(excludes)], &|list, name| fleet.named(list, name))
+    scopes::build(mobile, [&*list(targets), &[], &*list(excludes)], &|list, name| fleet.named(list, name))
 }
 
 /// The demo's Mac apps. One is scoped to a group that nothing else uses.
@@ -184,7 +187,7 @@ fn patch_policies(fleet: &Fleet) -> Vec<Value> {
 
 fn external_sources() -> Vec<Value> {
     let source = json!({"host_name": "patches.example.org", "port": 443, "ssl_enabled": true});
-    named(&[("Community patches", source)])
+    objects_with_names(&[("Community patches", source)])
 }
 
 /// Titles that the sources offer; the id of an external source follows those of the internal ones.
@@ -237,10 +240,10 @@ fn disk_encryption() -> Vec<Value> {
         "key_type": "Institutional", "file_vault_enabled_users": "Management Account",
         "institutional_recovery_key": {"key": "CANARY-INSTITUTIONAL-key", "certificate_type": "PKCS12", "password": "CANARY-INSTITUTIONAL-password", "data": ""},
     });
-    named(&[("FileVault with escrow", users), ("Institutional 2018", institutional)])
+    objects_with_names(&[("FileVault with escrow", users), ("Institutional 2018", institutional)])
 }
 
 fn update_servers() -> Vec<Value> {
     let server = json!({"ip_address": "10.1.0.30", "port": 8088, "set_system_wide": false});
-    named(&[("Updates (retired)", server)])
+    objects_with_names(&[("Updates (retired)", server)])
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{named, none, with};
+use super::{none, objects_with_names, with};
 use crate::fleet::network;
 
 pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
@@ -38,7 +38,7 @@ pub(super) fn collections(now: Timestamp) -> Vec<(&'static str, Vec<Value>)> {
         ),
         (
             "jsonwebtokenconfigurations",
-            named(&[(
+            objects_with_names(&[(
                 "In-house app downloads",
                 json!({
                     "disabled": false, "token_expiry": 10, "encryption_key": "CANARY-JWT-key",
@@ -65,7 +65,7 @@ pub(in crate::fleet) fn segments() -> Vec<Value> {
 fn beacons() -> Vec<Value> {
     let beacon =
         |minor: &str| json!({"uuid": "E2C56DB5-0000-4000-A000-000000000001", "major": "1", "minor": minor});
-    named(&[("Lab desk", beacon("1")), ("Reception", beacon("2"))])
+    objects_with_names(&[("Lab desk", beacon("1")), ("Reception", beacon("2"))])
 }
 
 fn webhooks() -> Vec<Value> {
@@ -75,7 +75,7 @@ fn webhooks() -> Vec<Value> {
     };
     let signed =
         json!({"authentication_type": "BASIC", "username": "jamf", "password": "CANARY-WEBHOOK-password"});
-    named(&[
+    objects_with_names(&[
         ("Tickets for new computers", with(hook("ComputerAdded", "tickets", true), &signed)),
         ("Smart group changes", hook("SmartGroupComputerMembershipChange", "groups", true)),
         ("Inventory to warehouse", hook("ComputerInventoryCompleted", "warehouse", true)),
@@ -108,7 +108,7 @@ fn ldap() -> Vec<Value> {
 }
 
 fn bindings() -> Vec<Value> {
-    named(&[(
+    objects_with_names(&[(
         "example.org binding",
         json!({"priority": 1, "domain": "example.org", "username": "svc-bind", "password": "CANARY-BINDING-password",
             "computer_ou": "CN=Computers,DC=example,DC=org", "type": "Active Directory", "site": none()}),

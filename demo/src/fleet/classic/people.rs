@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{dated, entry, named, none, with};
+use super::{dated, entry, none, objects_with_names, with};
 use crate::fleet::{Fleet, computers::Computer, short_name};
 
 pub(super) fn collections(fleet: &Fleet) -> Vec<(&'static str, Vec<Value>)> {
@@ -33,7 +33,7 @@ fn accounts() -> Vec<Value> {
             "privileges": {"jss_objects": if set == "Custom" { PRIVILEGES.to_vec() } else { Vec::new() }},
             "password": "CANARY-ACCOUNT-password"})
     };
-    named(&[
+    objects_with_names(&[
         (
             "it-admin",
             with(
@@ -58,7 +58,7 @@ fn account_groups() -> Vec<Value> {
         json!({"access_level": "Full Access", "privilege_set": set, "site": none(), "members": members,
             "privileges": {"jss_objects": PRIVILEGES}})
     };
-    named(&[
+    objects_with_names(&[
         ("Helpdesk", group("Custom", json!([entry(2, "helpdesk")]))),
         ("Site admins", group("Enrollment Only", json!([]))),
     ])
@@ -80,7 +80,7 @@ pub(in crate::fleet) fn user_groups(fleet: &Fleet) -> Vec<Value> {
     let fixed = |users: Vec<Value>| json!({"is_smart": false, "is_notify_on_change": false, "site": none(), "criteria": [], "users": users});
     let smart = json!({"is_smart": true, "is_notify_on_change": false, "site": none(), "users": of(&|_| true),
         "criteria": [{"name": "Email Address", "priority": 0, "and_or": "and", "search_type": "like", "value": "example"}]});
-    named(&[
+    objects_with_names(&[
         ("Teachers", fixed(Vec::new())),
         ("Contractors", fixed(of(&|user| fleet.in_directory("Contractors", user)))),
         ("Users with an example address", smart),
@@ -89,7 +89,7 @@ pub(in crate::fleet) fn user_groups(fleet: &Fleet) -> Vec<Value> {
 
 fn user_attributes() -> Vec<Value> {
     let attribute = |kind: &str, choices: Value| json!({"description": "", "data_type": "String", "input_type": {"type": kind, "popup_choices": choices}});
-    named(&[
+    objects_with_names(&[
         ("Cost centre", attribute("Text Field", json!([]))),
         ("Contract", attribute("Pop-up Menu", json!(["Permanent", "Temporary"]))),
     ])
@@ -119,11 +119,11 @@ pub(crate) fn computer_searches(fleet: &Fleet) -> Vec<Value> {
             "computers": computers});
         rows.push((name, search));
     }
-    named(&rows)
+    objects_with_names(&rows)
 }
 
 fn user_searches() -> Vec<Value> {
-    named(&[(
+    objects_with_names(&[(
         "Users without a device",
         json!({"site": none(), "criteria": [{"name": "Computers", "priority": 0, "and_or": "and", "search_type": "is", "value": "0"}],
             "display_fields": [{"name": "Username"}], "users": []}),
@@ -143,7 +143,7 @@ fn classes(fleet: &Fleet) -> Vec<Value> {
             "mobile_devices": (0..8).filter_map(device).collect::<Vec<_>>()})
     };
     let time = |days: &str, start: u32, end: u32| json!({"days": days, "start_time": start, "end_time": end});
-    named(&[
+    objects_with_names(&[
         ("Biology 8a", class(&["s.abel", "t.bauer"], "vera.costa", json!([time("M W F", 800, 845)]))),
         ("Art 9", class(&[], "wei.duarte", json!([time("T", 1000, 1130), time("Th", 1000, 1130)]))),
     ])
@@ -205,7 +205,7 @@ fn peripherals(now: Timestamp) -> Vec<Value> {
 fn peripheral_types() -> Vec<Value> {
     let fields = json!({"fields": [{"name": "Model", "type": "text", "order": 1, "choices": []},
         {"name": "Size", "type": "menu", "order": 2, "choices": ["24", "27", "32"]}]});
-    named(&[("Display", fields), ("Camera", json!({"fields": []}))])
+    objects_with_names(&[("Display", fields), ("Camera", json!({"fields": []}))])
 }
 
 fn assignments() -> Vec<Value> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Context, inventory, smart};
 use crate::{
     inventory::Kind,
-    recalculation::{self, What},
+    recalculation::{self, RecalculationTarget},
     store::id_text,
 };
 
@@ -26,7 +26,7 @@ fn everyone(context: &Context<'_>, kind: Kind) -> Vec<String> {
 }
 
 /// The ids that criteria choose now.
-pub(crate) fn recalculated(context: &Context<'_>, kind: Kind, criteria: &Value) -> Vec<String> {
+pub(crate) fn members_by_criteria(context: &Context<'_>, kind: Kind, criteria: &Value) -> Vec<String> {
     let rows = criteria.as_array().map(Vec::as_slice).unwrap_or_default();
     recalculation::chosen(context.store, context.sight, kind, rows)
 }
@@ -39,7 +39,7 @@ pub(crate) fn following(
     before: Option<&Value>,
 ) -> Vec<String> {
     if context.shared.recalculation().is_zero() {
-        return recalculated(context, kind, criteria);
+        return members_by_criteria(context, kind, criteria);
     }
     before.map(|group| members(context, kind, group)).unwrap_or_default()
 }
@@ -48,6 +48,6 @@ pub(crate) fn following(
 pub(crate) fn follow(context: &mut Context<'_>, kind: Kind, id: &str) {
     let delay = context.shared.recalculation();
     if !delay.is_zero() {
-        recalculation::later(context.store, kind, What::Group(id.to_owned()), delay);
+        recalculation::later(context.store, kind, RecalculationTarget::Group(id.to_owned()), delay);
     }
 }

@@ -21,11 +21,11 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{self, Conclusion, Work, Write};
 use crate::os_user;
-use crate::plan::{AskedBy, Plan};
+use crate::plan::{Plan, Requester};
 use crate::registry::{Tool, exposure::Surface};
 use crate::render;
 use crate::sanitize::text;
-use crate::store::{Filed, Means, State, random_id};
+use crate::store::{Means, PlanRecord, State, random_id};
 
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
@@ -55,7 +55,7 @@ pub struct Ask<'a> {
     /// Number of the change ticket.
     pub ticket: Option<&'a str>,
     /// The plan that is to be applied, where the caller names one.
-    pub plan: Option<Filed>,
+    pub plan: Option<PlanRecord>,
     /// What is allowed: a call that turns out to be graver is refused.
     pub surface: &'a Surface,
     /// The copy that it puts back: then it takes a plan, however harmless it is.
@@ -65,9 +65,9 @@ pub struct Ask<'a> {
 /// What follows from a call that takes a plan.
 pub enum Next {
     /// What it would do is less than its tool can do, and may go without a plan.
-    Go(Box<Going>),
+    Go(Box<PermittedWrite>),
     /// It waits for a person.
-    Waits(Box<Filed>, New),
+    Waits(Box<PlanRecord>, New),
     /// It was approved and is to be applied.
     Apply(Box<Application>),
     /// There is nothing to do, and this is why.
@@ -75,11 +75,11 @@ pub enum Next {
 }
 
 /// The write that was judged and may go without a plan: it and no other is sent.
-pub struct Going {
+pub struct PermittedWrite {
     pub(crate) permit: Permit,
     pub(crate) checked: Checked,
     /// The job that came to the write and reports on it.
-    pub(crate) through: Option<Through>,
+    pub(crate) job_write: Option<JobWrite>,
     /// The object as it was when it was judged.
     pub(crate) before: Option<Value>,
     /// The file that was looked at.
@@ -88,7 +88,7 @@ pub struct Going {
 
 /// A job that came to the one write that is judged in its place.
 #[derive(Debug, Clone)]
-pub struct Through {
+pub struct JobWrite {
     pub(crate) job: Tool,
     pub(crate) arguments: Checked,
     pub(crate) write: Write,
@@ -119,47 +119,57 @@ impl Gate {
             Some(plan) => Some(plan.clone()),
             None => self.0.store.run(move |store| store.open_plan_for(&tenant, &who, &key)).await?,
         };
-        if let Some(filed) = &existing
-            && filed.plan.tenant_key() != ask.tenant.key()
+        if let Some(plan_record) = &existing
+            && plan_record.plan.tenant_key() != ask.tenant.key()
         {
             return Err(Error::not_allowed(format!(
                 "plan {} was made for {}, and this server has {}",
-                filed.plan.id,
-                filed.plan.tenant_key(),
+                plan_record.plan.id,
+                plan_record.plan.tenant_key(),
                 ask.tenant.key()
             )));
         }
         match existing {
             // A window that was opened meanwhile may let it through.
-            Some(filed) if filed.state == State::Waiting && !self.may_be_covered(&ask, &filed).await? => {
-                return Ok(Next::Waits(Box::new(filed), New::No));
+            Some(plan_record)
+                if plan_record.state == State::Waiting
+                    && !self.may_be_covered(&ask, &plan_record).await? =>
+            {
+                return Ok(Next::Waits(Box::new(plan_record), New::No));
             }
-            Some(filed) if filed.ready.is_some_and(|ready| ready > Timestamp::now()) => {
-                return Ok(Next::Waits(Box::new(filed), New::No));
+            Some(plan_record) if plan_record.ready.is_some_and(|ready| ready > Timestamp::now()) => {
+                return Ok(Next::Waits(Box::new(plan_record), New::No));
             }
-            Some(filed) if filed.state == State::Applying => {
-                return Err(Error::not_allowed(format!("plan {} is being applied right now", filed.plan.id))
-                    .hint("ask `plan_status`, and do not send it again"));
+            Some(plan_record) if plan_record.state == State::Applying => {
+                return Err(Error::not_allowed(format!(
+                    "plan {} is being applied right now",
+                    plan_record.plan.id
+                ))
+                .hint("ask `plan_status`, and do not send it again"));
             }
             _ => {}
         }
-        let begun = existing.clone().filter(|filed| filed.state == State::Interrupted);
+        let begun = existing.clone().filter(|plan_record| plan_record.state == State::Interrupted);
         let next = self.judge_now(ask, existing).await;
         match begun {
-            Some(filed) => next.map_err(|why| status::begun_before(&filed, why)),
+            Some(plan_record) => next.map_err(|why| status::explain_interruption(&plan_record, why)),
             None => next,
         }
     }
 
-    fn judge_now<'a>(&'a self, ask: Ask<'a>, existing: Option<Filed>) -> BoxFuture<'a, Result<Next, Error>> {
-        Box::pin(self.judged(ask, existing))
+    fn judge_now<'a>(
+        &'a self,
+        ask: Ask<'a>,
+        existing: Option<PlanRecord>,
+    ) -> BoxFuture<'a, Result<Next, Error>> {
+        Box::pin(self.decide_next(ask, existing))
     }
 
     /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
-    async fn judged(&self, ask: Ask<'_>, existing: Option<Filed>) -> Result<Next, Error> {
+    async fn decide_next(&self, ask: Ask<'_>, existing: Option<PlanRecord>) -> Result<Next, Error> {
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
-        let (tool, checked, through) = match ask.tool {
+        let (tool, checked, job_write) = match ask.tool {
             Tool::Job(job) if draft::is_caught(job) => {
                 match jobs::of(job)?.conclude(ask.tenant, ask.call, ask.checked).await? {
                     Conclusion::Write(write) => {
@@ -167,7 +177,7 @@ impl Gate {
                         (
                             tool,
                             checked,
-                            Some(Through { job: ask.tool, arguments: ask.checked.clone(), write }),
+                            Some(JobWrite { job: ask.tool, arguments: ask.checked.clone(), write }),
                         )
                     }
                     Conclusion::Answer(value) => return Ok(Next::Nothing(value)),
@@ -177,11 +187,11 @@ impl Gate {
         };
         self.refuse(tool, &checked)?;
         if !draft::can_be_described(tool) {
-            return Err(draft::undescribed(tool));
+            return Err(draft::refuse_undescribed(tool));
         }
-        self.watch(tool, &checked, ask.tenant, ask.call).await?;
+        self.check_devices(tool, &checked, ask.tenant, ask.call).await?;
         let draft = draft::draft(&work, tool, &checked).await?;
-        let draft = match through.as_ref().and_then(|through| through.write.payload.as_ref()) {
+        let draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
             Some(payload) => {
                 let settings = &payload.settings;
                 let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
@@ -192,51 +202,61 @@ impl Gate {
         if !ask.surface.admits_as(ask.tool, draft.risk) {
             return Err(draft::too_grave(ask.tool, &draft));
         }
-        if let Some(group) = &draft.touched.group {
-            guard::group(&self.settings(), group)?;
+        if let Some(group) = &draft.impact.group {
+            guard::check_group(&self.settings(), group)?;
         }
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
         if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
-            return Ok(Next::Go(Box::new(Going {
+            return Ok(Next::Go(Box::new(PermittedWrite {
                 permit: self.0.permits.issue(ask.tenant.name(), tool, draft.risk),
                 checked: draft.exact,
                 before: draft.before,
-                through,
+                job_write,
                 sealed: draft.sealed,
             })));
         }
-        self.guarded(&draft, ask.tool)?;
+        self.check_limits(&draft, ask.tool)?;
         let existing = match existing {
-            Some(filed) if filed.plan.by_window.is_some() && filed.state == State::Approved => {
-                self.still_covered(filed).await?
+            Some(plan_record)
+                if plan_record.plan.by_window.is_some() && plan_record.state == State::Approved =>
+            {
+                self.check_window(plan_record).await?
             }
             existing => existing,
         };
         match existing {
-            Some(filed) if filed.state == State::Waiting => match self.covering(&ask, tool, &draft).await? {
-                Some(window) => self.under(&ask, tool, draft, window).await,
-                None => Ok(Next::Waits(Box::new(filed), New::No)),
-            },
-            Some(filed) => {
-                let ready = self.application(tool, filed, draft, through).await?;
+            Some(plan_record) if plan_record.state == State::Waiting => {
+                match self.find_window(&ask, tool, &draft).await? {
+                    Some(window) => self.apply_in_window(&ask, tool, draft, window).await,
+                    None => Ok(Next::Waits(Box::new(plan_record), New::No)),
+                }
+            }
+            Some(plan_record) => {
+                let ready = self.application(tool, plan_record, draft, job_write).await?;
                 Ok(Next::Apply(Box::new(ready)))
             }
             None => {
-                let window = match through {
-                    None if ask.undoes.is_none() => self.covering(&ask, tool, &draft).await?,
+                let window = match job_write {
+                    None if ask.undoes.is_none() => self.find_window(&ask, tool, &draft).await?,
                     _ => None,
                 };
                 if let Some(window) = window {
-                    return self.under(&ask, tool, draft, window).await;
+                    return self.apply_in_window(&ask, tool, draft, window).await;
                 }
-                let (filed, new) = self.filed(&ask, tool, draft, through).await?;
-                Ok(Next::Waits(Box::new(filed), new))
+                let (plan_record, new) = self.file_plan(&ask, tool, draft, job_write).await?;
+                Ok(Next::Waits(Box::new(plan_record), new))
             }
         }
     }
 
     /// A call that a window lets through: a plan of its own, which nobody is asked about.
-    async fn under(&self, ask: &Ask<'_>, tool: Tool, mut draft: Draft, window: Filed) -> Result<Next, Error> {
+    async fn apply_in_window(
+        &self,
+        ask: &Ask<'_>,
+        tool: Tool,
+        mut draft: Draft,
+        window: PlanRecord,
+    ) -> Result<Next, Error> {
         let Some(open) = window.plan.window.clone() else {
             return Err(Error::internal("a window that opens nothing"));
         };
@@ -246,25 +266,26 @@ impl Gate {
         let plan = self.plan(ask, tool, &draft, None, &exact);
         let steps: Vec<String> = draft.steps(tool)?.into_iter().map(|(told, _, _)| told).collect();
         let (key, child) = (ask.key.to_owned(), plan.id.clone());
-        let filed = self.0.store.run(move |store| {
+        let plan_record = self.0.store.run(move |store| {
             if !store.file_in_window(&plan, &exact, &key, &steps, (&id, &open))? {
                 return Ok(None);
             }
             store.plan(&child)
         });
-        match filed.await? {
-            Some(filed) => {
-                self.application(tool, filed, draft, None).await.map(|ready| Next::Apply(Box::new(ready)))
-            }
+        match plan_record.await? {
+            Some(plan_record) => self
+                .application(tool, plan_record, draft, None)
+                .await
+                .map(|ready| Next::Apply(Box::new(ready))),
             // It has not enough left, or was used for this device: a person is asked.
             None => {
                 draft.by_window = None;
-                draft.touched.warnings.push(format!(
+                draft.impact.warnings.push(format!(
                     "the window {} does not let it through any more: its number is used up, or it was used for this device",
                     window.plan.id
                 ));
-                let (filed, new) = self.filed(ask, tool, draft, None).await?;
-                Ok(Next::Waits(Box::new(filed), new))
+                let (plan_record, new) = self.file_plan(ask, tool, draft, None).await?;
+                Ok(Next::Waits(Box::new(plan_record), new))
             }
         }
     }
@@ -273,55 +294,55 @@ impl Gate {
     ///
     /// # Errors
     /// When there is none for this caller.
-    pub async fn plan_of(&self, id: &str, who: &str) -> Result<Filed, Error> {
+    pub async fn plan_of(&self, id: &str, who: &str) -> Result<PlanRecord, Error> {
         let id = id.to_owned();
         let found = self.0.store.run(move |store| store.plan(&id)).await?;
         found
-            .filter(|filed| {
-                let by = &filed.plan.asked_by;
+            .filter(|plan_record| {
+                let by = &plan_record.plan.requester;
                 let is_local = matches!(by.transport.as_str(), "stdio" | "cli");
                 by.who == who || (is_local && os_user::was_called(&by.who, who))
             })
             .ok_or_else(|| Error::caller("there is no plan of this id that you asked for"))
     }
 
-    fn guarded(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
+    fn check_limits(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
         let settings = &self.settings();
-        guard::devices(settings, draft.targets.iter())?;
+        guard::check_devices(settings, draft.targets.iter())?;
         if draft.risk <= Risk::Write {
             // It takes a plan for another reason than what it does.
             return Ok(());
         }
-        match &draft.touched.devices {
-            Some(devices) => guard::devices(settings, devices.iter())?,
+        match &draft.impact.devices {
+            Some(devices) => guard::check_devices(settings, devices.iter())?,
             None if draft.targets.is_empty() && guard::must_know(settings) => {
                 return Err(Error::not_allowed(format!(
                     "`{}` is refused: which devices it reaches cannot be worked out ({}), and some are protected here",
                     tool.name(),
-                    draft.touched.not_checked.join("; ")
+                    draft.impact.not_checked.join("; ")
                 )));
             }
             None => {}
         }
         // What is critical reaches everything by its nature: it is named in the configuration, and two people approve it.
-        guard::size(settings, tool, draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
+        guard::check_size(settings, tool, draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
     }
 
-    pub(super) async fn filed(
+    pub(super) async fn file_plan(
         &self,
         ask: &Ask<'_>,
         tool: Tool,
         mut draft: Draft,
-        through: Option<Through>,
-    ) -> Result<(Filed, New), Error> {
+        job_write: Option<JobWrite>,
+    ) -> Result<(PlanRecord, New), Error> {
         if draft.risk == Risk::Secret && ask.reason.is_none_or(|reason| reason.trim().len() < 3) {
             return Err(Error::caller("a secret takes a `reason`: the person who is asked sees it")
                 .hint("say why it is needed, in their words"));
         }
         self.not_too_often(ask).await?;
         let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
-        if let Some(unclear) = self.0.store.run(move |store| store.unclear_before(&tenant, &key)).await? {
-            draft.touched.warnings.push(Outcome::Unknown.close(&format!(
+        if let Some(unclear) = self.0.store.run(move |store| store.find_unclear_call(&tenant, &key)).await? {
+            draft.impact.warnings.push(Outcome::Unknown.close(&format!(
                 "the same call was begun before, and what came of {} of its {} targets at {} is not known",
                 unclear.sent, unclear.targets, unclear.at
             )));
@@ -334,32 +355,35 @@ impl Gate {
         if !draft.targets.is_empty() {
             // Other arguments make another call, and do the same to a device all the same.
             let (tenant, targets) = (ask.tenant.key(), steps.clone());
-            let unclear =
-                self.0.store.run(move |store| store.unclear_targets(&tenant, tool.name(), &targets)).await?;
-            draft.touched.warnings.extend(unclear.into_iter().take(SHOWN_UNCLEAR).map(|(target, at)| {
+            let unclear = self
+                .0
+                .store
+                .run(move |store| store.find_unclear_targets(&tenant, tool.name(), &targets))
+                .await?;
+            draft.impact.warnings.extend(unclear.into_iter().take(SHOWN_UNCLEAR).map(|(target, at)| {
                 Outcome::Unknown
                     .close(&format!("what came of `{}` on {target} at {at} is not known", tool.name()))
             }));
         }
-        let exact = exact(&draft, through.as_ref());
-        let plan = self.plan(ask, tool, &draft, through.as_ref(), &exact);
+        let exact = exact(&draft, job_write.as_ref());
+        let plan = self.plan(ask, tool, &draft, job_write.as_ref(), &exact);
         quorum::check_reachable(&self.0.store, &self.settings(), &plan)?;
         self.has_cooled_down(&plan, &exact).await?;
         let key = ask.key.to_owned();
-        let filed = self.0.store.run(move |store| store.file_plan(&plan, &exact, &key, &steps));
-        let (filed, is_new) = filed.await?;
-        Ok((filed, if is_new { New::Yes } else { New::No }))
+        let plan_record = self.0.store.run(move |store| store.file_plan(&plan, &exact, &key, &steps));
+        let (plan_record, is_new) = plan_record.await?;
+        Ok((plan_record, if is_new { New::Yes } else { New::No }))
     }
 
     /// After a rejection the same tool is not planned for the same target for a while, whatever else its arguments say: a person who
     /// says no would be asked until they say yes otherwise.
     async fn has_cooled_down(&self, plan: &Plan, exact: &Value) -> Result<(), Error> {
-        let (tenant, who) = (plan.tenant_key(), plan.asked_by.who.clone());
+        let (tenant, who) = (plan.tenant_key(), plan.requester.who.clone());
         let since = Timestamp::now() - COOL_DOWN;
-        let rejected = self.0.store.run(move |store| store.rejected_since(&tenant, &who, since)).await?;
-        let same = rejected.iter().find(|(filed, _)| {
-            is_of_the_same_tool(&filed.plan, plan)
-                && is_about_the_same((&filed.plan, &filed.exact), (plan, exact))
+        let rejected = self.0.store.run(move |store| store.rejections_since(&tenant, &who, since)).await?;
+        let same = rejected.iter().find(|(plan_record, _)| {
+            is_of_the_same_tool(&plan_record.plan, plan)
+                && is_about_the_same((&plan_record.plan, &plan_record.exact), (plan, exact))
         });
         let Some((_, at)) = same else { return Ok(()) };
         Err(Error::not_allowed(format!(
@@ -376,7 +400,7 @@ impl Gate {
         let since = Timestamp::now() - SignedDuration::from_mins(minutes);
         let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
         let (open, rejected) =
-            self.0.store.run(move |store| store.asked_before(&tenant, &who, &key, since)).await?;
+            self.0.store.run(move |store| store.open_and_rejected(&tenant, &who, &key, since)).await?;
         if rejected {
             return Err(Error::not_allowed(format!(
                 "a person rejected this very call within the last {minutes} minutes"
@@ -397,7 +421,7 @@ impl Gate {
         ask: &Ask<'_>,
         tool: Tool,
         draft: &Draft,
-        through: Option<&Through>,
+        job_write: Option<&JobWrite>,
         exact: &Value,
     ) -> Plan {
         let settings = &self.settings();
@@ -406,10 +430,10 @@ impl Gate {
         let words =
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
-        let called = through.map_or(tool, |through| through.job);
+        let called = job_write.map_or(tool, |job_write| job_write.job);
         let arguments = render::redacted(exact);
-        let summary = match through {
-            Some(through) => draft.summary.replacen(&tool.title(), &through.job.title(), 1),
+        let summary = match job_write {
+            Some(job_write) => draft.summary.replacen(&tool.title(), &job_write.job.title(), 1),
             None => draft.summary.clone(),
         };
         let mut plan = Plan {
@@ -422,7 +446,7 @@ impl Gate {
             title: called.title(),
             about: called.about().to_owned(),
             risk: draft.risk.as_str().to_owned(),
-            asked_by: AskedBy {
+            requester: Requester {
                 who: ask.caller.who.to_string(),
                 client: ask.caller.client.clone(),
                 transport: ask.caller.transport.to_owned(),
@@ -431,16 +455,16 @@ impl Gate {
             ticket: words(ask.ticket),
             arguments,
             summary,
-            targets: draft.targets.iter().map(|seen| seen.target.clone()).collect(),
+            targets: draft.targets.iter().map(|device| device.target.clone()).collect(),
             reach: draft.reach.clone(),
-            found: draft.found.clone(),
+            basis: draft.basis.clone(),
             changes: changes::at_most(&draft.changes),
-            references: draft.touched.references.clone(),
-            not_checked: draft.touched.not_checked.clone(),
-            warnings: draft.touched.warnings.clone(),
+            references: draft.impact.references.clone(),
+            not_checked: draft.impact.not_checked.clone(),
+            warnings: draft.impact.warnings.clone(),
             undo: draft.undo.clone(),
             asks: draft.asks.clone(),
-            typed: draft.typed.clone(),
+            confirmation: draft.confirmation.clone(),
             approvals_needed: required.people,
             delay_minutes: required.delay_minutes,
             undoes: ask.undoes.map(str::to_owned),
@@ -454,28 +478,29 @@ impl Gate {
     }
 
     /// A plan as its caller reads it: what it is, where it stands, and what is for a person to do.
-    pub fn told(&self, filed: &Filed) -> Value {
-        status::describe(filed, &self.ways(&filed.plan))
+    pub fn describe_plan(&self, plan_record: &PlanRecord) -> Value {
+        status::describe(plan_record, &self.approval_ways(&plan_record.plan))
     }
 
     /// Where the person sees the secrets of a plan.
-    pub fn where_shown(&self, plan: &Plan) -> String {
-        self.ways(plan).see(plan)
+    pub fn secrets_place(&self, plan: &Plan) -> String {
+        self.approval_ways(plan).see(plan)
     }
 
     /// How the person releases a tenant that is on hold.
-    pub fn how_released(&self, tenant: &str) -> String {
+    pub fn release_instructions(&self, tenant: &str) -> String {
         let Ok(known) = quorum::Passkeys::of(&self.0.store) else {
-            return status::Ways::default().release(tenant);
+            return status::ApprovalWays::default().release(tenant);
         };
         let page = self.0.page.served(self.0.store.state_folder());
-        status::Ways { page, terminal: !known.is_any(), ..status::Ways::default() }.release(tenant)
+        status::ApprovalWays { page, terminal: !known.is_any(), ..status::ApprovalWays::default() }
+            .release(tenant)
     }
 
     /// The ways of approving a plan that would be taken now.
-    fn ways(&self, plan: &Plan) -> status::Ways {
-        let Ok(known) = quorum::Passkeys::of(&self.0.store) else { return status::Ways::default() };
-        status::Ways {
+    fn approval_ways(&self, plan: &Plan) -> status::ApprovalWays {
+        let Ok(known) = quorum::Passkeys::of(&self.0.store) else { return status::ApprovalWays::default() };
+        status::ApprovalWays {
             page: self.0.page.served(self.0.store.state_folder()),
             takes_passkey: known.counting().next().is_some(),
             terminal: quorum::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),

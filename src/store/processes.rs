@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::state_dir;
 
 /// This process, for as long as it lives.
-pub(super) struct Life {
+pub(super) struct ProcessLock {
     name: String,
     folder: PathBuf,
     file: File,
 }
 
-impl Life {
+impl ProcessLock {
     pub(super) fn begin(store: &Path) -> Result<Self, Error> {
         let folder = store.join("running");
         let name = super::random_id();
@@ -42,12 +42,12 @@ impl Life {
     }
 
     /// Whether the process of this name still runs.
-    pub(super) fn lives(&self, name: &str) -> bool {
-        name == self.name || is_held(&self.folder.join(name))
+    pub(super) fn is_running(&self, name: &str) -> bool {
+        name == self.name || is_locked(&self.folder.join(name))
     }
 }
 
-impl Drop for Life {
+impl Drop for ProcessLock {
     fn drop(&mut self) {
         // What follows is a matter of tidiness: the lock goes with the process.
         let _ = FileExt::unlock(&self.file);
@@ -56,7 +56,7 @@ impl Drop for Life {
 }
 
 /// A file that cannot be looked at belongs to a process that may live: nothing is concluded from it.
-fn is_held(path: &Path) -> bool {
+fn is_locked(path: &Path) -> bool {
     match File::open(path) {
         Ok(file) => !FileExt::try_lock_shared(&file).is_ok_and(|()| true),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
@@ -69,7 +69,7 @@ fn sweep(folder: &Path) {
         let old = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|modified| {
             modified.elapsed().is_ok_and(|age| age > std::time::Duration::from_secs(60))
         });
-        if old && !is_held(&entry.path()) {
+        if old && !is_locked(&entry.path()) {
             let _ = std::fs::remove_file(entry.path());
         }
     }

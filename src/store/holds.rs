@@ -47,7 +47,7 @@ impl Store {
     pub fn admit(&self, tenant: &str, plan: &str, devices: u32, most: u32) -> Result<Option<Hold>, Error> {
         let now = ms(Timestamp::now());
         self.write(|transaction| {
-            let row = self.standing(transaction, tenant)?;
+            let row = self.row_of(transaction, tenant)?;
             if let Some(hold) = row.as_ref().and_then(Row::hold) {
                 return Ok(Some(hold));
             }
@@ -71,11 +71,11 @@ impl Store {
             if done >= most {
                 let why =
                     format!("{done} plans were applied within an hour, and `gate.plans_an_hour` is {most}");
-                self.put(transaction, &Row::held(tenant, now, &why))?;
+                self.write_row(transaction, &Row::on_hold(tenant, now, &why))?;
                 return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(now), why }));
             }
             if row.is_none() {
-                self.put(transaction, &Row::free(tenant))?;
+                self.write_row(transaction, &Row::free(tenant))?;
             }
             transaction.execute(
                 "INSERT INTO applied (tenant, at, plan, devices) VALUES (?1, ?2, ?3, ?4)",
@@ -96,7 +96,7 @@ impl Store {
                 tenants.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
             let mut holds = Vec::new();
             for tenant in tenants {
-                holds.extend(self.standing(connection, &tenant)?.as_ref().and_then(Row::hold));
+                holds.extend(self.row_of(connection, &tenant)?.as_ref().and_then(Row::hold));
             }
             holds.sort_by_key(|hold: &Hold| hold.since);
             Ok(holds)
@@ -108,7 +108,9 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn hold(&self, tenant: &str, why: &str) -> Result<(), Error> {
-        self.write(|transaction| self.put(transaction, &Row::held(tenant, ms(Timestamp::now()), why)))
+        self.write(|transaction| {
+            self.write_row(transaction, &Row::on_hold(tenant, ms(Timestamp::now()), why))
+        })
     }
 
     /// A person releases a tenant. Returns whether it was on hold.
@@ -117,17 +119,17 @@ impl Store {
     /// When it cannot be written.
     pub fn release(&self, tenant: &str, by: &str) -> Result<bool, Error> {
         self.write(|transaction| {
-            let Some(row) = self.standing(transaction, tenant)?.filter(|row| row.hold().is_some()) else {
+            let Some(row) = self.row_of(transaction, tenant)?.filter(|row| row.hold().is_some()) else {
                 return Ok(false);
             };
             let released = Some(ms(Timestamp::now()));
-            self.put(transaction, &Row { released, released_by: Some(by.to_owned()), ..row })?;
+            self.write_row(transaction, &Row { released, released_by: Some(by.to_owned()), ..row })?;
             Ok(true)
         })
     }
 
     /// Write a row with its mark.
-    fn put(&self, connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+    fn write_row(&self, connection: &Connection, row: &Row) -> rusqlite::Result<()> {
         connection.execute(
             "INSERT OR REPLACE INTO holds (tenant, since, why, released, released_by, mark) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![row.tenant, row.since, row.why, row.released, row.released_by, row.mark(&self.0.seal)?],
@@ -136,7 +138,7 @@ impl Store {
     }
 
     /// The row of a tenant; none for one of which nothing was applied yet.
-    fn standing(&self, connection: &Connection, tenant: &str) -> rusqlite::Result<Option<Row>> {
+    fn row_of(&self, connection: &Connection, tenant: &str) -> rusqlite::Result<Option<Row>> {
         let sql = "SELECT since, why, released, released_by, mark FROM holds WHERE tenant = ?1";
         let row = connection.query_row(sql, [tenant], |row| {
             let mark: Option<String> = row.get(4)?;
@@ -162,7 +164,7 @@ impl Store {
             |row| row.get(0),
         )?;
         let since = ms(Timestamp::now());
-        Ok(had_one.then(|| Row { since, wrong: Some(GONE), ..Row::free(tenant) }))
+        Ok(had_one.then(|| Row { since, wrong: Some(REMOVED), ..Row::free(tenant) }))
     }
 }
 
@@ -174,7 +176,7 @@ const TENANTS: &str = "SELECT tenant FROM holds UNION SELECT tenant FROM applied
 const CHANGED: &str = "its row in the store was changed, and not by this program";
 
 /// Why a row that is not there is a hold.
-const GONE: &str = "its row in the store was taken away, and not by this program";
+const REMOVED: &str = "its row in the store was taken away, and not by this program";
 
 /// The row of a tenant, whether it is on hold or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,7 +192,7 @@ struct Row {
 }
 
 impl Row {
-    fn held(tenant: &str, since: i64, why: &str) -> Self {
+    fn on_hold(tenant: &str, since: i64, why: &str) -> Self {
         Self { since, why: why.to_owned(), released: None, released_by: None, ..Self::free(tenant) }
     }
 

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     classic::Flushed,
-    recalculation::KeptWaiting,
+    recalculation::SavedRecalculation,
     store::{Attachment, Collection, Object, Store},
 };
 
@@ -39,7 +39,7 @@ pub(crate) struct Document {
     settings: BTreeMap<String, Map<String, Value>>,
     singles: BTreeMap<String, Value>,
     histories: BTreeMap<String, Vec<Value>>,
-    attachments: Vec<KeptFile>,
+    attachments: Vec<SavedAttachment>,
     last_attachment: u64,
     /// Commands that were sent, as they are listed.
     queued: Vec<Value>,
@@ -50,7 +50,7 @@ pub(crate) struct Document {
     flushed: Flushed,
     /// Smart groups and devices that wait to be judged again.
     #[serde(default)]
-    waiting: Vec<KeptWaiting>,
+    waiting: Vec<SavedRecalculation>,
 }
 
 /// What was changed in a family.
@@ -62,12 +62,12 @@ pub(crate) struct Family {
     removed: Vec<String>,
     /// In the order of their creation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    objects: Vec<KeptObject>,
+    objects: Vec<SavedObject>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KeptObject {
+struct SavedObject {
     id: String,
     created: bool,
     value: Value,
@@ -85,7 +85,7 @@ pub(crate) struct Devices {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KeptFile {
+struct SavedAttachment {
     device: String,
     id: String,
     name: String,
@@ -103,8 +103,8 @@ pub(crate) fn long_ago() -> Instant {
 impl Family {
     fn of(family: &Collection) -> Option<Self> {
         let changed = family.objects.iter().filter(|(_, object)| object.is_changed());
-        let objects: Vec<KeptObject> = changed
-            .map(|(id, object)| KeptObject {
+        let objects: Vec<SavedObject> = changed
+            .map(|(id, object)| SavedObject {
                 id: id.clone(),
                 created: object.born.is_some(),
                 value: object.value.clone(),
@@ -166,7 +166,7 @@ impl Document {
             let gone = at_first.iter().filter_map(uuid).filter(|uuid| !there.contains(uuid));
             flushed_commands = gone.map(str::to_owned).collect();
         }
-        let file = |((device, id), file): (&(String, String), &Attachment)| KeptFile {
+        let file = |((device, id), file): (&(String, String), &Attachment)| SavedAttachment {
             device: device.clone(),
             id: id.clone(),
             name: file.name.clone(),
@@ -180,8 +180,8 @@ impl Document {
             computers: fleet.options().computers,
             saved: Timestamp::now(),
             families: kept.chain(awaited.clone()).collect(),
-            computer_records: computers.kept(),
-            mobile_device_records: mobile_devices.kept(),
+            computer_records: computers.saved(),
+            mobile_device_records: mobile_devices.saved(),
             settings: settings.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect(),
             singles: sorted(singles),
             histories: sorted(histories),
@@ -192,7 +192,7 @@ impl Document {
             sent: sorted(sent),
             commands: commands.clone(),
             flushed: flushed.clone(),
-            waiting: waiting.iter().map(|waiting| waiting.kept(store)).collect(),
+            waiting: waiting.iter().map(|waiting| waiting.saved(store)).collect(),
         }
     }
 
@@ -244,7 +244,7 @@ fn sorted<T: Clone>(map: &HashMap<String, T>) -> BTreeMap<String, T> {
 
 /// Why a file is not used.
 #[derive(Debug, thiserror::Error)]
-pub enum KeptError {
+pub enum StateFileError {
     /// It cannot be read or written.
     #[error("the state of the simulated tenant cannot be kept in {file}: {1}", file = .0.display())]
     Unusable(PathBuf, std::io::Error),
@@ -272,23 +272,23 @@ pub enum KeptError {
 ///
 /// # Errors
 /// The file is not such a state, or cannot be read.
-pub fn kept(path: &Path) -> Result<Option<(u64, usize)>, KeptError> {
+pub fn saved_fleet(path: &Path) -> Result<Option<(u64, usize)>, StateFileError> {
     Ok(read(path)?.map(|document| (document.seed, document.computers)))
 }
 
-fn read(path: &Path) -> Result<Option<Document>, KeptError> {
+fn read(path: &Path) -> Result<Option<Document>, StateFileError> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(KeptError::Unusable(path.to_owned(), error)),
+        Err(error) => return Err(StateFileError::Unusable(path.to_owned(), error)),
     };
-    let foreign = |why: String| KeptError::Foreign(path.to_owned(), why);
+    let foreign = |why: String| StateFileError::Foreign(path.to_owned(), why);
     let value: Value = serde_json::from_slice(&text).map_err(|error| foreign(error.to_string()))?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
         return Err(foreign(format!("its `format` is not `{FORMAT}`")));
     }
     if value.get("version").and_then(Value::as_u64).is_some_and(|version| version > u64::from(VERSION)) {
-        return Err(KeptError::Newer(path.to_owned()));
+        return Err(StateFileError::Newer(path.to_owned()));
     }
     serde_json::from_value(value).map(Some).map_err(|error| foreign(error.to_string()))
 }
@@ -304,20 +304,20 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Take a file over, and put what it holds into a store that nobody has changed yet.
-    pub(crate) fn open(path: &Path, store: &mut Store) -> Result<Self, KeptError> {
-        let unusable = |error| KeptError::Unusable(path.to_owned(), error);
+    pub(crate) fn open(path: &Path, store: &mut Store) -> Result<Self, StateFileError> {
+        let unusable = |error| StateFileError::Unusable(path.to_owned(), error);
         let beside = beside(path).map_err(unusable)?;
         // A foreign file is reported before anything is put beside it.
         read(path)?;
         let lock = File::create(beside).map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => KeptError::Taken(path.to_owned()),
+            TryLockError::WouldBlock => StateFileError::Taken(path.to_owned()),
             TryLockError::Error(error) => unusable(error),
         })?;
         if let Some(document) = read(path)? {
             let of = store.fleet.options();
             if (document.seed, document.computers) != (of.seed, of.computers) {
-                return Err(KeptError::Other(path.to_owned(), document.seed, document.computers));
+                return Err(StateFileError::Other(path.to_owned(), document.seed, document.computers));
             }
             document.restore(store);
         }

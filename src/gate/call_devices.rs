@@ -6,7 +6,7 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Checked, Targets};
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE, Seen};
+use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use super::reach::{plain, whole};
 use crate::error::Error;
 use crate::jobs::{Work, text_at};
@@ -29,9 +29,9 @@ enum By {
 }
 
 /// The devices that one call names.
-pub(super) struct Named(Vec<(By, Vec<String>)>);
+pub(super) struct CallDevices(Vec<(By, Vec<String>)>);
 
-impl Named {
+impl CallDevices {
     /// Those of a call; its devices are named by their management ids already where that is possible.
     pub(super) fn of(tool: Tool, checked: &Checked) -> Self {
         let arguments = checked.arguments();
@@ -57,7 +57,7 @@ impl Named {
     ///
     /// # Errors
     /// When one of them is not there, or cannot be told.
-    pub(super) async fn seen(&self, work: &Work<'_>) -> Result<Vec<Seen>, Error> {
+    pub(super) async fn read_all(&self, work: &Work<'_>) -> Result<Vec<FleetDevice>, Error> {
         let mut all = Vec::new();
         for (by, ids) in &self.0 {
             all.extend(match by {
@@ -66,7 +66,7 @@ impl Named {
                 By::Group(kind) => {
                     let mut members = fleet::all(work, kind).await?;
                     let groups: Vec<ObjectId> = ids.iter().filter_map(|id| ObjectId::parse(id)).collect();
-                    members.retain(|seen| groups.iter().any(|group| seen.is_in_group(group)));
+                    members.retain(|device| groups.iter().any(|group| device.is_in_group(group)));
                     members
                 }
                 By::Task(list, deployment) => of_tasks(work, list, deployment, ids).await?,
@@ -95,7 +95,7 @@ async fn of_tasks(
     list: &str,
     deployment: &str,
     tasks: &[String],
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Vec<FleetDevice>, Error> {
     let found = work.rows(list, json!({ "id": deployment }), &["id", "computerId"]).await?;
     whole(&found)?;
     let mut computers = Vec::new();
@@ -234,7 +234,7 @@ mod tests {
             let checked = check(&given).or_else(|_| check(&with_body(given.clone())));
             let checked = checked.unwrap_or_else(|problems| panic!("{}: {problems}", action.name));
             let one = ["ddm_sync", "app_config_reinstall"].contains(&action.name);
-            assert_eq!(Named::of(tool, &checked).count(), if one { 1 } else { 3 }, "{}", action.name);
+            assert_eq!(CallDevices::of(tool, &checked).count(), if one { 1 } else { 3 }, "{}", action.name);
         }
     }
 

@@ -4,30 +4,35 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::super::{Found, Work, classic_objects, devices};
-use super::{Listed, Scope, Wish};
+use super::super::{RowSet, Work, classic_objects, devices};
+use super::{EntryChange, EntrySort, Scope};
 use crate::error::Error;
 use crate::sanitize::text;
 
 /// The things that the entries of a call name.
-pub(super) struct NamedThings<'a> {
+pub(super) struct ThingIds<'a> {
     pub(super) work: &'a Work<'a>,
     devices: BTreeMap<String, devices::Device>,
-    lists: BTreeMap<&'static str, Found>,
+    lists: BTreeMap<&'static str, RowSet>,
 }
 
-impl<'a> NamedThings<'a> {
-    pub(super) async fn look_up(work: &'a Work<'a>, wishes: &[Wish], scope: &Scope) -> Result<Self, Error> {
-        let is_device =
-            |wish: &&Wish| wish.adds && wish.sort.found_in.is_none() && !wish.by_name && !scope.has(wish);
+impl<'a> ThingIds<'a> {
+    pub(super) async fn look_up(
+        work: &'a Work<'a>,
+        changes: &[EntryChange],
+        scope: &Scope,
+    ) -> Result<Self, Error> {
+        let is_device = |change: &&EntryChange| {
+            change.is_addition && change.sort.found_in.is_none() && !change.is_by_name && !scope.has(change)
+        };
         let names: Vec<String> =
-            wishes.iter().filter(is_device).filter_map(|wish| wish.name.clone()).collect();
+            changes.iter().filter(is_device).filter_map(|change| change.name.clone()).collect();
         let devices = devices::each(work, &names).await?;
         Ok(Self { work, devices: names.into_iter().zip(devices).collect(), lists: BTreeMap::new() })
     }
 
     /// The id of a named thing.
-    pub(super) async fn id_of(&mut self, sort: &'static Listed, name: &str) -> Result<String, Error> {
+    pub(super) async fn id_of(&mut self, sort: &'static EntrySort, name: &str) -> Result<String, Error> {
         if let Some((list, field)) = sort.found_in {
             if !self.lists.contains_key(list) {
                 let rows = self.work.rows(list, json!({}), &["id", field]).await?;

@@ -22,13 +22,13 @@ const NO_PROCESS: &str = "ended";
 
 /// What is known of the same call, made a moment ago.
 #[derive(Debug)]
-pub enum Earlier {
+pub enum PriorCall {
     /// There was none: this one is the first.
-    None(Begun),
+    None(RunningCall),
     /// It is under way.
     Running,
     /// Its process ended, and what came of it is not known.
-    Lost,
+    Unknown,
     /// It is over.
     Done {
         /// What was answered.
@@ -54,38 +54,38 @@ enum Ending {
 
 /// The calls and plans of this process that the tables have as under way.
 #[derive(Debug, Default)]
-pub(super) struct UnderWay {
+pub(super) struct RunningWork {
     calls: HashSet<Key>,
     /// Ends that could not be written yet.
-    ended: HashMap<Key, Ending>,
+    endings: HashMap<Key, Ending>,
     /// Plans that this process applies.
     pub(super) plans: HashSet<String>,
     /// Plans that it applies no longer, where that could not be written yet.
-    pub(super) left: HashSet<String>,
+    pub(super) releases: HashSet<String>,
     /// A task tries again.
     is_settling: bool,
 }
 
-impl UnderWay {
+impl RunningWork {
     fn is_settled(&self) -> bool {
-        self.ended.is_empty() && self.left.is_empty()
+        self.endings.is_empty() && self.releases.is_empty()
     }
 }
 
 /// A call that was begun. Dropped without its end it was not made, unless it has left.
 #[derive(Debug)]
-pub struct Begun {
+pub struct RunningCall {
     store: Store,
     key: Key,
-    has_left: bool,
+    is_sent: bool,
     is_over: bool,
 }
 
-impl Begun {
+impl RunningCall {
     /// From here on something may be sent: what comes of the call is not known until [`Self::end`] says so.
     #[must_use]
-    pub fn leaves(mut self) -> Self {
-        self.has_left = true;
+    pub fn mark_sent(mut self) -> Self {
+        self.is_sent = true;
         self
     }
 
@@ -94,24 +94,24 @@ impl Begun {
     /// # Errors
     /// When it cannot be written. It counts in this process all the same; [`Store::settle`] tries again.
     pub fn end(mut self, outcome: Option<&str>) -> Result<(), Error> {
-        self.put_end(outcome.map_or(Ending::Nothing, |outcome| Ending::Outcome(outcome.to_owned())));
+        self.note_end(outcome.map_or(Ending::Nothing, |outcome| Ending::Outcome(outcome.to_owned())));
         self.store.settle()
     }
 
-    fn put_end(&mut self, ending: Ending) {
-        let mut under_way = self.store.under_way();
-        under_way.calls.remove(&self.key);
-        under_way.ended.insert(self.key.clone(), ending);
+    fn note_end(&mut self, ending: Ending) {
+        let mut running_work = self.store.running_work();
+        running_work.calls.remove(&self.key);
+        running_work.endings.insert(self.key.clone(), ending);
         self.is_over = true;
     }
 }
 
-impl Drop for Begun {
+impl Drop for RunningCall {
     fn drop(&mut self) {
         if self.is_over {
             return;
         }
-        self.put_end(if self.has_left { Ending::Unknown } else { Ending::Nothing });
+        self.note_end(if self.is_sent { Ending::Unknown } else { Ending::Nothing });
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let store = self.store.clone();
             runtime.spawn(async move {
@@ -134,7 +134,7 @@ impl Store {
         who: &str,
         call_key: &str,
         seconds: u32,
-    ) -> Result<Earlier, Error> {
+    ) -> Result<PriorCall, Error> {
         let now = ms(Timestamp::now());
         let from = now - i64::from(seconds) * 1_000;
         self.settle()?;
@@ -148,10 +148,10 @@ impl Store {
                 .optional()?;
             let key = (tenant.to_owned(), who.to_owned(), call_key.to_owned());
             match found {
-                Some((_, Some(outcome), at)) if at > from => return Ok(Earlier::Done { outcome, at: moment(at) }),
+                Some((_, Some(outcome), at)) if at > from => return Ok(PriorCall::Done { outcome, at: moment(at) }),
                 // However long it takes, it is not begun a second time while it runs.
-                Some((life, None, _)) if self.runs(&life, &key) => return Ok(Earlier::Running),
-                Some((life, None, at)) if at > from && life != self.0.life.name() => return Ok(Earlier::Lost),
+                Some((life, None, _)) if self.runs(&life, &key) => return Ok(PriorCall::Running),
+                Some((life, None, at)) if at > from && life != self.0.life.name() => return Ok(PriorCall::Unknown),
                 _ => {}
             }
             forget_others(transaction, tenant, who, call_key)?;
@@ -160,17 +160,17 @@ impl Store {
                 params![tenant, who, call_key, self.0.life.name(), now],
             )?;
             // Before anybody else gets the connection. Where the transaction fails after all, this is dropped.
-            self.under_way().calls.insert(key.clone());
-            Ok(Earlier::None(Begun { store: self.clone(), key, has_left: false, is_over: false }))
+            self.running_work().calls.insert(key.clone());
+            Ok(PriorCall::None(RunningCall { store: self.clone(), key, is_sent: false, is_over: false }))
         })
     }
 
     /// Whether a call that has no outcome yet runs: of this process memory tells, of another one that it lives.
     fn runs(&self, life: &str, key: &Key) -> bool {
         if life == self.0.life.name() {
-            return self.under_way().calls.contains(key);
+            return self.running_work().calls.contains(key);
         }
-        self.0.life.lives(life)
+        self.0.life.is_running(life)
     }
 
     /// Write down what ended when it could not be written: calls, and plans that this process applies no longer.
@@ -178,28 +178,30 @@ impl Store {
     /// # Errors
     /// When it still cannot.
     pub fn settle(&self) -> Result<(), Error> {
-        if self.under_way().is_settled() {
+        if self.running_work().is_settled() {
             return Ok(());
         }
         // What is to be written is read while nobody else can begin anything.
-        let (ended, left) = self.write(|transaction| {
-            let (ended, left) = {
-                let under_way = self.under_way();
-                (under_way.ended.clone(), under_way.left.clone())
+        let (endings, releases) = self.write(|transaction| {
+            let (endings, releases) = {
+                let running_work = self.running_work();
+                (running_work.endings.clone(), running_work.releases.clone())
             };
-            ended.iter().try_for_each(|(key, ending)| put_end(transaction, key, ending))?;
-            left.iter().try_for_each(|plan| plans::put_left(transaction, plan, self.0.life.name()))?;
-            Ok((ended, left))
+            endings.iter().try_for_each(|(key, ending)| note_end(transaction, key, ending))?;
+            releases
+                .iter()
+                .try_for_each(|plan| plans::note_release(transaction, plan, self.0.life.name()))?;
+            Ok((endings, releases))
         })?;
-        let mut under_way = self.under_way();
-        under_way.ended.retain(|key, ending| ended.get(key) != Some(ending));
-        under_way.left.retain(|plan| !left.contains(plan));
+        let mut running_work = self.running_work();
+        running_work.endings.retain(|key, ending| endings.get(key) != Some(ending));
+        running_work.releases.retain(|plan| !releases.contains(plan));
         Ok(())
     }
 
     /// Try to settle again and again until it is done; one task does so at a time.
     pub async fn keep_settling(self) {
-        if std::mem::replace(&mut self.under_way().is_settling, true) {
+        if std::mem::replace(&mut self.running_work().is_settling, true) {
             return;
         }
         let mut pause = FIRST_PAUSE;
@@ -210,11 +212,11 @@ impl Store {
             }
             pause = LONGEST_PAUSE.min(pause * 2);
         }
-        self.under_way().is_settling = false;
+        self.running_work().is_settling = false;
     }
 
-    pub(super) fn under_way(&self) -> MutexGuard<'_, UnderWay> {
-        self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn running_work(&self) -> MutexGuard<'_, RunningWork> {
+        self.0.running_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The outcome of the same call of the same caller within the last `seconds`, where there was one. Nothing is begun.
@@ -248,7 +250,7 @@ impl Store {
     }
 }
 
-fn put_end(transaction: &Transaction<'_>, key: &Key, ending: &Ending) -> rusqlite::Result<()> {
+fn note_end(transaction: &Transaction<'_>, key: &Key, ending: &Ending) -> rusqlite::Result<()> {
     let (tenant, who, call_key) = key;
     let of = "WHERE tenant = ?1 AND who = ?2 AND call_key = ?3";
     match ending {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::client::Client;
-use crate::{Options, Tenant, kept};
+use crate::{Options, Tenant, saved_fleet};
 
 const PATH: &str = "/api/v1/buildings";
 
@@ -43,7 +43,7 @@ async fn what_was_changed_is_there_at_the_next_start() {
     assert_eq!(client.write("POST", "/api/v2/mdm/commands", of).await.status, 201);
     let commands = client.control("GET", "commands", None).await.json;
     drop(client);
-    assert_eq!(kept(&path).unwrap(), Some((7, 30)));
+    assert_eq!(saved_fleet(&path).unwrap(), Some((7, 30)));
 
     // Once more, to see that what was restored is kept again.
     for _ in 0..2 {
