@@ -18,7 +18,7 @@ use std::time::Duration;
 use jamf_pro_demo::Options;
 use jamf_pro_mcp::config::{FleetConfig, FleetStorage};
 use jamf_pro_mcp::fleet::load::Watch;
-use jamf_pro_mcp::fleet::parts::{PARTS, Part};
+use jamf_pro_mcp::fleet::parts::{Class, PARTS, Part};
 use jamf_pro_mcp::fleet::refresh::Fleet;
 use jamf_pro_mcp::fleet::tables::Value;
 use serde_json::{Value as Json, json};
@@ -53,20 +53,28 @@ fn number(fleet: &Fleet, sql: &str) -> i64 {
     }
 }
 
-/// What the tenant itself answers, read without the client: the rows of all pages.
-async fn raw(world: &World, path: &str) -> Vec<Json> {
+fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// A token of a client of its own.
+async fn token(world: &World) -> String {
     let (url, id, secret) = (world.tenant.url(), world.tenant.client_id(), world.tenant.client_secret());
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    let request = http.post(format!("{url}/api/v1/oauth/token")).body(form);
+    let request = http().post(format!("{url}/api/v1/oauth/token")).body(form);
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let answer: Json = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-    let token = answer["access_token"].as_str().unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+/// What the tenant itself answers, read without the client: the rows of all pages.
+async fn raw(world: &World, path: &str) -> Vec<Json> {
+    let (url, token) = (world.tenant.url(), token(world).await);
     let mut rows = Vec::new();
     for page in 0.. {
         let join = if path.contains('?') { '&' } else { '?' };
-        let request = http.get(format!("{url}{path}{join}page={page}&page-size=200")).bearer_auth(token);
+        let request = http().get(format!("{url}{path}{join}page={page}&page-size=200")).bearer_auth(&token);
         let answer: Json =
             serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
         let found = answer["results"].as_array().unwrap();
@@ -214,6 +222,15 @@ async fn older_tenants_are_read_by_their_own_paths() {
         assert!(status.is_complete(), "{version}: {:?}", status.missing());
         let seen = number(&fleet, "SELECT count(last_check_in) FROM computers");
         assert!(seen > 20 && number(&fleet, "SELECT count(*) FROM computers") == 30, "{version}: {seen}");
+        for part in PARTS {
+            let status = fleet.refresh(part, ANEW, &Watch::default()).await.unwrap();
+            let missing = status.missing().join("; ");
+            assert!(
+                status.is_complete() || missing.contains(&format!("Jamf Pro {version}")),
+                "{}: {missing}",
+                part.name
+            );
+        }
     }
 }
 
@@ -244,6 +261,164 @@ async fn a_load_that_is_given_up_goes_on_where_it_was() {
         "the first page is not read again"
     );
     assert_eq!(number(&fleet, "SELECT count(*) FROM computers"), 510);
+}
+
+/// Requests that were sent, besides those for tokens and the version.
+fn sent(world: &World) -> usize {
+    let entries = world.tenant.log().entries();
+    let is_own = |path: &str| path.contains("/oauth/") || path.ends_with("/jamf-pro-version");
+    entries.iter().filter(|entry| !is_own(&entry.path)).count()
+}
+
+async fn configuration(fleet: &Fleet) {
+    for part in PARTS.iter().filter(|part| part.class == Class::Configuration) {
+        let status = fleet.refresh(part, ANEW, &Watch::default()).await.unwrap();
+        assert!(status.is_complete(), "{}: {:?}", part.name, status.missing());
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_is_read_once_and_then_only_what_changed() {
+    let world = tenant(Options { computers: 30, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Disk);
+    configuration(&fleet).await;
+    let policies = number(&fleet, "SELECT count(*) FROM policies");
+    assert!(sent(&world) as i64 > policies && policies > 50, "{policies}");
+    world.tenant.log().clear();
+    configuration(&fleet).await;
+    let lists: usize =
+        PARTS.iter().filter(|part| part.class == Class::Configuration).map(|part| part.sources.len()).sum();
+    assert_eq!(sent(&world), lists);
+
+    let change = "<policy><general><name>Another name</name></general></policy>";
+    assert_eq!(classic(&world, "PUT", "/JSSResource/policies/id/3", change).await, 201);
+    assert_eq!(classic(&world, "DELETE", "/JSSResource/policies/id/4", "").await, 200);
+    world.tenant.log().clear();
+    fleet.refresh(part("policies"), ANEW, &Watch::default()).await.unwrap();
+    assert_eq!(sent(&world), 2, "the list and what was changed");
+    assert_eq!(number(&fleet, "SELECT count(*) FROM policies"), policies - 1);
+    assert_eq!(
+        select(&fleet, "SELECT name FROM policies WHERE id = '3'"),
+        [[Value::Text("Another name".to_owned())]]
+    );
+    assert_eq!(
+        number(&fleet, "SELECT count(*) FROM scope_entries WHERE object_kind = 'policy' AND object_id = '4'"),
+        0
+    );
+}
+
+/// Sends a request of the Classic API as another administrator would. Answers the status.
+async fn classic(world: &World, method: &str, path: &str, body: &str) -> u16 {
+    let request = http().request(method.parse().unwrap(), format!("{}{path}", world.tenant.url()));
+    let request = request.bearer_auth(token(world).await).header("content-type", "application/xml");
+    request.body(body.to_owned()).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn the_configuration_is_kept_as_the_tenant_has_it() {
+    let world = tenant(Options { computers: 30, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Memory);
+    configuration(&fleet).await;
+    for id in ["1", "2", "7", "20"] {
+        let policy = world.ok("policy_get", json!({ "id": id })).await;
+        let general = &policy["general"];
+        let sql = format!(
+            "SELECT name, enabled, frequency, trigger, on_check_in, custom_event, category FROM policies WHERE id = '{id}'"
+        );
+        let expected = [
+            text(&general["name"]),
+            flag(&general["enabled"]),
+            text(&general["frequency"]),
+            text(&general["trigger"]),
+            flag(&general["trigger_checkin"]),
+            text(&general["trigger_other"]),
+            text(&general["category"]["name"]),
+        ];
+        assert_eq!(select(&fleet, &sql), [expected]);
+        let sql = format!("SELECT script_id FROM policy_scripts WHERE policy_id = '{id}' ORDER BY rowid");
+        let scripts: Vec<_> =
+            policy["scripts"].as_array().unwrap().iter().map(|script| vec![text(&script["id"])]).collect();
+        assert_eq!(select(&fleet, &sql), scripts);
+        let sql = format!(
+            "SELECT entry_id, name FROM scope_entries WHERE object_kind = 'policy' AND object_id = '{id}'
+             AND type = 'computer_group' AND role = 'exclusion' ORDER BY rowid"
+        );
+        let excluded = policy["scope"]["exclusions"]["computer_groups"].as_array().unwrap();
+        let excluded: Vec<_> =
+            excluded.iter().map(|group| vec![text(&group["id"]), text(&group["name"])]).collect();
+        assert_eq!(select(&fleet, &sql), excluded);
+    }
+    let groups = raw(&world, "/api/v3/computer-groups/smart-groups").await;
+    assert_eq!(
+        number(&fleet, "SELECT count(*) FROM groups WHERE kind = 'computer' AND smart"),
+        groups.len() as i64
+    );
+    for group in groups.iter().take(10) {
+        let id = group["id"].as_str().unwrap();
+        let read = world.ok("smart_computer_group_get", json!({ "id": id })).await;
+        let sql = format!(
+            "SELECT position, name, operator, value FROM group_criteria WHERE kind = 'computer' AND group_id = '{id}' ORDER BY position"
+        );
+        let expected = read["criteria"].as_array().unwrap().iter().map(|criterion| {
+            vec![
+                whole(&criterion["priority"]),
+                text(&criterion["name"]),
+                text(&criterion["searchType"]),
+                Value::Text(criterion["value"].as_str().unwrap().to_owned()),
+            ]
+        });
+        let expected: Vec<_> = expected.collect();
+        assert_eq!(select(&fleet, &sql), expected, "{}", group["name"]);
+        let sql = format!("SELECT members FROM groups WHERE kind = 'computer' AND id = '{id}'");
+        assert_eq!(select(&fleet, &sql), [[whole(&group["membershipCount"])]]);
+    }
+    for table in [
+        "profiles",
+        "profile_settings",
+        "scripts",
+        "packages",
+        "extension_attributes",
+        "prestages",
+        "apps",
+        "patch_titles",
+        "restricted_software",
+        "searches",
+        "search_criteria",
+        "user_group_members",
+    ] {
+        assert!(number(&fleet, &format!("SELECT count(*) FROM {table}")) > 0, "{table}");
+    }
+    let scripts = raw(&world, "/api/v1/scripts").await;
+    assert_eq!(number(&fleet, "SELECT count(*) FROM scripts"), scripts.len() as i64);
+}
+
+#[tokio::test]
+#[ignore = "20,000 computers take minutes"]
+async fn the_commonest_parts_of_a_large_fleet_take_at_most_400_requests() {
+    let world = tenant(Options { computers: 20_000, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Disk);
+    for name in [
+        "computers",
+        "applications",
+        "computer_local_users",
+        "group_members",
+        "mobile_devices",
+        "users",
+        "groups",
+    ] {
+        let (before, began) = (sent(&world), std::time::Instant::now());
+        let status = fleet.refresh(part(name), ANEW, &Watch::default()).await.unwrap();
+        assert!(status.is_complete(), "{name}: {:?}", status.missing());
+        println!(
+            "{name}: {} objects, {} requests, {:?}",
+            status.objects(),
+            sent(&world) - before,
+            began.elapsed()
+        );
+    }
+    let bytes = fleet.store().path().unwrap().metadata().unwrap().len();
+    println!("{} requests, {} MB", sent(&world), bytes / 1_000_000);
+    assert!(sent(&world) <= 400, "{}", sent(&world));
 }
 
 /// `jamf-pro-mcp fleet …` at a tenant, with a state folder of its own.
@@ -334,7 +509,7 @@ async fn no_secret_of_the_tenant_is_kept() {
         folder.read_dir().unwrap().flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
     let kept = String::from_utf8_lossy(&bytes);
     assert!(kept.contains("MacBook"));
-    for secret in [world.tenant.client_secret(), "BEGIN RSA PRIVATE KEY"] {
+    for secret in [world.tenant.client_secret(), "CANARY"] {
         assert!(!kept.contains(secret), "{secret}");
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use jamf_pro_client::{Call, Listing, Reader, Walk, Wanted, is_before};
-use jamf_pro_tools::{Action, Catalogue, Request, Rows};
+use jamf_pro_client::{Call, Listing, Reader, Walk, Wanted};
+use jamf_pro_tools::{Action, Catalogue, Problems, Request, Rows};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,8 @@ use super::parts::Source;
 use super::store::{Lease, Listed, Load, Page, Store, now};
 use super::tables::{Names, Origin, filled_by};
 use crate::error::{Error, Kind};
+
+mod objects;
 
 /// How long one page may take, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -95,14 +98,28 @@ struct Query {
 struct Answer {
     listing: Listing,
     offset: u64,
+    size: u32,
     read_at: String,
     revision: i64,
     took: Duration,
 }
 
 impl Loader<'_> {
-    /// Load all objects of a source; a load that was interrupted within this time goes on.
-    pub(super) async fn load(&self, source: &'static Source, within: Duration) -> Result<(), Stopped> {
+    /// Load all objects of a source; a load that was interrupted within this time goes on. Objects that are read one by one are kept as they
+    /// are until they are older than `max_age`.
+    pub(super) async fn load(
+        &self,
+        source: &'static Source,
+        within: Duration,
+        max_age: Duration,
+    ) -> Result<(), Stopped> {
+        match &source.read {
+            Some(read) => self.load_objects(source, read, within, max_age).await,
+            None => self.load_list(source, within).await,
+        }
+    }
+
+    async fn load_list(&self, source: &'static Source, within: Duration) -> Result<(), Stopped> {
         let query = query(source)?;
         let names = Arc::new(self.names(source).await?);
         let mut load = self.store.run(move |store| store.begin(source, within)).await?;
@@ -148,7 +165,7 @@ impl Loader<'_> {
                 next += u64::from(size);
             }
             let Some(answer) = asked.next().await else { break };
-            let Answer { listing, offset, read_at, revision, took } = answer?;
+            let Answer { listing, offset, size: asked_for, read_at, revision, took } = answer?;
             total = listing.total;
             let end = listing.next_offset.unwrap_or(offset + listing.read);
             let objects = objects(source, &listing)?;
@@ -168,7 +185,7 @@ impl Loader<'_> {
             if took > SLOW {
                 size = (size / 2).max(SMALLEST);
             }
-            if end != offset + u64::from(size) && asked.is_empty() || took > SLOW {
+            if end != offset + u64::from(asked_for) || took > SLOW {
                 // The pages that were asked for meanwhile need not begin where this one ended.
                 asked = FuturesOrdered::new();
                 next = end;
@@ -185,7 +202,7 @@ impl Loader<'_> {
         let listing =
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
         let listing = listing.map_err(|error| stopped(error.into()))?;
-        Ok(Answer { listing, offset, read_at, revision, took: began.elapsed() })
+        Ok(Answer { listing, offset, size, read_at, revision, took: began.elapsed() })
     }
 
     fn call(&self) -> Call {
@@ -226,17 +243,13 @@ impl Loader<'_> {
 
     /// Why a source cannot be read, for the person who asks, and whether that lasts.
     pub(super) fn reason(&self, source: &Source, error: &Error) -> (String, bool) {
+        let is_lasting = [401, 403, 404].into_iter().any(|status| error.is_status(status));
+        let Some(version) = self.reader.known_version().filter(|_| error.is_status(404)) else {
+            return (error.message().to_owned(), is_lasting);
+        };
         let since = Catalogue::get().find(source.list).and_then(|action| action.since);
-        let version = self.reader.known_version();
-        match (since, version) {
-            (Some(since), Some(version)) if error.is_status(404) && is_before(&version, since) => {
-                (format!("Jamf Pro {version} does not have it; it came with {since}"), true)
-            }
-            _ => (
-                error.message().to_owned(),
-                error.is_status(403) || error.is_status(404) || error.is_status(401),
-            ),
-        }
+        let since = since.map(|since| format!("; it came with {since}")).unwrap_or_default();
+        (format!("Jamf Pro {version} does not have it{since}"), is_lasting)
     }
 }
 
@@ -250,14 +263,20 @@ fn stopped(error: Error) -> Stopped {
 
 /// The list of a source with the fields that its tables need.
 fn query(source: &'static Source) -> Result<Query, Error> {
-    let arguments = serde_json::from_str(source.arguments).map_err(Error::internal)?;
     let columns = filled_by(source.name)
         .flat_map(|(table, fill)| table.columns.iter().map(move |column| (column, fill)));
     let mut fields: Vec<String> = columns.flat_map(|(column, fill)| column.fields(fill)).collect();
     fields.push(source.id.to_owned());
     fields.sort_unstable();
     fields.dedup();
-    request(source.list, arguments, fields)
+    request(source.list, arguments(source)?, fields)
+}
+
+/// The arguments of the list of a source, with the moments that are in them.
+fn arguments(source: &Source) -> Result<Map<String, Json>, Error> {
+    let ago = Timestamp::now() - SignedDuration::from_hours(30 * 24);
+    let ago = ago.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    serde_json::from_str(&source.arguments.replace("{30 days ago}", &ago)).map_err(Error::internal)
 }
 
 fn request(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) -> Result<Query, Error> {
@@ -269,20 +288,33 @@ fn request(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) ->
     if takes_sort && (action.sorts.is_empty() || action.sorts.contains(&"id")) {
         arguments.insert("sort".to_owned(), json!(["id:asc"]));
     }
-    let wrong = |problems: jamf_pro_tools::Problems| {
-        Error::internal(format!("the list {list} of the fleet is wrong: {problems}"))
+    checked(action, arguments, fields, None)
+}
+
+/// A request with the fields of its answer that are wanted, without those that are hidden.
+fn checked(
+    action: &'static Action,
+    arguments: Map<String, Json>,
+    fields: Vec<String>,
+    hides: Option<&'static [&'static str]>,
+) -> Result<Query, Error> {
+    let wrong = |problems: Problems| {
+        Error::internal(format!("the request {} of the fleet is wrong: {problems}", action.name))
     };
     let request = action.request(&action.check(arguments).map_err(wrong)?).map_err(wrong)?;
-    Ok(Query { action, request, wanted: Wanted { fields, hidden: action.hides } })
+    Ok(Query { action, request, wanted: Wanted { fields, hidden: hides.unwrap_or(action.hides) } })
 }
 
 /// The objects of a page. A row without an id is no object.
 fn objects(source: &Source, listing: &Listing) -> Result<Vec<Listed>, Error> {
     let mut objects = Vec::with_capacity(listing.rows.len());
     for row in &listing.rows {
-        let json: Json = serde_json::from_str(row).map_err(Error::internal)?;
+        let mut json: Json = serde_json::from_str(row).map_err(Error::internal)?;
         let id = json.get(source.id).and_then(text);
-        objects.extend(id.map(|id| Listed { id, json }));
+        if let Some(prepare) = source.prepare {
+            prepare(&mut json);
+        }
+        objects.extend(id.map(|id| Listed { id, json, listed: None }));
     }
     Ok(objects)
 }

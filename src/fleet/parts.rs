@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
+use super::tables::prepare;
+
 /// How fast what a part holds goes out of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
@@ -27,7 +31,7 @@ impl Class {
 }
 
 /// One part.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Part {
     /// Its name, such as `computers`.
     pub name: &'static str,
@@ -40,7 +44,7 @@ pub struct Part {
 }
 
 /// Objects of one kind, and the requests that they come by.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// Its name, which no other source has.
     pub name: &'static str,
@@ -56,11 +60,34 @@ pub struct Source {
     pub page_size: u32,
     /// Pages that are asked for at once.
     pub at_once: usize,
+    /// How each object is read by itself, where the list has only ids and names.
+    pub read: Option<Read>,
+    /// What an object is turned into before its rows are made.
+    pub prepare: Option<fn(&mut Json)>,
+}
+
+/// How one object is read by its id.
+#[derive(Debug)]
+pub struct Read {
+    /// The action.
+    pub action: &'static str,
+    /// Fields that are left out of the answer: those that the action declares as secrets, unless what is kept of them is no secret.
+    pub hides: Option<&'static [&'static str]>,
 }
 
 impl Source {
     const fn new(name: &'static str, kind: &'static str, list: &'static str) -> Self {
-        Self { name, kind, list, arguments: "{}", id: "id", page_size: 500, at_once: 1 }
+        Self {
+            name,
+            kind,
+            list,
+            arguments: "{}",
+            id: "id",
+            page_size: 500,
+            at_once: 1,
+            read: None,
+            prepare: None,
+        }
     }
 
     const fn id(mut self, id: &'static str) -> Self {
@@ -70,6 +97,23 @@ impl Source {
 
     const fn with(mut self, arguments: &'static str) -> Self {
         self.arguments = arguments;
+        self
+    }
+
+    /// Each object is read by itself.
+    const fn read(mut self, action: &'static str) -> Self {
+        self.read = Some(Read { action, hides: None });
+        self
+    }
+
+    /// The same, without these fields instead of those that the action declares as secrets.
+    const fn read_without(mut self, action: &'static str, hides: &'static [&'static str]) -> Self {
+        self.read = Some(Read { action, hides: Some(hides) });
+        self
+    }
+
+    const fn prepared(mut self, prepare: fn(&mut Json)) -> Self {
+        self.prepare = Some(prepare);
         self
     }
 
@@ -83,6 +127,11 @@ impl Source {
 /// A part of the inventory of computers.
 const fn of_computers(name: &'static str, about: &'static str, sources: &'static [Source]) -> Part {
     Part { name, about, class: Class::Inventory, sources }
+}
+
+/// A part of the configuration.
+const fn of_configuration(name: &'static str, about: &'static str, sources: &'static [Source]) -> Part {
+    Part { name, about, class: Class::Configuration, sources }
 }
 
 /// All parts.
@@ -123,7 +172,7 @@ pub static PARTS: &[Part] = &[
         sources: &[
             Source::new("computer groups of devices", "computer", "computer_list")
                 .with(r#"{"section":["GROUP_MEMBERSHIPS"]}"#),
-            Source::new("mobile device groups of devices", "mobile_device", "mobile_device_list")
+            Source::new("mobile device groups of devices", "mobile", "mobile_device_list")
                 .with(r#"{"section":["GROUPS"]}"#)
                 .id("mobileDeviceId"),
         ],
@@ -132,7 +181,7 @@ pub static PARTS: &[Part] = &[
         name: "mobile_devices",
         about: "Mobile devices with their hardware, system, user, security and extension attributes.",
         class: Class::Inventory,
-        sources: &[Source::new("mobile devices", "mobile_device", "mobile_device_list")
+        sources: &[Source::new("mobile devices", "mobile", "mobile_device_list")
             .with(
                 r#"{"section":["GENERAL","HARDWARE","USER_AND_LOCATION","SECURITY","NETWORK","PURCHASING","EXTENSION_ATTRIBUTES"],"exception-handling":"LENIENT"}"#,
             )
@@ -143,6 +192,126 @@ pub static PARTS: &[Part] = &[
         about: "User records of Jamf Pro.",
         class: Class::Inventory,
         sources: &[Source::new("users", "user", "user_list")],
+    },
+    of_configuration(
+        "groups",
+        "Groups of computers, mobile devices and users, with the criteria of smart ones.",
+        &[
+            Source::new("smart computer groups", "computer", "smart_computer_group_list").prepared(prepare::smart_group),
+            Source::new("static computer groups", "computer", "static_computer_group_list").prepared(prepare::static_group),
+            Source::new("smart mobile device groups", "mobile", "smart_mobile_group_list")
+                .id("groupId")
+                .prepared(prepare::smart_group),
+            Source::new("static mobile device groups", "mobile", "static_mobile_group_list")
+                .id("groupId")
+                .prepared(prepare::static_group),
+            // Criteria change seldom and members often, so that a group that got a member is not read again for its criteria.
+            Source::new("criteria of smart computer groups", "computer", "smart_computer_group_list")
+                .read("smart_computer_group_get"),
+            Source::new("criteria of smart mobile device groups", "mobile", "smart_mobile_group_list")
+                .id("groupId")
+                .read("smart_mobile_group_get"),
+            Source::new("user groups", "user", "user_group_list").read("user_group_get"),
+        ],
+    ),
+    of_configuration(
+        "policies",
+        "Policies with their triggers, scripts, packages and scopes.",
+        &[Source::new("policies", "policy", "policy_list").read("policy_get").prepared(prepare::scope)],
+    ),
+    of_configuration(
+        "profiles",
+        "Configuration profiles with the settings of their payloads and their scopes; secrets are left out.",
+        &[
+            Source::new("macOS profiles", "macos_profile", "macos_profile_list")
+                .read_without("macos_profile_get", &["password"])
+                .prepared(prepare::profile),
+            Source::new("mobile device profiles", "mobile_profile", "mobile_profile_list")
+                .read_without("mobile_profile_get", &["password"])
+                .prepared(prepare::profile),
+        ],
+    ),
+    of_configuration(
+        "scripts",
+        "Scripts with their texts; credentials are left out.",
+        &[Source::new("scripts", "script", "script_list").pages(100, 1).prepared(prepare::script)],
+    ),
+    of_configuration("packages", "Packages.", &[Source::new("packages", "package", "package_list")]),
+    of_configuration(
+        "extension_attributes",
+        "Extension attributes of computers and mobile devices.",
+        &[
+            Source::new("computer extension attributes", "computer", "computer_extension_attribute_list"),
+            Source::new("mobile device extension attributes", "mobile", "mobile_device_extension_attribute_list"),
+        ],
+    ),
+    of_configuration("categories", "Categories.", &[Source::new("categories", "category", "category_list")]),
+    of_configuration("buildings", "Buildings.", &[Source::new("buildings", "building", "building_list")]),
+    of_configuration("departments", "Departments.", &[Source::new("departments", "department", "department_list")]),
+    of_configuration("sites", "Sites.", &[Source::new("sites", "site", "site_list")]),
+    of_configuration(
+        "network_segments",
+        "Network segments.",
+        &[Source::new("network segments", "network_segment", "network_segment_list")],
+    ),
+    of_configuration(
+        "prestages",
+        "PreStage enrollments.",
+        &[
+            Source::new("computer PreStages", "computer", "computer_prestage_list").pages(100, 1),
+            Source::new("mobile device PreStages", "mobile", "mobile_device_prestage_list").pages(100, 1),
+        ],
+    ),
+    of_configuration(
+        "apps",
+        "Apps of the App Store, in-house apps and App Installers, with their scopes.",
+        &[
+            Source::new("Mac apps", "mac_app", "mac_app_list").read("mac_app_get").prepared(prepare::scope),
+            Source::new("mobile device apps", "mobile_app", "mobile_device_app_list")
+                .read("mobile_device_app_get")
+                .prepared(prepare::scope),
+            Source::new("App Installers", "app_installer", "app_installer_deployment_list"),
+        ],
+    ),
+    of_configuration(
+        "patches",
+        "Patch management software titles and patch policies with their scopes.",
+        &[
+            Source::new("patch titles", "patch_title", "patch_title_list"),
+            Source::new("patch policies", "patch_policy", "patch_policy_list")
+                .read("patch_policy_get")
+                .prepared(prepare::scope),
+        ],
+    ),
+    of_configuration(
+        "restricted_software",
+        "Restricted software with its scope.",
+        &[Source::new("restricted software", "restricted_software", "restricted_software_list")
+            .read("restricted_software_get")
+            .prepared(prepare::scope)],
+    ),
+    of_configuration(
+        "searches",
+        "Advanced searches of computers, mobile devices and users, with their criteria.",
+        &[
+            Source::new("computer searches", "computer", "computer_search_list").read("computer_search_get"),
+            Source::new("mobile device searches", "mobile", "mobile_device_search_list"),
+            Source::new("user searches", "user", "user_search_list").read("user_search_get"),
+        ],
+    ),
+    Part {
+        name: "mdm_commands",
+        about: "MDM commands of the last 30 days.",
+        class: Class::Activity,
+        sources: &[Source::new("MDM commands", "mdm_command", "mdm_command_list")
+            .with(r#"{"filter":"dateSent>{30 days ago}"}"#)
+            .id("uuid")],
+    },
+    Part {
+        name: "update_plans",
+        about: "Update plans.",
+        class: Class::Activity,
+        sources: &[Source::new("update plans", "update_plan", "managed_software_update_plan_list").id("planUuid")],
     },
 ];
 

@@ -19,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(200);
 /// An interrupted load of this age is gone on with, however new the answer must be.
 const RESUMED: Duration = Duration::from_secs(600);
 
+/// What could not be read is not tried again before this time, unless it is asked for.
+const RETRIED: Duration = Duration::from_secs(300);
+
 /// The fleet of one tenant. Cloning is free.
 #[derive(Clone)]
 pub struct Fleet {
@@ -91,9 +94,11 @@ impl Fleet {
         watch: &Watch,
     ) -> Result<(), Stopped> {
         let loader = Loader { store: &self.store, reader: &self.reader, lease, watch };
+        // What is read object by object is read anew by its age alone, also where the lists are.
+        let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
         let work = async {
             for source in part.sources {
-                match loader.load(source, max_age.max(RESUMED)).await {
+                match loader.load(source, max_age.max(RESUMED), of_objects).await {
                     Err(Stopped::Failed(error)) => {
                         let (reason, is_lasting) = loader.reason(source, &error);
                         self.store.run(move |store| store.fail(source, &reason, is_lasting)).await?;
@@ -123,22 +128,21 @@ impl Fleet {
     }
 }
 
-/// Whether each source was read recently enough, or was tried since it was asked for. A source that failed is not tried again before its
-/// time either.
+/// Whether each source was read recently enough, or was tried since it was asked for. A source that could not be read a short while ago is not
+/// tried again either.
 fn is_fresh(status: &PartStatus, asked: Timestamp, max_age: Duration) -> bool {
-    let since = SignedDuration::try_from(max_age).ok().and_then(|age| asked.checked_sub(age).ok());
-    let since = since.unwrap_or(Timestamp::MIN);
+    let before = |age| SignedDuration::try_from(age).ok().and_then(|age| asked.checked_sub(age).ok());
+    let since = before(max_age).unwrap_or(Timestamp::MIN);
+    let retried = before(max_age.min(RETRIED)).unwrap_or(Timestamp::MIN);
     status.sources.iter().all(|source| {
         let is_recent = |moment: &Option<String>, since: Timestamp| {
-            moment
-                .as_deref()
-                .and_then(|moment| moment.parse().ok())
-                .is_some_and(|moment: Timestamp| moment >= since)
+            let moment: Option<Timestamp> = moment.as_deref().and_then(|moment| moment.parse().ok());
+            moment.is_some_and(|moment| moment >= since)
         };
-        let has_failed = source.missing.is_some() && is_recent(&source.tried_at, since);
-        is_recent(&source.as_of, since) && source.missing.is_none()
-            || has_failed
-            || is_recent(&source.tried_at, asked)
+        match source.missing {
+            Some(_) => is_recent(&source.tried_at, retried),
+            None => is_recent(&source.as_of, since) || is_recent(&source.tried_at, asked),
+        }
     })
 }
 

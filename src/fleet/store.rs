@@ -13,7 +13,7 @@ mod tests;
 
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
-pub use load::{Listed, Load, Page};
+pub use load::{Kept, Listed, Load, Page};
 pub use status::{PartStatus, SourceStatus};
 
 use std::path::{Path, PathBuf};
@@ -63,13 +63,13 @@ impl Store {
                 schema::make(&mut connection).map_err(|error| unusable(None, &error))?;
                 Self::of(connection, None)
             }
-            FleetStorage::Disk => Self::open_file(state, tenant)?,
+            FleetStorage::Disk => Self::open_file(state, tenant, keep_days)?,
         };
         store.forget_older_than(keep_days)?;
         Ok(Some(store))
     }
 
-    fn open_file(state: &Path, tenant: &str) -> Result<Self, Error> {
+    fn open_file(state: &Path, tenant: &str, keep_days: u32) -> Result<Self, Error> {
         let folder = state.join("fleet");
         let failed = |error: std::io::Error| {
             Error::operator(format!("the fleet in {} cannot be kept: {error}", folder.display()))
@@ -80,11 +80,13 @@ impl Store {
         let stem = state_dir::file_stem(tenant);
         // Files of other versions of the tables have other names, so that two versions of this program do not take turns at one file.
         let path = folder.join(format!("{stem}.{}.sqlite", schema::digest()));
+        let (others, expired) = (format!("{stem}."), Duration::from_secs(u64::from(keep_days) * 86_400));
         for entry in folder.read_dir().map_err(failed)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_of_tenant = name.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.'));
             let is_current = path.file_name().is_some_and(|file| name.starts_with(&*file.to_string_lossy()));
-            if is_of_tenant && !is_current {
+            // Nothing in a file is newer than the file: that of a tenant that nobody asks for any more is deleted like what is in it.
+            let age = entry.metadata().and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
+            if !is_current && (name.starts_with(&others) || age.is_some_and(|age| age > expired)) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }

@@ -8,7 +8,10 @@ use serde_json::Value as Json;
 
 use crate::sanitize::personal::Personal;
 
+mod activity;
+mod configuration;
 mod inventory;
+pub(super) mod prepare;
 mod value;
 
 pub use value::Value;
@@ -66,8 +69,10 @@ pub struct Column {
 pub enum Kind {
     /// Text; NULL where it says nothing.
     Text,
-    /// Text as it stands.
+    /// Text as it stands, an empty one too; credentials are left out.
     RawText,
+    /// Text that people write at length, without credentials; NULL where it says nothing.
+    FreeText,
     /// A whole number.
     Integer,
     /// A number.
@@ -84,7 +89,7 @@ impl Kind {
     /// The type of the column in SQL.
     pub const fn sql(self) -> &'static str {
         match self {
-            Self::Text | Self::RawText | Self::Moment | Self::Date => "TEXT",
+            Self::Text | Self::RawText | Self::FreeText | Self::Moment | Self::Date => "TEXT",
             Self::Integer | Self::Boolean => "INTEGER",
             Self::Real => "REAL",
         }
@@ -125,6 +130,11 @@ impl Column {
 
 const fn text(name: &'static str, path: &'static str) -> Column {
     Column::new(name, Kind::Text, Origin::Path(path))
+}
+
+/// Text that people write at length.
+const fn free(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::FreeText, Origin::Path(path))
 }
 
 const fn integer(name: &'static str, path: &'static str) -> Column {
@@ -189,7 +199,7 @@ pub static VIEWS: &[View] = &[View {
 }];
 
 /// All tables.
-pub static TABLES: &[&[Table]] = &[inventory::TABLES];
+pub static TABLES: &[&[Table]] = &[inventory::TABLES, configuration::TABLES, activity::TABLES];
 
 /// Every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {

@@ -34,6 +34,26 @@ pub struct Listed {
     pub id: String,
     /// Jamf's answer.
     pub json: Json,
+    /// A digest of its row in a list, where the object was read by itself.
+    pub listed: Option<String>,
+}
+
+/// What is known of an object that is kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// When it was read.
+    pub read_at: String,
+    /// The digest of its row in the list at that time.
+    pub listed: Option<String>,
+    /// The load that met it last.
+    mark: Option<String>,
+}
+
+impl Load {
+    /// Whether this load read an object before it was interrupted.
+    pub fn has_met(&self, kept: &Kept) -> bool {
+        kept.mark.as_ref() == Some(&self.mark)
+    }
 }
 
 /// Objects that were read by one request.
@@ -129,7 +149,7 @@ impl Store {
                 let revision = rows.revision_of(&object.id)?;
                 if revision.is_none_or(|revision| revision <= page.revision) {
                     rows.replace(object, &page.read_at)?;
-                    rows.note(&object.id, page.revision, Some(&load.mark), &page.read_at)?;
+                    rows.note(object, page.revision, Some(&load.mark), &page.read_at)?;
                 } else {
                     // What this program wrote since is newer; the object is there nevertheless.
                     transaction.execute(
@@ -142,6 +162,44 @@ impl Store {
                 "UPDATE fleet_sources SET next_offset = ?2, total = ?3 WHERE source = ?1",
                 params![load.source.name, signed(page.next_offset), page.total.map(signed)],
             )?;
+            Ok(true)
+        })
+    }
+
+    /// The objects of a source that are kept, by their ids.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn kept(&self, source: &Source) -> Result<HashMap<String, Kept>, Error> {
+        self.read(|connection| {
+            let sql = "SELECT id, read_at, listed, load FROM fleet_objects WHERE source = ?1 AND NOT deleted";
+            let mut statement = connection.prepare_cached(sql)?;
+            let kept = statement.query_map([source.name], |row| {
+                let read_at: Option<String> = row.get(1)?;
+                let kept =
+                    Kept { read_at: read_at.unwrap_or_default(), listed: row.get(2)?, mark: row.get(3)? };
+                Ok((row.get(0)?, kept))
+            })?;
+            kept.collect()
+        })
+    }
+
+    /// Note that a load met these objects, and that what is kept of them stands. Says whether the load is still this process's.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn meet(&self, lease: &Lease, load: &Load, ids: &[String], total: u64) -> Result<bool, Error> {
+        self.write(|transaction| {
+            if !is_current(transaction, lease, load)? {
+                return Ok(false);
+            }
+            let mut mark = transaction
+                .prepare_cached("UPDATE fleet_objects SET load = ?3 WHERE source = ?1 AND id = ?2")?;
+            for id in ids {
+                mark.execute(params![load.source.name, id, load.mark])?;
+            }
+            let sql = "UPDATE fleet_sources SET next_offset = ?2, total = ?3 WHERE source = ?1";
+            transaction.execute(sql, params![load.source.name, signed(ids.len() as u64), signed(total)])?;
             Ok(true)
         })
     }
@@ -190,7 +248,8 @@ impl Store {
                 }
             }
             transaction.execute(
-                "UPDATE fleet_sources SET as_of = ?2, complete = ?3, missing = ?4, tried_at = ?5, load = NULL, load_began = NULL,
+                "UPDATE fleet_sources SET as_of = ifnull((SELECT min(read_at) FROM fleet_objects
+                 WHERE fleet_objects.source = ?1 AND NOT deleted), ?2), complete = ?3, missing = ?4, tried_at = ?5, load = NULL, load_began = NULL,
                  load_revision = NULL, next_offset = NULL, total = NULL WHERE source = ?1",
                 params![name, load.began, missing.is_none(), missing, Timestamp::now().to_string()],
             )?;
@@ -225,7 +284,7 @@ impl Store {
             let mut rows = ObjectRows { transaction, source, names, shared: HashMap::new() };
             let (revision, read_at) = (next_revision(transaction)?, now());
             rows.replace(object, &read_at)?;
-            rows.note(&object.id, revision, None, &read_at)
+            rows.note(object, revision, None, &read_at)
         })
     }
 
@@ -239,7 +298,8 @@ impl Store {
             let rows = ObjectRows { transaction, source, names: &names, shared: HashMap::new() };
             let revision = next_revision(transaction)?;
             rows.delete_rows(id)?;
-            rows.note(id, revision, None, &now())?;
+            let deleted = Listed { id: id.to_owned(), json: Json::Null, listed: None };
+            rows.note(&deleted, revision, None, &now())?;
             transaction
                 .execute(
                     "UPDATE fleet_objects SET deleted = 1 WHERE source = ?1 AND id = ?2",
@@ -287,14 +347,20 @@ impl ObjectRows<'_> {
             .optional()
     }
 
-    fn note(&self, id: &str, revision: i64, mark: Option<&str>, read_at: &str) -> rusqlite::Result<()> {
+    fn note(
+        &self,
+        object: &Listed,
+        revision: i64,
+        mark: Option<&str>,
+        read_at: &str,
+    ) -> rusqlite::Result<()> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO fleet_objects (source, id, revision, load, read_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO fleet_objects (source, id, revision, load, read_at, listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (source, id) DO UPDATE SET revision = excluded.revision, load = ifnull(excluded.load, load),
-                 read_at = excluded.read_at, deleted = 0",
+                 read_at = excluded.read_at, listed = excluded.listed, deleted = 0",
             )?
-            .execute(params![self.source.name, id, revision, mark, read_at])
+            .execute(params![self.source.name, object.id, revision, mark, read_at, object.listed])
             .map(|_| ())
     }
 

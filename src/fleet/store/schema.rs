@@ -19,7 +19,7 @@ CREATE TABLE fleet_sources (
     load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER
 ) STRICT;
 CREATE TABLE fleet_objects (
-    source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, deleted INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, listed TEXT, deleted INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE fleet_leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT;

@@ -30,7 +30,7 @@ fn computer(id: &str, name: &str) -> Listed {
         "extensionAttributes": [{ "definitionId": "3", "name": "Battery", "dataType": "INTEGER", "values": ["7"] }],
         "hardware": { "extensionAttributes": [{ "definitionId": "4", "name": "Note", "dataType": "STRING", "values": ["password=hunter2hunter2"] }] },
     });
-    Listed { id: id.to_owned(), json }
+    Listed { id: id.to_owned(), json, listed: None }
 }
 
 fn page(store: &Store, objects: Vec<Listed>, next_offset: u64) -> Page {
@@ -177,7 +177,7 @@ fn an_application_of_many_computers_is_kept_once() {
             .iter()
             .map(|version| json!({ "name": "Chrome.app", "version": version, "path": "/A" }))
             .collect();
-        Listed { id: id.to_owned(), json: json!({ "id": id, "applications": all }) }
+        Listed { id: id.to_owned(), json: json!({ "id": id, "applications": all }), listed: None }
     };
     let lease = store.lease("applications").unwrap().unwrap();
     for objects in
@@ -225,9 +225,12 @@ fn the_file_is_private_and_one_that_cannot_be_used_is_made_anew() {
     let others = path.with_file_name("other+1.00000000.sqlite");
     std::fs::write(&older, "").unwrap();
     std::fs::write(&others, "").unwrap();
+    let forgotten = path.with_file_name("other+2.00000000.sqlite");
+    let file = std::fs::File::create(&forgotten).unwrap();
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(15 * 86_400)).unwrap();
     std::fs::write(&path, "this is no database, whatever its name says ".repeat(100)).unwrap();
     assert_eq!(names(&on_disk(state.path())), "");
-    assert!(!older.exists() && others.exists());
+    assert!(!older.exists() && others.exists() && !forgotten.exists());
 }
 
 #[test]

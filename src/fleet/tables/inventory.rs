@@ -6,7 +6,6 @@ use super::{
     Kind, Table, boolean, date, each, gathered, id, integer, kind, made, moment, named, of, read_at, text,
 };
 use crate::sanitize::personal::Personal::{Hardware, Network, Person, Phone, Place};
-use crate::sanitize::secrets;
 
 /// Where extension attributes stand in a computer: each in the section that it is shown in.
 const ATTRIBUTES: &str = "extensionAttributes|general.extensionAttributes|hardware.extensionAttributes|operatingSystem.extensionAttributes\
@@ -90,7 +89,7 @@ pub(super) const TABLES: &[Table] = &[
             date("lease_date", "purchasing.leaseDate"),
             text("last_user", "general.lastLoggedInUsernameBinary").personal(Person),
             boolean("ddm", "general.declarativeDeviceManagementEnabled"),
-            gathered("extension_attributes", Kind::Text, ATTRIBUTES, attributes_by_name),
+            gathered("extension_attributes", Kind::FreeText, ATTRIBUTES, attributes_by_name),
             read_at("as_of"),
         ],
     },
@@ -248,7 +247,7 @@ pub(super) const TABLES: &[Table] = &[
             text("building_id", "userAndLocation.buildingId"),
             named("building", "building_list", "userAndLocation.buildingId"),
             boolean("ddm", "general.declarativeDeviceManagementEnabled"),
-            gathered("extension_attributes", Kind::Text, MOBILE_ATTRIBUTES, attributes_by_name),
+            gathered("extension_attributes", Kind::FreeText, MOBILE_ATTRIBUTES, attributes_by_name),
             read_at("as_of"),
         ],
     },
@@ -313,10 +312,10 @@ fn of_boot(disks: &Json, field: &str) -> Json {
     boot.next().and_then(|partition| partition.get(field)).cloned().unwrap_or_default()
 }
 
-/// The values of an extension attribute, a line each, without credentials. An attribute that has none has no value.
+/// The values of an extension attribute, a line each. An attribute that has none has no value.
 fn joined(values: &Json) -> Json {
     let texts: Vec<&str> = values.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    if texts.is_empty() { Json::Null } else { json!(secrets::left_out(&texts.join("\n"))) }
+    if texts.is_empty() { Json::Null } else { json!(texts.join("\n")) }
 }
 
 fn count(values: &Json) -> Json {

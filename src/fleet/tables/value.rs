@@ -5,6 +5,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::Value as Json;
 
 use super::Kind;
+use crate::sanitize::secrets;
 
 /// A value of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,14 +20,14 @@ pub enum Value {
     Real(f64),
 }
 
-/// Texts that say nothing, in lower case.
+/// Texts that say nothing, in any case.
 const NOTHING: [&str; 4] = ["", "not available", "-1", "n/a"];
 
 /// A value of Jamf's as one of a column; what cannot be read as what the column holds is NULL.
 pub(super) fn read(kind: Kind, value: Option<&Json>) -> Value {
     let Some(value) = value else { return Value::Null };
     if kind == Kind::RawText {
-        return value.as_str().map_or(Value::Null, |text| Value::Text(text.to_owned()));
+        return value.as_str().map_or(Value::Null, |text| Value::Text(secrets::left_out(text).into_owned()));
     }
     let text = match value {
         Json::String(text) => text.trim().to_owned(),
@@ -34,11 +35,12 @@ pub(super) fn read(kind: Kind, value: Option<&Json>) -> Value {
         Json::Bool(is) => is.to_string(),
         Json::Null | Json::Array(_) | Json::Object(_) => return Value::Null,
     };
-    if NOTHING.contains(&text.to_lowercase().as_str()) {
+    if NOTHING.iter().any(|nothing| nothing.eq_ignore_ascii_case(&text)) {
         return Value::Null;
     }
     let read = match kind {
         Kind::Text | Kind::RawText => Some(Value::Text(text)),
+        Kind::FreeText => Some(Value::Text(secrets::left_out(&text).into_owned())),
         Kind::Integer => whole(&text).map(Value::Integer),
         Kind::Real => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Real),
         Kind::Boolean => boolean(&text).map(|is| Value::Integer(i64::from(is))),

@@ -1,0 +1,179 @@
+//! Sources whose list has only ids and names: each object is read by itself, and only when it is new, its row in the list is another one,
+//! or what is kept of it is too old.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream;
+use jamf_pro_client::Walk;
+use jamf_pro_tools::{Action, Catalogue};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::{Loader, Progress, Query, Stopped, arguments, checked, request, stopped, text};
+use crate::error::Error;
+use crate::fleet::parts::{Read, Source};
+use crate::fleet::store::{Kept, Listed, Load, Page, Store, now};
+use crate::fleet::tables::Names;
+
+/// Objects that are read at the same time; the client's queue lets other callers take their turns between them.
+const AT_ONCE: usize = 4;
+
+/// A row of the list.
+struct Row {
+    id: String,
+    fields: Map<String, Json>,
+    /// Another digest is another name.
+    digest: String,
+}
+
+impl Loader<'_> {
+    /// Load the objects of a source that are not kept, or were read longer ago than `max_age`.
+    pub(super) async fn load_objects(
+        &self,
+        source: &'static Source,
+        read: &'static Read,
+        within: Duration,
+        max_age: Duration,
+    ) -> Result<(), Stopped> {
+        let action = Catalogue::get()
+            .find(read.action)
+            .ok_or_else(|| Error::internal(format!("there is no action {}", read.action)))?;
+        let query = request(source.list, arguments(source)?, Vec::new())?;
+        let rows = self.rows(source, &query).await?;
+        let load = self.store.run(move |store| store.begin(source, within)).await?;
+        let kept = self.store.run(move |store| store.kept(source)).await?;
+        let oldest =
+            SignedDuration::try_from(max_age).ok().and_then(|age| Timestamp::now().checked_sub(age).ok());
+        let total = rows.len() as u64;
+        let (current, due): (Vec<Row>, Vec<Row>) =
+            rows.into_iter().partition(|row| is_current(row, &kept, &load, oldest));
+        let met: Vec<String> = current.into_iter().map(|row| row.id).collect();
+        let mut done = met.len() as u64;
+        let (lease, marked) = (self.lease.clone(), load.clone());
+        if !self.store.run(move |store| store.meet(&lease, &marked, &met, total)).await? {
+            return Err(Stopped::TakenOver);
+        }
+        let mut failures = Vec::new();
+        let mut reads = stream::iter(due.into_iter().map(|row| self.object(source, action, read, row)))
+            .buffer_unordered(AT_ONCE);
+        while let Some((id, answer)) = reads.next().await {
+            done += 1;
+            match answer {
+                Ok(mut page) => {
+                    (page.next_offset, page.total) = (done, Some(total));
+                    let (lease, current) = (self.lease.clone(), load.clone());
+                    if !self
+                        .store
+                        .run(move |store| store.keep(&lease, &current, &page, &Names::default()))
+                        .await?
+                    {
+                        return Err(Stopped::TakenOver);
+                    }
+                }
+                // It was deleted since the list was read.
+                Err(Stopped::Failed(error)) if error.is_status(404) => {}
+                Err(Stopped::Failed(error))
+                    if error.is_of_jamf() && !error.is_status(403) && !error.is_status(401) =>
+                {
+                    failures.push(format!("{} {id} could not be read: {}", source.kind, error.message()));
+                }
+                Err(stopped) => return Err(stopped),
+            }
+            self.watch.tell(Progress {
+                source: source.name,
+                read: done,
+                total: Some(total),
+                is_elsewhere: false,
+            });
+        }
+        drop(reads);
+        let missing = failures.first().map(|first| match failures.len() {
+            1 => first.clone(),
+            count => format!("{count} of {total} objects could not be read; the first: {first}"),
+        });
+        let lease = self.lease.clone();
+        let finished = self.store.run(move |store| store.finish(&lease, &load, missing.as_deref())).await?;
+        if finished { Ok(()) } else { Err(Stopped::TakenOver) }
+    }
+
+    /// All rows of the list.
+    async fn rows(&self, source: &Source, query: &Query) -> Result<Vec<Row>, Stopped> {
+        let walk = Walk { offset: 0, page_size: source.page_size, all: true, budget: usize::MAX / 2 };
+        let listing =
+            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
+        let listing = listing.map_err(|error| stopped(error.into()))?;
+        if let Some(error) = listing.failed {
+            return Err(stopped(error.into()));
+        }
+        let mut rows = Vec::with_capacity(listing.rows.len());
+        for row in &listing.rows {
+            let fields: Map<String, Json> = serde_json::from_str(row).map_err(Error::internal)?;
+            let digest = digest(&fields);
+            let id = fields.get(source.id).and_then(text);
+            rows.extend(id.map(|id| Row { id, fields, digest }));
+        }
+        Ok(rows)
+    }
+
+    /// Read one object.
+    async fn object(
+        &self,
+        source: &Source,
+        action: &'static Action,
+        read: &'static Read,
+        row: Row,
+    ) -> (String, Result<Page, Stopped>) {
+        let id = row.id.clone();
+        (id, self.try_object(source, action, read, row).await)
+    }
+
+    async fn try_object(
+        &self,
+        source: &Source,
+        action: &'static Action,
+        read: &'static Read,
+        row: Row,
+    ) -> Result<Page, Stopped> {
+        let query =
+            checked(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
+        let (revision, read_at) = (self.store.run(Store::revision).await?, now());
+        let reply = self
+            .reader
+            .read(action, &query.request, &self.call())
+            .await
+            .map_err(|error| stopped(error.into()))?;
+        let projection = query.wanted.projection(action, reply.older_path.is_some());
+        let read = projection.object(&reply.body, &mut projection.tally());
+        let unreadable =
+            |error| Stopped::Failed(Error::unreachable(format!("the answer cannot be read: {error}")));
+        let read: Map<String, Json> =
+            read.and_then(|text| serde_json::from_str(&text)).map_err(unreadable)?;
+        let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
+        if let Some(prepare) = source.prepare {
+            prepare(&mut json);
+        }
+        let objects = vec![Listed { id: row.id, json, listed: Some(row.digest) }];
+        Ok(Page { objects, read_at, revision, next_offset: 0, total: None })
+    }
+}
+
+/// What tells that an object was changed: the texts of its row. Counts change without it.
+fn digest(row: &Map<String, Json>) -> String {
+    let mut digest = Sha256::new();
+    for (name, value) in row.iter().filter(|(_, value)| !value.is_number()) {
+        digest.update(format!("{name}={value};"));
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether an object need not be read: it was read since this load began, or it is kept, is not too old, and its row is the same.
+fn is_current(row: &Row, kept: &HashMap<String, Kept>, load: &Load, oldest: Option<Timestamp>) -> bool {
+    kept.get(&row.id).is_some_and(|kept| {
+        let read_at: Option<Timestamp> = kept.read_at.parse().ok();
+        let is_new = read_at.zip(oldest).is_some_and(|(read_at, oldest)| read_at >= oldest);
+        kept.listed.as_ref().is_none_or(|listed| *listed == row.digest) && (is_new || load.has_met(kept))
+    })
+}
