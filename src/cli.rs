@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::audit::Logs;
-use crate::config::{self, Config, Overrides};
+use crate::config::{self, Config, FleetStorage, Overrides};
 use crate::error::Error;
 use crate::pipeline::Pipeline;
 
@@ -224,6 +224,10 @@ const TRIALS: &str = "demo";
 /// real tenants have too, their servers alone have the page.
 fn apart(config: &mut Config) -> Result<(), Error> {
     let state = config.state_folder()?;
+    // The next simulated tenant has another address, and nobody would ask for this one's fleet again.
+    if config.fleet.storage == FleetStorage::Disk {
+        config.fleet.storage = FleetStorage::Memory;
+    }
     if config.state.is_none() {
         config.state = Some(state.join("demo"));
         // The port behind it is that of `demo`.

@@ -39,7 +39,7 @@ fn fleet(world: &World, storage: FleetStorage) -> Fleet {
 }
 
 fn part(name: &str) -> &'static Part {
-    Part::named(name).unwrap()
+    Part::find(name).unwrap()
 }
 
 fn select(fleet: &Fleet, sql: &str) -> Vec<Vec<Value>> {
@@ -390,6 +390,39 @@ async fn the_configuration_is_kept_as_the_tenant_has_it() {
     }
     let scripts = raw(&world, "/api/v1/scripts").await;
     assert_eq!(number(&fleet, "SELECT count(*) FROM scripts"), scripts.len() as i64);
+}
+
+#[tokio::test]
+async fn wherever_a_load_ends_what_it_left_is_consistent_and_not_taken_for_the_whole() {
+    let world = tenant(Options { computers: 30, ..Options::default() }).await;
+    let fleet = fleet(&world, FleetStorage::Disk);
+    let all = world.ok("policy_list", json!({ "page_size": 1 })).await["total"].as_u64().unwrap();
+    let (mut unfinished, mut finished) = (0, 0);
+    for round in 0..40 {
+        let loading = fleet.clone();
+        let task =
+            tokio::spawn(async move { loading.refresh(part("policies"), HOUR, &Watch::default()).await });
+        tokio::time::sleep(Duration::from_millis(3 + round * 13 % 250)).await;
+        task.abort();
+        let _ = task.await;
+        let status = fleet.store().status_of(part("policies")).unwrap();
+        let difference =
+            "SELECT (SELECT count(*) FROM policies) - (SELECT rows FROM fleet_parts WHERE part = 'policies')";
+        assert_eq!(number(&fleet, difference), 0);
+        let strays = "SELECT count(*) FROM scope_entries WHERE object_id NOT IN (SELECT id FROM policies)";
+        assert_eq!(number(&fleet, strays), 0);
+        if status.is_complete() {
+            assert_eq!(status.objects(), all);
+            finished += 1;
+            fleet.store().clear().unwrap();
+        } else {
+            assert!(status.as_of().is_none() && status.missing().len() == 1, "{status:?}");
+            unfinished += 1;
+        }
+    }
+    assert!(unfinished > 10, "{unfinished} loads were interrupted and {finished} were not");
+    let status = fleet.refresh(part("policies"), HOUR, &Watch::default()).await.unwrap();
+    assert!(status.is_complete() && status.objects() == all, "{status:?}");
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ enum Command {
 
 fn part(name: &str) -> Result<&'static Part, String> {
     let names = || PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
-    Part::named(name).ok_or_else(|| format!("there is no such part; parts are {}", names()))
+    Part::find(name).ok_or_else(|| format!("there is no such part; parts are {}", names()))
 }
 
 /// Carry out the command. Exit status 1 when a part that was to be read is not complete.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Source;
-use super::store::{Lease, Listed, Load, Page, Store, now};
+use super::store::{Lease, Load, Page, Record, Store, now};
 use super::tables::{Names, Origin, filled_by};
 use crate::error::{Error, Kind};
 
@@ -64,7 +64,7 @@ impl Watch {
 }
 
 /// Why a load did not come to its end.
-pub(super) enum Stopped {
+pub(super) enum Stop {
     /// Another process has it, or the fleet was cleared.
     TakenOver,
     /// The tenant did not answer it.
@@ -73,7 +73,7 @@ pub(super) enum Stopped {
     Ended(Error),
 }
 
-impl From<Error> for Stopped {
+impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Ended(error)
     }
@@ -112,14 +112,14 @@ impl Loader<'_> {
         source: &'static Source,
         within: Duration,
         max_age: Duration,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Stop> {
         match &source.read {
             Some(read) => self.load_objects(source, read, within, max_age).await,
             None => self.load_list(source, within).await,
         }
     }
 
-    async fn load_list(&self, source: &'static Source, within: Duration) -> Result<(), Stopped> {
+    async fn load_list(&self, source: &'static Source, within: Duration) -> Result<(), Stop> {
         let query = query(source)?;
         let names = Arc::new(self.names(source).await?);
         let mut load = self.store.run(move |store| store.begin(source, within)).await?;
@@ -140,7 +140,7 @@ impl Loader<'_> {
             });
             let finished =
                 self.store.run(move |store| store.finish(&lease, &load, missing.as_deref())).await?;
-            return if finished { Ok(()) } else { Err(Stopped::TakenOver) };
+            return if finished { Ok(()) } else { Err(Stop::TakenOver) };
         }
     }
 
@@ -151,7 +151,7 @@ impl Loader<'_> {
         query: &Query,
         load: &mut Load,
         names: &Arc<Names>,
-    ) -> Result<Option<u64>, Stopped> {
+    ) -> Result<Option<u64>, Stop> {
         let is_paged = query.action.rows == Rows::Paged;
         let mut size = source.page_size;
         let mut next = load.next_offset;
@@ -172,12 +172,12 @@ impl Loader<'_> {
             let page = Page { objects, read_at, revision, next_offset: end, total };
             let (lease, current, names) = (self.lease.clone(), load.clone(), names.clone());
             if !self.store.run(move |store| store.keep(&lease, &current, &page, &names)).await? {
-                return Err(Stopped::TakenOver);
+                return Err(Stop::TakenOver);
             }
             load.next_offset = end;
             self.watch.tell(Progress { source: source.name, read: end, total, is_elsewhere: false });
             if let Some(error) = listing.failed {
-                return Err(stopped(error.into()));
+                return Err(stop_of(error.into()));
             }
             if listing.next_offset.is_none() {
                 break;
@@ -195,13 +195,13 @@ impl Loader<'_> {
     }
 
     /// Ask for one page.
-    async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stopped> {
+    async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stop> {
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let walk = Walk { offset, page_size: size, all: !is_paged, budget: usize::MAX / 2 };
         let began = Instant::now();
         let listing =
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
-        let listing = listing.map_err(|error| stopped(error.into()))?;
+        let listing = listing.map_err(|error| stop_of(error.into()))?;
         Ok(Answer { listing, offset, size, read_at, revision, took: began.elapsed() })
     }
 
@@ -210,16 +210,16 @@ impl Loader<'_> {
     }
 
     /// The names that columns of this source need: those of departments, by their ids.
-    async fn names(&self, source: &Source) -> Result<Names, Stopped> {
+    async fn names(&self, source: &Source) -> Result<Names, Stop> {
         let mut names = Names::default();
         let columns = filled_by(source.name).flat_map(|(table, _)| table.columns);
         let mut lists: Vec<&'static str> = columns
-            .filter_map(|column| if let Origin::Named(list, _) = column.from { Some(list) } else { None })
+            .filter_map(|column| if let Origin::NameOf(list, _) = column.from { Some(list) } else { None })
             .collect();
         lists.sort_unstable();
         lists.dedup();
         for list in lists {
-            let query = request(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
+            let query = list_query(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
             let walk = Walk { offset: 0, page_size: 1000, all: true, budget: usize::MAX / 2 };
             match self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await {
                 Ok(listing) => {
@@ -229,9 +229,9 @@ impl Loader<'_> {
                         rows.filter_map(|row| Some((text(row.get("id")?)?, text(row.get("name")?)?))),
                     );
                 }
-                Err(error) => match stopped(error.into()) {
+                Err(error) => match stop_of(error.into()) {
                     // The ids are there; their names are not reported.
-                    Stopped::Failed(error) => {
+                    Stop::Failed(error) => {
                         tracing::warn!(list, %error, "names for the fleet could not be read")
                     }
                     stopped => return Err(stopped),
@@ -254,10 +254,10 @@ impl Loader<'_> {
 }
 
 /// A failure of the tenant, or the end of the wait.
-fn stopped(error: Error) -> Stopped {
+fn stop_of(error: Error) -> Stop {
     match error.kind() {
-        Kind::Cancelled | Kind::Internal => Stopped::Ended(error),
-        _ => Stopped::Failed(error),
+        Kind::Cancelled | Kind::Internal => Stop::Ended(error),
+        _ => Stop::Failed(error),
     }
 }
 
@@ -269,7 +269,7 @@ fn query(source: &'static Source) -> Result<Query, Error> {
     fields.push(source.id.to_owned());
     fields.sort_unstable();
     fields.dedup();
-    request(source.list, arguments(source)?, fields)
+    list_query(source.list, arguments(source)?, fields)
 }
 
 /// The arguments of the list of a source, with the moments that are in them.
@@ -279,7 +279,7 @@ fn arguments(source: &Source) -> Result<Map<String, Json>, Error> {
     serde_json::from_str(&source.arguments.replace("{30 days ago}", &ago)).map_err(Error::internal)
 }
 
-fn request(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) -> Result<Query, Error> {
+fn list_query(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) -> Result<Query, Error> {
     let action =
         Catalogue::get().find(list).ok_or_else(|| Error::internal(format!("there is no action {list}")))?;
     // Rows keep their places between pages only in an order that does not change.
@@ -288,11 +288,11 @@ fn request(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>) ->
     if takes_sort && (action.sorts.is_empty() || action.sorts.contains(&"id")) {
         arguments.insert("sort".to_owned(), json!(["id:asc"]));
     }
-    checked(action, arguments, fields, None)
+    build_query(action, arguments, fields, None)
 }
 
 /// A request with the fields of its answer that are wanted, without those that are hidden.
-fn checked(
+fn build_query(
     action: &'static Action,
     arguments: Map<String, Json>,
     fields: Vec<String>,
@@ -306,7 +306,7 @@ fn checked(
 }
 
 /// The objects of a page. A row without an id is no object.
-fn objects(source: &Source, listing: &Listing) -> Result<Vec<Listed>, Error> {
+fn objects(source: &Source, listing: &Listing) -> Result<Vec<Record>, Error> {
     let mut objects = Vec::with_capacity(listing.rows.len());
     for row in &listing.rows {
         let mut json: Json = serde_json::from_str(row).map_err(Error::internal)?;
@@ -314,7 +314,7 @@ fn objects(source: &Source, listing: &Listing) -> Result<Vec<Listed>, Error> {
         if let Some(prepare) = source.prepare {
             prepare(&mut json);
         }
-        objects.extend(id.map(|id| Listed { id, json, listed: None }));
+        objects.extend(id.map(|id| Record { id, json, row_digest: None }));
     }
     Ok(objects)
 }

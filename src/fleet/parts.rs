@@ -112,7 +112,7 @@ impl Source {
         self
     }
 
-    const fn prepared(mut self, prepare: fn(&mut Json)) -> Self {
+    const fn prepare(mut self, prepare: fn(&mut Json)) -> Self {
         self.prepare = Some(prepare);
         self
     }
@@ -197,14 +197,14 @@ pub static PARTS: &[Part] = &[
         "groups",
         "Groups of computers, mobile devices and users, with the criteria of smart ones.",
         &[
-            Source::new("smart computer groups", "computer", "smart_computer_group_list").prepared(prepare::smart_group),
-            Source::new("static computer groups", "computer", "static_computer_group_list").prepared(prepare::static_group),
+            Source::new("smart computer groups", "computer", "smart_computer_group_list").prepare(prepare::smart_group),
+            Source::new("static computer groups", "computer", "static_computer_group_list").prepare(prepare::static_group),
             Source::new("smart mobile device groups", "mobile", "smart_mobile_group_list")
                 .id("groupId")
-                .prepared(prepare::smart_group),
+                .prepare(prepare::smart_group),
             Source::new("static mobile device groups", "mobile", "static_mobile_group_list")
                 .id("groupId")
-                .prepared(prepare::static_group),
+                .prepare(prepare::static_group),
             // Criteria change seldom and members often, so that a group that got a member is not read again for its criteria.
             Source::new("criteria of smart computer groups", "computer", "smart_computer_group_list")
                 .read("smart_computer_group_get"),
@@ -217,7 +217,7 @@ pub static PARTS: &[Part] = &[
     of_configuration(
         "policies",
         "Policies with their triggers, scripts, packages and scopes.",
-        &[Source::new("policies", "policy", "policy_list").read("policy_get").prepared(prepare::scope)],
+        &[Source::new("policies", "policy", "policy_list").read("policy_get").prepare(prepare::scope)],
     ),
     of_configuration(
         "profiles",
@@ -225,16 +225,16 @@ pub static PARTS: &[Part] = &[
         &[
             Source::new("macOS profiles", "macos_profile", "macos_profile_list")
                 .read_without("macos_profile_get", &["password"])
-                .prepared(prepare::profile),
+                .prepare(prepare::profile),
             Source::new("mobile device profiles", "mobile_profile", "mobile_profile_list")
                 .read_without("mobile_profile_get", &["password"])
-                .prepared(prepare::profile),
+                .prepare(prepare::profile),
         ],
     ),
     of_configuration(
         "scripts",
         "Scripts with their texts; credentials are left out.",
-        &[Source::new("scripts", "script", "script_list").pages(100, 1).prepared(prepare::script)],
+        &[Source::new("scripts", "script", "script_list").pages(100, 1).prepare(prepare::script)],
     ),
     of_configuration("packages", "Packages.", &[Source::new("packages", "package", "package_list")]),
     of_configuration(
@@ -266,10 +266,10 @@ pub static PARTS: &[Part] = &[
         "apps",
         "Apps of the App Store, in-house apps and App Installers, with their scopes.",
         &[
-            Source::new("Mac apps", "mac_app", "mac_app_list").read("mac_app_get").prepared(prepare::scope),
+            Source::new("Mac apps", "mac_app", "mac_app_list").read("mac_app_get").prepare(prepare::scope),
             Source::new("mobile device apps", "mobile_app", "mobile_device_app_list")
                 .read("mobile_device_app_get")
-                .prepared(prepare::scope),
+                .prepare(prepare::scope),
             Source::new("App Installers", "app_installer", "app_installer_deployment_list"),
         ],
     ),
@@ -280,7 +280,7 @@ pub static PARTS: &[Part] = &[
             Source::new("patch titles", "patch_title", "patch_title_list"),
             Source::new("patch policies", "patch_policy", "patch_policy_list")
                 .read("patch_policy_get")
-                .prepared(prepare::scope),
+                .prepare(prepare::scope),
         ],
     ),
     of_configuration(
@@ -288,7 +288,7 @@ pub static PARTS: &[Part] = &[
         "Restricted software with its scope.",
         &[Source::new("restricted software", "restricted_software", "restricted_software_list")
             .read("restricted_software_get")
-            .prepared(prepare::scope)],
+            .prepare(prepare::scope)],
     ),
     of_configuration(
         "searches",
@@ -317,7 +317,7 @@ pub static PARTS: &[Part] = &[
 
 impl Part {
     /// The part of a name.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub fn find(name: &str) -> Option<&'static Self> {
         PARTS.iter().find(|part| part.name == name)
     }
 }

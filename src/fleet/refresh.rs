@@ -7,7 +7,7 @@ use std::time::Duration;
 use jamf_pro_client::Reader;
 use jiff::{SignedDuration, Timestamp};
 
-use super::load::{Loader, Progress, Stopped, Watch};
+use super::load::{Loader, Progress, Stop, Watch};
 use super::parts::Part;
 use super::store::{Lease, PartStatus, RENEWAL, Store};
 use crate::config::FleetConfig;
@@ -75,8 +75,8 @@ impl Fleet {
             }
             match self.load(part, &lease, max_age, watch).await {
                 Ok(()) => return self.status_of(part).await,
-                Err(Stopped::TakenOver) => {}
-                Err(Stopped::Failed(error) | Stopped::Ended(error)) => return Err(error),
+                Err(Stop::TakenOver) => {}
+                Err(Stop::Failed(error) | Stop::Ended(error)) => return Err(error),
             }
         }
     }
@@ -92,14 +92,14 @@ impl Fleet {
         lease: &Arc<Lease>,
         max_age: Duration,
         watch: &Watch,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Stop> {
         let loader = Loader { store: &self.store, reader: &self.reader, lease, watch };
         // What is read object by object is read anew by its age alone, also where the lists are.
         let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
         let work = async {
             for source in part.sources {
                 match loader.load(source, max_age.max(RESUMED), of_objects).await {
-                    Err(Stopped::Failed(error)) => {
+                    Err(Stop::Failed(error)) => {
                         let (reason, is_lasting) = loader.reason(source, &error);
                         self.store.run(move |store| store.fail(source, &reason, is_lasting)).await?;
                     }
@@ -115,14 +115,14 @@ impl Fleet {
     }
 
     /// Hold a lease until it is lost.
-    async fn renew(&self, lease: &Arc<Lease>) -> Stopped {
+    async fn renew(&self, lease: &Arc<Lease>) -> Stop {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let lease = lease.clone();
             match self.store.run(move |_| lease.renew()).await {
                 Ok(true) => {}
-                Ok(false) => return Stopped::TakenOver,
-                Err(error) => return Stopped::Ended(error),
+                Ok(false) => return Stop::TakenOver,
+                Err(error) => return Stop::Ended(error),
             }
         }
     }

@@ -13,7 +13,7 @@ mod tests;
 
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
-pub use load::{Kept, Listed, Load, Page};
+pub use load::{Entry, Load, Page, Record};
 pub use status::{PartStatus, SourceStatus};
 
 use std::path::{Path, PathBuf};

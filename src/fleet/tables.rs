@@ -103,11 +103,11 @@ pub enum Origin {
     /// the object that the row stands in.
     Path(&'static str),
     /// Worked out from what stands at a path.
-    Made(&'static str, fn(&Json) -> Json),
+    Convert(&'static str, fn(&Json) -> Json),
     /// Worked out from what stands at several paths, separated by `|`.
-    Gathered(&'static str, fn(&[&Json]) -> Json),
+    Combine(&'static str, fn(&[&Json]) -> Json),
     /// The name of what has this id, by a list of ids and names: the list's action, and the path of the id.
-    Named(&'static str, &'static str),
+    NameOf(&'static str, &'static str),
     /// The id of the object.
     Id,
     /// The kind of the object, such as `computer`.
@@ -153,16 +153,16 @@ const fn date(name: &'static str, path: &'static str) -> Column {
     Column::new(name, Kind::Date, Origin::Path(path))
 }
 
-const fn made(name: &'static str, kind: Kind, path: &'static str, make: fn(&Json) -> Json) -> Column {
-    Column::new(name, kind, Origin::Made(path, make))
+const fn convert(name: &'static str, kind: Kind, path: &'static str, make: fn(&Json) -> Json) -> Column {
+    Column::new(name, kind, Origin::Convert(path, make))
 }
 
-const fn gathered(name: &'static str, kind: Kind, paths: &'static str, make: fn(&[&Json]) -> Json) -> Column {
-    Column::new(name, kind, Origin::Gathered(paths, make))
+const fn combine(name: &'static str, kind: Kind, paths: &'static str, make: fn(&[&Json]) -> Json) -> Column {
+    Column::new(name, kind, Origin::Combine(paths, make))
 }
 
-const fn named(name: &'static str, list: &'static str, path: &'static str) -> Column {
-    Column::new(name, Kind::Text, Origin::Named(list, path))
+const fn name_of(name: &'static str, list: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::NameOf(list, path))
 }
 
 /// The id of the object that a row belongs to.
@@ -274,15 +274,15 @@ impl Column {
                 .map(|path| value::read(self.kind, lookup(path, row, object.json)))
                 .find(|value| *value != Value::Null)
                 .unwrap_or(Value::Null),
-            Origin::Made(path, make) => {
+            Origin::Convert(path, make) => {
                 value::read(self.kind, Some(&make(lookup(path, row, object.json).unwrap_or(&Json::Null))))
             }
-            Origin::Gathered(paths, make) => {
+            Origin::Combine(paths, make) => {
                 let found: Vec<&Json> =
                     paths.split('|').filter_map(|path| lookup(path, row, object.json)).collect();
                 value::read(self.kind, Some(&make(&found)))
             }
-            Origin::Named(list, path) => {
+            Origin::NameOf(list, path) => {
                 let Value::Text(id) = value::read(Kind::Text, lookup(path, row, object.json)) else {
                     return Value::Null;
                 };
@@ -308,9 +308,9 @@ impl Column {
     pub fn paths(&self) -> &'static str {
         match self.from {
             Origin::Path(paths)
-            | Origin::Gathered(paths, _)
-            | Origin::Made(paths, _)
-            | Origin::Named(_, paths) => paths,
+            | Origin::Combine(paths, _)
+            | Origin::Convert(paths, _)
+            | Origin::NameOf(_, paths) => paths,
             Origin::Id | Origin::ObjectKind | Origin::ReadAt => "",
         }
     }

@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Loader, Progress, Query, Stopped, arguments, checked, request, stopped, text};
+use super::{Loader, Progress, Query, Stop, arguments, build_query, list_query, stop_of, text};
 use crate::error::Error;
 use crate::fleet::parts::{Read, Source};
-use crate::fleet::store::{Kept, Listed, Load, Page, Store, now};
+use crate::fleet::store::{Entry, Load, Page, Record, Store, now};
 use crate::fleet::tables::Names;
 
 /// Objects that are read at the same time; the client's queue lets other callers take their turns between them.
@@ -37,11 +37,11 @@ impl Loader<'_> {
         read: &'static Read,
         within: Duration,
         max_age: Duration,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Stop> {
         let action = Catalogue::get()
             .find(read.action)
             .ok_or_else(|| Error::internal(format!("there is no action {}", read.action)))?;
-        let query = request(source.list, arguments(source)?, Vec::new())?;
+        let query = list_query(source.list, arguments(source)?, Vec::new())?;
         let rows = self.rows(source, &query).await?;
         let load = self.store.run(move |store| store.begin(source, within)).await?;
         let kept = self.store.run(move |store| store.kept(source)).await?;
@@ -54,7 +54,7 @@ impl Loader<'_> {
         let mut done = met.len() as u64;
         let (lease, marked) = (self.lease.clone(), load.clone());
         if !self.store.run(move |store| store.meet(&lease, &marked, &met, total)).await? {
-            return Err(Stopped::TakenOver);
+            return Err(Stop::TakenOver);
         }
         let mut failures = Vec::new();
         let mut reads = stream::iter(due.into_iter().map(|row| self.object(source, action, read, row)))
@@ -70,12 +70,12 @@ impl Loader<'_> {
                         .run(move |store| store.keep(&lease, &current, &page, &Names::default()))
                         .await?
                     {
-                        return Err(Stopped::TakenOver);
+                        return Err(Stop::TakenOver);
                     }
                 }
                 // It was deleted since the list was read.
-                Err(Stopped::Failed(error)) if error.is_status(404) => {}
-                Err(Stopped::Failed(error))
+                Err(Stop::Failed(error)) if error.is_status(404) => {}
+                Err(Stop::Failed(error))
                     if error.is_of_jamf() && !error.is_status(403) && !error.is_status(401) =>
                 {
                     failures.push(format!("{} {id} could not be read: {}", source.kind, error.message()));
@@ -96,17 +96,17 @@ impl Loader<'_> {
         });
         let lease = self.lease.clone();
         let finished = self.store.run(move |store| store.finish(&lease, &load, missing.as_deref())).await?;
-        if finished { Ok(()) } else { Err(Stopped::TakenOver) }
+        if finished { Ok(()) } else { Err(Stop::TakenOver) }
     }
 
     /// All rows of the list.
-    async fn rows(&self, source: &Source, query: &Query) -> Result<Vec<Row>, Stopped> {
+    async fn rows(&self, source: &Source, query: &Query) -> Result<Vec<Row>, Stop> {
         let walk = Walk { offset: 0, page_size: source.page_size, all: true, budget: usize::MAX / 2 };
         let listing =
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
-        let listing = listing.map_err(|error| stopped(error.into()))?;
+        let listing = listing.map_err(|error| stop_of(error.into()))?;
         if let Some(error) = listing.failed {
-            return Err(stopped(error.into()));
+            return Err(stop_of(error.into()));
         }
         let mut rows = Vec::with_capacity(listing.rows.len());
         for row in &listing.rows {
@@ -125,7 +125,7 @@ impl Loader<'_> {
         action: &'static Action,
         read: &'static Read,
         row: Row,
-    ) -> (String, Result<Page, Stopped>) {
+    ) -> (String, Result<Page, Stop>) {
         let id = row.id.clone();
         (id, self.try_object(source, action, read, row).await)
     }
@@ -136,26 +136,26 @@ impl Loader<'_> {
         action: &'static Action,
         read: &'static Read,
         row: Row,
-    ) -> Result<Page, Stopped> {
+    ) -> Result<Page, Stop> {
         let query =
-            checked(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
+            build_query(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let reply = self
             .reader
             .read(action, &query.request, &self.call())
             .await
-            .map_err(|error| stopped(error.into()))?;
+            .map_err(|error| stop_of(error.into()))?;
         let projection = query.wanted.projection(action, reply.older_path.is_some());
         let read = projection.object(&reply.body, &mut projection.tally());
         let unreadable =
-            |error| Stopped::Failed(Error::unreachable(format!("the answer cannot be read: {error}")));
+            |error| Stop::Failed(Error::unreachable(format!("the answer cannot be read: {error}")));
         let read: Map<String, Json> =
             read.and_then(|text| serde_json::from_str(&text)).map_err(unreadable)?;
         let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
         if let Some(prepare) = source.prepare {
             prepare(&mut json);
         }
-        let objects = vec![Listed { id: row.id, json, listed: Some(row.digest) }];
+        let objects = vec![Record { id: row.id, json, row_digest: Some(row.digest) }];
         Ok(Page { objects, read_at, revision, next_offset: 0, total: None })
     }
 }
@@ -170,10 +170,11 @@ fn digest(row: &Map<String, Json>) -> String {
 }
 
 /// Whether an object need not be read: it was read since this load began, or it is kept, is not too old, and its row is the same.
-fn is_current(row: &Row, kept: &HashMap<String, Kept>, load: &Load, oldest: Option<Timestamp>) -> bool {
+fn is_current(row: &Row, kept: &HashMap<String, Entry>, load: &Load, oldest: Option<Timestamp>) -> bool {
     kept.get(&row.id).is_some_and(|kept| {
         let read_at: Option<Timestamp> = kept.read_at.parse().ok();
         let is_new = read_at.zip(oldest).is_some_and(|(read_at, oldest)| read_at >= oldest);
-        kept.listed.as_ref().is_none_or(|listed| *listed == row.digest) && (is_new || load.has_met(kept))
+        kept.row_digest.as_ref().is_none_or(|row_digest| *row_digest == row.digest)
+            && (is_new || load.has_met(kept))
     })
 }

@@ -9,10 +9,10 @@ use super::Store;
 use crate::error::Error;
 
 /// How long a lease is held without being renewed.
-const LEASE: Duration = Duration::from_secs(20);
+const LEASE: Duration = Duration::from_secs(10);
 
 /// How often a lease is renewed.
-pub(in crate::fleet) const RENEWAL: Duration = Duration::from_secs(5);
+pub(in crate::fleet) const RENEWAL: Duration = Duration::from_secs(2);
 
 /// The right to load one part. It ends with its last clone, or when it was not renewed in time.
 #[derive(Debug)]

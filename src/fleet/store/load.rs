@@ -29,29 +29,29 @@ pub struct Load {
 
 /// An object as a list or a read answered it.
 #[derive(Debug)]
-pub struct Listed {
+pub struct Record {
     /// Its id.
     pub id: String,
     /// Jamf's answer.
     pub json: Json,
     /// A digest of its row in a list, where the object was read by itself.
-    pub listed: Option<String>,
+    pub row_digest: Option<String>,
 }
 
 /// What is known of an object that is kept.
 #[derive(Debug)]
-pub struct Kept {
+pub struct Entry {
     /// When it was read.
     pub read_at: String,
     /// The digest of its row in the list at that time.
-    pub listed: Option<String>,
+    pub row_digest: Option<String>,
     /// The load that met it last.
     mark: Option<String>,
 }
 
 impl Load {
     /// Whether this load read an object before it was interrupted.
-    pub fn has_met(&self, kept: &Kept) -> bool {
+    pub fn has_met(&self, kept: &Entry) -> bool {
         kept.mark.as_ref() == Some(&self.mark)
     }
 }
@@ -60,7 +60,7 @@ impl Load {
 #[derive(Debug)]
 pub struct Page {
     /// The objects.
-    pub objects: Vec<Listed>,
+    pub objects: Vec<Record>,
     /// When the request was sent.
     pub read_at: String,
     /// The store's revision at that time: what was written since is newer than the answer.
@@ -170,14 +170,18 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn kept(&self, source: &Source) -> Result<HashMap<String, Kept>, Error> {
+    pub fn kept(&self, source: &Source) -> Result<HashMap<String, Entry>, Error> {
         self.read(|connection| {
-            let sql = "SELECT id, read_at, listed, load FROM fleet_objects WHERE source = ?1 AND NOT deleted";
+            let sql =
+                "SELECT id, read_at, row_digest, load FROM fleet_objects WHERE source = ?1 AND NOT deleted";
             let mut statement = connection.prepare_cached(sql)?;
             let kept = statement.query_map([source.name], |row| {
                 let read_at: Option<String> = row.get(1)?;
-                let kept =
-                    Kept { read_at: read_at.unwrap_or_default(), listed: row.get(2)?, mark: row.get(3)? };
+                let kept = Entry {
+                    read_at: read_at.unwrap_or_default(),
+                    row_digest: row.get(2)?,
+                    mark: row.get(3)?,
+                };
                 Ok((row.get(0)?, kept))
             })?;
             kept.collect()
@@ -279,7 +283,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn put(&self, source: &'static Source, object: &Listed, names: &Names) -> Result<(), Error> {
+    pub fn put(&self, source: &'static Source, object: &Record, names: &Names) -> Result<(), Error> {
         self.write(|transaction| {
             let mut rows = ObjectRows { transaction, source, names, shared: HashMap::new() };
             let (revision, read_at) = (next_revision(transaction)?, now());
@@ -298,7 +302,7 @@ impl Store {
             let rows = ObjectRows { transaction, source, names: &names, shared: HashMap::new() };
             let revision = next_revision(transaction)?;
             rows.delete_rows(id)?;
-            let deleted = Listed { id: id.to_owned(), json: Json::Null, listed: None };
+            let deleted = Record { id: id.to_owned(), json: Json::Null, row_digest: None };
             rows.note(&deleted, revision, None, &now())?;
             transaction
                 .execute(
@@ -349,26 +353,26 @@ impl ObjectRows<'_> {
 
     fn note(
         &self,
-        object: &Listed,
+        object: &Record,
         revision: i64,
         mark: Option<&str>,
         read_at: &str,
     ) -> rusqlite::Result<()> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO fleet_objects (source, id, revision, load, read_at, listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO fleet_objects (source, id, revision, load, read_at, row_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (source, id) DO UPDATE SET revision = excluded.revision, load = ifnull(excluded.load, load),
-                 read_at = excluded.read_at, listed = excluded.listed, deleted = 0",
+                 read_at = excluded.read_at, row_digest = excluded.row_digest, deleted = 0",
             )?
-            .execute(params![self.source.name, object.id, revision, mark, read_at, object.listed])
+            .execute(params![self.source.name, object.id, revision, mark, read_at, object.row_digest])
             .map(|_| ())
     }
 
     /// Put the rows of an object in the place of those that it had.
-    fn replace(&mut self, listed: &Listed, read_at: &str) -> rusqlite::Result<()> {
-        self.delete_rows(&listed.id)?;
+    fn replace(&mut self, record: &Record, read_at: &str) -> rusqlite::Result<()> {
+        self.delete_rows(&record.id)?;
         let object =
-            Object { kind: self.source.kind, id: &listed.id, json: &listed.json, read_at, names: self.names };
+            Object { kind: self.source.kind, id: &record.id, json: &record.json, read_at, names: self.names };
         for (table, fill) in filled_by(self.source.name) {
             self.insert(table, fill, &object)?;
         }

@@ -19,14 +19,14 @@ CREATE TABLE fleet_sources (
     load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER
 ) STRICT;
 CREATE TABLE fleet_objects (
-    source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, listed TEXT, deleted INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, row_digest TEXT, deleted INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE fleet_leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE TABLE fleet_revision (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL) STRICT;
 INSERT INTO fleet_revision VALUES (1, 0);
 CREATE VIEW fleet_parts AS
-    SELECT part, CASE WHEN count(as_of) = count(*) THEN min(as_of) END AS as_of, min(complete) AS complete,
+    SELECT part, min(as_of) AS as_of, min(complete) AS complete,
         sum((SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted)) AS rows,
         group_concat(missing, '; ') AS missing
     FROM fleet_sources GROUP BY part;

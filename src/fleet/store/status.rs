@@ -37,10 +37,9 @@ pub struct PartStatus {
 }
 
 impl PartStatus {
-    /// When the oldest of it was read; `None` where a source was never read to its end.
+    /// When the oldest of what is there was read; `None` where no source was ever read to its end.
     pub fn as_of(&self) -> Option<&str> {
-        let moments: Option<Vec<&str>> = self.sources.iter().map(|source| source.as_of.as_deref()).collect();
-        moments?.into_iter().min()
+        self.sources.iter().filter_map(|source| source.as_of.as_deref()).min()
     }
 
     /// Whether all of it was read.

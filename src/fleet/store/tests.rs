@@ -15,14 +15,14 @@ fn on_disk(state: &Path) -> Store {
 }
 
 fn computers() -> &'static Source {
-    &Part::named("computers").unwrap().sources[0]
+    &Part::find("computers").unwrap().sources[0]
 }
 
 fn applications() -> &'static Source {
-    &Part::named("applications").unwrap().sources[0]
+    &Part::find("applications").unwrap().sources[0]
 }
 
-fn computer(id: &str, name: &str) -> Listed {
+fn computer(id: &str, name: &str) -> Record {
     let json = json!({
         "id": id,
         "general": { "name": name, "assetTag": "", "supervised": false },
@@ -30,10 +30,10 @@ fn computer(id: &str, name: &str) -> Listed {
         "extensionAttributes": [{ "definitionId": "3", "name": "Battery", "dataType": "INTEGER", "values": ["7"] }],
         "hardware": { "extensionAttributes": [{ "definitionId": "4", "name": "Note", "dataType": "STRING", "values": ["password=hunter2hunter2"] }] },
     });
-    Listed { id: id.to_owned(), json, listed: None }
+    Record { id: id.to_owned(), json, row_digest: None }
 }
 
-fn page(store: &Store, objects: Vec<Listed>, next_offset: u64) -> Page {
+fn page(store: &Store, objects: Vec<Record>, next_offset: u64) -> Page {
     Page { objects, read_at: now(), revision: store.revision().unwrap(), next_offset, total: Some(3) }
 }
 
@@ -44,7 +44,7 @@ fn names(store: &Store) -> String {
 }
 
 /// Load these computers from beginning to end.
-fn load(store: &Store, objects: Vec<Listed>) {
+fn load(store: &Store, objects: Vec<Record>) {
     let lease = store.lease("computers").unwrap().unwrap();
     let load = store.begin(computers(), HOUR).unwrap();
     assert!(store.keep(&lease, &load, &page(store, objects, 3), &Names::default()).unwrap());
@@ -103,7 +103,7 @@ fn an_answer_does_not_take_the_place_of_a_newer_write() {
     assert!(store.keep(&lease, &begun, &answer, &Names::default()).unwrap());
     assert!(store.finish(&lease, &begun, None).unwrap());
     assert_eq!(names(&store), "1=a 2=written 9=created");
-    assert_eq!(store.status_of(Part::named("computers").unwrap()).unwrap().objects(), 3);
+    assert_eq!(store.status_of(Part::find("computers").unwrap()).unwrap().objects(), 3);
     drop(lease);
     // What is asked for afterwards is newer than the write.
     load(&store, vec![computer("1", "a"), computer("2", "later")]);
@@ -122,7 +122,7 @@ fn an_interrupted_load_says_how_far_it_is_and_goes_on_in_another_process() {
     // A process that is killed releases nothing.
     std::mem::forget(lease);
     let other = on_disk(state.path());
-    let part = Part::named("computers").unwrap();
+    let part = Part::find("computers").unwrap();
     let status = other.status_of(part).unwrap();
     assert!(!status.is_complete() && status.as_of().is_none());
     assert_eq!(status.missing(), ["computers: 1 of 3 rows read so far"]);
@@ -177,7 +177,7 @@ fn an_application_of_many_computers_is_kept_once() {
             .iter()
             .map(|version| json!({ "name": "Chrome.app", "version": version, "path": "/A" }))
             .collect();
-        Listed { id: id.to_owned(), json: json!({ "id": id, "applications": all }), listed: None }
+        Record { id: id.to_owned(), json: json!({ "id": id, "applications": all }), row_digest: None }
     };
     let lease = store.lease("applications").unwrap().unwrap();
     for objects in
@@ -200,7 +200,7 @@ fn a_part_that_failed_says_why_and_keeps_what_it_had() {
     let store = in_memory();
     load(&store, vec![computer("1", "a")]);
     store.fail(computers(), "the API role lacks Read Computers", true).unwrap();
-    let status = store.status_of(Part::named("computers").unwrap()).unwrap();
+    let status = store.status_of(Part::find("computers").unwrap()).unwrap();
     assert!(!status.is_complete() && status.as_of().is_some());
     assert_eq!(status.missing(), ["computers: the API role lacks Read Computers"]);
     assert_eq!(names(&store), "1=a");

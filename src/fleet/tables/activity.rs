@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Table, id, integer, made, moment, of, text};
+use super::{Kind, Table, convert, id, integer, moment, of, text};
 
 /// The tables.
 pub(super) const TABLES: &[Table] = &[
@@ -39,7 +39,7 @@ pub(super) const TABLES: &[Table] = &[
             integer("max_deferrals", "maxDeferrals"),
             text("force_local", "forceInstallLocalDateTime"),
             text("state", "status.state"),
-            made("errors", Kind::Text, "status.errorReasons", joined),
+            convert("errors", Kind::Text, "status.errorReasons", joined),
         ],
     },
 ];

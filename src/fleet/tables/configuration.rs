@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Table, boolean, each, free, id, integer, kind, made, moment, of, read_at, text};
+use super::{Kind, Table, boolean, convert, each, free, id, integer, kind, moment, of, read_at, text};
 use crate::sanitize::personal::Personal::{Network, Person};
 
 /// The sources of groups.
@@ -39,7 +39,7 @@ const fn criteria(owner: &'static str) -> [super::Column; 9] {
         boolean("open_paren", "openingParen|opening_paren"),
         text("name", "name"),
         text("operator", "searchType|search_type"),
-        made("value", Kind::RawText, "", criterion_value),
+        convert("value", Kind::RawText, "", criterion_value),
         boolean("close_paren", "closingParen|closing_paren"),
     ]
 }
@@ -106,7 +106,7 @@ pub(super) const TABLES: &[Table] = &[
             text("name", "general.name"),
             boolean("enabled", "general.enabled"),
             text("category", "general.category.name"),
-            made("site", Kind::Text, "general.site", none_is_null),
+            convert("site", Kind::Text, "general.site", none_is_null),
             text("trigger", "general.trigger"),
             boolean("on_check_in", "general.trigger_checkin"),
             boolean("on_login", "general.trigger_login"),
@@ -119,8 +119,8 @@ pub(super) const TABLES: &[Table] = &[
             moment("starts_at", "general.date_time_limitations.activation_date"),
             moment("expires_at", "general.date_time_limitations.expiration_date"),
             integer("retry_attempts", "general.retry_attempts"),
-            made("runs_command", Kind::Boolean, "files_processes.run_command", is_given),
-            made("reboots", Kind::Boolean, "reboot", reboots),
+            convert("runs_command", Kind::Boolean, "files_processes.run_command", is_given),
+            convert("reboots", Kind::Boolean, "reboot", reboots),
             boolean("updates_inventory", "maintenance.recon"),
             boolean("all_computers", "scope.all_computers"),
             read_at("read_at"),
@@ -167,8 +167,8 @@ pub(super) const TABLES: &[Table] = &[
             text("category", "general.category.name"),
             text("payload_types", "payload_types"),
             boolean("all_devices", "scope.all_computers|scope.all_mobile_devices"),
-            made("self_service", Kind::Boolean, "general", in_self_service),
-            made("site", Kind::Text, "general.site", none_is_null),
+            convert("self_service", Kind::Boolean, "general", in_self_service),
+            convert("site", Kind::Text, "general.site", none_is_null),
             read_at("read_at"),
         ],
     },

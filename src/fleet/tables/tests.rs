@@ -65,3 +65,35 @@ fn no_column_holds_a_secret() {
         }
     }
 }
+
+/// The row that an object of a source makes in a table.
+fn row(source: &str, table: &str, object: &serde_json::Value) -> Vec<(&'static str, Value)> {
+    let source = sources().find(|one| one.name == source).unwrap();
+    let mut object = object.clone();
+    if let Some(prepare) = source.prepare {
+        prepare(&mut object);
+    }
+    let (table, fill) = filled_by(source.name).find(|(one, _)| one.name == table).unwrap();
+    let names = Names::default();
+    let object = Object { kind: source.kind, id: "1", json: &object, read_at: "", names: &names };
+    let row = table.rows(fill, &object).remove(0);
+    table.columns.iter().map(|column| column.name).zip(row).collect()
+}
+
+#[test]
+fn a_credential_in_a_text_is_left_out_and_noted() {
+    let with = serde_json::json!({ "scriptContents": "curl -u admin --password 'hunter2hunter2'" });
+    let without = serde_json::json!({ "scriptContents": "echo hello" });
+    let (with, without) = (row("scripts", "scripts", &with), row("scripts", "scripts", &without));
+    assert!(!format!("{with:?}").contains("hunter2"), "{with:?}");
+    let of =
+        |row: &[(&str, Value)], name: &str| row.iter().find(|(column, _)| *column == name).unwrap().1.clone();
+    assert_eq!(of(&with, "looks_like_secret"), Value::Integer(1));
+    assert_eq!(of(&without, "looks_like_secret"), Value::Integer(0));
+    assert_eq!(of(&without, "text"), Value::Text("echo hello".to_owned()));
+    assert_ne!(of(&with, "digest"), of(&without, "digest"));
+    let policy = serde_json::json!({ "scripts": [{ "id": "3", "parameter4": "password=hunter2hunter2", "parameter5": "" }] });
+    let script = row("policies", "policy_scripts", &policy);
+    assert!(!format!("{script:?}").contains("hunter2") && of(&script, "p4") != Value::Null, "{script:?}");
+    assert_eq!(of(&script, "p5"), Value::Null);
+}
