@@ -164,7 +164,10 @@ fn texts_name_events_groups_and_files() {
         assert_eq!(of(text), [""; 0], "{text}");
     }
     assert_eq!(of("group=\"Pilot\""), ["named in a text computer_group 47 Pilot"]);
-    assert_eq!(of("installer -pkg /Library/Caches/GoogleChrome-142.pkg"), ["named in a text package 11 Chrome"]);
+    assert_eq!(
+        of("installer -pkg /Library/Caches/GoogleChrome-142.pkg"),
+        ["named in a text package 11 Chrome"]
+    );
     let policy = json!({ "general": { "id": 31 }, "files_processes": { "run_command": "jamf policy -event setup-chrome" } });
     assert_eq!(found("policy", &policy), ["named in a text policy 32 Setup: Chrome (old)"], "not itself");
     assert!(of_object("script", &script("Pilot"), &names()).iter().all(|one| one.strength == Strength::Text));
