@@ -531,12 +531,16 @@ async fn what_a_killed_process_leaves_is_not_taken_for_the_whole() {
 #[tokio::test]
 async fn no_secret_of_the_tenant_is_kept() {
     let world = tenant(Options { computers: 60, ..Options::default() }).await;
+    let script = json!({ "name": "Bind", "priority": "AFTER", "scriptContents": "#!/bin/sh\nexport PASSWORD=CANARY-in-a-script\nbind\n" });
+    let request = http().post(format!("{}/api/v1/scripts", world.tenant.url())).body(script.to_string());
+    let request = request.header("content-type", "application/json").bearer_auth(token(&world).await);
+    assert!(request.send().await.unwrap().status().is_success());
     let fleet = fleet(&world, FleetStorage::Disk);
     for part in PARTS {
         let status = fleet.refresh(part, ANEW, &Watch::default()).await.unwrap();
         assert!(status.is_complete(), "{}: {:?}", part.name, status.missing());
     }
-    select(&fleet, "SELECT 1");
+    assert_eq!(number(&fleet, "SELECT count(*) FROM scripts WHERE text LIKE '%export PASSWORD=%'"), 1);
     let folder = world.state.path().join("fleet");
     let bytes: Vec<u8> =
         folder.read_dir().unwrap().flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();

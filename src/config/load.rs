@@ -170,8 +170,7 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
     let environment: &dyn Fn(&str) -> Option<String> =
         &|name| environment(name).filter(|value| !value.trim().is_empty());
-    let schema = serde_json::to_value(schemars::schema_for!(Config))
-        .map_err(|error| Error::internal(format!("the schema of the configuration: {error}")))?;
+    let schema = schemars::schema_for!(Config).to_value();
     let mut value = file(overrides, environment, &schema)?;
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
@@ -506,7 +505,7 @@ mod tests {
     /// Every option but the tenants has an environment variable.
     #[test]
     fn no_option_is_forgotten() {
-        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let schema = schemars::schema_for!(Config).to_value();
         let named =
             |place: &str| ENVIRONMENT.iter().any(|(_, known, _)| *known == place) || place == "/tenants";
         for key in schema["properties"].as_object().unwrap().keys() {

@@ -188,7 +188,7 @@ mod tests {
                 name => json!({ name: config }),
             };
         }
-        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let schema = schemars::schema_for!(Config).to_value();
         check(&mut config, &schema).err().map(|error| error.to_string())
     }
 
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn every_text_of_every_setting_is_checked() {
-        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let schema = schemars::schema_for!(Config).to_value();
         let mut found = Vec::new();
         texts(&Checks { schema: &schema }, &schema, &[], &mut found);
         let paths = found.iter().filter(|(_, is_path)| *is_path).count();
