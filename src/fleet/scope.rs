@@ -11,6 +11,7 @@ mod read;
 use jamf_pro_tools::object_id::ObjectId;
 
 pub use effect::{Affected, Deployment, DeviceKey, Effect, merged};
+pub(in crate::fleet) use read::switch;
 
 use super::groups::GroupKind;
 use super::known::{Known, Reasons};
@@ -50,20 +51,31 @@ pub enum EntryKind {
     User,
     /// A user group of Jamf Pro.
     UserGroup,
-    /// A user of a directory, or a local one.
-    DirectoryUser,
-    /// A group of a directory.
-    DirectoryGroup,
     /// A network segment.
     NetworkSegment,
     /// An iBeacon region.
     Ibeacon,
+    /// A user of a directory, or a local one.
+    DirectoryUser,
+    /// A group of a directory.
+    DirectoryGroup,
     /// A class.
     Class,
 }
 
+impl Role {
+    /// The word for the role.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Limitation => "limitation",
+            Self::Exclusion => "exclusion",
+        }
+    }
+}
+
 impl EntryKind {
-    /// The word for the kind, as tables of the fleet have it.
+    /// The word for the kind.
     pub fn word(self) -> &'static str {
         match self {
             Self::All(_) => "all",

@@ -20,11 +20,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::config::FleetStorage;
 use crate::error::Error;
+use crate::fleet::tables::written;
 use crate::state_dir;
 
 /// How long a process waits for another one that is writing.
@@ -192,12 +193,6 @@ fn unusable(path: Option<&Path>, error: &rusqlite::Error) -> Error {
     let place = path.map_or("in memory".to_owned(), |path| format!("in {}", path.display()));
     Error::operator(format!("the fleet {place} cannot be used ({error})"))
         .hint("free disk space, or delete the file; it is loaded anew from the tenant")
-}
-
-/// A moment as the tables have it: to the second, and never later than it was.
-fn written(moment: Timestamp) -> String {
-    let to_the_second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
-    moment.round(to_the_second).unwrap_or(moment).to_string()
 }
 
 /// The present moment as the tables have it.

@@ -15,6 +15,7 @@ pub(super) mod prepare;
 mod value;
 
 pub use value::Value;
+pub(in crate::fleet) use value::written;
 
 /// One table.
 #[derive(Debug)]

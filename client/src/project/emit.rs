@@ -289,9 +289,9 @@ impl Emit<'_> {
     }
 }
 
+/// Note the id of a row whose id is not known yet.
 fn note_id(id: &mut Option<&mut Option<String>>, raw: &RawValue) {
     if let Some(id) = id
-        && id.is_none()
         && raw.get() != "null"
     {
         **id = Some(raw.get().to_owned());

@@ -87,6 +87,11 @@ impl Scope {
     }
 }
 
+/// The switch of a scope of the Classic API that names everything of a kind.
+pub(in crate::fleet) fn switch(kind: GroupKind) -> &'static str {
+    EVERYTHING.iter().find(|(_, of)| *of == kind).map_or("", |(name, _)| name)
+}
+
 fn is_true(value: &Value) -> bool {
     *value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }

@@ -10,7 +10,7 @@ use crate::fleet::parts::PARTS;
 use crate::fleet::tables::{Table, VIEWS, tables};
 
 /// Counted up when the same columns get other contents.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What is known of each source: how old, how whole, and how far a load of it is.
 const OWN: &str = "

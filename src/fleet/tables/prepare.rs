@@ -4,55 +4,24 @@
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use crate::fleet::scope::{EntryKind, Scope, switch};
 use crate::payloads::Payload;
 use crate::sanitize::secrets;
 
-/// Lists in the targets or exclusions of a scope, with the type of their entries.
-const LISTS: &[(&str, &str)] = &[
-    ("computers", "computer"),
-    ("computer_groups", "computer_group"),
-    ("mobile_devices", "mobile_device"),
-    ("mobile_device_groups", "mobile_device_group"),
-    ("buildings", "building"),
-    ("departments", "department"),
-    ("jss_users", "user"),
-    ("jss_user_groups", "user_group"),
-    ("network_segments", "network_segment"),
-    ("ibeacons", "ibeacon"),
-    // Users and groups of the directory; Jamf gives no ids that could be used.
-    ("users", "user"),
-    ("user_groups", "directory_group"),
-];
-
-/// Fields of a scope that name everything of a kind.
-const ALL: [&str; 3] = ["all_computers", "all_mobile_devices", "all_jss_users"];
-
 /// Add `scope_entries`: one object an entry, with `role`, `type`, `entry_id` and `name`.
 pub(in crate::fleet) fn scope(object: &mut Json) {
-    let mut entries = Vec::new();
-    if let Some(scope) = object.get("scope") {
-        for name in ALL.into_iter().filter(|name| scope.get(name) == Some(&json!(true))) {
-            entries.push(json!({ "role": "target", "type": "all", "name": name }));
-        }
-        add(&mut entries, "target", scope);
-        for (role, name) in
-            [("limitation", "limitations"), ("limitation", "limit_to_users"), ("exclusion", "exclusions")]
-        {
-            if let Some(part) = scope.get(name) {
-                add(&mut entries, role, part);
-            }
-        }
-    }
-    set(object, "scope_entries", Json::Array(entries));
-}
-
-fn add(entries: &mut Vec<Json>, role: &str, part: &Json) {
-    for (list, kind) in LISTS {
-        for entry in part.get(list).and_then(Json::as_array).into_iter().flatten() {
-            let name = entry.as_str().map(|name| json!(name)).or_else(|| entry.get("name").cloned());
-            entries.push(json!({ "role": role, "type": kind, "entry_id": entry.get("id"), "name": name }));
-        }
-    }
+    let entries = Scope::read(object).entries.into_iter().map(|entry| {
+        let (kind, name) = match entry.kind {
+            EntryKind::All(of) => (entry.kind, switch(of).to_owned()),
+            // One word for users of Jamf Pro and of the directory; those of the directory have no ids that could be used.
+            EntryKind::DirectoryUser => (EntryKind::User, entry.name),
+            kind => (kind, entry.name),
+        };
+        let id = entry.id.map(|id| id.to_string());
+        json!({ "role": entry.role.word(), "type": kind.word(), "entry_id": id, "name": name })
+    });
+    let entries = Json::Array(entries.collect());
+    set(object, "scope_entries", entries);
 }
 
 /// Add the scope's entries, and `payload_types` and `settings` in the place of the text of the payload.

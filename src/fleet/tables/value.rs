@@ -70,9 +70,14 @@ fn boolean(text: &str) -> Option<bool> {
 /// A moment in UTC to the second, such as `2026-11-29T07:00:00Z`. The beginning of 1970 is none.
 fn moment(text: &str) -> Option<String> {
     let moment: Timestamp = text.parse().ok()?;
+    let text = written(moment);
+    (text != written(Timestamp::UNIX_EPOCH)).then_some(text)
+}
+
+/// A moment as the tables have it: to the second, and never later than it was.
+pub(in crate::fleet) fn written(moment: Timestamp) -> String {
     let to_the_second = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
-    let moment = moment.round(to_the_second).ok()?;
-    (moment != Timestamp::UNIX_EPOCH).then(|| moment.to_string())
+    moment.round(to_the_second).unwrap_or(moment).to_string()
 }
 
 /// A date, also of a moment.
