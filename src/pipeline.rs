@@ -26,6 +26,7 @@ use crate::call::Caller;
 use crate::config::Config;
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
+use crate::fleet::tenants::Fleets;
 use crate::gate::{Gate, New, Next, Permits};
 use crate::jobs;
 use crate::privacy::{Discretion, Redaction};
@@ -101,6 +102,7 @@ pub struct Pipeline(Arc<Inner>);
 
 struct Inner {
     tenants: IndexMap<String, (Reader, Audit)>,
+    fleets: Fleets,
     logs: Logs,
     offer: RwLock<Offer>,
     gate: Gate,
@@ -144,6 +146,7 @@ impl Pipeline {
                 files.clone(),
             ),
             files,
+            fleets: Fleets::new(&config.fleet, &state, tenants.values().map(|(tenant, _)| tenant)),
             tenants,
             logs,
             offer: RwLock::new(Offer { config: config.clone(), privileges, surface }),
@@ -174,6 +177,11 @@ impl Pipeline {
     /// The tenants, in the order of the configuration.
     pub fn tenants(&self) -> impl Iterator<Item = &Reader> {
         self.0.tenants.values().map(|(tenant, _)| tenant)
+    }
+
+    /// What is known of the devices and the configuration of each tenant.
+    pub fn fleets(&self) -> &Fleets {
+        &self.0.fleets
     }
 
     /// The audit logs, those of the user's other processes too.
@@ -364,8 +372,9 @@ impl Pipeline {
         }
     }
 
-    /// Let what changes anything come to its end, up to a limit, and give tokens back.
+    /// End the loads of fleets, let what changes anything come to its end, up to a limit, and give tokens back.
     pub async fn close(&self) {
+        self.0.fleets.close().await;
         self.0.writes.close();
         if tokio::time::timeout(DRAIN, self.0.writes.wait()).await.is_err() {
             tracing::warn!(

@@ -3,6 +3,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "fleet/background.rs"]
+mod background;
 #[path = "support/binary.rs"]
 mod binary;
 #[path = "support/world.rs"]
@@ -244,7 +246,9 @@ async fn a_load_that_is_given_up_goes_on_where_it_was() {
     let watch = Watch {
         progress: Some(Arc::new(move |progress| {
             noted.store(progress.read, Ordering::Relaxed);
-            cancelled.cancel();
+            if progress.read > 0 {
+                cancelled.cancel();
+            }
         })),
         ..watch
     };

@@ -58,7 +58,7 @@ fn part(name: &str) -> Result<&'static Part, String> {
 /// Carry out the command. Exit status 1 when a part that was to be read is not complete.
 pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
     let calls = Pipeline::new(config)?;
-    let fleets = fleets(config, &calls, options.tenant.as_deref())?;
+    let fleets = fleets(&calls, options.tenant.as_deref()).await?;
     let done = match &options.command {
         Command::Status => status(&fleets, options.json),
         Command::Refresh { parts, max_age } => {
@@ -79,10 +79,10 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
 
 type Fleets = BTreeMap<String, Fleet>;
 
-fn fleets(config: &Config, calls: &Pipeline, wanted: Option<&str>) -> Result<Fleets, Error> {
+async fn fleets(calls: &Pipeline, wanted: Option<&str>) -> Result<Fleets, Error> {
     let mut fleets = Fleets::new();
     for reader in calls.tenants().filter(|reader| wanted.is_none_or(|wanted| reader.name() == wanted)) {
-        let Some(fleet) = Fleet::open(&config.fleet, calls.state(), reader)? else {
+        let Some(fleet) = calls.fleets().of(reader).await? else {
             return Err(Error::operator("the fleet is off: `fleet.storage` is `off`"));
         };
         fleets.insert(reader.name().to_owned(), fleet);
@@ -120,9 +120,10 @@ async fn refresh(
     });
     let mut all = Vec::new();
     for (name, fleet) in fleets {
-        for part in parts {
-            all.push((name.as_str(), fleet.refresh(part, max_age, &watch).await?));
-        }
+        // At the same time: the fleet has a number of places at the tenant, and a short list takes one alone.
+        let loads = parts.iter().map(|part| fleet.refresh(part, max_age, &watch));
+        let loaded = futures::future::try_join_all(loads).await?;
+        all.extend(loaded.into_iter().map(|status| (name.as_str(), status)));
     }
     if std::io::stderr().is_terminal() {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");

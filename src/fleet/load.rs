@@ -12,6 +12,7 @@ use jamf_pro_client::{Call, Listing, Reader, Walk, Wanted};
 use jamf_pro_tools::{Action, Catalogue, Problems, Request, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Source;
@@ -26,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A page that takes longer than this is followed by smaller ones.
 const SLOW: Duration = Duration::from_secs(20);
+
+/// Requests for the fleet that a process has at its tenant at the same time: one less than the client has places, so that a call that comes
+/// meanwhile waits for none of them.
+pub(super) const AT_ONCE: usize = 4;
 
 /// The smallest page that is asked for.
 const SMALLEST: u32 = 25;
@@ -83,6 +88,7 @@ impl From<Error> for Stop {
 pub(super) struct Loader<'a> {
     pub(super) store: &'a Store,
     pub(super) reader: &'a Reader,
+    pub(super) places: &'a Semaphore,
     pub(super) lease: &'a Arc<Lease>,
     pub(super) watch: &'a Watch,
 }
@@ -123,6 +129,7 @@ impl Loader<'_> {
         let query = query(source)?;
         let names = Arc::new(self.names(source).await?);
         let mut load = self.store.run(move |store| store.begin(source, within)).await?;
+        self.tell(source, load.next_offset, load.total);
         let mut walks = 0;
         loop {
             let total = self.walk(source, &query, &mut load, &names).await?;
@@ -175,7 +182,7 @@ impl Loader<'_> {
                 return Err(Stop::TakenOver);
             }
             load.next_offset = end;
-            self.watch.tell(Progress { source: source.name, read: end, total, is_elsewhere: false });
+            self.tell(source, end, total);
             if let Some(error) = listing.failed {
                 return Err(stop_of(error.into()));
             }
@@ -196,6 +203,7 @@ impl Loader<'_> {
 
     /// Ask for one page.
     async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stop> {
+        let _place = self.place().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let walk = Walk { offset, page_size: size, all: !is_paged, budget: usize::MAX / 2 };
         let began = Instant::now();
@@ -203,6 +211,38 @@ impl Loader<'_> {
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
         let listing = listing.map_err(|error| stop_of(error.into()))?;
         Ok(Answer { listing, offset, size, read_at, revision, took: began.elapsed() })
+    }
+
+    fn tell(&self, source: &'static Source, read: u64, total: Option<u64>) {
+        self.watch.tell(Progress { source: source.name, read, total, is_elsewhere: false });
+    }
+
+    /// Wait until one more request may be sent.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Stop> {
+        self.places.acquire().await.map_err(|_| Stop::Ended(Error::cancelled()))
+    }
+
+    /// The objects of a list that is read at once: the id of each and its fields. A list of which a page is missing is a failure.
+    async fn whole(
+        &self,
+        query: &Query,
+        id: &str,
+        page_size: u32,
+    ) -> Result<Vec<(String, Map<String, Json>)>, Stop> {
+        let walk = Walk { offset: 0, page_size, all: true, budget: usize::MAX / 2 };
+        let _place = self.place().await?;
+        let listing =
+            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
+        let listing = listing.map_err(|error| stop_of(error.into()))?;
+        if let Some(error) = listing.failed {
+            return Err(stop_of(error.into()));
+        }
+        let mut rows = Vec::with_capacity(listing.rows.len());
+        for row in &listing.rows {
+            let fields: Map<String, Json> = serde_json::from_str(row).map_err(Error::internal)?;
+            rows.extend(fields.get(id).and_then(text).map(|id| (id, fields)));
+        }
+        Ok(rows)
     }
 
     fn call(&self) -> Call {
@@ -220,22 +260,17 @@ impl Loader<'_> {
         lists.dedup();
         for list in lists {
             let query = list_query(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
-            let walk = Walk { offset: 0, page_size: 1000, all: true, budget: usize::MAX / 2 };
-            match self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await {
-                Ok(listing) => {
-                    let rows = listing.rows.iter().filter_map(|row| serde_json::from_str::<Json>(row).ok());
-                    names.add(
-                        list,
-                        rows.filter_map(|row| Some((text(row.get("id")?)?, text(row.get("name")?)?))),
-                    );
+            match self.whole(&query, "id", 1000).await {
+                Ok(rows) => {
+                    let names_of =
+                        |(id, row): (String, Map<String, Json>)| Some((id, text(row.get("name")?)?));
+                    names.add(list, rows.into_iter().filter_map(names_of));
                 }
-                Err(error) => match stop_of(error.into()) {
-                    // The ids are there; their names are not reported.
-                    Stop::Failed(error) => {
-                        tracing::warn!(list, %error, "names for the fleet could not be read")
-                    }
-                    stopped => return Err(stopped),
-                },
+                // The ids are there; their names are not reported.
+                Err(Stop::Failed(error)) => {
+                    tracing::warn!(list, %error, "names for the fleet could not be read");
+                }
+                Err(stopped) => return Err(stopped),
             }
         }
         Ok(names)

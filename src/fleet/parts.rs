@@ -52,6 +52,8 @@ pub struct Source {
     pub kind: &'static str,
     /// The action that lists them.
     pub list: &'static str,
+    /// What its rows are, such as `computers`, where its name says more than that.
+    pub rows: &'static str,
     /// Arguments of the list besides the page, as a JSON object.
     pub arguments: &'static str,
     /// Where the id of an object stands in a row.
@@ -81,6 +83,7 @@ impl Source {
             name,
             kind,
             list,
+            rows: name,
             arguments: "{}",
             id: "id",
             page_size: 500,
@@ -92,6 +95,12 @@ impl Source {
 
     const fn id(mut self, id: &'static str) -> Self {
         self.id = id;
+        self
+    }
+
+    /// What its rows are, where they are not what its name says.
+    const fn rows(mut self, rows: &'static str) -> Self {
+        self.rows = rows;
         self
     }
 
@@ -146,33 +155,33 @@ pub static PARTS: &[Part] = &[
     of_computers(
         "applications",
         "Applications that are installed on computers.",
-        &[Source::new("computer applications", "computer", "computer_list")
+        &[Source::new("computer applications", "computer", "computer_list").rows("computers")
             .with(r#"{"section":["APPLICATIONS"]}"#)
             .pages(250, 2)],
     ),
     of_computers(
         "computer_local_users",
         "Local accounts of computers.",
-        &[Source::new("computer local users", "computer", "computer_list").with(r#"{"section":["LOCAL_USER_ACCOUNTS"]}"#)],
+        &[Source::new("computer local users", "computer", "computer_list").rows("computers").with(r#"{"section":["LOCAL_USER_ACCOUNTS"]}"#)],
     ),
     of_computers(
         "computer_certificates",
         "Certificates on computers.",
-        &[Source::new("computer certificates", "computer", "computer_list").with(r#"{"section":["CERTIFICATES"]}"#)],
+        &[Source::new("computer certificates", "computer", "computer_list").rows("computers").with(r#"{"section":["CERTIFICATES"]}"#)],
     ),
     of_computers(
         "computer_profiles",
         "Configuration profiles that are installed on computers.",
-        &[Source::new("computer profiles", "computer", "computer_list").with(r#"{"section":["CONFIGURATION_PROFILES"]}"#)],
+        &[Source::new("computer profiles", "computer", "computer_list").rows("computers").with(r#"{"section":["CONFIGURATION_PROFILES"]}"#)],
     ),
     Part {
         name: "group_members",
         about: "Groups that devices are in.",
         class: Class::Inventory,
         sources: &[
-            Source::new("computer groups of devices", "computer", "computer_list")
+            Source::new("computer groups of devices", "computer", "computer_list").rows("computers")
                 .with(r#"{"section":["GROUP_MEMBERSHIPS"]}"#),
-            Source::new("mobile device groups of devices", "mobile", "mobile_device_list")
+            Source::new("mobile device groups of devices", "mobile", "mobile_device_list").rows("mobile devices")
                 .with(r#"{"section":["GROUPS"]}"#)
                 .id("mobileDeviceId"),
         ],
@@ -206,9 +215,9 @@ pub static PARTS: &[Part] = &[
                 .id("groupId")
                 .prepare(prepare::static_group),
             // Criteria change seldom and members often, so that a group that got a member is not read again for its criteria.
-            Source::new("criteria of smart computer groups", "computer", "smart_computer_group_list")
+            Source::new("criteria of smart computer groups", "computer", "smart_computer_group_list").rows("smart computer groups")
                 .read("smart_computer_group_get"),
-            Source::new("criteria of smart mobile device groups", "mobile", "smart_mobile_group_list")
+            Source::new("criteria of smart mobile device groups", "mobile", "smart_mobile_group_list").rows("smart mobile device groups")
                 .id("groupId")
                 .read("smart_mobile_group_get"),
             Source::new("user groups", "user", "user_group_list").read("user_group_get"),

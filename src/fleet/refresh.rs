@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use jamf_pro_client::Reader;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
-use super::load::{Loader, Progress, Stop, Watch};
+use super::background::Background;
+use super::load::{AT_ONCE, Loader, Progress, Stop, Watch};
 use super::parts::Part;
 use super::store::{Lease, PartStatus, RENEWAL, Store};
 use crate::config::FleetConfig;
@@ -27,6 +29,9 @@ const RETRIED: Duration = Duration::from_secs(300);
 pub struct Fleet {
     store: Store,
     reader: Reader,
+    /// The requests that this process has at the tenant for the fleet.
+    places: Arc<Semaphore>,
+    background: Arc<Background>,
 }
 
 impl Fleet {
@@ -36,12 +41,22 @@ impl Fleet {
     /// When its file cannot be used.
     pub fn open(config: &FleetConfig, state: &Path, reader: &Reader) -> Result<Option<Self>, Error> {
         let store = Store::open(state, &reader.key(), config.storage, config.keep_days)?;
-        Ok(store.map(|store| Self { store, reader: reader.clone() }))
+        Ok(store.map(|store| Self {
+            store,
+            reader: reader.clone(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            background: Arc::default(),
+        }))
     }
 
     /// Where it is kept.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The loads that are under way in this process.
+    pub(super) fn background(&self) -> &Background {
+        &self.background
     }
 
     /// See that a part is not older than `max_age`; zero reads it anew, or joins the load that is under way. The answer says what could
@@ -81,7 +96,7 @@ impl Fleet {
         }
     }
 
-    async fn status_of(&self, part: &'static Part) -> Result<PartStatus, Error> {
+    pub(super) async fn status_of(&self, part: &'static Part) -> Result<PartStatus, Error> {
         self.store.run(move |store| store.status_of(part)).await
     }
 
@@ -93,7 +108,7 @@ impl Fleet {
         max_age: Duration,
         watch: &Watch,
     ) -> Result<(), Stop> {
-        let loader = Loader { store: &self.store, reader: &self.reader, lease, watch };
+        let loader = Loader { store: &self.store, reader: &self.reader, places: &self.places, lease, watch };
         // What is read object by object is read anew by its age alone, also where the lists are.
         let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
         let work = async {
@@ -130,7 +145,7 @@ impl Fleet {
 
 /// Whether each source was read recently enough, or was tried since it was asked for. A source that could not be read a short while ago is not
 /// tried again either.
-fn is_fresh(status: &PartStatus, asked: Timestamp, max_age: Duration) -> bool {
+pub(super) fn is_fresh(status: &PartStatus, asked: Timestamp, max_age: Duration) -> bool {
     let before = |age| SignedDuration::try_from(age).ok().and_then(|age| asked.checked_sub(age).ok());
     let since = before(max_age).unwrap_or(Timestamp::MIN);
     let retried = before(max_age.min(RETRIED)).unwrap_or(Timestamp::MIN);

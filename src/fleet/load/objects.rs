@@ -6,20 +6,16 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use jamf_pro_client::Walk;
 use jamf_pro_tools::{Action, Catalogue};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Loader, Progress, Query, Stop, arguments, build_query, list_query, stop_of, text};
+use super::{AT_ONCE, Loader, Stop, arguments, build_query, list_query, stop_of};
 use crate::error::Error;
 use crate::fleet::parts::{Read, Source};
 use crate::fleet::store::{Entry, Load, Page, Record, Store, now};
 use crate::fleet::tables::Names;
-
-/// Objects that are read at the same time; the client's queue lets other callers take their turns between them.
-const AT_ONCE: usize = 4;
 
 /// A row of the list.
 struct Row {
@@ -42,20 +38,22 @@ impl Loader<'_> {
             .find(read.action)
             .ok_or_else(|| Error::internal(format!("there is no action {}", read.action)))?;
         let query = list_query(source.list, arguments(source)?, Vec::new())?;
-        let rows = self.rows(source, &query).await?;
+        let rows = self.whole(&query, source.id, source.page_size).await?;
+        let rows = rows.into_iter().map(|(id, fields)| Row { id, digest: digest(&fields), fields });
         let load = self.store.run(move |store| store.begin(source, within)).await?;
         let kept = self.store.run(move |store| store.kept(source)).await?;
         let oldest =
             SignedDuration::try_from(max_age).ok().and_then(|age| Timestamp::now().checked_sub(age).ok());
-        let total = rows.len() as u64;
         let (current, due): (Vec<Row>, Vec<Row>) =
-            rows.into_iter().partition(|row| is_current(row, &kept, &load, oldest));
+            rows.partition(|row| is_current(row, &kept, &load, oldest));
         let met: Vec<String> = current.into_iter().map(|row| row.id).collect();
         let mut done = met.len() as u64;
+        let total = done + due.len() as u64;
         let (lease, marked) = (self.lease.clone(), load.clone());
         if !self.store.run(move |store| store.meet(&lease, &marked, &met, total)).await? {
             return Err(Stop::TakenOver);
         }
+        self.tell(source, done, Some(total));
         let mut failures = Vec::new();
         let mut reads = stream::iter(due.into_iter().map(|row| self.object(source, action, read, row)))
             .buffer_unordered(AT_ONCE);
@@ -82,12 +80,7 @@ impl Loader<'_> {
                 }
                 Err(stopped) => return Err(stopped),
             }
-            self.watch.tell(Progress {
-                source: source.name,
-                read: done,
-                total: Some(total),
-                is_elsewhere: false,
-            });
+            self.tell(source, done, Some(total));
         }
         drop(reads);
         let missing = failures.first().map(|first| match failures.len() {
@@ -97,25 +90,6 @@ impl Loader<'_> {
         let lease = self.lease.clone();
         let finished = self.store.run(move |store| store.finish(&lease, &load, missing.as_deref())).await?;
         if finished { Ok(()) } else { Err(Stop::TakenOver) }
-    }
-
-    /// All rows of the list.
-    async fn rows(&self, source: &Source, query: &Query) -> Result<Vec<Row>, Stop> {
-        let walk = Walk { offset: 0, page_size: source.page_size, all: true, budget: usize::MAX / 2 };
-        let listing =
-            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
-        let listing = listing.map_err(|error| stop_of(error.into()))?;
-        if let Some(error) = listing.failed {
-            return Err(stop_of(error.into()));
-        }
-        let mut rows = Vec::with_capacity(listing.rows.len());
-        for row in &listing.rows {
-            let fields: Map<String, Json> = serde_json::from_str(row).map_err(Error::internal)?;
-            let digest = digest(&fields);
-            let id = fields.get(source.id).and_then(text);
-            rows.extend(id.map(|id| Row { id, fields, digest }));
-        }
-        Ok(rows)
     }
 
     /// Read one object.
@@ -139,6 +113,7 @@ impl Loader<'_> {
     ) -> Result<Page, Stop> {
         let query =
             build_query(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
+        let _place = self.place().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let reply = self
             .reader

@@ -1,0 +1,163 @@
+//! Loads in the background: a task loads each part that is due, once for all callers of the process, and goes on when they leave. A caller
+//! waits for some time and then learns how far it is, so that no question waits longer than its client does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::load::{Progress, Watch};
+use super::parts::Part;
+use super::readiness::{NotYet, Pace, Readiness, Waiting};
+use super::refresh::{Fleet, is_fresh};
+use super::store::PartStatus;
+use crate::error::Error;
+
+/// How long a question waits for its parts; clients give a call up after a minute.
+pub const WAIT: Duration = Duration::from_secs(40);
+
+/// How long loads may take to end at the end of the process.
+const END: Duration = Duration::from_secs(3);
+
+/// The loads of one tenant that are under way in this process.
+#[derive(Default)]
+pub(super) struct Background {
+    tasks: TaskTracker,
+    end: CancellationToken,
+    running: Mutex<HashMap<&'static str, watch::Receiver<State>>>,
+}
+
+/// How far the load of a part is.
+#[derive(Clone, Default)]
+struct State {
+    /// What was heard of each source, by its name.
+    paces: HashMap<&'static str, Pace>,
+    /// The source that was heard of last.
+    latest: Option<Progress>,
+    end: Option<Result<(), Error>>,
+}
+
+impl State {
+    fn note(&mut self, progress: Progress) {
+        let pace = self.paces.get(progress.source);
+        let pace = pace.map_or_else(|| Pace::new(progress), |pace| pace.after(progress));
+        self.paces.insert(progress.source, pace);
+        self.latest = Some(progress);
+    }
+}
+
+impl Fleet {
+    /// See that parts are not older than `max_age`, or than their class allows where that is `None`. The loads of parts that are due go on
+    /// in the background, whatever becomes of this call; after `wait` the answer says how far they are.
+    ///
+    /// # Errors
+    /// When the store fails, the caller gives up, or the process ends. What the tenant does not answer is in the status of the part.
+    pub async fn ready(
+        &self,
+        parts: &[&'static Part],
+        max_age: Option<Duration>,
+        wait: Duration,
+        watch: &Watch,
+    ) -> Result<Readiness, Error> {
+        let until = Instant::now() + wait;
+        let waits = parts
+            .iter()
+            .map(|part| self.ready_part(part, max_age.unwrap_or_else(|| part.class.max_age()), until, watch));
+        let (mut statuses, mut sources) = (Vec::new(), Vec::new());
+        for part in futures::future::join_all(waits).await {
+            match part? {
+                Ok(status) => statuses.push(status),
+                Err(waiting) => sources.extend(waiting),
+            }
+        }
+        Ok(match sources.is_empty() {
+            true => Readiness::Ready(statuses),
+            false => Readiness::NotYet(NotYet { sources }),
+        })
+    }
+
+    /// The status of one part, or how far its sources are when the time is over.
+    async fn ready_part(
+        &self,
+        part: &'static Part,
+        max_age: Duration,
+        until: Instant,
+        watch: &Watch,
+    ) -> Result<Result<PartStatus, Vec<Waiting>>, Error> {
+        let asked = Timestamp::now();
+        loop {
+            let status = self.status_of(part).await?;
+            if is_fresh(&status, asked, max_age) {
+                return Ok(Ok(status));
+            }
+            let (mut load, is_new) = self.load_in_background(part, max_age);
+            loop {
+                let state = load.borrow_and_update().clone();
+                if let Some(progress) = state.latest {
+                    watch.tell(progress);
+                }
+                if let Some(end) = state.end {
+                    end?;
+                    // A load that others began earlier may have come to an end that is too old.
+                    if is_new {
+                        return Ok(Ok(self.status_of(part).await?));
+                    }
+                    break;
+                }
+                tokio::select! {
+                    biased;
+                    () = watch.cancelled.cancelled() => return Err(Error::cancelled()),
+                    changed = load.changed() => if changed.is_err() {
+                        return Err(Error::internal(format!("the load of {} failed unexpectedly", part.name)));
+                    },
+                    () = tokio::time::sleep_until(until) => {
+                        let sources = part.sources.iter();
+                        return Ok(Err(sources.map(|source| Waiting::of(source, state.paces.get(source.name))).collect()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The load of a part that is under way, or a new one; whether it is new.
+    fn load_in_background(&self, part: &'static Part, max_age: Duration) -> (watch::Receiver<State>, bool) {
+        let background = self.background();
+        let mut running = background.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_under_way =
+            |load: &&watch::Receiver<State>| load.borrow().end.is_none() && load.has_changed().is_ok();
+        if let Some(load) = running.get(part.name).filter(is_under_way) {
+            return (load.clone(), false);
+        }
+        let (sender, receiver) = watch::channel(State::default());
+        running.insert(part.name, receiver.clone());
+        let (fleet, sender) = (self.clone(), Arc::new(sender));
+        let heard = sender.clone();
+        let watch = Watch {
+            cancelled: background.end.clone(),
+            progress: Some(Arc::new(move |progress| heard.send_modify(|state| state.note(progress)))),
+        };
+        background.tasks.spawn(async move {
+            let end = fleet.refresh(part, max_age, &watch).await;
+            if let Err(error) = &end {
+                tracing::warn!(part = part.name, %error, "a part of the fleet was not loaded to its end");
+            }
+            sender.send_modify(|state| state.end = Some(end.map(|_| ())));
+        });
+        (receiver, true)
+    }
+
+    /// End the loads that are under way. What they read stays.
+    pub(super) async fn close(&self) {
+        let background = self.background();
+        background.end.cancel();
+        background.tasks.close();
+        if tokio::time::timeout(END, background.tasks.wait()).await.is_err() {
+            tracing::warn!("a load of the fleet had not ended after {} s", END.as_secs());
+        }
+    }
+}
