@@ -75,6 +75,10 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// Logging.
     pub log: LogConfig,
+    /// The file that it was read from; `None` where there is none.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub file: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -100,6 +104,7 @@ impl Default for Config {
             files: None,
             state: None,
             log: LogConfig::default(),
+            file: None,
         }
     }
 }

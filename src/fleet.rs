@@ -10,6 +10,7 @@
 //! [who is in a scope](scope::Scope), and [what refers to what](references::of_object).
 
 pub mod background;
+pub mod changes;
 pub mod groups;
 pub mod known;
 pub mod load;

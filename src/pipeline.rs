@@ -43,6 +43,7 @@ mod decision;
 mod execute;
 mod follow_up;
 mod idempotency;
+mod keep_fleet;
 mod offer;
 mod plan_steps;
 mod records;
@@ -146,7 +147,7 @@ impl Pipeline {
                 files.clone(),
             ),
             files,
-            fleets: Fleets::new(&config.fleet, &state, tenants.values().map(|(tenant, _)| tenant)),
+            fleets: Fleets::new(config, &state, tenants.values().map(|(tenant, _)| tenant))?,
             tenants,
             logs,
             offer: RwLock::new(Offer { config: config.clone(), privileges, surface }),
@@ -372,9 +373,8 @@ impl Pipeline {
         }
     }
 
-    /// End the loads of fleets, let what changes anything come to its end, up to a limit, and give tokens back.
+    /// Let what changes anything come to its end, up to a limit, end the loads of fleets, and give tokens back.
     pub async fn close(&self) {
-        self.0.fleets.close().await;
         self.0.writes.close();
         if tokio::time::timeout(DRAIN, self.0.writes.wait()).await.is_err() {
             tracing::warn!(
@@ -382,6 +382,7 @@ impl Pipeline {
                 DRAIN.as_secs()
             );
         }
+        self.0.fleets.close().await;
         for (tenant, _) in self.0.tenants.values() {
             tenant.close().await;
         }

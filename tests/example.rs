@@ -34,9 +34,13 @@ fn it_fits_the_published_schema_and_leaves_nothing_out() {
     };
     // One tenant in short form is the other way to write `tenants`.
     assert_eq!(missing(&schema, &example), ["url", "client_id", "secret", "label", "ca_file"]);
-    for (name, part) in
-        [("HttpConfig", "http"), ("GateConfig", "gate"), ("AuditConfig", "audit"), ("LogConfig", "log")]
-    {
+    for (name, part) in [
+        ("HttpConfig", "http"),
+        ("FleetConfig", "fleet"),
+        ("GateConfig", "gate"),
+        ("AuditConfig", "audit"),
+        ("LogConfig", "log"),
+    ] {
         assert!(missing(&schema["$defs"][name], &example[part]).is_empty(), "{part}");
     }
     assert!(missing(&schema["$defs"]["TenantConfig"], &example["tenants"]["production"]).is_empty());

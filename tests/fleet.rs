@@ -7,9 +7,17 @@
 mod background;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "fleet/large.rs"]
+mod large;
+#[path = "fleet/processes.rs"]
+mod processes;
+#[path = "fleet/start.rs"]
+mod start;
 #[path = "support/world.rs"]
 #[expect(dead_code, reason = "other tests ask more of it")]
 mod world;
+#[path = "fleet/writes.rs"]
+mod writes;
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -289,7 +297,9 @@ async fn the_configuration_is_read_once_and_then_only_what_changed() {
     let policies = number(&fleet, "SELECT count(*) FROM policies");
     assert!(sent(&world) as i64 > policies && policies > 50, "{policies}");
     world.tenant.log().clear();
+    world.faults("slow=3ms");
     configuration(&fleet).await;
+    world.faults("");
     let lists: usize =
         PARTS.iter().filter(|part| part.class == Class::Configuration).map(|part| part.sources.len()).sum();
     assert_eq!(sent(&world), lists);
@@ -427,109 +437,6 @@ async fn wherever_a_load_ends_what_it_left_is_consistent_and_not_taken_for_the_w
     assert!(unfinished > 10, "{unfinished} loads were interrupted and {finished} were not");
     let status = fleet.refresh(part("policies"), HOUR, &Watch::default()).await.unwrap();
     assert!(status.is_complete() && status.objects() == all, "{status:?}");
-}
-
-#[tokio::test]
-#[ignore = "20,000 computers take minutes"]
-async fn the_commonest_parts_of_a_large_fleet_take_at_most_400_requests() {
-    let world = tenant(Options { computers: 20_000, ..Options::default() }).await;
-    let fleet = fleet(&world, FleetStorage::Disk);
-    for name in [
-        "computers",
-        "applications",
-        "computer_local_users",
-        "group_members",
-        "mobile_devices",
-        "users",
-        "groups",
-    ] {
-        let (before, began) = (sent(&world), std::time::Instant::now());
-        let status = fleet.refresh(part(name), ANEW, &Watch::default()).await.unwrap();
-        assert!(status.is_complete(), "{name}: {:?}", status.missing());
-        println!(
-            "{name}: {} objects, {} requests, {:?}",
-            status.objects(),
-            sent(&world) - before,
-            began.elapsed()
-        );
-    }
-    let bytes = fleet.store().path().unwrap().metadata().unwrap().len();
-    println!("{} requests, {} MB", sent(&world), bytes / 1_000_000);
-    assert!(sent(&world) <= 400, "{}", sent(&world));
-}
-
-/// `jamf-pro-mcp fleet …` at a tenant, with a state folder of its own.
-fn command(world: &World, arguments: &[&str]) -> Command {
-    let (secret, file) = (world.state.path().join("secret"), world.state.path().join("config.json"));
-    if !file.exists() {
-        std::fs::write(&secret, world.tenant.client_secret()).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        let config = json!({
-            "url": world.tenant.url(), "client_id": world.tenant.client_id(), "secret": { "file": secret },
-            "state": world.state.path().join("state"),
-        });
-        std::fs::write(&file, config.to_string()).unwrap();
-    }
-    let mut command = Command::new(binary::under_test());
-    command.args(["--config", file.to_str().unwrap(), "fleet"]).args(arguments);
-    command
-        .env("HOME", world.state.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.kill_on_drop(true);
-    command
-}
-
-async fn output(world: &World, arguments: &[&str]) -> (bool, Json) {
-    let output = command(world, arguments).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.success(), serde_json::from_str(&said).unwrap_or(json!(said + &errors)))
-}
-
-fn row<'a>(answer: &'a Json, part: &str) -> &'a Json {
-    answer.as_array().unwrap_or_else(|| panic!("{answer}")).iter().find(|row| row["part"] == part).unwrap()
-}
-
-#[tokio::test]
-async fn ten_processes_share_one_read() {
-    let world = tenant(Options { computers: 510, ..Options::default() }).await;
-    world.faults("slow=300ms@/api/v4/computers-inventory");
-    let arguments = ["refresh", "computers", "--max-age", "10", "--json"];
-    let answers = futures::future::join_all((0..10).map(|_| output(&world, &arguments))).await;
-    for (is_done, answer) in answers {
-        assert!(is_done && row(&answer, "computers")["objects"] == 510, "{answer}");
-    }
-    assert_eq!(world.tenant.log().count_at("/api/v4/computers-inventory"), 2, "two pages, read once");
-}
-
-#[tokio::test]
-async fn what_a_killed_process_leaves_is_not_taken_for_the_whole() {
-    let world = tenant(Options { computers: 510, ..Options::default() }).await;
-    world.faults("slow=400ms@/api/v4/computers-inventory");
-    let mut child = command(&world, &["refresh", "computers"]).spawn().unwrap();
-    while world.tenant.log().count_at("/api/v4/computers-inventory") < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    child.kill().await.unwrap();
-    world.faults("");
-    let (_, status) = output(&world, &["status", "--json"]).await;
-    let computers = row(&status, "computers");
-    assert!(computers["complete"] == false && computers["as_of"].is_null(), "{computers}");
-    assert!(computers["missing"][0].as_str().unwrap().contains("of 510 rows read so far"), "{computers}");
-    world.tenant.log().clear();
-    let (is_done, answer) = output(&world, &["refresh", "computers", "--json"]).await;
-    assert!(is_done && row(&answer, "computers")["objects"] == 510, "{answer}");
-    assert_eq!(
-        world.tenant.log().count_at("/api/v4/computers-inventory"),
-        1,
-        "it goes on with the second page"
-    );
-    let (is_done, _) = output(&world, &["clear"]).await;
-    let (_, status) = output(&world, &["status", "--json"]).await;
-    assert!(is_done && row(&status, "computers")["objects"] == 0, "{status}");
 }
 
 #[tokio::test]

@@ -93,6 +93,8 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let deadline = AbortOnDropHandle::new(tokio::spawn(deadline(shutdown.clone())));
     let file = Watched::new(&overrides);
     let background = AbortOnDropHandle::new(tokio::spawn(keep_current(calls.clone(), overrides, file)));
+    let fleets = calls.fleets().clone();
+    tokio::spawn(async move { fleets.start().await });
     let store = calls.gate().store().clone();
     let logs = calls.logs().clone();
     let named = approvals::under_name(config, &store, &logs)?;

@@ -13,6 +13,8 @@ pub struct FleetConfig {
     pub storage: FleetStorage,
     /// Days after which it is deleted when it was not read again.
     pub keep_days: u32,
+    /// Parts that a server loads at its start, such as `computers`; `fleet status` lists them.
+    pub warm: Vec<String>,
 }
 
 /// Where the fleet is kept.
@@ -30,18 +32,23 @@ pub enum FleetStorage {
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { storage: FleetStorage::Disk, keep_days: 14 }
+        Self { storage: FleetStorage::Disk, keep_days: 14, warm: Vec::new() }
     }
 }
 
 impl FleetConfig {
     /// What cannot work stops the start.
     pub(super) fn check(&self) -> Result<(), Error> {
-        if (1..=365).contains(&self.keep_days) {
-            return Ok(());
+        if !(1..=365).contains(&self.keep_days) {
+            return Err(Error::operator(
+                "`fleet.keep_days` must be from 1 to 365; `fleet.storage` keeps the fleet in memory, or nowhere",
+            ));
         }
-        Err(Error::operator(
-            "`fleet.keep_days` must be from 1 to 365; `fleet.storage` keeps the fleet in memory, or nowhere",
-        ))
+        if self.storage == FleetStorage::Off && !self.warm.is_empty() {
+            return Err(Error::operator(
+                "`fleet.warm` names parts to load, and `fleet.storage` is `off`: leave one of them out",
+            ));
+        }
+        Ok(())
     }
 }

@@ -90,6 +90,7 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
     ("JAMF_PRO_MCP_FLEET_STORAGE", "/fleet/storage", Kind::Text),
     ("JAMF_PRO_MCP_FLEET_KEEP_DAYS", "/fleet/keep_days", Kind::Number),
+    ("JAMF_PRO_MCP_FLEET_WARM", "/fleet/warm", Kind::List),
     ("JAMF_PRO_MCP_AUDIT_MAX_MEGABYTES", "/audit/max_megabytes", Kind::Number),
     ("JAMF_PRO_MCP_AUDIT_SYSLOG", "/audit/syslog", Kind::Text),
     ("JAMF_PRO_MCP_AUDIT_WEBHOOK", "/audit/webhook", Kind::Text),
@@ -132,7 +133,8 @@ pub fn load(overrides: &Overrides) -> Result<Config, Error> {
             return Err(Error::operator(format!("the environment variable {name} is not text")));
         }
     }
-    let config = load_with(overrides, &variable)?;
+    let mut config = load_with(overrides, &variable)?;
+    config.file = file_of(overrides).and_then(|path| path.canonicalize().ok());
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     refuse_unknown(&names.collect::<Vec<_>>(), &config)?;
     Ok(config)

@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::load::{Progress, Watch};
-use super::parts::Part;
+use super::parts::{PARTS, Part, Source};
 use super::readiness::{NotYet, Pace, Readiness, Waiting};
-use super::refresh::{Fleet, is_fresh};
-use super::store::PartStatus;
+use super::refresh::{Due, Fleet, Want, due};
+use super::store::{Changed, PartStatus};
 use crate::error::Error;
 
 /// How long a question waits for its parts; clients give a call up after a minute.
@@ -81,6 +81,13 @@ impl Fleet {
         })
     }
 
+    /// Begin to load the parts that are older than their class allows. Nobody waits for them.
+    pub fn begin(&self, parts: &[&'static Part]) {
+        for part in parts {
+            self.load_in_background(part, Want::Age(part.class.max_age()));
+        }
+    }
+
     /// The status of one part, or how far its sources are when the time is over.
     async fn ready_part(
         &self,
@@ -92,10 +99,10 @@ impl Fleet {
         let asked = Timestamp::now();
         loop {
             let status = self.status_of(part).await?;
-            if is_fresh(&status, asked, max_age) {
+            if due(&status, asked, Want::Age(max_age)) == Due::Nothing {
                 return Ok(Ok(status));
             }
-            let (mut load, is_new) = self.load_in_background(part, max_age);
+            let (mut load, is_new) = self.load_in_background(part, Want::Age(max_age));
             loop {
                 let state = load.borrow_and_update().clone();
                 if let Some(progress) = state.latest {
@@ -124,8 +131,24 @@ impl Fleet {
         }
     }
 
+    /// Note what this program changed at the tenant. Deleted objects are gone at once, and others are read again in the background where they
+    /// can be named; the next question reads what cannot be named.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn note_changes(&self, changes: Vec<(&'static Source, Changed)>) -> Result<(), Error> {
+        let due = self.store().run(move |store| store.note_changes(&changes)).await?;
+        let is_due = |part: &&'static Part| {
+            part.sources.iter().any(|source| due.iter().any(|due| due.name == source.name))
+        };
+        for part in PARTS.iter().filter(is_due) {
+            self.load_in_background(part, Want::NamedChanges);
+        }
+        Ok(())
+    }
+
     /// The load of a part that is under way, or a new one; whether it is new.
-    fn load_in_background(&self, part: &'static Part, max_age: Duration) -> (watch::Receiver<State>, bool) {
+    fn load_in_background(&self, part: &'static Part, want: Want) -> (watch::Receiver<State>, bool) {
         let background = self.background();
         let mut running = background.running.lock().unwrap_or_else(PoisonError::into_inner);
         let is_under_way =
@@ -142,7 +165,7 @@ impl Fleet {
             progress: Some(Arc::new(move |progress| heard.send_modify(|state| state.note(progress)))),
         };
         background.tasks.spawn(async move {
-            let end = fleet.refresh(part, max_age, &watch).await;
+            let end = fleet.bring(part, want, &watch).await;
             if let Err(error) = &end {
                 tracing::warn!(part = part.name, %error, "a part of the fleet was not loaded to its end");
             }

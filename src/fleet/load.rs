@@ -20,7 +20,10 @@ use super::store::{Lease, Load, Page, Record, Store, now};
 use super::tables::{Names, Origin, filled_by};
 use crate::error::{Error, Kind};
 
+mod changed;
 mod objects;
+
+pub(super) use changed::ANY_AGE;
 
 /// How long one page may take, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -298,13 +301,18 @@ fn stop_of(error: Error) -> Stop {
 
 /// The list of a source with the fields that its tables need.
 fn query(source: &'static Source) -> Result<Query, Error> {
+    query_of(source, arguments(source)?)
+}
+
+/// The same with these arguments.
+fn query_of(source: &'static Source, arguments: Map<String, Json>) -> Result<Query, Error> {
     let columns = filled_by(source.name)
         .flat_map(|(table, fill)| table.columns.iter().map(move |column| (column, fill)));
     let mut fields: Vec<String> = columns.flat_map(|(column, fill)| column.fields(fill)).collect();
     fields.push(source.id.to_owned());
     fields.sort_unstable();
     fields.dedup();
-    list_query(source.list, arguments(source)?, fields)
+    list_query(source.list, arguments, fields)
 }
 
 /// The arguments of the list of a source, with the moments that are in them.

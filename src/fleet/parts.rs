@@ -64,6 +64,10 @@ pub struct Source {
     pub at_once: usize,
     /// How each object is read by itself, where the list has only ids and names.
     pub read: Option<Read>,
+    /// Devices report these rows by themselves, so that nothing writes them.
+    pub is_reported: bool,
+    /// Further paths at which its objects are written.
+    pub also_at: &'static [&'static str],
     /// What an object is turned into before its rows are made.
     pub prepare: Option<fn(&mut Json)>,
 }
@@ -89,6 +93,8 @@ impl Source {
             page_size: 500,
             at_once: 1,
             read: None,
+            is_reported: false,
+            also_at: &[],
             prepare: None,
         }
     }
@@ -101,6 +107,18 @@ impl Source {
     /// What its rows are, where they are not what its name says.
     const fn rows(mut self, rows: &'static str) -> Self {
         self.rows = rows;
+        self
+    }
+
+    /// Only devices write them.
+    const fn reported(mut self) -> Self {
+        self.is_reported = true;
+        self
+    }
+
+    /// Its objects are written at these paths too.
+    const fn also_at(mut self, paths: &'static [&'static str]) -> Self {
+        self.also_at = paths;
         self
     }
 
@@ -143,45 +161,51 @@ const fn of_configuration(name: &'static str, about: &'static str, sources: &'st
     Part { name, about, class: Class::Configuration, sources }
 }
 
+/// Where records of computers are written, beside the path of their list.
+const COMPUTER: &[&str] = &["/api/v4/computers-inventory-detail"];
+
+/// Where records of mobile devices are written, beside the path of their list.
+const MOBILE_DEVICE: &[&str] = &["/api/v2/mobile-devices", "/JSSResource/mobiledevices"];
+
 /// All parts.
 pub static PARTS: &[Part] = &[
     of_computers(
         "computers",
         "Computers with their hardware, system, user, security, purchasing, disks and extension attributes.",
-        &[Source::new("computers", "computer", "computer_list").with(
+        &[Source::new("computers", "computer", "computer_list").also_at(COMPUTER).with(
             r#"{"section":["GENERAL","HARDWARE","OPERATING_SYSTEM","USER_AND_LOCATION","DISK_ENCRYPTION","SECURITY","STORAGE","PURCHASING","EXTENSION_ATTRIBUTES"]}"#,
         )],
     ),
     of_computers(
         "applications",
         "Applications that are installed on computers.",
-        &[Source::new("computer applications", "computer", "computer_list").rows("computers")
+        &[Source::new("computer applications", "computer", "computer_list").reported().rows("computers")
             .with(r#"{"section":["APPLICATIONS"]}"#)
             .pages(250, 2)],
     ),
     of_computers(
         "computer_local_users",
         "Local accounts of computers.",
-        &[Source::new("computer local users", "computer", "computer_list").rows("computers").with(r#"{"section":["LOCAL_USER_ACCOUNTS"]}"#)],
+        &[Source::new("computer local users", "computer", "computer_list").reported().rows("computers").with(r#"{"section":["LOCAL_USER_ACCOUNTS"]}"#)],
     ),
     of_computers(
         "computer_certificates",
         "Certificates on computers.",
-        &[Source::new("computer certificates", "computer", "computer_list").rows("computers").with(r#"{"section":["CERTIFICATES"]}"#)],
+        &[Source::new("computer certificates", "computer", "computer_list").reported().rows("computers").with(r#"{"section":["CERTIFICATES"]}"#)],
     ),
     of_computers(
         "computer_profiles",
         "Configuration profiles that are installed on computers.",
-        &[Source::new("computer profiles", "computer", "computer_list").rows("computers").with(r#"{"section":["CONFIGURATION_PROFILES"]}"#)],
+        &[Source::new("computer profiles", "computer", "computer_list").reported().rows("computers").with(r#"{"section":["CONFIGURATION_PROFILES"]}"#)],
     ),
     Part {
         name: "group_members",
         about: "Groups that devices are in.",
         class: Class::Inventory,
         sources: &[
-            Source::new("computer groups of devices", "computer", "computer_list").rows("computers")
+            Source::new("computer groups of devices", "computer", "computer_list").also_at(COMPUTER).rows("computers")
                 .with(r#"{"section":["GROUP_MEMBERSHIPS"]}"#),
-            Source::new("mobile device groups of devices", "mobile", "mobile_device_list").rows("mobile devices")
+            Source::new("mobile device groups of devices", "mobile", "mobile_device_list").also_at(MOBILE_DEVICE).rows("mobile devices")
                 .with(r#"{"section":["GROUPS"]}"#)
                 .id("mobileDeviceId"),
         ],
@@ -190,7 +214,7 @@ pub static PARTS: &[Part] = &[
         name: "mobile_devices",
         about: "Mobile devices with their hardware, system, user, security and extension attributes.",
         class: Class::Inventory,
-        sources: &[Source::new("mobile devices", "mobile", "mobile_device_list")
+        sources: &[Source::new("mobile devices", "mobile", "mobile_device_list").also_at(MOBILE_DEVICE)
             .with(
                 r#"{"section":["GENERAL","HARDWARE","USER_AND_LOCATION","SECURITY","NETWORK","PURCHASING","EXTENSION_ATTRIBUTES"],"exception-handling":"LENIENT"}"#,
             )

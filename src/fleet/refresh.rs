@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::background::Background;
-use super::load::{AT_ONCE, Loader, Progress, Stop, Watch};
-use super::parts::Part;
-use super::store::{Lease, PartStatus, RENEWAL, Store};
+use super::load::{ANY_AGE, AT_ONCE, Loader, Progress, Stop, Watch};
+use super::parts::{Part, Source};
+use super::store::{Lease, PartStatus, RENEWAL, SourceStatus, Store};
 use crate::config::FleetConfig;
 use crate::error::Error;
 
@@ -70,10 +70,20 @@ impl Fleet {
         max_age: Duration,
         watch: &Watch,
     ) -> Result<PartStatus, Error> {
+        self.bring(part, Want::Age(max_age), watch).await
+    }
+
+    /// Load what is due of a part, or wait for the process that loads it.
+    pub(super) async fn bring(
+        &self,
+        part: &'static Part,
+        want: Want,
+        watch: &Watch,
+    ) -> Result<PartStatus, Error> {
         let asked = Timestamp::now();
         loop {
             let status = self.status_of(part).await?;
-            if is_fresh(&status, asked, max_age) {
+            if due(&status, asked, want) == Due::Nothing {
                 return Ok(status);
             }
             let Some(lease) = self.store.run(move |store| store.lease(part.name)).await? else {
@@ -85,10 +95,11 @@ impl Fleet {
             };
             let lease = Arc::new(lease);
             // It may have come to its end since the status was read.
-            if is_fresh(&self.status_of(part).await?, asked, max_age) {
+            let due = due(&self.status_of(part).await?, asked, want);
+            if due == Due::Nothing {
                 continue;
             }
-            match self.load(part, &lease, max_age, watch).await {
+            match self.load(part, &lease, due, watch).await {
                 Ok(()) => return self.status_of(part).await,
                 Err(Stop::TakenOver) => {}
                 Err(Stop::Failed(error) | Stop::Ended(error)) => return Err(error),
@@ -100,20 +111,18 @@ impl Fleet {
         self.store.run(move |store| store.status_of(part)).await
     }
 
-    /// Load all sources of a part while its lease is renewed. What the tenant does not answer is noted, and the other sources are loaded.
+    /// Load what is due of a part while its lease is renewed. What the tenant does not answer is noted, and the other sources are loaded.
     async fn load(
         &self,
         part: &'static Part,
         lease: &Arc<Lease>,
-        max_age: Duration,
+        due: Due,
         watch: &Watch,
     ) -> Result<(), Stop> {
         let loader = Loader { store: &self.store, reader: &self.reader, places: &self.places, lease, watch };
-        // What is read object by object is read anew by its age alone, also where the lists are.
-        let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
         let work = async {
             for source in part.sources {
-                match loader.load(source, max_age.max(RESUMED), of_objects).await {
+                match self.load_source(&loader, source, part, due).await {
                     Err(Stop::Failed(error)) => {
                         let (reason, is_lasting) = loader.reason(source, &error);
                         self.store.run(move |store| store.fail(source, &reason, is_lasting)).await?;
@@ -127,6 +136,28 @@ impl Fleet {
             result = work => result,
             stopped = self.renew(lease) => Err(stopped),
         }
+    }
+
+    async fn load_source(
+        &self,
+        loader: &Loader<'_>,
+        source: &'static Source,
+        part: &'static Part,
+        due: Due,
+    ) -> Result<(), Stop> {
+        if let Due::All(max_age) = due {
+            // What is read object by object is read anew by its age alone, also where the lists are.
+            let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
+            return loader.load(source, max_age.max(RESUMED), of_objects).await;
+        }
+        let status = self.store.run(move |store| store.status_of(part)).await?;
+        let is_outdated =
+            status.sources.iter().any(|status| status.source == source.name && status.is_outdated);
+        if is_outdated && due == Due::Changes {
+            return loader.load(source, RESUMED, ANY_AGE).await;
+        }
+        let ids = self.store.run(move |store| store.outdated(source)).await?;
+        if ids.is_empty() { Ok(()) } else { loader.load_changed(source, &ids, RESUMED).await }
     }
 
     /// Hold a lease until it is lost.
@@ -143,22 +174,60 @@ impl Fleet {
     }
 }
 
-/// Whether each source was read recently enough, or was tried since it was asked for. A source that could not be read a short while ago is not
-/// tried again either.
-pub(super) fn is_fresh(status: &PartStatus, asked: Timestamp, max_age: Duration) -> bool {
+/// What is wanted of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// It is not older than this, and has everything that this program changed.
+    Age(Duration),
+    /// It has the objects that this program changed, where they can be named.
+    NamedChanges,
+}
+
+/// What must be loaded of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// The objects that this program changed, where they can be named.
+    NamedChanges,
+    /// Everything that this program changed.
+    Changes,
+    /// Everything that is older than this.
+    All(Duration),
+}
+
+/// What must be loaded so that each source was read recently enough, or was tried since it was asked for, and has what this program changed.
+/// A source that could not be read a short while ago is not tried again either.
+pub(super) fn due(status: &PartStatus, asked: Timestamp, want: Want) -> Due {
     let before = |age| SignedDuration::try_from(age).ok().and_then(|age| asked.checked_sub(age).ok());
+    let moment =
+        |moment: &Option<String>| moment.as_deref().and_then(|moment| moment.parse::<Timestamp>().ok());
+    let has_named = status.sources.iter().any(|source| source.outdated_objects > 0);
+    let Want::Age(max_age) = want else {
+        return if has_named { Due::NamedChanges } else { Due::Nothing };
+    };
     let since = before(max_age).unwrap_or(Timestamp::MIN);
     let retried = before(max_age.min(RETRIED)).unwrap_or(Timestamp::MIN);
-    status.sources.iter().all(|source| {
-        let is_recent = |moment: &Option<String>, since: Timestamp| {
-            let moment: Option<Timestamp> = moment.as_deref().and_then(|moment| moment.parse().ok());
-            moment.is_some_and(|moment| moment >= since)
-        };
+    let is_recent = |source: &SourceStatus| {
+        let tried_at = moment(&source.tried_at);
         match source.missing {
-            Some(_) => is_recent(&source.tried_at, retried),
-            None => is_recent(&source.as_of, since) || is_recent(&source.tried_at, asked),
+            Some(_) => tried_at.is_some_and(|tried| tried >= retried),
+            None => {
+                moment(&source.as_of).is_some_and(|as_of| as_of >= since)
+                    || tried_at.is_some_and(|tried| tried >= asked)
+            }
         }
-    })
+    };
+    // What was tried in vain since the change is not tried again with each question.
+    let is_current = |source: &SourceStatus| {
+        let is_tried = source.missing.is_some() && moment(&source.tried_at) >= moment(&source.changed_at);
+        is_tried || (!source.is_outdated && source.outdated_objects == 0)
+    };
+    match () {
+        () if !status.sources.iter().all(is_recent) => Due::All(max_age),
+        () if !status.sources.iter().all(is_current) => Due::Changes,
+        () => Due::Nothing,
+    }
 }
 
 fn tell_elsewhere(status: &PartStatus, watch: &Watch) {

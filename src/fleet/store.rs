@@ -4,6 +4,8 @@
 //! wrote, is made anew. Each page of an answer is one transaction. A [`Load`] reads all objects of one source; what it has read so far
 //! survives the end of its process, and the source is complete only when the load came to its end.
 
+mod change;
+mod former;
 mod lease;
 mod load;
 mod schema;
@@ -11,6 +13,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use change::Changed;
+pub(super) use former::delete_former;
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
 pub use load::{Entry, Load, Page, Record};
@@ -27,6 +31,9 @@ use crate::config::FleetStorage;
 use crate::error::Error;
 use crate::fleet::tables::written;
 use crate::state_dir;
+
+/// The folder of the files, below the state folder.
+const FOLDER: &str = "fleet";
 
 /// How long a process waits for another one that is writing.
 const BUSY: Duration = Duration::from_secs(30);
@@ -70,8 +77,14 @@ impl Store {
         Ok(Some(store))
     }
 
+    /// The file of a tenant. Those of other versions of the tables have other names, so that two versions of this program do not take turns
+    /// at one file.
+    pub(super) fn file(state: &Path, tenant: &str) -> PathBuf {
+        state.join(FOLDER).join(format!("{}.{}.sqlite", state_dir::file_stem(tenant), schema::digest()))
+    }
+
     fn open_file(state: &Path, tenant: &str, keep_days: u32) -> Result<Self, Error> {
-        let folder = state.join("fleet");
+        let folder = state.join(FOLDER);
         let failed = |error: std::io::Error| {
             Error::operator(format!("the fleet in {} cannot be kept: {error}", folder.display()))
                 .hint("set `fleet.storage` to `memory`, or another `state` folder")
@@ -79,8 +92,7 @@ impl Store {
         state_dir::make_state_folder(state).map_err(failed)?;
         state_dir::make_folder(&folder).map_err(failed)?;
         let stem = state_dir::file_stem(tenant);
-        // Files of other versions of the tables have other names, so that two versions of this program do not take turns at one file.
-        let path = folder.join(format!("{stem}.{}.sqlite", schema::digest()));
+        let path = Self::file(state, tenant);
         let (others, expired) = (format!("{stem}."), Duration::from_secs(u64::from(keep_days) * 86_400));
         for entry in folder.read_dir().map_err(failed)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use jamf_pro_client::Reader;
 use tokio::sync::OnceCell;
 
+use super::parts::{PARTS, Part};
 use super::refresh::Fleet;
-use crate::config::{FleetConfig, FleetStorage};
+use super::store::{Store, delete_former};
+use crate::config::{Config, FleetConfig, FleetStorage};
 use crate::error::Error;
 
 /// The fleets of all tenants. Cloning is free.
@@ -17,20 +19,60 @@ pub struct Fleets(Arc<Inner>);
 
 struct Inner {
     config: FleetConfig,
+    /// The configuration file.
+    file: Option<PathBuf>,
     state: PathBuf,
+    /// Parts that are loaded at the start of a server.
+    warm: Vec<&'static Part>,
     /// By the key of the tenant.
-    opened: HashMap<String, OnceCell<Fleet>>,
+    tenants: HashMap<String, (Reader, OnceCell<Fleet>)>,
 }
 
 impl Fleets {
     /// The fleets of these tenants. Nothing is read or written yet.
+    ///
+    /// # Errors
+    /// When `fleet.warm` names a part that there is not.
     pub fn new<'a>(
-        config: &FleetConfig,
+        config: &Config,
         state: &Path,
         tenants: impl IntoIterator<Item = &'a Reader>,
-    ) -> Self {
-        let opened = tenants.into_iter().map(|tenant| (tenant.key(), OnceCell::new())).collect();
-        Self(Arc::new(Inner { config: config.clone(), state: state.to_owned(), opened }))
+    ) -> Result<Self, Error> {
+        let find = |name: &String| {
+            Part::find(name).ok_or_else(|| {
+                let names = PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
+                Error::operator(format!(
+                    "`fleet.warm` has `{name}`, which is no part of the fleet; parts are {names}"
+                ))
+            })
+        };
+        let warm = config.fleet.warm.iter().map(find).collect::<Result<_, _>>()?;
+        let tenants = tenants.into_iter().map(|tenant| (tenant.key(), (tenant.clone(), OnceCell::new())));
+        Ok(Self(Arc::new(Inner {
+            config: config.fleet.clone(),
+            file: config.file.clone(),
+            state: state.to_owned(),
+            warm,
+            tenants: tenants.collect(),
+        })))
+    }
+
+    /// What a server does at its start, beside what it serves: delete the files of tenants that the configuration file no longer has, and
+    /// begin to load the parts of `fleet.warm`.
+    pub async fn start(&self) {
+        if let Some(file) = self.0.file.clone() {
+            let (state, tenants) = (self.0.state.clone(), self.0.tenants.keys().cloned().collect::<Vec<_>>());
+            let deleted = tokio::task::spawn_blocking(move || delete_former(&state, &tenants, &file)).await;
+            for path in deleted.unwrap_or_default() {
+                tracing::info!(path = %path.display(), "a tenant left the configuration, and what was kept of it is deleted");
+            }
+        }
+        for (tenant, _) in self.0.tenants.values().filter(|_| !self.0.warm.is_empty()) {
+            match self.of(tenant).await {
+                Ok(fleet) => fleet.iter().for_each(|fleet| fleet.begin(&self.0.warm)),
+                Err(error) => tracing::warn!(tenant = tenant.name(), %error, "the fleet was not loaded"),
+            }
+        }
     }
 
     /// The fleet of a tenant; `None` where the fleet is off.
@@ -41,11 +83,20 @@ impl Fleets {
         if self.0.config.storage == FleetStorage::Off {
             return Ok(None);
         }
-        let cell = self.0.opened.get(&tenant.key());
-        let cell = cell.ok_or_else(|| Error::internal(format!("{} is no tenant here", tenant.name())))?;
+        let opened = self.0.tenants.get(&tenant.key());
+        let (_, cell) =
+            opened.ok_or_else(|| Error::internal(format!("{} is no tenant here", tenant.name())))?;
         let open = || async {
             let (config, state, tenant) = (self.0.config.clone(), self.0.state.clone(), tenant.clone());
-            let opened = tokio::task::spawn_blocking(move || Fleet::open(&config, &state, &tenant)).await;
+            let file = self.0.file.clone();
+            let open = move || {
+                let fleet = Fleet::open(&config, &state, &tenant)?;
+                if let (Some(fleet), Some(file)) = (&fleet, file) {
+                    fleet.store().note_configuration(&file)?;
+                }
+                Ok::<_, Error>(fleet)
+            };
+            let opened = tokio::task::spawn_blocking(open).await;
             let opened =
                 opened.map_err(|error| Error::internal(format!("the fleet cannot be opened: {error}")))?;
             opened?.ok_or_else(|| Error::internal("the fleet is off"))
@@ -53,9 +104,21 @@ impl Fleets {
         cell.get_or_try_init(open).await.cloned().map(Some)
     }
 
+    /// The fleet of a tenant where something is kept of it: it is open, or its file is there.
+    ///
+    /// # Errors
+    /// When its file cannot be used.
+    pub async fn kept(&self, tenant: &Reader) -> Result<Option<Fleet>, Error> {
+        let is_open = self.0.tenants.get(&tenant.key()).is_some_and(|(_, cell)| cell.initialized());
+        let has_file = || {
+            self.0.config.storage == FleetStorage::Disk && Store::file(&self.0.state, &tenant.key()).exists()
+        };
+        if is_open || has_file() { self.of(tenant).await } else { Ok(None) }
+    }
+
     /// End all loads that are under way. What they read stays, and the next load goes on from there.
     pub async fn close(&self) {
-        let opened = self.0.opened.values().filter_map(OnceCell::get);
+        let opened = self.0.tenants.values().filter_map(|(_, cell)| cell.get());
         futures::future::join_all(opened.map(Fleet::close)).await;
     }
 }

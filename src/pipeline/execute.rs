@@ -18,8 +18,9 @@ use super::{Pipeline, catch_panic};
 use crate::audit::{Audit, Record};
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
+use crate::fleet::changes::{self, Write};
 use crate::gate::{JobWrite, Permit, PermittedWrite};
-use crate::jobs::{self, Conclusion, Job, Write};
+use crate::jobs::{self, Conclusion, Job};
 use crate::payloads;
 use crate::query::question::Question;
 use crate::readback;
@@ -39,6 +40,32 @@ impl AnsweredSecrets {
     }
 
     pub(super) fn take(&self) -> Vec<(&'static str, SecretString)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The writes that a call sent, for what is kept of its tenant.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SentWrites(Arc<Mutex<Vec<Write>>>);
+
+impl SentWrites {
+    /// A write that is about to be sent; a read is none.
+    fn note(&self, action: &'static Action, arguments: &Map<String, Value>) {
+        if action.method != Method::Get {
+            let write = Write { action, arguments: arguments.clone(), answered_id: None };
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+        }
+    }
+
+    /// The tenant answered the last one.
+    fn note_answer(&self, action: &'static Action, reply: &Reply) {
+        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = writes.last_mut().filter(|last| last.action.name == action.name) {
+            last.answered_id = changes::id_in(&reply.body);
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Write> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -80,7 +107,7 @@ pub(super) struct PreparedCall {
     /// What an action that reads asks.
     pub(super) question: Question,
     /// The write that a job came to, where that was judged.
-    pub(super) write: Option<Write>,
+    pub(super) write: Option<jobs::Write>,
     pub(super) tenant: Reader,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
@@ -89,6 +116,7 @@ pub(super) struct PreparedCall {
     /// What the caller called the devices that the request names by their ids.
     pub(super) names: Arc<Names>,
     pub(super) secrets: AnsweredSecrets,
+    pub(super) sent_writes: SentWrites,
 }
 
 impl PreparedCall {
@@ -140,7 +168,15 @@ impl PreparedCall {
         };
         let permit = permit.ok_or_else(|| Error::internal("a write without its permit".to_owned()))?;
         let call = &self.call.client;
-        let send = |action, request: Request| async move { permit.send(action, &request, call).await };
+        let (arguments, sent) = (write.checked.arguments(), &self.sent_writes);
+        let send = |action, request: Request| async move {
+            sent.note(action, arguments);
+            let reply = permit.send(action, &request, call).await;
+            if let Ok(reply) = &reply {
+                sent.note_answer(action, reply);
+            }
+            reply
+        };
         let found = job.write(&self.tenant, &self.call, &write, send).await?;
         Ok(Response::of_job(found, &self.limits))
     }
@@ -159,10 +195,14 @@ impl PreparedCall {
         let request = request_along.as_ref().unwrap_or(request);
         let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
         let reply = match permit {
-            Some(permit) => permit.send(action, request, &self.call.client).await,
+            Some(permit) => {
+                self.sent_writes.note(action, checked.arguments());
+                permit.send(action, request, &self.call.client).await
+            }
             None => tenant.read(action, request, &self.call.client).await,
         };
         let reply = reply.map_err(|error| self.of_a_changed_file(error.into()))?;
+        self.sent_writes.note_answer(action, &reply);
         self.secrets.add(capture::secrets_in(action, &reply.body));
         let items = self.items(action, checked.arguments(), &reply)?;
         let read_back = readback::after(tenant, action, checked, &reply, &self.call.client).await;
@@ -298,7 +338,7 @@ pub(super) fn call_to_send(
     tool: Tool,
     judged: Checked,
     job_write: Option<JobWrite>,
-) -> (Tool, Checked, Option<Write>) {
+) -> (Tool, Checked, Option<jobs::Write>) {
     match job_write {
         Some(JobWrite { job, arguments, write }) => (job, arguments, Some(write.with_arguments(judged))),
         None => (tool, judged, None),
@@ -331,7 +371,7 @@ impl Pipeline {
         &self,
         call: &CheckedCall<'_>,
         permit: Option<Permit>,
-        (tool, checked, write): (Tool, Checked, Option<Write>),
+        (tool, checked, write): (Tool, Checked, Option<jobs::Write>),
         sealed: Option<Arc<Sealed>>,
     ) -> Result<PreparedCall, Error> {
         let version = call.resolved.tenant.known_version();
@@ -354,6 +394,7 @@ impl Pipeline {
             links: call.resolved.waiting.links.clone(),
             names: call.names.clone(),
             secrets: AnsweredSecrets::default(),
+            sent_writes: SentWrites::default(),
         })
     }
 
@@ -385,8 +426,10 @@ impl Pipeline {
             Ok(snapshots) => snapshots,
             Err(error) => return Finished::not_sent(error),
         };
+        let (tenant, sent) = (permitted.tenant.clone(), permitted.sent_writes.clone());
         let finished = permitted.finish().await;
         self.note_snapshots(snapshots, finished.outcome).await;
+        self.note_changes(tenant, sent.take(), finished.outcome).await;
         finished
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::check::CheckedCall;
-use super::execute::{AnsweredSecrets, Finished, PreparedCall, call_to_send, lay_out};
+use super::execute::{AnsweredSecrets, Finished, PreparedCall, SentWrites, call_to_send, lay_out};
 use super::plan_steps::{outcome_of, take_note};
 use super::records::{note_outcome, of_plan, write_down};
 use super::respond::{Links, Response};
@@ -299,6 +299,7 @@ impl PlanRun {
             links: Links::default(),
             names: Arc::new(target.map(names).unwrap_or_default()),
             secrets: AnsweredSecrets::default(),
+            sent_writes: SentWrites::default(),
         })
     }
 

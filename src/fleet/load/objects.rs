@@ -38,12 +38,14 @@ impl Loader<'_> {
             .find(read.action)
             .ok_or_else(|| Error::internal(format!("there is no action {}", read.action)))?;
         let query = list_query(source.list, arguments(source)?, Vec::new())?;
+        // The load begins before its list is asked for: what this program writes meanwhile is newer.
+        let load = self.store.run(move |store| store.begin(source, within)).await?;
         let rows = self.whole(&query, source.id, source.page_size).await?;
         let rows = rows.into_iter().map(|(id, fields)| Row { id, digest: digest(&fields), fields });
-        let load = self.store.run(move |store| store.begin(source, within)).await?;
         let kept = self.store.run(move |store| store.kept(source)).await?;
         let oldest =
             SignedDuration::try_from(max_age).ok().and_then(|age| Timestamp::now().checked_sub(age).ok());
+        let oldest = oldest.unwrap_or(Timestamp::MIN);
         let (current, due): (Vec<Row>, Vec<Row>) =
             rows.partition(|row| is_current(row, &kept, &load, oldest));
         let met: Vec<String> = current.into_iter().map(|row| row.id).collect();
@@ -144,12 +146,14 @@ fn digest(row: &Map<String, Json>) -> String {
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether an object need not be read: it was read since this load began, or it is kept, is not too old, and its row is the same.
-fn is_current(row: &Row, kept: &HashMap<String, Entry>, load: &Load, oldest: Option<Timestamp>) -> bool {
+/// Whether an object need not be read: it was read since this load began, or it is kept, is not too old,
+/// its row is the same, and this program did not change it.
+fn is_current(row: &Row, kept: &HashMap<String, Entry>, load: &Load, oldest: Timestamp) -> bool {
     kept.get(&row.id).is_some_and(|kept| {
         let read_at: Option<Timestamp> = kept.read_at.parse().ok();
-        let is_new = read_at.zip(oldest).is_some_and(|(read_at, oldest)| read_at >= oldest);
-        kept.row_digest.as_ref().is_none_or(|row_digest| *row_digest == row.digest)
+        let is_new = read_at.is_some_and(|read_at| read_at >= oldest);
+        !kept.is_outdated
+            && kept.row_digest.as_ref().is_none_or(|row_digest| *row_digest == row.digest)
             && (is_new || load.has_met(kept))
     })
 }

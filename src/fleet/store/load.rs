@@ -1,4 +1,4 @@
-//! Loads: what a source answers, page by page, into the tables; and what this program itself wrote at the tenant.
+//! Loads: what a source answers, page by page, into the tables.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub struct Entry {
     pub row_digest: Option<String>,
     /// The load that met it last.
     mark: Option<String>,
+    /// This program changed it since.
+    pub is_outdated: bool,
 }
 
 impl Load {
@@ -173,7 +175,7 @@ impl Store {
     pub fn kept(&self, source: &Source) -> Result<HashMap<String, Entry>, Error> {
         self.read(|connection| {
             let sql =
-                "SELECT id, read_at, row_digest, load FROM fleet_objects WHERE source = ?1 AND NOT deleted";
+                "SELECT id, read_at, row_digest, load, outdated FROM fleet_objects WHERE source = ?1 AND NOT deleted";
             let mut statement = connection.prepare_cached(sql)?;
             let kept = statement.query_map([source.name], |row| {
                 let read_at: Option<String> = row.get(1)?;
@@ -181,6 +183,7 @@ impl Store {
                     read_at: read_at.unwrap_or_default(),
                     row_digest: row.get(2)?,
                     mark: row.get(3)?,
+                    is_outdated: row.get(4)?,
                 };
                 Ok((row.get(0)?, kept))
             })?;
@@ -253,7 +256,8 @@ impl Store {
             }
             transaction.execute(
                 "UPDATE fleet_sources SET as_of = ifnull((SELECT min(read_at) FROM fleet_objects
-                 WHERE fleet_objects.source = ?1 AND NOT deleted), ?2), complete = ?3, missing = ?4, tried_at = ?5, load = NULL, load_began = NULL,
+                 WHERE fleet_objects.source = ?1 AND NOT deleted), ?2), complete = ?3, missing = ?4, tried_at = ?5,
+                 outdated = CASE WHEN outdated > ifnull(load_revision, 0) THEN outdated END, load = NULL, load_began = NULL,
                  load_revision = NULL, next_offset = NULL, total = NULL WHERE source = ?1",
                 params![name, load.began, missing.is_none(), missing, Timestamp::now().to_string()],
             )?;
@@ -278,47 +282,13 @@ impl Store {
             Ok(())
         })
     }
-
-    /// Keep an object that this program wrote and read back, so that no answer that was asked for earlier takes its place.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn put(&self, source: &'static Source, object: &Record, names: &Names) -> Result<(), Error> {
-        self.write(|transaction| {
-            let mut rows = ObjectRows { transaction, source, names, shared: HashMap::new() };
-            let (revision, read_at) = (next_revision(transaction)?, now());
-            rows.replace(object, &read_at)?;
-            rows.note(object, revision, None, &read_at)
-        })
-    }
-
-    /// Forget an object that this program deleted.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn forget(&self, source: &'static Source, id: &str) -> Result<(), Error> {
-        self.write(|transaction| {
-            let names = Names::default();
-            let rows = ObjectRows { transaction, source, names: &names, shared: HashMap::new() };
-            let revision = next_revision(transaction)?;
-            rows.delete_rows(id)?;
-            let deleted = Record { id: id.to_owned(), json: Json::Null, row_digest: None };
-            rows.note(&deleted, revision, None, &now())?;
-            transaction
-                .execute(
-                    "UPDATE fleet_objects SET deleted = 1 WHERE source = ?1 AND id = ?2",
-                    params![source.name, id],
-                )
-                .map(|_| ())
-        })
-    }
 }
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn next_revision(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+pub(super) fn next_revision(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
     transaction.query_row("UPDATE fleet_revision SET revision = revision + 1 RETURNING revision", [], |row| {
         row.get(0)
     })
@@ -335,23 +305,23 @@ fn is_current(transaction: &Transaction<'_>, lease: &Lease, load: &Load) -> rusq
 }
 
 /// Writes the rows of objects of one source.
-struct ObjectRows<'a> {
-    transaction: &'a Transaction<'a>,
-    source: &'static Source,
-    names: &'a Names,
+pub(super) struct ObjectRows<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) source: &'static Source,
+    pub(super) names: &'a Names,
     /// Rows of shared tables that are known to be there, by what is in them.
-    shared: HashMap<(&'static str, String), i64>,
+    pub(super) shared: HashMap<(&'static str, String), i64>,
 }
 
 impl ObjectRows<'_> {
-    fn revision_of(&self, id: &str) -> rusqlite::Result<Option<i64>> {
+    pub(super) fn revision_of(&self, id: &str) -> rusqlite::Result<Option<i64>> {
         self.transaction
             .prepare_cached("SELECT revision FROM fleet_objects WHERE source = ?1 AND id = ?2")?
             .query_row(params![self.source.name, id], |row| row.get(0))
             .optional()
     }
 
-    fn note(
+    pub(super) fn note(
         &self,
         object: &Record,
         revision: i64,
@@ -362,14 +332,14 @@ impl ObjectRows<'_> {
             .prepare_cached(
                 "INSERT INTO fleet_objects (source, id, revision, load, read_at, row_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (source, id) DO UPDATE SET revision = excluded.revision, load = ifnull(excluded.load, load),
-                 read_at = excluded.read_at, row_digest = excluded.row_digest, deleted = 0",
+                 read_at = excluded.read_at, row_digest = excluded.row_digest, deleted = 0, outdated = 0",
             )?
             .execute(params![self.source.name, object.id, revision, mark, read_at, object.row_digest])
             .map(|_| ())
     }
 
     /// Put the rows of an object in the place of those that it had.
-    fn replace(&mut self, record: &Record, read_at: &str) -> rusqlite::Result<()> {
+    pub(super) fn replace(&mut self, record: &Record, read_at: &str) -> rusqlite::Result<()> {
         self.delete_rows(&record.id)?;
         let object =
             Object { kind: self.source.kind, id: &record.id, json: &record.json, read_at, names: self.names };
@@ -379,7 +349,7 @@ impl ObjectRows<'_> {
         Ok(())
     }
 
-    fn delete_rows(&self, id: &str) -> rusqlite::Result<()> {
+    pub(super) fn delete_rows(&self, id: &str) -> rusqlite::Result<()> {
         for (table, _) in filled_by(self.source.name) {
             let conditions: Vec<String> = table
                 .key()

@@ -16,15 +16,17 @@ const FORMAT: u32 = 2;
 const OWN: &str = "
 CREATE TABLE fleet_sources (
     source TEXT PRIMARY KEY, part TEXT NOT NULL, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0, missing TEXT, tried_at TEXT,
-    load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER
+    load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER, changed_at TEXT, outdated INTEGER
 ) STRICT;
 CREATE TABLE fleet_objects (
     source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, row_digest TEXT, deleted INTEGER NOT NULL DEFAULT 0,
+    outdated INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE fleet_leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE TABLE fleet_revision (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL) STRICT;
 INSERT INTO fleet_revision VALUES (1, 0);
+CREATE TABLE fleet_configurations (path TEXT PRIMARY KEY) STRICT;
 CREATE VIEW fleet_parts AS
     SELECT part, min(as_of) AS as_of, min(complete) AS complete,
         sum((SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted)) AS rows,
@@ -119,7 +121,7 @@ pub(super) fn clear(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "DELETE FROM fleet_objects;
          UPDATE fleet_sources SET as_of = NULL, complete = 0, missing = NULL, tried_at = NULL, load = NULL, load_began = NULL,
-             load_revision = NULL, next_offset = NULL, total = NULL;
+             load_revision = NULL, next_offset = NULL, total = NULL, changed_at = NULL, outdated = NULL;
          UPDATE fleet_revision SET revision = revision + 1;",
     )
 }

@@ -25,6 +25,12 @@ pub struct SourceStatus {
     pub loading: Option<(u64, Option<u64>)>,
     /// Objects that are kept.
     pub objects: u64,
+    /// When this program last changed something of it at the tenant, to the fraction of a second.
+    pub changed_at: Option<String>,
+    /// Objects that this program changed and that were not read again yet.
+    pub outdated_objects: u64,
+    /// This program changed something of it that it cannot name, and it was not read again yet.
+    pub is_outdated: bool,
 }
 
 /// How far a part is.
@@ -86,7 +92,9 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT source, as_of, complete, missing, tried_at, load IS NOT NULL, ifnull(next_offset, 0), total,
-                     (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted)
+                     (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted),
+                     changed_at, (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND outdated),
+                     outdated IS NOT NULL
                  FROM fleet_sources WHERE part = ?1 ORDER BY rowid",
             )?;
             let sources = statement.query_map([part.name], |row| {
@@ -100,6 +108,9 @@ impl Store {
                     tried_at: row.get(4)?,
                     loading: is_loading.then_some((read.unsigned_abs(), total.map(i64::unsigned_abs))),
                     objects: row.get::<_, i64>(8)?.unsigned_abs(),
+                    changed_at: row.get(9)?,
+                    outdated_objects: row.get::<_, i64>(10)?.unsigned_abs(),
+                    is_outdated: row.get(11)?,
                 })
             })?;
             Ok(PartStatus { part, sources: sources.collect::<rusqlite::Result<_>>()? })

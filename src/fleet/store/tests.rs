@@ -97,9 +97,18 @@ fn an_answer_does_not_take_the_place_of_a_newer_write() {
     let begun = store.begin(computers(), HOUR).unwrap();
     // The answer is on its way while this program writes.
     let answer = page(&store, vec![computer("1", "a"), computer("2", "b"), computer("3", "c")], 3);
-    store.put(computers(), &computer("2", "written"), &Names::default()).unwrap();
-    store.put(computers(), &computer("9", "created"), &Names::default()).unwrap();
-    store.forget(computers(), "3").unwrap();
+    let changed = |ids: &[&str]| Changed::Objects(ids.iter().map(|id| (*id).to_owned()).collect());
+    let deleted = Changed::Deleted(vec!["3".to_owned()]);
+    let due = store.note_changes(&[(computers(), changed(&["2", "9"])), (computers(), deleted)]).unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(store.outdated(computers()).unwrap(), ["2", "9"]);
+    let late = page(&store, vec![computer("2", "too old")], 0);
+    store.note_changes(&[(computers(), changed(&["2"]))]).unwrap();
+    store.put(computers(), &late, &[], &Names::default()).unwrap();
+    assert_eq!(store.outdated(computers()).unwrap(), ["2", "9"], "it was written again meanwhile");
+    let written = page(&store, vec![computer("2", "written"), computer("9", "created")], 0);
+    store.put(computers(), &written, &[], &Names::default()).unwrap();
+    assert_eq!(store.outdated(computers()).unwrap(), [""; 0]);
     assert!(store.keep(&lease, &begun, &answer, &Names::default()).unwrap());
     assert!(store.finish(&lease, &begun, None).unwrap());
     assert_eq!(names(&store), "1=a 2=written 9=created");
