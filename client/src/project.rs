@@ -4,12 +4,13 @@
 //! ten times the time and fifty times the memory of walking it once, so nothing here builds one: wanted names are a trie,
 //! everything else is skipped where it stands, and scalars are copied as they were written, so that no number loses a digit.
 
+mod cursor;
 mod emit;
 mod page;
 
+use cursor::Cursor;
 use emit::Emit;
 pub use page::{Page, Sink, page};
-use serde::de::{DeserializeSeed, Error as _};
 
 /// Which fields of a row are wanted, and which must never be shown.
 #[derive(Debug, Clone, Default)]
@@ -113,10 +114,9 @@ impl Projection {
     /// When it is not JSON.
     pub fn object(&self, body: &[u8], tally: &mut Tally) -> Result<String, serde_json::Error> {
         let mut out = String::with_capacity(body.len().min(64 * 1024));
-        let body = text_of(body)?;
-        let mut deserializer = serde_json::Deserializer::from_str(body);
-        Emit::of(self, &mut out, tally, &mut None).deserialize(&mut deserializer)?;
-        deserializer.end()?;
+        let mut cursor = Cursor::of(body)?;
+        Emit::new(self, &mut out, tally).row(&mut cursor)?;
+        cursor.end()?;
         Ok(out)
     }
 
@@ -207,11 +207,6 @@ impl Node {
             _ => {}
         }
     }
-}
-
-/// The body as text: looked at once, because the parser would look at each string by itself.
-fn text_of(body: &[u8]) -> Result<&str, serde_json::Error> {
-    std::str::from_utf8(body).map_err(serde_json::Error::custom)
 }
 
 #[cfg(test)]
@@ -363,6 +358,68 @@ mod tests {
         assert!(projection.object("[".repeat(100_000).as_bytes(), &mut projection.tally()).is_err());
     }
 
+    #[test]
+    fn what_is_not_wanted_must_have_an_end_too() {
+        let projection = Projection::new(&["a"], &[], &[]);
+        let project = |body: &str| projection.object(body.as_bytes(), &mut projection.tally());
+        for rest in [
+            "",
+            "}",
+            "1",
+            "\"b\"",
+            "\"b\":",
+            "\"b\":[}",
+            "\"b\":{]}",
+            "\"b\":\"}",
+            "\"b\":\"\\\"}",
+            "\"b\":[1}",
+        ] {
+            assert!(project(&format!(r#"{{"a":1,{rest}"#)).is_err(), "after the last that is wanted: {rest}");
+            assert!(
+                project(&format!(r#"{{{rest},"a":1}}"#)).is_err(),
+                "before the first that is wanted: {rest}"
+            );
+        }
+        let deep = |depth: usize| format!(r#"{{"b":{}{},"a":1}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(project(&deep(90)).unwrap(), r#"{"a":1}"#);
+        assert!(project(&deep(200_000)).is_err());
+        for value in [r#""\\""#, r#""\"}""#, r#""[{""#, "[[],{}]", r#"{"c":[{"d":"]"}]}"#, "-1.5e3", "null"] {
+            let body = format!(r#"{{ "b" : {value} , "a" : 1 , "c" : {value} }}"#);
+            assert_eq!(project(&body).unwrap(), r#"{"a":1}"#, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_must_be_json() {
+        let projection = Projection::new(&["a"], &[], &[]);
+        let project = |body: &str| projection.object(body.as_bytes(), &mut projection.tally());
+        for value in [
+            "tru",
+            "01",
+            "1 2",
+            "\"\\x\"",
+            "{\"b\" 1}",
+            "{\"b\":1,}",
+            "{,}",
+            "[1,]",
+            "[,]",
+            "[1 2]",
+            "{1:2}",
+            "'x'",
+        ] {
+            assert!(project(&format!(r#"{{"a":{value}}}"#)).is_err(), "{value}");
+        }
+        assert_eq!(project(r#"{"\u0061":"\u00fc"}"#).unwrap(), r#"{"a":"\u00fc"}"#, "a key is what it says");
+    }
+
+    #[test]
+    fn a_row_has_its_id_wherever_it_stands() {
+        let (_, taken, ids) =
+            rows(r#"[{"n":1,"x":{"id":"9"},"id":"1"},{"id":null,"uuid":"u","n":2},{"n":3}]"#, &["n"], 9);
+        assert_eq!(taken, [r#"{"n":1}"#, r#"{"n":2}"#, r#"{"n":3}"#]);
+        assert_eq!(ids, [Some("\"1\"".to_owned()), Some("\"u\"".to_owned()), None]);
+    }
+
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -406,6 +463,15 @@ mod tests {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             prop_assert_eq!(project(&paths, &[], &value), naive(&value, &paths));
             prop_assert_eq!(project(&[], &[], &value), value);
+        }
+
+        #[test]
+        fn rows_are_what_a_tree_has(values in prop::collection::vec(value(), 0..4), before in value(), after in value()) {
+            let body = json!({ "totalCount": values.len(), "before": { "b": before }, "results": values, "z": { "a": after } });
+            let (page, taken, _) = rows(&body.to_string(), &["a", "b.c"], usize::MAX);
+            prop_assert_eq!(page, Page { total: Some(values.len() as u64), rows: values.len() as u64, has_rows: true });
+            let taken: Vec<Value> = taken.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+            prop_assert_eq!(taken, values.iter().map(|row| naive(row, &["a", "b.c"])).collect::<Vec<_>>());
         }
     }
 }

@@ -1,12 +1,10 @@
 //! The rows of a page, wherever it has its list.
 
-use std::fmt;
+use serde_json::Error;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-
+use super::cursor::Cursor;
 use super::emit::Emit;
-use super::{Projection, Tally, text_of};
+use super::{Projection, Tally};
 
 /// What one page held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,111 +24,72 @@ pub type Sink<'a> = &'a mut dyn FnMut(&str, Option<&str>) -> bool;
 ///
 /// # Errors
 /// When the body is not JSON, or was cut off.
-pub fn page(
-    body: &[u8],
-    projection: &Projection,
-    tally: &mut Tally,
-    sink: Sink<'_>,
-) -> Result<Page, serde_json::Error> {
-    let mut page = Page::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text_of(body)?);
-    Envelope { rows: RowsSeed { projection, tally, sink, page: &mut page }, top: true }
-        .deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(page)
+pub fn page(body: &[u8], projection: &Projection, tally: &mut Tally, sink: Sink<'_>) -> Result<Page, Error> {
+    let mut cursor = Cursor::of(body)?;
+    let mut rows = Rows { projection, tally, sink, page: Page::default() };
+    match cursor.peek() {
+        Some(b'{') => rows.of_object(&mut cursor)?,
+        Some(b'[') => rows.of_list(&mut cursor)?,
+        _ => {
+            cursor.scalar()?;
+        }
+    }
+    cursor.end()?;
+    Ok(rows.page)
 }
 
-struct RowsSeed<'a, 'b> {
+struct Rows<'a, 'b> {
     projection: &'a Projection,
     tally: &'a mut Tally,
     sink: &'a mut (dyn FnMut(&str, Option<&str>) -> bool + 'b),
-    page: &'a mut Page,
+    page: Page,
 }
 
-struct Envelope<'a, 'b> {
-    rows: RowsSeed<'a, 'b>,
-    top: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for Envelope<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Envelope<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list, or an object with one")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let RowsSeed { projection, tally, sink, page } = self.rows;
-        let (mut lists, mut only) = (0, "");
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if !self.top || page.has_rows && key != "totalCount" {
-                map.next_value::<IgnoredAny>()?;
-            } else if key == "totalCount" {
-                page.total = map.next_value::<&RawValue>()?.get().parse().ok();
-            } else if key == "results" {
-                let rows = RowsSeed { projection, tally, sink: &mut *sink, page };
-                map.next_value_seed(Envelope { rows, top: false })?;
-            } else {
+impl Rows<'_, '_> {
+    /// Take the rows of the list that an object has.
+    fn of_object(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Error> {
+        cursor.enter()?;
+        let (mut is_first, mut lists, mut only) = (true, 0, "");
+        while let Some(key) = cursor.key(is_first)? {
+            is_first = false;
+            match &*key {
+                "totalCount" => self.page.total = cursor.scalar()?.parse().ok(),
+                "results" if !self.page.has_rows && cursor.peek() == Some(b'[') => self.of_list(cursor)?,
+                _ if self.page.has_rows || cursor.peek() != Some(b'[') => {
+                    cursor.skip()?;
+                }
                 // Under another name it is the list only if there is no second one; a guess could pass for an empty answer.
-                let raw = map.next_value::<&RawValue>()?;
-                if raw.get().starts_with('[') {
+                _ => {
+                    let start = cursor.mark();
+                    cursor.skip()?;
+                    only = cursor.since(start);
                     lists += 1;
-                    only = raw.get();
                 }
             }
         }
-        if page.has_rows || lists != 1 {
+        if self.page.has_rows || lists != 1 {
             return Ok(());
         }
-        let rows = RowsSeed { projection, tally, sink, page };
-        let mut list = serde_json::Deserializer::from_str(only);
-        Envelope { rows, top: false }.deserialize(&mut list).map_err(A::Error::custom)
+        self.of_list(&mut Cursor::at_start(only))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let RowsSeed { projection, tally, sink, page } = self.rows;
-        page.has_rows = true;
+    /// Take the rows of the list that begins here.
+    fn of_list(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Error> {
+        self.page.has_rows = true;
+        cursor.enter()?;
         let mut out = String::new();
-        let mut wanted = true;
-        while wanted {
-            out.clear();
-            let mut id = None;
-            if seq.next_element_seed(Emit::of(projection, &mut out, tally, &mut id))?.is_none() {
-                return Ok(());
+        let (mut is_first, mut is_wanted) = (true, true);
+        while cursor.element(is_first)? {
+            is_first = false;
+            self.page.rows += 1;
+            if is_wanted {
+                out.clear();
+                let id = Emit::new(self.projection, &mut out, self.tally).row(cursor)?;
+                is_wanted = (self.sink)(&out, id.as_deref());
+            } else {
+                cursor.skip()?;
             }
-            page.rows += 1;
-            wanted = sink(&out, id.as_deref());
         }
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            page.rows += 1;
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
         Ok(())
     }
 }
