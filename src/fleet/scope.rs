@@ -138,6 +138,17 @@ impl Entry {
         }
     }
 
+    /// Whether who is named by it can change when a user changes: it names the user by one of these names, or groups of users, or all
+    /// of them.
+    pub fn depends_on_user(&self, names: &[&str]) -> bool {
+        match self.kind {
+            EntryKind::User | EntryKind::DirectoryUser => {
+                names.iter().any(|name| self.name.eq_ignore_ascii_case(name))
+            }
+            kind => kind.is_of_people(),
+        }
+    }
+
     /// In words, such as `the computer_group "Pilot"`.
     fn describe(&self) -> String {
         let name = match (&self.id, self.name.is_empty()) {
@@ -265,12 +276,7 @@ impl Scope {
     /// Whether devices can enter or leave the scope when a user changes: an entry names the user by one of these names, or groups of
     /// users, or all of them.
     pub fn depends_on_user(&self, names: &[&str]) -> bool {
-        self.entries.iter().any(|entry| match entry.kind {
-            EntryKind::User | EntryKind::DirectoryUser => {
-                names.iter().any(|name| entry.name.eq_ignore_ascii_case(name))
-            }
-            kind => kind.is_of_people(),
-        })
+        self.entries.iter().any(|entry| entry.depends_on_user(names))
     }
 
     /// What a person should know of the scope beside who is in it.
@@ -283,7 +289,7 @@ impl Scope {
 
 impl Device<'_> {
     /// Whether an entry names the device, its place, its owner or a group of theirs.
-    fn is_named_by(&self, entry: &Entry) -> Known<bool> {
+    pub fn is_named_by(&self, entry: &Entry) -> Known<bool> {
         let is_mac = self.kind == GroupKind::Computer;
         let is_mobile = self.kind == GroupKind::MobileDevice;
         match entry.kind {

@@ -8,6 +8,9 @@ use jamf_pro_tools::{DeviceKind, rsql};
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::fleet::groups::GroupKind;
+use crate::fleet::known::Known;
+use crate::fleet::scope::{Device, Entry, EntryKind, Place};
 use crate::jobs::{Work, devices, text_at};
 use crate::plan::Target;
 use crate::sanitize::text;
@@ -100,6 +103,28 @@ impl FleetDevice {
 
     pub(super) fn is_in_group(&self, id: &ObjectId) -> bool {
         self.groups.iter().any(|(group, _)| group.as_ref() == Some(id))
+    }
+
+    /// Ask something of the device as scopes know devices.
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Device<'_>) -> T) -> T {
+        let kind =
+            if self.target.kind == COMPUTER.name { GroupKind::Computer } else { GroupKind::MobileDevice };
+        let owner = Some(self.target.owner.as_str()).filter(|owner| !owner.is_empty());
+        let place = |id: &Option<ObjectId>| id.clone().map(|id| Place { id: Some(id), name: None });
+        let is_in_group = |entry: &Entry| match entry.kind {
+            EntryKind::UserGroup => Known::unknown("who is in the user groups of the scope was not read"),
+            _ => Known::Known(self.groups.iter().any(|(id, name)| entry.names(id.as_ref(), name))),
+        };
+        question(&Device {
+            kind,
+            id: self.id().unwrap_or(ObjectId::Number(0)),
+            serial_number: &self.target.serial,
+            name: &self.target.name,
+            building: place(&self.building),
+            department: place(&self.department),
+            username: owner,
+            is_in_group: &is_in_group,
+        })
     }
 }
 

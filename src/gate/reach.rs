@@ -402,6 +402,21 @@ fn reference(kind: &str, object: &Value, how: &str) -> Reference {
     }
 }
 
+/// The items of a list.
+fn items<'a>(object: &'a Map<String, Value>, list: &str) -> impl Iterator<Item = &'a Value> {
+    object.get(list).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Whether a value says anything: an item, a switch that is on.
+fn has_any(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => map.values().any(has_any),
+        Value::Bool(on) => *on,
+        _ => false,
+    }
+}
+
 /// The id of an object for people, in the spelling in which ids are sent.
 fn shown_id(object: &Value, path: &str) -> String {
     let id = ObjectId::at(object, path).map(|id| id.to_string());

@@ -49,8 +49,17 @@ pub struct Effect {
 }
 
 impl Deployment {
-    /// The state that an object of either API is in. `kind` is such as `policy` or `app_installer`.
+    /// The state that an object of either API is in. `kind` is such as `policy` or `app_installer`; of some kinds the API hides targets.
     pub fn read(kind: &str, object: &Value) -> Self {
+        let mut state = Self::as_told(object);
+        if HIDES_USERS.contains(&kind) {
+            state.scope = state.scope.hiding_users();
+        }
+        state
+    }
+
+    /// The state of an object with the targets that it tells, and no others.
+    pub fn as_told(object: &Value) -> Self {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let is_on = |pointer: &str| {
             let value = object.pointer(pointer);
@@ -72,11 +81,7 @@ impl Deployment {
             is_enabled: !is_off,
             is_only_offered: is_in_self_service
                 || (is_on("/self_service/use_for_self_service") && !runs_by_itself),
-            scope: if HIDES_USERS.contains(&kind) {
-                Scope::read(object).hiding_users()
-            } else {
-                Scope::read(object)
-            },
+            scope: Scope::read(object),
         }
     }
 

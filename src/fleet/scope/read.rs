@@ -24,6 +24,13 @@ static LISTS: &[(&str, EntryKind)] = &[
     ("classes", EntryKind::Class),
 ];
 
+impl EntryKind {
+    /// The list of a scope of the Classic API that names such things.
+    pub fn list(self) -> Option<&'static str> {
+        LISTS.iter().find(|(_, kind)| *kind == self).map(|(list, _)| *list)
+    }
+}
+
 /// Switches of a scope of the Classic API.
 static EVERYTHING: &[(&str, GroupKind)] = &[
     ("all_computers", GroupKind::Computer),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::objects::size;
 use super::{Impact, computers, reference, scope};
 use crate::error::Error;
+use crate::fleet::scope::Deployment;
 use crate::gate::fleet::{COMPUTER, FleetDevice};
 use crate::jobs::{Work, text_at};
 
@@ -59,8 +60,8 @@ pub(super) async fn patch_title(
     };
     policies
         .retain(|policy| id.as_ref().is_some_and(|id| id.is_at(policy, "software_title_configuration_id")));
-    let on = policies.iter().filter(|policy| scope::is_enabled(policy));
-    let mut impact = scope::of_all(&COMPUTER, &fleet, on);
+    let states: Vec<Deployment> = policies.iter().map(Deployment::as_told).collect();
+    let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
     impact.references =
         policies.iter().map(|policy| reference("patch policy", policy, "goes by it")).collect();
     impact.is_harmless = policies.is_empty();

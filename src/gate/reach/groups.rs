@@ -9,8 +9,9 @@ use jamf_pro_tools::{Action, Effect, GroupKind, Method};
 use serde_json::{Value, json};
 
 use super::scoped::{self, Scoped};
-use super::{AT_ONCE, Impact, NOT_READ, criteria, scope};
+use super::{AT_ONCE, Impact, NOT_READ, criteria};
 use crate::error::Error;
+use crate::fleet::scope::{Entry, EntryKind, Role};
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
@@ -202,21 +203,13 @@ pub(super) fn referring(
         }
         at += 1;
     }
-    let part = if kind.name == COMPUTER.name { "computer_groups" } else { "mobile_device_groups" };
-    for (kind, object) in &scoped.objects {
-        for (place, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
-            let scope = object.pointer(place).and_then(Value::as_object);
-            let is = |item: &Value| {
-                names.iter().any(|(id, name)| match scope::id(item) {
-                    Some(given) => id.as_ref() == Some(&given),
-                    None => text_at(item, "name") == *name,
-                })
-            };
-            if scope.is_some_and(|scope| scope::items(scope, part).any(is)) {
-                found.push(super::reference(kind, object, how));
-            }
-        }
-    }
+    let own =
+        if kind.name == COMPUTER.name { EntryKind::ComputerGroup } else { EntryKind::MobileDeviceGroup };
+    let is_named = |entry: &Entry| {
+        let is_it = |(id, name): &(Option<ObjectId>, String)| entry.names(id.as_ref(), name);
+        entry.kind == own && entry.role != Role::Limitation && names.iter().any(is_it)
+    };
+    found.extend(scoped.objects.iter().flat_map(|object| object.references_by(is_named)));
     found.sort();
     found
 }

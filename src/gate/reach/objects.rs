@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Impact, NOT_READ, Objects, computers, groups, policies, reference, scope, scoped, shown_id};
 use crate::error::Error;
+use crate::fleet::scope::{Deployment, EntryKind, Role};
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
@@ -24,8 +25,8 @@ pub(super) async fn used_by_policies(
     let fleet = computers(work).await?;
     let mut policies = policies(work).await?;
     policies.retain(|policy| uses(policy, part, &id));
-    let on = policies.iter().filter(|policy| scope::is_enabled(policy));
-    let mut impact = scope::of_all(&COMPUTER, &fleet, on);
+    let states: Vec<Deployment> = policies.iter().map(Deployment::as_told).collect();
+    let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
     impact.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
     // A policy that is off can be switched on later, by a call that says so itself.
     impact.is_harmless = policies.is_empty();
@@ -130,8 +131,8 @@ pub(super) async fn place(
         None => id.into_iter().collect(),
     };
     let (criterion, part) = match place {
-        Place::Building => ("Building", "buildings"),
-        Place::Department => ("Department", "departments"),
+        Place::Building => ("Building", EntryKind::Building),
+        Place::Department => ("Department", EntryKind::Department),
     };
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     let (mut inside, mut all) = (Vec::new(), 0_u64);
@@ -155,15 +156,12 @@ pub(super) async fn place(
         }
         let there = scoped::everything(work, kind).await?;
         impact.not_checked.extend(there.unread);
-        for (word, object) in &there.objects {
-            for (pointer, how) in [("/scope", "scope"), ("/scope/exclusions", "exclusion")] {
-                let scope = object.pointer(pointer).and_then(Value::as_object);
-                if scope.is_some_and(|scope| {
-                    scope::items(scope, part).any(|item| scope::id(item).is_some_and(|id| ids.contains(&id)))
-                }) {
-                    impact.references.push(reference(word, object, how));
-                }
-            }
+        for object in &there.objects {
+            impact.references.extend(object.references_by(|entry| {
+                entry.kind == part
+                    && entry.role != Role::Limitation
+                    && entry.id.as_ref().is_some_and(|id| ids.contains(id))
+            }));
         }
     }
     impact.references.sort();

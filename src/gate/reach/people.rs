@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::ALL_DEVICES;
 use jamf_pro_tools::object_id::ObjectId;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Impact, groups, is_gone, plain, reference, scope, scoped};
+use super::scoped::{self, Object};
+use super::{Impact, groups, has_any, is_gone, plain};
 use crate::error::Error;
+use crate::fleet::groups::GroupKind;
+use crate::fleet::scope::{Entry, EntryKind, Role, Scope, merged};
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
@@ -72,21 +75,8 @@ pub(super) async fn user(
         let there = scoped::everything(work, kind).await?;
         let found = groups::referring(kind, names, &smart, &there);
         impact.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-        for (word, object) in &there.objects {
-            for (place, how) in [
-                ("/scope", "scope"),
-                ("/scope/limitations", "limitation"),
-                ("/scope/exclusions", "exclusion"),
-            ] {
-                if object
-                    .pointer(place)
-                    .and_then(Value::as_object)
-                    .is_some_and(|scope| scope::by_person(scope, &people))
-                {
-                    impact.references.push(reference(word, object, how));
-                }
-            }
-        }
+        let by_person = |object: &Object| object.references_by(|entry| entry.depends_on_user(&people));
+        impact.references.extend(there.objects.iter().flat_map(by_person));
         impact.not_checked.extend(there.unread);
     }
     impact.references.sort();
@@ -109,17 +99,21 @@ fn devices_of_owners(fleet: &[FleetDevice], names: &BTreeSet<String>) -> Vec<Fle
     fleet.iter().filter(|device| names.contains(&device.target.owner.to_lowercase())).cloned().collect()
 }
 
-/// The names of users, in small letters, out of items that have a name or an id.
-async fn names_of<'a>(
-    work: &Work<'_>,
-    items: impl Iterator<Item = &'a Value>,
-) -> Result<BTreeSet<String>, Error> {
+/// A user as something names one: by an id, by a name, or by both.
+type UserKey = (Option<ObjectId>, String);
+
+fn user_key(item: &Value) -> UserKey {
+    (ObjectId::at(item, "id"), text_at(item, "name"))
+}
+
+/// The names of users, in small letters.
+async fn names_of(work: &Work<'_>, users: impl Iterator<Item = UserKey>) -> Result<BTreeSet<String>, Error> {
     let mut names = BTreeSet::new();
-    for item in items {
-        let name = match text_at(item, "name") {
-            name if !name.is_empty() => name,
-            _ => {
-                let Some(id) = scope::id(item) else { continue };
+    for (id, name) in users {
+        let name = match id {
+            _ if !name.is_empty() => name,
+            None => continue,
+            Some(id) => {
                 match work.send("user_get", json!({ "id": id.to_string() }), &[]).await {
                     Ok(user) => text_at(&user, "username"),
                     // Nobody is behind it any more.
@@ -146,7 +140,7 @@ async fn members_of(
             Err(error) if is_gone(&error) => continue,
             Err(error) => return Err(error),
         };
-        names.extend(names_of(work, members(&group)).await?);
+        names.extend(names_of(work, members(&group).map(user_key)).await?);
     }
     Ok(names)
 }
@@ -166,32 +160,16 @@ pub(super) async fn group(
     let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     impact.fleet = u64::try_from(fleet.len()).ok();
-    let names_it = |scope: Option<&Map<String, Value>>| {
-        scope.is_some_and(|scope| {
-            scope::items(scope, "jss_user_groups").any(|item| {
-                scope::id(item).map_or_else(|| text_at(item, "name") == name, |there| there == id)
-            })
-        })
-    };
+    let names_it = |entry: &Entry| entry.kind == EntryKind::UserGroup && entry.names(Some(&id), &name);
     for kind in ALL_DEVICES {
         let there = scoped::everything(work, Kind::of(*kind)).await?;
         impact.not_checked.extend(there.unread);
-        for (word, object) in &there.objects {
-            for (place, how) in PLACES {
-                if names_it(object.pointer(place).and_then(Value::as_object)) {
-                    impact.references.push(reference(word, object, how));
-                }
-            }
-        }
+        impact.references.extend(there.objects.iter().flat_map(|object| object.references_by(names_it)));
     }
     for (list, get, word) in LICENSES {
-        for object in there_are(work, &mut impact, list, get, word).await? {
-            for (place, how) in PLACES {
-                if names_it(object.pointer(place).and_then(Value::as_object)) {
-                    impact.references.push(reference(word, &object, how));
-                }
-            }
-        }
+        let objects = there_are(work, &mut impact, list, get, word).await?;
+        let objects = objects.iter().map(|object| Object::new(word, object));
+        impact.references.extend(objects.flat_map(|object| object.references_by(names_it)));
     }
     for class in there_are(work, &mut impact, "class_list", "class_get", "class").await? {
         let lists = ["student_group_ids", "teacher_group_ids"];
@@ -210,9 +188,12 @@ pub(super) async fn group(
     impact.warn_of_exclusion();
     let given = body.and_then(|body| body.get("users")).and_then(Value::as_array);
     let (old, new) = match given {
-        Some(given) => (names_of(work, members(before)).await?, names_of(work, given.iter()).await?),
+        Some(given) => (
+            names_of(work, members(before).map(user_key)).await?,
+            names_of(work, given.iter().map(user_key)).await?,
+        ),
         // A rename or a delete moves all of them.
-        None => (names_of(work, members(before)).await?, BTreeSet::new()),
+        None => (names_of(work, members(before).map(user_key)).await?, BTreeSet::new()),
     };
     let moved: BTreeSet<String> = old.symmetric_difference(&new).cloned().collect();
     let renamed = body.map(|body| text_at(body, "name")).is_none_or(|new| !new.is_empty() && new != name);
@@ -248,10 +229,6 @@ async fn there_are(
 
 /// What a smart group of users is called where it refers to something.
 const SMART: &str = "smart user group";
-
-/// Where scopes name groups of users.
-const PLACES: &[(&str, &str)] =
-    &[("/scope", "scope"), ("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")];
 
 /// What gives licenses to people.
 const LICENSES: &[(&str, &str, &str)] = &[
@@ -311,14 +288,15 @@ pub(super) async fn licenses(
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     impact.fleet = u64::try_from(fleet.len()).ok();
     let (mut names, mut all, mut nobody) = (BTreeSet::new(), false, true);
-    let after = body.map(|body| scope::merge(before, Some(body)));
+    let after = body.map(|body| merged(before, Some(body)));
     for object in before.into_iter().chain(after.as_ref()) {
-        let Some(scope) = object.get("scope").and_then(Value::as_object) else { continue };
-        all |= scope.get("all_jss_users").is_some_and(scope::has_any);
-        nobody &=
-            !["jss_users", "jss_user_groups"].iter().any(|part| scope.get(*part).is_some_and(scope::has_any));
-        names.extend(names_of(work, scope::items(scope, "jss_users")).await?);
-        names.extend(members_of(work, scope::items(scope, "jss_user_groups").filter_map(scope::id)).await?);
+        let scope = Scope::read(object);
+        let of = |kind: EntryKind| scope.with_role(Role::Target).filter(move |entry| entry.kind == kind);
+        all |= of(EntryKind::All(GroupKind::User)).next().is_some();
+        nobody &= of(EntryKind::User).chain(of(EntryKind::UserGroup)).next().is_none();
+        let users = of(EntryKind::User).map(|entry| (entry.id.clone(), entry.name.clone()));
+        names.extend(names_of(work, users).await?);
+        names.extend(members_of(work, of(EntryKind::UserGroup).filter_map(|entry| entry.id.clone())).await?);
     }
     impact.is_harmless = nobody && !all;
     if all {
@@ -377,9 +355,8 @@ pub(super) async fn class(
             .collect();
         lists.push(fleet::by_udid(work, &udids).await?);
         students.extend(names_in(class, "students").iter().map(|name| name.to_lowercase()));
-        let by_id: Vec<Value> =
-            ids_in(class, "student_ids").iter().map(|id| json!({ "id": id.to_string() })).collect();
-        students.extend(names_of(work, by_id.iter()).await?);
+        let by_id = ids_in(class, "student_ids").into_iter().map(|id| (Some(id), String::new()));
+        students.extend(names_of(work, by_id).await?);
         students.extend(members_of(work, ids_in(class, "student_group_ids").into_iter()).await?);
     }
     lists.push(devices_of_owners(&fleet, &students));
@@ -391,7 +368,7 @@ pub(super) async fn class(
 /// Whether a field of a class names anything; Jamf writes 0 and -1 for none.
 fn names_any(value: &Value) -> bool {
     match value {
-        Value::Object(map) if map.contains_key("id") => scope::id(value).is_some(),
-        other => scope::has_any(other),
+        Value::Object(map) if map.contains_key("id") => ObjectId::at(value, "id").is_some(),
+        other => has_any(other),
     }
 }

@@ -9,8 +9,9 @@ use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
 
 use super::scoped::{self, Scoped};
-use super::{Impact, criteria, groups, plain, reference, scope};
+use super::{Impact, criteria, groups, plain};
 use crate::error::Error;
+use crate::fleet::scope::{Entry, EntryKind};
 use crate::gate::changes::VALUE;
 use crate::gate::fleet::{COMPUTER, FleetDevice, Kind};
 use crate::jobs::{Work, text_at};
@@ -198,19 +199,14 @@ fn scoped_to(
             *place = None;
         }
     }
-    let mut found = Vec::new();
-    for (word, object) in &there.objects {
-        for (place, how) in
-            [("/scope", "scope"), ("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")]
-        {
-            let Some(part) = object.pointer(place).and_then(Value::as_object) else { continue };
-            let moves = scope::by_place(part, device) != scope::by_place(part, &after);
-            if moves || (!people.is_empty() && scope::by_person(part, people)) {
-                found.push(reference(word, object, how));
-            }
-        }
-    }
-    found
+    let is_place = |entry: &Entry| matches!(entry.kind, EntryKind::Building | EntryKind::Department);
+    let moves = |entry: &Entry| {
+        let is_named = |device: &FleetDevice| device.ask(|device| device.is_named_by(entry));
+        is_place(entry) && is_named(device) != is_named(&after)
+    };
+    let names_them = |entry: &Entry| !people.is_empty() && entry.depends_on_user(people);
+    let objects = there.objects.iter();
+    objects.flat_map(|object| object.references_by(|entry| moves(entry) || names_them(entry))).collect()
 }
 
 /// The fields that get another value than they have.

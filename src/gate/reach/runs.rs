@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::plain;
-use super::scope::{has_any, items};
+use super::{has_any, items, plain};
 use crate::jobs::text_at;
 use crate::sanitize::text;
 

@@ -1,10 +1,15 @@
 //! Who is in a scope: targets less exclusions, over the inventory as it is.
 
+use std::collections::BTreeSet;
+
 use jamf_pro_tools::object_id::ObjectId;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Impact;
 use crate::error::Error;
+use crate::fleet::groups::GroupKind;
+use crate::fleet::known::Known;
+use crate::fleet::scope::{Deployment, EntryKind, Role, Scope, merged};
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::Work;
 use crate::plan::Reference;
@@ -15,31 +20,41 @@ pub(super) struct Members {
     /// Devices that are in it, at most.
     pub(super) devices: Vec<FleetDevice>,
     /// There may be more of them, for these reasons.
-    pub(super) more: Vec<String>,
-    /// There may be fewer of them, for these reasons.
-    pub(super) fewer: Vec<String>,
+    pub(super) more: BTreeSet<String>,
 }
 
-/// Who is in the scope of any of these objects, over all devices of a kind. Whether anything follows is for the caller to say.
-pub(super) fn of_all<'a>(
-    kind: &Kind,
-    fleet: &[FleetDevice],
-    objects: impl Iterator<Item = &'a Value>,
-) -> Impact {
+impl Members {
+    /// Who is in any of these scopes.
+    pub(super) fn of<'a>(scopes: &[&Scope], fleet: impl IntoIterator<Item = &'a FleetDevice>) -> Self {
+        let mut found = Self::default();
+        for device in fleet {
+            match device.ask(|device| Known::any(scopes.iter().map(|scope| scope.reach(device)))) {
+                Known::Known(true) => found.devices.push(device.clone()),
+                Known::Known(false) => {}
+                Known::Unknown(reasons) => found.more.extend(reasons.iter().map(str::to_owned)),
+            }
+        }
+        found
+    }
+}
+
+/// Who is in any of these scopes, over all devices of a kind. Whether anything follows is for the caller to say.
+pub(super) fn of_all(kind: &Kind, fleet: &[FleetDevice], scopes: &[&Scope]) -> Impact {
     let mut impact =
         Impact { plural: kind.plural, fleet: u64::try_from(fleet.len()).ok(), ..Impact::default() };
-    let (mut lists, mut more) = (Vec::new(), Vec::new());
-    for object in objects {
-        let members = members(object.get("scope"), fleet);
-        lists.push(members.devices);
-        more.extend(members.more);
-        impact.not_checked.extend(members.fewer);
-    }
-    impact.devices = more.is_empty().then(|| super::together(lists));
-    impact.not_checked.extend(more);
-    impact.not_checked.sort();
-    impact.not_checked.dedup();
+    let Members { devices, more } = Members::of(scopes, fleet);
+    let fewer = scopes.iter().filter_map(|scope| scope.narrowings());
+    let mut reasons: BTreeSet<String> =
+        fewer.flat_map(|reasons| reasons.iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+    impact.devices = more.is_empty().then_some(devices);
+    reasons.extend(more);
+    impact.not_checked.extend(reasons);
     impact
+}
+
+/// The scopes of those that are switched on.
+pub(super) fn in_force(states: &[Deployment]) -> Vec<&Scope> {
+    states.iter().filter(|state| state.is_enabled).map(|state| &state.scope).collect()
 }
 
 /// What something with a scope touches when it is created, changed or deleted.
@@ -52,22 +67,36 @@ pub(super) async fn impact_of_change(
     switched: bool,
 ) -> Result<Impact, Error> {
     let fleet = fleet::all(work, kind).await?;
-    let after = if deleted { None } else { Some(merge(before, body)) };
-    let active = |object: &&Value| is_enabled(object);
-    let mut impact = of_all(kind, &fleet, [before, after.as_ref()].into_iter().flatten().filter(active));
+    let after = if deleted { None } else { Some(merged(before, body)) };
+    let is = after.as_ref().map(Deployment::as_told);
+    let states: Vec<Deployment> = before.map(Deployment::as_told).into_iter().chain(is.clone()).collect();
+    let mut impact = of_all(kind, &fleet, &in_force(&states));
     // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
-    let quiet = |object: &Value| is_unscoped(object.get("scope")) && (!switched || !is_enabled(object));
-    impact.is_harmless = [before, after.as_ref()].into_iter().flatten().all(quiet);
-    if let Some(after) = &after
-        && is_enabled(after)
-        && (is_on(after.pointer("/scope/all_computers")) || is_on(after.pointer("/scope/all_mobile_devices")))
-    {
+    let is_quiet = |state: &Deployment| !has_targets(&state.scope) && (!switched || !state.is_enabled);
+    impact.is_harmless = states.iter().all(is_quiet);
+    if is.as_ref().is_some_and(|is| is.is_enabled && is_for_all(&is.scope)) {
         impact.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
-    if let Some(after) = after.as_ref().filter(|after| switched && !quiet(after)) {
+    if let (Some(after), Some(is)) = (&after, &is)
+        && switched
+        && !is_quiet(is)
+    {
         impact.warnings.extend(super::runs::describe(after));
     }
     Ok(impact)
+}
+
+/// Whether anybody can be in it, however groups change.
+fn has_targets(scope: &Scope) -> bool {
+    scope.with_role(Role::Target).next().is_some()
+}
+
+/// Whether it is for all devices of a kind.
+fn is_for_all(scope: &Scope) -> bool {
+    scope.with_role(Role::Target).any(|entry| match entry.kind {
+        EntryKind::All(kind) => kind != GroupKind::User,
+        _ => false,
+    })
 }
 
 /// A network segment or a beacon: what is limited to it, or kept from those who are there.
@@ -83,22 +112,19 @@ pub(super) async fn limits(
         let fleet = fleet::all(work, kind).await?;
         let there = super::scoped::everything(work, kind).await?;
         let (mut references, mut limited) = (Vec::new(), Vec::new());
-        for (word, object) in &there.objects {
-            for (place, how) in [("/scope/limitations", "limitation"), ("/scope/exclusions", "exclusion")] {
-                let scope = object.pointer(place).and_then(Value::as_object);
-                // A new one takes addresses from those that are there.
-                let named = scope.is_some_and(|scope| {
-                    items(scope, part).any(|item| {
-                        before.is_none() || self::id(item).is_none_or(|there| id.as_ref() == Some(&there))
-                    })
-                });
-                if named {
-                    references.push(super::reference(word, object, how));
-                    limited.push(object);
-                }
+        for object in &there.objects {
+            // A new one takes addresses from those that are there.
+            let found = object.references_by(|entry| {
+                entry.role != Role::Target
+                    && entry.kind.list() == Some(part)
+                    && (before.is_none() || entry.id.is_none() || entry.id == id)
+            });
+            if !found.is_empty() {
+                references.extend(found);
+                limited.push(&object.state.scope);
             }
         }
-        let mut impact = of_all(kind, &fleet, limited.into_iter());
+        let mut impact = of_all(kind, &fleet, &limited);
         impact.is_harmless = references.is_empty() && there.unread.is_empty();
         impact.references = references;
         impact.not_checked.extend(there.unread);
@@ -128,7 +154,7 @@ const SETS: &[&str] = &[
 ];
 
 fn says_something(value: &Value) -> bool {
-    value.as_str().map_or_else(|| is_on(Some(value)), |text| !["", "false"].contains(&text))
+    value.as_str().map_or(*value == true, |text| !["", "false"].contains(&text))
 }
 
 /// Whose policies run again when the log of one is flushed.
@@ -162,15 +188,16 @@ pub(in crate::gate) struct Again {
 /// When the policies cannot be read.
 pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Again, Error> {
     let mut again = Again { is_certain: true, ..Again::default() };
-    let mut lists = Vec::new();
+    let (mut lists, mut more) = (Vec::new(), BTreeSet::new());
     for policy in super::policies(work).await? {
-        let frequency = crate::jobs::text_at(&policy, "general.frequency");
-        if !is_enabled(&policy) || !frequency.starts_with("Once per") {
+        let (frequency, state) =
+            (crate::jobs::text_at(&policy, "general.frequency"), Deployment::as_told(&policy));
+        if !state.is_enabled || !frequency.starts_with("Once per") {
             continue;
         }
-        let members = members(policy.get("scope"), computers);
+        let members = Members::of(&[&state.scope], computers);
         again.is_certain &= members.more.is_empty();
-        again.not_checked.extend(members.more);
+        more.extend(members.more);
         if members.devices.is_empty() && again.is_certain {
             continue;
         }
@@ -178,150 +205,9 @@ pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[FleetDevice
         lists.push(members.devices);
     }
     again.devices = super::together(lists);
-    again.not_checked.sort();
-    again.not_checked.dedup();
+    again.not_checked.extend(more);
     Ok(again)
 }
-
-/// The object as it will be: sections that are given replace those that are there, and within `general` field by field.
-pub(super) fn merge(before: Option<&Value>, body: Option<&Value>) -> Value {
-    let mut after = before.and_then(Value::as_object).cloned().unwrap_or_default();
-    for (name, section) in body.and_then(Value::as_object).into_iter().flatten() {
-        match (after.get_mut(name), section) {
-            (Some(Value::Object(there)), Value::Object(given)) if name == "general" => {
-                there.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-            }
-            _ => {
-                after.insert(name.clone(), section.clone());
-            }
-        }
-    }
-    Value::Object(after)
-}
-
-/// A policy runs unless it says that it does not.
-pub(super) fn is_enabled(policy: &Value) -> bool {
-    let enabled = policy.pointer("/general/enabled");
-    enabled.is_none() || is_on(enabled)
-}
-
-fn is_on(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| {
-        value == true || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
-    })
-}
-
-/// Nobody is in it, however groups change.
-fn is_unscoped(scope: Option<&Value>) -> bool {
-    let Some(scope) = scope.and_then(Value::as_object) else { return true };
-    let named = |name: &str| scope.get(name).is_some_and(has_any);
-    !is_on(scope.get("all_computers"))
-        && !is_on(scope.get("all_mobile_devices"))
-        && !is_on(scope.get("all_jss_users"))
-        && !TARGETS.iter().chain(USERS).any(|name| named(name))
-}
-
-pub(super) fn has_any(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => map.values().any(has_any),
-        Value::Bool(on) => *on,
-        _ => false,
-    }
-}
-
-/// Parts of a scope that name devices.
-const TARGETS: &[&str] =
-    &["computers", "computer_groups", "mobile_devices", "mobile_device_groups", "buildings", "departments"];
-
-/// Parts of a scope that name people, whose devices are not worked out here.
-const USERS: &[&str] = &["users", "user_groups", "jss_users", "jss_user_groups", "limit_to_users"];
-
-/// Who is in a scope. One that is not there has nobody in it.
-pub(super) fn members(scope: Option<&Value>, fleet: &[FleetDevice]) -> Members {
-    let Some(scope) = scope.and_then(Value::as_object) else { return Members::default() };
-    let mut found = Members::default();
-    let everybody = is_on(scope.get("all_computers")) || is_on(scope.get("all_mobile_devices"));
-    let inside = |device: &FleetDevice| everybody || TARGETS.iter().any(|part| names(scope, part, device));
-    let exclusions = scope.get("exclusions").and_then(Value::as_object);
-    let outside = |device: &FleetDevice| {
-        exclusions.is_some_and(|scope| TARGETS.iter().any(|part| names(scope, part, device)))
-    };
-    found.devices = fleet.iter().filter(|device| inside(device) && !outside(device)).cloned().collect();
-    if !everybody
-        && (USERS.iter().any(|part| scope.get(*part).is_some_and(has_any))
-            || is_on(scope.get("all_jss_users")))
-    {
-        found.more.push("users and user groups among the targets of the scope".to_owned());
-    }
-    for part in ["buildings", "departments"] {
-        if items(scope, part).any(|item| id(item).is_none()) {
-            found.more.push(format!("{part} of the scope that are named without their id"));
-        }
-    }
-    if scope.get("limitations").is_some_and(has_any) {
-        found.fewer.push(
-            "limitations of the scope (users, networks, beacons), which can only make it fewer".to_owned(),
-        );
-    }
-    let by_others = |part: &&&str| !TARGETS.contains(*part);
-    let others = ["users", "user_groups", "network_segments", "ibeacons", "jss_users", "jss_user_groups"];
-    if exclusions.is_some_and(|scope| {
-        others.iter().filter(by_others).any(|part| scope.get(*part).is_some_and(has_any))
-    }) {
-        found.fewer.push("exclusions by user, network or beacon, which can only make it fewer".to_owned());
-    }
-    found
-}
-
-/// Which of its places a part of a scope names for this device.
-pub(super) fn by_place(scope: &Map<String, Value>, device: &FleetDevice) -> (bool, bool) {
-    (names(scope, "buildings", device), names(scope, "departments", device))
-}
-
-/// Whether a part of a scope may take in other devices when a user changes: it names one of these, or groups of users, or all.
-pub(super) fn by_person(scope: &Map<String, Value>, names: &[&str]) -> bool {
-    let of_groups = scope.iter().any(|(part, there)| part.contains("user_group") && has_any(there));
-    let below = scope.get("limit_to_users").is_some_and(has_any);
-    let named = |item: &Value| {
-        let name = crate::jobs::text_at(item, "name");
-        names.iter().any(|known| known.eq_ignore_ascii_case(&name))
-    };
-    let of_people = ["users", "jss_users"].iter().any(|part| items(scope, part).any(named));
-    of_groups || below || of_people || is_on(scope.get("all_jss_users"))
-}
-
-/// Whether one part of a scope names this device.
-fn names(scope: &Map<String, Value>, part: &str, device: &FleetDevice) -> bool {
-    items(scope, part).any(|item| {
-        let name = item.get("name").and_then(Value::as_str);
-        let given = id(item);
-        let is = |there: Option<&ObjectId>, name_there: &str| match &given {
-            Some(given) => there == Some(given),
-            None => name.is_some_and(|name| name == name_there),
-        };
-        let is_device = || is(device.id().as_ref(), &device.target.name);
-        let is_group = || device.groups.iter().any(|(id, name)| is(id.as_ref(), name));
-        match part {
-            "computers" => device.target.kind == "computer" && is_device(),
-            "mobile_devices" => device.target.kind == "mobile_device" && is_device(),
-            "computer_groups" => device.target.kind == "computer" && is_group(),
-            "mobile_device_groups" => device.target.kind == "mobile_device" && is_group(),
-            "buildings" => given.is_some() && given == device.building,
-            _ => given.is_some() && given == device.department,
-        }
-    })
-}
-
-pub(super) fn items<'a>(scope: &'a Map<String, Value>, part: &str) -> impl Iterator<Item = &'a Value> {
-    scope.get(part).and_then(Value::as_array).into_iter().flatten()
-}
-
-/// The id of an item; Jamf writes -1 and 0 for none.
-pub(super) fn id(item: &Value) -> Option<ObjectId> {
-    ObjectId::at(item, "id")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -337,7 +223,7 @@ mod tests {
                 management_id: String::new(),
                 name: format!("Mac {id}"),
                 serial: id.to_owned(),
-                owner: String::new(),
+                owner: if id == "1" { "anna".to_owned() } else { String::new() },
                 model: String::new(),
                 last_contact: String::new(),
             },
@@ -353,7 +239,8 @@ mod tests {
     }
 
     fn ids(scope: Value) -> Vec<String> {
-        members(Some(&scope), &fleet()).devices.into_iter().map(|device| device.target.id).collect()
+        let scope = Scope::read(&json!({ "scope": scope }));
+        Members::of(&[&scope], &fleet()).devices.into_iter().map(|device| device.target.id).collect()
     }
 
     #[test]
@@ -373,31 +260,22 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_said() {
-        let scope =
-            json!({ "jss_users": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } });
-        let found = members(Some(&scope), &fleet());
-        assert_eq!((found.more.len(), found.fewer.len()), (1, 1));
-        assert_eq!(members(Some(&json!({ "buildings": [{ "name": "HQ" }] })), &fleet()).more.len(), 1);
-    }
-
-    #[test]
-    fn people_among_the_targets_of_one_make_the_number_of_all_unknown() {
-        let by_device = json!({ "scope": { "computers": [{ "id": 1 }] } });
-        let by_person = json!({ "scope": { "jss_users": [{ "id": 1 }] } });
-        let counted = of_all(&COMPUTER, &fleet(), [&by_device, &by_device].into_iter());
-        assert_eq!(counted.devices.map(|devices| devices.len()), Some(1));
-        let unknown = of_all(&COMPUTER, &fleet(), [&by_device, &by_person].into_iter());
-        assert!(unknown.devices.is_none() && unknown.not_checked.len() == 1);
-    }
-
-    #[test]
-    fn a_policy_runs_unless_it_says_not() {
-        assert!(is_enabled(&json!({})) && is_enabled(&json!({ "general": { "enabled": true } })));
-        assert!(!is_enabled(&json!({ "general": { "enabled": false } })));
-        let after = merge(
-            Some(&json!({ "general": { "enabled": false, "name": "x" }, "scope": { "computers": [] } })),
-            Some(&json!({ "general": { "enabled": true } })),
+        let scopes = [
+            json!({ "jss_user_groups": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } }),
+            json!({ "computers": [{ "id": 1 }] }),
+            json!({ "buildings": [{ "name": "HQ" }] }),
+        ]
+        .map(|scope| Scope::read(&json!({ "scope": scope })));
+        let impact = |scopes: &[&Scope]| of_all(&COMPUTER, &fleet(), scopes);
+        let [by_person, by_device, by_name] = &scopes;
+        let unknown = impact(&[by_person, by_device]);
+        assert!(unknown.devices.is_none() && unknown.not_checked.len() == 2, "{:?}", unknown.not_checked);
+        // Without an owner no device is of a group of users.
+        assert_eq!(
+            of_all(&COMPUTER, &fleet()[1..], &[by_person]).devices.map(|devices| devices.len()),
+            Some(0)
         );
-        assert!(is_enabled(&after) && after["general"]["name"] == "x" && after["scope"].is_object());
+        assert_eq!(impact(&[by_device, by_device]).devices.map(|devices| devices.len()), Some(1));
+        assert!(impact(&[by_name]).devices.is_none());
     }
 }

@@ -1,12 +1,17 @@
 //! Everything of a tenant that has a scope: what devices get because of who they are and which groups they are in.
 
+use std::collections::BTreeSet;
+
 use futures::future::BoxFuture;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::details;
 use crate::error::Error;
+use crate::fleet::scope::{Deployment, Entry, Role};
 use crate::gate::fleet::{COMPUTER, Kind};
 use crate::jobs::{Work, text_at};
+use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// A kind of object with a scope.
 struct Source {
@@ -42,19 +47,64 @@ const SOURCES: &[Source] = &[
     },
     Source { mobile_devices: true, ..source("book", "ebook_list", "ebook_details_get") },
     source("patch policy", "patch_policy_list", "patch_policy_get"),
-    source(INSTALLER, "app_installer_deployment_list", "app_installer_deployment_get"),
+    source("app installer deployment", "app_installer_deployment_list", "app_installer_deployment_get"),
 ];
-
-/// Deployments of app installers go by one smart group and have no scope of their own.
-const INSTALLER: &str = "app installer deployment";
 
 /// What has a scope.
 #[derive(Debug, Default)]
 pub(super) struct Scoped {
-    /// Each with the word for its kind, with `general` and `scope` as the Classic API has them.
-    pub(super) objects: Vec<(&'static str, Value)>,
+    pub(super) objects: Vec<Object>,
     /// Kinds that could not be read, with why.
     pub(super) unread: Vec<String>,
+}
+
+/// An object with a scope.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// The kind, for people.
+    noun: &'static str,
+    id: String,
+    name: String,
+    pub(super) state: Deployment,
+}
+
+impl Object {
+    /// An object of either API.
+    pub(super) fn new(noun: &'static str, object: &Value) -> Self {
+        let (id, name) =
+            if object.get("general").is_some() { ("general.id", "general.name") } else { ("id", "name") };
+        Self {
+            noun,
+            id: super::shown_id(object, id),
+            name: text::clean(&text_at(object, name)).chars().take(80).collect(),
+            state: Deployment::as_told(object),
+        }
+    }
+
+    /// The references to what some entries of its scope name, one a role.
+    pub(super) fn references_by(&self, is_named: impl Fn(&Entry) -> bool) -> Vec<Reference> {
+        let entries = self.state.scope.entries.iter().filter(|entry| is_named(entry));
+        let roles: BTreeSet<Role> = entries.map(|entry| entry.role).collect();
+        roles.into_iter().map(|role| self.reference(word(role))).collect()
+    }
+
+    fn reference(&self, how: &str) -> Reference {
+        Reference {
+            kind: self.noun.to_owned(),
+            id: self.id.clone(),
+            name: self.name.clone(),
+            how: how.to_owned(),
+        }
+    }
+}
+
+/// How plans call a role.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Target => "scope",
+        Role::Limitation => "limitation",
+        Role::Exclusion => "exclusion",
+    }
 }
 
 /// All of it for devices of one kind.
@@ -72,8 +122,7 @@ async fn read_everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> 
     for source in SOURCES.iter().filter(of_kind) {
         match details(work, source.list, source.get).await {
             Ok(objects) => {
-                let objects = objects.into_iter().map(|object| (source.name, uniform(source, object)));
-                found.objects.extend(objects);
+                found.objects.extend(objects.iter().map(|object| Object::new(source.name, object)));
             }
             // A role that may not read them, or a tenant that has none.
             Err(error) if error.is_of_jamf() && !source.is_needed => {
@@ -83,16 +132,4 @@ async fn read_everything(work: &Work<'_>, kind: &Kind) -> Result<Scoped, Error> 
         }
     }
     Ok(found)
-}
-
-/// The object as the Classic API would have it.
-fn uniform(source: &Source, object: Value) -> Value {
-    if source.name != INSTALLER {
-        return object;
-    }
-    let group = text_at(&object, "smartGroupId");
-    json!({
-        "general": { "id": text_at(&object, "id"), "name": text_at(&object, "name"), "enabled": object.get("enabled") },
-        "scope": { "computer_groups": [{ "id": group, "name": text_at(&object, "smartGroup.name") }] },
-    })
 }
