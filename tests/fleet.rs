@@ -278,7 +278,9 @@ async fn a_load_that_is_given_up_goes_on_where_it_was() {
 /// Requests that were sent, besides those for tokens and the version.
 fn sent(world: &World) -> usize {
     let entries = world.tenant.log().entries();
-    let is_own = |path: &str| path.contains("/oauth/") || path.ends_with("/jamf-pro-version");
+    let is_own = |path: &str| {
+        path.contains("/oauth/") || path.ends_with("/invalidate-token") || path.ends_with("/jamf-pro-version")
+    };
     entries.iter().filter(|entry| !is_own(&entry.path)).count()
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use jamf_pro_client::{Call, Listing, Reader, Walk, Wanted};
+use jamf_pro_client::{Call, Listing, Reader, Step, Walk, Wanted};
 use jamf_pro_tools::{Action, Catalogue, Problems, Request, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
@@ -31,9 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// A page that takes longer than this is followed by smaller ones.
 const SLOW: Duration = Duration::from_secs(20);
 
-/// Requests for the fleet that a process has at its tenant at the same time: one less than the client has places, so that a call that comes
-/// meanwhile waits for none of them.
-pub(super) const AT_ONCE: usize = 4;
+/// Requests for the fleet that a process has at its tenant at the same time: as many as the client has places. Reads of single objects are
+/// short, and a call that comes meanwhile has the next turn.
+pub(super) const AT_ONCE: usize = 5;
+
+/// Pages of lists among them: one less, because a page can take long, and a call that comes meanwhile is not to wait for one.
+const PAGES_AT_ONCE: usize = 4;
 
 /// The smallest page that is asked for.
 const SMALLEST: u32 = 25;
@@ -64,10 +67,44 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// The watch of somebody who calls the tenant.
+    pub fn of(call: &Call) -> Self {
+        let tell = call.progress.clone().map(|progress| -> Listener {
+            Arc::new(move |heard: Progress| {
+                progress(Step { done: heard.read, total: heard.total, what: heard.source });
+            })
+        });
+        Self { cancelled: call.cancelled.clone(), progress: tell }
+    }
+
     pub(super) fn tell(&self, progress: Progress) {
         if let Some(listener) = &self.progress {
             listener(progress);
         }
+    }
+}
+
+/// The requests that a process may have at a tenant for the fleet.
+#[derive(Debug)]
+pub(super) struct Places {
+    all: Semaphore,
+    pages: Semaphore,
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self { all: Semaphore::new(AT_ONCE), pages: Semaphore::new(PAGES_AT_ONCE) }
+    }
+
+    /// Wait until one more object may be asked for.
+    async fn for_object(&self) -> Result<SemaphorePermit<'_>, Stop> {
+        self.all.acquire().await.map_err(|_| Stop::Ended(Error::cancelled()))
+    }
+
+    /// Wait until one more page of a list may be asked for.
+    async fn for_page(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Stop> {
+        let page = self.pages.acquire().await.map_err(|_| Stop::Ended(Error::cancelled()))?;
+        Ok((page, self.for_object().await?))
     }
 }
 
@@ -91,7 +128,7 @@ impl From<Error> for Stop {
 pub(super) struct Loader<'a> {
     pub(super) store: &'a Store,
     pub(super) reader: &'a Reader,
-    pub(super) places: &'a Semaphore,
+    pub(super) places: &'a Places,
     pub(super) lease: &'a Arc<Lease>,
     pub(super) watch: &'a Watch,
 }
@@ -206,7 +243,7 @@ impl Loader<'_> {
 
     /// Ask for one page.
     async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stop> {
-        let _place = self.place().await?;
+        let _place = self.places.for_page().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let walk = Walk { offset, page_size: size, all: !is_paged, budget: usize::MAX / 2 };
         let began = Instant::now();
@@ -220,11 +257,6 @@ impl Loader<'_> {
         self.watch.tell(Progress { source: source.name, read, total, is_elsewhere: false });
     }
 
-    /// Wait until one more request may be sent.
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Stop> {
-        self.places.acquire().await.map_err(|_| Stop::Ended(Error::cancelled()))
-    }
-
     /// The objects of a list that is read at once: the id of each and its fields. A list of which a page is missing is a failure.
     async fn whole(
         &self,
@@ -233,7 +265,7 @@ impl Loader<'_> {
         page_size: u32,
     ) -> Result<Vec<(String, Map<String, Json>)>, Stop> {
         let walk = Walk { offset: 0, page_size, all: true, budget: usize::MAX / 2 };
-        let _place = self.place().await?;
+        let _place = self.places.for_page().await?;
         let listing =
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
         let listing = listing.map_err(|error| stop_of(error.into()))?;

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use jamf_pro_client::Reader;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
 
 use super::background::Background;
-use super::load::{ANY_AGE, AT_ONCE, Loader, Progress, Stop, Watch};
+use super::load::{ANY_AGE, Loader, Places, Progress, Stop, Watch};
 use super::parts::{Part, Source};
 use super::store::{Lease, PartStatus, RENEWAL, SourceStatus, Store};
 use crate::config::FleetConfig;
@@ -30,7 +29,7 @@ pub struct Fleet {
     store: Store,
     reader: Reader,
     /// The requests that this process has at the tenant for the fleet.
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     background: Arc<Background>,
 }
 
@@ -44,7 +43,7 @@ impl Fleet {
         Ok(store.map(|store| Self {
             store,
             reader: reader.clone(),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Arc::new(Places::new()),
             background: Arc::default(),
         }))
     }

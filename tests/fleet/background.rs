@@ -1,5 +1,6 @@
 //! Questions wait for parts that are loaded in the background: for some time, and never in vain.
 
+use jamf_pro_client::Call;
 use jamf_pro_mcp::fleet::readiness::{NotYet, Readiness};
 
 use super::*;
@@ -60,10 +61,10 @@ async fn callers_at_the_same_time_share_one_load_and_its_progress() {
     let read = Arc::new(AtomicU64::new(0));
     let watches = (0..10).map(|_| {
         let read = read.clone();
-        let note = move |progress: jamf_pro_mcp::fleet::load::Progress| {
-            read.fetch_max(progress.read, Ordering::Relaxed);
+        let note = move |step: jamf_pro_client::Step| {
+            read.fetch_max(step.done, Ordering::Relaxed);
         };
-        Watch { progress: Some(Arc::new(note)), ..Watch::default() }
+        Watch::of(&Call { progress: Some(Arc::new(note)), ..Call::new("a caller", LONG) })
     });
     let watches: Vec<Watch> = watches.collect();
     let parts = [part("computers"), part("users")];

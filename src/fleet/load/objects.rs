@@ -115,7 +115,7 @@ impl Loader<'_> {
     ) -> Result<Page, Stop> {
         let query =
             build_query(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
-        let _place = self.place().await?;
+        let _place = self.places.for_object().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let reply = self
             .reader
