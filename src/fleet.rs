@@ -7,7 +7,8 @@
 //! [`Fleets`](tenants::Fleets) has the fleet of each tenant of a process.
 //!
 //! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups),
-//! [who is in a scope](scope::Scope), and [what refers to what](references::of_object).
+//! [who is in a scope](scope::Scope), and [what refers to what](references::of_object). A [`View`](view::View) hands the rows of a store
+//! to these functions.
 
 pub mod background;
 pub mod changes;
@@ -22,3 +23,4 @@ pub mod scope;
 pub mod store;
 pub mod tables;
 pub mod tenants;
+pub mod view;

@@ -13,3 +13,8 @@ mod references;
 mod scopes;
 #[path = "support/straight.rs"]
 mod straight;
+#[path = "membership/view.rs"]
+mod view;
+#[path = "support/world.rs"]
+#[expect(dead_code, reason = "other tests ask more of it")]
+mod world;

@@ -177,7 +177,7 @@ mod tests {
             ["computers: 5", "computer groups of devices: 5"],
             "what devices report is not written"
         );
-        assert_eq!(of("computer_delete", json!({ "id": "5" }), None).len(), 6);
+        assert_eq!(of("computer_delete", json!({ "id": "5" }), None).len(), 7);
         assert_eq!(
             of("mobile_device_update", json!({ "id": "5" }), None),
             ["mobile device groups of devices: 5", "mobile devices: 5"]
@@ -196,11 +196,11 @@ mod tests {
             ]
         );
         let any = of("group_update", json!({ "id": "a-b" }));
-        assert_eq!(any.len(), 8, "{any:?}");
+        assert_eq!(any.len(), 9, "{any:?}");
         assert!(any.iter().all(|line| line.ends_with(": all") && !line.starts_with("user")), "{any:?}");
         assert_eq!(of("device_lock", json!({ "devices": ["a"] })), ["MDM commands: all"]);
         assert_eq!(of("mdm_command_flush_computers", json!({})), ["MDM commands: all"]);
-        assert_eq!(of("webhook_update", json!({ "id": "4" })), Vec::<String>::new());
+        assert_eq!(of("dock_item_update", json!({ "id": "4" })), Vec::<String>::new());
     }
 
     #[test]
@@ -221,8 +221,8 @@ mod tests {
         }
         assert_eq!(
             unknown,
-            ["MDM commands"],
-            "a command is sent to devices, and its answer names no id of the list"
+            ["groups on the platform", "MDM commands"],
+            "groups are written by Jamf's ids, and the answer to a command names no id of the list"
         );
     }
 }

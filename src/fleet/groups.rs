@@ -55,6 +55,12 @@ pub enum Members {
     Unknown(Reasons),
 }
 
+/// The facts that criteria of groups of a kind ask for, memberships aside.
+pub fn facts_in(kind: GroupKind, criteria: &[Criterion]) -> BTreeSet<Fact> {
+    let is_fact = |one: &&Criterion| !one.name.eq_ignore_ascii_case(group_criterion(kind));
+    criteria.iter().filter(is_fact).map(|one| names::fact(kind, &one.name).0).collect()
+}
+
 /// The groups of a tenant, ready to be asked who is in them.
 #[derive(Debug)]
 pub struct Groups {

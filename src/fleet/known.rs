@@ -77,6 +77,14 @@ impl<T> Known<T> {
         }
     }
 
+    /// What is made of the known value, which can be unknown too.
+    pub fn and_then<U>(self, make: impl FnOnce(T) -> Known<U>) -> Known<U> {
+        match self {
+            Self::Known(value) => make(value),
+            Self::Unknown(reasons) => Known::Unknown(reasons),
+        }
+    }
+
     /// What two readings of one thing have in common: the value where both say the same, otherwise unknown. The reason `why` says
     /// which readings differ.
     #[must_use]

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::parts::Source;
 use super::store::{Lease, Load, Page, Record, Store, now};
-use super::tables::{Names, Origin, filled_by};
+use super::tables::{Names, OWN_LISTS, Origin, Value, filled_by};
 use crate::error::{Error, Kind};
 
 mod changed;
@@ -166,10 +166,10 @@ impl Loader<'_> {
     }
 
     async fn load_list(&self, source: &'static Source, within: Duration) -> Result<(), Stop> {
-        let query = query(source)?;
         let names = Arc::new(self.names(source).await?);
         let mut load = self.store.run(move |store| store.begin(source, within)).await?;
         self.tell(source, load.next_offset, load.total);
+        let query = query(source, load.since.as_deref())?;
         let mut walks = 0;
         loop {
             let total = self.walk(source, &query, &mut load, &names).await?;
@@ -294,6 +294,15 @@ impl Loader<'_> {
         lists.sort_unstable();
         lists.dedup();
         for list in lists {
+            if let Some((list, sql)) = OWN_LISTS.iter().find(|(own, _)| *own == list) {
+                let rows = self.store.run(|store| store.select(sql, &[])).await?;
+                let pairs = rows.into_iter().filter_map(|row| match <[Value; 2]>::try_from(row) {
+                    Ok([Value::Text(key), Value::Text(value)]) => Some((key, value)),
+                    _ => None,
+                });
+                names.add(list, pairs);
+                continue;
+            }
             let query = list_query(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
             match self.whole(&query, "id", 1000).await {
                 Ok(rows) => {
@@ -331,9 +340,15 @@ fn stop_of(error: Error) -> Stop {
     }
 }
 
-/// The list of a source with the fields that its tables need.
-fn query(source: &'static Source) -> Result<Query, Error> {
-    query_of(source, arguments(source)?)
+/// The list of a source with the fields that its tables need; with a moment, only what was changed since.
+fn query(source: &'static Source, since: Option<&str>) -> Result<Query, Error> {
+    let mut arguments = arguments(source)?;
+    if let Some((path, since)) = source.changed_at.zip(since) {
+        arguments.insert("filter".to_owned(), json!(format!("{path}>=\"{since}\"")));
+        // What changes while the pages are read moves to their end.
+        arguments.insert("sort".to_owned(), json!([format!("{path}:asc")]));
+    }
+    query_of(source, arguments)
 }
 
 /// The same with these arguments.
@@ -341,6 +356,8 @@ fn query_of(source: &'static Source, arguments: Map<String, Json>) -> Result<Que
     let columns = filled_by(source.name)
         .flat_map(|(table, fill)| table.columns.iter().map(move |column| (column, fill)));
     let mut fields: Vec<String> = columns.flat_map(|(column, fill)| column.fields(fill)).collect();
+    fields.extend(source.fields_of_references());
+    fields.extend(source.changed_at.map(str::to_owned));
     fields.push(source.id.to_owned());
     fields.sort_unstable();
     fields.dedup();
@@ -360,7 +377,10 @@ fn list_query(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>)
     // Rows keep their places between pages only in an order that does not change.
     let takes_sort =
         action.input_schema().get("properties").is_some_and(|properties| properties.get("sort").is_some());
-    if takes_sort && (action.sorts.is_empty() || action.sorts.contains(&"id")) {
+    if takes_sort
+        && !arguments.contains_key("sort")
+        && (action.sorts.is_empty() || action.sorts.contains(&"id"))
+    {
         arguments.insert("sort".to_owned(), json!(["id:asc"]));
     }
     build_query(action, arguments, fields, None)
@@ -386,9 +406,7 @@ fn objects(source: &Source, listing: &Listing) -> Result<Vec<Record>, Error> {
     for row in &listing.rows {
         let mut json: Json = serde_json::from_str(row).map_err(Error::internal)?;
         let id = json.get(source.id).and_then(text);
-        if let Some(prepare) = source.prepare {
-            prepare(&mut json);
-        }
+        source.lay_out(&mut json);
         objects.extend(id.map(|id| Record { id, json, row_digest: None }));
     }
     Ok(objects)

@@ -6,6 +6,9 @@ mod graph;
 mod kinds;
 mod texts;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
@@ -73,6 +76,23 @@ impl Role {
             Self::NamedInText => "named in a text",
         }
     }
+
+    /// The role of its words.
+    pub fn of_words(words: &str) -> Option<Self> {
+        const ALL: [Role; 10] = [
+            Role::Target,
+            Role::Limitation,
+            Role::Exclusion,
+            Role::Criterion,
+            Role::Runs,
+            Role::Installs,
+            Role::EnrollsWith,
+            Role::Uses,
+            Role::BelongsTo,
+            Role::NamedInText,
+        ];
+        ALL.into_iter().find(|role| role.words() == words)
+    }
 }
 
 /// How sure a reference is.
@@ -91,6 +111,11 @@ impl Strength {
             Self::Exact => "exact",
             Self::Text => "text",
         }
+    }
+
+    /// The strength of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Exact, Self::Text].into_iter().find(|strength| strength.word() == word)
     }
 }
 
@@ -125,6 +150,37 @@ pub fn of_object(kind: &str, object: &Value, names: &Names) -> Vec<Reference> {
     found
 }
 
+/// Whether objects of a kind have a scope.
+pub fn has_scope(kind: &str) -> bool {
+    kinds::find(kind).is_some_and(|kind| kind.has_scope)
+}
+
+/// The name of an object of any kind, where it has one.
+pub(in crate::fleet) fn name_of(object: &Value) -> Option<&str> {
+    let paths =
+        ["/general/name", "/name", "/displayName", "/groupName", "/packageName", "/fileName", "/username"];
+    let mut names = paths.iter().filter_map(|path| object.pointer(path)?.as_str());
+    names.find(|name| !name.is_empty())
+}
+
+/// The fields of an object of a kind by which it refers to others, as dotted paths.
+pub(in crate::fleet) fn fields(kind: &str) -> Vec<String> {
+    let Some(kind) = kinds::find(kind) else { return Vec::new() };
+    let own = kind.fields.iter().map(|field| field.path.replace("[]", ""));
+    let criteria = kind.criteria.map(|_| "criteria".to_owned());
+    own.chain(criteria).chain(kind.texts.iter().map(|path| (*path).to_owned())).collect()
+}
+
+/// The kind of this name, of all that refer to others and all that are referred to.
+pub(in crate::fleet) fn kind_of(name: &str) -> Option<&'static str> {
+    static ALL: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+        let of_entries = EntryKind::ALL.iter().map(|kind| kind.word());
+        let of_criteria = BY_VALUE.iter().map(|(_, kind)| *kind).chain([EVENT, PATCH_TITLE]);
+        kinds::all().chain(of_entries).chain(of_criteria).collect()
+    });
+    ALL.get(name).copied()
+}
+
 /// A script that has its own name in its text refers to nothing by that.
 fn is_itself(reference: &Reference, kind: &Kind, object: &Value) -> bool {
     let own = ["id", "general.id", "groupId"].iter().find_map(|path| ObjectId::at(object, path));
@@ -152,6 +208,12 @@ fn unwrapped(row: &Value) -> &Value {
 }
 
 fn of_field(field: &Field, object: &Value) -> Vec<Reference> {
+    let event = object.get("event").and_then(Value::as_str).unwrap_or_default();
+    let of_event = kinds::GROUPS_OF_EVENTS.iter().find(|(part, _)| event.starts_with(part));
+    let kind = match of_event {
+        Some((_, kind)) if field.kind == kinds::GROUP_OF_EVENT => kind,
+        _ => field.kind,
+    };
     let one = |value: &Value| {
         let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
         let (id, name) = match value {
@@ -160,13 +222,7 @@ fn of_field(field: &Field, object: &Value) -> Vec<Reference> {
             _ => (ObjectId::of(value), String::new()),
         };
         let names_nothing = id.is_none() && (name.is_empty() || !is_name(field, value, &name));
-        (!names_nothing).then_some(Reference {
-            role: field.role,
-            kind: field.kind,
-            id,
-            name,
-            strength: Strength::Exact,
-        })
+        (!names_nothing).then_some(Reference { role: field.role, kind, id, name, strength: Strength::Exact })
     };
     at(object, field.path).into_iter().filter_map(one).collect()
 }
@@ -209,6 +265,11 @@ static BY_VALUE: &[(&str, &str)] = &[
     ("Username", "user"),
 ];
 
+/// The kind of the custom events that texts run policies by.
+const EVENT: &str = "custom_event";
+
+const PATCH_TITLE: &str = "patch_title";
+
 /// What the criterion is called of a patch title.
 const PATCH: &str = "Patch Reporting: ";
 
@@ -233,7 +294,7 @@ fn of_criterion(kind: GroupKind, criterion: &Criterion) -> Option<Reference> {
         return reference(kind, &criterion.value, if is_exact { Strength::Exact } else { Strength::Text });
     }
     if let Some(title) = criterion.name.strip_prefix(PATCH) {
-        return reference("patch_title", title, Strength::Exact);
+        return reference(PATCH_TITLE, title, Strength::Exact);
     }
     let is_known = |(name, _): (&str, Fact)| name.eq_ignore_ascii_case(&criterion.name);
     // Any other name is that of an attribute, or of a criterion that is not known here.

@@ -10,6 +10,7 @@ mod read;
 
 use jamf_pro_tools::object_id::ObjectId;
 
+pub(in crate::fleet) use effect::hides_users;
 pub use effect::{Affected, Deployment, DeviceKey, Effect, merged};
 pub(in crate::fleet) use read::switch;
 
@@ -72,9 +73,44 @@ impl Role {
             Self::Exclusion => "exclusion",
         }
     }
+
+    /// The role of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Target, Self::Limitation, Self::Exclusion].into_iter().find(|role| role.word() == word)
+    }
 }
 
 impl EntryKind {
+    /// All kinds.
+    pub(in crate::fleet) const ALL: [Self; 17] = [
+        Self::All(GroupKind::Computer),
+        Self::All(GroupKind::MobileDevice),
+        Self::All(GroupKind::User),
+        Self::Computer,
+        Self::MobileDevice,
+        Self::SerialNumber,
+        Self::ComputerGroup,
+        Self::MobileDeviceGroup,
+        Self::Building,
+        Self::Department,
+        Self::User,
+        Self::UserGroup,
+        Self::NetworkSegment,
+        Self::Ibeacon,
+        Self::DirectoryUser,
+        Self::DirectoryGroup,
+        Self::Class,
+    ];
+
+    /// The kind of a word. What stands for all devices or people says in its name for which.
+    pub fn of_word(word: &str, name: &str) -> Option<Self> {
+        let is_it = |kind: &Self| match kind {
+            Self::All(of) => word == kind.word() && name == switch(*of),
+            _ => word == kind.word(),
+        };
+        Self::ALL.into_iter().find(is_it)
+    }
+
     /// The word for the kind.
     pub fn word(self) -> &'static str {
         match self {

@@ -9,6 +9,8 @@ mod former;
 mod lease;
 mod load;
 mod schema;
+mod since;
+mod snapshot;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ pub(super) use former::delete_former;
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
 pub use load::{Entry, Load, Page, Record};
+pub use snapshot::{Row, Snapshot};
 pub use status::{PartStatus, SourceStatus};
 
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::sanitize::personal::Personal;
 
 mod activity;
+mod administration;
 mod configuration;
 mod inventory;
 pub(super) mod prepare;
@@ -113,6 +114,8 @@ pub enum Origin {
     Id,
     /// The kind of the object, such as `computer`.
     ObjectKind,
+    /// The kind by which the object refers to others, such as `computer_group`.
+    Referrer,
     /// When the object was read.
     ReadAt,
 }
@@ -176,6 +179,11 @@ const fn kind(name: &'static str) -> Column {
     Column::new(name, Kind::Text, Origin::ObjectKind)
 }
 
+/// The kind by which the object that a row belongs to refers to others.
+const fn referrer(name: &'static str) -> Column {
+    Column::new(name, Kind::Text, Origin::Referrer)
+}
+
 const fn read_at(name: &'static str) -> Column {
     Column::new(name, Kind::Moment, Origin::ReadAt)
 }
@@ -200,7 +208,8 @@ pub static VIEWS: &[View] = &[View {
 }];
 
 /// All tables.
-pub static TABLES: &[&[Table]] = &[inventory::TABLES, configuration::TABLES, activity::TABLES];
+pub static TABLES: &[&[Table]] =
+    &[inventory::TABLES, configuration::TABLES, administration::TABLES, activity::TABLES];
 
 /// Every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
@@ -237,13 +246,22 @@ impl Table {
     }
 }
 
+/// The object that rows belong to.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner<'a> {
+    /// Its kind, such as `computer`.
+    pub kind: &'a str,
+    /// The kind by which it refers to others, such as `computer_group`.
+    pub referrer: &'a str,
+    /// Its id.
+    pub id: &'a str,
+}
+
 /// An object as it was read, and what is known of it besides.
 #[derive(Debug)]
 pub struct Object<'a> {
-    /// Its kind, such as `computer`.
-    pub kind: &'a str,
-    /// Its id.
-    pub id: &'a str,
+    /// Which object it is.
+    pub owner: Owner<'a>,
     /// Jamf's answer.
     pub json: &'a Json,
     /// When it was read.
@@ -251,6 +269,32 @@ pub struct Object<'a> {
     /// Names of other objects.
     pub names: &'a Names,
 }
+
+/// Lists of names that the store itself has: the name of each, and a statement for keys and values. They are as old as the tables that
+/// they are read from.
+pub(in crate::fleet) static OWN_LISTS: &[(&str, &str)] = &[
+    (
+        DEVICE_IDS,
+        "SELECT management_id, id FROM computers UNION ALL SELECT management_id, id FROM mobile_devices",
+    ),
+    (
+        DEVICE_NAMES,
+        "SELECT management_id, name FROM computers UNION ALL SELECT management_id, name FROM mobile_devices",
+    ),
+    (
+        DEVICE_NAMES_BY_ID,
+        "SELECT 'computer ' || id, name FROM computers UNION ALL SELECT 'mobile ' || id, name FROM mobile_devices",
+    ),
+];
+
+/// Ids of devices by their management ids.
+const DEVICE_IDS: &str = "ids of devices";
+
+/// Names of devices by their management ids.
+const DEVICE_NAMES: &str = "names of devices";
+
+/// Names of devices by their kind and id, such as `computer 12`.
+const DEVICE_NAMES_BY_ID: &str = "names of devices by their ids";
 
 /// Names by the list that they come from, and by id.
 #[derive(Debug, Clone, Default)]
@@ -289,15 +333,25 @@ impl Column {
                 };
                 object.names.get(list, &id).map_or(Value::Null, |name| Value::Text(name.to_owned()))
             }
-            Origin::Id => Value::Text(object.id.to_owned()),
-            Origin::ObjectKind => Value::Text(object.kind.to_owned()),
+            Origin::Id | Origin::ObjectKind | Origin::Referrer => {
+                Value::Text(self.key_of(object.owner).to_owned())
+            }
             Origin::ReadAt => Value::Text(object.read_at.to_owned()),
         }
     }
 
     /// Whether it says which object a row belongs to.
     pub fn is_key(&self) -> bool {
-        matches!(self.from, Origin::Id | Origin::ObjectKind)
+        matches!(self.from, Origin::Id | Origin::ObjectKind | Origin::Referrer)
+    }
+
+    /// What it has in the rows of an object, where it says which object a row belongs to.
+    pub fn key_of<'a>(&self, owner: Owner<'a>) -> &'a str {
+        match self.from {
+            Origin::ObjectKind => owner.kind,
+            Origin::Referrer => owner.referrer,
+            _ => owner.id,
+        }
     }
 
     /// Whether it is the id of the object that a row belongs to.
@@ -312,13 +366,13 @@ impl Column {
             | Origin::Combine(paths, _)
             | Origin::Convert(paths, _)
             | Origin::NameOf(_, paths) => paths,
-            Origin::Id | Origin::ObjectKind | Origin::ReadAt => "",
+            Origin::Id | Origin::ObjectKind | Origin::Referrer | Origin::ReadAt => "",
         }
     }
 
     /// The fields of an object that this column needs, as dotted paths from the object.
     pub fn fields(&self, fill: &Fill) -> Vec<String> {
-        if matches!(self.from, Origin::Id | Origin::ObjectKind | Origin::ReadAt) {
+        if self.is_key() || matches!(self.from, Origin::ReadAt) {
             return Vec::new();
         }
         let mut fields = Vec::new();
@@ -337,6 +391,14 @@ impl Column {
             }
         }
         fields
+    }
+}
+
+/// The moment at a dotted path in an object, as the tables have moments.
+pub(in crate::fleet) fn moment_at(object: &Json, path: &str) -> Option<String> {
+    match value::read(Kind::Moment, at(object, path)) {
+        Value::Text(moment) => Some(moment),
+        _ => None,
     }
 }
 

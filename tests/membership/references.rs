@@ -24,7 +24,7 @@ const CLASSIC: &[(&str, &str)] = &[
 ];
 
 /// Lists in raw answers, and the kind that a row is of.
-const LISTS: &[(&str, &str)] = &[
+pub(crate) const LISTS: &[(&str, &str)] = &[
     ("computers", "computer"),
     ("computer_groups", "computer_group"),
     ("mobile_devices", "mobile_device"),
@@ -45,7 +45,7 @@ const LISTS: &[(&str, &str)] = &[
 ];
 
 /// Every object of the tenant of the kinds above and of the Pro API, as it is answered.
-async fn objects(straight: &Straight) -> Vec<(&'static str, Value)> {
+pub(crate) async fn objects(straight: &Straight) -> Vec<(&'static str, Value)> {
     let only =
         |value: Value| value.as_object().and_then(|map| map.values().next().cloned()).unwrap_or_default();
     let mut found = Vec::new();
@@ -77,7 +77,7 @@ async fn objects(straight: &Straight) -> Vec<(&'static str, Value)> {
 }
 
 /// Ids in lists of a raw answer that name other objects: list, part of the scope, id.
-fn raw_ids(value: &Value, part: &'static str, found: &mut BTreeSet<(String, &'static str, u64)>) {
+pub(crate) fn raw_ids(value: &Value, part: &'static str, found: &mut BTreeSet<(String, &'static str, u64)>) {
     let Some(map) = value.as_object() else { return };
     for (name, inner) in map {
         let part = match name.as_str() {

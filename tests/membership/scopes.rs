@@ -14,7 +14,7 @@ use crate::records::all;
 use crate::straight::Straight;
 
 /// Kinds with a scope, their paths, and what `computermanagement` calls them.
-const KINDS: &[(&str, &str, &str)] = &[
+pub(crate) const KINDS: &[(&str, &str, &str)] = &[
     ("policy", "policies", "policies"),
     ("macos_profile", "osxconfigurationprofiles", "os_x_configuration_profiles"),
     ("mac_app", "macapplications", "mac_app_store_apps"),
@@ -22,7 +22,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("ebook", "ebooks", "ebooks"),
 ];
 
-fn only(value: &Value) -> Value {
+pub(crate) fn only(value: &Value) -> Value {
     value.as_object().and_then(|map| map.values().next().cloned()).unwrap_or_default()
 }
 

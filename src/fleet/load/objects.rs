@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use jamf_pro_tools::{Action, Catalogue};
+use jamf_pro_client::Walk;
+use jamf_pro_tools::{Action, Catalogue, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{AT_ONCE, Loader, Stop, arguments, build_query, list_query, stop_of};
+use super::{AT_ONCE, Loader, Query, Stop, arguments, build_query, list_query, stop_of};
 use crate::error::Error;
 use crate::fleet::parts::{Read, Source};
 use crate::fleet::store::{Entry, Load, Page, Record, Store, now};
@@ -117,23 +118,42 @@ impl Loader<'_> {
             build_query(action, Map::from_iter([("id".to_owned(), json!(row.id))]), Vec::new(), read.hides)?;
         let _place = self.places.for_object().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
-        let reply = self
-            .reader
-            .read(action, &query.request, &self.call())
-            .await
-            .map_err(|error| stop_of(error.into()))?;
-        let projection = query.wanted.projection(action, reply.older_path.is_some());
+        let read = if action.rows == Rows::Paged {
+            self.rows_of_object(&query).await?
+        } else {
+            self.whole_object(&query).await?
+        };
+        let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
+        source.lay_out(&mut json);
+        let objects = vec![Record { id: row.id, json, row_digest: Some(row.digest) }];
+        Ok(Page { objects, read_at, revision, next_offset: 0, total: None })
+    }
+}
+
+impl Loader<'_> {
+    /// The fields of an object that one answer has.
+    async fn whole_object(&self, query: &Query) -> Result<Map<String, Json>, Stop> {
+        let reply = self.reader.read(query.action, &query.request, &self.call()).await;
+        let reply = reply.map_err(|error| stop_of(error.into()))?;
+        let projection = query.wanted.projection(query.action, reply.older_path.is_some());
         let read = projection.object(&reply.body, &mut projection.tally());
         let unreadable =
             |error| Stop::Failed(Error::unreachable(format!("the answer cannot be read: {error}")));
-        let read: Map<String, Json> =
-            read.and_then(|text| serde_json::from_str(&text)).map_err(unreadable)?;
-        let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
-        if let Some(prepare) = source.prepare {
-            prepare(&mut json);
+        read.and_then(|text| serde_json::from_str(&text)).map_err(unreadable)
+    }
+
+    /// The rows of an object that come in pages, as its field `rows`.
+    async fn rows_of_object(&self, query: &Query) -> Result<Map<String, Json>, Stop> {
+        let walk = Walk { offset: 0, page_size: 1000, all: true, budget: usize::MAX / 2 };
+        let listing =
+            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
+        let listing = listing.map_err(|error| stop_of(error.into()))?;
+        if let Some(error) = listing.failed {
+            return Err(stop_of(error.into()));
         }
-        let objects = vec![Record { id: row.id, json, row_digest: Some(row.digest) }];
-        Ok(Page { objects, read_at, revision, next_offset: 0, total: None })
+        let rows: Result<Vec<Json>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
+        let rows = rows.map_err(|error| Stop::Ended(Error::internal(error)))?;
+        Ok(Map::from_iter([("rows".to_owned(), Json::Array(rows))]))
     }
 }
 

@@ -51,6 +51,20 @@ const fn plain(name: &'static str, fields: &'static [Field]) -> Kind {
 
 use Role::{BelongsTo, EnrollsWith, Installs, Runs, Target, Uses};
 
+/// A group whose kind the event of a webhook says.
+pub(super) const GROUP_OF_EVENT: &str = "group";
+
+/// Parts of the names of events of webhooks, and the kind of group that they are about.
+pub(super) static GROUPS_OF_EVENTS: &[(&str, &str)] = &[
+    ("SmartGroupComputer", "computer_group"),
+    ("SmartGroupMobileDevice", "mobile_device_group"),
+    ("SmartGroupUser", "user_group"),
+];
+
+/// Kinds that criteria refer to by the name of an attribute.
+const ATTRIBUTES: [&str; 3] =
+    ["computer_extension_attribute", "mobile_device_extension_attribute", "user_extension_attribute"];
+
 const CATEGORY_OF_GENERAL: Field = field("general.category", "category", BelongsTo);
 const SITE_OF_GENERAL: Field = field("general.site", "site", BelongsTo);
 const SELF_SERVICE: Field = field("self_service.self_service_categories[]", "category", BelongsTo);
@@ -192,7 +206,7 @@ static KINDS: &[Kind] = &[
         ],
     ),
     plain("class", OF_CLASSES),
-    plain("webhook", &[field("smart_group_id", "smart_group", Uses)]),
+    plain("webhook", &[field("smart_group_id", GROUP_OF_EVENT, Uses)]),
     plain("api_client", &[named("authorizationScopes[]", "api_role", Uses)]),
     plain(
         "account",
@@ -217,6 +231,12 @@ static KINDS: &[Kind] = &[
 /// The names of all kinds that are declared.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|kind| kind.name)
+}
+
+/// The names of all kinds that refer to others, and of those that they refer to.
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let referred = KINDS.iter().flat_map(|kind| kind.fields).map(|field| field.kind);
+    kinds().chain(referred).chain(GROUPS_OF_EVENTS.iter().map(|(_, kind)| *kind)).chain(ATTRIBUTES)
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Kind> {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use jamf_pro_tools::object_id::ObjectId;
 use regex::Regex;
 
-use super::{Reference, Role, Strength};
+use super::{EVENT, Reference, Role, Strength};
 
 /// Something that texts can name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Names {
     }
 
     /// What a text refers to.
-    pub(super) fn in_text(&self, text: &str) -> Vec<Reference> {
+    pub(in crate::fleet) fn in_text(&self, text: &str) -> Vec<Reference> {
         let mut found = BTreeSet::new();
         for called in CALL.iter().flat_map(|call| call.captures_iter(text)) {
             let how = called.get(1).map_or("", |how| how.as_str());
@@ -69,7 +69,7 @@ impl Names {
         }
         vec![Reference {
             role: Role::NamedInText,
-            kind: "custom_event",
+            kind: EVENT,
             id: None,
             name: event.to_owned(),
             strength: Strength::Text,

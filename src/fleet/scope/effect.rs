@@ -52,7 +52,7 @@ impl Deployment {
     /// The state that an object of either API is in. `kind` is such as `policy` or `app_installer`; of some kinds the API hides targets.
     pub fn read(kind: &str, object: &Value) -> Self {
         let mut state = Self::as_told(object);
-        if HIDES_USERS.contains(&kind) {
+        if hides_users(kind) {
             state.scope = state.scope.hiding_users();
         }
         state
@@ -113,6 +113,11 @@ pub fn merged(before: Option<&Value>, body: Option<&Value>) -> Value {
 
 /// Kinds whose API does not say Jamf users and user groups among the targets.
 const HIDES_USERS: [&str; 3] = ["policy", "patch_policy", "restricted_software"];
+
+/// Whether the API of a kind does not say Jamf users and user groups among the targets.
+pub(in crate::fleet) fn hides_users(kind: &str) -> bool {
+    HIDES_USERS.contains(&kind)
+}
 
 fn is_self_service(way: &str) -> bool {
     let plain: String = way.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use serde_json::Value as Json;
 
-use super::{Lease, Store, now, written};
+use super::{Lease, Store, now, since, written};
 use crate::error::Error;
 use crate::fleet::parts::Source;
 use crate::fleet::tables::{Fill, Names, Object, Table, Value, filled_by};
@@ -16,11 +16,13 @@ use crate::fleet::tables::{Fill, Names, Object, Table, Value, filled_by};
 /// One run through all objects of a source. A run whose process ended can be gone on with.
 #[derive(Debug, Clone)]
 pub struct Load {
-    source: &'static Source,
+    pub(super) source: &'static Source,
     /// Marks the objects that it has read.
-    mark: String,
-    began: String,
+    pub(super) mark: String,
+    pub(super) began: String,
     revision: i64,
+    /// Only what was changed since this moment is read; `None` where everything is.
+    pub since: Option<String>,
     /// The first row that is not loaded yet.
     pub next_offset: u64,
     /// How many rows the tenant counted.
@@ -107,7 +109,7 @@ impl Store {
         self.write(|transaction| {
             let interrupted = transaction
                 .query_row(
-                    "SELECT load, load_began, load_revision, next_offset, total FROM fleet_sources
+                    "SELECT load, load_began, load_revision, next_offset, total, load_since FROM fleet_sources
                      WHERE source = ?1 AND load IS NOT NULL AND load_began >= ?2",
                     params![source.name, oldest],
                     |row| {
@@ -118,6 +120,7 @@ impl Store {
                             revision: row.get(2)?,
                             next_offset: row.get::<_, i64>(3)?.unsigned_abs(),
                             total: row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs),
+                            since: row.get(5)?,
                         })
                     },
                 )
@@ -127,10 +130,12 @@ impl Store {
             }
             let revision = transaction.query_row("SELECT revision FROM fleet_revision", [], |row| row.get(0))?;
             let mark = uuid::Uuid::new_v4().simple().to_string();
-            let load = Load { source, mark, began: now(), revision, next_offset: 0, total: None };
+            let since = since::begin(transaction, source)?;
+            let load = Load { source, mark, began: now(), revision, since, next_offset: 0, total: None };
             transaction.execute(
-                "UPDATE fleet_sources SET load = ?2, load_began = ?3, load_revision = ?4, next_offset = 0, total = NULL WHERE source = ?1",
-                params![source.name, load.mark, load.began, load.revision],
+                "UPDATE fleet_sources SET load = ?2, load_began = ?3, load_revision = ?4, load_since = ?5, load_newest = NULL, next_offset = 0,
+                 total = NULL WHERE source = ?1",
+                params![source.name, load.mark, load.began, load.revision, load.since],
             )?;
             Ok(load)
         })
@@ -160,6 +165,7 @@ impl Store {
                     )?;
                 }
             }
+            since::note(transaction, load.source, page)?;
             transaction.execute(
                 "UPDATE fleet_sources SET next_offset = ?2, total = ?3 WHERE source = ?1",
                 params![load.source.name, signed(page.next_offset), page.total.map(signed)],
@@ -223,7 +229,7 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// End a load: what it did not meet is deleted. `missing` says what could not be read. Says whether the load was still this
+    /// End a load: what it did not meet is deleted, unless only what was changed was read. `missing` says what could not be read. Says whether the load was still this
     /// process's.
     ///
     /// # Errors
@@ -235,12 +241,11 @@ impl Store {
             }
             let name = load.source.name;
             if missing.is_none() {
-                let mut gone = transaction.prepare_cached(
-                    "SELECT id FROM fleet_objects WHERE source = ?1 AND load IS NOT ?2 AND revision <= ?3",
-                )?;
-                let gone: Vec<String> = gone
-                    .query_map(params![name, load.mark, load.revision], |row| row.get(0))?
-                    .collect::<rusqlite::Result<_>>()?;
+                let gone = match load.since {
+                    Some(_) => since::gone(transaction, load)?,
+                    None => unmet(transaction, load)?,
+                };
+                since::settle(transaction, load)?;
                 let names = Names::default();
                 let rows = ObjectRows { transaction, source: load.source, names: &names, shared: HashMap::new() };
                 for id in gone {
@@ -258,7 +263,7 @@ impl Store {
                 "UPDATE fleet_sources SET as_of = ifnull((SELECT min(read_at) FROM fleet_objects
                  WHERE fleet_objects.source = ?1 AND NOT deleted), ?2), complete = ?3, missing = ?4, tried_at = ?5,
                  outdated = CASE WHEN outdated > ifnull(load_revision, 0) THEN outdated END, load = NULL, load_began = NULL,
-                 load_revision = NULL, next_offset = NULL, total = NULL WHERE source = ?1",
+                 load_revision = NULL, load_since = NULL, load_newest = NULL, next_offset = NULL, total = NULL WHERE source = ?1",
                 params![name, load.began, missing.is_none(), missing, Timestamp::now().to_string()],
             )?;
             Ok(true)
@@ -282,6 +287,14 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// The objects that a load did not meet.
+fn unmet(transaction: &Transaction<'_>, load: &Load) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT id FROM fleet_objects WHERE source = ?1 AND load IS NOT ?2 AND revision <= ?3";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let rows = statement.query_map(params![load.source.name, load.mark, load.revision], |row| row.get(0))?;
+    rows.collect()
 }
 
 fn signed(number: u64) -> i64 {
@@ -342,7 +355,7 @@ impl ObjectRows<'_> {
     pub(super) fn replace(&mut self, record: &Record, read_at: &str) -> rusqlite::Result<()> {
         self.delete_rows(&record.id)?;
         let object =
-            Object { kind: self.source.kind, id: &record.id, json: &record.json, read_at, names: self.names };
+            Object { owner: self.source.owner(&record.id), json: &record.json, read_at, names: self.names };
         for (table, fill) in filled_by(self.source.name) {
             self.insert(table, fill, &object)?;
         }
@@ -357,7 +370,7 @@ impl ObjectRows<'_> {
                 .map(|(at, column)| format!("\"{}\" = ?{}", column.name, at + 1))
                 .collect();
             let name = if table.is_shared { format!("_{}_links", table.name) } else { table.name.to_owned() };
-            let values = table.key().map(|column| if column.is_id() { id } else { self.source.kind });
+            let values = table.key().map(|column| column.key_of(self.source.owner(id)));
             self.transaction
                 .prepare_cached(&format!("DELETE FROM {name} WHERE {}", conditions.join(" AND ")))?
                 .execute(params_from_iter(values))?;
@@ -415,7 +428,7 @@ impl ObjectRows<'_> {
                     number
                 }
             };
-            link.execute(params![object.id, number])?;
+            link.execute(params![object.owner.id, number])?;
         }
         Ok(())
     }

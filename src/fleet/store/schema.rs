@@ -16,7 +16,8 @@ const FORMAT: u32 = 2;
 const OWN: &str = "
 CREATE TABLE fleet_sources (
     source TEXT PRIMARY KEY, part TEXT NOT NULL, as_of TEXT, complete INTEGER NOT NULL DEFAULT 0, missing TEXT, tried_at TEXT,
-    load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER, changed_at TEXT, outdated INTEGER
+    load TEXT, load_began TEXT, load_revision INTEGER, next_offset INTEGER, total INTEGER, changed_at TEXT, outdated INTEGER,
+    newest TEXT, whole_at TEXT, load_since TEXT, load_newest TEXT
 ) STRICT;
 CREATE TABLE fleet_objects (
     source TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, load TEXT, read_at TEXT, row_digest TEXT, deleted INTEGER NOT NULL DEFAULT 0,
@@ -121,7 +122,8 @@ pub(super) fn clear(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "DELETE FROM fleet_objects;
          UPDATE fleet_sources SET as_of = NULL, complete = 0, missing = NULL, tried_at = NULL, load = NULL, load_began = NULL,
-             load_revision = NULL, next_offset = NULL, total = NULL, changed_at = NULL, outdated = NULL;
+             load_revision = NULL, next_offset = NULL, total = NULL, changed_at = NULL, outdated = NULL, newest = NULL, whole_at = NULL,
+             load_since = NULL, load_newest = NULL;
          UPDATE fleet_revision SET revision = revision + 1;",
     )
 }

@@ -1,7 +1,7 @@
 //! How old and how whole each part is, and reads of the tables.
 
-use rusqlite::params_from_iter;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
 
 use super::Store;
 use crate::error::Error;
@@ -60,18 +60,21 @@ impl PartStatus {
 
     /// What is not there, and why.
     pub fn missing(&self) -> Vec<String> {
-        let missing = |source: &SourceStatus| {
-            let failed = source.missing.as_ref().map(|why| format!("{}: {why}", source.source));
-            let unfinished =
-                source.loading.filter(|_| source.as_of.is_none()).map(|(read, total)| match total {
-                    Some(total) => format!("{}: {read} of {total} rows read so far", source.source),
-                    None => format!("{}: {read} rows read so far", source.source),
-                });
-            failed
-                .or(unfinished)
-                .or_else(|| source.as_of.is_none().then(|| format!("{}: not loaded yet", source.source)))
-        };
-        self.sources.iter().filter_map(missing).collect()
+        self.sources.iter().filter_map(SourceStatus::missing).collect()
+    }
+}
+
+impl SourceStatus {
+    /// What is not there of it, and why.
+    pub fn missing(&self) -> Option<String> {
+        let failed = self.missing.as_ref().map(|why| format!("{}: {why}", self.source));
+        let unfinished = self.loading.filter(|_| self.as_of.is_none()).map(|(read, total)| match total {
+            Some(total) => format!("{}: {read} of {total} rows read so far", self.source),
+            None => format!("{}: {read} rows read so far", self.source),
+        });
+        failed
+            .or(unfinished)
+            .or_else(|| self.as_of.is_none().then(|| format!("{}: not loaded yet", self.source)))
     }
 }
 
@@ -89,32 +92,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn status_of(&self, part: &'static Part) -> Result<PartStatus, Error> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT source, as_of, complete, missing, tried_at, load IS NOT NULL, ifnull(next_offset, 0), total,
-                     (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted),
-                     changed_at, (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND outdated),
-                     outdated IS NOT NULL
-                 FROM fleet_sources WHERE part = ?1 ORDER BY rowid",
-            )?;
-            let sources = statement.query_map([part.name], |row| {
-                let is_loading: bool = row.get(5)?;
-                let (read, total): (i64, Option<i64>) = (row.get(6)?, row.get(7)?);
-                Ok(SourceStatus {
-                    source: row.get(0)?,
-                    as_of: row.get(1)?,
-                    is_complete: row.get(2)?,
-                    missing: row.get(3)?,
-                    tried_at: row.get(4)?,
-                    loading: is_loading.then_some((read.unsigned_abs(), total.map(i64::unsigned_abs))),
-                    objects: row.get::<_, i64>(8)?.unsigned_abs(),
-                    changed_at: row.get(9)?,
-                    outdated_objects: row.get::<_, i64>(10)?.unsigned_abs(),
-                    is_outdated: row.get(11)?,
-                })
-            })?;
-            Ok(PartStatus { part, sources: sources.collect::<rusqlite::Result<_>>()? })
-        })
+        self.read(|connection| status_of(connection, part))
     }
 
     /// The rows of a statement that reads.
@@ -139,6 +117,34 @@ impl Store {
         })?;
         rows.ok_or_else(|| Error::internal("a statement that reads the fleet would write"))
     }
+}
+
+/// How far one part is, on a connection.
+pub(super) fn status_of(connection: &Connection, part: &'static Part) -> rusqlite::Result<PartStatus> {
+    let mut statement = connection.prepare_cached(
+        "SELECT source, as_of, complete, missing, tried_at, load IS NOT NULL, ifnull(next_offset, 0), total,
+             (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND NOT deleted),
+             changed_at, (SELECT count(*) FROM fleet_objects WHERE fleet_objects.source = fleet_sources.source AND outdated),
+             outdated IS NOT NULL
+         FROM fleet_sources WHERE part = ?1 ORDER BY rowid",
+    )?;
+    let sources = statement.query_map([part.name], |row| {
+        let is_loading: bool = row.get(5)?;
+        let (read, total): (i64, Option<i64>) = (row.get(6)?, row.get(7)?);
+        Ok(SourceStatus {
+            source: row.get(0)?,
+            as_of: row.get(1)?,
+            is_complete: row.get(2)?,
+            missing: row.get(3)?,
+            tried_at: row.get(4)?,
+            loading: is_loading.then_some((read.unsigned_abs(), total.map(i64::unsigned_abs))),
+            objects: row.get::<_, i64>(8)?.unsigned_abs(),
+            changed_at: row.get(9)?,
+            outdated_objects: row.get::<_, i64>(10)?.unsigned_abs(),
+            is_outdated: row.get(11)?,
+        })
+    })?;
+    Ok(PartStatus { part, sources: sources.collect::<rusqlite::Result<_>>()? })
 }
 
 fn value(value: ValueRef<'_>) -> Value {

@@ -205,6 +205,57 @@ fn an_application_of_many_computers_is_kept_once() {
 }
 
 #[test]
+fn what_was_not_changed_is_not_read_again_and_what_is_gone_goes() {
+    let store = in_memory();
+    let with = |id: &str, reported: &str, names: &[&str]| {
+        let all: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
+        let json = json!({ "id": id, "general": { "reportDate": reported }, "applications": all });
+        Record { id: id.to_owned(), json, row_digest: None }
+    };
+    let kept = || {
+        let sql = "SELECT computer_id || ' ' || name FROM computer_applications ORDER BY 1";
+        format!("{:?}", store.select(sql, &[]).unwrap())
+    };
+    load(&store, vec![computer("1", "a"), computer("2", "b"), computer("3", "c")]);
+    let lease = store.lease("applications").unwrap().unwrap();
+    let read = |objects: Vec<Record>| {
+        let load = store.begin(applications(), HOUR).unwrap();
+        assert!(store.keep(&lease, &load, &page(&store, objects, 3), &Names::default()).unwrap());
+        assert!(store.finish(&lease, &load, None).unwrap());
+        load.since
+    };
+    let (early, late) = ("2026-11-20T07:00:00Z", "2026-11-20T09:00:00Z");
+    assert_eq!(
+        read(vec![with("1", early, &["A", "B"]), with("2", late, &["A"]), with("3", early, &["C"])]),
+        None
+    );
+    let before = store.status_of(Part::find("applications").unwrap()).unwrap();
+    std::thread::sleep(Duration::from_millis(1100));
+
+    // One reported again without an application; the others are as they were.
+    let since = read(vec![with("1", "2026-11-20T10:00:00Z", &["A"])]);
+    assert_eq!(since.as_deref(), Some("2026-11-20T08:50:00Z"));
+    let now = kept();
+    assert!(
+        now.contains("1 A") && !now.contains("1 B") && now.contains("2 A") && now.contains("3 C"),
+        "{now}"
+    );
+    let after = store.status_of(Part::find("applications").unwrap()).unwrap();
+    assert!(after.is_complete() && after.as_of() > before.as_of(), "{before:?} {after:?}");
+
+    // A computer that the list does not have any more, read later than its applications.
+    load(&store, vec![computer("1", "a"), computer("2", "b")]);
+    assert_eq!(read(Vec::new()).as_deref(), Some("2026-11-20T09:50:00Z"));
+    assert!(kept().contains("2 A") && !kept().contains("3 C"), "{}", kept());
+
+    // After a day everything is read.
+    let ago = written(Timestamp::now() - jiff::SignedDuration::from_hours(25));
+    store.write(|transaction| transaction.execute("UPDATE fleet_sources SET whole_at = ?1", [ago])).unwrap();
+    assert_eq!(read(vec![with("1", late, &["A"])]), None);
+    assert!(!kept().contains("2 A"), "{}", kept());
+}
+
+#[test]
 fn a_part_that_failed_says_why_and_keeps_what_it_had() {
     let store = in_memory();
     load(&store, vec![computer("1", "a")]);

@@ -1,8 +1,13 @@
-//! Tables of what is under way: MDM commands and update plans.
+//! Tables of what is under way: MDM commands, update plans, and which versions of followed titles devices have. Names of devices beside
+//! them are those that the fleet knew when they were read.
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Table, convert, id, integer, moment, of, text};
+use super::{
+    DEVICE_IDS, DEVICE_NAMES, DEVICE_NAMES_BY_ID, Kind, Table, convert, each, id, integer, moment, name_of,
+    of, text,
+};
+use crate::sanitize::personal::Personal::Person;
 
 /// The tables.
 pub(super) const TABLES: &[Table] = &[
@@ -14,7 +19,9 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[
             id("uuid"),
             text("management_id", "client.managementId"),
+            name_of("device_id", DEVICE_IDS, "client.managementId"),
             text("device_kind", "client.clientType"),
+            name_of("device_name", DEVICE_NAMES, "client.managementId"),
             text("command", "commandType"),
             text("state", "commandState"),
             moment("sent_at", "dateSent"),
@@ -33,6 +40,7 @@ pub(super) const TABLES: &[Table] = &[
             id("uuid"),
             text("device_id", "device.deviceId"),
             text("kind", "device.objectType"),
+            name_of("device_name", DEVICE_NAMES_BY_ID, "device_key"),
             text("action", "updateAction"),
             text("version_type", "versionType"),
             text("version", "specificVersion"),
@@ -40,6 +48,21 @@ pub(super) const TABLES: &[Table] = &[
             text("force_local", "forceInstallLocalDateTime"),
             text("state", "status.state"),
             convert("errors", Kind::Text, "status.errorReasons", joined),
+        ],
+    },
+    Table {
+        name: "patch_devices",
+        about: "One row a device and patch management software title that it has, with its version.",
+        fills: &[each("patch reports", "rows")],
+        is_shared: false,
+        columns: &[
+            id("patch_title_id"),
+            text("device_id", "deviceId"),
+            text("device_name", "computerName"),
+            text("username", "username").personal(Person),
+            text("os_version", "operatingSystemVersion"),
+            text("version", "version"),
+            moment("last_contact", "lastContactTime"),
         ],
     },
 ];

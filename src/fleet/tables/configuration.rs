@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Table, boolean, convert, each, free, id, integer, kind, moment, of, read_at, text};
+use super::{
+    Kind, Table, boolean, convert, each, free, id, integer, kind, moment, name_of, of, read_at, referrer,
+    text,
+};
 use crate::sanitize::personal::Personal::{Network, Person};
 
 /// The sources of groups.
@@ -14,16 +17,27 @@ const GROUPS: &[super::Fill] = &[
     of("user groups"),
 ];
 
-/// The sources of what has a scope.
-const SCOPED: &[super::Fill] = &[
-    each("policies", "scope_entries"),
-    each("macOS profiles", "scope_entries"),
-    each("mobile device profiles", "scope_entries"),
-    each("Mac apps", "scope_entries"),
-    each("mobile device apps", "scope_entries"),
-    each("restricted software", "scope_entries"),
-    each("patch policies", "scope_entries"),
-];
+/// The sources of what has a scope, and others, each with a list in its objects; with the objects themselves where the list has no name.
+macro_rules! of_scoped {
+    ($each:literal $(, $other:literal)* $(,)?) => {
+        &[
+            each("policies", $each),
+            each("macOS profiles", $each),
+            each("mobile device profiles", $each),
+            each("Mac apps", $each),
+            each("mobile device apps", $each),
+            each("App Installers", $each),
+            each("restricted software", $each),
+            each("patch policies", $each),
+            each("ebooks", $each),
+            each("computer PreStages", $each),
+            each("mobile device PreStages", $each),
+            each("volume purchasing assignments", $each),
+            each("volume purchasing invitations", $each),
+            $(each($other, $each),)*
+        ]
+    };
+}
 
 /// The sources of advanced searches.
 const SEARCHES: &[super::Fill] =
@@ -58,6 +72,17 @@ pub(super) const TABLES: &[Table] = &[
             boolean("smart", "is_smart"),
             text("site_id", "siteId|site.id"),
             integer("members", "membershipCount|count"),
+        ],
+    },
+    Table {
+        name: "platform_groups",
+        about: "One row a group of computers or mobile devices with the id that Jamf's platform has for it.",
+        fills: &[of("groups on the platform")],
+        is_shared: false,
+        columns: &[
+            id("platform_id"),
+            convert("kind", Kind::Text, "groupType", kind_of_group),
+            text("group_id", "groupJamfProId"),
         ],
     },
     Table {
@@ -119,10 +144,12 @@ pub(super) const TABLES: &[Table] = &[
             moment("starts_at", "general.date_time_limitations.activation_date"),
             moment("expires_at", "general.date_time_limitations.expiration_date"),
             integer("retry_attempts", "general.retry_attempts"),
+            free("command", "files_processes.run_command"),
             convert("runs_command", Kind::Boolean, "files_processes.run_command", is_given),
             convert("reboots", Kind::Boolean, "reboot", reboots),
             boolean("updates_inventory", "maintenance.recon"),
             boolean("all_computers", "scope.all_computers"),
+            convert("targets", Kind::Integer, "scope_entries", targets),
             read_at("read_at"),
         ],
     },
@@ -186,17 +213,72 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "scope_entries",
-        about: "One row an entry in the scope of an object.",
-        fills: SCOPED,
+        name: "scoped_objects",
+        about: "One row an object that has a scope: a policy, a profile, an app, a PreStage enrollment, and what else is for some devices or people.",
+        fills: of_scoped!(""),
         is_shared: false,
         columns: &[
             id("object_id"),
-            kind("object_kind"),
+            referrer("object_kind"),
+            text("name", "object_name"),
+            boolean("enabled", "deployment.is_enabled"),
+            boolean("only_offered", "deployment.is_only_offered"),
+            moment("starts_at", "general.date_time_limitations.activation_date"),
+            moment("expires_at", "general.date_time_limitations.expiration_date"),
+            read_at("read_at"),
+        ],
+    },
+    Table {
+        name: "scope_entries",
+        about: "One row an entry in the scope of an object.",
+        fills: of_scoped!("scope_entries"),
+        is_shared: false,
+        columns: &[
+            id("object_id"),
+            referrer("object_kind"),
             text("role", "role"),
             text("type", "type"),
             text("entry_id", "entry_id"),
             text("name", "name").personal(Person),
+        ],
+    },
+    Table {
+        name: "object_references",
+        about: "One row a way in which an object refers to another. Texts that call a policy by its custom event refer to that event.",
+        fills: of_scoped!(
+            "references",
+            "static computer groups",
+            "static mobile device groups",
+            "criteria of smart computer groups",
+            "criteria of smart mobile device groups",
+            "user groups",
+            "computer searches",
+            "mobile device searches",
+            "user searches",
+            "scripts",
+            "packages",
+            "computer extension attributes",
+            "mobile device extension attributes",
+            "user extension attributes",
+            "network segments",
+            "patch titles",
+            "classes",
+            "printers",
+            "webhooks",
+            "API clients",
+            "accounts",
+            "account groups",
+        ),
+        is_shared: false,
+        columns: &[
+            referrer("from_kind"),
+            id("from_id"),
+            text("from_name", "from_name").personal(Person),
+            text("to_kind", "kind"),
+            text("to_id", "id"),
+            free("to_name", "name").personal(Person),
+            text("role", "role"),
+            text("strength", "strength"),
         ],
     },
     Table {
@@ -224,6 +306,7 @@ pub(super) const TABLES: &[Table] = &[
             text("name", "packageName"),
             text("file_name", "fileName"),
             text("category_id", "categoryId"),
+            name_of("category", "category_list", "categoryId"),
             integer("size_bytes", "size"),
             text("sha256", "sha256"),
             text("sha3_512", "sha3512"),
@@ -233,8 +316,12 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "extension_attributes",
-        about: "One row an extension attribute of computers or mobile devices; credentials in its script are left out.",
-        fills: &[of("computer extension attributes"), of("mobile device extension attributes")],
+        about: "One row an extension attribute of computers, mobile devices or users; credentials in its script are left out.",
+        fills: &[
+            of("computer extension attributes"),
+            of("mobile device extension attributes"),
+            of("user extension attributes"),
+        ],
         is_shared: false,
         columns: &[
             id("id"),
@@ -315,7 +402,7 @@ pub(super) const TABLES: &[Table] = &[
             text("category", "general.category.name|category.name"),
             text("deployment", "general.deployment_type|deploymentType"),
             boolean("enabled", "enabled"),
-            text("group_id", "smartGroup.id"),
+            text("group_id", "smartGroup.id|smartGroupId"),
         ],
     },
     Table {
@@ -369,10 +456,27 @@ fn criterion_value(criterion: &Json) -> Json {
     }
 }
 
+/// The kind of a group as the other tables of groups have it.
+fn kind_of_group(kind: &Json) -> Json {
+    match kind.as_str().map(str::to_ascii_uppercase).as_deref() {
+        Some("COMPUTER") => json!("computer"),
+        Some("MOBILE" | "MOBILE_DEVICE") => json!("mobile"),
+        _ => Json::Null,
+    }
+}
+
 /// The name of a site or category; that of what has none is `None`.
 fn none_is_null(object: &Json) -> Json {
     let is_none = object.get("id").is_none_or(|id| id == "-1" || id == -1);
     if is_none { Json::Null } else { object.get("name").cloned().unwrap_or_default() }
+}
+
+/// How many entries are targets of a scope; nothing where it is for everybody.
+fn targets(entries: &Json) -> Json {
+    let entries: Vec<&Json> = entries.as_array().into_iter().flatten().collect();
+    let targets = || entries.iter().filter(|entry| entry.get("role").is_some_and(|role| role == "target"));
+    let is_all = targets().any(|entry| entry.get("type").is_some_and(|kind| kind == "all"));
+    if is_all { Json::Null } else { json!(targets().count()) }
 }
 
 fn is_given(text: &Json) -> Json {

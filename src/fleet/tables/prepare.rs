@@ -4,29 +4,53 @@
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::fleet::scope::{EntryKind, Scope, switch};
+use crate::fleet::references::{self, Names};
+use crate::fleet::scope::{Deployment, EntryKind, switch};
 use crate::payloads::Payload;
 use crate::sanitize::secrets;
 
-/// Add `scope_entries`: one object an entry, with `role`, `type`, `entry_id` and `name`.
-pub(in crate::fleet) fn scope(object: &mut Json) {
-    let entries = Scope::read(object).entries.into_iter().map(|entry| {
-        let (kind, name) = match entry.kind {
-            EntryKind::All(of) => (entry.kind, switch(of).to_owned()),
-            // One word for users of Jamf Pro and of the directory; those of the directory have no ids that could be used.
-            EntryKind::DirectoryUser => (EntryKind::User, entry.name),
-            kind => (kind, entry.name),
-        };
-        let id = entry.id.map(|id| id.to_string());
-        json!({ "role": entry.role.word(), "type": kind.word(), "entry_id": id, "name": name })
+/// Add `references`: one object a reference, with `from_name`, `kind`, `id`, `name`, `role` and `strength`. What has a scope gets
+/// `scope_entries`, `object_name` and `deployment` besides.
+///
+/// Texts are searched for calls of policies alone. Whether they have the name of another object depends on that object, which can get
+/// another name at any time; that is looked for when it is asked.
+pub(in crate::fleet) fn references(kind: &str, object: &mut Json) {
+    let name = json!(references::name_of(object));
+    let rows = references::of_object(kind, object, &Names::default()).into_iter().map(|one| {
+        let id = one.id.map(|id| id.to_string());
+        json!({
+            "from_name": name, "kind": one.kind, "id": id, "name": one.name, "role": one.role.words(),
+            "strength": one.strength.word(),
+        })
     });
-    let entries = Json::Array(entries.collect());
-    set(object, "scope_entries", entries);
+    let rows = Json::Array(rows.collect());
+    if references::has_scope(kind) {
+        scope(kind, object);
+        set(object, "object_name", name);
+    }
+    set(object, "references", rows);
 }
 
-/// Add the scope's entries, and `payload_types` and `settings` in the place of the text of the payload.
+/// Add `scope_entries`: one object an entry, with `role`, `type`, `entry_id` and `name`; and `deployment` with how the object comes to
+/// those who are in its scope.
+fn scope(kind: &str, object: &mut Json) {
+    let deployment = Deployment::read(kind, object);
+    let entries = deployment.scope.entries.into_iter().map(|entry| {
+        let id = entry.id.map(|id| id.to_string());
+        let name = match entry.kind {
+            EntryKind::All(of) => switch(of).to_owned(),
+            _ => entry.name,
+        };
+        json!({ "role": entry.role.word(), "type": entry.kind.word(), "entry_id": id, "name": name })
+    });
+    let entries = Json::Array(entries.collect());
+    let how = json!({ "is_enabled": deployment.is_enabled, "is_only_offered": deployment.is_only_offered });
+    set(object, "scope_entries", entries);
+    set(object, "deployment", how);
+}
+
+/// Add `payload_types` and `settings` in the place of the text of the payload.
 pub(in crate::fleet) fn profile(object: &mut Json) {
-    scope(object);
     let text = object
         .get_mut("general")
         .and_then(Json::as_object_mut)
@@ -62,6 +86,16 @@ pub(in crate::fleet) fn script(object: &mut Json) {
     set(object, "looks_like_secret", json!(looks));
 }
 
+/// Add `device_key`, by which the name of the device of an update plan is found.
+pub(in crate::fleet) fn update_plan(object: &mut Json) {
+    let device = object.get("device");
+    let of = |name: &str| device.and_then(|device| device.get(name)).cloned().unwrap_or_default();
+    let id = of("deviceId");
+    let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+    let kind = if of("objectType") == "COMPUTER" { "computer" } else { "mobile" };
+    set(object, "device_key", json!(format!("{kind} {id}")));
+}
+
 /// Say that a group is smart.
 pub(in crate::fleet) fn smart_group(object: &mut Json) {
     set(object, "is_smart", json!(true));
@@ -92,7 +126,7 @@ mod tests {
             "limitations": { "network_segments": [{ "id": "2", "name": "VPN" }] },
             "exclusions": { "computers": [{ "id": "9", "name": "kiosk" }], "users": [{ "name": "anna" }] },
         }});
-        scope(&mut policy);
+        scope("policy", &mut policy);
         let rows: Vec<String> = policy["scope_entries"]
             .as_array()
             .unwrap()
@@ -110,7 +144,7 @@ mod tests {
                 "limitation network_segment 2 VPN",
                 "limitation directory_group null staff",
                 "exclusion computer 9 kiosk",
-                "exclusion user null anna",
+                "exclusion directory_user null anna",
             ]
         );
     }

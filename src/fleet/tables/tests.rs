@@ -2,8 +2,11 @@ use std::collections::BTreeSet;
 
 use jamf_pro_tools::Catalogue;
 
+use serde_json::json;
+
 use super::*;
 use crate::fleet::parts::{PARTS, Source};
+use crate::fleet::references;
 use crate::sanitize::personal::Place;
 use crate::sanitize::secrets;
 
@@ -66,18 +69,70 @@ fn no_column_holds_a_secret() {
     }
 }
 
+#[test]
+fn every_kind_that_refers_to_others_is_read_whole_with_its_references() {
+    let kinds: BTreeSet<&str> = references::kinds().collect();
+    let read: BTreeSet<&str> = sources().filter_map(|source| source.referrer).collect();
+    assert_eq!(kinds, read);
+    for source in sources() {
+        let has = |table: &str| filled_by(source.name).any(|(own, _)| own.name == table);
+        assert_eq!(has("object_references"), source.referrer.is_some(), "{}", source.name);
+        let is_scoped = source.referrer.is_some_and(references::has_scope);
+        assert_eq!((has("scope_entries"), has("scoped_objects")), (is_scoped, is_scoped), "{}", source.name);
+        // A list has no scopes.
+        assert!(!is_scoped || source.read.is_some(), "{}", source.name);
+    }
+}
+
+#[test]
+fn what_an_object_refers_to_is_a_row_each() {
+    let policy = json!({
+        "id": "1", "general": { "name": "Install", "enabled": true, "category": { "id": "4", "name": "Apps" } },
+        "scope": { "computer_groups": [{ "id": "9", "name": "Lab" }] }, "scripts": [{ "id": "7", "name": "prepare" }],
+        "files_processes": { "run_command": "jamf policy -event next" },
+    });
+    let rows: Vec<String> = rows("policies", "object_references", &policy)
+        .into_iter()
+        .map(|row| {
+            let text =
+                |value: &Value| if let Value::Text(text) = value { text.clone() } else { "-".to_owned() };
+            row.iter().map(text).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "policy 1 Install computer_group 9 Lab target exact",
+            "policy 1 Install script 7 prepare runs exact",
+            "policy 1 Install category 4 Apps belongs to exact",
+            "policy 1 Install custom_event - next named in a text text",
+        ]
+    );
+    let scoped = row("policies", "scoped_objects", &policy);
+    assert_eq!(
+        scoped[2..5],
+        [
+            ("name", Value::Text("Install".to_owned())),
+            ("enabled", Value::Integer(1)),
+            ("only_offered", Value::Integer(0)),
+        ]
+    );
+}
+
 /// The row that an object of a source makes in a table.
 fn row(source: &str, table: &str, object: &serde_json::Value) -> Vec<(&'static str, Value)> {
+    let columns = tables().find(|one| one.name == table).unwrap().columns;
+    columns.iter().map(|column| column.name).zip(rows(source, table, object).remove(0)).collect()
+}
+
+fn rows(source: &str, table: &str, object: &serde_json::Value) -> Vec<Vec<Value>> {
     let source = sources().find(|one| one.name == source).unwrap();
     let mut object = object.clone();
-    if let Some(prepare) = source.prepare {
-        prepare(&mut object);
-    }
+    source.lay_out(&mut object);
     let (table, fill) = filled_by(source.name).find(|(one, _)| one.name == table).unwrap();
     let names = Names::default();
-    let object = Object { kind: source.kind, id: "1", json: &object, read_at: "", names: &names };
-    let row = table.rows(fill, &object).remove(0);
-    table.columns.iter().map(|column| column.name).zip(row).collect()
+    let object = Object { owner: source.owner("1"), json: &object, read_at: "", names: &names };
+    table.rows(fill, &object)
 }
 
 #[test]

@@ -1,0 +1,151 @@
+//! Who refers to an object: by what Jamf keeps, and by texts that have its name.
+
+use std::collections::BTreeMap;
+
+use jamf_pro_tools::object_id::ObjectId;
+
+use super::View;
+use super::coverage::Coverage;
+use crate::error::Error;
+use crate::fleet::known::Reasons;
+use crate::fleet::parts::PARTS;
+use crate::fleet::references::{
+    Graph, NEVER_READ, Named, Names, Reference, Referrer, Role, Strength, Use, kind_of,
+};
+use crate::fleet::store::Snapshot;
+
+/// What refers to an object.
+#[derive(Debug, Default)]
+pub struct Referrers<'a> {
+    /// Objects that refer to it, directly or through groups that build on it, each with its role.
+    pub exact: Vec<Use<'a>>,
+    /// Objects with a text that has its name, or that calls it. The name can mean something else.
+    pub texts: Vec<(&'a Referrer, Reference)>,
+    /// Why there may be more of them.
+    pub unread: Option<Reasons>,
+}
+
+impl Referrers<'_> {
+    /// What can refer to objects and is in no API, so that it is never read.
+    pub fn never_read(&self) -> &'static [&'static str] {
+        NEVER_READ
+    }
+}
+
+/// All references, and the texts that can name objects.
+#[derive(Debug, Default)]
+pub(super) struct References {
+    graph: Graph,
+    texts: Vec<(Referrer, String)>,
+    /// Texts by which objects are named: by kind and id.
+    names: BTreeMap<(&'static str, ObjectId), Vec<String>>,
+}
+
+/// Tables with texts: the kind of what has the text, and a statement for its id, its name and the text.
+const TEXTS: &[(&str, &str)] = &[
+    ("script", "SELECT id, name, text FROM scripts WHERE text IS NOT NULL"),
+    ("policy", "SELECT id, name, command FROM policies WHERE command IS NOT NULL"),
+    (
+        "computer_extension_attribute",
+        "SELECT id, name, text FROM extension_attributes WHERE kind = 'computer' AND text IS NOT NULL",
+    ),
+    (
+        "macos_profile",
+        "SELECT profile_id, (SELECT name FROM profiles WHERE profiles.id = profile_id AND profiles.kind = 'macos_profile'),
+             group_concat(value, char(10)) FROM profile_settings WHERE kind = 'macos_profile' GROUP BY profile_id",
+    ),
+    (
+        "mobile_profile",
+        "SELECT profile_id, (SELECT name FROM profiles WHERE profiles.id = profile_id AND profiles.kind = 'mobile_profile'),
+             group_concat(value, char(10)) FROM profile_settings WHERE kind = 'mobile_profile' GROUP BY profile_id",
+    ),
+];
+
+/// Texts by which objects are named besides their names: the kind, and a statement for the id and the text.
+const NAMES: &[(&str, &str)] = &[
+    ("policy", "SELECT id, custom_event FROM policies WHERE custom_event IS NOT NULL"),
+    ("package", "SELECT id, file_name FROM packages WHERE file_name IS NOT NULL"),
+];
+
+impl References {
+    pub(super) fn read(snapshot: &Snapshot<'_>, coverage: &mut Coverage) -> Result<Self, Error> {
+        referring_sources().for_each(|source| coverage.rest_on(source));
+        let mut objects: BTreeMap<(&'static str, ObjectId), Referrer> = BTreeMap::new();
+        let sql = "SELECT from_kind, from_id, from_name, to_kind, to_id, to_name, role, strength FROM object_references ORDER BY rowid";
+        snapshot.each(sql, &[], |row| {
+            let word = |at: usize| row.text(at).as_deref().and_then(kind_of);
+            let id = |at: usize| row.text(at).as_deref().and_then(ObjectId::parse);
+            let (Some(kind), Some(from), Some(to)) = (word(0), id(1), word(3)) else { return };
+            let role = row.text(6).as_deref().and_then(Role::of_words);
+            let strength = row.text(7).as_deref().and_then(Strength::of_word);
+            let Some((role, strength)) = role.zip(strength) else { return };
+            let object = objects.entry((kind, from.clone())).or_insert_with(|| Referrer {
+                kind,
+                id: from,
+                name: row.owned(2),
+                references: Vec::new(),
+            });
+            // Calls in texts are found with the names that objects have now.
+            if role != Role::NamedInText {
+                object.references.push(Reference { role, kind: to, id: id(4), name: row.owned(5), strength });
+            }
+        })?;
+        let mut texts = Vec::new();
+        for (kind, sql) in TEXTS {
+            snapshot.each(sql, &[], |row| {
+                let Some(id) = row.text(0).as_deref().and_then(ObjectId::parse) else { return };
+                let object = Referrer { kind, id, name: row.owned(1), references: Vec::new() };
+                texts.push((object, row.owned(2)));
+            })?;
+        }
+        let mut names = BTreeMap::<_, Vec<String>>::new();
+        for (kind, sql) in NAMES {
+            snapshot.each(sql, &[], |row| {
+                let Some(id) = row.text(0).as_deref().and_then(ObjectId::parse) else { return };
+                names.entry((*kind, id)).or_default().push(row.owned(1));
+            })?;
+        }
+        Ok(Self { graph: Graph::new(objects.into_values()), texts, names })
+    }
+}
+
+fn referring_sources() -> impl Iterator<Item = &'static str> {
+    let sources = PARTS.iter().flat_map(|part| part.sources);
+    sources.filter(|source| source.referrer.is_some()).map(|source| source.name)
+}
+
+impl View {
+    /// What refers to an object, by its id and its name: directly, and through groups that build on it. An object of an unknown kind
+    /// has nothing that refers to it.
+    pub fn referring_to(&self, kind: &str, id: &ObjectId, name: &str) -> Referrers<'_> {
+        let gaps = referring_sources().filter_map(|source| self.coverage.whole(source).reasons().cloned());
+        let unread = gaps.reduce(Reasons::and);
+        let Some(kind) = kind_of(kind) else { return Referrers { unread, ..Referrers::default() } };
+        let exact = self.references.graph.uses(kind, id, name);
+        Referrers { exact, texts: self.texts_with(kind, id, name), unread }
+    }
+
+    /// The texts that name an object or call it.
+    fn texts_with(&self, kind: &'static str, id: &ObjectId, name: &str) -> Vec<(&Referrer, Reference)> {
+        let own = self.references.names.get(&(kind, id.clone())).into_iter().flatten();
+        // A policy is called by its event or its id; its name is a sentence for people.
+        let named = (kind != "policy").then_some(name);
+        let texts = own.map(String::as_str).chain(named);
+        let names = Names::new(texts.map(|text| Named {
+            kind,
+            id: id.clone(),
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }));
+        let mut found = Vec::new();
+        for (object, text) in &self.references.texts {
+            if object.kind == kind && object.id == *id {
+                continue;
+            }
+            let in_text = names.in_text(text).into_iter();
+            let is_it = |one: &Reference| one.kind == kind && one.id.as_ref() == Some(id);
+            found.extend(in_text.filter(is_it).map(|reference| (object, reference)));
+        }
+        found
+    }
+}
