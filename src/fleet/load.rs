@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Source;
-use super::store::{Lease, Load, Page, Record, Store, now};
+use super::store::{Lease, Load, Page, Record, Records, Store, now};
 use super::tables::{Names, OWN_LISTS, Origin, Value, filled_by};
 use crate::error::{Error, Kind};
 
@@ -35,8 +35,9 @@ const SLOW: Duration = Duration::from_secs(20);
 /// short, and a call that comes meanwhile has the next turn.
 pub(super) const AT_ONCE: usize = 5;
 
-/// Pages of lists among them: one less, because a page can take long, and a call that comes meanwhile is not to wait for one.
-const PAGES_AT_ONCE: usize = 4;
+/// Pages of lists among them, from the request until its rows are kept: a page can take long, and a call that comes meanwhile is not to wait
+/// for one; and a page of computers has some megabytes.
+const PAGES_AT_ONCE: usize = 3;
 
 /// The smallest page that is asked for.
 const SMALLEST: u32 = 25;
@@ -91,6 +92,9 @@ pub(super) struct Places {
     pages: Semaphore,
 }
 
+/// The place of a page.
+type PagePlace<'a> = (SemaphorePermit<'a>, SemaphorePermit<'a>);
+
 impl Places {
     pub(super) fn new() -> Self {
         Self { all: Semaphore::new(AT_ONCE), pages: Semaphore::new(PAGES_AT_ONCE) }
@@ -102,7 +106,7 @@ impl Places {
     }
 
     /// Wait until one more page of a list may be asked for.
-    async fn for_page(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Stop> {
+    async fn for_page(&self) -> Result<PagePlace<'_>, Stop> {
         let page = self.pages.acquire().await.map_err(|_| Stop::Ended(Error::cancelled()))?;
         Ok((page, self.for_object().await?))
     }
@@ -141,7 +145,8 @@ struct Query {
 }
 
 /// The answer to one page.
-struct Answer {
+struct Answer<'a> {
+    _place: PagePlace<'a>,
     listing: Listing,
     offset: u64,
     size: u32,
@@ -212,13 +217,13 @@ impl Loader<'_> {
                 next += u64::from(size);
             }
             let Some(answer) = asked.next().await else { break };
-            let Answer { listing, offset, size: asked_for, read_at, revision, took } = answer?;
+            let Answer { _place, mut listing, offset, size: asked_for, read_at, revision, took } = answer?;
             total = listing.total;
             let end = listing.next_offset.unwrap_or(offset + listing.read);
-            let objects = objects(source, &listing)?;
+            let objects = objects(source, std::mem::take(&mut listing.rows));
             let page = Page { objects, read_at, revision, next_offset: end, total };
             let (lease, current, names) = (self.lease.clone(), load.clone(), names.clone());
-            if !self.store.run(move |store| store.keep(&lease, &current, &page, &names)).await? {
+            if !self.store.run(move |store| store.keep(&lease, &current, page, &names)).await? {
                 return Err(Stop::TakenOver);
             }
             load.next_offset = end;
@@ -242,15 +247,15 @@ impl Loader<'_> {
     }
 
     /// Ask for one page.
-    async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer, Stop> {
-        let _place = self.places.for_page().await?;
+    async fn page(&self, query: &Query, offset: u64, size: u32, is_paged: bool) -> Result<Answer<'_>, Stop> {
+        let place = self.places.for_page().await?;
         let (revision, read_at) = (self.store.run(Store::revision).await?, now());
         let walk = Walk { offset, page_size: size, all: !is_paged, budget: usize::MAX / 2 };
         let began = Instant::now();
         let listing =
             self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
         let listing = listing.map_err(|error| stop_of(error.into()))?;
-        Ok(Answer { listing, offset, size, read_at, revision, took: began.elapsed() })
+        Ok(Answer { _place: place, listing, offset, size, read_at, revision, took: began.elapsed() })
     }
 
     fn tell(&self, source: &'static Source, read: u64, total: Option<u64>) {
@@ -400,16 +405,15 @@ fn build_query(
     Ok(Query { action, request, wanted: Wanted { fields, hidden: hides.unwrap_or(action.hides) } })
 }
 
-/// The objects of a page. A row without an id is no object.
-fn objects(source: &Source, listing: &Listing) -> Result<Vec<Record>, Error> {
-    let mut objects = Vec::with_capacity(listing.rows.len());
-    for row in &listing.rows {
-        let mut json: Json = serde_json::from_str(row).map_err(Error::internal)?;
-        let id = json.get(source.id).and_then(text);
+/// The objects of a page. A row without an id is no object; one that is no JSON would be a mistake of this program, and the count of the
+/// list shows that it is missing.
+fn objects(source: &'static Source, rows: Vec<String>) -> Records {
+    Box::new(rows.into_iter().filter_map(|row| {
+        let mut json: Json = serde_json::from_str(&row).ok()?;
+        let id = json.get(source.id).and_then(text)?;
         source.lay_out(&mut json);
-        objects.extend(id.map(|id| Record { id, json, row_digest: None }));
-    }
-    Ok(objects)
+        Some(Record { id, json, row_digest: None })
+    }))
 }
 
 fn text(value: &Json) -> Option<String> {

@@ -19,7 +19,7 @@ pub use change::Changed;
 pub(super) use former::delete_former;
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
-pub use load::{Entry, Load, Page, Record};
+pub use load::{Entry, Load, Page, Record, Records};
 pub use snapshot::{Row, Snapshot};
 pub use status::{PartStatus, SourceStatus};
 

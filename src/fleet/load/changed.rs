@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{Loader, Stop, arguments, query_of};
 use crate::error::Error;
 use crate::fleet::parts::Source;
-use crate::fleet::store::Page;
+use crate::fleet::store::{Page, Record};
 
 /// Most objects that one request asks for by their ids, so that its address is not too long.
 const IDS: usize = 100;
@@ -44,9 +44,10 @@ impl Loader<'_> {
             if let Some(error) = answer.listing.failed.take() {
                 return Err(super::stop_of(error.into()));
             }
-            let objects = super::objects(source, &answer.listing)?;
+            let objects: Vec<Record> = super::objects(source, answer.listing.rows).collect();
             let is_there = |id: &&String| objects.iter().any(|object| object.id == **id);
             let gone: Vec<String> = ids.iter().filter(|id| !is_there(id)).cloned().collect();
+            let objects = Box::new(objects.into_iter());
             let page = Page {
                 objects,
                 read_at: answer.read_at,
@@ -55,7 +56,7 @@ impl Loader<'_> {
                 total: None,
             };
             let names = names.clone();
-            self.store.run(move |store| store.put(source, &page, &gone, &names)).await?;
+            self.store.run(move |store| store.put(source, page, &gone, &names)).await?;
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Loader<'_> {
                     let (lease, current) = (self.lease.clone(), load.clone());
                     if !self
                         .store
-                        .run(move |store| store.keep(&lease, &current, &page, &Names::default()))
+                        .run(move |store| store.keep(&lease, &current, page, &Names::default()))
                         .await?
                     {
                         return Err(Stop::TakenOver);
@@ -125,8 +125,14 @@ impl Loader<'_> {
         };
         let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
         source.lay_out(&mut json);
-        let objects = vec![Record { id: row.id, json, row_digest: Some(row.digest) }];
-        Ok(Page { objects, read_at, revision, next_offset: 0, total: None })
+        let object = Record { id: row.id, json, row_digest: Some(row.digest) };
+        Ok(Page {
+            objects: Box::new(std::iter::once(object)),
+            read_at,
+            revision,
+            next_offset: 0,
+            total: None,
+        })
     }
 }
 

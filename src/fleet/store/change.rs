@@ -71,18 +71,19 @@ impl Store {
     pub fn put(
         &self,
         source: &'static Source,
-        page: &Page,
+        page: Page,
         gone: &[String],
         names: &Names,
     ) -> Result<(), Error> {
         self.write(|transaction| {
             let revision = next_revision(transaction)?;
             let mut rows = ObjectRows { transaction, source, names, shared: HashMap::new() };
-            let is_newer = |known: Option<i64>| known.is_none_or(|known| known <= page.revision);
-            for object in &page.objects {
+            let asked = page.revision;
+            let is_newer = |known: Option<i64>| known.is_none_or(|known| known <= asked);
+            for object in page.objects {
                 if is_newer(rows.revision_of(&object.id)?) {
-                    rows.replace(object, &page.read_at)?;
-                    rows.note(object, revision, None, &page.read_at)?;
+                    rows.replace(&object, &page.read_at)?;
+                    rows.note(&object, revision, None, &page.read_at)?;
                 }
             }
             for id in gone {

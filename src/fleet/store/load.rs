@@ -60,11 +60,13 @@ impl Load {
     }
 }
 
+/// Objects one by one, so that a page is in memory once: as the rows that were answered, of which each is taken apart when its turn comes.
+pub type Records = Box<dyn Iterator<Item = Record> + Send>;
+
 /// Objects that were read by one request.
-#[derive(Debug)]
 pub struct Page {
     /// The objects.
-    pub objects: Vec<Record>,
+    pub objects: Records,
     /// When the request was sent.
     pub read_at: String,
     /// The store's revision at that time: what was written since is newer than the answer.
@@ -146,17 +148,19 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn keep(&self, lease: &Lease, load: &Load, page: &Page, names: &Names) -> Result<bool, Error> {
+    pub fn keep(&self, lease: &Lease, load: &Load, page: Page, names: &Names) -> Result<bool, Error> {
         self.write(|transaction| {
             if !is_current(transaction, lease, load)? {
                 return Ok(false);
             }
             let mut rows = ObjectRows { transaction, source: load.source, names, shared: HashMap::new() };
-            for object in &page.objects {
+            let mut newest = None;
+            for object in page.objects {
+                newest = newest.max(since::changed_at(load.source, &object));
                 let revision = rows.revision_of(&object.id)?;
                 if revision.is_none_or(|revision| revision <= page.revision) {
-                    rows.replace(object, &page.read_at)?;
-                    rows.note(object, page.revision, Some(&load.mark), &page.read_at)?;
+                    rows.replace(&object, &page.read_at)?;
+                    rows.note(&object, page.revision, Some(&load.mark), &page.read_at)?;
                 } else {
                     // What this program wrote since is newer; the object is there nevertheless.
                     transaction.execute(
@@ -165,7 +169,7 @@ impl Store {
                     )?;
                 }
             }
-            since::note(transaction, load.source, page)?;
+            since::note(transaction, load.source, newest)?;
             transaction.execute(
                 "UPDATE fleet_sources SET next_offset = ?2, total = ?3 WHERE source = ?1",
                 params![load.source.name, signed(page.next_offset), page.total.map(signed)],

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Load, Page, now, written};
+use super::{Load, Record, now, written};
 use crate::fleet::parts::Source;
 use crate::fleet::tables::moment_at;
 
@@ -33,10 +33,17 @@ pub(super) fn begin(transaction: &Transaction<'_>, source: &Source) -> rusqlite:
     Ok(newest.filter(|_| is_recent).and_then(|newest| newest.checked_sub(MARGIN).ok()).map(written))
 }
 
+/// When an object says that it was changed.
+pub(super) fn changed_at(source: &Source, object: &Record) -> Option<String> {
+    moment_at(&object.json, source.changed_at?)
+}
+
 /// Note the newest change on a page.
-pub(super) fn note(transaction: &Transaction<'_>, source: &Source, page: &Page) -> rusqlite::Result<()> {
-    let Some(path) = source.changed_at else { return Ok(()) };
-    let newest = page.objects.iter().filter_map(|object| moment_at(&object.json, path)).max();
+pub(super) fn note(
+    transaction: &Transaction<'_>,
+    source: &Source,
+    newest: Option<String>,
+) -> rusqlite::Result<()> {
     let sql = "UPDATE fleet_sources SET load_newest = max(ifnull(load_newest, ''), ?2) WHERE source = ?1";
     match newest {
         Some(newest) => transaction.execute(sql, params![source.name, newest]).map(|_| ()),

@@ -34,7 +34,13 @@ fn computer(id: &str, name: &str) -> Record {
 }
 
 fn page(store: &Store, objects: Vec<Record>, next_offset: u64) -> Page {
-    Page { objects, read_at: now(), revision: store.revision().unwrap(), next_offset, total: Some(3) }
+    Page {
+        objects: Box::new(objects.into_iter()),
+        read_at: now(),
+        revision: store.revision().unwrap(),
+        next_offset,
+        total: Some(3),
+    }
 }
 
 fn names(store: &Store) -> String {
@@ -47,7 +53,7 @@ fn names(store: &Store) -> String {
 fn load(store: &Store, objects: Vec<Record>) {
     let lease = store.lease("computers").unwrap().unwrap();
     let load = store.begin(computers(), HOUR).unwrap();
-    assert!(store.keep(&lease, &load, &page(store, objects, 3), &Names::default()).unwrap());
+    assert!(store.keep(&lease, &load, page(store, objects, 3), &Names::default()).unwrap());
     assert!(store.finish(&lease, &load, None).unwrap());
 }
 
@@ -104,12 +110,12 @@ fn an_answer_does_not_take_the_place_of_a_newer_write() {
     assert_eq!(store.outdated(computers()).unwrap(), ["2", "9"]);
     let late = page(&store, vec![computer("2", "too old")], 0);
     store.note_changes(&[(computers(), changed(&["2"]))]).unwrap();
-    store.put(computers(), &late, &[], &Names::default()).unwrap();
+    store.put(computers(), late, &[], &Names::default()).unwrap();
     assert_eq!(store.outdated(computers()).unwrap(), ["2", "9"], "it was written again meanwhile");
     let written = page(&store, vec![computer("2", "written"), computer("9", "created")], 0);
-    store.put(computers(), &written, &[], &Names::default()).unwrap();
+    store.put(computers(), written, &[], &Names::default()).unwrap();
     assert_eq!(store.outdated(computers()).unwrap(), [""; 0]);
-    assert!(store.keep(&lease, &begun, &answer, &Names::default()).unwrap());
+    assert!(store.keep(&lease, &begun, answer, &Names::default()).unwrap());
     assert!(store.finish(&lease, &begun, None).unwrap());
     assert_eq!(names(&store), "1=a 2=written 9=created");
     assert_eq!(store.status_of(Part::find("computers").unwrap()).unwrap().objects(), 3);
@@ -125,9 +131,7 @@ fn an_interrupted_load_says_how_far_it_is_and_goes_on_in_another_process() {
     let store = on_disk(state.path());
     let lease = store.lease("computers").unwrap().unwrap();
     let load = store.begin(computers(), HOUR).unwrap();
-    assert!(
-        store.keep(&lease, &load, &page(&store, vec![computer("1", "a")], 1), &Names::default()).unwrap()
-    );
+    assert!(store.keep(&lease, &load, page(&store, vec![computer("1", "a")], 1), &Names::default()).unwrap());
     // A process that is killed releases nothing.
     std::mem::forget(lease);
     let other = on_disk(state.path());
@@ -141,7 +145,7 @@ fn an_interrupted_load_says_how_far_it_is_and_goes_on_in_another_process() {
     let resumed = other.begin(computers(), HOUR).unwrap();
     assert_eq!(resumed.next_offset, 1);
     let rest = page(&other, vec![computer("2", "b"), computer("3", "c")], 3);
-    assert!(other.keep(&taken, &resumed, &rest, &Names::default()).unwrap());
+    assert!(other.keep(&taken, &resumed, rest, &Names::default()).unwrap());
     assert!(other.finish(&taken, &resumed, None).unwrap());
     assert_eq!(names(&store), "1=a 2=b 3=c");
     assert!(store.status_of(part).unwrap().is_complete());
@@ -165,16 +169,16 @@ fn who_lost_the_lease_or_was_cleared_away_keeps_nothing() {
     let load = first.begin(computers(), HOUR).unwrap();
     first.write(|transaction| transaction.execute("UPDATE fleet_leases SET until = 1", [])).unwrap();
     let taken = second.lease("computers").unwrap().unwrap();
-    let late = page(&first, vec![computer("1", "a")], 1);
-    assert!(!first.keep(&lost, &load, &late, &Names::default()).unwrap());
+    let late = || page(&first, vec![computer("1", "a")], 1);
+    assert!(!first.keep(&lost, &load, late(), &Names::default()).unwrap());
     assert!(!first.finish(&lost, &load, None).unwrap() && !lost.renew().unwrap());
     drop(lost);
     assert!(first.lease("computers").unwrap().is_none(), "the end of a lost lease does not end another's");
 
     let load = second.begin(computers(), HOUR).unwrap();
-    assert!(second.keep(&taken, &load, &late, &Names::default()).unwrap() && taken.renew().unwrap());
+    assert!(second.keep(&taken, &load, late(), &Names::default()).unwrap() && taken.renew().unwrap());
     first.clear().unwrap();
-    assert!(!second.keep(&taken, &load, &late, &Names::default()).unwrap());
+    assert!(!second.keep(&taken, &load, late(), &Names::default()).unwrap());
     assert_eq!(names(&second), "");
 }
 
@@ -193,7 +197,7 @@ fn an_application_of_many_computers_is_kept_once() {
         [vec![with("1", &["1", "2"]), with("2", &["1"])], vec![with("1", &["1"]), with("2", &["1"])]]
     {
         let load = store.begin(applications(), HOUR).unwrap();
-        assert!(store.keep(&lease, &load, &page(&store, objects, 2), &Names::default()).unwrap());
+        assert!(store.keep(&lease, &load, page(&store, objects, 2), &Names::default()).unwrap());
         assert!(store.finish(&lease, &load, None).unwrap());
     }
     let one = |sql: &str| store.select(sql, &[]).unwrap();
@@ -220,7 +224,7 @@ fn what_was_not_changed_is_not_read_again_and_what_is_gone_goes() {
     let lease = store.lease("applications").unwrap().unwrap();
     let read = |objects: Vec<Record>| {
         let load = store.begin(applications(), HOUR).unwrap();
-        assert!(store.keep(&lease, &load, &page(&store, objects, 3), &Names::default()).unwrap());
+        assert!(store.keep(&lease, &load, page(&store, objects, 3), &Names::default()).unwrap());
         assert!(store.finish(&lease, &load, None).unwrap());
         load.since
     };

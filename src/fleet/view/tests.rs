@@ -30,8 +30,9 @@ fn load(store: &Store, source: &str, objects: Vec<(&str, Json)>) {
     });
     let objects: Vec<Record> = objects.collect();
     let (total, revision) = (objects.len() as u64, store.revision().unwrap());
+    let objects = Box::new(objects.into_iter());
     let page = Page { objects, read_at: now(), revision, next_offset: total, total: Some(total) };
-    assert!(store.keep(&lease, &load, &page, &Names::default()).unwrap());
+    assert!(store.keep(&lease, &load, page, &Names::default()).unwrap());
     assert!(store.finish(&lease, &load, None).unwrap());
 }
 
