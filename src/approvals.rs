@@ -82,9 +82,9 @@ pub struct Statement {
     /// What was typed: the serial number or count that approves, the reason that rejects.
     #[serde(default)]
     pub typed: String,
-    /// Hash over secrets that were given along; empty where there are none.
-    #[serde(default)]
-    pub given: String,
+    /// Hash over secrets that were given along; empty where there are none. Stored proofs have it under the name `given`.
+    #[serde(default, rename = "given")]
+    pub secrets_mark: String,
     /// When the server asked for the signature.
     pub at: Timestamp,
 }
@@ -93,7 +93,8 @@ impl Statement {
     /// Bytes to sign: different for every statement, every time it is asked for, and every site.
     fn challenge(&self, nonce: &str, origin: &str) -> Vec<u8> {
         let (word, at) = (self.word.as_str(), self.at.to_string());
-        digest(&[FORM, origin, nonce, word, &self.of, &self.hash, &self.typed, &self.given, &at]).into_bytes()
+        digest(&[FORM, origin, nonce, word, &self.of, &self.hash, &self.typed, &self.secrets_mark, &at])
+            .into_bytes()
     }
 
     /// What [`Statement::given`] is for secrets by their place in the arguments: a mark that takes the store's key, because six digits
@@ -101,7 +102,7 @@ impl Statement {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn given(secrets: &BTreeMap<String, SecretString>, store: &Store) -> Result<String, Error> {
+    pub fn secrets_mark(secrets: &BTreeMap<String, SecretString>, store: &Store) -> Result<String, Error> {
         if secrets.is_empty() {
             return Ok(String::new());
         }
@@ -151,7 +152,7 @@ pub struct Question {
 
 /// A statement that was signed.
 #[derive(Debug, Clone)]
-pub struct Signed {
+pub struct SignedStatement {
     /// Which passkey signed.
     pub credential: String,
     /// Its counter from now on.
@@ -227,12 +228,12 @@ impl Site {
     ///
     /// # Errors
     /// When it is not what was asked for.
-    pub fn enrolled(&self, enrollment: &Enrollment, credential: Value) -> Result<Key, Error> {
+    pub fn key_of(&self, enrollment: &Enrollment, credential: Value) -> Result<Key, Error> {
         let credential: RegisterPublicKeyCredential = read(credential)?;
         let passkey = self
             .webauthn
             .finish_passkey_registration(&credential, &enrollment.0)
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| passkey_refusal(&error))?;
         let public = serde_json::to_vec(&passkey).map_err(|error| Error::internal(error.to_string()))?;
         let counter = Credential::from(passkey.clone()).counter;
         Ok(Key { credential: text_of(&passkey)?, public, counter })
@@ -248,8 +249,8 @@ impl Site {
         let (mut options, state) = self.question(keys, &challenge)?;
         options
             .pointer_mut("/publicKey/challenge")
-            .map(|place| *place = encoded(&challenge))
-            .ok_or_else(unexpected)?;
+            .map(|place| *place = base64url(&challenge))
+            .ok_or_else(library_error)?;
         Ok((options, Question { statement, nonce, state }))
     }
 
@@ -258,17 +259,17 @@ impl Site {
     /// # Errors
     /// When it was not: by none of the passkeys, for another statement or site, without the person having been verified, or with
     /// a counter that went back, which a copied passkey does.
-    pub fn signed(&self, question: Question, assertion: Value) -> Result<Signed, Error> {
+    pub fn verify_signature(&self, question: Question, assertion: Value) -> Result<SignedStatement, Error> {
         let credential: PublicKeyCredential = read(assertion.clone())?;
         let result = self
             .webauthn
             .finish_passkey_authentication(&credential, &question.state)
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| passkey_refusal(&error))?;
         if !result.user_verified() {
-            return Err(refused(&WebauthnError::UserNotVerified));
+            return Err(passkey_refusal(&WebauthnError::UserNotVerified));
         }
-        Ok(Signed {
-            credential: encoded(result.cred_id()).as_str().unwrap_or_default().to_owned(),
+        Ok(SignedStatement {
+            credential: base64url(result.cred_id()).as_str().unwrap_or_default().to_owned(),
             counter: result.counter(),
             proof: Proof {
                 statement: question.statement,
@@ -288,14 +289,14 @@ impl Site {
             ));
         }
         let (options, state) =
-            self.webauthn.start_passkey_authentication(&keys).map_err(|error| refused(&error))?;
-        let mut state = serde_json::to_value(state).map_err(|_| unexpected())?;
+            self.webauthn.start_passkey_authentication(&keys).map_err(|error| passkey_refusal(&error))?;
+        let mut state = serde_json::to_value(state).map_err(|_| library_error())?;
         state
             .pointer_mut("/ast/challenge")
-            .map(|place| *place = encoded(challenge))
-            .ok_or_else(unexpected)?;
-        let state = serde_json::from_value(state).map_err(|_| unexpected())?;
-        Ok((serde_json::to_value(options).map_err(|_| unexpected())?, state))
+            .map(|place| *place = base64url(challenge))
+            .ok_or_else(library_error)?;
+        let state = serde_json::from_value(state).map_err(|_| library_error())?;
+        Ok((serde_json::to_value(options).map_err(|_| library_error())?, state))
     }
 }
 
@@ -311,7 +312,7 @@ impl Proof {
         let key = Key { counter: 0, ..key.clone() };
         let challenge = self.statement.challenge(&self.nonce, &site.origin);
         let (_, state) = site.question(std::slice::from_ref(&key), &challenge)?;
-        site.signed(
+        site.verify_signature(
             Question { statement: self.statement.clone(), nonce: self.nonce.clone(), state },
             self.assertion.clone(),
         )
@@ -387,11 +388,11 @@ impl Pages {
 }
 
 fn text_of(passkey: &Passkey) -> Result<String, Error> {
-    encoded(passkey.cred_id()).as_str().map(str::to_owned).ok_or_else(unexpected)
+    base64url(passkey.cred_id()).as_str().map(str::to_owned).ok_or_else(library_error)
 }
 
 /// Base64url without padding, in the manner of the browser.
-fn encoded(bytes: &[u8]) -> Value {
+fn base64url(bytes: &[u8]) -> Value {
     Value::String(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes))
 }
 
@@ -400,11 +401,11 @@ fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Error> {
         .map_err(|_| Error::caller("this is not what a browser answers with a passkey"))
 }
 
-fn unexpected() -> Error {
+fn library_error() -> Error {
     Error::internal("the passkey library keeps its state in another form than this version expects")
 }
 
-fn refused(error: &WebauthnError) -> Error {
+fn passkey_refusal(error: &WebauthnError) -> Error {
     let why = match error {
         WebauthnError::CredentialNotFound => "this passkey is not enrolled here",
         WebauthnError::MismatchedChallenge => "it answers another question",

@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::state_dir::{self, Key, file_stem};
 use chain::Line;
 pub use logs::Logs;
-pub use proof::{Broken, Proof, Report};
+pub use proof::{Defect, Proof, Report};
 use sink::Sink;
 
 /// What is written down of one step of one call.
@@ -155,7 +155,7 @@ impl Audit {
 
     /// The same log, which begins a new file when one has so many megabytes, and sends copies of its records away.
     #[must_use]
-    pub fn kept_as(self, megabytes: u32, sink: Option<Sink>) -> Self {
+    pub fn with_limits(self, megabytes: u32, sink: Option<Sink>) -> Self {
         if let Some(sink) = &sink {
             sink.follow(&self);
         }
@@ -265,19 +265,19 @@ impl Audit {
     /// # Errors
     /// When a file cannot be read.
     pub fn show(&self, text: &str, most: usize) -> std::io::Result<Vec<String>> {
-        let kept = self.kept(text, most)?;
-        Ok(kept.into_iter().map(|line| String::from_utf8_lossy(&line).into_owned()).collect())
+        let lines = self.lines_with(text, most)?;
+        Ok(lines.into_iter().map(|line| String::from_utf8_lossy(&line).into_owned()).collect())
     }
 
     /// The records that this text may be in, each as it was written: one that was changed, or that nobody with the key wrote, is none.
-    pub(crate) fn proven(&self, text: &str) -> std::io::Result<Vec<Record>> {
-        let lines = self.kept(text, usize::MAX)?.into_iter();
-        Ok(lines.filter_map(|line| self.signed(&line)).map(|line| line.record).collect())
+    pub(crate) fn signed_records(&self, text: &str) -> std::io::Result<Vec<Record>> {
+        let lines = self.lines_with(text, usize::MAX)?.into_iter();
+        Ok(lines.filter_map(|line| self.signed_line(&line)).map(|line| line.record).collect())
     }
 
     /// The records that this text may be in, whether they prove to be whole or not.
-    pub(crate) fn told(&self, text: &str) -> std::io::Result<Vec<Record>> {
-        let lines = self.kept(text, usize::MAX)?.into_iter();
+    pub(crate) fn records_with(&self, text: &str) -> std::io::Result<Vec<Record>> {
+        let lines = self.lines_with(text, usize::MAX)?.into_iter();
         Ok(lines
             .filter_map(|line| serde_json::from_slice::<Line>(&line).ok())
             .map(|line| line.record)
@@ -285,20 +285,20 @@ impl Audit {
     }
 
     /// The last lines that hold a text, as bytes: a line that was cut off inside a character is a line all the same.
-    fn kept(&self, text: &str, most: usize) -> std::io::Result<VecDeque<Vec<u8>>> {
-        let mut kept = VecDeque::new();
+    fn lines_with(&self, text: &str, most: usize) -> std::io::Result<VecDeque<Vec<u8>>> {
+        let mut last = VecDeque::new();
         for path in self.files() {
             for line in BufReader::new(File::open(path)?).split(b'\n') {
                 let line = line?;
                 if lines::holds(&line, text) {
-                    kept.push_back(line);
+                    last.push_back(line);
                 }
-                if kept.len() > most {
-                    kept.pop_front();
+                if last.len() > most {
+                    last.pop_front();
                 }
             }
         }
-        Ok(kept)
+        Ok(last)
     }
 }
 

@@ -118,7 +118,7 @@ impl Builtin {
     /// A built-in that stands for calls of other tools, of these classes.
     const fn passing_on(tool: ToolDeclaration, classes: &'static [Risk]) -> Self {
         let mut declaration = BuiltinDeclaration::new(tool);
-        declaration.gateway = true;
+        declaration.is_gateway = true;
         declaration.passes_on = Some(classes);
         Self { declaration, run: None }
     }
@@ -131,13 +131,13 @@ impl Builtin {
 
     /// Leads to tools that are not listed.
     const fn gateway(mut self) -> Self {
-        self.declaration.gateway = true;
+        self.declaration.is_gateway = true;
         self
     }
 
     /// Reads a tenant.
     const fn of_tenant(mut self) -> Self {
-        self.declaration.of_tenant = true;
+        self.declaration.is_of_tenant = true;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Text as people compare it. A Mac is called `Dan’s MacBook Pro` with a typographic apostrophe, and people type a straight one;
 //! one program writes an accent as a character of its own, another composes it. [`canonical`] brings such forms of one text
-//! together, and [`wildcarded`] asks a tenant, which may compare characters exactly, for all of them.
+//! together, and [`with_wildcards`] asks a tenant, which may compare characters exactly, for all of them.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -32,7 +32,7 @@ fn normalized(text: &str) -> String {
 
 /// A filter value with Jamf's wildcard in the place of each character that has other forms, so that it finds every form of
 /// the text and perhaps more; none when the text has one form only. The rows that it finds must be compared again.
-pub fn wildcarded(text: &str) -> Option<String> {
+pub fn with_wildcards(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if !has_forms(c) {
@@ -46,7 +46,7 @@ pub fn wildcarded(text: &str) -> Option<String> {
 
 /// A filter value that finds every text that an answer shows as this one, and more: Jamf's wildcard stands wherever characters may be that
 /// answers leave out. The rows that it finds must be compared again.
-pub fn scattered(text: &str) -> String {
+pub fn with_gaps(text: &str) -> String {
     let mut out = "*".to_owned();
     for c in text.chars().filter(|c| !has_forms(*c) && *c != '*') {
         out.push(c);
@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn a_tenant_is_asked_for_every_form() {
-        assert_eq!(wildcarded("Dan's Mac").as_deref(), Some("Dan*s*Mac"));
-        assert_eq!(wildcarded("Zoë - 1").as_deref(), Some("Zo*1"), "one wildcard for several characters");
-        assert_eq!(wildcarded("ZZA4389E67"), None);
-        assert_eq!(scattered("Zoë's 1"), "*Z*o*s*1*");
+        assert_eq!(with_wildcards("Dan's Mac").as_deref(), Some("Dan*s*Mac"));
+        assert_eq!(with_wildcards("Zoë - 1").as_deref(), Some("Zo*1"), "one wildcard for several characters");
+        assert_eq!(with_wildcards("ZZA4389E67"), None);
+        assert_eq!(with_gaps("Zoë's 1"), "*Z*o*s*1*");
     }
 
     proptest! {

@@ -67,7 +67,7 @@ struct Common {
     demo: bool,
     #[cfg(feature = "demo")]
     #[command(flatten)]
-    simulated: demo::Simulated,
+    simulated: demo::TenantOptions,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use jamf_pro_client::JamfError;
 use jamf_pro_client::outcome::Outcome;
+use jamf_pro_client::{JamfError, Message};
 
 use crate::sanitize::text;
 
@@ -55,10 +55,9 @@ impl std::error::Error for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { kind, message, hint, outcome, tenant, .. } = &*self.0;
-        let hint = hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
+        let Parts { kind, outcome, tenant, .. } = &*self.0;
         let tenant = tenant.iter().map(|tenant| format!("[tenant: {tenant}] ")).collect::<String>();
-        let text = format!("{tenant}{message}{hint}");
+        let text = format!("{tenant}{}", self.reason());
         match outcome {
             Some(outcome) if *kind != Kind::Unknown => f.write_str(&outcome.close(&text)),
             _ => f.write_str(&text),
@@ -123,9 +122,16 @@ impl Error {
 
     /// The tenant answered with an error.
     pub fn jamf(error: JamfError) -> Self {
-        let mut made = Self::new(Kind::Jamf(error.status), error.message.clone());
+        let mut made = Self::new(Kind::Jamf(error.status), "").with_client_message(error.message.clone());
         made.0.source = Some(error);
         made
+    }
+
+    /// The same with what the client says happened and what to do about it.
+    fn with_client_message(mut self, message: Message) -> Self {
+        self.0.message = message.text;
+        self.0.hint = message.hint.map(String::from);
+        self
     }
 
     /// The same with one thing to do, in the imperative, without a full stop.
@@ -169,6 +175,14 @@ impl Error {
         &self.0.message
     }
 
+    /// What happened and what to do about it, without the tenant and without what became of the call.
+    pub fn reason(&self) -> String {
+        match &self.0.hint {
+            Some(hint) => format!("{}; {hint}", self.message().trim_end_matches('.')),
+            None => self.message().to_owned(),
+        }
+    }
+
     /// When trying again makes sense, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -204,27 +218,34 @@ impl Error {
 impl From<jamf_pro_client::Error> for Error {
     fn from(error: jamf_pro_client::Error) -> Self {
         use jamf_pro_client::Error as Client;
-        let clean = |message: String| text::clean(&message).into_owned();
-        match error {
-            Client::Arguments(message) => Self::caller(clean(message)),
-            Client::NotAllowed(message) => Self::not_allowed(clean(message)),
-            Client::Operator(message) => Self::operator(clean(message)),
-            Client::Jamf(error) => Self::jamf(JamfError {
-                status: error.status,
-                code: error.code.map(clean),
-                field: error.field.map(clean),
-                message: clean(error.message),
-            }),
-            Client::Unreachable { message, retry_after } => {
-                let mut error = Self::unreachable(clean(message));
-                error.0.retry_after = retry_after;
-                error
+        let clean = |text: String| text::clean(&text).into_owned();
+        let clean_message = |message: Message| Message {
+            text: clean(message.text),
+            hint: message.hint.map(|hint| clean(hint.into()).into()),
+        };
+        let (error, message) = match error {
+            Client::Arguments(message) => (Self::caller(""), message),
+            Client::NotAllowed(message) => (Self::not_allowed(""), message),
+            Client::Operator(message) => (Self::operator(""), message),
+            Client::Jamf(error) => {
+                return Self::jamf(JamfError {
+                    status: error.status,
+                    code: error.code.map(clean),
+                    field: error.field.map(clean),
+                    message: clean_message(error.message),
+                });
             }
-            Client::Unknown { message } => Self::unknown(clean(message)),
-            Client::Cancelled => Self::cancelled(),
-            Client::Busy { message, retry_after } => Self::busy(clean(message), retry_after),
-            Client::Internal(message) => Self::internal(clean(message)),
-        }
+            Client::Unreachable { message, retry_after } => {
+                let mut error = Self::unreachable("");
+                error.0.retry_after = retry_after;
+                (error, message)
+            }
+            Client::Unknown { message } => (Self::unknown(""), message),
+            Client::Busy { message, retry_after } => (Self::busy("", retry_after), message),
+            Client::Cancelled => return Self::cancelled(),
+            Client::Internal(message) => return Self::internal(clean(message)),
+        };
+        error.with_client_message(clean_message(message))
     }
 }
 
@@ -240,12 +261,15 @@ mod tests {
             status: 400,
             code: Some("BAD\u{1b}[31m".to_owned()),
             field: Some("na\u{202e}me".to_owned()),
-            message: "Jamf says: \"bad \u{1b}[31mname\u{202e}\"".to_owned(),
+            message: Message {
+                text: "Jamf says: \"bad \u{1b}[31mname\u{202e}\".".to_owned(),
+                hint: Some("try \u{202e}again".into()),
+            },
         };
         let error = Error::from(jamf_pro_client::Error::Jamf(error));
         let source = error.source().unwrap().downcast_ref::<JamfError>().unwrap();
         assert_eq!((source.code.as_deref(), source.field.as_deref()), (Some("BAD[31m"), Some("name")));
-        assert_eq!(error.to_string(), "Jamf says: \"bad [31mname\"");
+        assert_eq!(error.to_string(), "Jamf says: \"bad [31mname\"; try again");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{self as client, Reader, Reply, Sealed, Walk, Wanted};
+use jamf_pro_client::{self as client, FieldSelection, FileSeal, Reader, Reply, Walk};
 use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
 use secrecy::{ExposeSecret, SecretString};
@@ -92,7 +92,7 @@ impl Job {
     }
 
     const fn whole(mut self) -> Self {
-        self.declaration.whole = true;
+        self.declaration.is_whole = true;
         self
     }
 
@@ -308,8 +308,8 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When it is not there, or outside the folder.
-    pub(crate) async fn file(&self, name: &str, head: usize) -> Result<(Sealed, Vec<u8>), Error> {
-        Ok(client::sealed(name, head, &self.call.client).await?)
+    pub(crate) async fn file(&self, name: &str, head: usize) -> Result<(FileSeal, Vec<u8>), Error> {
+        Ok(client::seal_file(name, head, &self.call.client).await?)
     }
 
     /// What the API role may do.
@@ -327,8 +327,10 @@ impl<'a> Work<'a> {
     pub async fn rows(&self, action: &str, arguments: Value, fields: &[&str]) -> Result<RowSet, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
-        let wanted =
-            Wanted { fields: fields.iter().map(|field| (*field).to_owned()).collect(), hidden: action.hides };
+        let wanted = FieldSelection {
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            hidden: action.hides,
+        };
         let walk = Walk { offset: 0, page_size: 500, all: true, budget: ROOM };
         let listing = self.tenant.list(action, &request, &wanted, &walk, &self.call.client).await?;
         self.note_read(action, listing.read);
@@ -336,7 +338,7 @@ impl<'a> Work<'a> {
         if let Some(error) = listing.failed.map(Error::from) {
             notes.push(format!("INCOMPLETE: {} was read in part: {error}", action.name));
         }
-        if listing.cut {
+        if listing.is_cut {
             notes.push(format!("INCOMPLETE: {} has more rows than are looked at here", action.name));
         }
         let rows: Result<Vec<Value>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
@@ -426,7 +428,7 @@ impl<'a> Work<'a> {
             self.call.client.tracker.qualify(Outcome::Unconfirmed);
             Value::Null
         } else {
-            let wanted = Wanted {
+            let wanted = FieldSelection {
                 fields: fields.iter().map(|field| (*field).to_owned()).collect(),
                 hidden: action.hides,
             };
@@ -442,7 +444,7 @@ impl<'a> Work<'a> {
         }
         if let Some(read_back) = read_back {
             let mut fields = answer.as_object().cloned().unwrap_or_default();
-            fields.insert("read_back".to_owned(), read_back.shown());
+            fields.insert("read_back".to_owned(), read_back.to_json());
             answer = Value::Object(fields);
         }
         Ok(answer)
@@ -480,7 +482,7 @@ impl<'a> Work<'a> {
     pub async fn count(&self, action: &str) -> Result<Option<u64>, Error> {
         let (action, checked) = self.checked(action, json!({}))?;
         let request = action.request(&checked).map_err(ours)?;
-        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let wanted = FieldSelection { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };
         Ok(self.tenant.list(action, &request, &wanted, &walk, &self.call.client).await?.total)
     }

@@ -37,8 +37,8 @@ mod resources;
 pub mod stdio;
 
 use listeners::Listeners;
-use progress::Teller;
-use question::{Asked, Questions};
+use progress::ProgressReporter;
+use question::{QuestionResult, Questions};
 
 /// Tools a page of the list; every client that was tried follows the cursor at this size.
 const PAGE: usize = 250;
@@ -108,7 +108,7 @@ impl Handler {
             calls,
             transport,
             user: os_user::principal().into(),
-            session: shortened(&uuid::Uuid::new_v4().to_string()),
+            session: session_digest(&uuid::Uuid::new_v4().to_string()),
             listeners: Listeners::default(),
             questions,
         }))
@@ -121,7 +121,7 @@ impl Handler {
         let mut changes = inner.calls.changes();
         tokio::spawn(async move {
             while changes.changed().await.is_ok() {
-                inner.listeners.tools_changed();
+                inner.listeners.announce_change_of_tools();
             }
         });
     }
@@ -134,8 +134,8 @@ impl Handler {
         caller: &Caller,
         context: &RequestContext<RoleServer>,
     ) -> (CallToolResponse, Option<PlanRecord>) {
-        let teller = Teller::new(context);
-        let progress = teller.progress();
+        let reporter = ProgressReporter::new(context);
+        let progress = reporter.progress();
         let patience = if progress.is_some() { LONG_PATIENCE } else { PATIENCE };
         let waiting = Waiting { cancelled: context.ct.clone(), progress, ..Waiting::default() };
         let arguments = request.arguments.clone().unwrap_or_default();
@@ -143,21 +143,21 @@ impl Handler {
         let answer = tokio::select! {
             biased;
             // Nobody reads the answer to a call that was cancelled.
-            () = context.ct.cancelled() => return (failed("cancelled").into(), None),
+            () = context.ct.cancelled() => return (error_result("cancelled").into(), None),
             answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
         };
-        teller.end().await;
+        reporter.end().await;
         let plan = waiting.plan.get().cloned();
         let answer = match answer {
-            Ok(answer) if answer.is_error => failed(&advised(answer.text, answer.error.as_ref())).into(),
+            Ok(answer) if answer.is_error => error_result(&add_advice(answer.text, answer.error.as_ref())).into(),
             Ok(answer) => {
                 let is_rejected = plan.as_ref().is_some_and(|plan_record| plan_record.state == State::Rejected);
                 let advice = is_rejected.then(|| ContentBlock::text(NO_DETOUR));
-                let links = answer.links.iter().map(linked);
+                let links = answer.links.iter().map(link_block);
                 let content = std::iter::once(ContentBlock::text(&answer.text)).chain(links).chain(advice);
                 CallToolResult::success(content.collect()).into()
             }
-            Err(_) => failed(
+            Err(_) => error_result(
                 "this call takes longer than a caller is kept waiting. If it changes anything it goes on and its outcome is in the audit \
                  log: read before you repeat it",
             )
@@ -176,25 +176,25 @@ impl Handler {
     ) -> CallToolResponse {
         // The answer to a question that was asked before.
         let answered = match &request.input_responses {
-            Some(_) => self.0.questions.answered(&self.0.calls, request, caller).await,
+            Some(_) => self.0.questions.take_answer(&self.0.calls, request, caller).await,
             None => None,
         };
-        if let Some(Asked::Refused(why)) = answered {
-            return failed(&why).into();
+        if let Some(QuestionResult::Refused(why)) = answered {
+            return error_result(&why).into();
         }
         let (answer, plan) = self.call_once(tool, request, caller, context).await;
         // Who left a question open is not asked it again and again.
         let Some(plan_record) = plan.filter(|_| answered.is_none()) else { return answer };
-        let asked = tokio::select! {
+        let result = tokio::select! {
             biased;
-            () = context.ct.cancelled() => return failed("cancelled").into(),
-            asked = self.0.questions.ask(&self.0.calls, &plan_record, request, caller, context) => asked,
+            () = context.ct.cancelled() => return error_result("cancelled").into(),
+            result = self.0.questions.ask(&self.0.calls, &plan_record, request, caller, context) => result,
         };
-        match asked {
-            Asked::Nobody => answer,
-            Asked::Later(required) => CallToolResponse::from(*required),
-            Asked::Approved => self.call_once(tool, request, caller, context).await.0,
-            Asked::Refused(why) => failed(&why).into(),
+        match result {
+            QuestionResult::Nobody => answer,
+            QuestionResult::Later(required) => CallToolResponse::from(*required),
+            QuestionResult::Approved => self.call_once(tool, request, caller, context).await.0,
+            QuestionResult::Refused(why) => error_result(&why).into(),
         }
     }
 
@@ -221,34 +221,34 @@ impl Handler {
 /// The session of a request over HTTP, where it has one: by its header, on the older transport by its address.
 fn session_of(parts: &http::request::Parts) -> Option<Arc<str>> {
     let header = parts.headers.get("mcp-session-id").and_then(|id| id.to_str().ok());
-    let asked = parts.uri.query().unwrap_or_default().split('&');
-    let id = header.or_else(|| asked.filter_map(|pair| pair.strip_prefix("sessionId=")).next());
-    id.map(shortened)
+    let query = parts.uri.query().unwrap_or_default().split('&');
+    let id = header.or_else(|| query.filter_map(|pair| pair.strip_prefix("sessionId=")).next());
+    id.map(session_digest)
 }
 
 /// A session without what it takes to join it.
-fn shortened(id: &str) -> Arc<str> {
+fn session_digest(id: &str) -> Arc<str> {
     digest(&[id]).chars().take(12).collect::<String>().into()
 }
 
 /// A tool as the protocol describes one, with every hint said.
-pub fn described(tool: Offered, surface: &Surface) -> Tool {
+pub fn tool_description(tool: Offered, surface: &Surface) -> Tool {
     let annotations = ToolAnnotations::new()
         .read_only(tool.only_reads())
         .destructive(tool.risk() >= Risk::Destructive)
         .idempotent(tool.is_idempotent())
         .open_world(true);
-    let described = Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
+    let description = Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
         .with_title(tool.title())
         .with_annotations(annotations);
     match tool {
         // A client that loads tools only when it needs them must have these to know what there is.
-        Offered::Builtin(builtin) if builtin.gateway => described.with_meta(always_loaded()),
-        _ => described,
+        Offered::Builtin(builtin) if builtin.is_gateway => description.with_meta(always_load_mark()),
+        _ => description,
     }
 }
 
-fn always_loaded() -> MetaObject {
+fn always_load_mark() -> MetaObject {
     let mut meta = MetaObject::default();
     meta.0.insert("anthropic/alwaysLoad".to_owned(), true.into());
     meta
@@ -275,7 +275,7 @@ impl ServerHandler for Handler {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let surface = self.0.calls.surface();
-        let listed = surface.listed();
+        let listed = surface.listed_tools();
         let start = match request.and_then(|request| request.cursor) {
             Some(cursor) => {
                 cursor.parse::<usize>().ok().filter(|start| *start < listed.len()).ok_or_else(|| {
@@ -289,7 +289,7 @@ impl ServerHandler for Handler {
         };
         let end = (start + PAGE).min(listed.len());
         let part = listed.get(start..end).unwrap_or_default();
-        let tools = part.iter().map(|tool| described(*tool, &surface)).collect();
+        let tools = part.iter().map(|tool| tool_description(*tool, &surface)).collect();
         let mut result = ListToolsResult::with_all_items(tools)
             .with_ttl_ms(FRESH_MS)
             .with_cache_scope(CacheScope::Private);
@@ -302,7 +302,7 @@ impl ServerHandler for Handler {
         pipeline::registry()
             .find(name)
             .filter(|tool| surface.lists(*tool))
-            .map(|tool| described(tool, &surface))
+            .map(|tool| tool_description(tool, &surface))
     }
 
     async fn call_tool(
@@ -317,7 +317,7 @@ impl ServerHandler for Handler {
         let ending = self.0.calls.ending().clone();
         tokio::select! {
             answer = self.call_and_ask(tool, &request, &caller, &context) => Ok(answer),
-            () = ending.cancelled() => Ok(failed(
+            () = ending.cancelled() => Ok(error_result(
                 "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can,                  and its outcome is in the audit log: read before you repeat it",
             )
             .into()),
@@ -341,7 +341,7 @@ impl ServerHandler for Handler {
     ) -> Result<GetPromptResponse, ErrorData> {
         let mut given = request.arguments.unwrap_or_default();
         prompts::redact(&request.name, &mut given, self.0.calls.limits().redaction())?;
-        prompts::filled(&request.name, &given).map(Into::into)
+        prompts::fill_in(&request.name, &given).map(Into::into)
     }
 
     async fn list_resources(
@@ -369,9 +369,9 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let teller = Teller::new(&context);
+        let reporter = ProgressReporter::new(&context);
         let waiting =
-            Waiting { cancelled: context.ct.clone(), progress: teller.progress(), ..Waiting::default() };
+            Waiting { cancelled: context.ct.clone(), progress: reporter.progress(), ..Waiting::default() };
         let read = resources::read(&request.uri, &self.0.calls, &self.caller(&context), &waiting).await?;
         // What was read is as old as the answer says; a client that shows it later reads it again.
         Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
@@ -444,7 +444,7 @@ impl ServerHandler for Handler {
 }
 
 /// A file that an answer was saved into, as the protocol links one.
-fn linked(link: &Link) -> ContentBlock {
+fn link_block(link: &Link) -> ContentBlock {
     let resource =
         Resource::new(&link.uri, &link.name).with_mime_type(&link.media_type).with_size(link.bytes);
     ContentBlock::resource_link(resource)
@@ -454,7 +454,7 @@ fn linked(link: &Link) -> ContentBlock {
 const NO_DETOUR: &str = "Do not try another way.";
 
 /// The text of an error with what a model must be told besides: it looks for a detour where a person in a terminal asks somebody.
-fn advised(text: String, error: Option<&Error>) -> String {
+fn add_advice(text: String, error: Option<&Error>) -> String {
     match error.map(Error::kind) {
         Some(Kind::NotAllowed | Kind::Jamf(401 | 403)) => {
             format!("{text}\nTell the person who runs this server, and do not try another way.")
@@ -463,7 +463,7 @@ fn advised(text: String, error: Option<&Error>) -> String {
     }
 }
 
-fn failed(text: &str) -> CallToolResult {
+fn error_result(text: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
@@ -492,7 +492,8 @@ mod tests {
     #[test]
     fn the_default_list_is_small() {
         let surface = Surface::new(pipeline::registry(), &Config::default(), None).unwrap();
-        let tools: Vec<Tool> = surface.listed().iter().map(|tool| described(*tool, &surface)).collect();
+        let tools: Vec<Tool> =
+            surface.listed_tools().iter().map(|tool| tool_description(*tool, &surface)).collect();
         let text = serde_json::to_string(&tools).unwrap();
         let tokens = tiktoken_rs::o200k_base().unwrap().encode_ordinary(&text).len();
         assert!((45..=60).contains(&tools.len()), "{} tools", tools.len());
@@ -503,7 +504,7 @@ mod tests {
     fn every_tool_says_all_of_its_hints() {
         let surface = Surface::new(pipeline::registry(), &Config::default(), None).unwrap();
         for offered in pipeline::registry().all() {
-            let tool = described(offered, &surface);
+            let tool = tool_description(offered, &surface);
             let hints = tool.annotations.unwrap();
             assert!(
                 hints.read_only_hint.is_some()

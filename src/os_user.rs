@@ -19,7 +19,7 @@ pub fn principal() -> &'static str {
 }
 
 /// Whether a record of an earlier version, which had the name alone, is of this user.
-pub fn was_called(recorded: &str, who: &str) -> bool {
+pub fn has_name(recorded: &str, who: &str) -> bool {
     who == principal() && !recorded.is_empty() && former_name().is_some_and(|name| name == recorded)
 }
 
@@ -68,9 +68,9 @@ mod tests {
         #[cfg(unix)]
         assert!(who.contains(&format!("uid {}", uzers::get_effective_uid())), "{who}");
         if let Some(name) = former_name() {
-            assert!(was_called(name, who));
-            assert!(!was_called(name, "another caller") && !was_called("another", who));
+            assert!(has_name(name, who));
+            assert!(!has_name(name, "another caller") && !has_name("another", who));
         }
-        assert!(!was_called("", who));
+        assert!(!has_name("", who));
     }
 }

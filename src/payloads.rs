@@ -148,7 +148,7 @@ impl Payload {
     }
 
     /// The same payload as another profile's: new in everything that devices tell payloads apart by.
-    pub fn copied(mut self) -> Self {
+    pub fn as_copy(mut self) -> Self {
         for key in ["PayloadUUID", "PayloadIdentifier"] {
             self.0.remove(key);
         }
@@ -167,7 +167,7 @@ impl Payload {
     }
 
     /// As it is shown: without secrets, bytes and long texts.
-    pub fn shown(&self) -> Value {
+    pub fn view(&self) -> Value {
         let fields = self.0.iter().map(|(key, value)| (key.clone(), json_of(key, value)));
         Value::Object(fields.collect())
     }
@@ -222,7 +222,7 @@ impl Payload {
             "PayloadDescription",
             "PayloadRemovalDisallowed",
         ];
-        let comparison = jamf_pro_tools::difference::compare(&self.shown(), &kept.shown(), OF_JAMF);
+        let comparison = jamf_pro_tools::difference::compare(&self.view(), &kept.view(), OF_JAMF);
         let mut found: Vec<String> = comparison.differences.iter().map(ToString::to_string).collect();
         let (mut sent, mut now) = (Vec::new(), Vec::new());
         collect_hidden("", &Plist::Dictionary(self.0.clone()), "", &mut sent);
@@ -345,17 +345,17 @@ fn is_secret(name: &str, value: &Plist) -> bool {
 }
 
 /// JSON that a caller gave, for a record of it: without what may be a secret, which is refused but was given all the same.
-pub fn recorded(value: &Value) -> Value {
+pub fn without_secrets(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let field = |(name, value): (&String, &Value)| {
                 let secret =
                     value.as_str().is_some_and(|text| is_secret(name, &Plist::String(text.to_owned())));
-                (name.clone(), if secret { json!("(left out)") } else { recorded(value) })
+                (name.clone(), if secret { json!("(left out)") } else { without_secrets(value) })
             };
             Value::Object(fields.iter().map(field).collect())
         }
-        Value::Array(entries) => entries.iter().map(recorded).collect(),
+        Value::Array(entries) => entries.iter().map(without_secrets).collect(),
         other => other.clone(),
     }
 }
@@ -547,7 +547,7 @@ pub async fn before(
     if let Some(general) = general.and_then(Value::as_object_mut) {
         general.insert("payloads".to_owned(), json!(payload.text()?));
     }
-    Ok(Some(checked.clone().replaced("body", Some(body))))
+    Ok(Some(checked.clone().with_argument("body", Some(body))))
 }
 
 #[cfg(test)]

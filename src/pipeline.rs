@@ -218,7 +218,7 @@ impl Pipeline {
     pub fn describe_plan(&self, plan_record: &PlanRecord, waiting: &Waiting) -> Value {
         let mut told = self.0.gate.describe_plan(plan_record);
         if let Some(discretion) = &waiting.discretion {
-            discretion.told(&mut told);
+            discretion.redact_facts(&mut told);
         }
         if plan_record.state == State::Rejected {
             let _ = waiting.plan.set(plan_record.clone());
@@ -386,7 +386,7 @@ impl Pipeline {
         for (tenant, _) in self.0.tenants.values() {
             tenant.close().await;
         }
-        self.0.logs.delivered().await;
+        self.0.logs.wait_for_delivery().await;
     }
 }
 

@@ -65,7 +65,7 @@ impl Redaction {
     }
 
     /// What is done, for people; nothing when everything is shown.
-    pub fn said(&self) -> Option<&'static str> {
+    pub fn note(&self) -> Option<&'static str> {
         match self.profile {
             Profile::Full => None,
             Profile::Pseudonymous => Some("personal fields are pseudonyms"),
@@ -115,7 +115,7 @@ impl Redaction {
     }
 
     /// What answers say about plans and copies: facts with sentences that name people of the same facts.
-    pub fn told(&self, mut value: Value) -> Value {
+    pub fn redact_facts(&self, mut value: Value) -> Value {
         self.apply("", &mut value);
         value
     }
@@ -239,11 +239,11 @@ impl Redaction {
             Some(owner) => {
                 let (before, rest) = name.split_at(owner.start);
                 let (owner, after) = rest.split_at(owner.len());
-                format!("{before}{}{after}", self.shown(owner))
+                format!("{before}{}{after}", self.person(owner))
             }
             None => name.to_owned(),
         };
-        let name = people.replaced_in_name(&name, |person| self.shown(person)).into_owned();
+        let name = people.replace_in_name(&name, |person| self.person(person)).into_owned();
         self.text(&name).into_owned()
     }
 
@@ -251,22 +251,22 @@ impl Redaction {
     pub fn label(&self, operation: &str, name: &str) -> String {
         match Place::of_operation(operation) {
             _ if self.is_off() || name.is_empty() => name.to_owned(),
-            Place::People => self.shown(name),
+            Place::People => self.person(name),
             _ => self.device(name, &People::default()),
         }
     }
 
     /// What a person typed who means a person or a device, for a model; nothing where no person may be named.
-    pub fn typed(&self, text: &str, is_person: bool) -> Option<String> {
+    pub fn typed_text(&self, text: &str, is_person: bool) -> Option<String> {
         match is_person {
             _ if self.is_off() => Some(text.to_owned()),
             true if self.leaves_out() => None,
-            true => Some(self.shown(text)),
+            true => Some(self.person(text)),
             false => Some(self.device(text, &People::default())),
         }
     }
 
-    fn shown(&self, person: &str) -> String {
+    fn person(&self, person: &str) -> String {
         if is_pseudonym(person) {
             return person.to_owned();
         }
@@ -300,10 +300,10 @@ impl Redaction {
             });
             shown = Cow::Owned(other.into_owned());
         }
-        if let Cow::Owned(other) = people.replaced(&shown, |person| self.shown(person)) {
+        if let Cow::Owned(other) = people.replace_in(&shown, |person| self.person(person)) {
             shown = Cow::Owned(other);
         }
-        if let Cow::Owned(other) = people::owners_replaced(&shown, |person| self.shown(person)) {
+        if let Cow::Owned(other) = people::replace_owners(&shown, |person| self.person(person)) {
             shown = Cow::Owned(other);
         }
         shown
@@ -319,7 +319,7 @@ impl Redaction {
             let (before, from) = rest.split_at(start);
             let (mail, after) = from.split_at(end - start);
             out.push_str(before);
-            out.push_str(&self.shown(mail));
+            out.push_str(&self.person(mail));
             rest = after;
         }
         if out.is_empty() && rest.len() == text.len() {
@@ -349,7 +349,7 @@ impl Discretion {
     }
 
     /// Facts about a call with sentences in them, as its caller is told them.
-    pub fn told(&self, value: &mut Value) {
+    pub fn redact_facts(&self, value: &mut Value) {
         let mut people = self.met.lock().unwrap_or_else(PoisonError::into_inner).clone();
         people.add(Place::Plain, value);
         self.redaction.walk(Place::Plain, value, &people);
@@ -365,7 +365,7 @@ impl Privacy for Discretion {
         self.met.lock().unwrap_or_else(PoisonError::into_inner).add_answer(operation, read);
     }
 
-    fn shown(&self, operation: &str, read: &Value) -> Value {
+    fn redacted(&self, operation: &str, read: &Value) -> Value {
         let mut shown = read.clone();
         self.redaction.apply(operation, &mut shown);
         shown

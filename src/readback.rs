@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Answered, Call, Reader, Reply, Wanted};
+use jamf_pro_client::{AnswerFlag, Call, FieldSelection, Reader, Reply};
 use jamf_pro_tools::action::{Answer as Holds, placeholders};
 use jamf_pro_tools::difference::{self, Comparison};
 use jamf_pro_tools::{Action, Api, Catalogue, Checked, Method, Risk};
@@ -52,11 +52,11 @@ impl ReadBack {
         } else if !self.is_compared() && !fields.contains_key("failed") {
             fields.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
         }
-        fields.insert("read_back".to_owned(), self.shown());
+        fields.insert("read_back".to_owned(), self.to_json());
     }
 
     /// As an answer shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let comparison = match self {
             Self::NotRead(why) => return json!({ "verdict": "not read back", "why": why }),
             Self::Compared(comparison) => comparison,
@@ -99,7 +99,7 @@ pub async fn after(
     if action.api() != Api::Classic || action.xml.is_none() || !writes || is_command(action) {
         return None;
     }
-    let sent = action.sent(checked.arguments()).ok().flatten()?;
+    let sent = action.body_to_send(checked.arguments()).ok().flatten()?;
     let Some((reader, template)) = Catalogue::get().read_after(action) else {
         return Some(ReadBack::NotRead("this server has no read of it in the Classic API".to_owned()));
     };
@@ -131,7 +131,7 @@ async fn of_pro(
             && other.answer == Holds::Json
     };
     let reader = Catalogue::get().actions().find(is_read).filter(|_| changes)?;
-    let sent = action.sent(checked.arguments()).ok().flatten()?;
+    let sent = action.body_to_send(checked.arguments()).ok().flatten()?;
     let keys: Option<Map<String, Value>> = placeholders(reader.path)
         .map(|name| checked.arguments().get(name).cloned().map(|value| (name.to_owned(), value)))
         .collect();
@@ -172,9 +172,9 @@ fn is_command(action: &Action) -> bool {
 
 /// What names the object: the keys of the write, or the id that its answer tells.
 fn keys(template: &str, checked: &Checked, reply: &Reply) -> Option<Map<String, Value>> {
-    let told = id_in(&reply.body);
+    let new_id = id_in(&reply.body);
     let key = |name: &str| {
-        let value = checked.arguments().get(name).cloned().or_else(|| told.clone().map(Value::from));
+        let value = checked.arguments().get(name).cloned().or_else(|| new_id.clone().map(Value::from));
         value.map(|value| (name.to_owned(), value))
     };
     placeholders(template).map(key).collect()
@@ -188,7 +188,7 @@ pub(crate) fn later(call: &Call) -> Call {
         cancelled: CancellationToken::new(),
         progress: None,
         tracker: Tracker::default(),
-        answered: Answered::default(),
+        has_answer: AnswerFlag::default(),
         ..call.clone()
     }
 }
@@ -208,7 +208,7 @@ async fn read(
         tokio::time::sleep(pause).await;
         match tenant.read(reader, &request, &call).await.map_err(Error::from) {
             Ok(reply) => {
-                let wanted = Wanted { fields: Vec::new(), hidden: reader.hides };
+                let wanted = FieldSelection { fields: Vec::new(), hidden: reader.hides };
                 let projection = wanted.projection(reader, reply.older_path.is_some());
                 let text = projection.object(&reply.body, &mut projection.tally());
                 let text = text.map_err(|_| not_json())?;
@@ -226,10 +226,10 @@ fn not_json() -> Error {
 }
 
 /// The answer to a write that was done, when something failed after it.
-pub fn unconfirmed(error: &Error) -> Map<String, Value> {
+pub fn unconfirmed_answer(error: &Error) -> Map<String, Value> {
     let why = ReadBack::NotRead(error.to_string());
     let result = Outcome::Unconfirmed.to_string();
-    Map::from_iter([("result".to_owned(), json!(result)), ("read_back".to_owned(), why.shown())])
+    Map::from_iter([("result".to_owned(), json!(result)), ("read_back".to_owned(), why.to_json())])
 }
 
 #[cfg(test)]

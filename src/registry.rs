@@ -60,7 +60,7 @@ pub struct ToolDeclaration {
     /// The most that a call can do.
     pub risk: Risk,
     /// Belongs to the default toolset.
-    pub core: bool,
+    pub is_core: bool,
     /// Toolset that it belongs to.
     pub toolset: &'static str,
     schema: Schema,
@@ -70,7 +70,7 @@ impl ToolDeclaration {
     /// A tool that reads, with the arguments `A`.
     pub const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str) -> Self {
         let schema = Schema::of::<A>();
-        Self { name, title: None, about: "", risk: Risk::Read, core: false, toolset, schema }
+        Self { name, title: None, about: "", risk: Risk::Read, is_core: false, toolset, schema }
     }
 
     /// Its title for people, where the one that is made of the name is not good.
@@ -97,7 +97,7 @@ impl ToolDeclaration {
     /// In the default toolset.
     #[must_use]
     pub const fn core(mut self) -> Self {
-        self.core = true;
+        self.is_core = true;
         self
     }
 
@@ -117,7 +117,7 @@ pub struct JobDeclaration {
     /// What it has in common with every tool.
     pub tool: ToolDeclaration,
     /// It is judged by what it does to its devices, and not by the one write that it makes.
-    pub whole: bool,
+    pub is_whole: bool,
     /// The actions that it may call.
     pub uses: &'static [&'static str],
 }
@@ -125,7 +125,7 @@ pub struct JobDeclaration {
 impl JobDeclaration {
     /// A job that calls no action yet.
     pub const fn new(tool: ToolDeclaration) -> Self {
-        Self { tool, whole: false, uses: &[] }
+        Self { tool, is_whole: false, uses: &[] }
     }
 
     /// The actions that it may call.
@@ -135,7 +135,7 @@ impl JobDeclaration {
 
     /// The least that a call can do: that of the writes that it can make.
     pub fn least(&self) -> Risk {
-        if self.whole {
+        if self.is_whole {
             return self.tool.risk;
         }
         let writes = self.actions().filter(|action| action.risk > Risk::Read);
@@ -149,9 +149,9 @@ pub struct BuiltinDeclaration {
     /// What it has in common with every tool.
     pub tool: ToolDeclaration,
     /// Leads to tools that are not listed; where all are listed it is not.
-    pub gateway: bool,
+    pub is_gateway: bool,
     /// Reads a tenant, which its caller names where there are several.
-    pub of_tenant: bool,
+    pub is_of_tenant: bool,
     /// Of use only where one of these classes is allowed; its own risk by default.
     pub classes: &'static [Risk],
     /// The classes of the calls that it stands for, where it stands for calls of other tools.
@@ -161,7 +161,7 @@ pub struct BuiltinDeclaration {
 impl BuiltinDeclaration {
     /// A built-in that is of use whatever is allowed.
     pub const fn new(tool: ToolDeclaration) -> Self {
-        Self { tool, gateway: false, of_tenant: false, classes: &[], passes_on: None }
+        Self { tool, is_gateway: false, is_of_tenant: false, classes: &[], passes_on: None }
     }
 }
 
@@ -232,13 +232,13 @@ impl Tool {
         match self {
             Self::Action(_) | Self::Job(_) => true,
             // The call that it passes on names its tenant itself.
-            Self::Builtin(builtin) => builtin.of_tenant,
+            Self::Builtin(builtin) => builtin.is_of_tenant,
         }
     }
 
     /// Belongs to the default toolset.
     pub fn is_core(self) -> bool {
-        self.declaration().map_or_else(|action| action.core, |tool| tool.core)
+        self.declaration().map_or_else(|action| action.core, |tool| tool.is_core)
     }
 
     /// The toolset and the resource file that it belongs to.
@@ -370,7 +370,7 @@ impl Registry {
     }
 
     /// How many tools are searched.
-    pub fn searched(&self) -> usize {
+    pub fn tool_count(&self) -> usize {
         self.index().len()
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use items::Items;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Reply, Wanted};
+use jamf_pro_client::{FieldSelection, Reply};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Api, Checked};
 use serde_json::{Map, Value, json};
@@ -77,7 +77,7 @@ fn now() -> String {
 pub fn object(
     action: &Action,
     checked: &Checked,
-    wanted: &Wanted,
+    wanted: &FieldSelection,
     reply: &Reply,
     limits: &Limits,
 ) -> Result<String, Error> {
@@ -114,7 +114,7 @@ pub fn object(
             from.saturating_add(limits.characters / 2)
         ));
     }
-    notes.extend(limits.redaction.said().map(str::to_owned));
+    notes.extend(limits.redaction.note().map(str::to_owned));
     let mut frame = Map::new();
     if !notes.is_empty() {
         frame.insert("notes".to_owned(), json!(notes));
@@ -163,18 +163,18 @@ pub fn unread(action: &Action, reply: &Reply) -> Option<String> {
 /// What came of a call that changes something. What cannot be read of its answer is left out, and said.
 pub fn outcome(
     action: &Action,
-    wanted: &Wanted,
+    wanted: &FieldSelection,
     reply: &Reply,
     items: Option<&Items>,
     limits: &Limits,
 ) -> Map<String, Value> {
     let mut frame = Map::new();
-    let said = match (reply.status, action.method) {
+    let result = match (reply.status, action.method) {
         (201, _) => "created or accepted",
         (202, _) => "accepted; it takes effect in a while",
         _ => "done",
     };
-    frame.insert("result".to_owned(), json!(said));
+    frame.insert("result".to_owned(), json!(result));
     if let Some(why) = unread(action, reply) {
         frame.insert("result".to_owned(), json!(Outcome::Unconfirmed.to_string()));
         frame.insert("answer_not_read".to_owned(), json!(why));
@@ -203,8 +203,8 @@ pub fn job(mut value: Value, limits: &Limits) -> Map<String, Value> {
     limits.redaction.apply("", &mut value);
     let mut frame = Map::new();
     frame.insert("as_of".to_owned(), json!(now()));
-    if let Some(said) = limits.redaction.said() {
-        frame.insert("redaction".to_owned(), json!(said));
+    if let Some(note) = limits.redaction.note() {
+        frame.insert("redaction".to_owned(), json!(note));
     }
     if let Value::Object(fields) = value {
         frame.extend(fields);
@@ -212,11 +212,11 @@ pub fn job(mut value: Value, limits: &Limits) -> Map<String, Value> {
     let text = Value::Object(frame).to_string();
     let (text, cut) = text::json_from(&text, 0, IN_A_ROW);
     let found = serde_json::from_str(&text).unwrap_or_default();
-    if !cut && text.chars().count() <= limits.room() { found } else { fitted(found, cut, limits.room()) }
+    if !cut && text.chars().count() <= limits.room() { found } else { fit(found, cut, limits.room()) }
 }
 
 /// What a job found, with its longest parts cut or left out until it fits, which it says.
-fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> Map<String, Value> {
+fn fit(mut found: Map<String, Value>, cut: bool, room: usize) -> Map<String, Value> {
     let mut notes = Vec::new();
     if cut {
         notes.push(format!("texts of over {IN_A_ROW} characters are cut"));
@@ -230,8 +230,8 @@ fn fitted(mut found: Map<String, Value>, cut: bool, room: usize) -> Map<String, 
         let most = length(part).saturating_sub(over);
         notes.push(shorten(name, part, most));
     }
-    if let Value::Array(said) = found.entry("notes").or_insert_with(|| json!([])) {
-        said.extend(notes.into_iter().map(Value::String));
+    if let Value::Array(all) = found.entry("notes").or_insert_with(|| json!([])) {
+        all.extend(notes.into_iter().map(Value::String));
     }
     found
 }
@@ -267,8 +267,8 @@ pub fn text(checked: &Checked, reply: &Reply, limits: &Limits) -> String {
     let part = part.get(..end).unwrap_or_default();
     let last = from.min(length) + part.chars().count();
     let going_on = if last < length { format!("; go on with `text_from` of {last}") } else { String::new() };
-    let said = format!("characters {} to {last} of {length}{going_on}", from.min(length));
-    text::fenced(part, &said)
+    let title = format!("characters {} to {last} of {length}{going_on}", from.min(length));
+    text::fenced(part, &title)
 }
 
 /// An error's words, with what they quote of the tenant as the configuration has it. `met` are the people of what the call read.
@@ -305,14 +305,14 @@ pub fn refuse_pseudonyms(arguments: &Map<String, Value>, limits: &Limits) -> Res
 pub fn redacted(value: &Value) -> Value {
     let mut value = value.clone();
     secrets::hide(&mut value, "(left out)");
-    recorded(&value)
+    for_record(&value)
 }
 
 /// The same with texts as records have them.
-fn recorded(value: &Value) -> Value {
+fn for_record(value: &Value) -> Value {
     match value {
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), recorded(value))).collect(),
-        Value::Array(items) => items.iter().map(recorded).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), for_record(value))).collect(),
+        Value::Array(items) => items.iter().map(for_record).collect(),
         // Nor can it be told which settings of a property list are secrets.
         Value::String(text) if text.contains("<plist") => {
             json!(format!("(left out: a property list of {} characters)", text.chars().count()))
@@ -320,20 +320,20 @@ fn recorded(value: &Value) -> Value {
         // A payload travels as JSON text, and a secret in it is refused only when it is looked at.
         Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
             match serde_json::from_str(text) {
-                Ok(inside) => json!(shortened(&redacted(&payloads::recorded(&inside)).to_string())),
+                Ok(inside) => json!(shorten_text(&redacted(&payloads::without_secrets(&inside)).to_string())),
                 // What was meant as JSON and is none may hold the same.
                 Err(_) if text.contains("\":") || text.contains("\" :") => {
                     json!(format!("(left out: {} characters that are no JSON)", text.chars().count()))
                 }
-                Err(_) => json!(shortened(text)),
+                Err(_) => json!(shorten_text(text)),
             }
         }
-        Value::String(text) => json!(shortened(&secrets::left_out(text))),
+        Value::String(text) => json!(shorten_text(&secrets::left_out(text))),
         other => other.clone(),
     }
 }
 
-fn shortened(text: &str) -> String {
+fn shorten_text(text: &str) -> String {
     match text.char_indices().nth(2_000) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -216,7 +216,7 @@ fn refusal(why: String) -> Error {
 }
 
 /// A file of what the server remembers, by what it is about.
-pub(crate) fn remembered(state: &Path, what: &str, about: &[&str]) -> PathBuf {
+pub(crate) fn memory_path(state: &Path, what: &str, about: &[&str]) -> PathBuf {
     state.join(format!("{what}-{}.json", file_stem(&about.join(" "))))
 }
 

@@ -114,7 +114,7 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     let call = world.calls.own_call().client;
     let reply = world.reached.send(action, &request, &call).await.unwrap();
     let read_back = readback::after(&world.reached.reader(), action, &checked, &reply, &call).await.unwrap();
-    let told = read_back.shown().to_string();
+    let told = read_back.to_json().to_string();
     assert!(
         read_back.differs()
             && told.contains("`general.frequency` is now")
@@ -128,7 +128,7 @@ async fn a_write_is_read_back_and_told_as_it_is() {
     request.body = Body::Xml("<policy><maintenance><recon>true</recon></maintenance><general><enabled>false</enabled></general></policy>".to_owned());
     let reply = world.reached.send(action, &request, &call).await.unwrap();
     let disordered = readback::after(&world.reached.reader(), action, &checked, &reply, &call).await.unwrap();
-    assert!(disordered.differs(), "{}", disordered.shown());
+    assert!(disordered.differs(), "{}", disordered.to_json());
 
     let mut answer = serde_json::Map::new();
     read_back.mark(&mut answer);

@@ -15,7 +15,7 @@ fn path() -> PathBuf {
 fn it_is_read_and_works() {
     let config = load(&Overrides { file: Some(path()), values: Vec::new() }).unwrap();
     assert_eq!(config.tenants.keys().collect::<Vec<_>>(), ["production", "staging"]);
-    assert!(!Surface::new(registry(), &config, None).unwrap().listed().is_empty());
+    assert!(!Surface::new(registry(), &config, None).unwrap().listed_tools().is_empty());
 }
 
 #[test]

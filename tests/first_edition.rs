@@ -37,7 +37,7 @@ const TENANT_PORT: u16 = 18725;
 static PORT: Mutex<()> = Mutex::const_new(());
 
 /// Base64url without padding, as [`authenticator`] writes bytes.
-fn encoded(bytes: &[u8]) -> Value {
+fn base64url(bytes: &[u8]) -> Value {
     Value::String(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes))
 }
 

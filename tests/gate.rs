@@ -102,7 +102,7 @@ impl World {
         serde_json::from_str(&answer.text).unwrap()
     }
 
-    async fn refused(&self, tool: &str, arguments: Value) -> String {
+    async fn refusal(&self, tool: &str, arguments: Value) -> String {
         let answer = self.call(tool, arguments).await;
         assert!(answer.is_error, "{tool}: {}", answer.text);
         answer.text
@@ -364,7 +364,7 @@ async fn a_plan_whose_targets_drifted_is_not_applied() {
         .through("computer_update", json!({ "id": id, "body": { "userAndLocation": { "username": "ceo" } } }))
         .await;
     let before = world.grave().len();
-    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("the devices have changed"), "{refused}");
     assert_eq!(world.grave().len(), before);
     assert_eq!(world.plan(&told).state, State::Outdated);
@@ -383,7 +383,7 @@ async fn what_a_person_rejects_or_types_wrong_is_not_sent() {
     let over = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(over["result"].as_str().unwrap().contains("rejected"), "{over}");
     assert!(world.approve(&told).is_err());
-    let again = world.refused("device_lock", lock(&mac)).await;
+    let again = world.refusal("device_lock", lock(&mac)).await;
     assert!(again.contains("rejected this very call"), "{again}");
     assert_eq!(world.grave(), Vec::<String>::new());
 }
@@ -441,7 +441,7 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
     let all = json!([{ "name": "Computer Name", "priority": 0, "andOr": "and", "searchType": "is not", "value": "no such Mac" }]);
     let before = world.grave().len();
     let refused = world
-        .refused(
+        .refusal(
             "smart_computer_group_update",
             json!({ "id": group, "body": { "name": "Box", "criteria": all } }),
         )
@@ -450,7 +450,7 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
     // Criteria that only Jamf Pro can evaluate may let anybody in.
     let unknown = json!([{ "name": "Boot Drive Percentage Full", "priority": 0, "andOr": "and", "searchType": "more than", "value": "1" }]);
     let refused = world
-        .refused(
+        .refusal(
             "smart_computer_group_update",
             json!({ "id": group, "body": { "name": "Box", "criteria": unknown } }),
         )

@@ -54,7 +54,7 @@ impl Server {
         serde_json::from_str(&answer.text).unwrap()
     }
 
-    async fn refused(&self, tool: &str, arguments: Value) -> String {
+    async fn refusal(&self, tool: &str, arguments: Value) -> String {
         let before = self.writes();
         let answer = self.call(tool, arguments).await;
         assert!(answer.is_error, "{tool}: {}", answer.text);
@@ -115,7 +115,7 @@ async fn a_plan_approved_for_one_tenant_is_not_applied_at_another_of_the_same_na
     let told = first.ok("device_lock", lock.clone()).await;
     first.approve(&told);
 
-    let said = second.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let said = second.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(said.contains(&first.tenant.url()) && said.contains(&second.tenant.url()), "{said}");
     // The same call there is another one, which nobody approved.
     let other = second.ok("device_lock", lock.clone()).await;
@@ -162,14 +162,14 @@ async fn a_plain_write_neither_unmanages_nor_moves_to_another_site() {
     let server = server(state.path(), |_| {}).await;
     let mac = server.macs(1).await.remove(0);
     let said = server
-        .refused("computer_update", json!({ "id": mac["id"], "body": { "general": { "managed": false } } }))
+        .refusal("computer_update", json!({ "id": mac["id"], "body": { "general": { "managed": false } } }))
         .await;
     assert!(said.contains("managed"), "{said}");
     // Nor does it move a device into another site, out of what holds for the one where it is.
     let site = json!({ "id": mac["id"], "body": { "general": { "siteId": "2" } } });
-    assert!(server.refused("computer_update", site).await.contains("siteId"));
+    assert!(server.refusal("computer_update", site).await.contains("siteId"));
     let site = json!({ "id": "1", "body": { "siteId": "2" } });
-    assert!(server.refused("mobile_device_update", site).await.contains("siteId"));
+    assert!(server.refusal("mobile_device_update", site).await.contains("siteId"));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
     let name = macs[0]["general"]["name"].as_str().unwrap().to_owned();
     let server = server(state.path(), |config| config.gate.protected_names = vec![name]).await;
     let id = &macs[0]["id"];
-    let said = server.refused("blank_push_send", push(serials(&macs))).await;
+    let said = server.refusal("blank_push_send", push(serials(&macs))).await;
     assert!(said.contains("gate.protected_names"), "{said}");
     for (tool, arguments) in [
         ("computer_update", json!({ "id": id, "body": { "general": { "name": "Nobody" } } })),
@@ -196,7 +196,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
         ),
         ("app_config_reinstall", json!({ "body": { "reinstallCode": "x" } })),
     ] {
-        let said = server.refused(tool, arguments).await;
+        let said = server.refusal(tool, arguments).await;
         assert!(said.contains("protected"), "{tool}: {said}");
     }
     server.ok("blank_push_send", push([serial(&macs[1])])).await;
@@ -210,18 +210,18 @@ async fn harmless_calls_are_capped_and_stay_in_the_sandbox() {
     let state = tempfile::tempdir().unwrap();
     let first = server(state.path(), |_| {}).await;
     let macs = first.macs(30).await;
-    let said = first.refused("blank_push_send", push(serials(&macs))).await;
+    let said = first.refusal("blank_push_send", push(serials(&macs))).await;
     assert!(said.contains("gate.devices"), "{said}");
     first.ok("blank_push_send", push(serials(&macs[..25]))).await;
 
     let sandboxed = server(state.path(), |config| config.gate.sandbox = Some("Sandbox".to_owned())).await;
-    let said = sandboxed.refused("blank_push_send", push([serial(&macs[0])])).await;
+    let said = sandboxed.refusal("blank_push_send", push([serial(&macs[0])])).await;
     assert!(said.contains("gate.sandbox"), "{said}");
     // Nor is there a second group of that name, for devices that somebody would like to have in it.
     for tool in ["static_mobile_group_create", "static_computer_group_create"] {
         let name = if tool.contains("mobile") { "groupName" } else { "name" };
         let said = sandboxed
-            .refused(tool, json!({ "body": { name: " sandbox", "siteId": "-1", "assignments": [] } }))
+            .refusal(tool, json!({ "body": { name: " sandbox", "siteId": "-1", "assignments": [] } }))
             .await;
         assert!(said.contains("gate.sandbox"), "{tool}: {said}");
     }
@@ -246,7 +246,7 @@ async fn a_group_that_protects_is_changed_by_nobody_here() {
         ),
         ("static_computer_group_delete", json!({ "id": group["id"] })),
     ] {
-        let said = server.refused(tool, arguments).await;
+        let said = server.refusal(tool, arguments).await;
         assert!(said.contains("gate.protected_groups"), "{tool}: {said}");
     }
 }
@@ -280,21 +280,21 @@ async fn a_configuration_that_is_read_again_narrows_the_gate() {
     newer.gate.devices = 1;
     newer.gate.protected_serials = vec![serial(&macs[0])];
     server.calls.narrow(&newer).unwrap();
-    assert!(server.refused("blank_push_send", push(serials(&macs))).await.contains("gate.devices"));
+    assert!(server.refusal("blank_push_send", push(serials(&macs))).await.contains("gate.devices"));
     let one = push([serial(&macs[0])]);
-    assert!(server.refused("blank_push_send", one.clone()).await.contains("gate.protected_serials"));
+    assert!(server.refusal("blank_push_send", one.clone()).await.contains("gate.protected_serials"));
 
     // What was taken back stays until the next start, and a tenant can be pinned, a sandbox set, at any time.
     server.calls.narrow(&server.config).unwrap();
-    assert!(server.refused("blank_push_send", one).await.contains("gate.protected_serials"));
+    assert!(server.refusal("blank_push_send", one).await.contains("gate.protected_serials"));
     newer.gate.sandbox = Some("Sandbox".to_owned());
     server.calls.narrow(&newer).unwrap();
-    assert!(server.refused("blank_push_send", push([serial(&macs[1])])).await.contains("gate.sandbox"));
+    assert!(server.refusal("blank_push_send", push([serial(&macs[1])])).await.contains("gate.sandbox"));
     newer.gate.pinned_tenant = Some("another".to_owned());
     server.calls.narrow(&newer).unwrap();
     assert!(
         server
-            .refused("category_create", json!({ "body": { "name": "x", "priority": 9 } }))
+            .refusal("category_create", json!({ "body": { "name": "x", "priority": 9 } }))
             .await
             .contains("pinned")
     );

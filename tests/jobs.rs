@@ -58,7 +58,7 @@ impl World {
         serde_json::from_str(&answer.text).unwrap()
     }
 
-    async fn refused(&self, tool: &str, arguments: Value) -> String {
+    async fn refusal(&self, tool: &str, arguments: Value) -> String {
         let answer = self.call(tool, arguments).await;
         assert!(answer.is_error, "{tool}: {}", answer.text);
         answer.text
@@ -131,10 +131,10 @@ async fn two_devices_with_one_serial_number_are_candidates_and_nothing_is_guesse
         serials.iter().find(|serial| serials.iter().filter(|other| other == serial).count() == 2).unwrap();
     let found = world.ok("device_find", json!({ "query": twice })).await;
     assert!(found["total"] == 2 && found["notes"].to_string().contains("ask which one"), "{found}");
-    let said = world.refused("group_membership_check", json!({ "device": twice, "group": "x" })).await;
+    let said = world.refusal("group_membership_check", json!({ "device": twice, "group": "x" })).await;
     assert!(said.contains("2 devices") && said.matches("computer:").count() == 2, "{said}");
     world.tenant.log().clear();
-    world.refused("blank_push_send", json!({ "body": { "clientManagementIds": [twice] } })).await;
+    world.refusal("blank_push_send", json!({ "body": { "clientManagementIds": [twice] } })).await;
     assert_eq!(world.writes(), Vec::<String>::new());
 }
 
@@ -155,7 +155,7 @@ async fn a_command_reaches_the_management_id_of_the_device_that_is_named() {
     for (device, word) in
         [("computer:999999", "no device"), ("computer:x", "digits"), ("C02*", "one is wanted")]
     {
-        let said = world.refused("security_info_request", json!({ "devices": [device] })).await;
+        let said = world.refusal("security_info_request", json!({ "devices": [device] })).await;
         assert!(said.contains(word), "{device}: {said}");
     }
 }
@@ -179,7 +179,7 @@ async fn being_in_no_such_group_is_not_the_same_as_not_being_in_it() {
         .await;
     assert_eq!(outside["member"], false);
     let said =
-        world.refused("group_membership_check", json!({ "device": device, "group": "No such group" })).await;
+        world.refusal("group_membership_check", json!({ "device": device, "group": "No such group" })).await;
     assert!(said.contains("there is no computer group"), "{said}");
     let ipads = world.ok("mobile_device_list", json!({ "page_size": 1 })).await;
     let ipad = format!("mobile_device:{}", ipads["rows"][0]["mobileDeviceId"].as_str().unwrap());
@@ -200,13 +200,13 @@ async fn one_extension_attribute_is_set_and_read_back() {
     world.tenant.log().clear();
     assert!(
         world
-            .refused("extension_attribute_set", set("Update Ring", "Ring 9"))
+            .refusal("extension_attribute_set", set("Update Ring", "Ring 9"))
             .await
             .contains("Ring 1, Ring 2, Ring 3")
     );
-    assert!(world.refused("extension_attribute_set", set("Battery Cycles", "3")).await.contains("SCRIPT"));
+    assert!(world.refusal("extension_attribute_set", set("Battery Cycles", "3")).await.contains("SCRIPT"));
     assert!(
-        world.refused("extension_attribute_set", set("update ring", "Ring 1")).await.contains("exact name")
+        world.refusal("extension_attribute_set", set("update ring", "Ring 1")).await.contains("exact name")
     );
     assert_eq!(world.writes(), Vec::<String>::new());
     let ipads = world.ok("mobile_device_list", json!({ "page_size": 1 })).await;
@@ -230,7 +230,7 @@ async fn members_come_and_go_without_touching_the_others() {
     let name = group["groupName"].as_str().unwrap();
     let change = |add: Value, remove: Value| json!({ "kind": "computer", "group": name, "add": add, "remove": remove });
     assert!(
-        world.refused("group_members_change", change(json!(["x"]), json!([]))).await.contains("person"),
+        world.refusal("group_members_change", change(json!(["x"]), json!([]))).await.contains("person"),
         "the gate refuses it"
     );
 

@@ -10,7 +10,7 @@ use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting, registry};
 use jamf_pro_mcp::registry::Tool;
-use jamf_pro_mcp::registry::exposure::Barred;
+use jamf_pro_mcp::registry::exposure::Bar;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -73,7 +73,7 @@ impl World {
         serde_json::from_str(&self.text(tool, arguments).await).unwrap()
     }
 
-    async fn refused(&self, tool: &str, arguments: Value) -> String {
+    async fn refusal(&self, tool: &str, arguments: Value) -> String {
         let answer = self.call(tool, arguments).await;
         assert!(answer.is_error, "{tool}: {}", answer.text);
         answer.text
@@ -162,8 +162,8 @@ async fn one_tool_is_told_whole() {
     assert!(excluded["barred_by"].as_str().unwrap().contains("`exclude_tools`"), "{excluded}");
     let listed = world.ok("find_tools", json!({ "name": "computer_list" })).await;
     assert_eq!(listed["call"], "by its own name");
-    assert!(world.refused("find_tools", json!({ "name": "computer_lst" })).await.contains("`computer_list`"));
-    assert!(world.refused("find_tools", json!({})).await.contains("`query`"));
+    assert!(world.refusal("find_tools", json!({ "name": "computer_lst" })).await.contains("`computer_list`"));
+    assert!(world.refusal("find_tools", json!({})).await.contains("`query`"));
     let nothing = world.ok("find_tools", json!({ "query": "qqqq zzzz" })).await;
     assert!(nothing["notes"][0].as_str().unwrap().contains("nothing fits"), "{nothing}");
     assert!(world.received(0).is_empty(), "it is offline");
@@ -179,16 +179,16 @@ async fn the_gateway_is_no_way_round() {
     let gateway =
         |tool: &str, name: &str| (tool.to_owned(), json!({ "name": name, "arguments": { "id": "1" } }));
     let (tool, arguments) = gateway("call_read", "category_delete");
-    assert!(world.refused(&tool, arguments).await.contains("`exclude_tools`"));
+    assert!(world.refusal(&tool, arguments).await.contains("`exclude_tools`"));
     let (tool, arguments) = gateway("call_write", "computer_erase");
-    assert!(world.refused(&tool, arguments).await.contains("not allowed"));
+    assert!(world.refusal(&tool, arguments).await.contains("not allowed"));
     let (tool, arguments) = gateway("call_destructive", "computer_erase");
-    let said = world.refused(&tool, arguments).await;
+    let said = world.refusal(&tool, arguments).await;
     assert!(said.contains("`critical`"), "{said}");
     let (tool, arguments) = gateway("call_read", "category_update");
-    assert!(world.refused(&tool, arguments).await.contains("`call_write`"));
+    assert!(world.refusal(&tool, arguments).await.contains("`call_write`"));
     let (tool, arguments) = gateway("call_read", "find_tools");
-    assert!(world.refused(&tool, arguments).await.contains("by itself"));
+    assert!(world.refusal(&tool, arguments).await.contains("by itself"));
     assert!(world.received(0).is_empty(), "nothing was sent: {:?}", world.received(0));
     assert!(
         world.audited().contains("computer_erase"),
@@ -196,7 +196,7 @@ async fn the_gateway_is_no_way_round() {
     );
 
     let wrong = json!({ "name": "category_create", "arguments": { "body": { "nam": "x", "priority": 9 } } });
-    let said = world.refused("call_write", wrong).await;
+    let said = world.refusal("call_write", wrong).await;
     assert!(said.contains("`category_create`") && said.contains("did you mean `name`"), "{said}");
     let right = json!({ "name": "category_create", "arguments": { "body": { "name": "By gateway", "priority": 9 } } });
     world.ok("call_write", right).await;
@@ -229,7 +229,7 @@ async fn the_doors_follow_the_configuration() {
     let excluded = allowed(|config| config.exclude_tools = vec!["call_*".to_owned()]).await;
     assert_eq!(excluded, [both, none, none, none]);
     let world = World::one(|config| config.exclude_tools = vec!["call_read".to_owned()]).await;
-    let said = world.refused("call_read", json!({ "name": "site_list" })).await;
+    let said = world.refusal("call_read", json!({ "name": "site_list" })).await;
     assert!(said.contains("`exclude_tools`"), "{said}");
 }
 
@@ -285,7 +285,7 @@ async fn a_newer_tenants_paths_are_read_without_their_secrets() {
 #[tokio::test]
 async fn reading_by_path_is_no_way_round() {
     let world = World::one(|_| {}).await;
-    let said = async |path: &str| world.refused("api_get", json!({ "path": path })).await;
+    let said = async |path: &str| world.refusal("api_get", json!({ "path": path })).await;
     assert!(said("/api/v1/buildings/1").await.contains("`building_get`"));
     assert!(said("/JSSResource/policies/id/1").await.contains("`policy_get`"));
     assert!(said("/JSSResource/lendinglocker").await.contains("did you mean `/JSSResource/lendinglockers`"));
@@ -295,12 +295,12 @@ async fn reading_by_path_is_no_way_round() {
     assert!(said("/api/v1/lending-desks/../buildings").await.contains("another path"));
     assert!(said("https://evil.example/api/v1/lending-desks").await.contains("`path`"));
     let query = |query: Value| json!({ "path": "/api/v1/lending-desks", "query": query });
-    assert!(world.refused("api_get", query(json!({ "x": 1 }))).await.contains("known: page, page-size"));
+    assert!(world.refusal("api_get", query(json!({ "x": 1 }))).await.contains("known: page, page-size"));
     // What is left out of the answer is not found and not ordered by.
     for telling in
         [json!({ "filter": "terminal.accessToken==C*" }), json!({ "sort": "terminal.accessToken:asc" })]
     {
-        assert!(world.refused("api_get", query(telling)).await.contains("not passed on"));
+        assert!(world.refusal("api_get", query(telling)).await.contains("not passed on"));
     }
     let sent: Vec<String> = world.received(0).into_iter().filter(|line| line.contains("/api/v")).collect();
     assert!(sent.iter().all(|line| line.ends_with("jamf-pro-version")), "{sent:?}");
@@ -354,18 +354,18 @@ async fn no_call_reaches_another_tenant() {
     for tenant in
         [json!(null), json!("Prod"), json!("prod "), json!("https://evil.example"), json!(["prod"]), json!(0)]
     {
-        let said = world.refused("computer_list", json!({ "tenant": tenant })).await;
+        let said = world.refusal("computer_list", json!({ "tenant": tenant })).await;
         assert!(said.contains("one of prod, test"), "{said}");
         let said =
-            world.refused("api_get", json!({ "path": "/api/v1/lending-desks", "tenant": tenant })).await;
+            world.refusal("api_get", json!({ "path": "/api/v1/lending-desks", "tenant": tenant })).await;
         assert!(said.contains("one of prod, test"), "{said}");
     }
-    assert!(world.refused("computer_list", json!({})).await.contains("`tenant` is required"));
+    assert!(world.refusal("computer_list", json!({})).await.contains("`tenant` is required"));
     let beside = json!({ "name": "building_list", "tenant": "test" });
-    assert!(world.refused("call_read", beside).await.contains("`tenant`"));
+    assert!(world.refusal("call_read", beside).await.contains("`tenant`"));
     for key in ["url", "base_url", "client_id", "host"] {
         let said =
-            world.refused("computer_list", json!({ "tenant": "test", key: "https://evil.example" })).await;
+            world.refusal("computer_list", json!({ "tenant": "test", key: "https://evil.example" })).await;
         assert!(said.contains("is not known"), "{said}");
     }
     assert!(world.received(0).is_empty() && world.received(1).len() == before);
@@ -386,7 +386,7 @@ async fn a_role_that_cannot_is_not_offered_what_it_cannot() {
     let world = World::new(vec![("demo", role(&["Read Computers"]))], |_| {}).await;
     assert_eq!(barred(&world, "building_list"), None, "nothing is known yet");
     world.calls.refresh_privileges().await;
-    assert_eq!(barred(&world, "building_list"), Some(Barred::Privilege));
+    assert_eq!(barred(&world, "building_list"), Some(Bar::Privilege));
     assert_eq!(barred(&world, "computer_list"), None);
     let told = world.ok("find_tools", json!({ "name": "building_list" })).await;
     assert_eq!(told["role_lacks"], json!(["Read Buildings"]), "{told}");
@@ -399,8 +399,8 @@ async fn a_role_that_cannot_is_not_offered_what_it_cannot() {
     let world = World::new(tenants, |_| {}).await;
     world.calls.refresh_privileges().await;
     assert_eq!(barred(&world, "building_list"), None);
-    assert_eq!(barred(&world, "category_list"), Some(Barred::Privilege));
-    let said = world.refused("building_list", json!({ "tenant": "prod" })).await;
+    assert_eq!(barred(&world, "category_list"), Some(Bar::Privilege));
+    let said = world.refusal("building_list", json!({ "tenant": "prod" })).await;
     assert!(said.contains("Read Buildings") && said.contains("prod"), "{said}");
 }
 
@@ -410,10 +410,10 @@ async fn everything_stays_listed_while_the_tenant_is_down() {
     let nobody = json!({ "url": "http://127.0.0.1:1", "client_id": "x", "secret": { "env": "PATH" } });
     config.tenants.insert("down".to_owned(), serde_json::from_value(nobody).unwrap());
     let calls = Pipeline::new(&config).unwrap();
-    let before = calls.surface().listed().len();
+    let before = calls.surface().listed_tools().len();
     calls.refresh_privileges().await;
-    assert_eq!(calls.surface().listed().len(), before);
-    assert!(calls.surface().barred().all(|(_, barred)| barred != Barred::Privilege));
+    assert_eq!(calls.surface().listed_tools().len(), before);
+    assert!(calls.surface().barred_tools().all(|(_, barred)| barred != Bar::Privilege));
 }
 
 #[tokio::test]

@@ -150,7 +150,7 @@ async fn a_missing_privilege_is_named() {
     );
     // Once the role is known, what it cannot do is not offered.
     world.calls.refresh_privileges().await;
-    assert!(world.calls.surface().listed().iter().all(|tool| tool.name() != "building_list"));
+    assert!(world.calls.surface().listed_tools().iter().all(|tool| tool.name() != "building_list"));
     assert!(world.fails("building_list", json!({})).await.contains("API role"));
 }
 

@@ -14,14 +14,14 @@ impl Address {
         // What may hold a password, or a key in a query, is not printed.
         let shown = if text.contains(['@', '?', '#']) { "" } else { text.trim() };
         let shown = if shown.is_empty() { String::new() } else { format!(" `{shown}`") };
-        let wrong = |why: &str| Error::Operator(format!("the tenant's url{shown} {why}"));
+        let wrong = |why: &str| Error::operator(format!("the tenant's url{shown} {why}"));
         let trimmed = text.trim();
         let with_scheme =
             if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
         let url = Url::parse(&with_scheme).map_err(|error| wrong(&format!("is not a URL: {error}")))?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("has no host name"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("must not hold a user name or password: use an API client"));
+            return Err(wrong("must not hold a user name or password").hint("use an API client"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("must not have a query or a fragment"));
@@ -29,10 +29,8 @@ impl Address {
         let gateway =
             |name: &str| host == name || host.strip_suffix(name).is_some_and(|sub| sub.ends_with('.'));
         if gateway("api.jamfcloud.com") || gateway("apigw.jamf.com") {
-            return Err(wrong(
-                "is the Platform API gateway, which takes other credentials: use the tenant's own address, such as \
-                 https://example.jamfcloud.com",
-            ));
+            return Err(wrong("is the Platform API gateway, which takes other credentials")
+                .hint("use the tenant's own address, such as https://example.jamfcloud.com"));
         }
         match url.scheme() {
             "https" => {}

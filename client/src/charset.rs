@@ -9,18 +9,18 @@ use http::HeaderValue;
 pub(crate) fn utf8(content_type: Option<&HeaderValue>, body: Bytes) -> Bytes {
     if let Some((encoding, mark)) = Encoding::for_bom(&body) {
         let rest = body.slice(mark..);
-        return if encoding == UTF_8 { rest } else { decoded(encoding, &rest) };
+        return if encoding == UTF_8 { rest } else { decode(encoding, &rest) };
     }
     if std::str::from_utf8(&body).is_ok() {
         return body;
     }
-    match content_type.and_then(charset).or_else(|| declared(&body)) {
-        Some(encoding) if encoding != UTF_8 => decoded(encoding, &body),
+    match content_type.and_then(charset).or_else(|| declared_encoding(&body)) {
+        Some(encoding) if encoding != UTF_8 => decode(encoding, &body),
         _ => body,
     }
 }
 
-fn decoded(encoding: &'static Encoding, body: &[u8]) -> Bytes {
+fn decode(encoding: &'static Encoding, body: &[u8]) -> Bytes {
     encoding.decode_without_bom_handling(body).0.into_owned().into()
 }
 
@@ -37,7 +37,7 @@ fn charset(value: &HeaderValue) -> Option<&'static Encoding> {
 }
 
 /// The encoding that an XML document declares in its first line.
-fn declared(body: &[u8]) -> Option<&'static Encoding> {
+fn declared_encoding(body: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(body.get(..200).unwrap_or(body));
     let (_, rest) = head.trim_start().strip_prefix("<?xml")?.split_once("encoding=")?;
     let label = rest.get(1..)?.split(['"', '\'']).next()?;

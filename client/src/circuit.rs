@@ -76,7 +76,7 @@ impl Circuit {
 
 impl Ticket<'_> {
     /// The tenant answered.
-    pub(crate) fn reached(self) {
+    pub(crate) fn note_success(self) {
         let mut state = self.circuit.state();
         if state.open.is_some() {
             // Also by a request that left before the circuit opened: the tenant is there.
@@ -87,7 +87,7 @@ impl Ticket<'_> {
     }
 
     /// The tenant was not reached, or is not available.
-    pub(crate) fn failed(self, call: CallId, cause: &str) {
+    pub(crate) fn note_failure(self, call: CallId, cause: &str) {
         let mut state = self.circuit.state();
         let until = Instant::now() + OPEN;
         if state.open.is_some() {
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn fail(circuit: &Circuit, call: CallId) {
-        circuit.admit().unwrap_or_else(|_| panic!("open")).failed(call, "it answered 503");
+        circuit.admit().unwrap_or_else(|_| panic!("open")).note_failure(call, "it answered 503");
     }
 
     fn open(circuit: &Circuit) {
@@ -148,10 +148,10 @@ mod tests {
         tokio::time::advance(OPEN).await;
         let probe = circuit.admit().unwrap_or_else(|_| panic!("one probe"));
         assert!(circuit.admit().is_err(), "and only one");
-        probe.failed(CallId::new(), "it is not reachable");
+        probe.note_failure(CallId::new(), "it is not reachable");
         assert_eq!(circuit.admit().err().unwrap().cause, "it is not reachable");
         tokio::time::advance(OPEN).await;
-        circuit.admit().unwrap_or_else(|_| panic!("a probe")).reached();
+        circuit.admit().unwrap_or_else(|_| panic!("a probe")).note_success();
         assert!(circuit.admit().is_ok());
     }
 
@@ -170,7 +170,7 @@ mod tests {
         let circuit = Circuit::new();
         for at in 0..30 {
             let ticket = circuit.admit().unwrap_or_else(|_| panic!("open"));
-            if at % 3 == 0 { ticket.failed(CallId::new(), "") } else { ticket.reached() }
+            if at % 3 == 0 { ticket.note_failure(CallId::new(), "") } else { ticket.note_success() }
         }
         assert!(circuit.admit().is_ok());
         tokio::time::advance(WINDOW * 2).await;
@@ -196,7 +196,7 @@ mod tests {
         tokio::time::advance(OPEN).await;
         let _probe = circuit.admit().unwrap_or_else(|_| panic!("one probe"));
         drop(given_up);
-        before.failed(CallId::new(), "late");
+        before.note_failure(CallId::new(), "late");
         assert!(circuit.admit().is_err(), "a second probe at once");
     }
 }

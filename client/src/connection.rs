@@ -46,9 +46,9 @@ pub(crate) struct NameNotFound {
 impl NameNotFound {
     /// Whether the lookup itself failed, so that the name may exist.
     pub(crate) fn is_passing(&self) -> bool {
-        let said = self.source.to_string().to_ascii_lowercase();
+        let text = self.source.to_string().to_ascii_lowercase();
         // The resolver of the C library has no error of its own for this in the standard library.
-        said.contains("temporary failure") || said.contains("try again") || said.contains("temporarily")
+        text.contains("temporary failure") || text.contains("try again") || text.contains("temporarily")
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(reqwe
         route.proxy = proxy_of(address);
     }
     if let Some(path) = &config.ca_file {
-        let wrong = |why: String| Error::Operator(format!("ca_file {}: {why}", path.display()));
+        let wrong = |why: String| Error::operator(format!("ca_file {}: {why}", path.display()));
         let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
         let certificates = reqwest::Certificate::from_pem_bundle(&pem)
             .map_err(|_| wrong("is not a PEM file of certificates".to_owned()))?;
@@ -104,7 +104,7 @@ pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(reqwe
     }
     let client = builder
         .build()
-        .map_err(|error| Error::Operator(format!("the HTTP client cannot be set up: {error}")))?;
+        .map_err(|error| Error::operator(format!("the HTTP client cannot be set up: {error}")))?;
     Ok((client, route))
 }
 
@@ -130,9 +130,8 @@ fn check_proxy(variable: &str, value: &str) -> Result<(), Error> {
     }
     // The value is not shown: it may hold a password.
     let wrong = |why: &str| {
-        Error::Operator(format!(
-            "the environment variable {variable} {why}: give the proxy as http://host:port, or unset the variable"
-        ))
+        Error::operator(format!("the environment variable {variable} {why}"))
+            .hint("give the proxy as http://host:port, or unset the variable")
     };
     let proxy = Matcher::builder().all(value.to_owned()).build();
     let Some(proxy) = proxy.intercept(&http::Uri::from_static("https://tenant.example")) else {

@@ -11,7 +11,7 @@ pub(crate) fn file_name(headers: &HeaderMap) -> Option<String> {
     let text = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
     let parameters = parameters(&text);
     let of = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-    let name = of("filename*").and_then(|value| decoded(value)).or_else(|| of("filename").cloned());
+    let name = of("filename*").and_then(|value| decode(value)).or_else(|| of("filename").cloned());
     name.filter(|name| !name.trim().is_empty())
 }
 
@@ -48,7 +48,7 @@ fn parameters(text: &str) -> Vec<(String, String)> {
 }
 
 /// An encoded value of RFC 5987: character set, language, and the text with percent signs.
-fn decoded(value: &str) -> Option<String> {
+fn decode(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, text) = rest.split_once('\'')?;
     let bytes: Vec<u8> = percent_decode_str(text).collect();

@@ -14,7 +14,7 @@ use url::Url;
 use crate::error::Error;
 use crate::page::Page;
 use crate::retry::{self, Failure};
-use crate::send::{Client, Missed, Outgoing};
+use crate::send::{Client, FailedAttempt, Outgoing};
 use crate::token::Token;
 use crate::{Call, Reply, charset, disposition, reply, transport, upload};
 
@@ -25,7 +25,7 @@ const LARGEST: usize = 32 * 1024 * 1024;
 const ROOM: u64 = 1024 * 1024;
 
 /// An answer as it came.
-pub(crate) struct Answered {
+pub(crate) struct RawAnswer {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -81,7 +81,7 @@ pub(crate) async fn build(
 
 pub(crate) fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose_secret()))
-        .map_err(|_| Error::Operator("the tenant gave a token that no header can hold".to_owned()))?;
+        .map_err(|_| Error::operator("the tenant gave a token that no header can hold"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -91,12 +91,12 @@ pub(crate) async fn exchange(
     client: &Client,
     out: &Outgoing<'_>,
     request: reqwest::Request,
-) -> Result<Answered, Missed> {
+) -> Result<RawAnswer, FailedAttempt> {
     let begun = Instant::now();
-    let silent = || Missed { failure: Failure::Slow, ..late(out, begun.elapsed()) };
+    let silent = || FailedAttempt { failure: Failure::Slow, ..late(out, begun.elapsed()) };
     let until = begun + out.patience(client);
     let response = timeout_at(until, client.http.execute(request)).await.map_err(|_| silent())?;
-    let mut response = response.map_err(|error| broken(client, out, &error))?;
+    let mut response = response.map_err(|error| connection_failure(client, out, &error))?;
     let (status, headers) = (response.status(), response.headers().clone());
     // Room for all of it at once, where it says how long it is; a lie costs little.
     let announced = response.content_length().unwrap_or_default().min(ROOM);
@@ -107,9 +107,11 @@ pub(crate) async fn exchange(
     loop {
         let silence = Instant::now() + client.patience.silence;
         let until = if out.is_read() { silence } else { silence.min(until) };
-        let (missed, why) = match timeout_at(until, response.chunk()).await {
+        let (failed_attempt, why) = match timeout_at(until, response.chunk()).await {
             Err(_) => (silent(), "the rest of the answer did not come in time".to_owned()),
-            Ok(Err(error)) => (broken(client, out, &error), transport::fault(&error, &client.route).cause),
+            Ok(Err(error)) => {
+                (connection_failure(client, out, &error), transport::fault(&error, &client.route).cause)
+            }
             Ok(Ok(None)) => break,
             Ok(Ok(Some(chunk))) if body.len() + chunk.len() > LARGEST => {
                 (too_large(out), "the answer is larger than this server takes (32 MB)".to_owned())
@@ -120,7 +122,7 @@ pub(crate) async fn exchange(
             }
         };
         if !is_settled {
-            return Err(missed);
+            return Err(failed_attempt);
         }
         incomplete = Some(why);
         break;
@@ -129,37 +131,33 @@ pub(crate) async fn exchange(
     // Files are taken as they are; everything else is text.
     let is_file = status.is_success() && matches!(out.action.answer, Answer::File);
     let body = if is_file { body } else { charset::utf8(headers.get(CONTENT_TYPE), body) };
-    Ok(Answered { status, headers, body, incomplete })
+    Ok(RawAnswer { status, headers, body, incomplete })
 }
 
-fn too_large(out: &Outgoing<'_>) -> Missed {
-    let message = "the answer is larger than this server takes (32 MB). Ask for less: a smaller page_size, fewer sections";
+fn too_large(out: &Outgoing<'_>) -> FailedAttempt {
+    let message = "the answer is larger than this server takes (32 MB)";
     let error = if out.is_read() {
-        Error::Unreachable { message: message.to_owned(), retry_after: None }
+        Error::unreachable(message).hint("ask for less: a smaller page_size, fewer sections")
     } else {
         reply::unknown_outcome(out.action, message)
     };
-    Missed { failure: Failure::Status(413), error, hint: None }
+    FailedAttempt { failure: Failure::Status(413), error, hint: None }
 }
 
 /// No whole answer came in this time.
-pub(crate) fn late(out: &Outgoing<'_>, waited: Duration) -> Missed {
+pub(crate) fn late(out: &Outgoing<'_>, waited: Duration) -> FailedAttempt {
     let seconds = waited.as_secs_f64().round();
     let error = if out.is_read() {
-        Error::Unreachable {
-            message: format!(
-                "the tenant did not answer within {seconds} s. Ask for less (a smaller page_size, fewer fields, a filter) or try again"
-            ),
-            retry_after: None,
-        }
+        Error::unreachable(format!("the tenant did not answer within {seconds} s"))
+            .hint("ask for less (a smaller page_size, fewer fields, a filter) or try again")
     } else {
         reply::unknown_outcome(out.action, &format!("the tenant did not answer within {seconds} s."))
     };
-    Missed { failure: Failure::Interrupted, error, hint: None }
+    FailedAttempt { failure: Failure::Interrupted, error, hint: None }
 }
 
 /// No whole answer came. Only what certainly did not leave counts as not sent.
-fn broken(client: &Client, out: &Outgoing<'_>, error: &reqwest::Error) -> Missed {
+fn connection_failure(client: &Client, out: &Outgoing<'_>, error: &reqwest::Error) -> FailedAttempt {
     let fault = transport::fault(error, &client.route);
     let failure = match (fault.is_sent, fault.is_lasting) {
         (true, _) => Failure::Interrupted,
@@ -171,7 +169,7 @@ fn broken(client: &Client, out: &Outgoing<'_>, error: &reqwest::Error) -> Missed
     } else {
         fault.error()
     };
-    Missed { failure, error, hint: None }
+    FailedAttempt { failure, error, hint: None }
 }
 
 /// What an answer means.
@@ -179,20 +177,20 @@ pub(crate) fn read(
     client: &Client,
     out: &Outgoing<'_>,
     call: &Call,
-    answered: Answered,
-) -> Result<Reply, Missed> {
-    let Answered { status, headers, body, incomplete } = answered;
+    answer: RawAnswer,
+) -> Result<Reply, FailedAttempt> {
+    let RawAnswer { status, headers, body, incomplete } = answer;
     let code = status.as_u16();
     let media_type = media_type(&headers);
-    let failed = |error| Missed { failure: Failure::Status(code), error, hint: None };
+    let failed = |error| FailedAttempt { failure: Failure::Status(code), error, hint: None };
     if status.is_redirection() {
-        return Err(failed(Error::Operator(format!(
+        return Err(failed(Error::operator(format!(
             "the tenant answered {code}, a redirect, which is not followed: the address is probably not the tenant's own, or a login stands in front of it"
         ))));
     }
     if !status.is_success() {
         let error = reply::error(out.action, code, &media_type, &body);
-        return Err(Missed { hint: retry::hint(&headers), ..failed(error) });
+        return Err(FailedAttempt { hint: retry::hint(&headers), ..failed(error) });
     }
     let expects_page = matches!(out.action.answer, Answer::File);
     if !expects_page && let Some(page) = Page::of(&media_type, &body) {

@@ -31,7 +31,7 @@ pub struct Health {
 /// When no answer came.
 pub(crate) async fn check(client: &Client, call: &Call) -> Result<Health, Error> {
     let url = client.address.join(HEALTH, &[])?;
-    let asked = async {
+    let exchange = async {
         let mut response = client.http.get(url).send().await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await? {
@@ -44,11 +44,11 @@ pub(crate) async fn check(client: &Client, call: &Call) -> Result<Health, Error>
     };
     let patience = client.patience.silence;
     let late = |_| {
-        let message = format!("the tenant did not answer within {} s. Try again", patience.as_secs());
-        Error::Unreachable { message, retry_after: None }
+        Error::unreachable(format!("the tenant did not answer within {} s", patience.as_secs()))
+            .hint("try again")
     };
     let deadline = call.deadline.min(tokio::time::Instant::now() + patience);
-    let answered = timeout_at(deadline, asked).await.map_err(late)?;
+    let answered = timeout_at(deadline, exchange).await.map_err(late)?;
     let (status, headers, body) =
         answered.map_err(|error| transport::fault(&error, &client.route).error())?;
     let body = charset::utf8(headers.get(CONTENT_TYPE), body);
@@ -59,39 +59,51 @@ pub(crate) async fn check(client: &Client, call: &Call) -> Result<Health, Error>
 /// Why this is not the answer of a tenant that is well.
 fn fault(host: &str, status: u16, page: Option<&Page>) -> Option<Error> {
     let explained = page.map(Page::explain).unwrap_or_default();
-    let message = match (status, page) {
+    let (message, hint) = match (status, page) {
         (200..=299, None) => return None,
         (200..=299, Some(page)) => {
-            let cure = match page.origin {
-                Origin::SignIn => {
-                    "The tenant's url is not that of its API, or a sign-in stands in front of it. Check the url"
-                }
-                Origin::Firewall => "A firewall or filter refuses requests to it",
-                Origin::ClassicApi | Origin::Other => {
-                    "The tenant's url is not that of a Jamf Pro tenant, or Jamf Pro is starting. Check the url"
-                }
+            let (cause, hint) = match page.origin {
+                Origin::SignIn => (
+                    "The tenant's url is not that of its API, or a sign-in stands in front of it",
+                    Some("check the url"),
+                ),
+                Origin::Firewall => ("A firewall or filter refuses requests to it", None),
+                Origin::ClassicApi | Origin::Other => (
+                    "The tenant's url is not that of a Jamf Pro tenant, or Jamf Pro is starting",
+                    Some("check the url"),
+                ),
             };
-            format!("{host} answered its health check with {}. {cure}", page.name())
+            (format!("{host} answered its health check with {}. {cause}", page.name()), hint)
         }
-        (300..=399, _) => format!(
-            "{host} answered its health check with a redirect ({status}): the tenant's url is probably not its own, or a sign-in stands in \
-             front of it. Check the url"
+        (300..=399, _) => (
+            format!(
+                "{host} answered its health check with a redirect ({status}): the tenant's url is probably not its own, or a sign-in \
+                 stands in front of it"
+            ),
+            Some("check the url"),
         ),
-        (404 | 405, _) => format!(
-            "{host} has no health check ({status}).{explained} The tenant's url is probably not that of a Jamf Pro tenant. Check the url"
+        (404 | 405, _) => (
+            format!(
+                "{host} has no health check ({status}).{explained} The tenant's url is probably not that of a Jamf Pro tenant"
+            ),
+            Some("check the url"),
         ),
         (408 | 429 | 500.., _) => {
             let message = format!(
-                "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{explained} Try again in a few \
-                 minutes"
+                "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{explained}"
             );
-            return Some(Error::Unreachable { message, retry_after: None });
+            return Some(Error::unreachable(message).hint("try again in a few minutes"));
         }
-        _ => format!(
-            "{host} refused its health check ({status}).{explained} Check the tenant's url and what stands in front of it"
+        _ => (
+            format!("{host} refused its health check ({status}).{explained}"),
+            Some("check the tenant's url and what stands in front of it"),
         ),
     };
-    Some(Error::Operator(message))
+    let error = Error::operator(message);
+    Some(match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    })
 }
 
 /// How far the tenant's clock is from ours, in seconds; positive when it is ahead.
@@ -112,8 +124,8 @@ pub(crate) async fn give_token_back(client: &Client) {
     else {
         return;
     };
-    let asked = client.http.post(url).header(http::header::AUTHORIZATION, bearer).send();
-    match timeout(Duration::from_secs(2), asked).await {
+    let request = client.http.post(url).header(http::header::AUTHORIZATION, bearer).send();
+    match timeout(Duration::from_secs(2), request).await {
         Ok(Ok(response)) => tracing::debug!(status = response.status().as_u16(), "gave the token back"),
         _ => tracing::debug!("the token could not be given back; it ends by itself"),
     }

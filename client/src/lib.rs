@@ -8,7 +8,7 @@
 //! ```
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
-//! use jamf_pro_client::{Call, ClientConfig, Walk, Wanted, Writer};
+//! use jamf_pro_client::{Call, ClientConfig, FieldSelection, Walk, Writer};
 //! use jamf_pro_tools::Catalogue;
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,7 +28,7 @@
 //!
 //! let list = Catalogue::get().find("building_list").ok_or("no such action")?;
 //! let request = list.request(&list.check(serde_json::Map::new())?)?;
-//! let wanted = Wanted { fields: vec!["id".to_owned(), "name".to_owned()], hidden: list.hides };
+//! let wanted = FieldSelection { fields: vec!["id".to_owned(), "name".to_owned()], hidden: list.hides };
 //! let walk = Walk { offset: 0, page_size: 100, all: true, budget: 100_000 };
 //! let buildings = reader.list(list, &request, &wanted, &walk, &call).await?;
 //! assert_eq!(buildings.total, Some(6));
@@ -81,11 +81,11 @@ mod version;
 mod writer;
 
 pub use config::{ClientConfig, Credentials};
-pub use error::{Error, JamfError};
+pub use error::{Error, JamfError, Message};
 pub use health::Health;
 pub use project::Projection;
 pub use reader::Reader;
-pub use upload::{Sealed, sealed, whole};
+pub use upload::{FileSeal, seal_file, whole};
 pub use writer::Writer;
 
 /// How far a call is.
@@ -117,9 +117,9 @@ impl CallId {
 
 /// Whether a read of one call was answered. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Answered(Arc<AtomicBool>);
+pub struct AnswerFlag(Arc<AtomicBool>);
 
-impl Answered {
+impl AnswerFlag {
     /// A read was answered.
     pub(crate) fn note(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -146,11 +146,11 @@ pub struct Call {
     /// Folder that files may be uploaded from.
     pub files: Option<Arc<Path>>,
     /// The file that is uploaded, as it was when somebody looked at it: no other one is sent.
-    pub sealed: Option<Arc<Sealed>>,
+    pub seal: Option<Arc<FileSeal>>,
     /// Knows what became of the writes of this call.
     pub tracker: Tracker,
     /// Knows whether a read of this call was answered.
-    pub answered: Answered,
+    pub has_answer: AnswerFlag,
 }
 
 impl Call {
@@ -163,9 +163,9 @@ impl Call {
             cancelled: CancellationToken::new(),
             progress: None,
             files: None,
-            sealed: None,
+            seal: None,
             tracker: Tracker::default(),
-            answered: Answered::default(),
+            has_answer: AnswerFlag::default(),
         }
     }
 }
@@ -235,7 +235,7 @@ pub struct Listing {
     /// Rows that passed, where they are judged here.
     pub passed: Option<u64>,
     /// The budget was full before the page, or the walk, was at its end.
-    pub cut: bool,
+    pub is_cut: bool,
     /// Position, counted in rows from the start, at which to go on; `None` at the end.
     pub next_offset: Option<u64>,
     /// Wanted fields that no row had.
@@ -262,14 +262,14 @@ pub fn is_before(version: &str, other: &str) -> bool {
 
 /// The fields that a list is asked for; a projection of it is made for the path that the tenant turns out to have.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct FieldSelection {
     /// Dotted paths, as of the action's own path; empty for every field.
     pub fields: Vec<String>,
     /// Fields that are always stripped.
     pub hidden: &'static [&'static str],
 }
 
-impl Wanted {
+impl FieldSelection {
     /// The projection for the action's own path, or for an older one.
     pub fn projection(&self, action: &Action, older: bool) -> Projection {
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();

@@ -11,8 +11,8 @@ use jamf_pro_tools::{Action, Request, Rows};
 
 use crate::error::Error;
 use crate::project::{self, Tally};
-use crate::send::{Client, Manner, Missed};
-use crate::{Call, Listing, Projection, Reply, Step, Through, Walk, Wanted, version};
+use crate::send::{Client, FailedAttempt, Manner};
+use crate::{Call, FieldSelection, Listing, Projection, Reply, Step, Through, Walk, version};
 
 /// More pages than any fleet has.
 const MOST_PAGES: u32 = 20_000;
@@ -29,7 +29,7 @@ pub(crate) async fn walk(
     client: &Arc<Client>,
     action: &'static Action,
     request: &Request,
-    wanted: &Wanted,
+    wanted: &FieldSelection,
     walk: &Walk,
     through: Option<&Through>,
     call: &Call,
@@ -49,7 +49,7 @@ async fn whole(
     client: &Arc<Client>,
     action: &'static Action,
     request: &Request,
-    wanted: &Wanted,
+    wanted: &FieldSelection,
     walk: &Walk,
     through: Option<&Through>,
     call: &Call,
@@ -69,9 +69,9 @@ async fn whole(
             },
             None => row.to_owned(),
         };
-        if at >= first && (walk.all || at < last) && !listing.cut {
-            listing.cut = bytes + row.len() > walk.budget && !listing.rows.is_empty();
-            if listing.cut {
+        if at >= first && (walk.all || at < last) && !listing.is_cut {
+            listing.is_cut = bytes + row.len() > walk.budget && !listing.rows.is_empty();
+            if listing.is_cut {
                 // Rows that are judged here are counted to the end.
                 at += 1;
                 return judged;
@@ -103,21 +103,18 @@ fn is_empty_body(reply: &Reply) -> bool {
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Unreachable {
-        message: format!(
-            "the tenant's answer is not JSON that can be read (at line {}, column {}); it may have been cut off. Try again",
-            error.line(),
-            error.column()
-        ),
-        retry_after: None,
-    }
+    Error::unreachable(format!(
+        "the tenant's answer is not JSON that can be read (at line {}, column {}); it may have been cut off",
+        error.line(),
+        error.column()
+    ))
+    .hint("try again")
 }
 
 fn no_rows() -> Error {
-    Error::Unreachable {
-        message: "the tenant's answer holds no list where one was expected; this says nothing about what you asked for".to_owned(),
-        retry_after: None,
-    }
+    Error::unreachable(
+        "the tenant's answer holds no list where one was expected; this says nothing about what you asked for",
+    )
 }
 
 fn describe(listing: &mut Listing, projection: &Projection, tally: &Tally) {
@@ -131,7 +128,7 @@ struct Walker<'a> {
     client: &'a Arc<Client>,
     action: &'static Action,
     request: Request,
-    wanted: &'a Wanted,
+    wanted: &'a FieldSelection,
     walk: &'a Walk,
     through: Option<&'a Through>,
     call: &'a Call,
@@ -144,7 +141,7 @@ struct Walker<'a> {
     /// Rows still to take, unless all are wanted.
     left: Option<u64>,
     /// A page of this size, or of a larger one, came back full: the tenant does not limit it.
-    confirmed: bool,
+    is_confirmed: bool,
     /// A page that was shorter than asked for: (asked, got). More rows after it prove that the tenant limits pages.
     short: Option<(u32, u64)>,
     doubles: u64,
@@ -165,7 +162,7 @@ impl<'a> Walker<'a> {
         client: &'a Arc<Client>,
         action: &'static Action,
         request: &Request,
-        wanted: &'a Wanted,
+        wanted: &'a FieldSelection,
         walk: &'a Walk,
         call: &'a Call,
     ) -> Self {
@@ -196,7 +193,7 @@ impl<'a> Walker<'a> {
             offset: walk.offset,
             size: walk.page_size.clamp(1, LARGEST),
             left: (!walk.all).then_some(u64::from(walk.page_size.max(1))),
-            confirmed: false,
+            is_confirmed: false,
             short: None,
             doubles: 0,
             first_total: None,
@@ -205,13 +202,13 @@ impl<'a> Walker<'a> {
 
     async fn run(mut self) -> Result<Listing, Error> {
         let mut tally: Option<(Projection, Tally)> = None;
-        let mut asked = 0;
+        let mut requested = 0;
         loop {
-            if asked == MOST_PAGES {
+            if requested == MOST_PAGES {
                 self.listing.next_offset = Some(self.offset);
                 break;
             }
-            asked += 1;
+            requested += 1;
             let turn = match self.page().await {
                 Ok(reply) => {
                     self.listing.pages += 1;
@@ -223,8 +220,8 @@ impl<'a> Walker<'a> {
                     });
                     self.take(&reply, projection, tally)
                 }
-                Err(missed) if missed.is_slow() && self.shrink() => continue,
-                Err(missed) => Err(missed.error),
+                Err(failed_attempt) if failed_attempt.is_slow() && self.shrink() => continue,
+                Err(failed_attempt) => Err(failed_attempt.error),
             };
             match turn {
                 Ok(Turn::Again | Turn::Further) => {}
@@ -251,13 +248,13 @@ impl<'a> Walker<'a> {
     }
 
     /// The page that holds the next row.
-    async fn page(&mut self) -> Result<Reply, Missed> {
+    async fn page(&mut self) -> Result<Reply, FailedAttempt> {
         let page = self.offset / u64::from(self.size);
-        set(&mut self.request.query, page, self.size);
+        set_page(&mut self.request.query, page, self.size);
         for older in &mut self.request.older {
-            set(&mut older.query, page, self.size);
+            set_page(&mut older.query, page, self.size);
         }
-        let manner = Manner { shrinks: self.size > SMALLEST };
+        let manner = Manner { can_shrink: self.size > SMALLEST };
         version::send(self.client, self.action, &self.request, self.call, manner).await
     }
 
@@ -308,7 +305,7 @@ impl<'a> Walker<'a> {
         }
         self.first_total = self.first_total.or(page.total);
         self.listing.total = page.total.or(self.listing.total);
-        self.listing.cut |= cut;
+        self.listing.is_cut |= cut;
         self.offset += taken.len() as u64;
         self.listing.read += taken.len() as u64;
         self.left = self.left.map(|left| left.saturating_sub(taken.len() as u64));
@@ -324,12 +321,12 @@ impl<'a> Walker<'a> {
     fn is_limited(&mut self, start: u64, skip: u64, page: &project::Page) -> bool {
         let size = u64::from(self.size);
         if page.rows >= size {
-            self.confirmed = true;
+            self.is_confirmed = true;
         }
         let due = page.total.map(|total| total.saturating_sub(start).min(size));
         let as_due = page.total.is_none() || due == Some(page.rows) || page.rows == 0;
         // The first page is of the first rows in any case, though it may end before the one that is wanted.
-        if self.confirmed || as_due || (start == 0 && page.rows > skip) {
+        if self.is_confirmed || as_due || (start == 0 && page.rows > skip) {
             return false;
         }
         self.short = Some((self.size, page.rows));
@@ -338,9 +335,9 @@ impl<'a> Walker<'a> {
         true
     }
 
-    fn limited(&mut self, asked: u32, got: u64) {
+    fn note_limit(&mut self, requested: u32, got: u64) {
         self.listing.notes.push(format!(
-            "asked for {asked} rows a page, the tenant gave {got}; it limits the size of a page"
+            "asked for {requested} rows a page, the tenant gave {got}; it limits the size of a page"
         ));
     }
 
@@ -365,11 +362,12 @@ impl<'a> Walker<'a> {
             if let Some(window) = self.through.and_then(|through| through.window) {
                 let at = self.listing.passed.unwrap_or_default();
                 self.listing.passed = Some(at + 1);
-                if at < window.first || at - window.first >= window.most || self.listing.cut {
+                if at < window.first || at - window.first >= window.most || self.listing.is_cut {
                     continue;
                 }
-                self.listing.cut = self.bytes + row.len() > self.walk.budget && !self.listing.rows.is_empty();
-                if self.listing.cut {
+                self.listing.is_cut =
+                    self.bytes + row.len() > self.walk.budget && !self.listing.rows.is_empty();
+                if self.listing.is_cut {
                     continue;
                 }
             }
@@ -389,19 +387,19 @@ impl<'a> Walker<'a> {
                     None => page.rows >= size,
                 });
         if new && let Some((asked, got)) = self.short.take() {
-            self.limited(asked, got);
+            self.note_limit(asked, got);
         }
         if !more {
             return Turn::End;
         }
-        if (self.listing.cut && !self.is_judged()) || self.left == Some(0) {
+        if (self.listing.is_cut && !self.is_judged()) || self.left == Some(0) {
             self.listing.next_offset = Some(self.offset);
             return Turn::End;
         }
-        if page.rows < size && !self.confirmed {
+        if page.rows < size && !self.is_confirmed {
             self.short = Some((self.size, page.rows));
             self.size = u32::try_from(page.rows).unwrap_or(self.size).max(1);
-            self.confirmed = true;
+            self.is_confirmed = true;
         }
         Turn::Further
     }
@@ -433,7 +431,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-fn set(query: &mut Vec<(String, String)>, page: u64, size: u32) {
+fn set_page(query: &mut Vec<(String, String)>, page: u64, size: u32) {
     query.retain(|(name, _)| name != "page" && name != "page-size");
     query.push(("page".to_owned(), page.to_string()));
     query.push(("page-size".to_owned(), size.to_string()));
@@ -446,7 +444,7 @@ mod tests {
     #[test]
     fn paging_of_the_caller_is_replaced() {
         let mut query = vec![("page".to_owned(), "9".to_owned()), ("filter".to_owned(), "x".to_owned())];
-        set(&mut query, 2, 100);
+        set_page(&mut query, 2, 100);
         let expected = [("filter", "x"), ("page", "2"), ("page-size", "100")];
         assert_eq!(query, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

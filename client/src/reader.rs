@@ -6,7 +6,9 @@ use std::time::Duration;
 use jamf_pro_tools::{Action, Request, Risk};
 
 use crate::error::Error;
-use crate::{Call, Health, Listing, Reply, Through, Walk, Wanted, health, key, pages, retry, send, version};
+use crate::{
+    Call, FieldSelection, Health, Listing, Reply, Through, Walk, health, key, pages, retry, send, version,
+};
 
 /// Reads one tenant: every action of [`Risk::Read`], and nothing else. Cloning is free; all clones and the [`Writer`](crate::Writer) of the
 /// tenant share one client.
@@ -44,7 +46,7 @@ impl Reader {
         request: &Request,
         call: &Call,
     ) -> Result<Reply, Error> {
-        must_be_read(action)?;
+        require_read(action)?;
         Ok(version::send(&self.0, action, request, call, send::Manner::default()).await?)
     }
 
@@ -56,11 +58,11 @@ impl Reader {
         &self,
         action: &'static Action,
         request: &Request,
-        projection: &Wanted,
+        projection: &FieldSelection,
         walk: &Walk,
         call: &Call,
     ) -> Result<Listing, Error> {
-        must_be_read(action)?;
+        require_read(action)?;
         pages::walk(&self.0, action, request, projection, walk, None, call).await
     }
 
@@ -72,12 +74,12 @@ impl Reader {
         &self,
         action: &'static Action,
         request: &Request,
-        projection: &Wanted,
+        projection: &FieldSelection,
         walk: &Walk,
         through: &Through,
         call: &Call,
     ) -> Result<Listing, Error> {
-        must_be_read(action)?;
+        require_read(action)?;
         pages::walk(&self.0, action, request, projection, walk, Some(through), call).await
     }
 
@@ -91,7 +93,7 @@ impl Reader {
 
     /// Its version, when it has been asked already.
     pub fn known_version(&self) -> Option<String> {
-        self.0.versions.known().map(|version| version.to_string())
+        self.0.versions.last_known().map(|version| version.to_string())
     }
 
     /// Privileges of the API role, sorted.
@@ -133,8 +135,8 @@ impl Reader {
                 }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    let message = "no access token: the tenant gave none in time. Try again".to_owned();
-                    return Err(Error::Unreachable { message, retry_after: None });
+                    let error = Error::unreachable("no access token: the tenant gave none in time");
+                    return Err(error.hint("try again"));
                 }
             };
             attempt += 1;
@@ -149,7 +151,7 @@ impl Reader {
 }
 
 /// Whatever is not a read takes the writer.
-fn must_be_read(action: &Action) -> Result<(), Error> {
+fn require_read(action: &Action) -> Result<(), Error> {
     match action.risk {
         Risk::Read => Ok(()),
         risk => Err(Error::Internal(format!("{} is no read: its risk is {}", action.name, risk.as_str()))),

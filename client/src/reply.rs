@@ -8,7 +8,7 @@ use jamf_pro_tools::action::Answer;
 use jamf_pro_tools::{Action, Api, Catalogue, Method, Risk, classic};
 use serde::Deserialize;
 
-use crate::error::{Error, JamfError, quoted};
+use crate::error::{Error, JamfError, Message, quoted};
 use crate::outcome::Outcome;
 use crate::page::{self, Origin, Page};
 
@@ -33,17 +33,20 @@ struct ErrorEntry {
 /// A page with a status of success: something in front of the tenant answered, or the tenant's own pages came.
 pub(crate) fn page_instead_of_answer(status: u16, page: &Page, read: bool) -> Error {
     let name = page.name();
-    let message = match page.origin {
-        Origin::Firewall => format!(
-            "{name} came instead of data (status {status}): a firewall or filter in front of Jamf Pro refused the request. This says \
-             nothing about what you asked for. Tell the person who runs the network or Jamf Pro; trying again will not help"
+    let (cause, hint) = match page.origin {
+        Origin::Firewall => (
+            "a firewall or filter in front of Jamf Pro refused the request",
+            "tell the person who runs the network or Jamf Pro; trying again will not help",
         ),
-        _ => format!(
-            "{name} came instead of data (status {status}): the tenant is starting, under maintenance, or something in front of it (a \
-             sign-in, a portal of the network) answered. This says nothing about what you asked for. Try again in a few minutes; if it \
-             lasts, tell the person who runs Jamf Pro"
+        _ => (
+            "the tenant is starting, under maintenance, or something in front of it (a sign-in, a portal of the network) answered",
+            "try again in a few minutes; if it lasts, tell the person who runs Jamf Pro",
         ),
     };
+    let text = format!(
+        "{name} came instead of data (status {status}): {cause}. This says nothing about what you asked for"
+    );
+    let message = Message { text, hint: Some(hint.into()) };
     if read { Error::Unreachable { message, retry_after: None } } else { Error::Unknown { message } }
 }
 
@@ -89,67 +92,79 @@ pub(crate) fn error(action: &Action, status: u16, media_type: &str, body: &[u8])
     let explanation = foreign.map_or(explanation, Page::explain);
     let about =
         field.as_deref().map(|field| format!(" It is about {}.", quoted(field, 80))).unwrap_or_default();
-    let message = match status {
-        401 if says_invalid_token(body) => return tokens_refused(),
-        401 | 403 if foreign.is_some() => turned_away(status, &explanation),
-        401 | 403 => not_permitted(action, status),
+    let (text, hint) = match status {
+        401 if says_invalid_token(body) => return token_refusal(),
+        401 | 403 if foreign.is_some() => firewall_refusal(status, &explanation),
+        401 | 403 => privilege_refusal(action, status),
         502..=504 | 520..=530 => return unavailable(action, status, &explanation),
         // A proxy's own codes above 504 say as little about what became of a write as a 504 does.
         408 | 500 | 505.. if !read => {
             return unknown_outcome(action, &format!("the tenant answered {status}.{explanation}"));
         }
         400 if action.method == Method::Delete && action.api() == Api::Classic => {
-            let what =
-                format!("the Classic API answered 400, as it does to some deletes that were done.{explanation}");
+            let what = format!(
+                "the Classic API answered 400, as it does to some deletes that were done.{explanation}"
+            );
             return unknown_outcome(action, &what);
         }
-        400 | 421 if foreign.is_some() => format!(
-            "the address of the request was refused ({status}).{explanation} Some web servers refuse characters such as / or % in it: \
-             where the call names an object by its name, use its id."
+        400 | 421 if foreign.is_some() => (
+            format!(
+                "the address of the request was refused ({status}).{explanation} Some web servers refuse characters such as / or % in it"
+            ),
+            "where the call names an object by its name, use its id",
         ),
-        400 | 422 => format!(
-            "Jamf refused the request ({status}) as malformed or not allowed.{about}{explanation} Correct it and call again."
+        400 | 422 => (
+            format!("Jamf refused the request ({status}) as malformed or not allowed.{about}{explanation}"),
+            "correct it and call again",
         ),
-        404 => format!(
-            "not found (404): no such object, or this tenant does not have this operation.{explanation} Check the id with the matching list tool."
+        404 => (
+            format!(
+                "not found (404): no such object, or this tenant does not have this operation.{explanation}"
+            ),
+            "check the id with the matching list tool",
         ),
-        408 => format!("the tenant gave up waiting for the request (408).{explanation} Try again."),
-        409 if code.as_deref() == Some("OPTIMISTIC_LOCK_FAILED") => {
-            "somebody changed the object in the meantime (409). Read it again and repeat the change with its current versionLock.".to_owned()
-        }
-        409 => format!(
-            "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{explanation}"
+        408 => (format!("the tenant gave up waiting for the request (408).{explanation}"), "try again"),
+        409 if code.as_deref() == Some("OPTIMISTIC_LOCK_FAILED") => (
+            "somebody changed the object in the meantime (409)".to_owned(),
+            "read it again and repeat the change with its current versionLock",
         ),
-        413 => format!("too large for the tenant (413).{explanation} Send less at once."),
-        429 => "the tenant asks for fewer requests (429). Wait a moment and call again.".to_owned(),
-        500 => format!(
-            "the tenant failed (500).{explanation} When no reason is given it is often the input: check ids and filters."
+        409 => (
+            format!(
+                "conflict (409): usually a name that exists already, a missing required field, or an object that is in use.{about}{explanation}"
+            ),
+            "",
         ),
-        _ => format!("the tenant answered {status}.{about}{explanation}"),
+        413 => (format!("too large for the tenant (413).{explanation}"), "send less at once"),
+        429 => ("the tenant asks for fewer requests (429)".to_owned(), "wait a moment and call again"),
+        500 => (
+            format!("the tenant failed (500).{explanation} When no reason is given it is often the input"),
+            "check ids and filters",
+        ),
+        _ => (format!("the tenant answered {status}.{about}{explanation}"), ""),
     };
-    Error::Jamf(JamfError { status, code, field, message })
+    let hint = (!hint.is_empty()).then(|| hint.into());
+    Error::Jamf(JamfError { status, code, field, message: Message { text, hint } })
 }
 
 /// A page of something in front of the tenant refused the request; the API role has no part in it.
-fn turned_away(status: u16, explained: &str) -> String {
-    format!(
-        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here. The person who runs \
-         the network or Jamf Pro can fix that."
-    )
+fn firewall_refusal(status: u16, explained: &str) -> (String, &'static str) {
+    let text = format!(
+        "not permitted ({status}).{explained} This is not the API role: its privileges do not matter here"
+    );
+    (text, "the person who runs the network or Jamf Pro can fix that")
 }
 
 /// A new token was refused like the one before it, so the next one would be too.
-fn tokens_refused() -> Error {
-    Error::Operator(
-        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). The \
-         API client may be disabled, its role may lack what this takes, or something in front of the tenant removes the Authorization \
-         header; `jamf-pro-mcp doctor` tells more"
-            .to_owned(),
+fn token_refusal() -> Error {
+    Error::operator(
+        "not permitted (401): the tenant refuses even a new token (INVALID_TOKEN). The API client may be disabled, its role may lack what \
+         this takes, or something in front of the tenant removes the Authorization header",
     )
+    .hint("`jamf-pro-mcp doctor` tells more")
 }
 
 /// A refusal: the worst that a model can do with a missing privilege is to look for another way.
-fn not_permitted(action: &Action, status: u16) -> String {
+fn privilege_refusal(action: &Action, status: u16) -> (String, &'static str) {
     let names = action.all_privileges().collect::<Vec<_>>().join(", ");
     let needs = match (names.as_str(), action.privileges_worked_out || !action.also_needs.is_empty()) {
         ("", _) => "Jamf does not document which privilege this takes".to_owned(),
@@ -160,17 +175,17 @@ fn not_permitted(action: &Action, status: u16) -> String {
     let (cause, cure) = if status == 401 {
         (
             "the API role that this server uses lacks a privilege, or the tenant does not accept the API client's token",
-            "An administrator can add the privilege to the API role in Jamf Pro, or see whether the API client is enabled and its \
+            "an administrator can add the privilege to the API role in Jamf Pro, or see whether the API client is enabled and its \
              credentials \
              are right (`jamf-pro-mcp doctor`)",
         )
     } else {
         (
             "the API role that this server uses lacks a privilege",
-            "An administrator can add the privilege to the API role in Jamf Pro",
+            "an administrator can add the privilege to the API role in Jamf Pro",
         )
     };
-    format!("not permitted ({status}): {cause}; {needs}. {cure}.")
+    (format!("not permitted ({status}): {cause}; {needs}"), cure)
 }
 
 /// 502, 503, 504 and what an edge answers in their place: for a read a passing state, for a write an unknown outcome.
@@ -182,17 +197,14 @@ fn unavailable(action: &Action, status: u16, quoted: &str) -> Error {
         );
     }
     let hint = if matches!(status, 504 | 524) {
-        " For a list, ask for a smaller page_size or fewer fields."
+        "for a list, ask for a smaller page_size or fewer fields; otherwise try again in a few minutes"
     } else {
-        ""
+        "try again in a few minutes"
     };
-    Error::Unreachable {
-        message: format!(
-            "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{quoted}{hint} Try again in a \
-             few minutes."
-        ),
-        retry_after: None,
-    }
+    Error::unreachable(format!(
+        "the tenant is not available right now ({status}): it is starting, under maintenance or overloaded.{quoted}"
+    ))
+    .hint(hint)
 }
 
 /// A write left, and nobody knows whether it was done.
@@ -200,17 +212,13 @@ pub(crate) fn unknown_outcome(action: &Action, what: &str) -> Error {
     let settle = Catalogue::get()
         .settled_by(action)
         .map_or_else(|| "read the object again".to_owned(), |read| format!("call `{}`", read.name));
-    Error::Unknown {
-        message: format!(
-            "{} To see it, {settle}.",
-            Outcome::Unknown.close(&format!("the outcome is unknown: {what}"))
-        ),
-    }
+    let text = Outcome::Unknown.close(&format!("the outcome is unknown: {what}"));
+    Error::Unknown { message: Message { text, hint: Some(format!("to see it, {settle}").into()) } }
 }
 
 fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
     let Ok(body) = serde_json::from_slice::<ErrorBody>(body) else { return (None, None, None) };
-    let said: Vec<String> = body
+    let descriptions: Vec<String> = body
         .errors
         .iter()
         .filter_map(|entry| match (&entry.field, &entry.description) {
@@ -221,7 +229,7 @@ fn parts_of(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
         .collect();
     let first = body.errors.into_iter().next().unwrap_or_default();
     let safe = |text: Option<String>| text.map(|text| text.chars().take(80).collect());
-    (safe(first.code), safe(first.field), (!said.is_empty()).then(|| said.join("; ")))
+    (safe(first.code), safe(first.field), (!descriptions.is_empty()).then(|| descriptions.join("; ")))
 }
 
 #[cfg(test)]
@@ -238,7 +246,7 @@ mod tests {
         let body = r#"{"httpStatus":400,"errors":[{"code":"INVALID_FIELD","field":"name","description":"bad name","id":"0"}]}"#;
         let Error::Jamf(error) = of("building_create", 400, body) else { panic!("a refusal") };
         assert_eq!((error.code.as_deref(), error.field.as_deref()), (Some("INVALID_FIELD"), Some("name")));
-        assert!(error.message.contains("bad name"), "{}", error.message);
+        assert!(error.message.text.contains("bad name"), "{}", error.message);
         let long = format!(r#"{{"errors":[{{"description":"{}"}}]}}"#, "x".repeat(5000));
         assert!(of("building_list", 400, &long).to_string().len() < 700);
     }

@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::circuit::{Circuit, Resting, Ticket};
 use crate::config::ClientConfig;
 use crate::connection::{self, Route};
-use crate::error::Error;
+use crate::error::{Error, Message};
 use crate::exchange;
 use crate::node::Nodes;
 use crate::outcome::Outcome;
@@ -26,6 +26,9 @@ use crate::{Call, Reply, reply, sign_in};
 
 /// How long a file may take to leave.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(3600);
+
+/// How long a caller waits before the next call, when too many are waiting.
+const BUSY_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long it is remembered that a new token did not help a read that was answered 401.
 const REFUSAL: Duration = Duration::from_secs(600);
@@ -117,7 +120,7 @@ pub(crate) struct Outgoing<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manner {
     /// The caller asks for less when the answer does not come in time, which helps more than asking for the same again.
-    pub(crate) shrinks: bool,
+    pub(crate) can_shrink: bool,
 }
 
 impl Outgoing<'_> {
@@ -135,19 +138,19 @@ impl Outgoing<'_> {
 }
 
 /// How an attempt failed, the error for it, and when the server wants the next one.
-pub(crate) struct Missed {
+pub(crate) struct FailedAttempt {
     pub(crate) failure: Failure,
     pub(crate) error: Error,
     pub(crate) hint: Option<Duration>,
 }
 
-impl From<Missed> for Error {
-    fn from(missed: Missed) -> Self {
-        missed.error
+impl From<FailedAttempt> for Error {
+    fn from(failed_attempt: FailedAttempt) -> Self {
+        failed_attempt.error
     }
 }
 
-impl Missed {
+impl FailedAttempt {
     pub(crate) fn not_sent(error: Error) -> Self {
         let hint = match &error {
             Error::Unreachable { retry_after, .. } => *retry_after,
@@ -158,13 +161,14 @@ impl Missed {
 
     fn resting(resting: &Resting) -> Self {
         let seconds = resting.wait.as_secs().max(1);
-        let error = Error::Unreachable {
-            message: format!(
-                "{} Several requests of the last half minute ended so, and the tenant is left alone for {seconds} s. Try again after that",
+        let message = Message {
+            text: format!(
+                "{} Several requests of the last half minute ended so, and the tenant is left alone for {seconds} s",
                 sentence(&resting.cause)
             ),
-            retry_after: Some(resting.wait),
+            hint: Some("try again after that".into()),
         };
+        let error = Error::Unreachable { message, retry_after: Some(resting.wait) };
         Self { failure: Failure::Resting, error, hint: Some(resting.wait) }
     }
 
@@ -182,17 +186,21 @@ struct Effort {
     until: Option<Instant>,
     /// The token was replaced and the call replayed.
     is_replayed: bool,
-    last: Option<Missed>,
+    last: Option<FailedAttempt>,
 }
 
 /// Send a call, again where that is safe, and take its whole answer.
-pub(crate) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) -> Result<Reply, Missed> {
-    let url = client.address.join(out.path, out.query).map_err(Missed::not_sent)?;
+pub(crate) async fn send(
+    client: &Arc<Client>,
+    out: &Outgoing<'_>,
+    call: &Call,
+) -> Result<Reply, FailedAttempt> {
+    let url = client.address.join(out.path, out.query).map_err(FailedAttempt::not_sent)?;
     let mut effort =
         Effort { begun: Instant::now(), attempt: 0, until: None, is_replayed: false, last: None };
     loop {
         effort.attempt += 1;
-        let missed = match client.circuit.admit() {
+        let failed_attempt = match client.circuit.admit() {
             Ok(ticket) => {
                 let result = try_once(client, out, &url, call, &mut effort).await;
                 settle(ticket, out, call, &result);
@@ -201,19 +209,19 @@ pub(crate) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) 
                         client.quota.give();
                         return Ok(reply);
                     }
-                    Err(missed) => missed,
+                    Err(failed_attempt) => failed_attempt,
                 }
             }
-            Err(resting) => Missed::resting(&resting),
+            Err(resting) => FailedAttempt::resting(&resting),
         };
-        let Some(pause) = effort.pause(client, out, call, &missed) else {
-            return Err(effort.end(call, missed));
+        let Some(pause) = effort.pause(client, out, call, &failed_attempt) else {
+            return Err(effort.end(call, failed_attempt));
         };
-        tracing::debug!(action = out.action.name, attempt = effort.attempt, ?pause, failure = ?missed.failure, "trying again");
-        effort.last = Some(missed);
+        tracing::debug!(action = out.action.name, attempt = effort.attempt, ?pause, failure = ?failed_attempt.failure, "trying again");
+        effort.last = Some(failed_attempt);
         tokio::select! {
             biased;
-            () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
+            () = call.cancelled.cancelled() => return Err(FailedAttempt::not_sent(Error::Cancelled)),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -221,26 +229,26 @@ pub(crate) async fn send(client: &Arc<Client>, out: &Outgoing<'_>, call: &Call) 
 
 /// Tell the circuit how an attempt ended. Only an outage counts: neither our own waiting line, nor an answer that was too large to
 /// come in time.
-fn settle(ticket: Ticket<'_>, out: &Outgoing<'_>, call: &Call, result: &Result<Reply, Missed>) {
-    let missed = match result {
-        Ok(_) => return ticket.reached(),
-        Err(missed) => missed,
+fn settle(ticket: Ticket<'_>, out: &Outgoing<'_>, call: &Call, result: &Result<Reply, FailedAttempt>) {
+    let failed_attempt = match result {
+        Ok(_) => return ticket.note_success(),
+        Err(failed_attempt) => failed_attempt,
     };
-    match missed.failure {
+    match failed_attempt.failure {
         Failure::NotSent | Failure::Resting | Failure::Interrupted | Failure::Slow => drop(ticket),
-        Failure::Status(504) if out.manner.shrinks => drop(ticket),
-        Failure::NoConnection => ticket.failed(call.id, &missed.error.to_string()),
+        Failure::Status(504) if out.manner.can_shrink => drop(ticket),
+        Failure::NoConnection => ticket.note_failure(call.id, &failed_attempt.error.to_string()),
         Failure::Status(status @ (503 | 504)) => {
-            ticket.failed(call.id, &format!("the tenant is not available right now ({status})."));
+            ticket.note_failure(call.id, &format!("the tenant is not available right now ({status})."));
         }
-        Failure::Status(_) => ticket.reached(),
+        Failure::Status(_) => ticket.note_success(),
     }
 }
 
 /// Whether the end of an outage is waited for: what the call has read before would be lost. A call that was not answered yet hears of
 /// the outage soon, and one that has written does not wait to read more.
 fn is_worth_waiting(out: &Outgoing<'_>, call: &Call) -> bool {
-    out.is_read() && call.answered.is_set() && call.tracker.outcome() == Outcome::NotSent
+    out.is_read() && call.has_answer.is_set() && call.tracker.outcome() == Outcome::NotSent
 }
 
 impl Effort {
@@ -250,65 +258,62 @@ impl Effort {
         client: &Client,
         out: &Outgoing<'_>,
         call: &Call,
-        missed: &Missed,
+        failed_attempt: &FailedAttempt,
     ) -> Option<Duration> {
         let now = Instant::now();
         let left = call.deadline.saturating_duration_since(now);
         let until = *self.until.get_or_insert(now + (left / 2).min(retry::PATIENT));
         let is_final = matches!(
-            missed.error,
+            failed_attempt.error,
             Error::Cancelled | Error::Busy { .. } | Error::Operator(_) | Error::Arguments(_)
         );
         let attempt = retry::Attempt {
-            failure: missed.failure,
+            failure: failed_attempt.failure,
             is_read: out.is_read(),
             number: self.attempt,
-            hint: missed.hint,
+            hint: failed_attempt.hint,
             is_patient: is_worth_waiting(out, call) && now < until,
         };
-        if is_final || (out.manner.shrinks && missed.is_slow()) || !attempt.may_repeat() {
+        if is_final || (out.manner.can_shrink && failed_attempt.is_slow()) || !attempt.may_repeat() {
             return None;
         }
         let pause = attempt.delay();
         let fits = now + pause + Duration::from_secs(1) <= call.deadline;
-        let is_long = missed.hint > Some(retry::LONGEST_HINT);
+        let is_long = failed_attempt.hint > Some(retry::LONGEST_HINT);
         (fits && !is_long && client.quota.take(&attempt)).then_some(pause)
     }
 
     /// The failure as the caller reads it.
-    fn end(&mut self, call: &Call, missed: Missed) -> Missed {
-        let is_waiting = missed.failure == Failure::Resting
-            || (missed.failure == Failure::NotSent && Instant::now() >= call.deadline);
+    fn end(&mut self, call: &Call, failed_attempt: FailedAttempt) -> FailedAttempt {
+        let is_waiting = failed_attempt.failure == Failure::Resting
+            || (failed_attempt.failure == Failure::NotSent && Instant::now() >= call.deadline);
         with_hint(match self.last.take() {
             // The tenant's answer says more than that there was no time for another one.
             Some(last) if is_waiting => last,
-            _ => missed,
+            _ => failed_attempt,
         })
     }
 }
 
 /// An answer that asked for a wait says so to anyone who now has to wait.
-fn with_hint(missed: Missed) -> Missed {
-    let (Some(wait), Failure::Status(_)) = (missed.hint, missed.failure) else { return missed };
-    let error = with_sentence(missed.error, &format!("The tenant asks to wait {} s.", wait.as_secs()));
+fn with_hint(failed_attempt: FailedAttempt) -> FailedAttempt {
+    let (Some(wait), Failure::Status(_)) = (failed_attempt.hint, failed_attempt.failure) else {
+        return failed_attempt;
+    };
+    let error =
+        with_sentence(failed_attempt.error, &format!("The tenant asks to wait {} s.", wait.as_secs()));
     let error = match error {
         Error::Unreachable { message, .. } => Error::Unreachable { message, retry_after: Some(wait) },
         error => error,
     };
-    Missed { error, ..missed }
+    FailedAttempt { error, ..failed_attempt }
 }
 
 /// An error with one more sentence in the end.
 fn with_sentence(mut error: Error, more: &str) -> Error {
-    let message = match &mut error {
-        Error::Jamf(error) => &mut error.message,
-        Error::Operator(message)
-        | Error::Unreachable { message, .. }
-        | Error::Unknown { message }
-        | Error::Busy { message, .. } => message,
-        _ => return error,
-    };
-    *message = format!("{} {more}", sentence(message));
+    if let Some(message) = error.message_mut() {
+        message.text = format!("{} {more}", sentence(&message.text));
+    }
     error
 }
 
@@ -322,11 +327,8 @@ async fn place_and_token(client: &Client, call: &Call) -> Result<(Place, Arc<Tok
     let begun = Instant::now();
     let has_token = AtomicBool::new(false);
     if begun >= call.deadline {
-        return Err(Error::Busy {
-            message: "the time for this call was over before the tenant was asked. Ask for less at once"
-                .to_owned(),
-            retry_after: Duration::from_secs(5),
-        });
+        let message = "the time for this call was over before the tenant was asked";
+        return Err(Error::busy(message, BUSY_PAUSE).hint("ask for less at once"));
     }
     let both = async {
         loop {
@@ -353,25 +355,18 @@ async fn place_and_token(client: &Client, call: &Call) -> Result<(Place, Arc<Tok
 fn out_of_time(waited: Duration, has_token: bool) -> Error {
     let seconds = waited.as_secs_f64().round();
     if has_token {
-        return Error::Busy {
-            message: format!(
-                "waited {seconds} s for a place in the queue of this tenant, where other calls are still at work. Try again, or ask for less at once"
-            ),
-            retry_after: Duration::from_secs(5),
-        };
+        let message = format!(
+            "waited {seconds} s for a place in the queue of this tenant, where other calls are still at work"
+        );
+        return Error::busy(message, BUSY_PAUSE).hint("try again, or ask for less at once");
     }
-    Error::Unreachable {
-        message: format!("waited {seconds} s for an access token, and the tenant gave none. Try again"),
-        retry_after: None,
-    }
+    Error::unreachable(format!("waited {seconds} s for an access token, and the tenant gave none"))
+        .hint("try again")
 }
 
 fn busy() -> Error {
-    Error::Busy {
-        message: "too many calls are waiting for this tenant already. Try again in a few seconds, with fewer calls at once"
-            .to_owned(),
-        retry_after: Duration::from_secs(5),
-    }
+    Error::busy("too many calls are waiting for this tenant already", BUSY_PAUSE)
+        .hint("try again in a few seconds, with fewer calls at once")
 }
 
 async fn try_once(
@@ -380,17 +375,18 @@ async fn try_once(
     url: &Url,
     call: &Call,
     effort: &mut Effort,
-) -> Result<Reply, Missed> {
+) -> Result<Reply, FailedAttempt> {
     loop {
-        let (place, token) = place_and_token(client, call).await.map_err(Missed::not_sent)?;
-        let request = exchange::build(client, out, url, call, &token).await.map_err(Missed::not_sent)?;
+        let (place, token) = place_and_token(client, call).await.map_err(FailedAttempt::not_sent)?;
+        let request =
+            exchange::build(client, out, url, call, &token).await.map_err(FailedAttempt::not_sent)?;
         // The caller waited for all attempts, not for the last one alone.
         let late = |_| Err(exchange::late(out, effort.begun.elapsed()));
         let exchange = exchange::exchange(client, out, request);
         let answered = if out.is_read() {
             tokio::select! {
                 biased;
-                () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
+                () = call.cancelled.cancelled() => return Err(FailedAttempt::not_sent(Error::Cancelled)),
                 result = timeout_at(call.deadline, exchange) => result.unwrap_or_else(late)?,
             }
         } else {
@@ -399,12 +395,12 @@ async fn try_once(
         };
         drop(place);
         if answered.status == StatusCode::UNAUTHORIZED {
-            let is_token = reply::says_invalid_token(&answered.body) || token.left().is_zero();
+            let is_token = reply::says_invalid_token(&answered.body) || token.remaining().is_zero();
             let is_worth_it = is_token || (out.is_read() && !client.is_refused_anyhow(out.action));
             if is_worth_it && !effort.is_replayed {
                 // Refused before it was looked at, so that even a write can be sent once more.
                 effort.is_replayed = true;
-                client.tokens.refused(&token);
+                client.tokens.discard(&token);
                 continue;
             }
             if effort.is_replayed && !is_token {

@@ -16,7 +16,7 @@ use url::Url;
 use crate::address::Address;
 use crate::config::{ClientConfig, Credentials};
 use crate::connection::Route;
-use crate::error::{Error, quoted};
+use crate::error::{Error, Message, quoted};
 use crate::exchange::media_type;
 use crate::page::{Origin, Page};
 use crate::queue::Queue;
@@ -54,9 +54,9 @@ pub(crate) fn tokens(
 ) -> Result<Tokens, Error> {
     let client_id = config.client_id.trim().to_owned();
     if client_id.is_empty() {
-        return Err(Error::Operator(
-            "the client id is empty: set the client id of an API client in Jamf Pro".to_owned(),
-        ));
+        return Err(
+            Error::operator("the client id is empty").hint("set the client id of an API client in Jamf Pro")
+        );
     }
     let source = Arc::new(Source {
         address: address.clone(),
@@ -85,9 +85,9 @@ struct Source {
 }
 
 /// What the token endpoint answered.
-struct Answered {
+struct TokenAnswer {
     /// When it was asked: the lifetime counts from before the question, so that a slow answer never makes a token look younger.
-    asked: Instant,
+    sent_at: Instant,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -101,13 +101,11 @@ impl Source {
         })?;
         // Waiting for the place is not the tenant's fault, so the clock starts after it.
         let late = |_| {
-            Err(Error::Unreachable {
-                message: format!(
-                    "no access token: the tenant did not answer the request for one within {} s. Try again",
-                    PATIENCE.as_secs()
-                ),
-                retry_after: None,
-            })
+            Err(Error::unreachable(format!(
+                "no access token: the tenant did not answer the request for one within {} s",
+                PATIENCE.as_secs()
+            ))
+            .hint("try again"))
         };
         timeout(PATIENCE, self.ask_in_turn(&secret)).await.unwrap_or_else(late)
     }
@@ -117,22 +115,23 @@ impl Source {
         let first = self.path.load(Ordering::Relaxed) % PATHS.len();
         for index in [first, PATHS.len() - 1 - first] {
             let Some(path) = PATHS.get(index) else { continue };
-            let answered = self.ask(path, secret).await?;
-            if matches!(answered.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+            let answer = self.ask(path, secret).await?;
+            if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
                 continue;
             }
-            let token = self.read(&answered)?;
+            let token = self.read(&answer)?;
             self.path.store(index, Ordering::Relaxed);
             return Ok(token);
         }
-        Err(Error::Operator(format!(
+        Err(Error::operator(format!(
             "no access token: {} has no token endpoint (404). The tenant's url is probably not that of a Jamf Pro tenant, or the tenant is older \
-             than Jamf Pro 10.49. Check the url",
+             than Jamf Pro 10.49",
             self.route.host
-        )))
+        ))
+        .hint("check the url"))
     }
 
-    async fn ask(&self, path: &str, secret: &SecretString) -> Result<Answered, Error> {
+    async fn ask(&self, path: &str, secret: &SecretString) -> Result<TokenAnswer, Error> {
         let form = {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             form.append_pair("grant_type", "client_credentials");
@@ -141,7 +140,7 @@ impl Source {
             form.finish()
         };
         let url = self.address.join(path, &[])?;
-        let asked = Instant::now();
+        let sent_at = Instant::now();
         let request = self
             .http
             .post(url)
@@ -163,24 +162,24 @@ impl Source {
             }
         }
         let body = charset::utf8(headers.get(CONTENT_TYPE), body.freeze());
-        Ok(Answered { asked, status, headers, body })
+        Ok(TokenAnswer { sent_at, status, headers, body })
     }
 
-    fn read(&self, answered: &Answered) -> Result<Token, Error> {
-        let page = Page::of(&media_type(&answered.headers), &answered.body);
-        match (answered.status.as_u16(), page) {
+    fn read(&self, answer: &TokenAnswer) -> Result<Token, Error> {
+        let page = Page::of(&media_type(&answer.headers), &answer.body);
+        match (answer.status.as_u16(), page) {
             (200..=299, Some(page)) => Err(page_instead_of_token(&page)),
-            (200..=299, None) => token(answered),
-            (300..=399, _) => Err(redirected(answered)),
-            (407, _) => Err(Error::Operator(
-                "no access token: a proxy asks for credentials (407). Put them into HTTPS_PROXY, as http://user:password@host:port".to_owned(),
-            )),
-            (400, _) if speaks_of_tls(&answered.body) => Err(Error::Operator(format!(
-                "no access token: {} speaks TLS, and the tenant's url begins with http://. Begin it with https://",
+            (200..=299, None) => token(answer),
+            (300..=399, _) => Err(redirect_error(answer)),
+            (407, _) => Err(Error::operator("no access token: a proxy asks for credentials (407)")
+                .hint("put them into HTTPS_PROXY, as http://user:password@host:port")),
+            (400, _) if speaks_of_tls(&answer.body) => Err(Error::operator(format!(
+                "no access token: {} speaks TLS, and the tenant's url begins with http://",
                 self.route.host
-            ))),
-            (400..=403, None) => Err(self.refused(answered)),
-            (408 | 425 | 429 | 500.., page) => Err(unavailable(answered, page.as_ref())),
+            ))
+            .hint("begin the url with https://")),
+            (400..=403, None) => Err(self.credentials_refusal(answer)),
+            (408 | 425 | 429 | 500.., page) => Err(unavailable(answer, page.as_ref())),
             (code, page) => Err(self.not_a_tenant(code, page.as_ref())),
         }
     }
@@ -188,34 +187,38 @@ impl Source {
     /// An answer that no token endpoint gives.
     fn not_a_tenant(&self, code: u16, page: Option<&Page>) -> Error {
         let explained = page.map(Page::explain).unwrap_or_default();
-        let cure = match page.map(|page| page.origin) {
-            Some(Origin::Firewall) => "Tell the person who runs the network or Jamf Pro",
-            _ => "The tenant's url is probably not that of a Jamf Pro tenant. Check the url",
+        let (cause, hint) = match page.map(|page| page.origin) {
+            Some(Origin::Firewall) => ("", "tell the person who runs the network or Jamf Pro"),
+            _ => (" The tenant's url is probably not that of a Jamf Pro tenant", "check the url"),
         };
-        Error::Operator(format!(
-            "no access token: {} answered {code} to the request for one.{explained} {cure}",
+        Error::operator(format!(
+            "no access token: {} answered {code} to the request for one.{explained}{cause}",
             self.route.host
         ))
+        .hint(hint)
     }
 
-    fn refused(&self, answered: &Answered) -> Error {
+    fn credentials_refusal(&self, answer: &TokenAnswer) -> Error {
         // The code alone: descriptions may repeat what was sent.
-        let code = serde_json::from_slice::<Value>(&answered.body).ok();
+        let code = serde_json::from_slice::<Value>(&answer.body).ok();
         let code = code.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
         let code = code.map(|code| format!(", {}", quoted(code, 40))).unwrap_or_default();
-        Error::Operator(format!(
-            "the tenant refused the credentials ({}{code}) of API client {}: check client_id and secret, and in Jamf Pro that the API \
-             client is enabled. A new secret of the API client must be given to this server too",
-            answered.status.as_u16(),
+        Error::operator(format!(
+            "the tenant refused the credentials ({}{code}) of API client {}",
+            answer.status.as_u16(),
             quoted(&self.client_id, 80)
         ))
+        .hint(
+            "check client_id and secret, and in Jamf Pro that the API client is enabled. A new secret of the API client must be given to \
+             this server too",
+        )
     }
 }
 
 /// The client secret, within a time: a keychain may keep it waiting.
 async fn read_secret(credentials: &dyn Credentials) -> Result<SecretString, Error> {
     timeout(SECRET_PATIENCE, credentials.secret()).await.unwrap_or_else(|_| {
-        Err(Error::Operator(format!(
+        Err(Error::operator(format!(
             "the client secret could not be read: {} gave nothing within {} s. It may wait for a person to unlock it",
             credentials.source(),
             SECRET_PATIENCE.as_secs()
@@ -223,33 +226,29 @@ async fn read_secret(credentials: &dyn Credentials) -> Result<SecretString, Erro
     })
 }
 
-fn token(answered: &Answered) -> Result<Token, Error> {
+fn token(answer: &TokenAnswer) -> Result<Token, Error> {
     let no_token = |why: &str| {
-        Error::Operator(format!(
-            "no access token: the token endpoint answered {}, and {why}. Check that the tenant's url is that of a Jamf Pro tenant",
-            answered.status.as_u16()
+        Error::operator(format!(
+            "no access token: the token endpoint answered {}, and {why}",
+            answer.status.as_u16()
         ))
+        .hint("check that the tenant's url is that of a Jamf Pro tenant")
     };
-    let answer: Value =
-        serde_json::from_slice(&answered.body).map_err(|_| no_token("its answer is not JSON"))?;
-    let secret = answer.get("access_token").and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| no_token("its answer is not JSON"))?;
+    let secret = body.get("access_token").and_then(Value::as_str).map(str::trim).unwrap_or_default();
     if secret.is_empty() {
         return Err(no_token("its answer holds no access_token"));
     }
     if http::HeaderValue::from_str(secret).is_err() {
         return Err(no_token("its access_token is not one that a request can carry"));
     }
-    Ok(Token {
-        secret: secret.into(),
-        lifetime: lifetime(answer.get("expires_in")),
-        obtained: answered.asked,
-    })
+    Ok(Token { secret: secret.into(), lifetime: lifetime(body.get("expires_in")), obtained: answer.sent_at })
 }
 
 /// The lifetime that an answer says, as a number or as text. One that makes no sense is taken for the shortest that is usual: a
 /// token that ends earlier is refused and replaced.
-fn lifetime(said: Option<&Value>) -> Duration {
-    let seconds = match said {
+fn lifetime(answer: Option<&Value>) -> Duration {
+    let seconds = match answer {
         Some(Value::Number(number)) => number.as_f64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,
@@ -272,33 +271,34 @@ fn page_instead_of_token(page: &Page) -> Error {
             "the tenant's url is not that of a Jamf Pro tenant, something in front of it answered, or Jamf Pro is starting"
         }
     };
-    Error::Operator(format!(
-        "no access token: {name} came in its place; {cause}. Open the tenant's url in a browser to see which"
-    ))
+    Error::operator(format!("no access token: {name} came in its place; {cause}"))
+        .hint("open the tenant's url in a browser to see which")
 }
 
-fn redirected(answered: &Answered) -> Error {
-    let target = answered.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+fn redirect_error(answer: &TokenAnswer) -> Error {
+    let target = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let host =
         target.and_then(|target| Url::parse(target).ok()).and_then(|url| url.host_str().map(str::to_owned));
     let host = host.map(|host| format!(" to {}", quoted(&host, 80))).unwrap_or_default();
-    Error::Operator(format!(
+    Error::operator(format!(
         "no access token: the token endpoint answered {}, a redirect{host}, which is not followed. The tenant's url is probably not its own, or a \
-         sign-in stands in front of it. Check the url",
-        answered.status.as_u16()
+         sign-in stands in front of it",
+        answer.status.as_u16()
     ))
+    .hint("check the url")
 }
 
-fn unavailable(answered: &Answered, page: Option<&Page>) -> Error {
-    let wait = retry::hint(&answered.headers);
+fn unavailable(answer: &TokenAnswer, page: Option<&Page>) -> Error {
+    let wait = retry::hint(&answer.headers);
     let page = page.map(Page::explain).unwrap_or_default();
-    Error::Unreachable {
-        message: format!(
-            "no access token: the tenant is not available right now ({}).{page} Try again in a few minutes",
-            answered.status.as_u16()
+    let message = Message {
+        text: format!(
+            "no access token: the tenant is not available right now ({}).{page}",
+            answer.status.as_u16()
         ),
-        retry_after: wait,
-    }
+        hint: Some("try again in a few minutes".into()),
+    };
+    Error::Unreachable { message, retry_after: wait }
 }
 
 /// What web servers answer to plain HTTP on a port that speaks TLS.
@@ -313,9 +313,9 @@ mod tests {
 
     use super::*;
 
-    fn answered(status: u16, body: impl Into<String>) -> Answered {
-        Answered {
-            asked: Instant::now(),
+    fn token_answer(status: u16, body: impl Into<String>) -> TokenAnswer {
+        TokenAnswer {
+            sent_at: Instant::now(),
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: Bytes::from(body.into()),
@@ -353,10 +353,10 @@ mod tests {
             r#"{"access_token":7}"#,
             r#"{"access_token":"a\nb"}"#,
         ] {
-            let result = token(&answered(200, body));
+            let result = token(&token_answer(200, body));
             assert!(matches!(result, Err(Error::Operator(_))), "{body}");
         }
-        let good = token(&answered(200, r#"{"access_token":" t ","expires_in":"90"}"#)).ok().unwrap();
+        let good = token(&token_answer(200, r#"{"access_token":" t ","expires_in":"90"}"#)).ok().unwrap();
         assert_eq!((good.secret.expose_secret(), good.lifetime), ("t", Duration::from_secs(90)));
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{ClientConfig, Credentials};
 use crate::error::Error;
-use crate::{Call, CallId, Listing, Reader, Reply, Walk, Wanted, Writer, send};
+use crate::{Call, CallId, FieldSelection, Listing, Reader, Reply, Walk, Writer, send};
 
 mod faults;
 mod paging;
@@ -26,7 +26,7 @@ mod routes;
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
-struct Seen {
+struct ReceivedRequest {
     /// Method and path, such as `GET /api/v1/buildings`.
     line: String,
     path: String,
@@ -37,7 +37,7 @@ struct Seen {
     before: usize,
 }
 
-impl Seen {
+impl ReceivedRequest {
     fn number(&self, name: &str) -> usize {
         let found = self.query.iter().find(|(key, _)| key == name);
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
@@ -48,18 +48,18 @@ impl Seen {
     }
 }
 
-type Script = Arc<dyn Fn(Seen) -> BoxFuture<'static, Response> + Send + Sync>;
+type Script = Arc<dyn Fn(ReceivedRequest) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// A tenant that gives tokens by itself and leaves the rest to a script.
 struct Fake {
     url: String,
-    shared: Arc<Shared>,
+    shared: Arc<TenantState>,
     server: tokio::task::JoinHandle<()>,
 }
 
-struct Shared {
+struct TenantState {
     script: Script,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<ReceivedRequest>>,
     tokens: AtomicUsize,
     lifetime: AtomicUsize,
     /// Answered to requests for a token instead of one, while there are some left.
@@ -70,7 +70,7 @@ struct Shared {
 }
 
 /// Counts a request that is at work, and one whose client went away.
-struct Working(Arc<Shared>, bool);
+struct Working(Arc<TenantState>, bool);
 
 impl Drop for Working {
     fn drop(&mut self) {
@@ -84,12 +84,12 @@ impl Drop for Working {
 impl Fake {
     async fn start<F, R>(script: F) -> Self
     where
-        F: Fn(Seen) -> R + Send + Sync + 'static,
+        F: Fn(ReceivedRequest) -> R + Send + Sync + 'static,
         R: Future<Output = Response> + Send + 'static,
     {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(TenantState {
             script: Arc::new(move |seen| Box::pin(script(seen))),
             seen: Mutex::default(),
             tokens: AtomicUsize::new(0),
@@ -119,10 +119,10 @@ impl Fake {
 
     /// How many requests came to this method and path.
     fn count(&self, line: &str) -> usize {
-        self.seen().iter().filter(|seen| seen.line == line).count()
+        self.requests().iter().filter(|seen| seen.line == line).count()
     }
 
-    fn seen(&self) -> Vec<Seen> {
+    fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.seen.lock().unwrap().clone()
     }
 
@@ -137,7 +137,7 @@ impl Drop for Fake {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
+async fn answer(State(shared): State<Arc<TenantState>>, incoming: Incoming) -> Response {
     let (parts, body) = incoming.into_parts();
     let mut working = Working(shared.clone(), false);
     let now = shared.working.fetch_add(1, Ordering::SeqCst) + 1;
@@ -150,7 +150,7 @@ async fn answer(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Respon
         let mut all = shared.seen.lock().unwrap();
         let before = all.iter().filter(|seen| seen.line == line).count();
         let body = String::from_utf8_lossy(&body).into_owned();
-        all.push(Seen {
+        all.push(ReceivedRequest {
             line,
             path,
             query: query.into_owned().collect(),
@@ -176,9 +176,9 @@ async fn answer(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Respon
 
 /// A keychain that waits for a person.
 #[derive(Debug)]
-struct Locked;
+struct LockedKeychain;
 
-impl Credentials for Locked {
+impl Credentials for LockedKeychain {
     fn secret(&self) -> BoxFuture<'static, Result<SecretString, Error>> {
         Box::pin(futures::future::pending())
     }
@@ -241,9 +241,9 @@ fn call() -> Call {
         cancelled: CancellationToken::new(),
         progress: None,
         files: None,
-        sealed: None,
+        seal: None,
         tracker: crate::outcome::Tracker::default(),
-        answered: crate::Answered::default(),
+        has_answer: crate::AnswerFlag::default(),
     }
 }
 
@@ -283,14 +283,14 @@ async fn a_reader_sends_nothing_but_reads() {
             body: jamf_pro_tools::Body::Empty,
         };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: 1_000 };
-        let wanted = Wanted { fields: Vec::new(), hidden: &[] };
+        let wanted = FieldSelection { fields: Vec::new(), hidden: &[] };
         let read = reader.read(action, &request, &call()).await.unwrap_err();
         let listed = reader.list(action, &request, &wanted, &walk, &call()).await.unwrap_err();
         for error in [read, listed] {
             assert!(error.to_string().contains("is no read"), "{}: {error}", action.name);
         }
     }
-    assert_eq!((fake.seen().len(), fake.tokens()), (0, 0), "a refused call asks for no token either");
+    assert_eq!((fake.requests().len(), fake.tokens()), (0, 0), "a refused call asks for no token either");
 }
 
 async fn send_to(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply, Error> {
@@ -298,7 +298,7 @@ async fn send_to(tenant: &Tenant, tool: &str, arguments: Value) -> Result<Reply,
 }
 
 async fn list(tenant: &Tenant, tool: &str, arguments: Value, walk: &Walk) -> Result<Listing, Error> {
-    let wanted = Wanted { fields: Vec::new(), hidden: &[] };
+    let wanted = FieldSelection { fields: Vec::new(), hidden: &[] };
     tenant.list(action(tool), &request(tool, arguments), &wanted, walk, &call()).await
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    pub(crate) fn left(&self) -> Duration {
+    pub(crate) fn remaining(&self) -> Duration {
         (self.obtained + self.lifetime).saturating_duration_since(Instant::now())
     }
 
@@ -95,7 +95,7 @@ impl Tokens {
     /// The token at hand, if it is valid. Near its end a refresh is begun, and this one is used meanwhile.
     pub(crate) fn valid(&self) -> Option<Arc<Token>> {
         let token = self.state().current.clone()?;
-        let left = token.left();
+        let left = token.remaining();
         if left <= token.margin() && !token.lifetime.is_zero() {
             // Its outcome matters only once this token has ended; a failure is remembered until then.
             let _ = self.refresh();
@@ -104,7 +104,7 @@ impl Tokens {
     }
 
     /// The tenant refused this token: never use it again. A newer one is left alone.
-    pub(crate) fn refused(&self, token: &Arc<Token>) {
+    pub(crate) fn discard(&self, token: &Arc<Token>) {
         let mut state = self.state();
         if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, token)) {
             state.current = None;
@@ -113,7 +113,7 @@ impl Tokens {
 
     /// Take the token away, for giving it back to the tenant.
     pub(crate) fn take(&self) -> Option<Arc<Token>> {
-        self.state().current.take().filter(|token| !token.left().is_zero())
+        self.state().current.take().filter(|token| !token.remaining().is_zero())
     }
 
     /// Join the refresh under way or begin one. It runs in a task of its own, so that a caller who gives up does not stop it.
@@ -122,7 +122,7 @@ impl Tokens {
         if let Some(refresh) = &state.refresh {
             return Ok(refresh.clone());
         }
-        if let Some(token) = state.current.as_ref().filter(|token| token.left() > token.margin()) {
+        if let Some(token) = state.current.as_ref().filter(|token| token.remaining() > token.margin()) {
             // Another caller's refresh ended in the meantime.
             return Ok(futures::future::ready(Ok(token.clone())).boxed().shared());
         }
@@ -134,11 +134,11 @@ impl Tokens {
         let tokens = self.clone();
         let fetched = (self.0.fetch)();
         let task = tokio::spawn(async move {
-            let mut ending = Ending { tokens, result: Err(broken_off()) };
+            let mut ending = Ending { tokens, result: Err(unexpected_end()) };
             ending.result = fetched.await.map(Arc::new);
             ending.result.clone()
         });
-        let refresh = async move { task.await.unwrap_or_else(|_| Err(broken_off())) };
+        let refresh = async move { task.await.unwrap_or_else(|_| Err(unexpected_end())) };
         let refresh = refresh.boxed().shared();
         state.refresh = Some(refresh.clone());
         Ok(refresh)
@@ -180,7 +180,7 @@ impl Drop for Ending {
     }
 }
 
-fn broken_off() -> Error {
+fn unexpected_end() -> Error {
     Error::Internal("the request for an access token failed unexpectedly".to_owned())
 }
 
@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
 
-    fn counted(lifetime: Duration, fail: bool) -> (Tokens, Arc<AtomicUsize>) {
+    fn counting_tokens(lifetime: Duration, fail: bool) -> (Tokens, Arc<AtomicUsize>) {
         let count = Arc::new(AtomicUsize::new(0));
         let counter = count.clone();
         let fetch: Fetch = Arc::new(move || {
@@ -198,7 +198,7 @@ mod tests {
             async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 if fail {
-                    return Err(Error::Operator("no".to_owned()));
+                    return Err(Error::operator("no"));
                 }
                 Ok(Token { secret: format!("t{number}").into(), lifetime, obtained: Instant::now() })
             }
@@ -209,7 +209,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_callers_share_one_refresh() {
-        let (tokens, count) = counted(Duration::from_secs(59), false);
+        let (tokens, count) = counting_tokens(Duration::from_secs(59), false);
         let got = futures::future::join_all((0..1000).map(|_| tokens.get())).await;
         assert!(got.iter().all(Result::is_ok));
         assert_eq!(count.load(Ordering::SeqCst), 1);
@@ -221,7 +221,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_minute_of_calls_costs_two_tokens_at_most() {
-        let (tokens, count) = counted(Duration::from_secs(59), false);
+        let (tokens, count) = counting_tokens(Duration::from_secs(59), false);
         for _ in 0..600 {
             tokens.get().await.unwrap();
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -231,7 +231,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_old_token_serves_while_the_new_one_comes() {
-        let (tokens, count) = counted(Duration::from_secs(60), false);
+        let (tokens, count) = counting_tokens(Duration::from_secs(60), false);
         let first = tokens.get().await.unwrap();
         tokio::time::advance(Duration::from_secs(55)).await;
         let during = tokens.get().await.unwrap();
@@ -243,7 +243,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_gives_up_does_not_stop_the_refresh() {
-        let (tokens, count) = counted(Duration::from_secs(60), false);
+        let (tokens, count) = counting_tokens(Duration::from_secs(60), false);
         assert!(tokio::time::timeout(Duration::from_millis(1), tokens.get()).await.is_err());
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(tokens.valid().is_some());
@@ -252,7 +252,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_are_remembered_for_a_while() {
-        let (tokens, count) = counted(Duration::from_secs(60), true);
+        let (tokens, count) = counting_tokens(Duration::from_secs(60), true);
         for _ in 0..50 {
             assert!(tokens.get().await.is_err());
         }
@@ -284,11 +284,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_the_refused_token_is_thrown_away() {
-        let (tokens, count) = counted(Duration::from_secs(60), false);
+        let (tokens, count) = counting_tokens(Duration::from_secs(60), false);
         let first = tokens.get().await.unwrap();
-        tokens.refused(&first);
+        tokens.discard(&first);
         let second = tokens.get().await.unwrap();
-        tokens.refused(&first);
+        tokens.discard(&first);
         assert!(Arc::ptr_eq(&second, &tokens.get().await.unwrap()));
         assert_eq!(count.load(Ordering::SeqCst), 2);
     }

@@ -22,7 +22,7 @@ pub(crate) struct Fault {
     pub(crate) is_sent: bool,
     /// What happened, without a full stop.
     pub(crate) cause: String,
-    /// What to do about it, as a sentence; empty where there is nothing but to try again.
+    /// What to do about it, as a hint; empty where there is nothing but to try again.
     pub(crate) cure: String,
 }
 
@@ -37,15 +37,9 @@ impl Fault {
 
     /// The fault as an error, for a request of which nothing is lost when it is not sent.
     pub(crate) fn error(&self) -> Error {
-        let message = match self.cure.as_str() {
-            "" => format!("{}. Try again", self.cause),
-            cure => format!("{}. {cure}", self.cause),
-        };
-        if self.is_lasting {
-            Error::Operator(message)
-        } else {
-            Error::Unreachable { message, retry_after: None }
-        }
+        let cause = self.cause.as_str();
+        let error = if self.is_lasting { Error::operator(cause) } else { Error::unreachable(cause) };
+        error.hint(if self.cure.is_empty() { "try again" } else { self.cure.as_str() })
     }
 }
 
@@ -54,11 +48,11 @@ pub(crate) fn fault(error: &reqwest::Error, route: &Route) -> Fault {
     let causes = causes(error);
     let is_proxy_lost = causes.iter().any(|cause| cause.to_string() == PROXY_NOT_CONNECTED);
     let mut fault = if is_proxy_lost {
-        not_connected(error, route)
-    } else if let Some(fault) = causes.iter().find_map(|cause| known(*cause, route)) {
+        connection_fault(error, route)
+    } else if let Some(fault) = causes.iter().find_map(|cause| known_fault(*cause, route)) {
         fault
     } else if error.is_connect() {
-        not_connected(error, route)
+        connection_fault(error, route)
     } else {
         let cause = innermost(&causes);
         Fault {
@@ -94,7 +88,7 @@ fn innermost(causes: &[&(dyn StdError + 'static)]) -> String {
     causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
-fn known(cause: &(dyn StdError + 'static), route: &Route) -> Option<Fault> {
+fn known_fault(cause: &(dyn StdError + 'static), route: &Route) -> Option<Fault> {
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         return tls(error, route);
     }
@@ -105,7 +99,7 @@ fn known(cause: &(dyn StdError + 'static), route: &Route) -> Option<Fault> {
     hyper.is_parse().then(|| {
         Fault::lasting(
             format!("{} does not speak HTTP", route.host),
-            "Check the port of the tenant's url, and that the url begins with https:// where the port speaks TLS",
+            "check the port of the tenant's url, and that the url begins with https:// where the port speaks TLS",
         )
     })
 }
@@ -114,11 +108,11 @@ fn no_name(error: &NameNotFound, route: &Route) -> Fault {
     let host = &error.host;
     let is_proxy = route.proxy.as_deref().is_some_and(|proxy| proxy.contains(host.as_str()));
     let (what, cure) =
-        if is_proxy { ("the proxy", "Check HTTPS_PROXY") } else { ("the tenant", "Check the tenant's url") };
+        if is_proxy { ("the proxy", "check HTTPS_PROXY") } else { ("the tenant", "check the tenant's url") };
     if error.is_passing() {
         return Fault::passing(
             format!("the host name of {what}, {host}, could not be looked up: {}", error.source),
-            "Check the network and the name server of this machine",
+            "check the network and the name server of this machine",
         );
     }
     Fault::lasting(
@@ -135,14 +129,14 @@ fn tls(error: &rustls::Error, route: &Route) -> Option<Fault> {
         rustls::Error::InvalidCertificate(why) => certificate(why, route),
         rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => Fault::lasting(
             format!("{host} does not speak TLS"),
-            "Check the port of the tenant's url: https:// needs a port that speaks TLS",
+            "check the port of the tenant's url: https:// needs a port that speaks TLS",
         ),
         rustls::Error::AlertReceived(_)
         | rustls::Error::PeerIncompatible(_)
         | rustls::Error::PeerMisbehaved(_)
         | rustls::Error::NoApplicationProtocol => Fault::lasting(
             format!("the TLS handshake with {host} failed: {error}"),
-            "Check the tenant's url, and what inspects TLS on the way to it",
+            "check the tenant's url, and what inspects TLS on the way to it",
         ),
         _ => return None,
     })
@@ -150,38 +144,38 @@ fn tls(error: &rustls::Error, route: &Route) -> Option<Fault> {
 
 fn certificate(why: &CertificateError, route: &Route) -> Fault {
     let through = match &route.proxy {
-        Some(proxy) => format!(" Requests go through the proxy {proxy}, which may sign certificates itself."),
+        Some(proxy) => format!(". Requests go through the proxy {proxy}, which may sign certificates itself"),
         None => String::new(),
     };
     let authority = if route.has_ca_file {
-        "The file that `ca_file` names does not hold the certificate authority that signed the certificate"
+        "name a file in `ca_file` that holds the certificate authority that signed the certificate: this one does not"
     } else {
-        "If a certificate authority of your own signs it, name its PEM file in `ca_file`"
+        "if a certificate authority of your own signs it, name its PEM file in `ca_file`"
     };
     let host = &route.host;
     let (cause, cure) = match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
             format!("the certificate of {host} has expired"),
-            "Renew it on the tenant, or set this machine's clock if that is wrong".to_owned(),
+            "renew it on the tenant, or set this machine's clock if that is wrong".to_owned(),
         ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
             format!("the certificate of {host} is not valid yet"),
-            "Set this machine's clock if it is wrong".to_owned(),
+            "set this machine's clock if it is wrong".to_owned(),
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
             format!("the certificate of {host} is for another name: {why}"),
-            "Write the tenant's url with the name that its certificate has".to_owned(),
+            "write the tenant's url with the name that its certificate has".to_owned(),
         ),
         CertificateError::Revoked => {
-            (format!("the certificate of {host} is revoked"), "Have it replaced on the tenant".to_owned())
+            (format!("the certificate of {host} is revoked"), "have it replaced on the tenant".to_owned())
         }
         _ => (format!("the certificate of {host} is not trusted: {why}"), authority.to_owned()),
     };
-    Fault::lasting(cause, format!("{cure}.{through}").trim_end_matches('.').to_owned())
+    Fault::lasting(format!("{cause}{through}"), cure)
 }
 
 /// No connection was made, for a reason that the error has no type for.
-fn not_connected(error: &reqwest::Error, route: &Route) -> Fault {
+fn connection_fault(error: &reqwest::Error, route: &Route) -> Fault {
     let causes = causes(error);
     let last = if error.is_timeout() {
         format!("no connection within {} s", CONNECT.as_secs())
@@ -191,30 +185,30 @@ fn not_connected(error: &reqwest::Error, route: &Route) -> Fault {
     let Some(proxy) = &route.proxy else {
         return Fault::passing(
             format!("the tenant is not reachable: {last}"),
-            "Check the tenant's url and the network of this machine",
+            "check the tenant's url and the network of this machine",
         );
     };
     let tunnel = causes.iter().map(ToString::to_string).find(|cause| cause.starts_with("tunnel error: "));
     match tunnel.as_deref() {
         Some("tunnel error: proxy authorization required") => Fault::lasting(
             format!("the proxy {proxy} asks for credentials (407)"),
-            "Put them into HTTPS_PROXY, as http://user:password@host:port",
+            "put them into HTTPS_PROXY, as http://user:password@host:port",
         ),
         Some("tunnel error: unsuccessful") => Fault::passing(
             format!("the proxy {proxy} does not connect to {}", route.host),
-            "Check that the proxy permits the tenant's address",
+            "check that the proxy permits the tenant's address",
         ),
         Some(PROXY_NOT_CONNECTED) => Fault::lasting(
             format!("the proxy {proxy} is not reachable: {last}"),
-            "Check HTTPS_PROXY, or name the tenant's host in NO_PROXY",
+            "check HTTPS_PROXY, or name the tenant's host in NO_PROXY",
         ),
         None if error.is_timeout() => Fault::lasting(
             format!("the proxy {proxy} is not reachable, or does not connect to {}: {last}", route.host),
-            "Check HTTPS_PROXY, or name the tenant's host in NO_PROXY",
+            "check HTTPS_PROXY, or name the tenant's host in NO_PROXY",
         ),
         _ => Fault::passing(
             format!("the tenant is not reachable through the proxy {proxy}: {last}"),
-            "Check HTTPS_PROXY and the network of this machine",
+            "check HTTPS_PROXY and the network of this machine",
         ),
     }
 }

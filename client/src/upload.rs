@@ -33,16 +33,16 @@ fn shown_name(name: &str) -> String {
 
 /// The bytes of one file and their number. Whatever the name says, the file lies in the folder.
 pub(crate) async fn stream(name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
-    let file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
+    let file = tokio::fs::File::from_std(open_file(call.files.as_deref(), name)?);
     body(file, name, call).await
 }
 
 /// All bytes of one small file. Whatever the name says, the file lies in the folder.
 pub async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error> {
-    let mut file = tokio::fs::File::from_std(opened(call.files.as_deref(), name)?);
+    let mut file = tokio::fs::File::from_std(open_file(call.files.as_deref(), name)?);
     let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
     if length > most {
-        return Err(Error::Arguments(format!(
+        return Err(Error::arguments(format!(
             "the file {name:?} has {length} bytes; at most {most} are taken"
         )));
     }
@@ -55,7 +55,7 @@ pub async fn whole(name: &str, most: u64, call: &Call) -> Result<Vec<u8>, Error>
 /// until all of it was hashed, and does not go out when it is another file.
 async fn body(file: tokio::fs::File, name: &str, call: &Call) -> Result<(reqwest::Body, u64), Error> {
     let length = file.metadata().await.map_err(|error| unreadable(name, &error))?.len();
-    if let Some(sealed) = call.sealed.as_ref().filter(|sealed| sealed.bytes != length) {
+    if let Some(sealed) = call.seal.as_ref().filter(|sealed| sealed.bytes != length) {
         return Err(sealed.another());
     }
     let (mut sent, mut told, progress) = (0, 0, call.progress.clone());
@@ -69,8 +69,8 @@ async fn body(file: tokio::fs::File, name: &str, call: &Call) -> Result<(reqwest
             progress(Step { done: sent, total: Some(length), what: "bytes sent" });
         }
     });
-    let body = match call.sealed.clone() {
-        Some(sealed) => reqwest::Body::wrap_stream(held(chunks, sealed)),
+    let body = match call.seal.clone() {
+        Some(sealed) => reqwest::Body::wrap_stream(verified_chunks(chunks, sealed)),
         None => reqwest::Body::wrap_stream(chunks),
     };
     Ok((body, length))
@@ -78,7 +78,7 @@ async fn body(file: tokio::fs::File, name: &str, call: &Call) -> Result<(reqwest
 
 /// The same chunks, the last of them only when all of them are those of the sealed file. What is longer than that file is stopped
 /// at once: a request ends by its `Content-Length`, and the held chunk would be one beyond it.
-fn held<S>(chunks: S, sealed: Arc<Sealed>) -> impl Stream<Item = io::Result<Bytes>>
+fn verified_chunks<S>(chunks: S, sealed: Arc<FileSeal>) -> impl Stream<Item = io::Result<Bytes>>
 where
     S: Stream<Item = io::Result<Bytes>> + Unpin,
 {
@@ -93,7 +93,7 @@ where
                     Some(Ok(chunk)) => {
                         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
                         let Some(left) = owed.checked_sub(length) else {
-                            return Some((Err(sealed.broken_off()), (chunks, None, None, 0)));
+                            return Some((Err(sealed.note_change()), (chunks, None, None, 0)));
                         };
                         owed = left;
                         hashing.update(&chunk);
@@ -107,7 +107,7 @@ where
                         if is == sealed.sha256 {
                             return last.map(|last| (Ok(last), (chunks, None, None, 0)));
                         }
-                        return Some((Err(sealed.broken_off()), (chunks, None, None, 0)));
+                        return Some((Err(sealed.note_change()), (chunks, None, None, 0)));
                     }
                 }
             }
@@ -121,7 +121,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A file as it was when somebody looked at it.
 #[derive(Debug)]
-pub struct Sealed {
+pub struct FileSeal {
     /// SHA-256 of all of it, lower-case hex.
     pub sha256: String,
     /// Its length.
@@ -129,7 +129,7 @@ pub struct Sealed {
     changed: AtomicBool,
 }
 
-impl Sealed {
+impl FileSeal {
     /// Of a file with this hash and length.
     pub fn new(sha256: String, bytes: u64) -> Self {
         Self { sha256, bytes, changed: AtomicBool::new(false) }
@@ -141,24 +141,24 @@ impl Sealed {
     }
 
     /// Note that it is another file, and end the body with an error.
-    fn broken_off(&self) -> io::Error {
+    fn note_change(&self) -> io::Error {
         self.changed.store(true, Ordering::Release);
         io::Error::other("the file changed")
     }
 
     /// What is said then.
     pub fn another(&self) -> Error {
-        Error::NotAllowed(
+        Error::not_allowed(
             "the file is another one than when it was looked at. Sending it was stopped before its end, so that the tenant has nothing of \
-             it. Find out who changes it before you call this again"
-                .to_owned(),
+             it",
         )
+        .hint("find out who changes it before you call this again")
     }
 }
 
 /// Hash a file, and read the beginning of it. Whatever the name says, the file lies in the folder.
-pub async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec<u8>), Error> {
-    let mut file = opened(call.files.as_deref(), name)?;
+pub async fn seal_file(name: &str, head: usize, call: &Call) -> Result<(FileSeal, Vec<u8>), Error> {
+    let mut file = open_file(call.files.as_deref(), name)?;
     let shown = name.to_owned();
     let (cancelled, progress) = (call.cancelled.clone(), call.progress.clone());
     // Packages have gigabytes; reading them is no work for the runtime.
@@ -181,7 +181,7 @@ pub async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec
                 progress(Step { done: bytes, total: Some(length), what: "bytes hashed" });
             }
         }
-        Ok((Sealed::new(hex(&hash.finalize()), bytes), beginning))
+        Ok((FileSeal::new(hex(&hash.finalize()), bytes), beginning))
     });
     let read = read
         .await
@@ -190,30 +190,30 @@ pub async fn sealed(name: &str, head: usize, call: &Call) -> Result<(Sealed, Vec
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Error {
-    Error::Arguments(format!("the file {name:?} cannot be read: {error}"))
+    Error::arguments(format!("the file {name:?} cannot be read: {error}"))
 }
 
 /// The file of this name, open. What is found at the name after it was opened is what was opened: a link that was put there in between
 /// leads nowhere.
-fn opened(folder: Option<&Path>, name: &str) -> Result<std::fs::File, Error> {
+fn open_file(folder: Option<&Path>, name: &str) -> Result<std::fs::File, Error> {
     let file = std::fs::File::open(within(folder, name)?).map_err(|error| unreadable(name, &error))?;
     let is = Handle::from_file(file).map_err(|error| unreadable(name, &error))?;
     let there = Handle::from_path(within(folder, name)?).map_err(|error| unreadable(name, &error))?;
     if is != there {
-        return Err(Error::NotAllowed(format!(
-            "{name:?} in the folder for files is not what it was a moment ago. Find out who changes it"
-        )));
+        return Err(Error::not_allowed(format!(
+            "{name:?} in the folder for files is not what it was a moment ago"
+        ))
+        .hint("find out who changes it"));
     }
     is.as_file().try_clone().map_err(|error| unreadable(name, &error))
 }
 
 fn within(folder: Option<&Path>, name: &str) -> Result<PathBuf, Error> {
     let folder = folder.ok_or_else(|| {
-        Error::NotAllowed(
-            "files can be uploaded only from the folder that `files` in the configuration names, and none is named. Ask the person \
-             who runs this server"
-                .to_owned(),
+        Error::not_allowed(
+            "files can be uploaded only from the folder that `files` in the configuration names, and none is named",
         )
+        .hint("ask the person who runs this server")
     })?;
     resolve(folder, name)
 }
@@ -221,23 +221,24 @@ fn within(folder: Option<&Path>, name: &str) -> Result<PathBuf, Error> {
 /// The real path of a plain relative name below the folder; symbolic links that lead out of it are refused.
 pub(crate) fn resolve(folder: &Path, name: &str) -> Result<PathBuf, Error> {
     let outside = || {
-        Error::NotAllowed(format!("{name:?} is not inside the folder for files; give a name relative to it"))
+        Error::not_allowed(format!("{name:?} is not inside the folder for files"))
+            .hint("give a name relative to it")
     };
     let relative = Path::new(name);
     if name.is_empty() || relative.components().any(|part| !matches!(part, Component::Normal(_))) {
         return Err(outside());
     }
     let folder = folder.canonicalize().map_err(|error| {
-        Error::Operator(format!("the folder for files, {}, cannot be used: {error}", folder.display()))
+        Error::operator(format!("the folder for files, {}, cannot be used: {error}", folder.display()))
     })?;
     let path = folder.join(relative).canonicalize().map_err(|error| {
-        Error::Arguments(format!("there is no file {name:?} in the folder for files: {error}"))
+        Error::arguments(format!("there is no file {name:?} in the folder for files: {error}"))
     })?;
     if !path.starts_with(&folder) {
         return Err(outside());
     }
     if !path.is_file() {
-        return Err(Error::Arguments(format!("{name:?} in the folder for files is not a file")));
+        return Err(Error::arguments(format!("{name:?} in the folder for files is not a file")));
     }
     Ok(path)
 }
@@ -246,8 +247,8 @@ pub(crate) fn resolve(folder: &Path, name: &str) -> Result<PathBuf, Error> {
 mod tests {
     use super::*;
 
-    fn of(content: &[u8]) -> Arc<Sealed> {
-        Arc::new(Sealed::new(hex(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
+    fn of(content: &[u8]) -> Arc<FileSeal> {
+        Arc::new(FileSeal::new(hex(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
     }
 
     #[tokio::test]
@@ -258,22 +259,22 @@ mod tests {
             stream::iter(parts)
         };
         let same = of(b"0123456789");
-        let sent: Vec<_> = held(parts("0123456789"), same.clone()).collect().await;
+        let sent: Vec<_> = verified_chunks(parts("0123456789"), same.clone()).collect().await;
         let whole: Vec<u8> = sent.into_iter().flat_map(|part| part.unwrap().to_vec()).collect();
         assert_eq!(whole, b"0123456789");
         assert!(!same.has_changed());
         // As long, and another one in its first bytes.
-        let sent: Vec<_> = held(parts("X123456789"), same.clone()).collect().await;
+        let sent: Vec<_> = verified_chunks(parts("X123456789"), same.clone()).collect().await;
         let length: usize = sent.iter().flatten().map(Bytes::len).sum();
         assert!(sent.last().unwrap().is_err() && length < 10, "{length} of 10 bytes went out");
         assert!(same.has_changed());
         // Grown since its length was looked at: the request would end before the held chunk.
         let grown = of(b"0123456789");
-        let sent: Vec<_> = held(parts("X123456789 and more"), grown.clone()).collect().await;
+        let sent: Vec<_> = verified_chunks(parts("X123456789 and more"), grown.clone()).collect().await;
         let length: usize = sent.iter().flatten().map(Bytes::len).sum();
         assert!(sent.last().unwrap().is_err() && length < 10, "{length} of 10 bytes went out");
         assert!(grown.has_changed());
-        let nothing: Vec<_> = held(parts(""), of(b"")).collect().await;
+        let nothing: Vec<_> = verified_chunks(parts(""), of(b"")).collect().await;
         assert!(nothing.is_empty());
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 use crate::retry::Failure;
-use crate::send::{Client, Manner, Missed, Outgoing, send as send_to};
+use crate::send::{Client, FailedAttempt, Manner, Outgoing, send as send_to};
 use crate::{Call, Reply, reply};
 
 static VERSION: Action =
@@ -76,7 +76,7 @@ pub(crate) struct Versions {
 
 impl Versions {
     /// The version as it was last told, however long ago.
-    pub(crate) fn known(&self) -> Option<Version> {
+    pub(crate) fn last_known(&self) -> Option<Version> {
         lock(&self.known).as_ref().map(|(version, _)| version.clone())
     }
 
@@ -126,63 +126,58 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The tenant's version: as it was told within the last hour, or asked now. Callers who need it at the same time wait for one
 /// answer, each until its own deadline.
-pub(crate) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
+pub(crate) async fn of(client: &Arc<Client>, call: &Call) -> Result<Version, FailedAttempt> {
     let (versions, lifetime) = (&client.versions, client.patience.version);
     if let Some(version) = versions.fresh(lifetime) {
         return Ok(version);
     }
-    let known = versions.known();
+    let known = versions.last_known();
     let asking = match (versions.asking.try_lock(), &known) {
         (Ok(asking), _) => asking,
         // Somebody asks already, and the version of an hour ago is most likely right.
         (Err(_), Some(known)) => return Ok(known.clone()),
         (Err(_), None) => tokio::select! {
             biased;
-            () = call.cancelled.cancelled() => return Err(Missed::not_sent(Error::Cancelled)),
-            asking = timeout_at(call.deadline, versions.asking.lock()) => asking.map_err(|_| Missed::not_sent(waited()))?,
+            () = call.cancelled.cancelled() => return Err(FailedAttempt::not_sent(Error::Cancelled)),
+            asking = timeout_at(call.deadline, versions.asking.lock()) => asking.map_err(|_| FailedAttempt::not_sent(version_timeout()))?,
         },
     };
     if let Some(version) = versions.fresh(lifetime) {
         return Ok(version);
     }
-    let asked = ask(client, call).await;
+    let result = ask(client, call).await;
     drop(asking);
-    match (asked, known) {
+    match (result, known) {
         (Ok(version), _) => {
             versions.learn(&version);
             Ok(version)
         }
-        (Err(missed), Some(known)) => {
-            tracing::debug!(error = %missed.error, "the tenant's version could not be asked anew");
+        (Err(failed_attempt), Some(known)) => {
+            tracing::debug!(error = %failed_attempt.error, "the tenant's version could not be asked anew");
             versions.postpone(lifetime);
             Ok(known)
         }
-        (Err(missed), None) => Err(missed),
+        (Err(failed_attempt), None) => Err(failed_attempt),
     }
 }
 
-async fn ask(client: &Arc<Client>, call: &Call) -> Result<Version, Missed> {
+async fn ask(client: &Arc<Client>, call: &Call) -> Result<Version, FailedAttempt> {
     let out = own(&VERSION);
     let reply = send_to(client, &out, call).await?;
     let answer = serde_json::from_slice::<VersionAnswer>(&reply.body).ok();
     // An answer that cannot be read says nothing against the tenant.
-    let unreadable = || Missed { failure: Failure::Status(200), error: unreadable("version"), hint: None };
+    let unreadable =
+        || FailedAttempt { failure: Failure::Status(200), error: unreadable("version"), hint: None };
     answer.and_then(|answer| Version::parse(&answer.version)).ok_or_else(unreadable)
 }
 
-fn waited() -> Error {
-    Error::Unreachable {
-        message: "the time for this call was over while the tenant was asked for its version. Try again"
-            .to_owned(),
-        retry_after: None,
-    }
+fn version_timeout() -> Error {
+    Error::unreachable("the time for this call was over while the tenant was asked for its version")
+        .hint("try again")
 }
 
 fn unreadable(what: &str) -> Error {
-    Error::Unreachable {
-        message: format!("the tenant's answer about its {what} could not be read"),
-        retry_after: None,
-    }
+    Error::unreachable(format!("the tenant's answer about its {what} could not be read"))
 }
 
 fn own(action: &'static Action) -> Outgoing<'static> {
@@ -226,7 +221,7 @@ pub(crate) async fn send(
     request: &Request,
     call: &Call,
     manner: Manner,
-) -> Result<Reply, Missed> {
+) -> Result<Reply, FailedAttempt> {
     let mut index = first_path(client, action, request, call).await?;
     loop {
         let older = index.and_then(|index| request.older.get(index));
@@ -234,7 +229,7 @@ pub(crate) async fn send(
         match send_to(client, &out, call).await {
             Ok(mut reply) => {
                 if out.is_read() {
-                    call.answered.note();
+                    call.has_answer.note();
                 }
                 if let Some(index) = index {
                     client.versions.remember_path(action, index);
@@ -242,16 +237,17 @@ pub(crate) async fn send(
                 reply.older_path = older.map(|older| older.template);
                 return Ok(reply);
             }
-            Err(missed) if matches!(&missed.error, Error::Jamf(error) if error.status == 404) => {
+            Err(failed_attempt) if matches!(&failed_attempt.error, Error::Jamf(error) if error.status == 404) =>
+            {
                 let next = index.map_or(0, |index| index + 1);
                 if !may_probe(action) || next >= request.older.len() {
                     client.versions.forget_path(action);
-                    let error = too_old(client, action, missed.error, call).await;
-                    return Err(Missed { error, ..missed });
+                    let error = too_old(client, action, failed_attempt.error, call).await;
+                    return Err(FailedAttempt { error, ..failed_attempt });
                 }
                 index = Some(next);
             }
-            Err(missed) => return Err(missed),
+            Err(failed_attempt) => return Err(failed_attempt),
         }
     }
 }
@@ -283,7 +279,7 @@ async fn first_path(
     action: &'static Action,
     request: &Request,
     call: &Call,
-) -> Result<Option<usize>, Missed> {
+) -> Result<Option<usize>, FailedAttempt> {
     if request.older.is_empty() {
         return Ok(None);
     }
@@ -292,16 +288,18 @@ async fn first_path(
     }
     match of(client, call).await {
         Ok(version) => Ok(request.older.iter().rposition(|older| version.is_before(older.before))),
-        Err(missed) if is_absent(&missed) && reply::is_read(action) => Err(missed),
+        Err(failed_attempt) if is_absent(&failed_attempt) && reply::is_read(action) => Err(failed_attempt),
         // What was asked is a read; the change itself was not sent.
-        Err(missed) if is_absent(&missed) => Err(Missed { failure: Failure::NotSent, ..missed }),
+        Err(failed_attempt) if is_absent(&failed_attempt) => {
+            Err(FailedAttempt { failure: Failure::NotSent, ..failed_attempt })
+        }
         Err(_) => Ok(None),
     }
 }
 
 /// Whether a failure is of the tenant as a whole, so that another request would meet it too.
-fn is_absent(missed: &Missed) -> bool {
-    match missed.failure {
+fn is_absent(failed_attempt: &FailedAttempt) -> bool {
+    match failed_attempt.failure {
         Failure::NotSent | Failure::NoConnection | Failure::Resting => true,
         Failure::Interrupted | Failure::Slow => true,
         Failure::Status(status) => matches!(status, 502..=504 | 520..=524),
@@ -316,7 +314,7 @@ async fn too_old(client: &Arc<Client>, action: &Action, error: Error, call: &Cal
             error.message = format!(
                 "this tenant has Jamf Pro {version}, and `{}` came with about {since}: the tenant is probably too old for it (404)",
                 action.name
-            );
+            ).into();
             Error::Jamf(error)
         }
         (_, error) => error,

@@ -8,7 +8,7 @@ use crate::config::ClientConfig;
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::retry::Failure;
-use crate::{Call, Listing, Reader, Reply, Through, Walk, Wanted, pages, send, version};
+use crate::{Call, FieldSelection, Listing, Reader, Reply, Through, Walk, pages, send, version};
 
 /// Sends every action to one tenant. It cannot be cloned: there is one a tenant, in the one place that decides what is sent.
 pub struct Writer(pub(crate) Arc<send::Client>);
@@ -57,7 +57,7 @@ impl Writer {
         &self,
         action: &'static Action,
         request: &Request,
-        projection: &Wanted,
+        projection: &FieldSelection,
         walk: &Walk,
         through: &Through,
         call: &Call,
@@ -67,15 +67,15 @@ impl Writer {
 }
 
 /// What became of a write, by how its request ended.
-fn outcome_of(sent: &Result<Reply, send::Missed>, call: &Call) -> Outcome {
-    let missed = match sent {
+fn outcome_of(sent: &Result<Reply, send::FailedAttempt>, call: &Call) -> Outcome {
+    let failed_attempt = match sent {
         Ok(reply) if reply.incomplete.is_some() => return Outcome::Unconfirmed,
         Ok(_) => return Outcome::Done,
-        Err(missed) => missed,
+        Err(failed_attempt) => failed_attempt,
     };
     // An upload that was stopped because the file changed never became a whole request.
-    let is_broken_off = call.sealed.as_ref().is_some_and(|sealed| sealed.has_changed());
-    match (&missed.error, missed.failure) {
+    let is_broken_off = call.seal.as_ref().is_some_and(|sealed| sealed.has_changed());
+    match (&failed_attempt.error, failed_attempt.failure) {
         (Error::Unknown { .. }, _) if is_broken_off => Outcome::NotSent,
         (Error::Unknown { .. }, _) => Outcome::Unknown,
         (_, Failure::NotSent | Failure::Resting | Failure::NoConnection) => Outcome::NotSent,

@@ -7,7 +7,7 @@ use jamf_pro_mcp::mcp::message as messages;
 use jamf_pro_mcp::payloads::Payload;
 use jamf_pro_mcp::privacy::Redaction;
 use jamf_pro_mcp::query::question::Question;
-use jamf_pro_mcp::query::repair::repaired;
+use jamf_pro_mcp::query::repair::repair_conditions;
 use jamf_pro_mcp::sanitize::text as cleaned;
 use jamf_pro_tools::{Action, Body, Catalogue, Rows, classic as classics, rsql as filters, xml as documents};
 use serde_json::value::RawValue;
@@ -52,7 +52,7 @@ pub fn payload(data: &[u8]) {
         },
         _ => return,
     };
-    let _ = read.shown();
+    let _ = read.view();
     let Ok(text) = read.text() else { return };
     let again = Payload::parse(text.as_bytes()).expect("our own payload can be read");
     assert_eq!(read.differences(&again), Vec::<String>::new(), "{text}");
@@ -88,7 +88,7 @@ pub fn filter(data: &[u8]) {
     let Some((action, mut arguments)) = call(data, |action| action.rows != Rows::None) else { return };
     let row =
         arguments.shift_remove("row").unwrap_or_else(|| json!({ "id": "1", "general": { "name": "x" } }));
-    repaired(&mut arguments);
+    repair_conditions(&mut arguments);
     let Ok(checked) = action.check(arguments) else { return };
     let Ok(redaction) = Redaction::open(jamf_pro_mcp::config::Redaction::Full, Path::new("")) else { return };
     let Ok(question) =
@@ -96,7 +96,7 @@ pub fn filter(data: &[u8]) {
     else {
         return;
     };
-    if let Some(sent) = &question.sent {
+    if let Some(sent) = &question.filter {
         filters::parse(sent).expect("what Jamf is asked is a filter");
     }
     if let Some(sieve) = &question.sieve {

@@ -5,7 +5,7 @@ use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::encoded;
+use super::base64url;
 
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
@@ -48,8 +48,8 @@ impl Authenticator {
         attestation.push(u8::try_from(data.len()).unwrap());
         attestation.extend_from_slice(&data);
         json!({
-            "id": encoded(&self.id), "rawId": encoded(&self.id), "type": "public-key", "clientExtensionResults": {},
-            "response": { "attestationObject": encoded(&attestation), "clientDataJSON": encoded(&client_data), "transports": ["internal"] },
+            "id": base64url(&self.id), "rawId": base64url(&self.id), "type": "public-key", "clientExtensionResults": {},
+            "response": { "attestationObject": base64url(&attestation), "clientDataJSON": base64url(&client_data), "transports": ["internal"] },
         })
     }
 
@@ -64,11 +64,11 @@ impl Authenticator {
         signed.extend_from_slice(&Sha256::digest(&client_data));
         let signature: Signature = self.key.sign(&signed);
         json!({
-            "id": encoded(&self.id), "rawId": encoded(&self.id), "type": "public-key", "clientExtensionResults": {},
+            "id": base64url(&self.id), "rawId": base64url(&self.id), "type": "public-key", "clientExtensionResults": {},
             "response": {
-                "authenticatorData": encoded(&data),
-                "clientDataJSON": encoded(&client_data),
-                "signature": encoded(signature.to_der().as_bytes()),
+                "authenticatorData": base64url(&data),
+                "clientDataJSON": base64url(&client_data),
+                "signature": base64url(signature.to_der().as_bytes()),
                 "userHandle": null,
             },
         })

@@ -85,7 +85,7 @@ pub struct Requirement {
 }
 
 /// What approvals a plan of this risk takes: two people for what is critical, or one and a delay where the settings have one.
-pub fn required(risk: Risk, settings: &GateConfig) -> Requirement {
+pub fn requirement(risk: Risk, settings: &GateConfig) -> Requirement {
     let delay_minutes = settings.critical_delay_minutes.filter(|_| risk == Risk::Critical);
     let people = if risk == Risk::Critical && delay_minutes.is_none() { 2 } else { 1 };
     Requirement { people, delay_minutes }
@@ -297,11 +297,11 @@ pub fn answers(
         return Ok(BTreeMap::new());
     }
     let answers = store.answers(&plan_record.plan.id)?;
-    let (given, passkeys) = (Statement::given(&answers, store)?, Passkeys::of(store)?);
+    let (given, passkeys) = (Statement::secrets_mark(&answers, store)?, Passkeys::of(store)?);
     let fits = plan_record
         .approvals_that_hold()
         .filter_map(|approval| verify_approval(approval, plan_record, &passkeys, settings, proof).ok())
-        .any(|statement| statement.is_none_or(|statement| statement.given == given));
+        .any(|statement| statement.is_none_or(|statement| statement.secrets_mark == given));
     if fits {
         return Ok(answers);
     }
@@ -320,7 +320,7 @@ mod tests {
         let usual = GateConfig::default();
         let alone = GateConfig { critical_delay_minutes: Some(60), ..GateConfig::default() };
         let needs = |risk, settings: &GateConfig| {
-            let Requirement { people, delay_minutes } = required(risk, settings);
+            let Requirement { people, delay_minutes } = requirement(risk, settings);
             (people, delay_minutes)
         };
         assert_eq!(

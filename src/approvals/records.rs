@@ -15,7 +15,7 @@ pub fn verify_enrollment(logs: &Logs, approver: &Approver) -> Result<(), Error> 
     let unread = |error| Error::operator(format!("the audit log cannot be read: {error}"));
     let (mut enrolled, mut removed) = (false, false);
     for audit in logs.all()? {
-        for record in audit.proven(&approver.credential).map_err(unread)? {
+        for record in audit.signed_records(&approver.credential).map_err(unread)? {
             let of = |name: &str| record.arguments.get(name).and_then(serde_json::Value::as_str);
             if record.tool == "approvers" && of("passkey") == Some(&approver.credential) {
                 enrolled |= record.phase == "enrolled" && of("fingerprint") == Some(&approver.fingerprint());
@@ -70,7 +70,7 @@ fn enrollments(logs: &Logs) -> Result<BTreeMap<String, String>, Error> {
     let unread = |error| Error::operator(format!("the audit log cannot be read: {error}"));
     let (mut standing, mut removed) = (BTreeMap::new(), BTreeSet::new());
     for audit in logs.all()? {
-        for record in audit.told("\"tool\":\"approvers\"").map_err(unread)? {
+        for record in audit.records_with("\"tool\":\"approvers\"").map_err(unread)? {
             let credential = record.arguments.get("passkey").and_then(serde_json::Value::as_str);
             let Some(credential) = credential.filter(|_| record.tool == "approvers") else { continue };
             match record.phase.as_str() {

@@ -30,7 +30,7 @@ pub fn approves(window: &PlanRecord, plan: &Plan, exact: &Value) -> bool {
     let targets: Vec<&Target> = plan.targets.iter().collect();
     plan.tenant_key() == window.plan.tenant_key()
         && (plan.requester.who == window.plan.requester.who
-            || os_user::was_called(&window.plan.requester.who, &plan.requester.who))
+            || os_user::has_name(&window.plan.requester.who, &plan.requester.who))
         && plan.window.is_none()
         && covers(window, &plan.tool, plan.risk(), exact, &targets)
 }

@@ -46,7 +46,7 @@ pub(super) struct Head {
 
 /// What the head file says.
 #[derive(Debug)]
-pub(super) enum Stored {
+pub(super) enum HeadState {
     /// There is none, or nothing in it.
     Nothing,
     /// It was changed, or is no head.
@@ -78,7 +78,7 @@ impl Audit {
         state_dir::make_file(&self.head_path())?;
         let mut head = File::options().read(true).write(true).open(self.head_path())?;
         FileExt::lock(&head)?;
-        let mut file = self.opened()?;
+        let mut file = self.open_file()?;
         let (stored, end) = (self.read_head(&mut head)?, self.end()?);
         let (mut seq, mut prev) = match (&stored, &end.line) {
             (_, Some(line)) => (line.seq, line.mac.clone()),
@@ -86,7 +86,7 @@ impl Audit {
         };
         if let Some(damage) = damage(&stored, &end) {
             tracing::error!(log = %self.path.display(), "{damage}");
-            if let Stored::Head(head) = stored {
+            if let HeadState::Head(head) = stored {
                 // No number is given twice, also not one of a record that was cut off.
                 (seq, prev) = (head.seq, head.last);
             }
@@ -96,7 +96,7 @@ impl Audit {
             let aside = self.path.with_extension(format!("{seq:012}.jsonl"));
             if !aside.exists() {
                 std::fs::rename(&self.path, aside)?;
-                file = self.opened()?;
+                file = self.open_file()?;
             }
         }
         self.put(&mut file, &mut head, (seq, prev), record).map(|_| ())
@@ -151,7 +151,7 @@ impl Audit {
         }
     }
 
-    fn opened(&self) -> std::io::Result<File> {
+    fn open_file(&self) -> std::io::Result<File> {
         state_dir::options().append(true).read(true).create(true).open(&self.path)
     }
 
@@ -160,7 +160,7 @@ impl Audit {
         let mut end = End { line: None, unsigned: 0 };
         for path in self.files().into_iter().rev() {
             lines::from_end(&mut File::open(path)?, |line| {
-                end.line = self.signed(line);
+                end.line = self.signed_line(line);
                 // A line that was cut short when a process ended was never counted by the head.
                 if end.line.is_none() && serde_json::from_slice::<Line>(line).is_ok() {
                     end.unsigned += 1;
@@ -175,7 +175,7 @@ impl Audit {
     }
 
     /// A line that was written with the key and not changed since.
-    pub(super) fn signed(&self, text: &[u8]) -> Option<Line> {
+    pub(super) fn signed_line(&self, text: &[u8]) -> Option<Line> {
         let line: Line = serde_json::from_slice(text).ok()?;
         // By the bytes that were signed, and not by what parsing and writing them again would make of a number.
         let unsigned = text.strip_suffix(format!("{}\"}}", line.mac).as_bytes())?;
@@ -184,7 +184,7 @@ impl Audit {
     }
 
     /// What the head says, for who has it open.
-    fn read_head(&self, head: &mut File) -> std::io::Result<Stored> {
+    fn read_head(&self, head: &mut File) -> std::io::Result<HeadState> {
         let mut bytes = Vec::new();
         head.seek(SeekFrom::Start(0))?;
         head.read_to_end(&mut bytes)?;
@@ -192,23 +192,23 @@ impl Audit {
     }
 
     /// What the head says.
-    pub(super) fn stored_head(&self) -> Stored {
+    pub(super) fn stored_head(&self) -> HeadState {
         match std::fs::read(self.head_path()) {
             Ok(bytes) => self.head_of(&bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Stored::Nothing,
-            Err(_) => Stored::Damaged,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => HeadState::Nothing,
+            Err(_) => HeadState::Damaged,
         }
     }
 
-    fn head_of(&self, bytes: &[u8]) -> Stored {
+    fn head_of(&self, bytes: &[u8]) -> HeadState {
         if bytes.is_empty() {
-            return Stored::Nothing;
+            return HeadState::Nothing;
         }
         match serde_json::from_slice::<Head>(bytes) {
             Ok(head) if self.head_mac(head.seq, &head.last).is_ok_and(|mac| mac == head.mac) => {
-                Stored::Head(head)
+                HeadState::Head(head)
             }
-            _ => Stored::Damaged,
+            _ => HeadState::Damaged,
         }
     }
 
@@ -232,29 +232,29 @@ impl Audit {
 }
 
 /// What is wrong with the end of a log; nothing where it ends as its head says.
-fn damage(stored: &Stored, end: &End) -> Option<String> {
+fn damage(stored: &HeadState, end: &End) -> Option<String> {
     let records = end.records();
     let unsigned = match end.unsigned {
         0 => String::new(),
         more => format!(", and {more} after them that were changed or not written by this server"),
     };
     let head = match stored {
-        Stored::Nothing if records == 0 && end.unsigned == 0 => return None,
+        HeadState::Nothing if records == 0 && end.unsigned == 0 => return None,
         // The process ended between the first record and its head.
-        Stored::Nothing if end.line.as_ref().is_some_and(|line| line.seq == 1) && end.unsigned == 0 => {
+        HeadState::Nothing if end.line.as_ref().is_some_and(|line| line.seq == 1) && end.unsigned == 0 => {
             return None;
         }
-        Stored::Nothing => {
+        HeadState::Nothing => {
             return Some(format!(
                 "the log was damaged: the head, which says where it ends, is missing; the file has {records} records{unsigned}"
             ));
         }
-        Stored::Damaged => {
+        HeadState::Damaged => {
             return Some(format!(
                 "the log was damaged: the head, which says where it ends, was changed; the file has {records} records{unsigned}"
             ));
         }
-        Stored::Head(head) => head,
+        HeadState::Head(head) => head,
     };
     let last = end.line.as_ref().map_or(START, |line| line.mac.as_str());
     let ends_there = head.seq == records && head.last == last;

@@ -62,7 +62,7 @@ impl Logs {
     /// # Errors
     /// When it cannot be made or read.
     pub fn of(&self, tenant: &str) -> Result<Audit, Error> {
-        Ok(Audit::open(&self.state, tenant)?.kept_as(self.megabytes, self.sink.clone()))
+        Ok(Audit::open(&self.state, tenant)?.with_limits(self.megabytes, self.sink.clone()))
     }
 
     /// Every log of the folder, and those of the tenants that have none yet.
@@ -72,8 +72,9 @@ impl Logs {
     pub fn all(&self) -> Result<Vec<Audit>, Error> {
         let known: Vec<String> = self.tenants.iter().map(|tenant| file_stem(tenant)).collect();
         let others = self.names().into_iter().filter(|name| !known.contains(name));
-        let others = others
-            .map(|stem| Ok(Audit::of_file(&self.state, &stem)?.kept_as(self.megabytes, self.sink.clone())));
+        let others = others.map(|stem| {
+            Ok(Audit::of_file(&self.state, &stem)?.with_limits(self.megabytes, self.sink.clone()))
+        });
         self.tenants.iter().map(|tenant| self.of(tenant)).chain(others).collect()
     }
 
@@ -93,9 +94,9 @@ impl Logs {
     }
 
     /// Wait until copies of what was written before are delivered, or cannot be.
-    pub async fn delivered(&self) {
+    pub async fn wait_for_delivery(&self) {
         if let Some(sink) = &self.sink {
-            sink.delivered().await;
+            sink.wait_for_delivery().await;
         }
     }
 }

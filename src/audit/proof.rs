@@ -7,7 +7,7 @@ use std::path::Path;
 use fs4::FileExt;
 
 use super::Audit;
-use super::chain::{DAMAGED, Line, START, Stored};
+use super::chain::{DAMAGED, HeadState, Line, START};
 
 /// Places at which a log is not whole that are told one by one.
 const MOST_PLACES: usize = 20;
@@ -24,7 +24,7 @@ pub struct Report {
 /// Where and why a log is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the audit log is broken at line {line} of {file}: {why}")]
-pub struct Broken {
+pub struct Defect {
     /// The file, by its name.
     pub file: String,
     /// Line of that file, from 1.
@@ -39,7 +39,7 @@ pub struct Proof {
     /// What it holds.
     pub report: Report,
     /// The first places at which it is not whole; none where it is.
-    pub broken: Vec<Broken>,
+    pub broken: Vec<Defect>,
 }
 
 impl Audit {
@@ -47,7 +47,7 @@ impl Audit {
     ///
     /// # Errors
     /// The first place at which it is not.
-    pub fn verify(&self) -> Result<Report, Broken> {
+    pub fn verify(&self) -> Result<Report, Defect> {
         let proof = self.prove();
         proof.broken.into_iter().next().map_or(Ok(proof.report), Err)
     }
@@ -91,7 +91,7 @@ impl Audit {
         let Ok(line) = serde_json::from_slice::<Line>(text) else {
             return chain.is_broken("it is not a record; it was changed, or written only in part");
         };
-        let is_signed = self.signed(text).is_some();
+        let is_signed = self.signed_line(text).is_some();
         if line.record.phase == DAMAGED && is_signed {
             let damage = line.record.result.as_deref().unwrap_or("the log was damaged");
             chain.is_broken(&format!("{damage}; this was found at {}", line.time));
@@ -112,12 +112,12 @@ impl Audit {
 
     fn prove_head(&self, chain: &mut Chain) {
         let head = match self.stored_head() {
-            Stored::Nothing if chain.report.lines == 0 => return,
-            Stored::Nothing => {
+            HeadState::Nothing if chain.report.lines == 0 => return,
+            HeadState::Nothing => {
                 return chain.is_broken("the head file, which says where the log ends, is missing or empty");
             }
-            Stored::Damaged => return chain.is_broken("the head file was changed, or cannot be read"),
-            Stored::Head(head) => head,
+            HeadState::Damaged => return chain.is_broken("the head file was changed, or cannot be read"),
+            HeadState::Head(head) => head,
         };
         // A crash between the line and the head leaves the head one line behind.
         if head.seq > chain.seq || (head.seq == chain.seq && head.last != chain.prev) {
@@ -140,13 +140,13 @@ struct Chain {
     number: u64,
     file: String,
     report: Report,
-    broken: Vec<Broken>,
+    broken: Vec<Defect>,
 }
 
 impl Chain {
     fn is_broken(&mut self, why: &str) {
         if self.broken.len() < MOST_PLACES {
-            self.broken.push(Broken { file: self.file.clone(), line: self.number, why: why.to_owned() });
+            self.broken.push(Defect { file: self.file.clone(), line: self.number, why: why.to_owned() });
         }
     }
 }

@@ -124,7 +124,7 @@ impl Sink {
     }
 
     /// Wait until what was written before is delivered, or cannot be now.
-    pub(super) async fn delivered(&self) {
+    pub(super) async fn wait_for_delivery(&self) {
         let waits = self.0.iter().map(|delivery| async move {
             let written = delivery.written.load(Ordering::SeqCst);
             let mut state = delivery.state.subscribe();

@@ -22,7 +22,7 @@ fn record(number: usize) -> Record {
     }
 }
 
-fn written(lines: usize) -> (tempfile::TempDir, Audit) {
+fn log_with(lines: usize) -> (tempfile::TempDir, Audit) {
     let folder = tempfile::tempdir().unwrap();
     let audit = Audit::open(folder.path(), "default").unwrap();
     (0..lines).for_each(|number| audit.record(&record(number)).unwrap());
@@ -38,10 +38,10 @@ fn edit(audit: &Audit, change: impl Fn(&mut Vec<String>)) {
 
 #[test]
 fn a_whole_log_is_proven() {
-    let (_folder, audit) = written(20);
+    let (_folder, audit) = log_with(20);
     assert_eq!(audit.verify().unwrap(), Report { lines: 20, open: Vec::new() });
     assert_eq!(audit.tail(3).unwrap().len(), 3);
-    let (_folder, nothing) = written(0);
+    let (_folder, nothing) = log_with(0);
     assert_eq!(nothing.verify().unwrap().lines, 0);
 }
 
@@ -81,18 +81,18 @@ fn every_change_is_found_and_located() {
         ("garbage", 3, |lines| lines[2] = "{}".to_owned()),
     ];
     for (what, line, change) in cases {
-        let (_folder, audit) = written(20);
+        let (_folder, audit) = log_with(20);
         edit(&audit, change);
         assert_eq!(audit.verify().unwrap_err().line, line, "{what}");
     }
-    let (_folder, audit) = written(5);
+    let (_folder, audit) = log_with(5);
     std::fs::remove_file(audit.path()).unwrap();
     assert!(audit.verify().is_err(), "all of it gone");
 }
 
 #[test]
 fn an_intent_without_an_outcome_is_told() {
-    let (_folder, audit) = written(0);
+    let (_folder, audit) = log_with(0);
     audit.record(&Record { phase: "intent".to_owned(), ..record(1) }).unwrap();
     audit.record(&Record { phase: "intent".to_owned(), ..record(2) }).unwrap();
     audit.record(&record(2)).unwrap();
@@ -101,7 +101,7 @@ fn an_intent_without_an_outcome_is_told() {
 
 #[test]
 fn a_crash_between_line_and_head_is_borne() {
-    let (_folder, audit) = written(3);
+    let (_folder, audit) = log_with(3);
     let head = std::fs::read(audit.head_path()).unwrap();
     audit.record(&record(3)).unwrap();
     std::fs::write(audit.head_path(), head).unwrap();
@@ -112,7 +112,7 @@ fn a_crash_between_line_and_head_is_borne() {
 
 #[test]
 fn writers_make_one_chain() {
-    let (folder, audit) = written(0);
+    let (folder, audit) = log_with(0);
     std::thread::scope(|scope| {
         for writer in 0..8 {
             let folder = folder.path();
@@ -127,7 +127,7 @@ fn writers_make_one_chain() {
 
 #[test]
 fn a_record_with_any_number_is_proven_as_it_was_written() {
-    let (_folder, audit) = written(0);
+    let (_folder, audit) = log_with(0);
     let mut numbers = fastrand::Rng::with_seed(7);
     for number in 0..50 {
         let floats: Vec<f64> =
@@ -139,7 +139,7 @@ fn a_record_with_any_number_is_proven_as_it_was_written() {
 
 #[test]
 fn a_process_that_ended_anywhere_in_a_record_is_no_damage() {
-    let (_folder, audit) = written(3);
+    let (_folder, audit) = log_with(3);
     let whole = std::fs::read(audit.path()).unwrap();
     let head = std::fs::read(audit.head_path()).unwrap();
     audit.record(&record(3)).unwrap();
@@ -155,7 +155,7 @@ fn a_process_that_ended_anywhere_in_a_record_is_no_damage() {
         assert_eq!(last["seq"], if is_whole { 5 } else { 4 }, "cut at {length}");
     }
     // The very first record, before there is a head.
-    let (_folder, audit) = written(1);
+    let (_folder, audit) = log_with(1);
     std::fs::remove_file(audit.head_path()).unwrap();
     audit.record(&record(1)).unwrap();
     assert_eq!(audit.verify().unwrap().lines, 2);
@@ -163,7 +163,7 @@ fn a_process_that_ended_anywhere_in_a_record_is_no_damage() {
 
 #[test]
 fn every_place_at_which_a_log_is_not_whole_is_found() {
-    let (_folder, audit) = written(20);
+    let (_folder, audit) = log_with(20);
     edit(&audit, |lines| {
         lines[4] = lines[4].replace("B4", "B9");
         lines[9] = "{}".to_owned();
@@ -177,7 +177,7 @@ fn every_place_at_which_a_log_is_not_whole_is_found() {
 #[test]
 fn only_the_owner_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
-    let (folder, audit) = written(1);
+    let (folder, audit) = log_with(1);
     for path in [audit.path().to_owned(), audit.head_path(), folder.path().join("audit/key")] {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
     }
@@ -186,7 +186,7 @@ fn only_the_owner_can_read_it() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_refuses() {
-    let (_folder, audit) = written(1);
+    let (_folder, audit) = log_with(1);
     std::fs::remove_file(audit.path()).unwrap();
     std::os::unix::fs::symlink("/dev/full", audit.path()).unwrap();
     assert_eq!(audit.record(&record(2)).unwrap_err().kind(), Kind::Operator);

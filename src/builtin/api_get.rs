@@ -3,7 +3,7 @@
 //! It does not bypass the catalogue. It can do nothing but GET; what a tool reads, and what is left out of the catalogue on
 //! purpose, it refuses; so it does whatever looks like a secret, in the path as in the answer.
 
-use jamf_pro_client::{Reply, Wanted};
+use jamf_pro_client::{FieldSelection, Reply};
 use jamf_pro_tools::action::{Answer, get};
 use jamf_pro_tools::args::Nothing;
 use jamf_pro_tools::{Action, Body, Method, Request};
@@ -20,7 +20,7 @@ use crate::sanitize::text;
 mod document;
 mod known;
 
-use document::{Document, Read};
+use document::{Document, ReadPath};
 use known::Verdict;
 
 /// Largest answer that is looked through.
@@ -58,39 +58,42 @@ struct Arguments {
     fields: Option<Vec<String>>,
 }
 
-async fn run(asked: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
-    let (tenant, call) = asked.tenant()?;
-    let given = asked.arguments.text("path").unwrap_or_default();
+async fn run(builtin_call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
+    let (tenant, call) = builtin_call.tenant()?;
+    let given = builtin_call.arguments.text("path").unwrap_or_default();
     let segments = segments(given)?;
     let action = if segments.first().is_some_and(|root| root == "JSSResource") { &ANY_CLASSIC } else { &ANY };
-    let document = Document::of(tenant, action.api(), asked.state, call).await?;
+    let document = Document::of(tenant, action.api(), builtin_call.state, call).await?;
     let read = document.find(&segments).ok_or_else(|| no_such(given, &document))?;
     document::ids(read, &segments)?;
     let hidden = match known::verdict(read) {
         Verdict::Unknown(hidden) => hidden,
-        verdict => return Err(refused(read, &verdict)),
+        verdict => return Err(refusal(read, &verdict)),
     };
-    let query = query(read, asked.arguments.arguments().get("query").and_then(Value::as_object))?;
+    let query = query(read, builtin_call.arguments.arguments().get("query").and_then(Value::as_object))?;
     let request = Request {
         action: action.name,
         method: Method::Get,
-        path: document::filled(read, &segments),
+        path: document::filled_path(read, &segments),
         older: Vec::new(),
         query,
         body: Body::Empty,
     };
     let reply = tenant.read(action, &request, call).await?;
-    let fields = asked.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
-    answered(asked, (action, &read.path, reply), &Wanted { fields, hidden }).map(BuiltinAnswer::Text)
+    let fields =
+        builtin_call.arguments.list("fields").unwrap_or_default().into_iter().map(str::to_owned).collect();
+    answer(builtin_call, (action, &read.path, reply), &FieldSelection { fields, hidden })
+        .map(BuiltinAnswer::Text)
 }
 
 /// The answer, without whatever is called like a secret.
-fn answered(
-    asked: &BuiltinCall<'_>,
+fn answer(
+    builtin_call: &BuiltinCall<'_>,
     (action, path, reply): (&'static Action, &str, Reply),
-    wanted: &Wanted,
+    wanted: &FieldSelection,
 ) -> Result<String, Error> {
-    let whole = |reply: &Reply| render::object(action, asked.arguments, wanted, reply, asked.limits);
+    let whole =
+        |reply: &Reply| render::object(action, builtin_call.arguments, wanted, reply, builtin_call.limits);
     if reply.body.len() > LARGEST {
         return Err(Error::caller(
             "the answer is too large to be looked through for secrets, and is not shown",
@@ -107,7 +110,7 @@ fn answered(
         ))
     })?;
     let mut value = render::redacted(&value);
-    asked.limits.redaction().apply(path, &mut value);
+    builtin_call.limits.redaction().apply(path, &mut value);
     let body = value.to_string().into();
     whole(&Reply { body, ..reply })
 }
@@ -139,7 +142,7 @@ fn segments(path: &str) -> Result<Vec<String>, Error> {
 const TELLING: [&str; 3] = ["filter", "search", "sort"];
 
 /// The query, each name one that the document has for this path: others would be left unread without a word.
-fn query(read: &Read, given: Option<&Map<String, Value>>) -> Result<Vec<(String, String)>, Error> {
+fn query(read: &ReadPath, given: Option<&Map<String, Value>>) -> Result<Vec<(String, String)>, Error> {
     let mut query = Vec::new();
     for (name, value) in given.into_iter().flatten() {
         let name = if name == "page_size" { "page-size" } else { name };
@@ -193,7 +196,7 @@ fn no_such(given: &str, document: &Document) -> Error {
     ))
 }
 
-fn refused(read: &Read, verdict: &Verdict) -> Error {
+fn refusal(read: &ReadPath, verdict: &Verdict) -> Error {
     let path = &read.path;
     match verdict {
         Verdict::Tool(name) => Error::caller(format!("`{path}` has a tool of its own"))
@@ -237,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_query_is_loosely_typed_and_known() {
-        let read = Read { path: String::new(), query: vec!["section".into(), "page-size".into()] };
+        let read = ReadPath { path: String::new(), query: vec!["section".into(), "page-size".into()] };
         let of = |given: Value| query(&read, given.as_object());
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(

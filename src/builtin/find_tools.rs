@@ -52,7 +52,7 @@ fn run(call: &BuiltinCall<'_>) -> Result<String, Error> {
         (Some(query), None) => {
             let limit = call.arguments.number("limit").and_then(|limit| usize::try_from(limit).ok());
             let room = call.limits.characters().saturating_sub(FRAME);
-            Ok(look.found(query, limit.unwrap_or(FOUND), room).to_string())
+            Ok(look.search(query, limit.unwrap_or(FOUND), room).to_string())
         }
         _ => Err(Error::caller("give `query`, or `name`, and not both")),
     }
@@ -65,7 +65,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn found(&self, query: &str, limit: usize, room: usize) -> Value {
+    fn search(&self, query: &str, limit: usize, room: usize) -> Value {
         let mut hits = self.surface.registry().search(query, limit);
         // What the tenant is probably too old for fits worse than it reads.
         hits.sort_by_key(|hit| self.too_new(hit.tool).is_some());
@@ -92,7 +92,7 @@ impl Look<'_> {
             let cut = hits.len() - entries.len();
             (cut > 0).then(|| format!("cut: {cut} more were found than there is room for"))
         };
-        let mut found = json!({ "searched": self.surface.registry().searched(), "tools": entries });
+        let mut found = json!({ "searched": self.surface.registry().tool_count(), "tools": entries });
         if let (Some(note), Some(found)) = (note, found.as_object_mut()) {
             found.insert("notes".to_owned(), json!([note]));
         }

@@ -82,7 +82,7 @@ pub fn of_class(risk: Risk) -> Option<&'static BuiltinDeclaration> {
 /// # Errors
 /// When no such tool exists, when it is one of the server's own, or when it is allowed and of another class: then with the
 /// tool that takes it. What is not allowed is put in place all the same, for the gate to refuse and to record.
-pub fn meant(
+pub fn inner_call(
     own: &'static BuiltinDeclaration,
     arguments: Map<String, Value>,
     surface: &Surface,
@@ -127,13 +127,13 @@ mod tests {
         Surface::new(registry(), &Config { allow: allow.to_vec(), ..Config::default() }, None).unwrap()
     }
 
-    fn asked(
+    fn inner_call_of(
         own: &'static str,
         value: Value,
         surface: &Surface,
     ) -> Result<(Tool, Map<String, Value>), Error> {
         let Some(Tool::Builtin(own)) = registry().find(own) else { panic!("{own} is there") };
-        meant(own, value.as_object().unwrap().clone(), surface)
+        inner_call(own, value.as_object().unwrap().clone(), surface)
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
     fn a_call_becomes_the_one_that_it_names() {
         let surface = surface(&[RiskClass::Read]);
         let given = json!({ "name": "dock_item_get", "arguments": { "id": 7, "odd": [1] } });
-        let (tool, arguments) = asked("call_read", given, &surface).unwrap();
+        let (tool, arguments) = inner_call_of("call_read", given, &surface).unwrap();
         assert_eq!(tool.name(), "dock_item_get");
         assert_eq!(
             Value::Object(arguments),
@@ -159,28 +159,31 @@ mod tests {
             "they are checked where they belong"
         );
         let text = json!({ "name": "dock_item_get", "arguments": "{\"id\": 7}" });
-        assert_eq!(asked("call_read", text, &surface).unwrap().1["id"], 7);
-        assert!(asked("call_read", json!({ "name": "site_list" }), &surface).unwrap().1.is_empty());
+        assert_eq!(inner_call_of("call_read", text, &surface).unwrap().1["id"], 7);
+        assert!(inner_call_of("call_read", json!({ "name": "site_list" }), &surface).unwrap().1.is_empty());
     }
 
     #[test]
     fn another_class_is_pointed_to_its_gateway() {
         let every = surface(&[RiskClass::Read, RiskClass::Write, RiskClass::Device, RiskClass::Destructive]);
-        let of = |own, name: &str| asked(own, json!({ "name": name }), &every).unwrap_err().to_string();
+        let of =
+            |own, name: &str| inner_call_of(own, json!({ "name": name }), &every).unwrap_err().to_string();
         assert!(of("call_read", "building_create").contains("`call_write`"));
         assert!(of("call_read", "computer_erase").contains("`call_destructive`"));
         assert!(of("call_write", "building_list").contains("`call_read`"));
         assert!(of("call_write", "computer_erase").contains("`call_destructive`"));
         assert!(of("call_destructive", "blank_push_send").contains("`call_write`"));
         // What is not allowed goes to the gate, whichever gateway was tried.
-        let (tool, _) = asked("call_read", json!({ "name": "account_create" }), &every).unwrap();
+        let (tool, _) = inner_call_of("call_read", json!({ "name": "account_create" }), &every).unwrap();
         assert_eq!(tool.name(), "account_create");
     }
 
     #[test]
     fn nothing_of_the_server_itself_is_behind_the_doors() {
         let surface = surface(&[RiskClass::Read]);
-        let of = |name: &str| asked("call_read", json!({ "name": name }), &surface).unwrap_err().to_string();
+        let of = |name: &str| {
+            inner_call_of("call_read", json!({ "name": name }), &surface).unwrap_err().to_string()
+        };
         assert!(of("find_tools").contains("by itself"));
         assert!(of("call_read").contains("by itself"));
         assert!(of("bulding_list").contains("did you mean `building_list`"));

@@ -59,11 +59,11 @@ async fn list(call: &BuiltinCall<'_>) -> Result<BuiltinAnswer, Error> {
     let most = call.arguments.number("limit").unwrap_or(LISTED);
     let who = call.caller.who.clone();
     let copies = call.store.run(move |store| store.copies(&tenant, &who, most)).await?;
-    let told: Vec<Value> = copies.iter().map(|copy| told(copy, call)).collect();
-    Ok(BuiltinAnswer::Text(json!({ "shown": told.len(), "copies": told }).to_string()))
+    let entries: Vec<Value> = copies.iter().map(|copy| copy_entry(copy, call)).collect();
+    Ok(BuiltinAnswer::Text(json!({ "shown": entries.len(), "copies": entries }).to_string()))
 }
 
-fn told(copy: &Snapshot, call: &BuiltinCall<'_>) -> Value {
+fn copy_entry(copy: &Snapshot, call: &BuiltinCall<'_>) -> Value {
     let redaction = call.limits.redaction();
     let state = match (copy.restored, copy.done) {
         (Some(at), _) => format!("put back {at}"),
@@ -79,7 +79,7 @@ fn told(copy: &Snapshot, call: &BuiltinCall<'_>) -> Value {
         Some((id, name)) => format!("{id} {}", redaction.label(path.unwrap_or_default(), name)),
         None => copy.object.clone(),
     };
-    redaction.told(json!({
+    redaction.redact_facts(json!({
         "copy": copy.id, "object": object, "tool": copy.tool, "who": copy.who, "at": copy.made.to_string(),
         "state": state, "note": copy.note,
     }))

@@ -77,7 +77,7 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     let desk = Desk { config, store: Store::open(&config.state_folder()?)?, logs: Logs::start(config)? };
     let done = desk.run(options);
     drop(inside);
-    runtime.block_on(desk.logs.delivered());
+    runtime.block_on(desk.logs.wait_for_delivery());
     done.map(|()| ExitCode::SUCCESS)
 }
 
@@ -139,7 +139,7 @@ impl Desk<'_> {
 
     fn show(&self, id: &str, secret: bool) -> Result<(), Error> {
         let plan_record = self.find(id)?;
-        say(&shown(&plan_record));
+        say(&plan_text(&plan_record));
         for secret in self.store.secrets_of(&plan_record.plan.id)? {
             let shown = match &secret.shown {
                 Some((at, to)) => format!("shown to {to} at {at}"),
@@ -175,7 +175,7 @@ impl Desk<'_> {
             let value = text::visible(secret.value.expose_secret());
             say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
-        if asked("When you have them, type `have`: they are erased then (anything else keeps them): ")?
+        if ask("When you have them, type `have`: they are erased then (anything else keeps them): ")?
             != "have"
         {
             say("kept; show them again with the same command");
@@ -191,7 +191,7 @@ impl Desk<'_> {
     fn decide(&self, id: &str, verdict: Verdict, note: Option<String>) -> Result<(), Error> {
         terminal()?;
         let plan_record = self.find(id)?;
-        say(&shown(&plan_record));
+        say(&plan_text(&plan_record));
         let mut decision = Decision {
             means: Means::Terminal,
             credential: format!("terminal:{}", os_user::principal()),
@@ -210,7 +210,7 @@ impl Desk<'_> {
                 &quorum::Passkeys::of(&self.store)?,
                 &self.config.gate,
             )?;
-            decision.typed = asked(&format!(
+            decision.typed = ask(&format!(
                 "To approve, type {} (nothing to leave it): ",
                 plan_record.plan.confirmation.what
             ))?;
@@ -245,7 +245,7 @@ impl Desk<'_> {
         records::refuse_missing_approvers(&self.logs, &self.store)?;
         self.note_everywhere("enrollment code made", "for the first passkey")?;
         let code = self.store.new_enrollment_code()?;
-        say(&enroll::told(self.config, &code)?);
+        say(&enroll::instructions(self.config, &code)?);
         Ok(())
     }
 
@@ -279,7 +279,7 @@ impl Desk<'_> {
             (None, _) => return Err(Error::caller(format!("`{tenant}` is not on hold"))),
         };
         say(&format!("{} is on hold since {}: {}", hold.tenant, hold.since, hold.why));
-        if asked("To release it, type its name: ")?.trim() != tenant {
+        if ask("To release it, type its name: ")?.trim() != tenant {
             say("left as it is");
             return Ok(());
         }
@@ -348,7 +348,7 @@ fn place(plan: &Plan) -> String {
 }
 
 /// A plan for people, every line of it.
-fn shown(plan_record: &PlanRecord) -> String {
+fn plan_text(plan_record: &PlanRecord) -> String {
     let plan = &plan_record.plan;
     let mut lines = vec![
         plan.summary.clone(),
@@ -369,9 +369,9 @@ fn shown(plan_record: &PlanRecord) -> String {
             plan.undo.note
         ),
     ];
-    let said = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name} {text}"));
-    lines.extend(said("ticket    ", &plan.ticket));
-    lines.extend(said("reason, in the model's words:", &plan.reason));
+    let line = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name} {text}"));
+    lines.extend(line("ticket    ", &plan.ticket));
+    lines.extend(line("reason, in the model's words:", &plan.reason));
     lines.extend(plan.warnings.iter().map(|warning| format!("!          {warning}")));
     lines.extend(plan.targets.iter().map(|target| {
         let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
@@ -417,7 +417,7 @@ fn terminal() -> Result<(), Error> {
     Err(Error::not_allowed("this asks a person").hint("run it in a terminal"))
 }
 
-fn asked(question: &str) -> Result<String, Error> {
+fn ask(question: &str) -> Result<String, Error> {
     let wrong = |error: std::io::Error| Error::operator(format!("the terminal cannot be read: {error}"));
     let mut out = std::io::stdout();
     out.write_all(question.as_bytes()).and_then(|()| out.flush()).map_err(wrong)?;

@@ -15,7 +15,7 @@ use crate::error::Error;
 /// What the simulated tenant is like; for `demo` and for `--demo`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Simulated tenant")]
-pub(super) struct Simulated {
+pub(super) struct TenantOptions {
     /// Computers of the simulated tenant [default: 420]; everything else is in proportion.
     #[arg(long, alias = "fleet", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=200_000), global = true)]
     computers: Option<u32>,
@@ -59,7 +59,7 @@ fn faults_help() -> String {
     )
 }
 
-impl Simulated {
+impl TenantOptions {
     /// Whether anything is said of the simulated tenant.
     pub(super) fn is_given(&self) -> bool {
         let Self { computers, seed, state, faults, jamf_version } = self;
@@ -102,7 +102,7 @@ pub(super) fn tenant_config(tenant: &Tenant) -> TenantConfig {
 }
 
 /// Run the tenant alone until it is told to end.
-pub(super) async fn run(simulated: &Simulated, options: &Options) -> Result<ExitCode, Error> {
+pub(super) async fn run(simulated: &TenantOptions, options: &Options) -> Result<ExitCode, Error> {
     let tenant = simulated.start(options.port).await?;
     say(&format!(
         "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={}\nJAMF_PRO_CLIENT_SECRET={}\nDEMO_USER={}\nDEMO_PASSWORD={}\nDEMO_CONTROL={}",

@@ -177,7 +177,7 @@ fn privileges_of(
     let Ok(surface) = Surface::new(crate::pipeline::registry(), config, None) else { return };
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut unlisted = 0;
-    for tool in surface.allowed() {
+    for tool in surface.allowed_tools() {
         for name in tool.privileges().into_iter().filter(|name| !known.contains(*name)) {
             if surface.lists(tool) {
                 lacking.entry(name).or_default().push(tool.name());
@@ -214,15 +214,15 @@ fn privileges_of(
             ),
         );
     }
-    let writes = surface.allowed().filter(|tool| tool.risk() != Risk::Read).count();
+    let writes = surface.allowed_tools().filter(|tool| tool.risk() != Risk::Read).count();
     add(
         "tools",
         Grade::Good,
         format!(
             "{} allowed, {} of them change something; {} listed",
-            surface.allowed().count(),
+            surface.allowed_tools().count(),
             writes,
-            surface.listed().len()
+            surface.listed_tools().len()
         ),
     );
     if let Ok(surface) = Surface::new(crate::pipeline::registry(), config, Some(&known)) {
@@ -233,7 +233,7 @@ fn privileges_of(
 /// Which tools are not offered at this tenant, and why. What `allow` leaves out is counted; it was never asked for.
 fn left_out(surface: &Surface) -> String {
     let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (name, barred) in surface.barred() {
+    for (name, barred) in surface.barred_tools() {
         by_reason.entry(barred.reason()).or_default().push(name);
     }
     let each = by_reason.iter().map(|(reason, names)| {
@@ -250,7 +250,7 @@ fn left_out(surface: &Surface) -> String {
 /// Tools that came with a later version than the tenant has. A hint: Jamf's documents are sparse.
 fn newer_than(config: &Config, version: &str) -> Option<String> {
     let surface = Surface::new(crate::pipeline::registry(), config, None).ok()?;
-    let newer = surface.allowed().filter_map(|tool| match tool {
+    let newer = surface.allowed_tools().filter_map(|tool| match tool {
         Tool::Action(action) => {
             action.since.filter(|since| is_before(version, since)).map(|since| (action.name, since))
         }

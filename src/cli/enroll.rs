@@ -7,14 +7,14 @@ use crate::error::Error;
 ///
 /// # Errors
 /// When there is no page to type it on.
-pub(super) fn told(config: &Config, code: &str) -> Result<String, Error> {
+pub(super) fn instructions(config: &Config, code: &str) -> Result<String, Error> {
     let page = page(config)?;
     Ok(format!(
         "Code:  {}\n\n1. Have a server running that allows something secret, destructive or critical: a client starts one, or\n   \
          `jamf-pro-mcp serve --http --allow read,destructive` does.\n2. Open {page} and type the code. It holds for ten minutes, once;\n   \
          five wrong ones end it.\n\nFrom then on plans are approved with passkeys, and no longer in a terminal or by the client, unless the \
          configuration\nsays otherwise.",
-        spaced(code)
+        in_groups(code)
     ))
 }
 
@@ -35,7 +35,7 @@ fn page(config: &Config) -> Result<String, Error> {
 }
 
 /// In groups that can be read out.
-fn spaced(code: &str) -> String {
+fn in_groups(code: &str) -> String {
     let letters: Vec<char> = code.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
@@ -47,13 +47,13 @@ mod tests {
     #[test]
     fn a_code_is_read_out_in_groups_and_says_where_it_goes() {
         let mut config = Config::default();
-        let text = told(&config, "ABCDEFGHJKLM").unwrap();
+        let text = instructions(&config, "ABCDEFGHJKLM").unwrap();
         assert!(
             text.contains("ABCD EFGH JKLM") && text.contains("http://localhost:8724/approvals"),
             "{text}"
         );
         config.approvals.page = false;
-        assert!(told(&config, "ABCDEFGHJKLM").is_err());
+        assert!(instructions(&config, "ABCDEFGHJKLM").is_err());
         config.approvals.name = Some("mcp.example.com".to_owned());
         assert!(not_the_first(&config).to_string().contains("https://mcp.example.com/approvals"));
     }

@@ -136,18 +136,18 @@ async fn refresh(
 /// Writes the progress: one line that changes in a terminal, elsewhere a line when a tenth more is read.
 fn listener() -> crate::fleet::load::Listener {
     let is_terminal = std::io::stderr().is_terminal();
-    let said: Mutex<(&'static str, u64)> = Mutex::new(("", 0));
+    let last_report: Mutex<(&'static str, u64)> = Mutex::new(("", 0));
     Arc::new(move |progress: Progress| {
         let Progress { source, read, total, is_elsewhere } = progress;
         let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
         let by = if is_elsewhere { " (another process reads them)" } else { "" };
         let line = format!("{source}: {read}{of} rows read{by}");
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = last_report.lock().unwrap_or_else(PoisonError::into_inner);
         let tenth = total.filter(|total| *total > 0).map_or(0, |total| read.saturating_mul(10) / total);
         if is_terminal {
             let _ = write!(std::io::stderr(), "\r\u{1b}[K{line}");
-        } else if *said != (source, tenth) {
-            *said = (source, tenth);
+        } else if *last != (source, tenth) {
+            *last = (source, tenth);
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     })

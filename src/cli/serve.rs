@@ -91,7 +91,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let shutdown = CancellationToken::new();
     end_on_signal(shutdown.clone());
     let deadline = AbortOnDropHandle::new(tokio::spawn(deadline(shutdown.clone())));
-    let file = Watched::new(&overrides);
+    let file = ConfigFile::new(&overrides);
     let background = AbortOnDropHandle::new(tokio::spawn(keep_current(calls.clone(), overrides, file)));
     let fleets = calls.fleets().clone();
     tokio::spawn(async move { fleets.start().await });
@@ -145,19 +145,19 @@ async fn approvals_page(config: Config, store: Store, logs: Logs, shutdown: Canc
 
 /// The configuration file, and what it held when it was last looked at. Its time tells nothing for certain: a file that is written while it
 /// is read has the same one before and after, where the clock of the file system is coarse.
-struct Watched {
+struct ConfigFile {
     path: Option<PathBuf>,
     seen: Option<Vec<u8>>,
 }
 
-impl Watched {
+impl ConfigFile {
     /// The first look finds it changed.
     fn new(overrides: &Overrides) -> Self {
         Self { path: file_of(overrides), seen: None }
     }
 
     /// Whether it was changed since this was last asked. A file that is away for a moment, as editors do it, is none.
-    fn changed(&mut self) -> bool {
+    fn has_changed(&mut self) -> bool {
         let Some(now) = self.path.as_ref().and_then(|path| std::fs::read(path).ok()) else { return false };
         let changed = self.seen.as_ref() != Some(&now);
         self.seen = Some(now);
@@ -166,7 +166,7 @@ impl Watched {
 }
 
 /// Follow the API role, whose privileges an administrator may change, and the configuration file.
-async fn keep_current(calls: Pipeline, overrides: Overrides, mut file: Watched) {
+async fn keep_current(calls: Pipeline, overrides: Overrides, mut file: ConfigFile) {
     // Beside each other: a tenant that does not answer holds up no change of the file.
     let role = async {
         let mut role = every(ROLE_IS_ASKED);
@@ -179,15 +179,15 @@ async fn keep_current(calls: Pipeline, overrides: Overrides, mut file: Watched) 
         let mut look = every(FILE_IS_LOOKED_AT);
         let mut hangups = hangups();
         // What was changed while the server started.
-        if file.changed() {
+        if file.has_changed() {
             let _ = reread(&calls, &overrides)
                 .inspect_err(|error| tracing::error!(%error, "the configuration changed and is not right"));
         }
         loop {
             tokio::select! {
-                _ = look.tick() => if file.changed() { say_reread(reread(&calls, &overrides)) },
+                _ = look.tick() => if file.has_changed() { say_reread(reread(&calls, &overrides)) },
                 () = hangup(&mut hangups) => {
-                    file.changed();
+                    file.has_changed();
                     say_reread(reread(&calls, &overrides));
                 }
             }

@@ -30,11 +30,14 @@ pub(super) struct Options {
 /// Print the tools.
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
     let surface = Surface::new(crate::pipeline::registry(), config, None)?;
-    let tools: Vec<Tool> =
-        if options.all { crate::pipeline::registry().all().collect() } else { surface.listed().to_vec() };
+    let tools: Vec<Tool> = if options.all {
+        crate::pipeline::registry().all().collect()
+    } else {
+        surface.listed_tools().to_vec()
+    };
     say(&match (options.json, options.markdown) {
         (true, _) => {
-            let described: Vec<Value> = tools.iter().map(|tool| described(*tool, &surface)).collect();
+            let described: Vec<Value> = tools.iter().map(|tool| description(*tool, &surface)).collect();
             serde_json::to_string_pretty(&described).unwrap_or_default()
         }
         (_, true) => markdown(&tools),
@@ -47,7 +50,7 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(tool: Tool, surface: &Surface) -> Value {
+fn description(tool: Tool, surface: &Surface) -> Value {
     let mut described = json!({
         "name": tool.name(),
         "title": tool.title(),
@@ -120,7 +123,7 @@ fn markdown(tools: &[Tool]) -> String {
 /// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
 pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
     let surface = Surface::new(crate::pipeline::registry(), config, None)?;
-    let wanted = surface.allowed().filter(|tool| all || surface.lists(*tool));
+    let wanted = surface.allowed_tools().filter(|tool| all || surface.lists(*tool));
     let needed: BTreeSet<&str> = wanted.flat_map(Tool::privileges).collect();
     say(&needed.into_iter().collect::<Vec<_>>().join("\n"));
     Ok(ExitCode::SUCCESS)

@@ -45,7 +45,7 @@ impl ApprovalsConfig {
     }
 
     /// Where the page is served now: on this machine by whichever process of the user holds its lock, or under its name by the HTTP server.
-    pub fn served(&self, state: &Path) -> Option<String> {
+    pub fn address_now(&self, state: &Path) -> Option<String> {
         let here = self.page && is_locked(&state.join(PAGE_LOCK));
         let here = here.then(|| format!("http://localhost:{}/approvals", self.port));
         here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))

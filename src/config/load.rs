@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde_json::{Map, Value, json};
 
-use super::text::{decoded, placeholder};
+use super::text::{decode, placeholder};
 use super::{Config, SecretSource, TenantConfig, values};
 use crate::error::Error;
 
@@ -184,7 +184,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     }
     values::check(&mut value, &schema)?;
     let mut config: Config = serde_json::from_value(value)
-        .map_err(|error| Error::operator(format!("the configuration is not right: {}", explained(&error))))?;
+        .map_err(|error| Error::operator(format!("the configuration is not right: {}", explain(&error))))?;
     finish(&mut config)?;
     for name in [config.http.token.as_ref(), config.audit.webhook_token.as_ref()]
         .into_iter()
@@ -237,7 +237,7 @@ fn file(
     let wrong =
         |why: &str| Error::operator(format!("the configuration file {} is not right: {why}", path.display()));
     let text = match std::fs::read(&path) {
-        Ok(bytes) => decoded(bytes).map_err(wrong)?,
+        Ok(bytes) => decode(bytes).map_err(wrong)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(json!({})),
         Err(error) => {
             return Err(Error::operator(format!(
@@ -255,11 +255,11 @@ fn file(
 }
 
 fn parse(text: &str) -> Result<Config, String> {
-    serde_json::from_str::<Config>(text).map_err(|error| explained(&error))
+    serde_json::from_str::<Config>(text).map_err(|error| explain(&error))
 }
 
 /// serde's message with the nearest right name, where it is about a name that is not known.
-fn explained(error: &serde_json::Error) -> String {
+fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let Some((given, expected)) = text
         .split_once("unknown field `")
@@ -410,7 +410,7 @@ mod tests {
     use super::*;
     use crate::config::{RiskClass, SecretSource};
 
-    fn loaded(
+    fn load_from(
         text: &str,
         environment: &[(&str, &str)],
         values: Vec<(&'static str, Value)>,
@@ -437,7 +437,7 @@ mod tests {
             ("JAMF_PRO_URL", "https://b.example"),
             ("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "no"),
         ];
-        let config = loaded(
+        let config = load_from(
             &text,
             &environment,
             vec![("/toolsets", json!(["flag"])), ("/http/listen", json!("127.0.0.1:1"))],
@@ -451,7 +451,7 @@ mod tests {
             (7, false, Some("127.0.0.1:1"))
         );
         assert_eq!(config.allow, [RiskClass::Read]);
-        let config = loaded(&text, &environment, Vec::new()).unwrap();
+        let config = load_from(&text, &environment, Vec::new()).unwrap();
         assert_eq!(config.toolsets, ["env", "other"]);
     }
 
@@ -463,14 +463,14 @@ mod tests {
             ("JAMF_PRO_CLIENT_SECRET", "canary"),
             ("JAMF_PRO_CLIENT_SECRET_FILE", "/f"),
         ];
-        let config = loaded("{}", &environment, Vec::new()).unwrap();
+        let config = load_from("{}", &environment, Vec::new()).unwrap();
         assert!(matches!(config.tenants["default"].secret, SecretSource::File(_)));
         assert!(!format!("{config:?}").contains("canary"));
     }
 
     #[test]
     fn mistakes_are_told_with_the_right_name_and_the_place() {
-        let of = |text: &str| loaded(text, &[], Vec::new()).unwrap_err();
+        let of = |text: &str| load_from(text, &[], Vec::new()).unwrap_err();
         let unknown = of("{\n  \"toolset\": []\n}");
         assert!(unknown.contains("did you mean `toolsets`") && unknown.contains("line 2"), "{unknown}");
         assert!(of("{ \"http\": { \"listn\": \"x\" } }").contains("did you mean `listen`"));
@@ -493,12 +493,12 @@ mod tests {
     #[test]
     fn numbers_and_choices_of_the_environment_are_checked() {
         assert!(
-            loaded("{}", &[("JAMF_PRO_MCP_HTTP_MAX_BODY", "many")], Vec::new())
+            load_from("{}", &[("JAMF_PRO_MCP_HTTP_MAX_BODY", "many")], Vec::new())
                 .unwrap_err()
                 .contains("JAMF_PRO_MCP_HTTP_MAX_BODY")
         );
         assert!(
-            loaded("{}", &[("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "maybe")], Vec::new())
+            load_from("{}", &[("JAMF_PRO_MCP_HTTP_LEGACY_SSE", "maybe")], Vec::new())
                 .unwrap_err()
                 .contains("true or false")
         );

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::text::{bare_variable, decoded, placeholder};
+use super::text::{bare_variable, decode, placeholder};
 use super::{SecretSource, TenantConfig};
 use crate::error::Error;
 
@@ -97,7 +97,7 @@ impl Credentials for SecretSource {
                 ClientError::Internal(format!("no thread could be started to read the secret: {error}"))
             })?;
             match receiver.await {
-                Ok(secret) => secret.map_err(|error| ClientError::Operator(error.to_string())),
+                Ok(secret) => secret.map_err(|error| ClientError::Operator(error.to_string().into())),
                 Err(_) => {
                     Err(ClientError::Internal(format!("reading the secret from {name} failed unexpectedly")))
                 }
@@ -118,7 +118,7 @@ pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
     let wrong = |why: &str| Error::operator(format!("the secret file {} {why}", path.display()));
     let read = crate::state_dir::check_secret(path).and_then(|()| std::fs::read(path));
     let bytes = read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-    let text = decoded(bytes).map_err(|why| wrong(&format!("cannot be used: {why}")))?;
+    let text = decode(bytes).map_err(|why| wrong(&format!("cannot be used: {why}")))?;
     let secret = text.lines().next().unwrap_or_default().trim();
     if secret.is_empty() {
         return Err(wrong("has nothing on its first line"));

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// Why it is not text; what it holds is never said.
-pub(super) fn decoded(bytes: Vec<u8>) -> Result<String, &'static str> {
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     const UTF_16: &str = "it is UTF-16 text; save it as UTF-8";
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
         return Err(UTF_16);
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn marks_of_encodings_are_skipped_or_refused() {
-        assert_eq!(decoded("\u{feff}{}".into()), Ok("{}".to_owned()));
-        assert_eq!(decoded("ä".into()), Ok("ä".to_owned()));
+        assert_eq!(decode("\u{feff}{}".into()), Ok("{}".to_owned()));
+        assert_eq!(decode("ä".into()), Ok("ä".to_owned()));
         for bytes in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{", b"{\0}\0"] {
-            assert!(decoded(bytes.to_vec()).unwrap_err().contains("UTF-16"));
+            assert!(decode(bytes.to_vec()).unwrap_err().contains("UTF-16"));
         }
-        assert!(decoded(b"\xe4".to_vec()).unwrap_err().contains("UTF-8"));
+        assert!(decode(b"\xe4".to_vec()).unwrap_err().contains("UTF-8"));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl<'a> Checks<'a> {
             Value::String(text) => {
                 let is_path =
                     options.iter().any(|option| option.get("format").is_some_and(|format| format == PATH));
-                *text = checked(text, is_path).map_err(|why| wrong(name, &why))?;
+                *text = check_text(text, is_path).map_err(|why| wrong(name, &why))?;
                 let takes_text = options.iter().any(|option| {
                     let kind = option.get("type");
                     let text = |kind: &Value| kind == "string";
@@ -76,7 +76,7 @@ impl<'a> Checks<'a> {
                 for (key, member) in members.iter_mut() {
                     let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
                     if let Some(mark) = placeholder(key) {
-                        return Err(wrong(&name, &unexpanded(&mark)));
+                        return Err(wrong(&name, &unexpanded_problem(&mark)));
                     }
                     let below: Vec<&Value> = options
                         .iter()
@@ -118,23 +118,23 @@ fn wrong(name: &str, why: &str) -> Error {
     Error::operator(format!("the setting `{name}`{variable} {why}"))
 }
 
-fn unexpanded(mark: &str) -> String {
+fn unexpanded_problem(mark: &str) -> String {
     format!(
         "holds `{mark}`, which the program that starts this server should have replaced; write the value itself"
     )
 }
 
 /// A text without what surrounds it, and a path written out.
-fn checked(text: &str, is_path: bool) -> Result<String, String> {
+fn check_text(text: &str, is_path: bool) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("is empty; leave it out, or give it a value".to_owned());
     }
     if let Some(mark) = placeholder(text) {
-        return Err(unexpanded(&mark));
+        return Err(unexpanded_problem(&mark));
     }
     if let Some(variable) = bare_variable(text) {
-        return Err(unexpanded(variable));
+        return Err(unexpanded_problem(variable));
     }
     if !is_path {
         return Ok(text.to_owned());
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn refused(place: &[&str], value: &Value) -> Option<String> {
+    fn problem_of(place: &[&str], value: &Value) -> Option<String> {
         let mut config = value.clone();
         for name in place.iter().rev() {
             config = match *name {
@@ -234,15 +234,15 @@ mod tests {
             let last = names.iter().rev().find(|name| **name != "[]").unwrap();
             for text in ["${HOME}/x", "%APPDATA%\\x", "$HOME", "", "  "] {
                 let said =
-                    refused(&names, &json!(text)).unwrap_or_else(|| panic!("{place:?} takes {text:?}"));
+                    problem_of(&names, &json!(text)).unwrap_or_else(|| panic!("{place:?} takes {text:?}"));
                 assert!(said.contains(last), "{place:?}: {said}");
             }
             for text in ["x/y", "./x", "$HOME/x", "~anna/x", "x"] {
-                assert_eq!(refused(&names, &json!(text)).is_some(), is_path, "{place:?} {text:?}");
+                assert_eq!(problem_of(&names, &json!(text)).is_some(), is_path, "{place:?} {text:?}");
             }
-            assert_eq!(refused(&names, &json!("~/x")), None, "{place:?}");
+            assert_eq!(problem_of(&names, &json!("~/x")), None, "{place:?}");
         }
-        assert!(refused(&["tenants", "${TENANT}", "label"], &json!("x")).unwrap().contains("${TENANT}"));
+        assert!(problem_of(&["tenants", "${TENANT}", "label"], &json!("x")).unwrap().contains("${TENANT}"));
     }
 
     /// A field of this type that the schema does not know as a path would be missed by the checks.
@@ -278,7 +278,7 @@ mod tests {
         for place in
             [&["secret"][..], &["http", "token"], &["audit", "webhook_token"], &["tenants", "a", "secret"]]
         {
-            let said = refused(place, &json!("hunter2")).unwrap();
+            let said = problem_of(place, &json!("hunter2")).unwrap();
             assert!(!said.contains("hunter2") && said.contains("where the value is found"), "{said}");
         }
     }

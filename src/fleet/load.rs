@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use jamf_pro_client::{Call, Listing, Reader, Step, Walk, Wanted};
+use jamf_pro_client::{Call, FieldSelection, Listing, Reader, Step, Walk};
 use jamf_pro_tools::{Action, Catalogue, Problems, Request, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
@@ -141,7 +141,7 @@ pub(super) struct Loader<'a> {
 struct Query {
     action: &'static Action,
     request: Request,
-    wanted: Wanted,
+    wanted: FieldSelection,
 }
 
 /// The answer to one page.
@@ -329,7 +329,7 @@ impl Loader<'_> {
     pub(super) fn reason(&self, source: &Source, error: &Error) -> (String, bool) {
         let is_lasting = [401, 403, 404].into_iter().any(|status| error.is_status(status));
         let Some(version) = self.reader.known_version().filter(|_| error.is_status(404)) else {
-            return (error.message().to_owned(), is_lasting);
+            return (error.reason(), is_lasting);
         };
         let since = Catalogue::get().find(source.list).and_then(|action| action.since);
         let since = since.map(|since| format!("; it came with {since}")).unwrap_or_default();
@@ -402,7 +402,7 @@ fn build_query(
         Error::internal(format!("the request {} of the fleet is wrong: {problems}", action.name))
     };
     let request = action.request(&action.check(arguments).map_err(wrong)?).map_err(wrong)?;
-    Ok(Query { action, request, wanted: Wanted { fields, hidden: hides.unwrap_or(action.hides) } })
+    Ok(Query { action, request, wanted: FieldSelection { fields, hidden: hides.unwrap_or(action.hides) } })
 }
 
 /// The objects of a page. A row without an id is no object; one that is no JSON would be a mistake of this program, and the count of the

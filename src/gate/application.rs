@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jamf_pro_client::Sealed;
+use jamf_pro_client::FileSeal;
 use jamf_pro_tools::{Checked, Risk};
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,7 @@ pub struct Application {
     /// The object as it is.
     pub(crate) before: Option<Value>,
     /// The file that was looked at and approved.
-    pub(crate) sealed: Option<Arc<Sealed>>,
+    pub(crate) sealed: Option<Arc<FileSeal>>,
 }
 
 impl Application {

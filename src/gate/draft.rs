@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, ready};
-use jamf_pro_client::Sealed;
+use jamf_pro_client::FileSeal;
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, Targets};
 use serde_json::{Map, Value, json};
@@ -47,7 +47,7 @@ pub(super) struct Draft {
     /// The object as it is, where there is one.
     pub(super) before: Option<Value>,
     /// The file that is uploaded.
-    pub(super) sealed: Option<Arc<Sealed>>,
+    pub(super) sealed: Option<Arc<FileSeal>>,
     /// What it opens, where it is a window.
     pub(super) window: Option<Window>,
     /// The window that lets it through.
@@ -120,7 +120,7 @@ fn check_again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Err
 
 /// Whether a job is described by the one write that it would make.
 pub(super) fn is_caught(job: &JobDeclaration) -> bool {
-    !job.whole && job.tool.risk > Risk::Write
+    !job.is_whole && job.tool.risk > Risk::Write
 }
 
 /// Whether an action is about one device, which its arguments name.
@@ -157,7 +157,7 @@ pub(super) fn can_be_described(tool: Tool) -> bool {
     match tool {
         Tool::Action(action) if action.risk == Risk::Secret && action.answer == Holds::File => false,
         Tool::Action(action) => subject(action).is_some(),
-        Tool::Job(job) => job.whole || is_caught(job),
+        Tool::Job(job) => job.is_whole || is_caught(job),
         Tool::Builtin(_) => false,
     }
 }
@@ -277,12 +277,12 @@ async fn of_action(
             }
             None => confirmation(action.name, &targets, arguments, &name),
         },
-        asks: generate::asked(action, arguments),
+        asks: generate::secrets_to_ask(action, arguments),
         exact,
         basis: match basis {
             Some(basis) => Basis { object: Some(digest(&[&canonical(&basis)])), ..Basis::default() },
             None => Basis {
-                payload: sealed.as_ref().map(|sealed: &Arc<Sealed>| sealed.sha256.clone()),
+                payload: sealed.as_ref().map(|sealed: &Arc<FileSeal>| sealed.sha256.clone()),
                 ..basis_of(action, whole.as_ref().or(replaced), &impact)
             },
         },
@@ -313,7 +313,7 @@ fn by_ids(action: &Action, checked: &Checked, members: &[FleetDevice]) -> Option
     body.remove(group)?;
     let ids: Option<Vec<u64>> = members.iter().map(|device| device.target.id.parse().ok()).collect();
     body.insert(list.to_owned(), json!(ids?));
-    Some(checked.clone().replaced("body", Some(Value::Object(body))))
+    Some(checked.clone().with_argument("body", Some(Value::Object(body))))
 }
 
 /// What a call is about, as it is now, where that is an object or a record.

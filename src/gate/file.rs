@@ -2,7 +2,7 @@
 //!
 //! It is read once for the plan and hashed, and hashed again while it is sent; the end of it goes out only when it is the same.
 
-use jamf_pro_client::Sealed;
+use jamf_pro_client::FileSeal;
 use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ const COLUMNS: usize = 40;
 
 /// A file of the folder for files, read and hashed.
 pub(super) struct LocalFile {
-    pub(super) sealed: Sealed,
+    pub(super) sealed: FileSeal,
     /// Its beginning, or all of it where it is short.
     head: Vec<u8>,
 }
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     fn file(content: &[u8]) -> LocalFile {
-        let sealed = Sealed::new("ab".to_owned(), u64::try_from(content.len()).unwrap());
+        let sealed = FileSeal::new("ab".to_owned(), u64::try_from(content.len()).unwrap());
         LocalFile { sealed, head: content.to_vec() }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use indexmap::IndexMap;
-use jamf_pro_client::{self as client, Call, Listing, Reader, Reply, Through, Walk, Wanted, Writer};
+use jamf_pro_client::{self as client, Call, FieldSelection, Listing, Reader, Reply, Through, Walk, Writer};
 use jamf_pro_tools::{Action, Catalogue, Request, Risk};
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ impl Permit {
         self,
         action: &'static Action,
         request: &Request,
-        projection: &Wanted,
+        projection: &FieldSelection,
         walk: &Walk,
         through: &Through,
         call: &Call,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Reader, Sealed};
+use jamf_pro_client::{FileSeal, Reader};
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -83,7 +83,7 @@ pub struct PermittedWrite {
     /// The object as it was when it was judged.
     pub(crate) before: Option<Value>,
     /// The file that was looked at.
-    pub(crate) sealed: Option<Arc<Sealed>>,
+    pub(crate) sealed: Option<Arc<FileSeal>>,
 }
 
 /// A job that came to the one write that is judged in its place.
@@ -301,7 +301,7 @@ impl Gate {
             .filter(|plan_record| {
                 let by = &plan_record.plan.requester;
                 let is_local = matches!(by.transport.as_str(), "stdio" | "cli");
-                by.who == who || (is_local && os_user::was_called(&by.who, who))
+                by.who == who || (is_local && os_user::has_name(&by.who, who))
             })
             .ok_or_else(|| Error::caller("there is no plan of this id that you asked for"))
     }
@@ -426,7 +426,7 @@ impl Gate {
     ) -> Plan {
         let settings = &self.settings();
         let now = Timestamp::now();
-        let required = quorum::required(draft.risk, settings);
+        let required = quorum::requirement(draft.risk, settings);
         let words =
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
@@ -492,7 +492,7 @@ impl Gate {
         let Ok(known) = quorum::Passkeys::of(&self.0.store) else {
             return status::ApprovalWays::default().release(tenant);
         };
-        let page = self.0.page.served(self.0.store.state_folder());
+        let page = self.0.page.address_now(self.0.store.state_folder());
         status::ApprovalWays { page, terminal: !known.is_any(), ..status::ApprovalWays::default() }
             .release(tenant)
     }
@@ -501,7 +501,7 @@ impl Gate {
     fn approval_ways(&self, plan: &Plan) -> status::ApprovalWays {
         let Ok(known) = quorum::Passkeys::of(&self.0.store) else { return status::ApprovalWays::default() };
         status::ApprovalWays {
-            page: self.0.page.served(self.0.store.state_folder()),
+            page: self.0.page.address_now(self.0.store.state_folder()),
             takes_passkey: known.counting().next().is_some(),
             terminal: quorum::may(Means::Terminal, plan, &known, &self.settings()).is_ok(),
             elicitation: quorum::may(Means::Elicitation, plan, &known, &self.settings()).is_ok(),

@@ -287,7 +287,7 @@ fn template(tool: Tool, arguments: &Map<String, Value>, targets: &[FleetDevice])
     let checked = tool.check(given).map_err(|problems| {
         Error::caller(format!("the arguments of `{}` are not right:\n{problems}", tool.name()))
     })?;
-    Ok(checked.replaced("devices", None))
+    Ok(checked.with_argument("devices", None))
 }
 
 fn empty() -> Result<Checked, Error> {

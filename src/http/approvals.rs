@@ -25,16 +25,16 @@ use crate::store::{Store, Voucher};
 
 mod announce;
 mod api;
-mod held;
 mod invitations;
 mod origin;
 mod owner;
-mod shown;
+mod plan_view;
 #[cfg(test)]
 mod tests;
+mod token_store;
 
-use held::Held;
 use invitations::Invitations;
+use token_store::TokenStore;
 
 /// How long a question waits for its passkey.
 const QUESTION_LASTS: Duration = Duration::from_secs(180);
@@ -54,13 +54,13 @@ pub struct Page {
     store: Store,
     logs: Logs,
     gate: GateConfig,
-    questions: Held<Asked>,
+    questions: TokenStore<OpenQuestion>,
     /// Apart from the others: anybody may begin to sign in, and must not push out what people who have are about to sign.
-    sign_ins: Held<Asked>,
-    enrollments: Held<Enrolling>,
-    sessions: Held<String>,
+    sign_ins: TokenStore<OpenQuestion>,
+    enrollments: TokenStore<OpenEnrollment>,
+    sessions: TokenStore<String>,
     invitations: Invitations,
-    receipts: Held<Receipt>,
+    receipts: TokenStore<Receipt>,
 }
 
 impl std::fmt::Debug for Page {
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Page {
 
 /// A statement that waits for its signature, and secrets that were typed along.
 #[derive(Clone)]
-struct Asked {
+struct OpenQuestion {
     question: Question,
     answers: BTreeMap<String, SecretString>,
 }
@@ -87,7 +87,7 @@ struct Receipt {
 
 /// A passkey that waits to be made.
 #[derive(Clone)]
-struct Enrolling {
+struct OpenEnrollment {
     name: String,
     enrollment: Enrollment,
     voucher: Voucher,
@@ -101,12 +101,12 @@ impl Page {
             store,
             logs,
             gate,
-            questions: Held::new(QUESTION_LASTS, MOST),
-            sign_ins: Held::new(QUESTION_LASTS, MOST),
-            enrollments: Held::new(QUESTION_LASTS, MOST),
-            sessions: Held::new(SESSION_LASTS, MOST),
+            questions: TokenStore::new(QUESTION_LASTS, MOST),
+            sign_ins: TokenStore::new(QUESTION_LASTS, MOST),
+            enrollments: TokenStore::new(QUESTION_LASTS, MOST),
+            sessions: TokenStore::new(SESSION_LASTS, MOST),
             invitations: Invitations::default(),
-            receipts: Held::new(SESSION_LASTS, MOST),
+            receipts: TokenStore::new(SESSION_LASTS, MOST),
         })
     }
 
@@ -115,10 +115,10 @@ impl Page {
         let api = Router::new()
             .route("/state", get(api::state))
             .route("/enroll", post(api::enroll))
-            .route("/enrolled", post(api::enrolled))
-            .route("/say", post(api::say))
-            .route("/said", post(api::said))
-            .route("/have", post(api::have))
+            .route("/enrolled", post(api::finish_enrollment))
+            .route("/say", post(api::ask_for_signature))
+            .route("/said", post(api::carry_out))
+            .route("/have", post(api::confirm_receipt))
             .route("/plans", get(api::plans))
             .route("/plans/{id}", get(api::plan))
             .route("/sign-out", post(api::sign_out));

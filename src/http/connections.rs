@@ -143,7 +143,7 @@ async fn serve_one(stream: TcpStream, app: Router, connection: Arc<Connection>, 
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
         .max_concurrent_streams(128);
-    let service = TowerToHyperService::new(Watched { app, connection: connection.clone() });
+    let service = TowerToHyperService::new(ConnectionService { app, connection: connection.clone() });
     let served = builder.serve_connection(TokioIo::new(stream), service);
     let mut served = std::pin::pin!(served);
     // The head timeout does not cover a connection that has not shown its version of HTTP yet.
@@ -171,7 +171,7 @@ fn log(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
 
 /// The router as one connection sees it.
 #[derive(Clone)]
-struct Watched {
+struct ConnectionService {
     app: Router,
     connection: Arc<Connection>,
 }
@@ -193,7 +193,7 @@ impl Drop for RunningWork {
     }
 }
 
-impl<B> Service<http::Request<B>> for Watched
+impl<B> Service<http::Request<B>> for ConnectionService
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,

@@ -191,7 +191,7 @@ pub(super) async fn credential(
             let known = shown.and_then(|token| Some((token, tokens.principal_of(token)?)));
             match known {
                 Some((token, principal)) => (principal.clone(), Some(tokens.lease(token, principal))),
-                None if shown.is_none() => return unauthorized("a bearer token is required"),
+                None if shown.is_none() => return unauthorized_response("a bearer token is required"),
                 None => {
                     if let Some(count) = credentials.wrong_tokens() {
                         tracing::warn!(
@@ -201,7 +201,7 @@ pub(super) async fn credential(
                         );
                     }
                     tokio::time::sleep(WRONG_TOKEN_DELAY).await;
-                    return unauthorized("the bearer token is not one of this server");
+                    return unauthorized_response("the bearer token is not one of this server");
                 }
             }
         }
@@ -211,7 +211,7 @@ pub(super) async fn credential(
     match lease {
         Some(lease) if is_stream(&response) => response.map(|body| {
             // Not with an error: what was sent of the stream is whole.
-            Body::from_stream(body.into_data_stream().take_until(Box::pin(lease.ended())))
+            Body::from_stream(body.into_data_stream().take_until(Box::pin(lease.wait_for_end())))
         }),
         _ => response,
     }
@@ -231,7 +231,7 @@ fn shown_token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn unauthorized(why: &'static str) -> Response {
+fn unauthorized_response(why: &'static str) -> Response {
     let mut response = (StatusCode::UNAUTHORIZED, why).into_response();
     response
         .headers_mut()

@@ -32,14 +32,14 @@ struct Health {
 pub(super) fn router(drain: Drain, store: Option<Store>) -> Router {
     let health = Arc::new(Health { drain, store, seen: Mutex::new(None) });
     Router::new()
-        .route("/livez", get(|| async { said(true) }))
+        .route("/livez", get(|| async { response(true) }))
         .route("/readyz", get(ready))
         .route("/healthz", get(ready))
         .with_state(health)
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    said(!health.drain.has_begun() && health.can_write().await)
+    response(!health.drain.has_begun() && health.can_write().await)
 }
 
 impl Health {
@@ -52,8 +52,8 @@ impl Health {
         {
             return fine;
         }
-        let looked = tokio::time::timeout(PATIENCE, store.run(Store::check_writable)).await;
-        let fine = matches!(looked, Ok(Ok(())));
+        let check = tokio::time::timeout(PATIENCE, store.run(Store::check_writable)).await;
+        let fine = matches!(check, Ok(Ok(())));
         if !fine && seen.is_none_or(|(_, fine)| fine) {
             tracing::error!("not ready: the store cannot be written");
         }
@@ -62,7 +62,7 @@ impl Health {
     }
 }
 
-fn said(fine: bool) -> Response {
+fn response(fine: bool) -> Response {
     let (status, text) =
         if fine { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
     (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()

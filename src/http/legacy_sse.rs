@@ -57,7 +57,7 @@ type Waiting = Arc<Mutex<HashMap<RequestId, (TaskTrackerToken, Call)>>>;
 
 type Sessions = Arc<Mutex<HashMap<String, Session>>>;
 
-struct Shared<F> {
+struct Endpoint<F> {
     make: F,
     sessions: Sessions,
     registry: Registry,
@@ -71,7 +71,7 @@ where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let shared = Shared { make, sessions: Sessions::default(), registry, max_body, drain };
+    let shared = Endpoint { make, sessions: Sessions::default(), registry, max_body, drain };
     Router::new()
         .route("/sse", get(open::<S, F>))
         .route(MESSAGES, post(message::<S, F>))
@@ -100,7 +100,7 @@ impl<St: Stream + Unpin> Stream for Body<St> {
     }
 }
 
-async fn open<S, F>(State(shared): State<Arc<Shared<F>>>, request: Request) -> Response
+async fn open<S, F>(State(shared): State<Arc<Endpoint<F>>>, request: Request) -> Response
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
@@ -186,7 +186,7 @@ struct MessageQuery {
 }
 
 async fn message<S, F>(
-    State(shared): State<Arc<Shared<F>>>,
+    State(shared): State<Arc<Endpoint<F>>>,
     Query(query): Query<MessageQuery>,
     request: Request,
 ) -> Response
@@ -216,7 +216,7 @@ where
         Ok(None) => return (StatusCode::ACCEPTED, "Accepted").into_response(),
         Err(fault) => return messages::answer(StatusCode::BAD_REQUEST, &fault),
     };
-    if let Some(refused) = messages::refused(&message, bytes.len(), &shared.drain) {
+    if let Some(refused) = messages::refusal(&message, bytes.len(), &shared.drain) {
         return refused;
     }
     place.touch();

@@ -34,8 +34,8 @@ pub(super) struct Checks {
 /// Which of the two forms of an answer a client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Accepts {
-    json: bool,
-    events: bool,
+    takes_json: bool,
+    takes_events: bool,
 }
 
 impl Accepts {
@@ -44,9 +44,9 @@ impl Accepts {
         let mut ranges =
             headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
         if ranges.peek().is_none() {
-            return Self { json: true, events: true };
+            return Self { takes_json: true, takes_events: true };
         }
-        let mut accepts = Self { json: false, events: false };
+        let mut accepts = Self { takes_json: false, takes_events: false };
         for range in ranges.flat_map(|value| value.split(',')) {
             let mut parts = range.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -56,8 +56,8 @@ impl Accepts {
             if is_refused {
                 continue;
             }
-            accepts.json |= matches!(name.as_str(), "*/*" | "application/*" | JSON);
-            accepts.events |= matches!(name.as_str(), "*/*" | "text/*" | EVENTS);
+            accepts.takes_json |= matches!(name.as_str(), "*/*" | "application/*" | JSON);
+            accepts.takes_events |= matches!(name.as_str(), "*/*" | "text/*" | EVENTS);
         }
         accepts
     }
@@ -66,13 +66,13 @@ impl Accepts {
 /// Checks a request to the endpoint before the SDK sees it.
 pub(super) async fn check(State(checks): State<Checks>, mut request: Request, next: Next) -> Response {
     let accepts = Accepts::of(request.headers());
-    if request.method() == Method::GET && accepts.events {
+    if request.method() == Method::GET && accepts.takes_events {
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
     }
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    if !accepts.json && !accepts.events {
+    if !accepts.takes_json && !accepts.takes_events {
         return (StatusCode::NOT_ACCEPTABLE, "answers are application/json or text/event-stream")
             .into_response();
     }
@@ -90,12 +90,12 @@ pub(super) async fn check(State(checks): State<Checks>, mut request: Request, ne
         Ok(None) => return StatusCode::ACCEPTED.into_response(),
         Err(fault) => return answer(StatusCode::BAD_REQUEST, &fault),
     };
-    if let Some(refused) = refused(&message, bytes.len(), &checks.drain) {
+    if let Some(refused) = refusal(&message, bytes.len(), &checks.drain) {
         return refused;
     }
     let id = message::request_id(&message).cloned();
     let is_subscription = id.is_none() && matches!(message, JsonRpcMessage::Request(_));
-    if is_subscription && !accepts.events {
+    if is_subscription && !accepts.takes_events {
         return (StatusCode::NOT_ACCEPTABLE, "a subscription is answered with text/event-stream")
             .into_response();
     }
@@ -104,8 +104,8 @@ pub(super) async fn check(State(checks): State<Checks>, mut request: Request, ne
     let call = id.as_ref().map(|_| checks.drain.call());
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let response = match &id {
-        Some(id) if !accepts.events && is_of(&response, EVENTS) => one_answer(response, id).await,
-        Some(_) if !accepts.json && is_of(&response, JSON) => one_event(response).await,
+        Some(id) if !accepts.takes_events && is_of(&response, EVENTS) => one_answer(response, id).await,
+        Some(_) if !accepts.takes_json && is_of(&response, JSON) => one_event(response).await,
         _ => response,
     };
     match call {
@@ -120,7 +120,7 @@ pub(super) async fn check(State(checks): State<Checks>, mut request: Request, ne
 }
 
 /// What is not begun: anything while the server ends, and an `initialize` that would stay in memory.
-pub(super) fn refused(message: &ClientJsonRpcMessage, length: usize, drain: &Drain) -> Option<Response> {
+pub(super) fn refusal(message: &ClientJsonRpcMessage, length: usize, drain: &Drain) -> Option<Response> {
     let JsonRpcMessage::Request(request) = message else { return None };
     if matches!(request.request, ClientRequest::InitializeRequest(_)) && length > LARGEST_INITIALIZE {
         let fault = Fault::new(-32600, "the parameters of initialize are too large", Some(&request.id));
@@ -212,7 +212,7 @@ mod tests {
             headers.append(header::ACCEPT, HeaderValue::from_static(value));
         }
         let accepts = Accepts::of(&headers);
-        (accepts.json, accepts.events)
+        (accepts.takes_json, accepts.takes_events)
     }
 
     #[test]

@@ -112,12 +112,12 @@ impl Open {
 
     /// The greater, the sooner it goes: abandoned ones first, and ones that a client listens to last.
     fn order(&self) -> (bool, bool, Reverse<Instant>) {
-        (!self.is_greeted && !self.has_stream(), !self.has_stream(), Reverse(self.activity.used()))
+        (!self.is_greeted && !self.has_stream(), !self.has_stream(), Reverse(self.activity.last_use()))
     }
 
     fn is_over(&self, idle: Duration) -> bool {
         let idle = if self.is_greeted { idle } else { idle.min(GREETING) };
-        !self.is_busy() && !self.has_stream() && self.activity.used().elapsed() >= idle
+        !self.is_busy() && !self.has_stream() && self.activity.last_use().elapsed() >= idle
     }
 }
 
@@ -279,8 +279,8 @@ impl Sessions {
     }
 
     /// The handle of a session that is used now; the store learns of it the first time, and now and then.
-    async fn used(&self, id: &str) -> Result<(LocalSessionHandle, Arc<Activity>), SessionError> {
-        let (found, keep) = {
+    async fn use_session(&self, id: &str) -> Result<(LocalSessionHandle, Arc<Activity>), SessionError> {
+        let (handle, keep) = {
             let mut open = self.open();
             let session = open.get_mut(id).ok_or(SessionError::SessionServiceTerminated)?;
             let handle = session.handle.clone().ok_or(SessionError::SessionServiceTerminated)?;
@@ -315,7 +315,7 @@ impl Sessions {
                 }
             }
         }
-        Ok(found)
+        Ok(handle)
     }
 }
 
@@ -398,7 +398,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let (handle, activity) = self.used(id).await?;
+        let (handle, activity) = self.use_session(id).await?;
         let receiver = handle.establish_request_wise_channel().await?;
         let events = Events::of_call(receiver.inner, activity);
         handle.push_message(message, receiver.http_request_id).await?;
@@ -406,14 +406,14 @@ impl SessionManager for Sessions {
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
-        self.used(id).await?.0.push_message(message, None).await
+        self.use_session(id).await?.0.push_message(message, None).await
     }
 
     async fn create_standalone_stream(
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let (handle, activity) = self.used(id).await?;
+        let (handle, activity) = self.use_session(id).await?;
         let receiver = handle.establish_common_channel().await?;
         Ok(Events::standing(receiver.inner, activity))
     }
@@ -423,7 +423,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let (handle, activity) = self.used(id).await?;
+        let (handle, activity) = self.use_session(id).await?;
         let is_call = last_event_id.contains('/');
         match handle.resume(last_event_id.parse()?).await {
             Ok(receiver) if is_call => Ok(Events::of_call(receiver.inner, activity)),
@@ -499,7 +499,7 @@ pub(super) async fn serve_as_asker(
             None => Ok(false),
         };
         match kept {
-            Ok(kept) if !kept && !in_memory => return gone(),
+            Ok(kept) if !kept && !in_memory => return unknown_session(),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "a session that its client ended could not be forgotten");
@@ -530,19 +530,19 @@ pub(super) async fn serve_as_asker(
                 Some(store) => store.run(move |store| store.session(&id, &owner)).await,
                 None => Ok(None),
             };
-            return if matches!(kept, Ok(None)) { gone() } else { not_restored() };
+            return if matches!(kept, Ok(None)) { unknown_session() } else { restore_failure() };
         }
         tracing::warn!("a request over HTTP could not be served");
     }
     response
 }
 
-fn gone() -> Response {
+fn unknown_session() -> Response {
     (StatusCode::NOT_FOUND, "there is no such session; begin a new one with initialize").into_response()
 }
 
 /// The answer where a session is kept and could not be taken up now: its client keeps it and asks again.
-fn not_restored() -> Response {
+fn restore_failure() -> Response {
     tracing::warn!("a session could not be restored; its client is asked to try again");
     let mut response =
         (StatusCode::SERVICE_UNAVAILABLE, "the session could not be restored now; try again").into_response();

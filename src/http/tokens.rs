@@ -57,12 +57,12 @@ enum Source {
 
 struct TokenFile {
     path: PathBuf,
-    known: Mutex<Known>,
+    known: Mutex<FileContent>,
 }
 
 /// What a token file held when it was last read.
 #[derive(Clone)]
-struct Known {
+struct FileContent {
     stamp: Option<Stamp>,
     /// `None` for a file that holds no usable token: then nobody is this principal.
     hash: Option<Hash>,
@@ -100,7 +100,7 @@ impl Tokens {
             tokens.push(Token::of_source(source).await?);
         }
         if tokens.is_empty() {
-            let path = generated(state)?;
+            let path = generated_token_path(state)?;
             tracing::info!("callers must show the bearer token in {}", path.display());
             tokens.push(Token::in_file(GENERATED_PRINCIPAL, &path)?);
         }
@@ -154,7 +154,7 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Returns when the token is not its principal's any more.
-    pub(super) async fn ended(self) {
+    pub(super) async fn wait_for_end(self) {
         loop {
             tokio::time::sleep(LOOKED_AFTER).await;
             if self.tokens.principal_of_hash(&self.hash).as_ref() != Some(&self.principal) {
@@ -171,7 +171,8 @@ impl Token {
         if let Some(warning) = SecretSource::File(path.to_owned()).warning() {
             tracing::warn!("{warning}");
         }
-        let file = TokenFile { path: path.to_owned(), known: Mutex::new(Known { stamp: None, hash: None }) };
+        let file =
+            TokenFile { path: path.to_owned(), known: Mutex::new(FileContent { stamp: None, hash: None }) };
         Ok(Self { principal: Principal(name.to_owned()), source: Source::File(file) })
     }
 
@@ -214,7 +215,7 @@ impl TokenFile {
                 None
             }
         };
-        *known = Known { stamp: stamp.filter(Stamp::is_settled), hash };
+        *known = FileContent { stamp: stamp.filter(Stamp::is_settled), hash };
         hash
     }
 }
@@ -251,7 +252,7 @@ fn refuse_weak(token: &SecretString, name: &str) -> Result<(), Error> {
 }
 
 /// The path of the token in the state folder, which is made by whichever process comes first.
-fn generated(state: &Path) -> Result<PathBuf, Error> {
+fn generated_token_path(state: &Path) -> Result<PathBuf, Error> {
     let path = state.join(GENERATED_FILE);
     let failed = |why: String| {
         Error::operator(format!(

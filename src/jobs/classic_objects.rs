@@ -412,7 +412,7 @@ pub(super) fn must_copy_scope(original: &Object, left: &[String]) -> Result<(), 
     let lost: Vec<String> = left.iter().filter(|path| is_of_scope(path)).cloned().collect();
     match lost.as_slice() {
         [] => Ok(()),
-        lost => Err(Error::caller(super::scope_change::would_lose(&original.value, lost))),
+        lost => Err(super::scope_change::would_lose(&original.value, lost)),
     }
 }
 

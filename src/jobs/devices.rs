@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Conclusion, Job, Work, text_at};
-use crate::canonical::{canonical, scattered, wildcarded};
+use crate::canonical::{canonical, with_gaps, with_wildcards};
 use crate::context::CallContext;
 use crate::error::Error;
 use crate::registry::ToolDeclaration;
@@ -251,27 +251,27 @@ async fn find(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     let mut exact = !query.contains('*');
     let mut found = search(work, &Question { by, kind, ..Question::of(query) }).await?;
     if found.devices.is_empty() && exact {
-        if let Some(forms) = wildcarded(&compose(query)) {
+        if let Some(forms) = with_wildcards(&compose(query)) {
             let same = |device: &Device| device.has_name(query, by);
             found = search(work, &Question { by, kind, texts: vec![forms], ..Question::of(query) }).await?;
             found.devices.retain(same);
         }
         if found.devices.is_empty() && by.is_none_or(|by| by == "name") {
-            let texts = vec![scattered(&compose(query))];
+            let texts = vec![with_gaps(&compose(query))];
             let only = Some(["name"].as_slice());
             found = search(work, &Question { by, kind, texts, only, ..Question::of(query) }).await?;
             found.devices.retain(|device| device.has_name(query, Some("name")));
         }
         if found.devices.is_empty() {
             exact = false;
-            let parts = [Some(query.to_owned()), wildcarded(&compose(query))];
+            let parts = [Some(query.to_owned()), with_wildcards(&compose(query))];
             let texts = parts.into_iter().flatten().map(|text| format!("*{text}*").replace("**", "*"));
             let pattern = format!("*{query}*");
             let question = Question { by, kind, texts: texts.collect(), ..Question::of(&pattern) };
             let near = ["serial_number", "name", "username", "real_name", "email", "asset_tag"];
             let question = Question { only: by.is_none().then_some(near.as_slice()), ..question };
             found = search(work, &question).await?;
-            if wildcarded(query).is_some() {
+            if with_wildcards(query).is_some() {
                 found.devices.retain(|device| device.contains(query, by));
             }
         }
@@ -409,7 +409,7 @@ fn may_search(work: &Work<'_>, by: Option<&str>) -> Result<(), Error> {
 /// Whether a device is found by what its caller is shown of it: Jamf has looked at what is left out, too.
 fn is_found(work: &Work<'_>, device: &Device, keys: &[&(&str, &str)], query: &str) -> bool {
     let mut shown = match work.privacy() {
-        Some(privacy) => privacy.shown("", &device.facts),
+        Some(privacy) => privacy.redacted("", &device.facts),
         None => device.facts.clone(),
     };
     secrets::leave_out(&mut shown);
@@ -492,7 +492,7 @@ pub async fn look_up(
     tenant: &Reader,
     call: &CallContext,
 ) -> Result<Checked, Error> {
-    let words = devices::named(action, &arguments);
+    let words = devices::named_devices(action, &arguments);
     if words.is_empty() {
         return Ok(arguments);
     }

@@ -249,7 +249,7 @@ async fn show(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     };
     let notes =
         vec!["`$kept` marks what is not shown; profile_replace takes this JSON back, and what is marked stays as it is".to_owned()];
-    Ok(json!({ "object": profile.describe(), "payload": payload.shown(), "notes": notes }))
+    Ok(json!({ "object": profile.describe(), "payload": payload.view(), "notes": notes }))
 }
 
 async fn create(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
@@ -388,7 +388,7 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     let payload = present(work, &original).await?.ok_or_else(|| {
         Error::caller(format!("the {} has no payload, so there is nothing to copy", kind.noun))
     })?;
-    let payload = payload.copied().of_profile(name, None, None)?;
+    let payload = payload.as_copy().of_profile(name, None, None)?;
     let mut left = Vec::new();
     let schema = classic_objects::schema_of(kind.create, "");
     let mut body = classic_objects::fit(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));

@@ -212,7 +212,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
     let before = classic_objects::find(work, kind, arguments).await?;
     let (mut scope, lost) = Scope::of(&before.value, &schema)?;
     if !lost.is_empty() {
-        return Err(Error::caller(would_lose(&before.value, &lost)));
+        return Err(would_lose(&before.value, &lost));
     }
     let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
     let mut known = ThingIds::look_up(work, &changes, &scope).await?;
@@ -361,7 +361,7 @@ fn name_of(entry: &Value) -> String {
 }
 
 /// Says which entries of a scope cannot be written back.
-pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
+pub(super) fn would_lose(object: &Value, lost: &[String]) -> Error {
     let named = |path: &String| {
         let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
         match object.pointer(&pointer).map(name_of).filter(|name| !name.is_empty()) {
@@ -370,11 +370,11 @@ pub(super) fn would_lose(object: &Value, lost: &[String]) -> String {
         }
     };
     let lost: Vec<String> = lost.iter().take(20).map(named).collect();
-    format!(
-        "the scope holds what this server cannot write back and would lose: {}. Change it in Jamf Pro, or remove \
-         these entries there first",
+    Error::caller(format!(
+        "the scope holds what this server cannot write back and would lose: {}",
         lost.join(", ")
-    )
+    ))
+    .hint("change it in Jamf Pro, or remove these entries there first")
 }
 
 /// The lists of a part of a scope.

@@ -124,7 +124,7 @@ pub(super) async fn values(
             };
             let rows = lists
                 .iter()
-                .map(|list| timeout_at(until, listed(list, typed, tenant, calls, caller, waiting)));
+                .map(|list| timeout_at(until, values_of_list(list, typed, tenant, calls, caller, waiting)));
             join_all(rows).await.into_iter().filter_map(Result::ok).flatten().collect()
         }
     };
@@ -136,7 +136,7 @@ pub(super) async fn values(
     CompletionInfo::with_pagination(found, None, more).unwrap_or_default()
 }
 
-async fn listed(
+async fn values_of_list(
     list: &List,
     typed: &str,
     tenant: Option<&str>,

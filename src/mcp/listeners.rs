@@ -52,7 +52,7 @@ impl Listeners {
     }
 
     /// Tell all of them, each in a task of its own with a deadline, so that a slow one holds up nobody.
-    pub fn tools_changed(&self) {
+    pub fn announce_change_of_tools(&self) {
         let sinks: Vec<_> =
             self.0.sinks.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         for sink in sinks.into_iter().filter(|sink| sink.accepted().tools_list_changed == Some(true)) {

@@ -19,7 +19,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the task that tells is given.
-enum Said {
+enum Message {
     /// The call is so far.
     Step(Step),
     /// Nothing comes after this; say when everything before it has been told.
@@ -28,14 +28,14 @@ enum Said {
 
 /// Reports the progress of one call to its client, if the client asked for it. Nothing is reported once it is dropped: a write may go on
 /// after its call was cancelled or ran out of time, and its progress is nobody's any more.
-pub(super) struct Teller(Option<(UnboundedSender<Said>, AbortOnDropHandle<()>)>);
+pub(super) struct ProgressReporter(Option<(UnboundedSender<Message>, AbortOnDropHandle<()>)>);
 
-impl Teller {
+impl ProgressReporter {
     /// For the call of this request.
     pub(super) fn new(context: &RequestContext<RoleServer>) -> Self {
         let Some(token) = context.meta.get_progress_token() else { return Self(None) };
-        let (sender, said) = unbounded_channel();
-        let task = tokio::spawn(tell(token, context.peer.clone(), said));
+        let (sender, messages) = unbounded_channel();
+        let task = tokio::spawn(report(token, context.peer.clone(), messages));
         Self(Some((sender, AbortOnDropHandle::new(task))))
     }
 
@@ -44,7 +44,7 @@ impl Teller {
         let sender = self.0.as_ref()?.0.clone();
         Some(Arc::new(move |step| {
             // The receiver ends when the client has gone.
-            let _ = sender.send(Said::Step(step));
+            let _ = sender.send(Message::Step(step));
         }))
     }
 
@@ -53,25 +53,25 @@ impl Teller {
     pub(super) async fn end(self) {
         let Some((sender, _task)) = &self.0 else { return };
         let (done, ended) = oneshot::channel();
-        if sender.send(Said::End(done)).is_ok() {
+        if sender.send(Message::End(done)).is_ok() {
             // A client that does not listen gets its answer all the same.
             let _ = tokio::time::timeout(PATIENCE, ended).await;
         }
     }
 }
 
-async fn tell(token: ProgressToken, peer: Peer<RoleServer>, mut said: UnboundedReceiver<Said>) {
+async fn report(token: ProgressToken, peer: Peer<RoleServer>, mut messages: UnboundedReceiver<Message>) {
     let mut last: Option<Step> = None;
     let mut beats = 0_u32;
     loop {
-        let told = match tokio::time::timeout(HEARTBEAT, said.recv()).await {
+        let notification = match tokio::time::timeout(HEARTBEAT, messages.recv()).await {
             Ok(None) => break,
-            Ok(Some(Said::End(done))) => {
+            Ok(Some(Message::End(done))) => {
                 let _ = done.send(());
                 break;
             }
-            Ok(Some(Said::Step(step))) if last.is_some_and(|last| step.done <= last.done) => continue,
-            Ok(Some(Said::Step(step))) => {
+            Ok(Some(Message::Step(step))) if last.is_some_and(|last| step.done <= last.done) => continue,
+            Ok(Some(Message::Step(step))) => {
                 (last, beats) = (Some(step), 0);
                 ProgressNotificationParam::new(token.clone(), double(step.done))
                     .with_message(format!("{} {}", step.done, step.what))
@@ -84,11 +84,11 @@ async fn tell(token: ProgressToken, peer: Peer<RoleServer>, mut said: UnboundedR
                     .with_message("waiting for the tenant".to_owned())
             }
         };
-        let told = match last.and_then(|last| last.total) {
-            Some(total) => told.with_total(double(total)),
-            None => told,
+        let notification = match last.and_then(|last| last.total) {
+            Some(total) => notification.with_total(double(total)),
+            None => notification,
         };
-        if peer.notify_progress(told).await.is_err() {
+        if peer.notify_progress(notification).await.is_err() {
             break;
         }
     }
@@ -121,8 +121,8 @@ mod tests {
             _: CallToolRequestParams,
             context: RequestContext<RoleServer>,
         ) -> Result<CallToolResponse, ErrorData> {
-            let teller = Teller::new(&context);
-            let progress = teller.progress().unwrap();
+            let reporter = ProgressReporter::new(&context);
+            let progress = reporter.progress().unwrap();
             let (first, later) = (progress.clone(), progress);
             first(Step { done: 1, total: None, what: "rows" });
             tokio::spawn(async move {
@@ -131,7 +131,7 @@ mod tests {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             });
-            teller.end().await;
+            reporter.end().await;
             Ok(CallToolResult::success(Vec::new()).into())
         }
     }

@@ -47,7 +47,7 @@ struct Confirmation {
 rmcp::elicit_safe!(Confirmation);
 
 /// How a question went.
-pub(super) enum Asked {
+pub(super) enum QuestionResult {
     /// Nobody can be asked here, or nobody answered: the plan goes on waiting.
     Nobody,
     /// The client is to ask, and call again.
@@ -79,12 +79,12 @@ impl Questions {
         request: &CallToolRequestParams,
         caller: &Caller,
         context: &RequestContext<RoleServer>,
-    ) -> Asked {
+    ) -> QuestionResult {
         if plan_record.state != State::Waiting
             || !plan_record.plan.asks.is_empty()
             || !counts(calls, &plan_record.plan)
         {
-            return Asked::Nobody;
+            return QuestionResult::Nobody;
         }
         let capabilities = context.client_capabilities();
         let form = capabilities
@@ -92,22 +92,22 @@ impl Questions {
             .and_then(|capabilities| capabilities.elicitation.as_ref())
             .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none());
         if !form {
-            return Asked::Nobody;
+            return QuestionResult::Nobody;
         }
         // What does not fit is decided where it is seen whole: on the page or in a terminal.
         let until = plan_record.expires.min(Timestamp::now() + PATIENCE);
-        let Some(question) = question(&plan_record.plan, until) else { return Asked::Nobody };
+        let Some(question) = question(&plan_record.plan, until) else { return QuestionResult::Nobody };
         if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
             return self.ask_later(plan_record, question, request, caller);
         }
         let began = Instant::now();
         match context.peer.elicit_with_timeout::<Confirmation>(question, Some(PATIENCE)).await {
-            Ok(Some(answer)) => decided(calls, plan_record, &answer.typed, caller, began.elapsed()).await,
-            Ok(None) | Err(ElicitationError::UserCancelled) => Asked::Nobody,
-            Err(ElicitationError::UserDeclined) => rejected(calls, plan_record, caller).await,
+            Ok(Some(answer)) => approve(calls, plan_record, &answer.typed, caller, began.elapsed()).await,
+            Ok(None) | Err(ElicitationError::UserCancelled) => QuestionResult::Nobody,
+            Err(ElicitationError::UserDeclined) => reject(calls, plan_record, caller).await,
             Err(error) => {
                 tracing::debug!(%error, "the client could not ask");
-                Asked::Nobody
+                QuestionResult::Nobody
             }
         }
     }
@@ -118,42 +118,46 @@ impl Questions {
         question: String,
         request: &CallToolRequestParams,
         caller: &Caller,
-    ) -> Asked {
+    ) -> QuestionResult {
         let schema = ElicitationSchema::builder().required_string("typed").build();
-        let (Ok(schema), Some(codec)) = (schema, &self.codec) else { return Asked::Nobody };
+        let (Ok(schema), Some(codec)) = (schema, &self.codec) else { return QuestionResult::Nobody };
         let ask = ElicitRequest::new(ElicitRequestParams::FormElicitationParams {
             meta: None,
             message: question,
             requested_schema: schema,
         });
-        let bound = bound(request, caller);
+        let bound = seal_binding(request, caller);
         // With when it is asked: the plan may be older than the question.
-        let asked = format!("{} {}", plan_record.plan.id, Timestamp::now());
-        let state = codec
-            .seal_with(asked.as_bytes(), &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE));
+        let content = format!("{} {}", plan_record.plan.id, Timestamp::now());
+        let state = codec.seal_with(
+            content.as_bytes(),
+            &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE),
+        );
         let requests = BTreeMap::from([(KEY.to_owned(), InputRequest::Elicitation(ask))]);
-        Asked::Later(Box::new(InputRequiredResult::new(Some(requests), Some(state))))
+        QuestionResult::Later(Box::new(InputRequiredResult::new(Some(requests), Some(state))))
     }
 
     /// What the person answered, when a call comes with an answer.
-    pub(super) async fn answered(
+    pub(super) async fn take_answer(
         &self,
         calls: &Pipeline,
         request: &CallToolRequestParams,
         caller: &Caller,
-    ) -> Option<Asked> {
+    ) -> Option<QuestionResult> {
         let (state, answers) = (request.request_state.as_ref()?, request.input_responses.as_ref()?);
-        let Ok(id) = self.codec.as_ref()?.open_with(state, bound(request, caller).as_bytes()) else {
-            return Some(Asked::Refused(
+        let Ok(id) = self.codec.as_ref()?.open_with(state, seal_binding(request, caller).as_bytes()) else {
+            return Some(QuestionResult::Refused(
                 Outcome::NotSent.close("the state of the call is not one that was given out for it"),
             ));
         };
-        let asked = String::from_utf8_lossy(&id).into_owned();
-        let (id, asked_at) = asked.split_once(' ').unwrap_or((asked.as_str(), ""));
-        let Ok(plan_record) = calls.gate().plan_of(id, &caller.who).await else { return Some(Asked::Nobody) };
+        let content = String::from_utf8_lossy(&id).into_owned();
+        let (id, asked_at) = content.split_once(' ').unwrap_or((content.as_str(), ""));
+        let Ok(plan_record) = calls.gate().plan_of(id, &caller.who).await else {
+            return Some(QuestionResult::Nobody);
+        };
         if plan_record.state != State::Waiting {
             // Given out once, used once: whatever the plan is now, the call tells.
-            return Some(Asked::Nobody);
+            return Some(QuestionResult::Nobody);
         }
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
         let asked_at = asked_at.parse().unwrap_or(plan_record.plan.made);
@@ -162,10 +166,10 @@ impl Questions {
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some(match text("/action").as_deref() {
             Some("accept") => {
-                decided(calls, &plan_record, &text("/content/typed").unwrap_or_default(), caller, took).await
+                approve(calls, &plan_record, &text("/content/typed").unwrap_or_default(), caller, took).await
             }
-            Some("decline") => rejected(calls, &plan_record, caller).await,
-            _ => Asked::Nobody,
+            Some("decline") => reject(calls, &plan_record, caller).await,
+            _ => QuestionResult::Nobody,
         })
     }
 }
@@ -177,33 +181,35 @@ fn counts(calls: &Pipeline, plan: &Plan) -> bool {
 }
 
 /// What the seal is bound to: who calls which tool with which arguments.
-fn bound(request: &CallToolRequestParams, caller: &Caller) -> String {
+fn seal_binding(request: &CallToolRequestParams, caller: &Caller) -> String {
     let arguments = Value::Object(request.arguments.clone().unwrap_or_default());
     digest(&[&caller.who, &request.name, &canonical(&arguments)])
 }
 
-async fn decided(
+async fn approve(
     calls: &Pipeline,
     plan_record: &PlanRecord,
     typed: &str,
     caller: &Caller,
     took: Duration,
-) -> Asked {
+) -> QuestionResult {
     if typed.trim().is_empty() {
-        return Asked::Nobody;
+        return QuestionResult::Nobody;
     }
     match calls.decide_at_client(plan_record, Verdict::Approve, typed, caller, took).await {
-        Ok(()) => Asked::Approved,
-        Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
+        Ok(()) => QuestionResult::Approved,
+        Err(error) => QuestionResult::Refused(super::add_advice(error.to_string(), Some(&error))),
     }
 }
 
-async fn rejected(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> Asked {
+async fn reject(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> QuestionResult {
     match calls.decide_at_client(plan_record, Verdict::Reject, "", caller, Duration::ZERO).await {
-        Ok(()) => {
-            Asked::Refused(format!("{} {}", Outcome::NotSent.close("a person rejected it"), super::NO_DETOUR))
-        }
-        Err(error) => Asked::Refused(super::advised(error.to_string(), Some(&error))),
+        Ok(()) => QuestionResult::Refused(format!(
+            "{} {}",
+            Outcome::NotSent.close("a person rejected it"),
+            super::NO_DETOUR
+        )),
+        Err(error) => QuestionResult::Refused(super::add_advice(error.to_string(), Some(&error))),
     }
 }
 

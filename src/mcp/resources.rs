@@ -152,7 +152,7 @@ pub(super) async fn read(
         [_] => (None, rest),
         several => {
             let (tenant, rest) = rest.split_once('/').ok_or_else(|| unknown(uri))?;
-            let tenant = decoded(tenant).ok_or_else(|| unknown(uri))?;
+            let tenant = decode_segment(tenant).ok_or_else(|| unknown(uri))?;
             (Some(several.iter().find(|known| **known == tenant).ok_or_else(|| unknown(uri))?.clone()), rest)
         }
     };
@@ -161,7 +161,7 @@ pub(super) async fn read(
     }
     let (segment, id) = rest.split_once('/').ok_or_else(|| unknown(uri))?;
     let kind = KINDS.iter().find(|kind| kind.segment == segment).ok_or_else(|| unknown(uri))?;
-    let id = decoded(id).ok_or_else(|| unknown(uri))?;
+    let id = decode_segment(id).ok_or_else(|| unknown(uri))?;
     let mut arguments = Map::from_iter([("id".to_owned(), json!(id))]);
     if let Some(tenant) = tenant {
         arguments.insert("tenant".to_owned(), json!(tenant));
@@ -187,7 +187,7 @@ fn missing(uri: &str, message: String) -> ErrorData {
     ErrorData::resource_not_found(message, Some(json!({ "uri": uri })))
 }
 
-fn decoded(segment: &str) -> Option<String> {
+fn decode_segment(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(String::from)
 }
 
@@ -206,7 +206,7 @@ fn place(calls: &Pipeline, tenant: &str) -> String {
 
 fn privileges(calls: &Pipeline) -> String {
     let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for tool in calls.surface().allowed() {
+    for tool in calls.surface().allowed_tools() {
         for privilege in tool.privileges() {
             table.entry(privilege).or_default().push(Tool::name(tool));
         }

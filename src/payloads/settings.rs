@@ -178,13 +178,13 @@ mod tests {
     #[test]
     fn what_changes_is_told_and_what_is_secret_is_not() {
         let settings = Settings::of(&wifi("Office", "new CANARY"), Some(&wifi("Lab", "old CANARY")));
-        let told: Vec<(&str, &str, &str)> = settings
+        let changes: Vec<(&str, &str, &str)> = settings
             .changed
             .iter()
             .map(|one| (one.path.as_str(), one.before.as_str(), one.after.as_str()))
             .collect();
         assert_eq!(
-            told,
+            changes,
             [
                 (
                     "com.apple.wifi.managed[0].Password",

@@ -18,7 +18,7 @@ fn wifi() -> Payload {
 
 #[test]
 fn a_payload_is_shown_without_its_secrets() {
-    let shown = wifi().shown();
+    let shown = wifi().view();
     assert!(!shown.to_string().contains("CANARY"), "{shown}");
     let inner = &shown["PayloadContent"];
     assert_eq!((&inner[0]["SSID_STR"], &inner[0]["AutoJoin"]), (&json!("Office"), &json!(true)));
@@ -29,7 +29,7 @@ fn a_payload_is_shown_without_its_secrets() {
 #[test]
 fn what_is_shown_can_be_sent_back_and_keeps_its_secrets() {
     let current = wifi();
-    let mut shown = current.shown();
+    let mut shown = current.view();
     shown["PayloadContent"][0]["SSID_STR"] = json!("Office 5G");
     let changed = Payload::from_json(&shown.to_string(), Some(&current)).unwrap();
     let changed = changed.of_profile("Wi-Fi", None, Some(&current)).unwrap();
@@ -50,14 +50,14 @@ fn a_new_version_is_the_same_profile_to_a_device() {
     let payload = r#"[{ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "New" }, { "PayloadType": "com.apple.dock" }]"#;
     let next = Payload::from_json(payload, Some(&current)).unwrap();
     let next = next.of_profile("Other name", Some("System"), Some(&current)).unwrap();
-    let shown = next.shown();
+    let shown = next.view();
     assert_eq!((&shown["PayloadUUID"], &shown["PayloadIdentifier"]), (&json!("TOP"), &json!("top.id")));
     assert_eq!(
         (&shown["PayloadContent"][0]["PayloadUUID"], &shown["PayloadContent"][0]["PayloadIdentifier"]),
         (&json!("ONE"), &json!("one.id"))
     );
     assert_eq!(shown["PayloadContent"][1]["PayloadVersion"], 1);
-    let copy = current.clone().copied().of_profile("Copy", None, None).unwrap().shown();
+    let copy = current.clone().as_copy().of_profile("Copy", None, None).unwrap().view();
     assert!(copy["PayloadUUID"] != "TOP" && copy["PayloadContent"][0]["PayloadUUID"] != "ONE", "{copy}");
 }
 
@@ -137,7 +137,7 @@ fn ampersands_and_angles_survive_being_unescaped_once_more() {
 #[test]
 fn sections_of_character_data_are_read() {
     let file = "<plist><dict><key>PayloadContent</key><array/><key>N</key><string>a<![CDATA[ & <b> ]]>c</string></dict></plist>";
-    assert_eq!(Payload::parse(file.as_bytes()).unwrap().shown()["N"], "a & <b> c");
+    assert_eq!(Payload::parse(file.as_bytes()).unwrap().view()["N"], "a & <b> c");
 }
 
 #[test]

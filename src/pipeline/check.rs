@@ -44,7 +44,7 @@ impl<'a> CheckedCall<'a> {
             }
         }
         if matches!(tool, Tool::Action(_)) {
-            repair::repaired(&mut arguments);
+            repair::repair_conditions(&mut arguments);
         }
         let checked = tool.check(arguments).map_err(|problems| wrong_arguments(tool.name(), &problems))?;
         let key = match tool.risk() {

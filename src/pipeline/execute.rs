@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jamf_pro_client::outcome::{Outcome, Tracker};
-use jamf_pro_client::{Call, Reader, Reply, Sealed, Walk, Wanted};
+use jamf_pro_client::{Call, FieldSelection, FileSeal, Reader, Reply, Walk};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
@@ -26,7 +26,7 @@ use crate::query::question::Question;
 use crate::readback;
 use crate::registry::{Tool, wrong_arguments};
 use crate::render::items::{Items, Names};
-use crate::render::list::Asked;
+use crate::render::list::ListRequest;
 use crate::render::{self, Limits};
 use crate::vault::capture;
 
@@ -87,7 +87,7 @@ impl Finished {
         let result = match result {
             Err(error) if tracker.outcome().is_success() => {
                 tracker.qualify(Outcome::Unconfirmed);
-                Ok(Response::Fields(readback::unconfirmed(&error)))
+                Ok(Response::Fields(readback::unconfirmed_answer(&error)))
             }
             result => result,
         };
@@ -193,7 +193,7 @@ impl PreparedCall {
         let request_along = along.map(|checked| action.request(&checked)).transpose();
         let request_along = request_along.map_err(|problems| Error::internal(problems.to_string()))?;
         let request = request_along.as_ref().unwrap_or(request);
-        let wanted = Wanted { fields: self.question.read.clone(), hidden: action.hides };
+        let wanted = FieldSelection { fields: self.question.read.clone(), hidden: action.hides };
         let reply = match permit {
             Some(permit) => {
                 self.sent_writes.note(action, checked.arguments());
@@ -240,7 +240,7 @@ impl PreparedCall {
         action: &'static Action,
         request: &Request,
     ) -> Result<String, Error> {
-        let mut asked = Asked {
+        let mut asked = ListRequest {
             action,
             checked: &self.checked,
             question: &self.question,
@@ -262,7 +262,7 @@ impl PreparedCall {
             written.map_err(|error| Error::internal(format!("saving failed unexpectedly: {error}")))?;
         listing.rows = rows;
         let link = link?;
-        let text = asked.saved(&walk, &listing, &link);
+        let text = asked.file_answer(&walk, &listing, &link);
         self.links.add(link);
         Ok(text)
     }
@@ -289,10 +289,13 @@ impl PreparedCall {
 
     /// How many rows a filter finds.
     async fn total(&self, action: &'static Action, filter: Option<String>) -> Option<u64> {
-        let checked =
-            self.checked.clone().replaced("filter", filter.map(Value::String)).replaced("section", None);
+        let checked = self
+            .checked
+            .clone()
+            .with_argument("filter", filter.map(Value::String))
+            .with_argument("section", None);
         let request = action.request(&checked).ok()?;
-        let wanted = Wanted { fields: vec!["id".to_owned()], hidden: action.hides };
+        let wanted = FieldSelection { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: usize::MAX };
         let call = Call { progress: None, ..self.call.client.clone() };
         self.tenant.list(action, &request, &wanted, &walk, &call).await.ok()?.total
@@ -316,7 +319,7 @@ impl PreparedCall {
 
     /// An upload that was stopped because its file had changed stored nothing at the tenant.
     fn of_a_changed_file(&self, error: Error) -> Error {
-        match self.call.client.sealed.as_ref().filter(|sealed| sealed.has_changed()) {
+        match self.call.client.seal.as_ref().filter(|sealed| sealed.has_changed()) {
             Some(sealed) => sealed.another().into(),
             None => error,
         }
@@ -372,7 +375,7 @@ impl Pipeline {
         call: &CheckedCall<'_>,
         permit: Option<Permit>,
         (tool, checked, write): (Tool, Checked, Option<jobs::Write>),
-        sealed: Option<Arc<Sealed>>,
+        sealed: Option<Arc<FileSeal>>,
     ) -> Result<PreparedCall, Error> {
         let version = call.resolved.tenant.known_version();
         let (checked, request, question) = lay_out(tool, checked, &self.0.limits, version.as_deref())?;
@@ -388,7 +391,7 @@ impl Pipeline {
             limits: self.0.limits.clone(),
             call: call.resolved.context.clone().map(|call| Call {
                 tracker: Tracker::default(),
-                sealed,
+                seal: sealed,
                 ..call
             }),
             links: call.resolved.waiting.links.clone(),

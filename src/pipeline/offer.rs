@@ -95,7 +95,8 @@ impl Pipeline {
         };
         let changed = change(&mut next);
         next.surface = Arc::new(Surface::new(registry(), &next.config, next.privileges.as_ref())?);
-        let names = |surface: &Surface| surface.listed().iter().map(|tool| tool.name()).collect::<Vec<_>>();
+        let names =
+            |surface: &Surface| surface.listed_tools().iter().map(|tool| tool.name()).collect::<Vec<_>>();
         let news = names(&offer.surface) != names(&next.surface);
         *offer = next;
         drop(offer);
@@ -108,7 +109,7 @@ impl Pipeline {
 
 /// Where the privileges of an API role are kept, by the client that they belong to.
 fn privileges_file(tenant: &TenantConfig, state: &Path) -> PathBuf {
-    state_dir::remembered(state, "privileges", &[&tenant.url, &tenant.client_id])
+    state_dir::memory_path(state, "privileges", &[&tenant.url, &tenant.client_id])
 }
 
 fn read_privileges(file: &Path) -> Option<BTreeSet<String>> {

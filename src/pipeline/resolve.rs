@@ -113,7 +113,7 @@ impl Pipeline {
         if let Tool::Builtin(declaration) = tool {
             surface.admit(tool)?;
             if declaration.passes_on.is_none() {
-                let tenant = if declaration.of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
+                let tenant = if declaration.is_of_tenant { Some(self.tenant(&mut arguments)?) } else { None };
                 return Ok(Resolved::Builtin(ResolvedBuiltin {
                     declaration,
                     arguments,
@@ -122,7 +122,7 @@ impl Pipeline {
                     waiting,
                 }));
             }
-            (tool, arguments) = gateway::meant(declaration, arguments, &surface)?;
+            (tool, arguments) = gateway::inner_call(declaration, arguments, &surface)?;
         }
         let (tenant, audit) = self.tenant(&mut arguments)?;
         let purpose = Purpose::extract(&mut arguments).map_err(|error| super::with_outcome(tool, error))?;

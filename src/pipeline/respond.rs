@@ -86,7 +86,7 @@ pub(super) fn tool_result(
         Ok(Answer { response, place }) => {
             let text = response.into_text();
             let text = match &place {
-                Some(place) => place::marked(&text, place).into_owned(),
+                Some(place) => place::with_tenant(&text, place).into_owned(),
                 None => text,
             };
             let text = secrets::left_out(&text).into_owned();

@@ -66,7 +66,7 @@ impl Pipeline {
             tenant: resolved.tenant.clone(),
             audit: resolved.audit.clone(),
             call: resolved.context.map(|call| Call {
-                sealed,
+                seal: sealed,
                 cancelled: CancellationToken::new(),
                 deadline: Instant::now() + LONG_PATIENCE,
                 ..call
@@ -130,7 +130,7 @@ impl PlanRun {
     /// The fields of an answer, redacted.
     fn answer(&self, fields: Map<String, Value>) -> Response {
         let redaction = self.pipeline.0.limits.redaction();
-        Response::of_value(redaction.told(Value::Object(fields)))
+        Response::of_value(redaction.redact_facts(Value::Object(fields)))
     }
 
     /// Every step, and the note of the end. `outcome` is what became of the plan until now.

@@ -92,7 +92,7 @@ pub(super) fn owner(name: &str) -> Option<Range<usize>> {
 }
 
 /// Text with the owners of devices in it replaced.
-pub(super) fn owners_replaced(text: &str, shown: impl Fn(&str) -> String) -> Cow<'_, str> {
+pub(super) fn replace_owners(text: &str, shown: impl Fn(&str) -> String) -> Cow<'_, str> {
     let Some(form) = OWNER_IN_TEXT.as_ref().filter(|_| text.contains(MARKS)) else {
         return Cow::Borrowed(text);
     };
@@ -168,7 +168,7 @@ impl People {
     }
 
     /// A sentence with these people replaced where they stand as words.
-    pub(super) fn replaced<'a>(&self, text: &'a str, shown: impl Fn(&str) -> String) -> Cow<'a, str> {
+    pub(super) fn replace_in<'a>(&self, text: &'a str, shown: impl Fn(&str) -> String) -> Cow<'a, str> {
         let mut now = Cow::Borrowed(text);
         for name in &self.0 {
             if let Cow::Owned(other) = replaced_word(&now, name, "", &shown) {
@@ -179,7 +179,7 @@ impl People {
     }
 
     /// The name of a device, in which parts of people's names stand for them too: `Anna` of `Anna Abel` and of `anna.abel`.
-    pub(super) fn replaced_in_name<'a>(&self, text: &'a str, shown: impl Fn(&str) -> String) -> Cow<'a, str> {
+    pub(super) fn replace_in_name<'a>(&self, text: &'a str, shown: impl Fn(&str) -> String) -> Cow<'a, str> {
         let mut now = Cow::Borrowed(text);
         for name in &self.0 {
             if let Cow::Owned(other) = replaced_word(&now, name, "s", &shown) {
@@ -278,17 +278,17 @@ mod tests {
         people.put("Ann Abel");
         let shown = |name: &str| format!("<{}>", name.len());
         assert_eq!(
-            people.replaced("Annex of Ann Abel, ann abel and ANN.", shown),
+            people.replace_in("Annex of Ann Abel, ann abel and ANN.", shown),
             "Annex of <8>, <8> and <3>."
         );
-        assert!(matches!(people.replaced("Annex", shown), Cow::Borrowed(_)));
-        assert_eq!(people.replaced_in_name("Abels MacBook", shown), "<8>s MacBook");
+        assert!(matches!(people.replace_in("Annex", shown), Cow::Borrowed(_)));
+        assert_eq!(people.replace_in_name("Abels MacBook", shown), "<8>s MacBook");
     }
 
     #[test]
     fn owners_are_replaced_in_sentences() {
         let shown = |_: &str| "P".to_owned();
-        assert_eq!(owners_replaced("locks Elif Duarte's MacBook now", shown), "locks P's MacBook now");
-        assert_eq!(owners_replaced("the tenant's answer", shown), "the tenant's answer");
+        assert_eq!(replace_owners("locks Elif Duarte's MacBook now", shown), "locks P's MacBook now");
+        assert_eq!(replace_owners("the tenant's answer", shown), "the tenant's answer");
     }
 }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::quantity::Quantity;
-use super::shape::Found;
+use super::shape::Content;
 use super::when::{self, Period};
 use crate::canonical::canonical;
 
@@ -37,8 +37,8 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What a field holds, by the document and by its name.
-    pub(super) fn of(path: &str, found: &Found) -> Self {
-        let Found::Scalar(kind) = found else { return Self::Unknown };
+    pub(super) fn of(path: &str, found: &Content) -> Self {
+        let Content::Scalar(kind) = found else { return Self::Unknown };
         match kind.as_str() {
             "string" => Self::by_name(path).unwrap_or_else(|| {
                 // Histories and some records call a moment a string.

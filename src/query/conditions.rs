@@ -10,16 +10,19 @@ use jamf_pro_tools::schema::COMPARISONS;
 use jamf_pro_tools::{Problem, check::nearest};
 
 use super::compare::{Comparison, Kind, Operand, Version};
-use super::problem::{problem, short};
+use super::problem::{Objection, problem, short};
 use super::quantity::Quantity;
 use super::question::{Field, Reader};
 use super::sift::{Test, Tree};
 use super::when::{self, Period};
-use crate::canonical::wildcarded;
-use crate::sanitize::secrets;
+use crate::canonical::with_wildcards;
 
-/// Values of an enum that a message names, at most.
-const NAMED: usize = 12;
+mod values;
+
+use values::{choice, flag, refuse_credentials, refuse_parts};
+
+/// The way to ask for several values.
+const SEVERAL: &str = "several values take `in` or `not_in`";
 
 /// What a condition asks of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub(super) enum Op {
 }
 
 impl Op {
-    fn named(name: &str) -> Option<Self> {
+    fn by_name(name: &str) -> Option<Self> {
         Some(match name {
             "eq" | "in" => Self::Compare(Comparison::OneOf),
             "ne" | "not_in" => Self::Compare(Comparison::NoneOf),
@@ -91,7 +94,7 @@ pub(super) struct Condition<'a> {
 }
 
 /// Who answers a condition.
-pub(super) struct Planned {
+pub(super) struct ConditionPlan {
     /// What Jamf is asked, and whether its answer is exact or holds more rows than are meant.
     pub(super) sent: Option<(Expression, bool)>,
     /// What is judged here; none for a field that no row shows.
@@ -110,7 +113,7 @@ impl<'a> Condition<'a> {
             return Err(problem("where", form));
         };
         let given = given.trim().to_lowercase();
-        let Some(op) = Op::named(&given) else {
+        let Some(op) = Op::by_name(&given) else {
             let known = COMPARISONS.join(", ");
             let mut wrong =
                 problem("where", format!("`{}` is no comparison; they are {known}", short(&given)));
@@ -130,34 +133,23 @@ impl<'a> Condition<'a> {
             _ => (values.len() == 1, "one value"),
         };
         if !fits {
-            let way = if values.len() > 1 && wanted == "one value" {
-                "; several values take `in` or `not_in`"
-            } else {
-                ""
-            };
-            return Err(problem("where", format!("`{given}` takes {wanted}, has {}{way}", values.len())));
+            let wrong = problem("where", format!("`{given}` takes {wanted}, has {}", values.len()));
+            let has_several = values.len() > 1 && wanted == "one value";
+            return Err(if has_several { wrong.hint(SEVERAL) } else { wrong });
         }
-        if let Some(joined) = joined(&values).filter(|_| is_list) {
-            return Err(problem(
-                "where",
-                format!(
-                    "`{given}` {joined}, such as [\"{}\", \"{given}\", \"a\", \"b\"]; one value with a comma takes `eq` or `ne`",
-                    short(name)
-                ),
-            ));
+        if is_list && is_joined(&values) {
+            let way = format!("such as [\"{}\", \"{given}\", \"a\", \"b\"]", short(name));
+            return Err(joined_values("where", &given, &way, "`eq` or `ne`"));
         }
         if !is_list && values.iter().any(|value| is_json_list(value)) {
-            return Err(problem(
-                "where",
-                format!("`{given}` takes one value and not a list; several values take `in` or `not_in`"),
-            ));
+            return Err(problem("where", format!("`{given}` takes one value and not a list")).hint(SEVERAL));
         }
         Ok(Self { argument: "where", name: *name, op, values, has_wildcards: false })
     }
 
     /// A comparison of `filter`.
     pub(super) fn of_filter(comparison: &'a Expression) -> Result<Self, Problem> {
-        let Expression::Comparison { selector, operator, values, listed } = comparison else {
+        let Expression::Comparison { selector, operator, values, is_list: listed } = comparison else {
             return Err(problem("filter", "is no comparison"));
         };
         let Some(op) = Op::of_rsql(operator) else {
@@ -169,28 +161,25 @@ impl<'a> Condition<'a> {
         };
         let is_list = matches!(operator.as_str(), "=in=" | "=out=");
         if *listed && !is_list {
-            return Err(problem(
-                "filter",
-                format!("`{operator}` takes one value; several values take =in= or =out="),
-            ));
+            let wrong = problem("filter", format!("`{operator}` takes one value"));
+            return Err(wrong.hint("several values take =in= or =out="));
         }
-        if let Some(joined) = joined(values).filter(|_| is_list) {
-            return Err(problem(
-                "filter",
-                format!(
-                    "`{operator}` {joined}, such as {}{operator}(a,b); one value with a comma takes == or !=",
-                    short(selector)
-                ),
-            ));
+        if is_list && is_joined(values) {
+            let way = format!("such as {}{operator}(a,b)", short(selector));
+            return Err(joined_values("filter", operator, &way, "== or !="));
         }
         Ok(Self { argument: "filter", name: selector, op, values: values.clone(), has_wildcards: true })
     }
 }
 
-/// A single value that seems to be several.
-fn joined(values: &[String]) -> Option<&'static str> {
-    let [only] = values else { return None };
-    only.contains(',').then_some("has one value with commas in it; give each value by itself")
+/// Whether a single value seems to be several.
+fn is_joined(values: &[String]) -> bool {
+    matches!(values, [only] if only.contains(','))
+}
+
+fn joined_values(argument: &str, operator: &str, way: &str, single: &str) -> Problem {
+    problem(argument, format!("`{operator}` has one value with commas in it"))
+        .hint(format!("give each value by itself, {way}; one value with a comma takes {single}"))
 }
 
 fn is_json_list(value: &str) -> bool {
@@ -206,11 +195,11 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// When the field cannot be compared so, with the way to ask.
-    pub(super) fn planned(&self, condition: &Condition<'_>) -> Result<Planned, Problem> {
+    pub(super) fn plan_condition(&self, condition: &Condition<'_>) -> Result<ConditionPlan, Problem> {
         let Condition { argument, name, op, .. } = condition;
         let field = self.field(argument, name)?;
         self.refuse_real_names(condition, &field)?;
-        let wrong = |message: String| problem(argument, format!("`{}` {message}", short(name)));
+        let wrong = |objection: Objection| objection.into_problem(argument, name);
         refuse_credentials(&condition.values).map_err(wrong)?;
         self.refuse_objects(&field, *op).map_err(wrong)?;
         refuse_parts(&field.kind, *op).map_err(wrong)?;
@@ -225,15 +214,14 @@ impl Reader<'_> {
         let test = field.path.as_ref().map(|path| {
             let operands = values
                 .iter()
-                .map(|value| operand(condition, &field, &self.shown(&field, value, is_whole(value))));
+                .map(|value| operand(condition, &field, &self.as_in_rows(&field, value, is_whole(value))));
             let comparison = if let Op::Compare(comparison) = op { *comparison } else { Comparison::OneOf };
             Test::new(path, field.kind.clone(), comparison, operands.collect())
         });
-        let sent = self.sent(condition, &field, &values);
+        let sent = self.filter_for_jamf(condition, &field, &values);
         if sent.is_none() && test.is_none() {
-            return Err(wrong(
-                "is a field that Jamf filters on and that its rows do not show; ask with eq or in".to_owned(),
-            ));
+            let objection = Objection::new("is a field that Jamf filters on and that its rows do not show");
+            return Err(wrong(objection.hint("ask with eq or in")));
         }
         // Several conditions on one list hold for one element, which Jamf does not promise.
         let sent = sent.map(|(sent, is_exact)| (sent, is_exact && field.list.is_none()));
@@ -247,7 +235,7 @@ impl Reader<'_> {
         };
         let words =
             [shown, operator].into_iter().chain(values.iter().map(String::as_str)).collect::<Vec<_>>();
-        Ok(Planned { sent, test, words: words.join(" "), with_value })
+        Ok(ConditionPlan { sent, test, words: words.join(" "), with_value })
     }
 
     /// Anyone who could try out a name that is not shown would learn it, and a part of it would tell it character by character.
@@ -274,7 +262,7 @@ impl Reader<'_> {
     }
 
     /// An object has no order and no text of its own.
-    fn refuse_objects(&self, field: &Field, op: Op) -> Result<(), String> {
+    fn refuse_objects(&self, field: &Field, op: Op) -> Result<(), Objection> {
         let Some(object) = &field.object else { return Ok(()) };
         let is_of_list = field.list.is_some() && field.list == field.path;
         if is_of_list && matches!(op, Op::Compare(Comparison::Empty | Comparison::NotEmpty)) {
@@ -285,18 +273,19 @@ impl Reader<'_> {
         } else {
             "is an object"
         };
-        Err(format!("{what}; ask about one of its fields: {}", object.join(", ")))
+        Err(Objection::new(what).hint(format!("ask about one of its fields: {}", object.join(", "))))
     }
 
     /// A value of a condition as the field has it.
-    fn value(&self, condition: &Condition<'_>, field: &Field, value: &str) -> Result<String, String> {
+    fn value(&self, condition: &Condition<'_>, field: &Field, value: &str) -> Result<String, Objection> {
         let op = condition.op;
         if value.trim().is_empty() {
             let is_asked = matches!(op, Op::Compare(comparison) if !comparison.is_ordered());
             return if is_asked {
                 Ok(String::new())
             } else {
-                Err("is compared with an empty text; ask for rows without a value with is_empty".to_owned())
+                Err(Objection::new("is compared with an empty text")
+                    .hint("ask for rows without a value with is_empty"))
             };
         }
         if op.is_part() || condition.has_wildcards && value.contains('*') && !op.is_ordered() {
@@ -308,25 +297,33 @@ impl Reader<'_> {
             Kind::Flag => flag(value),
             Kind::Choice(known) => choice(known, value),
             Kind::Number => self.number(field, value),
-            Kind::Moment => in_words().or_else(|| when::period(value)).map(|period| period.to_string()).ok_or_else(|| {
-                "is a moment; give one such as 2026-01-31T10:20:30Z, a day such as 2026-01-31, or words such as `30 days ago`".to_owned()
-            }),
+            Kind::Moment => {
+                let moment = in_words().or_else(|| when::period(value)).map(|period| period.to_string());
+                moment.ok_or_else(|| {
+                    Objection::new("is a moment").hint(
+                        "give one such as 2026-01-31T10:20:30Z, a day such as 2026-01-31, or words such as `30 days ago`",
+                    )
+                })
+            }
             Kind::Day => {
                 let day = in_words().or_else(|| when::period(value).filter(Period::is_day));
                 day.map(|period| when::written_day(period.from)).ok_or_else(|| {
-                    "is a day; give one such as 2026-01-31, or words such as `30 days ago`".to_owned()
+                    Objection::new("is a day")
+                        .hint("give one such as 2026-01-31, or words such as `30 days ago`")
                 })
             }
             Kind::Version if op.is_ordered() && Version::parse(value).is_none() => {
-                Err("is a version; compare it with one such as 15.7.1".to_owned())
+                Err(Objection::new("is a version").hint("compare it with one such as 15.7.1"))
             }
-            Kind::Text | Kind::Unknown if op.is_ordered() => Ok(in_words().map_or_else(|| value.to_owned(), |period| period.to_string())),
+            Kind::Text | Kind::Unknown if op.is_ordered() => {
+                Ok(in_words().map_or_else(|| value.to_owned(), |period| period.to_string()))
+            }
             _ => Ok(value.to_owned()),
         }
     }
 
     /// A number, or a moment where the field counts time.
-    fn number(&self, field: &Field, value: &str) -> Result<String, String> {
+    fn number(&self, field: &Field, value: &str) -> Result<String, Objection> {
         let name = field.path.as_deref().or(field.filter.as_deref()).unwrap_or_default();
         let last = name.rsplit('.').next().unwrap_or_default().to_lowercase();
         let counts_time = ["epoch", "date", "timestamp", "utc"].iter().any(|part| last.contains(part));
@@ -337,12 +334,12 @@ impl Reader<'_> {
         }
         match Quantity::parse(value) {
             Some(quantity) if !quantity.is_decorated => Ok(value.trim().to_owned()),
-            _ => Err("holds numbers without a unit; compare it with one such as 8192".to_owned()),
+            _ => Err(Objection::new("holds numbers without a unit").hint("compare it with one such as 8192")),
         }
     }
 
     /// What Jamf is asked, and whether its answer is exact; none where only the rows can tell.
-    fn sent(
+    fn filter_for_jamf(
         &self,
         condition: &Condition<'_>,
         field: &Field,
@@ -361,7 +358,7 @@ impl Reader<'_> {
             return None;
         }
         let has_pattern = op.is_part() || values.iter().any(|value| value.contains('*'));
-        let exactly = || Some((compared(filter, op, values)?, true));
+        let exactly = || Some((rsql_comparison(filter, op, values)?, true));
         match &field.kind {
             _ if field.path.is_none() => exactly(),
             Kind::Moment | Kind::Day | Kind::Number | Kind::Flag | Kind::Choice(_) if has_pattern => None,
@@ -375,7 +372,7 @@ impl Reader<'_> {
                     forms if forms.is_empty() => vec![value.clone()],
                     forms => forms,
                 });
-                Some((compared(filter, op, &forms.collect::<Vec<_>>())?, true))
+                Some((rsql_comparison(filter, op, &forms.collect::<Vec<_>>())?, true))
             }
             Kind::Identifier
                 if op.is_ordered()
@@ -387,65 +384,6 @@ impl Reader<'_> {
             Kind::Text | Kind::Unknown => texts(filter, op, values),
         }
     }
-}
-
-/// No row shows a credential, so that a condition with one could only try it out at Jamf, which does not mind the case of letters.
-fn refuse_credentials(values: &[String]) -> Result<(), String> {
-    let is_one = |value: &String| {
-        [value.clone(), value.to_lowercase(), value.to_uppercase()].iter().any(|value| secrets::any(value))
-    };
-    let why =
-        "is compared with what looks like a credential, which no row shows; ask with the rest of the text";
-    if values.iter().any(is_one) { Err(why.to_owned()) } else { Ok(()) }
-}
-
-/// The text of a number, a flag or a moment has no parts.
-fn refuse_parts(kind: &Kind, op: Op) -> Result<(), String> {
-    let holds = match kind {
-        Kind::Number => "holds numbers",
-        Kind::Flag => "holds true or false",
-        _ => return refuse_order(kind, op),
-    };
-    if op.is_part() {
-        return Err(format!("{holds}, of which no part can be asked; ask with eq"));
-    }
-    refuse_order(kind, op)
-}
-
-fn refuse_order(kind: &Kind, op: Op) -> Result<(), String> {
-    match kind {
-        Kind::Flag if op.is_ordered() => {
-            Err("holds true or false, which have no order; ask with eq".to_owned())
-        }
-        Kind::Choice(known) if op.is_ordered() => {
-            Err(format!("holds one of {}, which have no order; ask with eq or in", named(known)))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn flag(value: &str) -> Result<String, String> {
-    match value.trim().to_lowercase().as_str() {
-        flag @ ("true" | "false") => Ok(flag.to_owned()),
-        _ => Err("holds true or false; compare it with one of them".to_owned()),
-    }
-}
-
-/// A value of an enum in whichever case and with whichever signs it is given.
-fn choice(known: &[String], value: &str) -> Result<String, String> {
-    let letters = |text: &str| {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
-    let given = letters(value);
-    let found = known.iter().find(|known| letters(known) == given);
-    found.cloned().ok_or_else(|| {
-        format!("holds one of {}; another value can be looked for with contains", named(known))
-    })
-}
-
-fn named(known: &[String]) -> String {
-    let more = if known.len() > NAMED { format!(" and {} more", known.len() - NAMED) } else { String::new() };
-    format!("{}{more}", known.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "))
 }
 
 fn words(comparison: Comparison, values: usize) -> &'static str {
@@ -476,7 +414,7 @@ fn operand(condition: &Condition<'_>, field: &Field, value: &str) -> Operand {
 }
 
 /// The comparison in RSQL.
-fn compared(filter: &str, op: Op, values: &[String]) -> Option<Expression> {
+fn rsql_comparison(filter: &str, op: Op, values: &[String]) -> Option<Expression> {
     let operator = match op {
         Op::Compare(Comparison::OneOf) | Op::Contains | Op::StartsWith | Op::EndsWith => "==",
         Op::Compare(Comparison::NoneOf) => "!=",
@@ -496,7 +434,7 @@ fn compared(filter: &str, op: Op, values: &[String]) -> Option<Expression> {
             selector: filter.to_owned(),
             operator: if operator == "==" { "=in=" } else { "=out=" }.to_owned(),
             values: several.to_vec(),
-            listed: true,
+            is_list: true,
         }),
     }
 }
@@ -504,11 +442,11 @@ fn compared(filter: &str, op: Op, values: &[String]) -> Option<Expression> {
 /// Jamf finds text in one form; where there are others it is asked with wildcards, and the rows are judged.
 fn texts(filter: &str, op: Op, values: &[String]) -> Option<(Expression, bool)> {
     let patterns: Vec<String> = values.iter().map(|value| op.pattern(value)).collect();
-    let wide: Vec<Option<String>> = patterns.iter().map(|pattern| wildcarded(pattern)).collect();
+    let wide: Vec<Option<String>> = patterns.iter().map(|pattern| with_wildcards(pattern)).collect();
     let has_parts = patterns.iter().any(|pattern| pattern.contains('*'));
     if wide.iter().all(Option::is_none) {
         // Jamf looks for parts in credentials too, which no row shows.
-        return Some((compared(filter, op, values)?, !has_parts));
+        return Some((rsql_comparison(filter, op, values)?, !has_parts));
     }
     let each: Vec<String> =
         wide.into_iter().zip(patterns).map(|(wide, pattern)| wide.unwrap_or(pattern)).collect();
@@ -525,7 +463,7 @@ fn moments(filter: &str, op: Op, values: &[String]) -> Option<(Expression, bool)
     let periods: Vec<Period> = values.iter().map(|value| when::period(value)).collect::<Option<_>>()?;
     let is_exact = periods.iter().all(Period::is_in_seconds);
     let bound =
-        |operator: &str, moment: jiff::Timestamp| rsql::compare(filter, operator, &when::written(moment));
+        |operator: &str, moment: jiff::Timestamp| rsql::compare(filter, operator, &when::jamf_moment(moment));
     let each = periods.into_iter().map(|period| {
         let (floor, end) = (when::second_of(period.from), period.end_in_seconds());
         let exact = period.is_in_seconds();
@@ -571,7 +509,7 @@ fn has_value(field: &Field) -> Option<(String, Expression)> {
         selector: filter.to_owned(),
         operator: "=in=".to_owned(),
         values,
-        listed: true,
+        is_list: true,
     };
     let expression = match &field.kind {
         Kind::Moment => least("1970-01-01T00:00:00Z"),

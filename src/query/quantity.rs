@@ -40,7 +40,7 @@ impl Quantity {
         let before = text.get(..first)?;
         let digits = text.get(first..=last)?;
         let after = text.get(last + 1..)?.trim();
-        let (sign, before) = signed(before)?;
+        let (sign, before) = sign_of(before)?;
         let (digits, point) = if before.ends_with('.') { (digits, true) } else { (digits, false) };
         let before = before.strip_suffix('.').unwrap_or(before);
         let currency = currency(before.trim())?;
@@ -57,7 +57,7 @@ impl Quantity {
     }
 }
 
-fn signed(before: &str) -> Option<(f64, &str)> {
+fn sign_of(before: &str) -> Option<(f64, &str)> {
     let trimmed = before.trim_start();
     if let Some(rest) = trimmed.strip_prefix(['-', '\u{2212}']) {
         return Some((-1.0, rest));

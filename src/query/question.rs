@@ -12,16 +12,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::Kind;
-use super::conditions::{Condition, Planned, tree};
+use super::conditions::{Condition, ConditionPlan, tree};
 use super::fields;
 use super::guard::Guard;
 use super::problem::{problem, short, unanswerable, unknown, withheld};
-use super::shape::{Found, Shape};
+use super::shape::{Content, Shape};
 use super::sift::{Sieve, Test, Tree};
 use crate::privacy::people::People;
 use crate::privacy::{self, Redaction};
 use crate::sanitize::personal::Personal;
 use crate::sanitize::secrets;
+
+/// What helps where a field cannot be sorted by.
+const OTHER_FIELD: &str = "sort by another field";
 
 /// Conditions of one call, at most.
 const MOST: usize = 50;
@@ -30,11 +33,11 @@ const MOST: usize = 50;
 #[derive(Debug, Clone, Default)]
 pub struct Question {
     /// Fields to answer with; none for all.
-    pub asked: Vec<String>,
+    pub fields: Vec<String>,
     /// Fields to read: those, and those that conditions look at; none for all.
     pub read: Vec<String>,
     /// The filter that Jamf gets.
-    pub sent: Option<String>,
+    pub filter: Option<String>,
     /// Conditions that are judged here, in words.
     pub here: Vec<String>,
     /// Conditions that are judged here.
@@ -90,15 +93,15 @@ impl Question {
 
     /// The arguments as they are sent: with the filter that Jamf gets, and the sections that the fields are in.
     pub fn arguments(&self, action: &Action, checked: Checked) -> Checked {
-        let checked = ask_for_sections(action, checked, &self.read, self.asked.is_empty());
+        let checked = ask_for_sections(action, checked, &self.read, self.fields.is_empty());
         if action.rows == Rows::None {
             return checked;
         }
         let checked = match &self.sort {
-            Some(sort) => checked.replaced("sort", Some(sort.clone())),
+            Some(sort) => checked.with_argument("sort", Some(sort.clone())),
             None => checked,
         };
-        checked.replaced("filter", self.sent.clone().map(Value::String))
+        checked.with_argument("filter", self.filter.clone().map(Value::String))
     }
 
     /// What becomes of each row that was read.
@@ -107,8 +110,8 @@ impl Question {
             return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
         let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
-        let fields: Vec<&str> = self.asked.iter().map(String::as_str).collect();
-        let narrow = (self.read.len() > self.asked.len()).then(|| Projection::new(&fields, &[], &[]));
+        let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+        let narrow = (self.read.len() > self.fields.len()).then(|| Projection::new(&fields, &[], &[]));
         Arc::new(move |row| {
             let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
@@ -158,7 +161,7 @@ fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everythi
     {
         wanted.insert(0, general);
     }
-    if wanted.is_empty() { checked } else { checked.replaced("section", Some(Value::Array(wanted))) }
+    if wanted.is_empty() { checked } else { checked.with_argument("section", Some(Value::Array(wanted))) }
 }
 
 /// Names of the sections that an action can be asked for.
@@ -196,7 +199,7 @@ pub(super) struct Field {
     pub(super) object: Option<Vec<String>>,
     pub(super) personal: Option<Personal>,
     /// Names of devices, in which those of their owners are redacted.
-    pub(super) of_device: bool,
+    pub(super) is_name_of_device: bool,
 }
 
 impl Reader<'_> {
@@ -205,29 +208,29 @@ impl Reader<'_> {
     }
 
     fn fields(&self, question: &mut Question, problems: &mut Vec<Problem>) {
-        let mut asked = fields::fields(self.action, self.checked);
+        let mut names = fields::fields(self.action, self.checked);
         let given = self.checked.arguments().contains_key("fields");
         question.is_named = given;
         if !given {
-            self.add_sections(&mut asked);
+            self.add_sections(&mut names);
         }
         // Default fields are right already.
         let shape = if given { self.shape() } else { None };
-        for field in asked {
-            match shape.map(|shape| shape.located(self.present_name(&field))) {
+        for field in names {
+            match shape.map(|shape| shape.locate(self.present_name(&field))) {
                 Some(Err(near)) => problems.push(unknown("fields", "the answer", &field, &near)),
-                Some(Ok(path)) => question.asked.push(path),
-                None => question.asked.push(field),
+                Some(Ok(path)) => question.fields.push(path),
+                None => question.fields.push(field),
             }
         }
         if self.redaction.leaves_out() {
-            let (hidden, shown): (Vec<String>, Vec<String>) = std::mem::take(&mut question.asked)
+            let (hidden, shown): (Vec<String>, Vec<String>) = std::mem::take(&mut question.fields)
                 .into_iter()
                 .partition(|field| self.redaction.personal(self.action.path, field).is_some());
             problems.extend(hidden.iter().filter(|_| given).map(|field| withheld("fields", field)));
-            question.asked = shown;
+            question.fields = shown;
         }
-        question.read = question.asked.clone();
+        question.read = question.fields.clone();
     }
 
     /// The order of rows by a field tells its values, so what is not shown as it is cannot be sorted by.
@@ -235,22 +238,25 @@ impl Reader<'_> {
         let given = self.checked.list("sort").unwrap_or_default();
         for name in given.iter().flat_map(|part| part.split(',')) {
             let name = self.present_name(name.split(':').next().unwrap_or_default().trim());
-            let path = self.shape().and_then(|shape| shape.located(name).ok());
+            let path = self.shape().and_then(|shape| shape.locate(name).ok());
             let path = path.as_deref().unwrap_or(name);
             let last = path.rsplit('.').next().unwrap_or_default();
             let hidden = [name, path].into_iter().any(|path| self.action.hidden_field(path).is_some());
-            let why = if hidden || self.is_secret(path) {
-                "is a secret and cannot be sorted by"
+            let (why, hint) = if hidden || self.is_secret(path) {
+                ("is a secret and cannot be sorted by", None)
             } else if self.redaction.personal(self.action.path, path).is_some()
                 || self.redaction.is_name_of_device(self.action.path, path)
             {
-                "is redacted (`redaction`), and an order by it would tell what it is; sort by another field"
+                ("is redacted (`redaction`), and an order by it would tell what it is", Some(OTHER_FIELD))
             } else if secrets::is_free_text(last) {
-                "is free text, of which credentials are not shown, and an order by it would tell them; sort by another field"
+                let why =
+                    "is free text, of which credentials are not shown, and an order by it would tell them";
+                (why, Some(OTHER_FIELD))
             } else {
                 continue;
             };
-            problems.push(problem("sort", format!("`{}` {why}", short(name))));
+            let wrong = problem("sort", format!("`{}` {why}", short(name)));
+            problems.push(Problem { hint: hint.map(str::to_owned), ..wrong });
         }
     }
 
@@ -258,7 +264,7 @@ impl Reader<'_> {
     fn is_secret(&self, path: &str) -> bool {
         let last = path.rsplit('.').next().unwrap_or_default();
         let holds_text = || match self.shape().map(|shape| shape.at(path)) {
-            Some(Found::Scalar(kind)) => kind == "string",
+            Some(Content::Scalar(kind)) => kind == "string",
             _ => true,
         };
         self.action.risk != Risk::Secret && secrets::holds_a_secret(last) && holds_text()
@@ -266,17 +272,17 @@ impl Reader<'_> {
 
     /// Sections that the caller chose belong into the answer, and no others: one that was not asked for is null, which reads as
     /// if there were nothing in it.
-    fn add_sections(&self, asked: &mut Vec<String>) {
+    fn add_sections(&self, names: &mut Vec<String>) {
         let known = sections(self.action);
         let chosen = self.checked.arguments().get("section").and_then(Value::as_array);
-        let whole = asked.is_empty();
+        let whole = names.is_empty();
         if known.is_empty() || (chosen.is_none() && !whole) {
             return;
         }
         let general = [json!("GENERAL")];
         let chosen = chosen.map_or(general.as_slice(), Vec::as_slice);
         let Some(shape) = self.shape() else { return };
-        asked.extend(shape.names().into_iter().filter(|name| {
+        names.extend(shape.names().into_iter().filter(|name| {
             let section = json!(fields::section_name(name));
             if known.contains(&section) { chosen.contains(&section) } else { whole }
         }));
@@ -297,7 +303,7 @@ impl Reader<'_> {
         };
         let renamed = self.action.renamed.iter().find(|(_, then)| is_known(then));
         match renamed {
-            Some((now, _)) if self.shape().is_none_or(|shape| shape.at(name) == Found::Nothing) => now,
+            Some((now, _)) if self.shape().is_none_or(|shape| shape.at(name) == Content::Nothing) => now,
             _ => name,
         }
     }
@@ -326,7 +332,7 @@ impl Reader<'_> {
             match rsql::parse(filter) {
                 Ok(filter) => {
                     for part in filter.conjuncts() {
-                        match self.filtered(&part) {
+                        match self.plan_filter(&part) {
                             Ok(plan) => plans.push(plan),
                             Err(problem) => problems.push(problem),
                         }
@@ -343,7 +349,7 @@ impl Reader<'_> {
         for (at, condition) in conditions.into_iter().flatten().enumerate() {
             let words: Vec<&str> =
                 condition.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            match Condition::of_where(&words).and_then(|condition| self.planned(&condition)) {
+            match Condition::of_where(&words).and_then(|condition| self.plan_condition(&condition)) {
                 Ok(planned) => plans.push(Plan::of(planned)),
                 Err(mut problem) => {
                     problem.path = format!("where[{at}]");
@@ -366,7 +372,7 @@ impl Reader<'_> {
             sent.flat_map(Expression::conjuncts).collect::<Vec<_>>()
         };
         let text = |parts: Vec<Expression>| Expression::all(parts).map(|filter| filter.to_string());
-        question.sent = text(sent(None));
+        question.filter = text(sent(None));
         for (field, with_value) in plans.iter().filter_map(|plan| plan.with_value.as_ref()) {
             if question.counts.iter().any(|count| count.field == *field) {
                 continue;
@@ -393,17 +399,15 @@ impl Reader<'_> {
             return Ok(());
         }
         let sieve = Sieve::new(Tree::All(trees)).ok_or_else(|| {
-            problem("filter", "has too many alternatives; ask with =in= or in several calls")
+            problem("filter", "has too many alternatives").hint("ask with =in= or in several calls")
         })?;
         let list = |path: &str| self.shape().and_then(|shape| shape.list_of(path));
-        if let Some(message) = sieve.unclear(&list) {
-            return Err(problem(
-                if self.checked.text("filter").is_some() { "filter" } else { "where" },
-                message,
-            ));
+        if let Some((message, hint)) = sieve.unclear(&list) {
+            let argument = if self.checked.text("filter").is_some() { "filter" } else { "where" };
+            return Err(problem(argument, message).hint(hint));
         }
         question.here = words;
-        if !question.asked.is_empty() {
+        if !question.fields.is_empty() {
             for path in sieve.paths() {
                 if !question.read.iter().any(|field| field == path) {
                     question.read.push(path.to_owned());
@@ -415,12 +419,12 @@ impl Reader<'_> {
     }
 
     /// One part of `filter`: one comparison, or alternatives, which are asked of one side as a whole.
-    fn filtered(&self, part: &Expression) -> Result<Plan, Problem> {
+    fn plan_filter(&self, part: &Expression) -> Result<Plan, Problem> {
         let mut parts = part.clone();
-        let planned: Vec<Planned> = parts
+        let planned: Vec<ConditionPlan> = parts
             .comparisons_mut()
             .into_iter()
-            .map(|comparison| self.planned(&Condition::of_filter(comparison)?))
+            .map(|comparison| self.plan_condition(&Condition::of_filter(comparison)?))
             .collect::<Result<_, _>>()?;
         let is_single = planned.len() == 1;
         let is_sent = planned.iter().all(|one| one.sent.is_some());
@@ -437,7 +441,7 @@ impl Reader<'_> {
         let with_value =
             planned.first().and_then(|one| one.with_value.clone()).filter(|_| is_single && is_sent);
         let mut sent = planned.into_iter().filter_map(|one| one.sent).map(|(sent, _)| sent);
-        let sent = is_sent.then(|| replaced(part, &mut sent));
+        let sent = is_sent.then(|| replace_comparisons(part, &mut sent));
         Ok(Plan { sent, judged, words: part.to_string(), with_value })
     }
 
@@ -451,7 +455,7 @@ impl Reader<'_> {
     /// What a name in a condition stands for.
     pub(super) fn field(&self, argument: &str, given: &str) -> Result<Field, Problem> {
         let name = self.present_name(given);
-        let located = self.shape().map(|shape| shape.located(name));
+        let located = self.shape().map(|shape| shape.locate(name));
         let near = located.as_ref().and_then(|located| located.as_ref().err()).cloned().unwrap_or_default();
         let path = match located {
             Some(located) => located.ok(),
@@ -474,8 +478,7 @@ impl Reader<'_> {
         if path.is_none() && filter.is_none() {
             let mut wrong = unknown(argument, "these rows", given, &near);
             if wrong.nearest.is_none() && near.is_empty() && !self.action.filters.is_empty() {
-                wrong.message =
-                    format!("{}; Jamf filters on {}", wrong.message, self.action.filters.join(", "));
+                wrong.hint = Some(format!("Jamf filters on {}", self.action.filters.join(", ")));
             }
             return Err(wrong);
         }
@@ -506,9 +509,9 @@ impl Reader<'_> {
         let kind = found.map_or(Kind::Unknown, |(path, shape)| Kind::of(path, &shape.at(path)));
         let kind = if path.is_some() && found.is_none() { Kind::by_name(name).unwrap_or(kind) } else { kind };
         let list = found.and_then(|(path, shape)| shape.list_of(path));
-        let object = found.filter(|(path, shape)| shape.at(path) == Found::Object);
+        let object = found.filter(|(path, shape)| shape.at(path) == Content::Object);
         let object = object.map(|(path, shape)| shape.scalars_of(path));
-        Ok(Field { filter, path, kind, list, object, personal, of_device })
+        Ok(Field { filter, path, kind, list, object, personal, is_name_of_device: of_device })
     }
 
     /// The name by which Jamf filters on a field.
@@ -529,10 +532,10 @@ impl Reader<'_> {
     }
 
     /// What a row shows in place of a value; of a `whole` name of a device without its owner's.
-    pub(super) fn shown(&self, field: &Field, value: &str, whole: bool) -> String {
+    pub(super) fn as_in_rows(&self, field: &Field, value: &str, whole: bool) -> String {
         match field.personal {
             Some(kind) if !value.is_empty() => self.redaction.pseudonym(kind, value),
-            None if field.of_device && whole => self.redaction.device(value, &People::default()),
+            None if field.is_name_of_device && whole => self.redaction.device(value, &People::default()),
             _ => value.to_owned(),
         }
     }
@@ -557,8 +560,8 @@ impl Plan {
         self.sent.is_some() && self.judged.is_some()
     }
 
-    fn of(planned: Planned) -> Self {
-        let Planned { sent, test, words, with_value } = planned;
+    fn of(planned: ConditionPlan) -> Self {
+        let ConditionPlan { sent, test, words, with_value } = planned;
         let judged =
             if sent.as_ref().is_some_and(|(_, is_exact)| *is_exact) { None } else { test.map(Tree::One) };
         Self { sent: sent.map(|(sent, _)| sent), judged, words, with_value }
@@ -566,10 +569,14 @@ impl Plan {
 }
 
 /// The expression with its comparisons in the place of others.
-fn replaced(expression: &Expression, each: &mut impl Iterator<Item = Expression>) -> Expression {
+fn replace_comparisons(expression: &Expression, each: &mut impl Iterator<Item = Expression>) -> Expression {
     match expression {
-        Expression::And(parts) => Expression::And(parts.iter().map(|part| replaced(part, each)).collect()),
-        Expression::Or(parts) => Expression::Or(parts.iter().map(|part| replaced(part, each)).collect()),
+        Expression::And(parts) => {
+            Expression::And(parts.iter().map(|part| replace_comparisons(part, each)).collect())
+        }
+        Expression::Or(parts) => {
+            Expression::Or(parts.iter().map(|part| replace_comparisons(part, each)).collect())
+        }
         Expression::Comparison { .. } => each.next().unwrap_or_else(|| expression.clone()),
     }
 }

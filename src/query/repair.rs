@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// `where` as models write it: a list of `[field, op, value]`, which is what the schema says; objects with these names; or a
 /// single condition.
-pub fn repaired(arguments: &mut Map<String, Value>) {
+pub fn repair_conditions(arguments: &mut Map<String, Value>) {
     let Some(given) = arguments.get_mut("where") else { return };
     if let Value::String(text) = given
         && let Ok(parsed @ (Value::Array(_) | Value::Object(_))) = serde_json::from_str(text)
@@ -53,7 +53,7 @@ mod tests {
     fn conditions_are_taken_in_every_form_that_models_write() {
         let of = |given: Value| {
             let mut arguments = json!({ "where": given }).as_object().unwrap().clone();
-            repaired(&mut arguments);
+            repair_conditions(&mut arguments);
             arguments.remove("where").unwrap()
         };
         let one = json!([["name", "eq", "x"]]);

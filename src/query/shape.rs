@@ -41,7 +41,7 @@ pub struct Shape {
 
 /// What is at a dotted path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Content {
     /// A scalar: `string`, `integer`, `number`, `boolean`, `date-time`, `date`, `uuid`, or the values of an enum joined by `|`.
     Scalar(String),
     /// An object or a list of them.
@@ -59,32 +59,32 @@ impl Shape {
             action.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
         let key = format!("{} {}", action.method.as_str(), path.join("/"));
         let operation: Value = serde_json::from_str(DOCUMENT.operations.get(key.as_str())?.get()).ok()?;
-        let answer = followed(operation.get(1)?);
+        let answer = follow_type(operation.get(1)?);
         if action.rows == Rows::None {
             return answer.is_object().then_some(Self::new(answer));
         }
-        Some(Self::new(followed(rows(&answer)?))).filter(|shape| shape.value.is_object())
+        Some(Self::new(follow_type(rows(&answer)?))).filter(|shape| shape.value.is_object())
     }
 
     /// What is at a dotted path; a list stands for each of its elements.
-    pub fn at(&self, path: &str) -> Found {
+    pub fn at(&self, path: &str) -> Content {
         let mut here = self.value.clone();
         for name in path.split('.') {
             here = match element(here) {
                 Value::Object(fields) if fields.is_empty() || fields.contains_key("*") => {
-                    return Found::Unknown;
+                    return Content::Unknown;
                 }
                 Value::Object(fields) => match fields.get(name) {
-                    Some(field) => followed(field),
-                    None => return Found::Nothing,
+                    Some(field) => follow_type(field),
+                    None => return Content::Nothing,
                 },
-                _ => return Found::Nothing,
+                _ => return Content::Nothing,
             };
         }
         match element(here) {
-            Value::String(kind) => Found::Scalar(kind),
-            Value::Object(_) => Found::Object,
-            _ => Found::Unknown,
+            Value::String(kind) => Content::Scalar(kind),
+            Value::Object(_) => Content::Object,
+            _ => Content::Unknown,
         }
     }
 
@@ -92,8 +92,8 @@ impl Shape {
     ///
     /// # Errors
     /// With the nearest paths, when there is no such field, or several.
-    pub fn located(&self, path: &str) -> Result<String, Vec<String>> {
-        if self.at(path) != Found::Nothing {
+    pub fn locate(&self, path: &str) -> Result<String, Vec<String>> {
+        if self.at(path) != Content::Nothing {
             return Ok(path.to_owned());
         }
         let all = self.paths();
@@ -106,7 +106,7 @@ impl Shape {
 
     /// The path that a name stands for, if there is exactly one.
     pub fn path_of(&self, name: &str) -> Option<String> {
-        if self.at(name) != Found::Nothing {
+        if self.at(name) != Content::Nothing {
             return Some(name.to_owned());
         }
         match same(name, self.paths()).as_slice() {
@@ -157,7 +157,7 @@ impl Shape {
         let mut sofar = String::new();
         for name in path.split('.') {
             let Value::Object(fields) = here else { return None };
-            here = followed(fields.get(name)?);
+            here = follow_type(fields.get(name)?);
             if !sofar.is_empty() {
                 sofar.push('.');
             }
@@ -173,7 +173,7 @@ impl Shape {
     pub fn scalars_of(&self, path: &str) -> Vec<String> {
         let below =
             |known: &&(String, bool)| known.0.rsplit_once('.').is_some_and(|(parent, _)| parent == path);
-        let scalar = |known: &&(String, bool)| matches!(self.at(&known.0), Found::Scalar(_));
+        let scalar = |known: &&(String, bool)| matches!(self.at(&known.0), Content::Scalar(_));
         let all = self.paths();
         all.iter().filter(below).filter(scalar).map(|(path, _)| path.clone()).take(20).collect()
     }
@@ -241,12 +241,12 @@ fn collect(shape: &Value, path: &str, (depth, listed): (usize, bool), found: &mu
         }
         let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         found.push((below.clone(), listed));
-        collect(&followed(field), &below, (depth + 1, listed), found);
+        collect(&follow_type(field), &below, (depth + 1, listed), found);
     }
 }
 
 /// The shape that a type's name stands for; any other shape is its own.
-fn followed(shape: &Value) -> Value {
+fn follow_type(shape: &Value) -> Value {
     let named = shape.as_str().and_then(|name| name.strip_prefix('@'));
     let found = named.and_then(|name| DOCUMENT.types.get(name));
     match (named, found) {
@@ -259,7 +259,7 @@ fn followed(shape: &Value) -> Value {
 /// What a list holds; any other shape is its own.
 fn element(shape: Value) -> Value {
     match shape {
-        Value::Array(mut items) if !items.is_empty() => element(followed(&items.swap_remove(0))),
+        Value::Array(mut items) if !items.is_empty() => element(follow_type(&items.swap_remove(0))),
         other => other,
     }
 }
@@ -292,32 +292,32 @@ mod tests {
     #[test]
     fn fields_are_known_through_types_and_lists() {
         let computers = shape("computer_list");
-        assert_eq!(computers.at("general.name"), Found::Scalar("string".to_owned()));
-        assert_eq!(computers.at("general.lastCheckIn"), Found::Scalar("date-time".to_owned()));
-        assert_eq!(computers.at("applications.version"), Found::Scalar("string".to_owned()));
-        assert_eq!(computers.at("general.nme"), Found::Nothing);
-        assert_eq!(computers.at("general"), Found::Object);
-        assert_eq!(shape("building_get").at("city"), Found::Scalar("string".to_owned()));
+        assert_eq!(computers.at("general.name"), Content::Scalar("string".to_owned()));
+        assert_eq!(computers.at("general.lastCheckIn"), Content::Scalar("date-time".to_owned()));
+        assert_eq!(computers.at("applications.version"), Content::Scalar("string".to_owned()));
+        assert_eq!(computers.at("general.nme"), Content::Nothing);
+        assert_eq!(computers.at("general"), Content::Object);
+        assert_eq!(shape("building_get").at("city"), Content::Scalar("string".to_owned()));
         assert!(Shape::of(Catalogue::get().find("policy_list").unwrap()).is_none(), "not in the document");
     }
 
     #[test]
     fn a_slip_is_put_right_or_answered_with_what_is_near() {
         let computers = shape("computer_list");
-        assert_eq!(computers.located("serialNumber"), Ok("hardware.serialNumber".to_owned()));
-        assert_eq!(computers.located("general.lastcheckin"), Ok("general.lastCheckIn".to_owned()));
-        assert_eq!(computers.located("general.nme"), Err(vec!["general.name".to_owned()]));
-        assert_eq!(computers.located("serialNumbr"), Err(vec!["hardware.serialNumber".to_owned()]));
+        assert_eq!(computers.locate("serialNumber"), Ok("hardware.serialNumber".to_owned()));
+        assert_eq!(computers.locate("general.lastcheckin"), Ok("general.lastCheckIn".to_owned()));
+        assert_eq!(computers.locate("general.nme"), Err(vec!["general.name".to_owned()]));
+        assert_eq!(computers.locate("serialNumbr"), Err(vec!["hardware.serialNumber".to_owned()]));
         assert_eq!(
-            computers.located("version"),
+            computers.locate("version"),
             Ok("operatingSystem.version".to_owned()),
             "an application's is another"
         );
-        assert!(computers.located("name").unwrap_err().len() > 1, "which one is not guessed");
-        assert_eq!(computers.located("general.last_check_in"), Ok("general.lastCheckIn".to_owned()));
-        let elsewhere = computers.located("general.serialNumber").unwrap_err();
+        assert!(computers.locate("name").unwrap_err().len() > 1, "which one is not guessed");
+        assert_eq!(computers.locate("general.last_check_in"), Ok("general.lastCheckIn".to_owned()));
+        let elsewhere = computers.locate("general.serialNumber").unwrap_err();
         assert!(elsewhere.contains(&"hardware.serialNumber".to_owned()), "{elsewhere:?}");
-        let sibling = computers.located("general.lastReportedIpV5").unwrap_err();
+        let sibling = computers.locate("general.lastReportedIpV5").unwrap_err();
         assert_eq!(sibling, ["general.lastReportedIpV4", "general.lastReportedIpV6"]);
     }
 
@@ -336,7 +336,7 @@ mod tests {
         for action in Catalogue::get().actions() {
             let Some(shape) = Shape::of(action) else { continue };
             for field in action.brief {
-                assert_ne!(shape.at(field), Found::Nothing, "{} has no {field}", action.name);
+                assert_ne!(shape.at(field), Content::Nothing, "{} has no {field}", action.name);
             }
         }
     }

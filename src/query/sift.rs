@@ -64,11 +64,11 @@ impl Test {
             Comparison::NoneOf => ((!equal()).into(), None),
             Comparison::Empty => (Outcome::Fails, None),
             Comparison::NotEmpty => (Outcome::Holds, None),
-            _ => self.ordered(value),
+            _ => self.compare_by_order(value),
         }
     }
 
-    fn ordered(&self, value: &Value) -> (Outcome, Option<String>) {
+    fn compare_by_order(&self, value: &Value) -> (Outcome, Option<String>) {
         let Some(operand) = self.operands.first() else { return (Outcome::Fails, None) };
         let Some(found) = operand.order(value, &self.kind) else { return (Outcome::Incomparable, None) };
         let outcome = Outcome::from(match self.comparison {
@@ -161,7 +161,7 @@ impl Sieve {
 
     /// What makes conditions on one list unclear: that all are negative but about different fields, or that one says nothing
     /// or the contrary of another when both are about one element.
-    pub(super) fn unclear(&self, list_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    pub(super) fn unclear(&self, list_of: &dyn Fn(&str) -> Option<String>) -> Option<(String, String)> {
         self.alternatives.iter().find_map(|tests| {
             let mut lists: BTreeMap<String, Vec<&Test>> = BTreeMap::new();
             for test in tests {
@@ -382,16 +382,18 @@ impl Judge<'_> {
     }
 }
 
-/// Why conditions on one list are unclear.
-fn unclear(list: &str, tests: &[&Test]) -> Option<String> {
+/// Why conditions on one list are unclear, and how to ask.
+fn unclear(list: &str, tests: &[&Test]) -> Option<(String, String)> {
     let fields: BTreeSet<&str> = tests.iter().map(|test| test.path.as_str()).collect();
     let way = "ask each in a call of its own, and compare the ids of the answers";
     if fields.len() > 1 && tests.iter().all(|test| test.is_negative()) {
         let fields = fields.into_iter().collect::<Vec<_>>().join(" and ");
-        return Some(format!(
-            "all conditions on `{list}` say what is not there ({fields}), and it is unclear of which elements; say with eq, contains or \
-             another positive condition which element is meant, or {way}"
-        ));
+        let why = format!(
+            "all conditions on `{list}` say what is not there ({fields}), and it is unclear of which elements"
+        );
+        let hint =
+            format!("say with eq, contains or another positive condition which element is meant, or {way}");
+        return Some((why, hint));
     }
     tests.iter().enumerate().find_map(|(at, one)| {
         let values = one.literals();
@@ -402,17 +404,19 @@ fn unclear(list: &str, tests: &[&Test]) -> Option<String> {
                 return None;
             }
             if !values.iter().any(meets) {
-                return Some(format!(
-                    "conditions on `{list}` hold for one element of it, and no element has a `{}` that meets both; {way}",
+                let why = format!(
+                    "conditions on `{list}` hold for one element of it, and no element has a `{}` that meets both",
                     one.path
-                ));
+                );
+                return Some((why, way.to_owned()));
             }
             (other.is_negative() && values.iter().all(meets)).then(|| {
-                format!(
+                let why = format!(
                     "conditions on `{list}` hold for one element of it, so that the negative condition on `{}` says nothing beside the \
-                     other; {way}",
+                     other",
                     one.path
-                )
+                );
+                (why, way.to_owned())
             })
         })
     })

@@ -177,7 +177,7 @@ pub fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// As Jamf takes a moment in a filter: to the second.
-pub fn written(moment: Timestamp) -> String {
+pub fn jamf_moment(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn words_become_moments() {
         let now: Timestamp = "2026-03-31T12:30:00Z".parse().unwrap();
-        let said = |text: &str| relative(text, now).map(written);
+        let moment = |text: &str| relative(text, now).map(jamf_moment);
         for (text, expected) in [
             ("now", "2026-03-31T12:30:00Z"),
             ("Today", "2026-03-31T00:00:00Z"),
@@ -204,12 +204,12 @@ mod tests {
             ("in 2 weeks", "2026-04-14T12:30:00Z"),
             ("90 minutes from now", "2026-03-31T14:00:00Z"),
         ] {
-            assert_eq!(said(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(moment(text).as_deref(), Some(expected), "{text}");
         }
         for text in
             ["", "ago", "many days ago", "3 fortnights ago", "99999999999 days ago", "Mac 30 days ago"]
         {
-            assert_eq!(said(text), None, "{text}");
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 
@@ -222,9 +222,9 @@ mod tests {
             "2026-01-31T10:20:30.000+0000",
             "2026-01-31 10:20:30",
         ] {
-            assert_eq!(moment(text).map(written).as_deref(), Some("2026-01-31T10:20:30Z"), "{text}");
+            assert_eq!(moment(text).map(jamf_moment).as_deref(), Some("2026-01-31T10:20:30Z"), "{text}");
         }
-        assert_eq!(moment("2026-01-31").map(written).as_deref(), Some("2026-01-31T00:00:00Z"));
+        assert_eq!(moment("2026-01-31").map(jamf_moment).as_deref(), Some("2026-01-31T00:00:00Z"));
         assert_eq!(moment("26.1 (25B78)"), None);
         assert_eq!(moment("2026-13-31"), None);
     }

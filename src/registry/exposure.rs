@@ -22,7 +22,7 @@ pub const ALL: &str = "all";
 
 /// Why a tool is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Barred {
+pub enum Bar {
     /// Its risk class is not in `allow`.
     Risk(Risk),
     /// `exclude_tools` names it.
@@ -31,7 +31,7 @@ pub enum Barred {
     Privilege,
 }
 
-impl Barred {
+impl Bar {
     /// What bars it, in a few words that name the setting.
     pub fn reason(self) -> String {
         match self {
@@ -70,12 +70,12 @@ pub struct Surface {
     allowed: BTreeMap<&'static str, Tool>,
     /// Schemas with what is added to them here, made when they are first asked for: a list of hundreds of tools copies none.
     schemas: BTreeMap<&'static str, OnceLock<Arc<Map<String, Value>>>>,
-    barred: BTreeMap<&'static str, Barred>,
+    barred: BTreeMap<&'static str, Bar>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
     classes: Vec<RiskClass>,
     /// What changes anything takes the number of a change ticket.
-    tickets: bool,
+    needs_tickets: bool,
     privileges: Option<BTreeSet<String>>,
 }
 
@@ -97,8 +97,8 @@ impl Surface {
         config: &Config,
         privileges: Option<&BTreeSet<String>>,
     ) -> Result<Self, Error> {
-        let excluded = named(registry, "exclude_tools", &config.exclude_tools)?;
-        let added = named(registry, "tools", &config.tools)?;
+        let excluded = names_of(registry, "exclude_tools", &config.exclude_tools)?;
+        let added = names_of(registry, "tools", &config.tools)?;
         let toolsets = toolsets(&config.toolsets)?;
         let mut surface = Self {
             registry,
@@ -108,16 +108,16 @@ impl Surface {
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
             classes: config.allow.clone(),
-            tickets: config.gate.ticket.is_some(),
+            needs_tickets: config.gate.ticket.is_some(),
             privileges: privileges.cloned(),
         };
         for tool in registry.all() {
             let barred = if excluded.contains(tool.name()) {
-                Some(Barred::Excluded)
+                Some(Bar::Excluded)
             } else if !tool.risks().iter().any(|risk| config.allow.contains(&class(*risk))) {
-                Some(Barred::Risk(missing(tool)))
+                Some(Bar::Risk(missing(tool)))
             } else if privileges.is_some_and(|known| lacks_all(tool, known)) {
-                Some(Barred::Privilege)
+                Some(Bar::Privilege)
             } else {
                 None
             };
@@ -157,7 +157,7 @@ impl Surface {
     }
 
     /// The listed tools, sorted by name.
-    pub fn listed(&self) -> &[Tool] {
+    pub fn listed_tools(&self) -> &[Tool] {
         &self.listed
     }
 
@@ -167,7 +167,7 @@ impl Surface {
     }
 
     /// The allowed tools, sorted by name.
-    pub fn allowed(&self) -> impl Iterator<Item = Tool> + '_ {
+    pub fn allowed_tools(&self) -> impl Iterator<Item = Tool> + '_ {
         self.allowed.values().copied()
     }
 
@@ -175,7 +175,7 @@ impl Surface {
     ///
     /// # Errors
     /// Why it is barred.
-    pub fn permits(&self, tool: Tool) -> Result<(), Barred> {
+    pub fn permits(&self, tool: Tool) -> Result<(), Bar> {
         match self.barred.get(tool.name()) {
             Some(barred) => Err(*barred),
             None => Ok(()),
@@ -191,7 +191,7 @@ impl Surface {
     }
 
     /// The tools that are not allowed with their reasons, sorted by name.
-    pub fn barred(&self) -> impl Iterator<Item = (&'static str, Barred)> + '_ {
+    pub fn barred_tools(&self) -> impl Iterator<Item = (&'static str, Bar)> + '_ {
         self.barred.iter().map(|(name, barred)| (*name, *barred))
     }
 
@@ -223,7 +223,7 @@ impl Surface {
             let reason = json!({ "type": "string", "maxLength": 500, "description": "Why, for the person who decides." });
             added.push(("reason", reason, tool.risk() == Risk::Secret));
         }
-        if self.tickets && !matches!(tool, Tool::Builtin(_)) && tool.risk() > Risk::Read {
+        if self.needs_tickets && !matches!(tool, Tool::Builtin(_)) && tool.risk() > Risk::Read {
             let ticket = json!({ "type": "string", "maxLength": 64, "description": "Number of the change ticket, as the person gave it." });
             added.push(("ticket", ticket, true));
         }
@@ -269,7 +269,7 @@ fn lacks_all(tool: Tool, known: &BTreeSet<String>) -> bool {
 
 fn in_toolsets(tool: Tool, toolsets: &BTreeSet<&str>) -> bool {
     if let Tool::Builtin(builtin) = tool
-        && builtin.gateway
+        && builtin.is_gateway
     {
         // Where everything is listed, nothing has to be looked up.
         return !toolsets.contains(ALL);
@@ -311,7 +311,11 @@ fn toolsets(wanted: &[String]) -> Result<BTreeSet<&str>, Error> {
 }
 
 /// The tools that names and patterns such as `building_*` stand for.
-fn named(registry: &Registry, setting: &str, patterns: &[String]) -> Result<BTreeSet<&'static str>, Error> {
+fn names_of(
+    registry: &Registry,
+    setting: &str,
+    patterns: &[String],
+) -> Result<BTreeSet<&'static str>, Error> {
     let mut found = BTreeSet::new();
     for pattern in patterns {
         let matching = || registry.all().map(Tool::name).filter(|name| matches(pattern, name));
@@ -353,20 +357,25 @@ mod tests {
     use crate::pipeline::registry;
 
     fn names(config: &Config) -> Vec<&'static str> {
-        Surface::new(registry(), config, None).unwrap().listed().iter().map(|tool| tool.name()).collect()
+        Surface::new(registry(), config, None)
+            .unwrap()
+            .listed_tools()
+            .iter()
+            .map(|tool| tool.name())
+            .collect()
     }
 
     #[test]
     fn reading_is_all_that_is_on_by_default() {
         let surface = Surface::new(registry(), &Config::default(), None).unwrap();
-        assert!(surface.allowed().all(|tool| tool.risk() == Risk::Read));
-        assert!(surface.listed().iter().all(|tool| tool.is_core()));
+        assert!(surface.allowed_tools().all(|tool| tool.risk() == Risk::Read));
+        assert!(surface.listed_tools().iter().all(|tool| tool.is_core()));
         let create = registry().find("building_create").unwrap();
-        assert_eq!(surface.permits(create), Err(Barred::Risk(Risk::Write)));
+        assert_eq!(surface.permits(create), Err(Bar::Risk(Risk::Write)));
         let undo = registry().find("undo_list").unwrap();
         assert_eq!(
             surface.permits(undo),
-            Err(Barred::Risk(Risk::Write)),
+            Err(Bar::Risk(Risk::Write)),
             "it reads, and is of no use to who only reads"
         );
     }
@@ -381,7 +390,7 @@ mod tests {
         };
         assert!(names(&config).iter().all(|name| !name.starts_with("building_")));
         let surface = Surface::new(registry(), &config, None).unwrap();
-        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Barred::Excluded));
+        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Bar::Excluded));
     }
 
     #[test]
@@ -410,7 +419,7 @@ mod tests {
         let config = Config { toolsets: vec![ALL.to_owned()], ..Config::default() };
         let known = BTreeSet::from(["Read Computers".to_owned()]);
         let surface = Surface::new(registry(), &config, Some(&known)).unwrap();
-        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Barred::Privilege));
+        assert_eq!(surface.permits(registry().find("building_list").unwrap()), Err(Bar::Privilege));
     }
 
     #[test]
@@ -436,12 +445,12 @@ mod tests {
             Surface::new(registry(), &Config { toolsets: vec![ALL.to_owned()], ..Config::default() }, None)
                 .unwrap();
         let gateways = allowed
-            .allowed()
-            .filter(|tool| matches!(tool, Tool::Builtin(builtin) if builtin.gateway))
+            .allowed_tools()
+            .filter(|tool| matches!(tool, Tool::Builtin(builtin) if builtin.is_gateway))
             .count();
         assert_eq!(
             all.len() + gateways,
-            allowed.allowed().count(),
+            allowed.allowed_tools().count(),
             "everything else that is allowed is listed"
         );
     }

@@ -98,12 +98,12 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(registry: &Registry) -> Self {
         let tools: Vec<Tool> = registry.all().filter(|tool| !matches!(tool, Tool::Builtin(_))).collect();
-        let mut asked: HashMap<&str, Vec<(&str, String)>> = HashMap::new();
+        let mut by_resource: HashMap<&str, Vec<(&str, String)>> = HashMap::new();
         for tool in &tools {
-            asked.entry(resource(*tool)).or_default().push((tool.name(), phrases(*tool)));
+            by_resource.entry(resource(*tool)).or_default().push((tool.name(), phrases(*tool)));
         }
         let others = |tool: Tool| -> String {
-            let all = asked.get(resource(tool)).map(Vec::as_slice).unwrap_or_default();
+            let all = by_resource.get(resource(tool)).map(Vec::as_slice).unwrap_or_default();
             let others = all.iter().filter(|(name, _)| *name != tool.name());
             others.map(|(_, phrases)| phrases.as_str()).collect::<Vec<_>>().join(" ")
         };
@@ -164,8 +164,8 @@ impl Index {
             let rarity = (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln();
             score += weight * rarity * count * (SATURATION + 1.0) / (count + SATURATION);
         }
-        let told = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
-        score *= 1.0 + WHOLE_NAME * number(told) / number(document.name.len().max(1));
+        let common = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
+        score *= 1.0 + WHOLE_NAME * number(common) / number(document.name.len().max(1));
         let name = document.tool.name();
         if question.named.iter().any(|named| named == name) {
             score += NAMED;
@@ -180,7 +180,7 @@ impl Index {
                 _ => 1.0,
             };
         }
-        if question.several && lists(document.tool) {
+        if question.is_plural && lists(document.tool) {
             score *= SEVERAL;
         }
         let is_note = matches!(document.tool, Tool::Action(action) if action.affects == Some(A_NOTE));
@@ -205,7 +205,7 @@ struct Question {
     words: BTreeMap<String, f64>,
     wants: Wants,
     /// It asks for several things at once.
-    several: bool,
+    is_plural: bool,
     /// Words that may be the names of tools.
     named: Vec<String>,
 }
@@ -223,7 +223,7 @@ impl Question {
         }
         let named = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
         let several = all.iter().any(|word| words::means_several(word));
-        Self { words, several, wants: words::wants(text), named }
+        Self { words, is_plural: several, wants: words::wants(text), named }
     }
 }
 

@@ -18,14 +18,14 @@ pub(super) struct Table {
     /// Rows that it has.
     pub(super) shown: usize,
     /// Texts in it are cut.
-    pub(super) cuts: bool,
+    pub(super) has_cuts: bool,
 }
 
 impl Table {
     /// The rows in these columns, no cell longer than `most` characters; all top-level fields when none are named.
     pub(super) fn new(fields: &[String], listing: &Listing, most: usize, room: usize) -> Result<Self, Error> {
         let columns = columns(fields, &listing.rows)?;
-        let mut table = Self { body: line(&columns)?, shown: 0, cuts: false };
+        let mut table = Self { body: line(&columns)?, shown: 0, has_cuts: false };
         for row in &listing.rows {
             let cells = cells(row, &columns, most)?;
             let next = line(cells.iter().map(|(cell, _)| cell))?;
@@ -33,7 +33,7 @@ impl Table {
                 break;
             }
             table.body.push_str(&next);
-            table.cuts |= cells.iter().any(|(_, cut)| *cut);
+            table.has_cuts |= cells.iter().any(|(_, cut)| *cut);
             table.shown += 1;
         }
         Ok(table)

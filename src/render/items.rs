@@ -37,7 +37,7 @@ impl Items {
     pub fn read(action: &Action, arguments: &Map<String, Value>, body: &[u8], names: &Names) -> Option<Self> {
         let answer: Value = serde_json::from_slice(body).ok()?;
         let sent = sent_lists(arguments);
-        let mut found = Found::default();
+        let mut found = ItemTally::default();
         found.missing(action, arguments, &answer);
         found.look(action, &answer, 0);
         if found.failed.is_empty() && !found.is_none {
@@ -72,7 +72,7 @@ impl Items {
     }
 
     /// The items that failed, each with its reason, for an answer.
-    pub fn shown(&self) -> Value {
+    pub fn failures(&self) -> Value {
         let item =
             |(item, why): &(String, String)| json!({ "item": text::clean(item), "why": text::clean(why) });
         let mut shown: Vec<Value> = self.failed.iter().take(NAMED).map(item).collect();
@@ -94,25 +94,25 @@ impl Items {
         let message =
             format!("Jamf accepted the request ({status}) and did it for {count}:\n{}", lines.join("\n"));
         let message = message.trim_end_matches(['\n', ':']).to_owned();
-        Error::jamf(JamfError { status, code: None, field: None, message })
+        Error::jamf(JamfError { status, code: None, field: None, message: message.into() })
     }
 
     /// Put the items into an answer.
     pub fn mark(&self, frame: &mut Map<String, Value>) {
         frame.insert("result".to_owned(), json!(self.outcome().to_string()));
-        frame.insert("failed".to_owned(), self.shown());
+        frame.insert("failed".to_owned(), self.failures());
     }
 }
 
 #[derive(Debug, Default)]
-struct Found {
+struct ItemTally {
     done: usize,
     failed: Vec<(String, String)>,
     /// The answer has no item at all, where each one that was done would have one.
     is_none: bool,
 }
 
-impl Found {
+impl ItemTally {
     /// Answers that name what was done: what was sent and is not there was not done.
     fn missing(&mut self, action: &Action, arguments: &Map<String, Value>, answer: &Value) {
         let body = arguments.get("body").unwrap_or(&Value::Null);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jamf_pro_client::{Listing, Through, Walk, Wanted, Window};
+use jamf_pro_client::{FieldSelection, Listing, Through, Walk, Window};
 use jamf_pro_tools::{Action, Checked, Rows};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -27,7 +27,7 @@ const WALK_PAGE: u32 = 500;
 const SAVED: usize = 64 * 1024 * 1024;
 
 /// A list that is asked for: by which arguments, and what they ask.
-pub struct Asked<'a> {
+pub struct ListRequest<'a> {
     /// The action.
     pub action: &'static Action,
     /// Its arguments.
@@ -68,7 +68,7 @@ impl File {
     }
 }
 
-impl Asked<'_> {
+impl ListRequest<'_> {
     fn flag(&self, name: &str) -> bool {
         self.checked.flag(name)
     }
@@ -81,7 +81,7 @@ impl Asked<'_> {
     ///
     /// # Errors
     /// When they are to be saved, and there is no folder for files.
-    pub fn walk(&self) -> Result<(Walk, Wanted, Through), Error> {
+    pub fn walk(&self) -> Result<(Walk, FieldSelection, Through), Error> {
         let save = self.flag("save");
         if save {
             files::folder(self.limits)?;
@@ -103,7 +103,7 @@ impl Asked<'_> {
             (false, false) => room,
         };
         let walk = Walk { offset, page_size, all: everything || judged, budget };
-        let wanted = Wanted { fields: self.question.read.clone(), hidden: self.action.hides };
+        let wanted = FieldSelection { fields: self.question.read.clone(), hidden: self.action.hides };
         let most = if everything { u64::MAX } else { self.page().1 };
         let window = self.question.sieve.as_ref().map(|_| Window { first: self.first(), most });
         let each = self.question.each(self.action, self.limits.redaction());
@@ -132,7 +132,7 @@ impl Asked<'_> {
     /// # Errors
     /// When a row is not JSON.
     pub fn answer(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
-        let evened = (listing.cut && !self.is_csv()).then(|| self.cut_to(listing, listing.rows.len()));
+        let evened = (listing.is_cut && !self.is_csv()).then(|| self.cut_to(listing, listing.rows.len()));
         let listing = evened.as_ref().unwrap_or(listing);
         if self.is_csv() {
             return self.table(walk, listing);
@@ -155,13 +155,13 @@ impl Asked<'_> {
     }
 
     fn table(&self, walk: &Walk, listing: &Listing) -> Result<String, Error> {
-        let table = csv::Table::new(&self.question.asked, listing, IN_A_ROW, self.limits.room())?;
+        let table = csv::Table::new(&self.question.fields, listing, IN_A_ROW, self.limits.room())?;
         if table.shown == listing.rows.len() {
-            return Ok(table.text(&self.frame(walk, listing, table.cuts)));
+            return Ok(table.text(&self.frame(walk, listing, table.has_cuts)));
         }
         let shown = self.cut_to(listing, table.shown);
-        let table = csv::Table::new(&self.question.asked, &shown, IN_A_ROW, self.limits.room())?;
-        Ok(table.text(&self.frame(walk, &shown, table.cuts)))
+        let table = csv::Table::new(&self.question.fields, &shown, IN_A_ROW, self.limits.room())?;
+        Ok(table.text(&self.frame(walk, &shown, table.has_cuts)))
     }
 
     /// The same with so many rows at most, and where there are more than a page of them to the end of a page, so that the
@@ -172,7 +172,7 @@ impl Asked<'_> {
         let most = usize::try_from(even).ok().filter(|even| *even > 0).unwrap_or(most);
         let mut shown = listing.clone();
         shown.rows.truncate(most);
-        shown.cut = true;
+        shown.is_cut = true;
         shown.next_offset = Some(self.first() + u64::try_from(shown.rows.len()).unwrap_or(u64::MAX));
         shown
     }
@@ -182,12 +182,12 @@ impl Asked<'_> {
         self.flag("save").then(|| File {
             limits: self.limits.clone(),
             name: self.action.name,
-            columns: self.is_csv().then(|| self.question.asked.clone()),
+            columns: self.is_csv().then(|| self.question.fields.clone()),
         })
     }
 
     /// What is said of rows that were saved into a file.
-    pub fn saved(&self, walk: &Walk, listing: &Listing, link: &Link) -> String {
+    pub fn file_answer(&self, walk: &Walk, listing: &Listing, link: &Link) -> String {
         let mut frame = self.frame(walk, listing, false);
         frame.insert("shown".to_owned(), json!(0));
         frame.insert("saved".to_owned(), json!(listing.rows.len()));
@@ -205,7 +205,7 @@ impl Asked<'_> {
         frame.insert("as_of".to_owned(), json!(now()));
         frame.insert("coverage".to_owned(), self.coverage(walk, listing));
         let mut notes = self.notes(walk, listing);
-        self.say_uncompared(&mut frame, &mut notes);
+        self.add_comparison_notes(&mut frame, &mut notes);
         if cuts {
             notes.push(format!(
                 "texts of over {IN_A_ROW} characters are cut; the object itself has them whole"
@@ -244,7 +244,7 @@ impl Asked<'_> {
     }
 
     /// Rows without a value, and with one that cannot be compared, which are otherwise asked for: by field.
-    fn uncompared(&self) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
+    fn rows_without_comparison(&self) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
         let findings = self.question.sieve.as_ref().map(Sieve::findings).unwrap_or_default();
         let mut no_value = findings.no_value;
         for (field, count) in &self.without_value {
@@ -256,14 +256,14 @@ impl Asked<'_> {
     }
 
     /// What is to be said of rows whose values were not compared.
-    fn say_uncompared(&self, frame: &mut Map<String, Value>, notes: &mut Vec<String>) {
-        let (no_value, incomparable) = self.uncompared();
+    fn add_comparison_notes(&self, frame: &mut Map<String, Value>, notes: &mut Vec<String>) {
+        let (no_value, incomparable) = self.rows_without_comparison();
         let is_negative =
             |field: &str| self.question.sieve.as_ref().is_some_and(|sieve| sieve.is_negative(field));
         for (field, count) in &no_value {
-            let said = if is_negative(field) { "are among these" } else { "are not among these" };
+            let place = if is_negative(field) { "are among these" } else { "are not among these" };
             notes.push(format!(
-                "{count} rows that may be meant have no value for {field} and {said}; is_empty finds them"
+                "{count} rows that may be meant have no value for {field} and {place}; is_empty finds them"
             ));
         }
         for (field, count) in &incomparable {
@@ -312,7 +312,7 @@ impl Asked<'_> {
         let path = listing.older_path.unwrap_or(self.action.path);
         let mut coverage = Map::new();
         coverage.insert("source".to_owned(), json!(format!("{} {path}", self.action.method.as_str())));
-        if let Some(filter) = &self.question.sent {
+        if let Some(filter) = &self.question.filter {
             coverage.insert("filter".to_owned(), json!(filter));
         }
         if !self.question.here.is_empty() {
@@ -330,7 +330,7 @@ impl Asked<'_> {
         {
             coverage.insert("rows_not_read".to_owned(), json!(left));
         }
-        if let Some(said) = self.limits.redaction().said() {
+        if let Some(said) = self.limits.redaction().note() {
             coverage.insert("redaction".to_owned(), json!(said));
         }
         Value::Object(coverage)
@@ -353,8 +353,8 @@ impl Asked<'_> {
         if self.flag("save") && self.first() > 0 {
             notes.push(format!("the file begins after the first {} rows, as `page` asks", self.first()));
         }
-        if listing.cut {
-            notes.push(self.cut(listing));
+        if listing.is_cut {
+            notes.push(self.note_of_cut(listing));
         }
         notes.extend(listing.notes.iter().cloned());
         let mut null = listing.null_sections.clone();
@@ -377,8 +377,8 @@ impl Asked<'_> {
         notes
     }
 
-    fn cut(&self, listing: &Listing) -> String {
-        let mut said = format!(
+    fn note_of_cut(&self, listing: &Listing) -> String {
+        let mut note = format!(
             "cut after {} rows to fit; ask for fewer `fields`, go on with `next`",
             listing.rows.len()
         );
@@ -386,12 +386,12 @@ impl Asked<'_> {
             return format!("cut after {} rows, which is as large as a file gets", listing.rows.len());
         }
         if !self.is_csv() {
-            said.push_str(", use `format` csv");
+            note.push_str(", use `format` csv");
         }
         if files::folder(self.limits).is_ok() {
-            said.push_str(", or `save` the whole list into a file");
+            note.push_str(", or `save` the whole list into a file");
         }
-        said
+        note
     }
 
     /// A field that no row has is a slip, and a condition on one says nothing.
@@ -420,7 +420,7 @@ impl Asked<'_> {
     fn nothing(&self, walk: &Walk, listing: &Listing) -> String {
         if let Some(passed) = listing.passed {
             return match (passed, self.read(walk, listing).0) {
-                (0, 0) if self.question.sent.is_some() => "nothing matches the filter".to_owned(),
+                (0, 0) if self.question.filter.is_some() => "nothing matches the filter".to_owned(),
                 (0, 0) => "the list is empty".to_owned(),
                 (0, read) => format!("none of the {read} rows read meets the conditions"),
                 (passed, _) => {
@@ -428,7 +428,7 @@ impl Asked<'_> {
                 }
             };
         }
-        match (listing.total, &self.question.sent) {
+        match (listing.total, &self.question.filter) {
             (Some(total), _) if total > 0 => format!(
                 "there is nothing on this page: the list has {total} rows and begins at page 0, and this is from row {}",
                 walk.offset

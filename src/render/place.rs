@@ -14,7 +14,7 @@ pub fn name(tenant: &Reader) -> String {
 }
 
 /// An answer that says which tenant it is of: as the first field of an object, as the first line of anything else.
-pub fn marked<'a>(text: &'a str, place: &str) -> Cow<'a, str> {
+pub fn with_tenant<'a>(text: &'a str, place: &str) -> Cow<'a, str> {
     let Some(rest) = text.strip_prefix('{').filter(|_| text.ends_with('}')) else {
         return format!("[tenant: {place}]\n{text}").into();
     };
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_answer_says_where_it_is_from() {
-        let of = |text: &str| marked(text, "a \"b\" (prod)").into_owned();
+        let of = |text: &str| with_tenant(text, "a \"b\" (prod)").into_owned();
         let parsed: Value = serde_json::from_str(&of(r#"{"total":1,"rows":[]}"#)).unwrap();
         assert_eq!(parsed, json!({ "tenant": "a \"b\" (prod)", "total": 1, "rows": [] }));
         assert_eq!(serde_json::from_str::<Value>(&of("{}")).unwrap(), json!({ "tenant": "a \"b\" (prod)" }));

@@ -314,7 +314,7 @@ pub trait Privacy: Send + Sync {
     /// What was read of the operation at a path: anyone who is named in it is named in no sentence of the answer.
     fn meet(&self, operation: &str, read: &serde_json::Value);
     /// What was read, as the caller is shown it.
-    fn shown(&self, operation: &str, read: &serde_json::Value) -> serde_json::Value;
+    fn redacted(&self, operation: &str, read: &serde_json::Value) -> serde_json::Value;
     /// The name of a device, as the caller is shown it.
     fn name_of_device(&self, name: &str) -> String;
 }

@@ -257,11 +257,11 @@ pub fn is_free_text(field: &str) -> bool {
 
 /// Put `mark` in the place of every secret in a value. Says whether there was any.
 pub fn hide(value: &mut Value, mark: &str) -> bool {
-    hidden(value, mark, false)
+    hide_inside(value, mark, false)
 }
 
 /// `inside` an object that is itself called like a secret.
-fn hidden(value: &mut Value, mark: &str, inside: bool) -> bool {
+fn hide_inside(value: &mut Value, mark: &str, inside: bool) -> bool {
     match value {
         Value::Object(fields) => {
             let mut found = false;
@@ -273,7 +273,7 @@ fn hidden(value: &mut Value, mark: &str, inside: bool) -> bool {
                     *field = json!(mark);
                     found = true;
                 } else {
-                    found |= hidden(field, mark, names_a_secret(name));
+                    found |= hide_inside(field, mark, names_a_secret(name));
                 }
             }
             found
@@ -281,7 +281,7 @@ fn hidden(value: &mut Value, mark: &str, inside: bool) -> bool {
         Value::Array(items) => {
             let mut found = false;
             for item in items {
-                found |= hidden(item, mark, inside);
+                found |= hide_inside(item, mark, inside);
             }
             found
         }

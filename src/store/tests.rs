@@ -231,7 +231,7 @@ fn signed(_: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, E
         of: plan.id.clone(),
         hash: plan.hash.clone(),
         typed: plan.confirmation.expected.clone(),
-        given: approval.proof.clone().unwrap_or_default(),
+        secrets_mark: approval.proof.clone().unwrap_or_default(),
         at: Timestamp::now(),
     })
 }
@@ -279,7 +279,7 @@ fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
     plan_record(&store, &plan);
     let say = |who: &str, place: &str, secret: &str| {
         let answers = BTreeMap::from([(place.to_owned(), SecretString::from(secret.to_owned()))]);
-        let proof = Some(Statement::given(&answers, &store).unwrap());
+        let proof = Some(Statement::secrets_mark(&answers, &store).unwrap());
         decide(&store, &settings, &plan.id, Decision { proof, answers, ..says(&plan, Means::Passkey, who) })
     };
     assert!(say("Bob", "body.username", "root").unwrap_err().to_string().contains("does not ask"));

@@ -20,7 +20,7 @@ const DIGITS: &[u8] = b"0123456789";
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
 /// The secrets that a person can give with the approval: those that have a place in what is sent.
-pub(crate) fn asked(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn secrets_to_ask(action: &Action, arguments: &Map<String, Value>) -> Vec<String> {
     let fits = |place: &str| match place.rsplit_once('.') {
         Some(("body", _)) | None => true,
         Some((parent, _)) => parent
@@ -140,14 +140,14 @@ mod tests {
 
     #[test]
     fn a_person_is_asked_for_what_is_not_made() {
-        let asked = |tool: &str, arguments: Value| {
-            asked(Catalogue::get().find(tool).unwrap(), arguments.as_object().unwrap())
+        let ask = |tool: &str, arguments: Value| {
+            secrets_to_ask(Catalogue::get().find(tool).unwrap(), arguments.as_object().unwrap())
         };
-        assert!(asked("device_lock", json!({ "body": {} })).is_empty());
-        assert_eq!(asked("account_create", json!({ "body": { "username": "x" } })), ["body.plainPassword"]);
-        assert!(asked("policy_create", json!({ "body": { "general": {} } })).is_empty());
+        assert!(ask("device_lock", json!({ "body": {} })).is_empty());
+        assert_eq!(ask("account_create", json!({ "body": { "username": "x" } })), ["body.plainPassword"]);
+        assert!(ask("policy_create", json!({ "body": { "general": {} } })).is_empty());
         let accounts = json!({ "body": { "account_maintenance": { "accounts": [{ "username": "x" }] } } });
-        assert_eq!(asked("policy_create", accounts), ["body.account_maintenance.accounts.password"]);
+        assert_eq!(ask("policy_create", accounts), ["body.account_maintenance.accounts.password"]);
     }
 
     #[test]

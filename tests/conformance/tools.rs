@@ -156,7 +156,7 @@ pub(crate) async fn call(
             text("Done.")
         }
         "test_trigger_tool_change" => {
-            fixture.0.listeners.tools_changed();
+            fixture.0.listeners.announce_change_of_tools();
             tokio::time::sleep(Duration::from_millis(50)).await;
             text("Announced.")
         }

@@ -215,11 +215,11 @@ async fn a_credential_cannot_be_found_out_by_conditions() {
         .await;
     assert_eq!(ids(&shown).len(), 1, "{shown}");
     let asked: Vec<String> = setup.proxy.seen().into_iter().map(|seen| seen.path).collect();
-    let told = |path: &&String| {
+    let reveals = |path: &&String| {
         path.contains("Zanzibar")
             || ["scriptContents:", "notes:", "info:"].iter().any(|field| path.contains(field))
     };
-    assert_eq!(asked.iter().find(told), None);
+    assert_eq!(asked.iter().find(reveals), None);
 }
 
 /// Whatever is guessed of a credential in a name, the answer is the same, right or wrong.

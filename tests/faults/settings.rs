@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::setup::Setup;
 
 /// Start with a configuration file; what it says when it does not start.
-async fn refused(setup: &mut Setup, config: &Value) -> String {
+async fn start_error(setup: &mut Setup, config: &Value) -> String {
     refused_bytes(setup, config.to_string().as_bytes()).await
 }
 
@@ -71,7 +71,7 @@ async fn what_a_host_did_not_expand_stops_the_start_and_nothing_is_sent() {
         json!({ "tenants": { "a": { "url": "https://a.example", "client_id": "c", "secret": { "file": "%APPDATA%\\secret" } } } }),
         json!({ "http": { "tokens": [{ "name": "anna", "file": "${HOME}/token" }] } }),
     ] {
-        let said = refused(&mut setup, &config).await;
+        let said = start_error(&mut setup, &config).await;
         assert!(said.contains("replaced") || said.contains("not expanded"), "{config}: {said}");
     }
     assert!(setup.proxy.seen().is_empty());
@@ -93,7 +93,7 @@ async fn a_path_means_the_same_wherever_the_server_is_started() {
         json!({ "http": { "tokens": [{ "name": "anna", "file": "token" }] } }),
     ] {
         // The environment has a state folder and a secret of its own.
-        let said = refused(&mut setup, &config).await;
+        let said = start_error(&mut setup, &config).await;
         assert!(
             said.contains("absolute") || said.contains("another user") || said.contains("empty"),
             "{config}: {said}"
@@ -190,7 +190,7 @@ async fn secrets_in_addresses_are_refused_and_not_printed() {
         json!({ "http": { "token": "hunter2" } }),
         json!({ "audit": { "webhook_token": "hunter2" } }),
     ] {
-        let said = refused(&mut setup, &config).await;
+        let said = start_error(&mut setup, &config).await;
         assert!(!said.contains("hunter2"), "{config}: {said}");
     }
     assert!(setup.proxy.seen().is_empty());
@@ -251,7 +251,7 @@ async fn a_misspelled_setting_is_refused_with_the_near_one() {
     let said = setup.fails("building_list", json!({})).await;
     assert!(said.contains("did you mean JAMF_PRO_MCP_GATE_PROTECTED_SERIALS"), "{said}");
     setup.unset("JAMF_PRO_MCP_GATE_PROTECTED_SERIAL");
-    let said = refused(&mut setup, &json!({ "gate": { "kill_swich": "/x" } })).await;
+    let said = start_error(&mut setup, &json!({ "gate": { "kill_swich": "/x" } })).await;
     assert!(said.contains("did you mean `kill_switch`"), "{said}");
     // A variable that a source of a secret names is no setting.
     setup.set("JAMF_PRO_MCP_OWN_SECRET", setup.tenant.client_secret().to_owned().as_str());

@@ -112,10 +112,10 @@ async fn every_grave_action_is_planned_and_sends_what_was_approved() {
         let short: String = applied.text.chars().take(300).collect();
         // What is lost with a record is read for the person before it goes.
         let reads = ["/filevault", "/view-"];
-        let lost = |entry: &&String| {
+        let is_of_call = |entry: &&String| {
             action.name != "computer_delete" || !reads.iter().any(|part| entry.contains(part))
         };
-        let of_call: Vec<&String> = of_call.iter().filter(lost).collect();
+        let of_call: Vec<&String> = of_call.iter().filter(is_of_call).collect();
         if of_call.is_empty() || !of_call.iter().all(|entry| is_of(action, entry)) {
             wrong.push(format!("SENT {}: {of_call:?}: {short}", action.name));
         } else {

@@ -24,7 +24,7 @@ async fn commands_that_are_lost_are_named_and_one_more_of_them_is_another_plan()
     world.approve(&told).unwrap();
     world.through("device_restart", json!({ "devices": [serial(&mac)], "body": {} })).await;
     let before = world.grave().len();
-    let said = world.refused("mdm_command_flush_computers", flush.clone()).await;
+    let said = world.refusal("mdm_command_flush_computers", flush.clone()).await;
     assert!(said.contains("no longer holds"), "{said}");
     assert_eq!(world.grave().len(), before);
     let told = world.waits("mdm_command_flush_computers", flush.clone()).await;
@@ -54,8 +54,8 @@ async fn a_flush_is_held_to_protected_devices_and_to_their_number() {
             .collect();
         json!({ "body": { "status": "Pending+Failed", "computers": computers } })
     };
-    assert!(world.refused("mdm_command_flush_computers", of(0, 1)).await.contains("protected"));
-    assert!(world.refused("mdm_command_flush_computers", of(1, 4)).await.contains("gate.devices"));
+    assert!(world.refusal("mdm_command_flush_computers", of(0, 1)).await.contains("protected"));
+    assert!(world.refusal("mdm_command_flush_computers", of(1, 4)).await.contains("gate.devices"));
     world.waits("mdm_command_flush_computers", of(1, 3)).await;
 }
 

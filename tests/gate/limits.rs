@@ -7,13 +7,13 @@ async fn caps_protected_devices_the_sandbox_and_the_kill_switch_hold() {
     let world = world().await;
     let macs = world.macs(3).await;
     let all: Vec<String> = macs.iter().map(serial).collect();
-    let refused = world.refused("device_lock", json!({ "devices": all, "body": {} })).await;
+    let refused = world.refusal("device_lock", json!({ "devices": all, "body": {} })).await;
     assert!(refused.contains("gate.grave_devices"), "{refused}");
     std::fs::write(world.state.path().join("STOP"), "").unwrap();
     for (tool, arguments) in
         [("device_lock", lock(&macs[0])), ("building_create", json!({ "body": { "name": "x" } }))]
     {
-        let refused = world.refused(tool, arguments).await;
+        let refused = world.refusal(tool, arguments).await;
         assert!(refused.contains("kill switch"), "{refused}");
     }
     world.ok("building_list", json!({})).await;
@@ -42,10 +42,10 @@ async fn caps_protected_devices_the_sandbox_and_the_kill_switch_hold() {
             format!("computer:{id}"),
             macs[0]["general"]["managementId"].as_str().unwrap().to_owned(),
         ] {
-            let refused = world.refused("device_restart", json!({ "devices": [device], "body": {} })).await;
+            let refused = world.refusal("device_restart", json!({ "devices": [device], "body": {} })).await;
             assert!(refused.contains(setting) || refused.contains("devices;"), "{setting}: {refused}");
         }
-        let refused = world.refused("computer_erase", json!({ "id": id, "body": {} })).await;
+        let refused = world.refusal("computer_erase", json!({ "id": id, "body": {} })).await;
         assert!(refused.contains(setting), "{refused}");
         assert_eq!(world.grave(), Vec::<String>::new());
     }
@@ -76,7 +76,7 @@ async fn secrets_go_to_the_person_and_never_through_the_model() {
     let world = world().await;
     let mac = world.mac().await;
     let arguments = json!({ "id": mac["id"] });
-    let refused = world.refused("computer_filevault_get", arguments.clone()).await;
+    let refused = world.refusal("computer_filevault_get", arguments.clone()).await;
     assert!(refused.contains("reason"), "{refused}");
     let arguments = with(&arguments, "reason", json!("the user forgot the password"));
     let told = world.waits("computer_filevault_get", arguments.clone()).await;
@@ -114,7 +114,7 @@ async fn a_policy_that_is_off_and_unscoped_is_a_write_and_anything_else_is_plann
     // Turning on what was made quietly is judged by what it does then.
     let small = world_of(|_| {}).await;
     let all = json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } });
-    let refused = small.refused("policy_create", json!({ "body": all })).await;
+    let refused = small.refusal("policy_create", json!({ "body": all })).await;
     assert!(refused.contains("gate.share_percent"), "{refused}");
 }
 
@@ -140,7 +140,7 @@ async fn hard_refusals_hold_whatever_is_allowed() {
         ("computer_erase", json!({ "id": "1,2,3", "body": {} }), "must be an id"),
         ("device_lock", json!({ "devices": ["computer:1,2,3"], "body": {} }), "digits only"),
     ] {
-        let refused = world.refused(tool, arguments).await;
+        let refused = world.refusal(tool, arguments).await;
         assert!(refused.contains(why), "{tool}: {refused}");
     }
     assert_eq!(world.grave(), Vec::<String>::new());
@@ -149,9 +149,9 @@ async fn hard_refusals_hold_whatever_is_allowed() {
 #[tokio::test]
 async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     let world = world_of(|config| config.gate.critical = vec!["account_delete".to_owned()]).await;
-    let refused = world.refused("account_create", json!({ "body": { "username": "mallory" } })).await;
+    let refused = world.refusal("account_create", json!({ "body": { "username": "mallory" } })).await;
     assert!(refused.contains("gate.critical"), "{refused}");
-    let refused = world.refused("account_delete", json!({ "id": "1" })).await;
+    let refused = world.refusal("account_delete", json!({ "id": "1" })).await;
     assert!(refused.contains("approvals enroll"), "{refused}");
     // Somebody with a shell writes into the store what a page would have written.
     let store = Store::open(world.state.path()).unwrap();
@@ -175,7 +175,7 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
         decide(&store, &world.config.gate, &plan_record.plan.id, decision).unwrap();
     }
     assert_eq!(world.plan(&told).state, State::Approved, "the row says so");
-    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("has not the approvals"), "{refused}");
     // With a passkey enrolled the terminal does not bypass it.
     let mac = world.mac().await;
@@ -231,8 +231,8 @@ async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_roo
 async fn a_ticket_is_asked_for_where_the_configuration_says_so() {
     let world = world_of(|config| config.gate.ticket = Some("CHG####".to_owned())).await;
     let body = json!({ "body": { "name": "Annex" } });
-    assert!(world.refused("building_create", body.clone()).await.contains("ticket"));
-    assert!(world.refused("building_create", with(&body, "ticket", json!("yes"))).await.contains("numbered"));
+    assert!(world.refusal("building_create", body.clone()).await.contains("ticket"));
+    assert!(world.refusal("building_create", with(&body, "ticket", json!("yes"))).await.contains("numbered"));
     world.ok("building_create", with(&body, "ticket", json!("CHG0042"))).await;
     let log = std::fs::read_to_string(world.state.path().join("audit/demo.jsonl")).unwrap();
     assert!(log.contains("CHG0042"));

@@ -11,7 +11,7 @@ async fn a_plan_changed_in_the_store_is_not_applied() {
     let raw = rusqlite::Connection::open(world.store().path()).unwrap();
     let other = macs[1]["general"]["managementId"].as_str().unwrap();
     raw.execute("UPDATE plans SET exact = json_set(exact, '$.devices[0]', ?1)", [other]).unwrap();
-    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("changed"), "{refused}");
     assert_eq!(world.grave(), Vec::<String>::new());
 }
@@ -47,7 +47,7 @@ async fn a_plan_that_was_broken_off_goes_on_with_what_is_left_and_repeats_nothin
     use jamf_pro_mcp::store::StepState;
     dead.note_step(&plan_record.plan.id, 0, StepState::Done, Some("accepted"), Some("u1")).unwrap();
     dead.note_step(&plan_record.plan.id, 1, StepState::Sent, None, None).unwrap();
-    let busy = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let busy = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(busy.contains("being applied right now"), "{busy}");
     drop(dead);
     let status = world.ok("plan_status", json!({ "plan": told["plan"] })).await;
@@ -87,7 +87,7 @@ async fn what_was_changed_or_deleted_is_put_back_by_a_plan() {
     world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
     let back = world.ok("building_get", json!({ "id": id })).await;
     assert_eq!((&back["name"], &back["city"]), (&json!("Annex"), &json!("Bern")), "{back}");
-    assert!(world.refused("undo_apply", json!({ "copy": copy })).await.contains("already"));
+    assert!(world.refusal("undo_apply", json!({ "copy": copy })).await.contains("already"));
 
     world.through("building_delete", json!({ "id": id })).await;
     let copies = world.ok("undo_list", json!({ "limit": 1 })).await;
@@ -148,7 +148,7 @@ async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
     // It is still quiet, so this takes no plan.
     let swap = json!({ "id": id, "body": { "scripts": [{ "id": other }] } });
     assert!(world.ok("policy_update", swap).await.get("plan").is_none());
-    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("the object has changed"), "{refused}");
     assert_eq!(world.plan(&told).state, State::Outdated);
     assert_eq!(world.ok("policy_get", json!({ "id": id })).await["general"]["enabled"], false);
@@ -179,7 +179,7 @@ async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
     moves(&macs[0], "-1").await;
     moves(&macs[1], &building).await;
     let before = world.grave().len();
-    let refused = world.refused("policy_create", policy).await;
+    let refused = world.refusal("policy_create", policy).await;
     assert!(refused.contains("it reaches devices that it did not reach"), "{refused}");
     assert_eq!(world.grave().len(), before);
 }
@@ -249,7 +249,7 @@ async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     drop(dead);
     let owner = json!({ "id": macs[1]["id"], "body": { "userAndLocation": { "username": "ceo" } } });
     world.through("computer_update", owner).await;
-    let refused = world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(
         refused.contains("1 unknown")
             && refused.contains("1 not sent")
@@ -309,7 +309,7 @@ async fn a_plan_whose_intent_cannot_be_written_down_stays_approved() {
     let aside = log.with_extension("aside");
     std::fs::rename(&log, &aside).unwrap();
     std::fs::create_dir(&log).unwrap();
-    world.refused("plan_apply", json!({ "plan": told["plan"] })).await;
+    world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert_eq!((world.plan(&told).state, world.grave()), (State::Approved, Vec::new()));
     std::fs::remove_dir(&log).unwrap();
     std::fs::rename(&aside, &log).unwrap();

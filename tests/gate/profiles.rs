@@ -61,7 +61,7 @@ async fn a_payload_that_somebody_else_changed_in_between_is_not_written_over() {
     world.approve(&first).unwrap();
     world.through(REPLACE, replace("Second")).await;
     let before = world.grave().len();
-    let said = world.refused(REPLACE, replace("First")).await;
+    let said = world.refusal(REPLACE, replace("First")).await;
     assert!(said.contains("no longer holds"), "{said}");
     assert_eq!(world.grave().len(), before);
 }
@@ -93,7 +93,7 @@ async fn a_file_that_is_another_one_when_it_is_applied_is_not_sent() {
     assert!(kept.contains("(hidden: a secret)") && !kept.contains("CANARY"), "{kept}");
     world.approve(&told).unwrap();
     file("CANARY two");
-    let said = world.refused(REPLACE, arguments.clone()).await;
+    let said = world.refusal(REPLACE, arguments.clone()).await;
     assert!(said.contains("the payload or the file, has changed"), "{said}");
     assert_eq!(world.grave(), Vec::<String>::new());
     // As it was approved it goes out, with its secret, which nobody is shown.

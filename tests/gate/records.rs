@@ -61,7 +61,7 @@ async fn a_value_that_brings_a_device_into_the_scope_of_something_is_planned() {
 
     // That was a change of what the plan rests on.
     world.approve(&told).unwrap();
-    let said = world.refused("computer_update", tagged(&id, "LOANER")).await;
+    let said = world.refusal("computer_update", tagged(&id, "LOANER")).await;
     assert!(said.contains("no longer holds"), "{said}");
     let told = world.waits("computer_update", tagged(&id, "LOANER")).await;
     world.approve(&told).unwrap();
@@ -146,7 +146,7 @@ async fn with_writes_allowed_alone_what_is_harmless_passes_and_what_is_not_is_re
     world.ok("policy_create", quiet).await;
     let before = world.grave().len();
     let loud = json!({ "body": { "general": { "name": "Loud", "enabled": true }, "scope": { "computers": [{ "id": 1 }] } } });
-    let said = world.refused("policy_create", loud).await;
+    let said = world.refusal("policy_create", loud).await;
     assert!(said.contains("`destructive`") && said.contains("Only the person who runs the server"), "{said}");
     assert_eq!(world.grave().len(), before);
 }

@@ -63,7 +63,7 @@ async fn a_package_that_policies_install_is_planned_by_its_content() {
     world.approve(&told).unwrap();
     // As long, and another one.
     package(folder.path(), 2);
-    let said = world.refused("package_upload", arguments.clone()).await;
+    let said = world.refusal("package_upload", arguments.clone()).await;
     assert!(said.contains("the file, has changed"), "{said}");
     assert_eq!(uploads(&world), []);
     package(folder.path(), 1);
@@ -117,7 +117,7 @@ async fn what_lies_outside_the_folder_is_not_looked_at() {
         names.push("link.pkg".to_owned());
     }
     for name in names {
-        let said = world.refused("package_upload", json!({ "id": id, "file": name })).await;
+        let said = world.refusal("package_upload", json!({ "id": id, "file": name })).await;
         assert!(said.contains("folder"), "{name}: {said}");
     }
     assert_eq!(uploads(&world), []);

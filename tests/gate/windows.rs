@@ -95,10 +95,10 @@ async fn a_person_closes_it_and_so_do_the_kill_switch_protection_and_a_hold() {
 
     let stop = world.state.path().join("STOP");
     std::fs::write(&stop, "").unwrap();
-    assert!(world.refused("device_restart", restart(&macs[1])).await.contains("kill switch"));
+    assert!(world.refusal("device_restart", restart(&macs[1])).await.contains("kill switch"));
     std::fs::remove_file(stop).unwrap();
     world.store().hold(&world.plan(&told).plan.tenant_key(), "somebody looks").unwrap();
-    assert!(world.refused("device_restart", restart(&macs[1])).await.contains("on hold"));
+    assert!(world.refusal("device_restart", restart(&macs[1])).await.contains("on hold"));
     let mut kept = world.config.clone();
     kept.gate.protected_serials = vec![serial(&macs[2])];
     let narrower = Pipeline::new(&kept).unwrap();
@@ -269,13 +269,13 @@ async fn what_no_window_is_opened_for() {
         (with("devices", json!(["nobody has this one"])), "nobody has this one"),
         (window(&macs, 3), "gate.devices"),
     ] {
-        let said = world.refused("plan_window", wish.clone()).await;
+        let said = world.refusal("plan_window", wish.clone()).await;
         assert!(said.contains(why), "{wish}: {said}");
     }
     // An erase has a smaller cap, which a window does not widen.
     let erase = json!({ "tools": ["device_erase"], "arguments": { "body": {} }, "minutes": 5, "reason": "The lab is handed back",
         "devices": macs.iter().take(2).map(serial).collect::<Vec<_>>() });
-    assert!(world.refused("plan_window", erase).await.contains("gate.grave_devices"));
+    assert!(world.refusal("plan_window", erase).await.contains("gate.grave_devices"));
     assert_eq!(world.grave(), Vec::<String>::new());
 }
 
@@ -291,8 +291,8 @@ async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
             "at_most": 2, "reason": "The user is locked out and on the phone" })
     };
     let two = json!([serial(&macs[0]), serial(&macs[1])]);
-    assert!(world.refused("plan_window", wish(two, 10)).await.contains("exactly one device"));
-    assert!(world.refused("plan_window", wish(json!([serial(&macs[0])]), 31)).await.contains("from 1 to 30"));
+    assert!(world.refusal("plan_window", wish(two, 10)).await.contains("exactly one device"));
+    assert!(world.refusal("plan_window", wish(json!([serial(&macs[0])]), 31)).await.contains("from 1 to 30"));
     open(&world, wish(json!([serial(&macs[0])]), 10)).await;
     let read = |mac: &Value| json!({ "id": mac["id"], "reason": "The user is locked out" });
     let shown = world.call("computer_recovery_lock_get", read(&macs[0])).await;

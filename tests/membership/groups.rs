@@ -107,7 +107,7 @@ async fn smart_groups_of_the_tenant_have_the_members_that_it_says() {
 }
 
 /// What criteria of a name compare with, and how: taken from what the records say.
-struct Asked {
+struct CriterionKind {
     name: &'static str,
     column: &'static str,
     operators: &'static [&'static str],
@@ -137,45 +137,49 @@ const DATE: &[&str] = &[
 const ROW: &[&str] = &["is", "is not", "has", "does not have", "like", "not like", "matches regex"];
 const WORD: &[&str] = &["is", "is not"];
 
-const fn asked(name: &'static str, column: &'static str, operators: &'static [&'static str]) -> Asked {
-    Asked { name, column, operators, words: &[] }
+const fn criterion_kind(
+    name: &'static str,
+    column: &'static str,
+    operators: &'static [&'static str],
+) -> CriterionKind {
+    CriterionKind { name, column, operators, words: &[] }
 }
 
-const fn worded(name: &'static str, words: &'static [&'static str]) -> Asked {
-    Asked { name, column: "name", operators: WORD, words }
+const fn criterion_of_words(name: &'static str, words: &'static [&'static str]) -> CriterionKind {
+    CriterionKind { name, column: "name", operators: WORD, words }
 }
 
-static ASKED: &[Asked] = &[
-    asked("Computer Name", "name", TEXT),
-    asked("Asset Tag", "asset_tag", TEXT),
-    asked("Serial Number", "serial_number", TEXT),
-    asked("Model", "model", TEXT),
-    asked("Model Identifier", "model_identifier", TEXT),
-    asked("Username", "username", TEXT),
-    asked("Email Address", "email", TEXT),
-    asked("Position", "position", TEXT),
-    asked("Department", "department", TEXT),
-    asked("Building", "building", TEXT),
-    asked("Operating System", "os_name", TEXT),
-    asked("Operating System Build", "os_build", TEXT),
-    asked("Operating System Version", "os_version", ORDER),
-    asked("Total RAM MB", "ram_mb", ORDER),
-    asked("Boot Drive Available MB", "boot_free_mb", ORDER),
-    asked("Last Check-in", "last_check_in", DATE),
-    asked("Last Inventory Update", "last_inventory", DATE),
-    asked("MDM Profile Expiration Date", "mdm_profile_expires", DATE),
-    asked("Application Title", "name", ROW),
-    asked("Application Version", "version", ROW),
-    asked("Profile Name", "name", ROW),
-    asked("Certificate Name", "common_name", ROW),
-    worded("Managed", &["Managed", "Unmanaged"]),
-    worded("Supervised", &["Supervised", "Not Supervised"]),
-    worded("Apple Silicon", &["Yes", "No"]),
-    worded("Firewall Enabled", &["Enabled", "Disabled"]),
-    worded("FileVault 2 Status", &["No Partitions Encrypted", "All Partitions Encrypted"]),
-    worded("System Integrity Protection", &["Enabled", "Disabled"]),
-    worded("Update Ring", &["Ring 1", "ring 2", ""]),
-    Asked {
+static ASKED: &[CriterionKind] = &[
+    criterion_kind("Computer Name", "name", TEXT),
+    criterion_kind("Asset Tag", "asset_tag", TEXT),
+    criterion_kind("Serial Number", "serial_number", TEXT),
+    criterion_kind("Model", "model", TEXT),
+    criterion_kind("Model Identifier", "model_identifier", TEXT),
+    criterion_kind("Username", "username", TEXT),
+    criterion_kind("Email Address", "email", TEXT),
+    criterion_kind("Position", "position", TEXT),
+    criterion_kind("Department", "department", TEXT),
+    criterion_kind("Building", "building", TEXT),
+    criterion_kind("Operating System", "os_name", TEXT),
+    criterion_kind("Operating System Build", "os_build", TEXT),
+    criterion_kind("Operating System Version", "os_version", ORDER),
+    criterion_kind("Total RAM MB", "ram_mb", ORDER),
+    criterion_kind("Boot Drive Available MB", "boot_free_mb", ORDER),
+    criterion_kind("Last Check-in", "last_check_in", DATE),
+    criterion_kind("Last Inventory Update", "last_inventory", DATE),
+    criterion_kind("MDM Profile Expiration Date", "mdm_profile_expires", DATE),
+    criterion_kind("Application Title", "name", ROW),
+    criterion_kind("Application Version", "version", ROW),
+    criterion_kind("Profile Name", "name", ROW),
+    criterion_kind("Certificate Name", "common_name", ROW),
+    criterion_of_words("Managed", &["Managed", "Unmanaged"]),
+    criterion_of_words("Supervised", &["Supervised", "Not Supervised"]),
+    criterion_of_words("Apple Silicon", &["Yes", "No"]),
+    criterion_of_words("Firewall Enabled", &["Enabled", "Disabled"]),
+    criterion_of_words("FileVault 2 Status", &["No Partitions Encrypted", "All Partitions Encrypted"]),
+    criterion_of_words("System Integrity Protection", &["Enabled", "Disabled"]),
+    criterion_of_words("Update Ring", &["Ring 1", "ring 2", ""]),
+    CriterionKind {
         name: "Computer Group",
         column: "name",
         operators: &["member of", "not member of"],
@@ -191,11 +195,11 @@ static ASKED: &[Asked] = &[
 ];
 
 /// A criterion: which, its operator, which of the values, a part of it, whether `or` joins it, and whether the case is another.
-type Picked = (usize, usize, usize, bool, bool, bool);
+type CriterionChoice = (usize, usize, usize, bool, bool, bool);
 
 fn criterion(
     world: &World,
-    (which, operator, value, is_part, is_or, is_upper): Picked,
+    (which, operator, value, is_part, is_or, is_upper): CriterionChoice,
     priority: usize,
 ) -> Value {
     let asked = &ASKED[which % ASKED.len()];
@@ -237,7 +241,7 @@ fn regex_of(text: &str) -> String {
         .collect()
 }
 
-fn picked() -> impl Strategy<Value = (Vec<Picked>, Option<(usize, usize)>)> {
+fn criterion_choices() -> impl Strategy<Value = (Vec<CriterionChoice>, Option<(usize, usize)>)> {
     let one = (0..ASKED.len(), 0..16_usize, 0..5_000_usize, any::<bool>(), any::<bool>(), any::<bool>());
     (prop::collection::vec(one, 1..5), prop::option::of((0..4_usize, 0..4_usize)))
 }
@@ -254,7 +258,7 @@ fn what_is_known_of_any_criteria_is_what_the_tenant_says() {
         ..Config::default()
     });
     let (decided, asked) = (std::cell::Cell::new(0_usize), std::cell::Cell::new(0_usize));
-    let judged = runner.run(&picked(), |(picked, parentheses)| {
+    let judged = runner.run(&criterion_choices(), |(picked, parentheses)| {
         let mut criteria: Vec<Value> =
             picked.into_iter().enumerate().map(|(at, one)| criterion(&world, one, at)).collect();
         if let Some((one, other)) = parentheses {

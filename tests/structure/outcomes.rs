@@ -29,7 +29,7 @@ fn phrases() -> Vec<String> {
 }
 
 /// The text of a file without its comments and tests, in small letters, with each blank and each break of a text as one space.
-fn said(text: &str) -> String {
+fn plain_text(text: &str) -> String {
     let mut said = String::new();
     for line in text.lines() {
         if line == "#[cfg(test)]" {
@@ -55,7 +55,7 @@ fn what_became_of_a_call_is_said_in_one_place() {
         if name == PLACE || name.contains("/tests") {
             continue;
         }
-        let said = said(&std::fs::read_to_string(&file).unwrap());
+        let said = plain_text(&std::fs::read_to_string(&file).unwrap());
         for phrase in phrases().into_iter().filter(|phrase| said.contains(phrase)) {
             match EXCEPTIONS.iter().find(|(file, words, _)| *file == name && *words == phrase) {
                 Some(exception) => drop(used.insert(exception)),

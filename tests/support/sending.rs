@@ -16,7 +16,7 @@ pub(crate) async fn request(action: &Action, given: &Value, tenant: &Straight) -
     let checked =
         action.check(given.as_object().unwrap().clone()).map_err(|problems| problems.to_string())?;
     let mut known = BTreeMap::new();
-    for device in devices::named(action, &checked) {
+    for device in devices::named_devices(action, &checked) {
         let id = management_id(tenant, &device).await.ok_or_else(|| format!("{device}: no such device"))?;
         known.insert(device, id);
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::TOOLSETS;
 use crate::action::Action;
-use crate::schema::{self, Compiled};
+use crate::schema::{self, CompiledSchema};
 
 /// The actions of one resource file.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct Family {
 struct Entry {
     action: &'static Action,
     family: &'static Family,
-    compiled: OnceLock<Compiled>,
+    compiled: OnceLock<CompiledSchema>,
 }
 
 /// Every action that the binary knows.
@@ -77,7 +77,7 @@ impl Catalogue {
 
 impl Action {
     /// Its schemas; made once for the actions of the catalogue.
-    pub(crate) fn compiled(&self) -> Compiled {
+    pub(crate) fn compiled_schema(&self) -> CompiledSchema {
         match CATALOGUE.entries.get(self.name) {
             Some(entry) if std::ptr::eq(entry.action, self) => {
                 entry.compiled.get_or_init(|| schema::compile(self)).clone()
@@ -88,11 +88,11 @@ impl Action {
 
     /// The schema that callers are shown and that [`Action::check`] enforces.
     pub fn input_schema(&self) -> Arc<Map<String, Value>> {
-        self.compiled().published
+        self.compiled_schema().published
     }
 
     /// The same schema with the rules that fields keep among each other, as `x-…` keys: what [`Action::check`] enforces.
     pub fn checked_schema(&self) -> Arc<Map<String, Value>> {
-        self.compiled().checked
+        self.compiled_schema().checked
     }
 }

@@ -62,7 +62,7 @@ impl Checked {
 impl Checked {
     /// The same arguments with one of the server's own making; without it when there is none.
     #[must_use]
-    pub fn replaced(mut self, name: &str, value: Option<Value>) -> Self {
+    pub fn with_argument(mut self, name: &str, value: Option<Value>) -> Self {
         match value {
             Some(value) => self.0.insert(name.to_owned(), value),
             None => self.0.shift_remove(name),
@@ -103,7 +103,7 @@ impl Action {
     /// # Errors
     /// Every problem at once.
     pub fn check(&self, arguments: Map<String, Value>) -> Result<Checked, Problems> {
-        let compiled = self.compiled();
+        let compiled = self.compiled_schema();
         let mut checked = check_against(&compiled.checked, arguments)?;
         if compiled.fills_body {
             checked.entry("body").or_insert_with(|| Value::Object(Map::new()));
@@ -155,15 +155,15 @@ impl Walker {
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
         let value = coerce(kind, value);
         let before = self.problems.len();
-        let checked = self.typed(schema, kind, value, path);
+        let checked = self.convert(schema, kind, value, path);
         // What is wrong by itself is told first: a rule about it would only repeat that.
         if self.problems.len() == before {
-            self.problems.extend(rules::broken(schema, &checked, path));
+            self.problems.extend(rules::broken_rule(schema, &checked, path));
         }
         checked
     }
 
-    fn typed(&mut self, schema: &Map<String, Value>, kind: &str, value: Value, path: &str) -> Value {
+    fn convert(&mut self, schema: &Map<String, Value>, kind: &str, value: Value, path: &str) -> Value {
         match (kind, value) {
             ("object", Value::Object(map)) => Value::Object(self.object(schema, map, path)),
             ("array", Value::Array(items)) => Value::Array(self.array(schema, items, path)),
@@ -178,7 +178,9 @@ impl Walker {
                 Value::String(self.string(schema, flag.to_string(), path))
             }
             (kind, other) => {
-                self.problem(Problem::new(path, format!("must be {}", described(kind))).given(&other));
+                self.problem(
+                    Problem::new(path, format!("must be {}", type_in_words(kind))).with_value(&other),
+                );
                 other
             }
         }
@@ -232,10 +234,10 @@ impl Walker {
 
     fn array(&mut self, schema: &Map<String, Value>, items: Vec<Value>, path: &str) -> Vec<Value> {
         let count = items.len() as u64;
-        if let Some(least) = bound(schema, "minItems").filter(|least| count < *least) {
+        if let Some(least) = integer_of(schema, "minItems").filter(|least| count < *least) {
             self.problem(Problem::new(path, format!("needs at least {least} entries, has {count}")));
         }
-        if let Some(most) = bound(schema, "maxItems").filter(|most| count > *most) {
+        if let Some(most) = integer_of(schema, "maxItems").filter(|most| count > *most) {
             self.problem(Problem::new(path, format!("takes at most {most} entries, has {count}")));
             return Vec::new();
         }
@@ -254,12 +256,13 @@ impl Walker {
         }
         let length = text.chars().count() as u64;
         let given = Value::String(text);
-        if let Some(least) = bound(schema, "minLength").filter(|least| length < *least) {
-            self.problem(Problem::new(path, format!("needs at least {least} characters")).given(&given));
+        if let Some(least) = integer_of(schema, "minLength").filter(|least| length < *least) {
+            self.problem(Problem::new(path, format!("needs at least {least} characters")).with_value(&given));
         }
-        if let Some(most) = bound(schema, "maxLength").filter(|most| length > *most) {
+        if let Some(most) = integer_of(schema, "maxLength").filter(|most| length > *most) {
             self.problem(
-                Problem::new(path, format!("takes at most {most} characters, has {length}")).given(&given),
+                Problem::new(path, format!("takes at most {most} characters, has {length}"))
+                    .with_value(&given),
             );
         }
         let Value::String(text) = given else { return String::new() };
@@ -268,7 +271,7 @@ impl Walker {
             if !known.is_some_and(|(_, matches, _)| matches(&text)) {
                 let given = Value::String(text.clone());
                 let fitting = known.map_or(pattern, |(_, _, words)| words);
-                self.problem(Problem::new(path, format!("must be {fitting}")).given(&given));
+                self.problem(Problem::new(path, format!("must be {fitting}")).with_value(&given));
             }
         }
         text
@@ -294,7 +297,7 @@ impl Walker {
             known.iter().all(|other| other == nearest || !is_as_near(&text, nearest, other))
         });
         let given = Value::String(text.clone());
-        self.problem(Problem::new(path, message).given(&given).nearest(nearest));
+        self.problem(Problem::new(path, message).with_value(&given).nearest(nearest));
         text
     }
 
@@ -303,17 +306,17 @@ impl Walker {
         if let Some(least) =
             schema.get("minimum").and_then(Value::as_number).filter(|least| less(number, least))
         {
-            self.problem(Problem::new(path, format!("must be at least {least}")).given(&given));
+            self.problem(Problem::new(path, format!("must be at least {least}")).with_value(&given));
         }
         if let Some(most) = schema.get("maximum").and_then(Value::as_number).filter(|most| less(most, number))
         {
-            self.problem(Problem::new(path, format!("must be at most {most}")).given(&given));
+            self.problem(Problem::new(path, format!("must be at most {most}")).with_value(&given));
         }
         if let Some(values) =
             schema.get("enum").and_then(Value::as_array).filter(|values| !values.contains(&given))
         {
             let known = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
-            self.problem(Problem::new(path, format!("must be one of {known}")).given(&given));
+            self.problem(Problem::new(path, format!("must be one of {known}")).with_value(&given));
         }
     }
 }
@@ -382,11 +385,11 @@ fn less(left: &Number, right: &Number) -> bool {
     }
 }
 
-fn bound(schema: &Map<String, Value>, key: &str) -> Option<u64> {
+fn integer_of(schema: &Map<String, Value>, key: &str) -> Option<u64> {
     schema.get(key).and_then(Value::as_u64)
 }
 
-fn described(kind: &str) -> &'static str {
+fn type_in_words(kind: &str) -> &'static str {
     match kind {
         "object" => "an object",
         "array" => "a list",

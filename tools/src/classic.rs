@@ -143,7 +143,7 @@ impl Writer {
             Some(b'[') => self.list(raw, name, 1),
             Some(b'{') => {
                 let members = members(raw)?;
-                match wrapped(name, &members) {
+                match entries_of_list(name, &members) {
                     Some((entry, value)) => self.entries(value, name, entry, 1),
                     None if members.is_empty() => self.push("[]"),
                     None if members.iter().any(|(name, _)| name == "id") => {
@@ -172,7 +172,7 @@ impl Writer {
         match raw.as_bytes().first() {
             Some(b'{') => {
                 let members = members(raw)?;
-                match wrapped(name, &members) {
+                match entries_of_list(name, &members) {
                     Some((entry, value)) => self.entries(value, name, entry, depth),
                     None if sure && members.is_empty() => self.push("[]"),
                     None if sure => {
@@ -225,7 +225,7 @@ impl Writer {
             if is_counter(&members) {
                 return Ok(());
             }
-            if let Some((entry, value)) = wrapped(name, &members) {
+            if let Some((entry, value)) = entries_of_list(name, &members) {
                 if value.starts_with('[') {
                     for inner in elements(value)? {
                         self.element(inner, name, depth + 1, first)?;
@@ -331,7 +331,7 @@ fn count(raw: &str) -> Option<u64> {
 }
 
 /// The entries of a list that is written as an object, and the name of an entry.
-fn wrapped<'a>(list: &str, members: &'a [(Cow<'a, str>, &'a str)]) -> Option<(&'a str, &'a str)> {
+fn entries_of_list<'a>(list: &str, members: &'a [(Cow<'a, str>, &'a str)]) -> Option<(&'a str, &'a str)> {
     let size = members.iter().find(|(name, _)| name == "size").and_then(|(_, raw)| count(raw));
     let mut others = members.iter().filter(|(name, _)| name != "size");
     let known =

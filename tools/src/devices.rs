@@ -1,7 +1,7 @@
 //! Devices among the arguments: a caller names one by what is at hand, Jamf wants its management id.
 //!
 //! Which arguments name devices, the schema says (`x-device`). Looking them up takes a tenant and is done by somebody else,
-//! between [`named`] and [`Checked::with_devices`]; a request is laid out only when nothing is left to look up.
+//! between [`named_devices`] and [`Checked::with_devices`]; a request is laid out only when nothing is left to look up.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::check::{Checked, Problem};
 use crate::patterns::is_uuid;
 
 /// The devices of a call that are not named by their management id yet, each once.
-pub fn named(action: &Action, arguments: &Checked) -> Vec<String> {
+pub fn named_devices(action: &Action, arguments: &Checked) -> Vec<String> {
     all(action, arguments).into_iter().filter(|device| !is_uuid(device)).collect()
 }
 
@@ -29,14 +29,14 @@ pub fn all(action: &Action, arguments: &Checked) -> Vec<String> {
 }
 
 /// A problem for each device that was not looked up.
-pub(crate) fn unresolved(action: &Action, arguments: &Checked) -> Vec<Problem> {
+pub(crate) fn unresolved_devices(action: &Action, arguments: &Checked) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut arguments = arguments.clone();
     each(action, &mut arguments, &mut |device, path| {
         if !is_uuid(device) {
             let message = "is not known to be a device; give its management id, serial number, or `computer:7` or `mobile_device:7` \
                            with its Jamf id";
-            problems.push(Problem::new(path, message).given(&Value::String(device.clone())));
+            problems.push(Problem::new(path, message).with_value(&Value::String(device.clone())));
         }
     });
     problems
@@ -57,7 +57,7 @@ impl Checked {
 }
 
 fn each(action: &Action, arguments: &mut Checked, visit: &mut dyn FnMut(&mut String, &str)) {
-    let compiled = action.compiled();
+    let compiled = action.compiled_schema();
     if compiled.names_devices {
         below(&compiled.internal, arguments.arguments_mut(), "", visit);
     }

@@ -26,21 +26,23 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = &self.path;
         match (&self.sent, &self.kept) {
-            (Some(sent), Some(kept)) => write!(f, "`{path}` is now {}, sent: {}", shown(kept), shown(sent)),
+            (Some(sent), Some(kept)) => {
+                write!(f, "`{path}` is now {}, sent: {}", short_value(kept), short_value(sent))
+            }
             (Some(sent), None) => {
                 write!(
                     f,
                     "`{path}` is not there: it was dropped, or the tenant does not show it; sent: {}",
-                    shown(sent)
+                    short_value(sent)
                 )
             }
-            (None, Some(kept)) => write!(f, "`{path}` has {}, which was not sent", shown(kept)),
+            (None, Some(kept)) => write!(f, "`{path}` has {}, which was not sent", short_value(kept)),
             (None, None) => write!(f, "`{path}`"),
         }
     }
 }
 
-fn shown(value: &Value) -> String {
+fn short_value(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -236,7 +238,7 @@ mod tests {
 
     use super::*;
 
-    fn said(sent: Value, kept: Value) -> Vec<String> {
+    fn lines(sent: Value, kept: Value) -> Vec<String> {
         compare(&sent, &kept, &["password"]).differences.iter().map(ToString::to_string).collect()
     }
 
@@ -246,7 +248,7 @@ mod tests {
             "scope": { "computers": [{ "id": 2 }, { "id": 1 }], "buildings": [] } });
         let kept = json!({ "general": { "id": "7", "name": "x", "category": { "id": "3", "name": "Apps" }, "retry_attempts": -1, "enabled": true },
             "scope": { "all_computers": false, "computers": [{ "id": "1", "name": "a" }, { "id": "2", "name": "b" }], "buildings": [] } });
-        assert_eq!(said(sent, kept), Vec::<String>::new());
+        assert_eq!(lines(sent, kept), Vec::<String>::new());
     }
 
     #[test]
@@ -254,7 +256,7 @@ mod tests {
         let sent = json!({ "general": { "frequency": "Once every day", "notes": "x" }, "scope": { "computers": [{ "id": 2 }, { "id": 3 }] } });
         let kept = json!({ "general": { "frequency": "Once per computer" }, "scope": { "computers": [{ "id": "2" }, { "id": "9" }] } });
         assert_eq!(
-            said(sent, kept),
+            lines(sent, kept),
             [
                 "`general.frequency` is now \"Once per computer\", sent: \"Once every day\"",
                 "`general.notes` is not there: it was dropped, or the tenant does not show it; sent: \"x\"",
@@ -266,8 +268,8 @@ mod tests {
 
     #[test]
     fn a_section_that_is_gone_is_told_field_by_field() {
-        assert_eq!(said(json!({ "reboot": { "message": "x", "y": "" } }), json!({})).len(), 1);
-        assert_eq!(said(json!({ "list": ["a", "b"] }), json!({ "list": "a" })).len(), 1);
+        assert_eq!(lines(json!({ "reboot": { "message": "x", "y": "" } }), json!({})).len(), 1);
+        assert_eq!(lines(json!({ "list": ["a", "b"] }), json!({ "list": "a" })).len(), 1);
     }
 
     #[test]
@@ -276,8 +278,8 @@ mod tests {
             json!({ "a": null, "b": "", "c": [], "d": null, "e": { "id": null }, "f": null, "g": null });
         let kept =
             json!({ "a": "", "b": null, "c": "", "d": 0, "e": { "id": "-1", "name": "None" }, "f": false });
-        assert_eq!(said(sent, kept), Vec::<String>::new());
-        assert_eq!(said(json!({ "a": null }), json!({ "a": "still" })).len(), 1);
+        assert_eq!(lines(sent, kept), Vec::<String>::new());
+        assert_eq!(lines(json!({ "a": null }), json!({ "a": "still" })).len(), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// An operation that is left out on purpose.
 #[derive(Debug, Clone, Copy)]
-pub struct Excluded {
+pub struct Exclusion {
     /// HTTP method in capitals.
     pub method: &'static str,
     /// Path from the root of the tenant.
@@ -11,8 +11,8 @@ pub struct Excluded {
     pub reason: &'static str,
 }
 
-const fn left_out(method: &'static str, path: &'static str, reason: &'static str) -> Excluded {
-    Excluded { method, path, reason }
+const fn left_out(method: &'static str, path: &'static str, reason: &'static str) -> Exclusion {
+    Exclusion { method, path, reason }
 }
 
 const TOKENS: &str = "the server signs itself in; no caller handles tokens";
@@ -34,7 +34,7 @@ const ACCOUNTS: &str = "account_list and account_group_list tell the same, and f
 const SITES: &str = "site_list has every site with its id and name, which is all that there is";
 
 /// All of them.
-pub static EXCLUDED: &[Excluded] = &[
+pub static EXCLUDED: &[Exclusion] = &[
     left_out(
         "GET",
         "/api/v4/computers-inventory/filevault",

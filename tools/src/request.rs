@@ -87,7 +87,7 @@ impl Action {
     /// malformed or asks about a hidden field, the body cannot be written.
     pub fn request(&self, arguments: &Checked) -> Result<Request, Problems> {
         let given = arguments.arguments();
-        let mut problems = devices::unresolved(self, arguments);
+        let mut problems = devices::unresolved_devices(self, arguments);
         let template = self.route(given).map_err(|problem| problems.push(problem)).ok();
         let path = template.and_then(|template| collect(fill(template, given), &mut problems));
         let query = collect(self.query(given), &mut problems);
@@ -121,8 +121,8 @@ impl Action {
         };
         self.paths().find(fits).ok_or_else(|| {
             let sets: Vec<String> =
-                self.paths().map(|path| said(&placeholders(path).collect::<Vec<_>>())).collect();
-            let given = if keys.is_empty() { "nothing".to_owned() } else { said(&keys) };
+                self.paths().map(|path| problem_text(&placeholders(path).collect::<Vec<_>>())).collect();
+            let given = if keys.is_empty() { "nothing".to_owned() } else { problem_text(&keys) };
             Problem::new("", format!("give one of: {}; given: {given}", sets.join(", or ")))
         })
     }
@@ -164,7 +164,7 @@ impl Action {
     /// row, what the field is hidden for.
     fn check_filter(&self, filter: &str) -> Result<(), Problem> {
         let expression = rsql::parse(filter).map_err(|error| {
-            Problem::new("filter", error.to_string()).given(&Value::String(filter.to_owned()))
+            Problem::new("filter", error.to_string()).with_value(&Value::String(filter.to_owned()))
         })?;
         match expression.selectors().into_iter().find_map(|selector| self.hidden_field(selector)) {
             Some(field) => {
@@ -208,7 +208,7 @@ impl Action {
         if let Some(kind) = self.command {
             return command(kind, given).map(Body::Json);
         }
-        let Some(body) = self.sent(given)? else { return Ok(Body::Empty) };
+        let Some(body) = self.body_to_send(given)? else { return Ok(Body::Empty) };
         match self.xml {
             Some(root) => {
                 contradictions::none_in(&body)?;
@@ -223,10 +223,10 @@ impl Action {
     ///
     /// # Errors
     /// When a field is cleared that cannot be, or that the body sets.
-    pub fn sent(&self, given: &Map<String, Value>) -> Result<Option<Value>, Problem> {
+    pub fn body_to_send(&self, given: &Map<String, Value>) -> Result<Option<Value>, Problem> {
         let mut body = given.get("body").cloned();
         if let Some(cleared) = given.get("clear").and_then(Value::as_array) {
-            let known = schema::clearable(&self.compiled().published);
+            let known = schema::clearable(&self.compiled_schema().published);
             let body = body.get_or_insert_with(|| Value::Object(Map::new()));
             for path in cleared.iter().filter_map(Value::as_str) {
                 clear(body, path, &known)?;
@@ -237,7 +237,7 @@ impl Action {
 
     /// The schema of the body, with what no caller may give and the names of elements; the order is that of the XML.
     pub fn body_schema(&self) -> Map<String, Value> {
-        let internal = self.compiled().internal;
+        let internal = self.compiled_schema().internal;
         let schema = internal.get("properties").and_then(|properties| properties.get("body"));
         schema.and_then(Value::as_object).cloned().unwrap_or_default()
     }
@@ -249,7 +249,7 @@ impl Action {
         let renamed = |(name, value): &(String, String)| {
             let value = match name.as_str() {
                 "filter" => rsql::parse(value)
-                    .map_or_else(|_| value.clone(), |filter| filter.renamed(&then).to_string()),
+                    .map_or_else(|_| value.clone(), |filter| filter.with_names(&then).to_string()),
                 "sort" => {
                     let part = |part: &str| match part.split_once(':') {
                         Some((field, direction)) => format!("{}:{direction}", then(field)),
@@ -283,7 +283,7 @@ fn collect<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-fn said(names: &[&str]) -> String {
+fn problem_text(names: &[&str]) -> String {
     match names {
         [] => "none of the keys".to_owned(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and "),
@@ -310,7 +310,7 @@ fn fill(template: &str, given: &Map<String, Value>) -> Result<String, Problem> {
         };
         if let Some(reason) = refused {
             let problem = Problem::new(name, format!("cannot be part of a path: it {reason}"));
-            return Err(problem.given(&Value::String(value)));
+            return Err(problem.with_value(&Value::String(value)));
         }
         path.extend(utf8_percent_encode(&value, ENCODED));
         rest = after;
@@ -334,7 +334,7 @@ fn clear(body: &mut Value, path: &str, known: &[String]) -> Result<(), Problem> 
         let mut problem =
             Problem::new("clear", "names a field that cannot be cleared; paths begin with `body.`");
         problem.nearest = nearest.map(str::to_owned);
-        return Err(problem.given(&Value::String(path.to_owned())));
+        return Err(problem.with_value(&Value::String(path.to_owned())));
     }
     let mut at = body;
     let mut names = path.split('.').skip(1).peekable();

@@ -27,7 +27,7 @@ pub enum Expression {
         /// One value, or several in parentheses.
         values: Vec<String>,
         /// Values stand in parentheses.
-        listed: bool,
+        is_list: bool,
     },
 }
 
@@ -75,7 +75,7 @@ pub fn compare(selector: &str, operator: &str, value: &str) -> Expression {
         selector: selector.to_owned(),
         operator: operator.to_owned(),
         values: vec![value.to_owned()],
-        listed: false,
+        is_list: false,
     }
 }
 
@@ -100,7 +100,7 @@ pub fn condition(selector: &str, comparison: &str, values: &[&str]) -> Option<Ex
                 selector: selector.to_owned(),
                 operator: if comparison == "in" { "=in=" } else { "=out=" }.to_owned(),
                 values: values.iter().map(|value| (*value).to_owned()).collect(),
-                listed: true,
+                is_list: true,
             });
         }
         _ => return None,
@@ -140,15 +140,15 @@ impl Expression {
 
     /// The same filter with other field names.
     #[must_use]
-    pub fn renamed(&self, name: &impl Fn(&str) -> String) -> Self {
+    pub fn with_names(&self, name: &impl Fn(&str) -> String) -> Self {
         match self {
-            Self::And(parts) => Self::And(parts.iter().map(|part| part.renamed(name)).collect()),
-            Self::Or(parts) => Self::Or(parts.iter().map(|part| part.renamed(name)).collect()),
-            Self::Comparison { selector, operator, values, listed } => Self::Comparison {
+            Self::And(parts) => Self::And(parts.iter().map(|part| part.with_names(name)).collect()),
+            Self::Or(parts) => Self::Or(parts.iter().map(|part| part.with_names(name)).collect()),
+            Self::Comparison { selector, operator, values, is_list: listed } => Self::Comparison {
                 selector: name(selector),
                 operator: operator.clone(),
                 values: values.clone(),
-                listed: *listed,
+                is_list: *listed,
             },
         }
     }
@@ -160,7 +160,7 @@ impl fmt::Display for Expression {
             Self::Or(parts) => join(f, parts, ",", |_| false),
             // An alternative inside a conjunction needs its parentheses.
             Self::And(parts) => join(f, parts, ";", |part| matches!(part, Self::Or(_))),
-            Self::Comparison { selector, operator, values, listed } => {
+            Self::Comparison { selector, operator, values, is_list: listed } => {
                 write!(f, "{selector}{operator}")?;
                 if !listed {
                     return values.iter().try_for_each(|value| write_value(f, value));
@@ -237,7 +237,7 @@ impl<'a> Parser<'a> {
 
     fn or(&mut self, depth: usize) -> Result<Expression, ParseError> {
         let mut parts = vec![self.and(depth)?];
-        while self.joined(',', "or") {
+        while self.take_joint(',', "or") {
             parts.push(self.and(depth)?);
         }
         Ok(single(parts, Expression::Or))
@@ -245,14 +245,14 @@ impl<'a> Parser<'a> {
 
     fn and(&mut self, depth: usize) -> Result<Expression, ParseError> {
         let mut parts = vec![self.constraint(depth)?];
-        while self.joined(';', "and") {
+        while self.take_joint(';', "and") {
             parts.push(self.constraint(depth)?);
         }
         Ok(single(parts, Expression::And))
     }
 
     /// Whether a joining sign or word comes next; it is taken when it does.
-    fn joined(&mut self, sign: char, word: &str) -> bool {
+    fn take_joint(&mut self, sign: char, word: &str) -> bool {
         self.skip_space();
         let rest = self.rest();
         if rest.starts_with(sign) {
@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
             selector: selector.to_owned(),
             operator: operator.to_owned(),
             values,
-            listed,
+            is_list: listed,
         })
     }
 
@@ -348,7 +348,7 @@ impl<'a> Parser<'a> {
 
     fn value(&mut self) -> Result<String, ParseError> {
         match self.peek() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote),
+            Some(quote @ ('"' | '\'')) => self.quoted_text(quote),
             _ => {
                 let word = self.word();
                 if word.is_empty() {
@@ -361,7 +361,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn quoted(&mut self, quote: char) -> Result<String, ParseError> {
+    fn quoted_text(&mut self, quote: char) -> Result<String, ParseError> {
         let mut value = String::new();
         let mut escaped = false;
         for (offset, c) in self.rest().char_indices().skip(1) {
@@ -452,16 +452,16 @@ mod tests {
 
     #[test]
     fn conditions_are_said_in_rsql_where_it_can_say_them() {
-        let said = |comparison, values: &[&str]| {
+        let comparison_of = |comparison, values: &[&str]| {
             condition("name", comparison, values).map(|filter| filter.to_string())
         };
-        assert_eq!(said("eq", &["a \"b\";id>0"]).unwrap(), r#"name=="a \"b\";id>0""#);
-        assert_eq!(said("contains", &["lab"]).unwrap(), "name==*lab*");
-        assert_eq!(said("starts_with", &["lab 1"]).unwrap(), "name==\"lab 1*\"");
-        assert_eq!(said("not_in", &["a", "b,c"]).unwrap(), "name=out=(a,\"b,c\")");
-        assert_eq!(said("eq", &["5*"]), None, "a star would be a wildcard");
-        assert_eq!(said("eq", &["a", "b"]), None);
-        assert_eq!(said("is_empty", &[]), None);
+        assert_eq!(comparison_of("eq", &["a \"b\";id>0"]).unwrap(), r#"name=="a \"b\";id>0""#);
+        assert_eq!(comparison_of("contains", &["lab"]).unwrap(), "name==*lab*");
+        assert_eq!(comparison_of("starts_with", &["lab 1"]).unwrap(), "name==\"lab 1*\"");
+        assert_eq!(comparison_of("not_in", &["a", "b,c"]).unwrap(), "name=out=(a,\"b,c\")");
+        assert_eq!(comparison_of("eq", &["5*"]), None, "a star would be a wildcard");
+        assert_eq!(comparison_of("eq", &["a", "b"]), None);
+        assert_eq!(comparison_of("is_empty", &[]), None);
     }
 
     #[test]
@@ -477,7 +477,7 @@ mod tests {
         let filter = parse("(a==1,b.c==2);a!=3").unwrap();
         assert_eq!(filter.selectors(), ["a", "b.c", "a"]);
         let upper = |name: &str| name.to_uppercase();
-        assert_eq!(filter.renamed(&upper).to_string(), "(A==1,B.C==2);A!=3");
+        assert_eq!(filter.with_names(&upper).to_string(), "(A==1,B.C==2);A!=3");
     }
 
     fn expression() -> impl Strategy<Value = Expression> {

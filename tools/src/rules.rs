@@ -30,7 +30,7 @@ pub(crate) fn asks_for_a_field(schema: &Map<String, Value>) -> bool {
 }
 
 /// The first rule of a schema that a value breaks, as a problem at `path`. What lies inside the value is not looked at.
-pub(crate) fn broken(schema: &Map<String, Value>, value: &Value, path: &str) -> Option<Problem> {
+pub(crate) fn broken_rule(schema: &Map<String, Value>, value: &Value, path: &str) -> Option<Problem> {
     match value {
         Value::Object(map) => fields(schema, map, path),
         Value::Array(items) if schema.get(UNIQUE).is_some_and(|rule| rule == true) => {
@@ -38,18 +38,19 @@ pub(crate) fn broken(schema: &Map<String, Value>, value: &Value, path: &str) -> 
                 .iter()
                 .enumerate()
                 .find(|(at, item)| items.iter().take(*at).any(|other| other == *item));
-            double
-                .map(|(at, item)| Problem::new(&format!("{path}[{at}]"), "is in the list twice").given(item))
+            double.map(|(at, item)| {
+                Problem::new(&format!("{path}[{at}]"), "is in the list twice").with_value(item)
+            })
         }
         Value::String(text) => {
             let form = schema.get(FORM)?.as_str()?;
             let (_, matches, words) = PATTERNS.iter().find(|(known, _, _)| *known == form)?;
-            (!matches(text)).then(|| Problem::new(path, format!("must be {words}")).given(value))
+            (!matches(text)).then(|| Problem::new(path, format!("must be {words}")).with_value(value))
         }
         Value::Number(number) => {
             let of = schema.get(MULTIPLE)?.as_i64()?;
             let fits = number.as_i64().is_some_and(|number| number % of == 0);
-            (!fits).then(|| Problem::new(path, format!("must be a multiple of {of}")).given(value))
+            (!fits).then(|| Problem::new(path, format!("must be a multiple of {of}")).with_value(value))
         }
         _ => None,
     }
@@ -62,7 +63,7 @@ fn fields(schema: &Map<String, Value>, map: &Map<String, Value>, path: &str) -> 
             .and_then(Value::as_array)
             .map(|names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>())
     };
-    let said = |names: &[&str], and: &str| {
+    let list = |names: &[&str], and: &str| {
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(and)
     };
     for (rule, least, most) in [(EXACTLY_ONE, 1, 1), (SOME, 1, usize::MAX), (AT_MOST_ONE, 0, 1)] {
@@ -75,8 +76,8 @@ fn fields(schema: &Map<String, Value>, map: &Map<String, Value>, path: &str) -> 
             _ => "at most one",
         };
         if given.len() < least || given.len() > most {
-            let had = if given.is_empty() { "none".to_owned() } else { said(&given, " and ") };
-            return Some(Problem::new(path, format!("give {often} of {}; given: {had}", said(&names, ", "))));
+            let had = if given.is_empty() { "none".to_owned() } else { list(&given, " and ") };
+            return Some(Problem::new(path, format!("give {often} of {}; given: {had}", list(&names, ", "))));
         }
     }
     None
@@ -100,36 +101,36 @@ mod tests {
 
     use super::*;
 
-    fn said(schema: Value, value: Value) -> Option<String> {
-        broken(schema.as_object().unwrap(), &value, "body").map(|problem| problem.to_string())
+    fn message(schema: Value, value: Value) -> Option<String> {
+        broken_rule(schema.as_object().unwrap(), &value, "body").map(|problem| problem.to_string())
     }
 
     #[test]
     fn fields_exclude_or_replace_each_other() {
-        let one = |value| said(json!({ "x-exactly-one-of": ["devices", "groupId"] }), value);
+        let one = |value| message(json!({ "x-exactly-one-of": ["devices", "groupId"] }), value);
         assert_eq!(one(json!({ "devices": [1] })), None);
         assert_eq!(one(json!({ "devices": [], "groupId": "7" })), None);
         let neither = "`body`: give exactly one of `devices`, `groupId`; given: none";
         assert_eq!(one(json!({})).unwrap(), neither);
         let both = "`body`: give exactly one of `devices`, `groupId`; given: `devices` and `groupId`";
         assert_eq!(one(json!({ "devices": [1], "groupId": "7" })).unwrap(), both);
-        let some = |value| said(json!({ "x-some-of": ["message", "phone"] }), value);
+        let some = |value| message(json!({ "x-some-of": ["message", "phone"] }), value);
         assert_eq!(some(json!({ "message": "a", "phone": "b" })), None);
         assert!(some(json!({ "message": "" })).unwrap().contains("give at least one of"));
-        let most = |value| said(json!({ "x-at-most-one-of": ["url", "id"] }), value);
+        let most = |value| message(json!({ "x-at-most-one-of": ["url", "id"] }), value);
         assert_eq!(most(json!({ "url": "a", "id": "-1" })), None);
         assert!(most(json!({ "url": "a", "id": "1" })).unwrap().contains("give at most one of"));
     }
 
     #[test]
     fn lists_texts_and_numbers_have_rules_too() {
-        let list = |value| said(json!({ "x-unique": true }), value);
+        let list = |value| message(json!({ "x-unique": true }), value);
         assert_eq!(list(json!([1, 2])), None);
         assert_eq!(
             list(json!([{ "a": 1 }, 2, { "a": 1 }])).unwrap(),
             "`body[2]`: is in the list twice (given: {\"a\":1})"
         );
-        let days = |value| said(json!({ "x-multiple-of": 1440 }), value);
+        let days = |value| message(json!({ "x-multiple-of": 1440 }), value);
         assert_eq!(days(json!(2880)), None);
         assert!(days(json!(1500)).unwrap().contains("must be a multiple of 1440"));
     }
@@ -167,7 +168,7 @@ mod tests {
         }
         let mut found = BTreeSet::new();
         for action in crate::Catalogue::get().actions() {
-            rules(&action.compiled().internal, &mut found, action.name);
+            rules(&action.compiled_schema().internal, &mut found, action.name);
         }
         let other = ["x-item", "x-device"];
         for key in &found {

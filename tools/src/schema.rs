@@ -18,7 +18,7 @@ const INTERNAL: &str = "x-";
 
 /// An action's schema in both of its forms.
 #[derive(Debug, Clone)]
-pub(crate) struct Compiled {
+pub(crate) struct CompiledSchema {
     /// As callers see it and as arguments are checked: portable, without what is ours alone.
     pub(crate) published: Arc<Map<String, Value>>,
     /// The same with the rules of [`crate::rules`], by which arguments are checked.
@@ -39,7 +39,7 @@ pub fn portable<T: JsonSchema>() -> Map<String, Value> {
 }
 
 /// Both forms of an action's schema.
-pub(crate) fn compile(action: &Action) -> Compiled {
+pub(crate) fn compile(action: &Action) -> CompiledSchema {
     let mut internal = generate(action.schema);
     add_own_arguments(action, &mut internal);
     relax_path_arguments(action, &mut internal);
@@ -61,7 +61,7 @@ pub(crate) fn compile(action: &Action) -> Compiled {
     }
     strip_internal(&mut published);
     let names_devices = names_devices(&internal);
-    Compiled {
+    CompiledSchema {
         published: Arc::new(published),
         checked: Arc::new(checked),
         internal: Arc::new(internal),

@@ -103,8 +103,8 @@ pub fn title(name: &str) -> String {
         let noun = name.strip_suffix(ending)?.strip_suffix('_')?;
         Some((*verb, noun, *form))
     });
-    let Some((verb, noun, form)) = found else { return capitalized(&written(name)) };
-    let noun = written(noun);
+    let Some((verb, noun, form)) = found else { return capitalized(&words_of(name)) };
+    let noun = words_of(noun);
     let noun = match form {
         Noun::Several => plural(&noun),
         Noun::One if is_plural(&noun) => noun,
@@ -113,7 +113,7 @@ pub fn title(name: &str) -> String {
     format!("{verb} {noun}")
 }
 
-fn written(name: &str) -> String {
+fn words_of(name: &str) -> String {
     let word = |word: &str| {
         let known = WRITTEN.iter().find(|(plain, _)| *plain == word);
         known.map_or_else(|| word.to_owned(), |(_, written)| (*written).to_owned())

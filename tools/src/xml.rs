@@ -151,12 +151,12 @@ pub fn parse(text: &str) -> Result<Element, ParseError> {
             }
             Event::Empty(start) => close(&mut open, Element { name: name_of(&start), ..Element::default() })?,
             Event::End(_) => {
-                let element = open.pop().filter(|_| !open.is_empty()).ok_or_else(unbalanced)?;
+                let element = open.pop().filter(|_| !open.is_empty()).ok_or_else(unbalanced_error)?;
                 close(&mut open, element)?;
             }
             Event::Text(text) => append(&mut open, &text.xml10_content()),
             Event::CData(data) => append(&mut open, &data.xml10_content()),
-            Event::GeneralRef(reference) => append(&mut open, &resolved(&reference)?),
+            Event::GeneralRef(reference) => append(&mut open, &resolve(&reference)?),
             Event::DocType(_) => return Err(ParseError("it has a document type declaration".to_owned())),
             Event::Eof => break,
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
@@ -167,11 +167,11 @@ pub fn parse(text: &str) -> Result<Element, ParseError> {
             let root = document.children.into_iter().next();
             root.ok_or_else(|| ParseError("it has no element".to_owned()))
         }
-        _ => Err(unbalanced()),
+        _ => Err(unbalanced_error()),
     }
 }
 
-fn unbalanced() -> ParseError {
+fn unbalanced_error() -> ParseError {
     ParseError("an element is not closed".to_owned())
 }
 
@@ -180,7 +180,7 @@ fn name_of(start: &BytesStart<'_>) -> String {
 }
 
 fn close(open: &mut [Element], element: Element) -> Result<(), ParseError> {
-    open.last_mut().ok_or_else(unbalanced)?.children.push(element);
+    open.last_mut().ok_or_else(unbalanced_error)?.children.push(element);
     Ok(())
 }
 
@@ -190,7 +190,7 @@ fn append(open: &mut [Element], text: &str) {
     }
 }
 
-fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, ParseError> {
+fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, ParseError> {
     if let Some(c) = reference.resolve_char_ref().map_err(|error| ParseError(error.to_string()))? {
         return Ok(c.to_string());
     }

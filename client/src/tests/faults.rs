@@ -180,7 +180,7 @@ async fn a_wait_that_does_not_fit_is_told_at_once() {
         let error = send_to(&fake.tenant(), "building_get", json!({"id": "1"})).await.unwrap_err();
         assert_eq!(fake.count("GET /api/v1/buildings/1"), 1, "{wait}");
         let Error::Unreachable { retry_after: Some(_), message } = error else { panic!("{error:?}") };
-        assert!(message.contains("asks to wait"), "{message}");
+        assert!(message.text.contains("asks to wait"), "{message}");
     }
 }
 
@@ -207,7 +207,8 @@ async fn a_refused_token_is_replaced_once_and_the_call_sent_again_as_it_was() {
     })
     .await;
     send_to(&fake.tenant(), "building_create", json!({"body": {"name": "North"}})).await.unwrap();
-    let posts: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.path == "/api/v1/buildings").collect();
+    let posts: Vec<ReceivedRequest> =
+        fake.requests().into_iter().filter(|seen| seen.path == "/api/v1/buildings").collect();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[0].body, posts[1].body);
     assert_eq!(fake.tokens(), 2);

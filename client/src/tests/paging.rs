@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// A page as the tenant would give it, of rows `0..total`, never more than `ceiling` of them.
-fn rows(seen: &Seen, total: usize, ceiling: usize) -> Response {
+fn rows(seen: &ReceivedRequest, total: usize, ceiling: usize) -> Response {
     let size = seen.number("page-size").min(ceiling);
     let first = seen.number("page") * size;
     let rows: Vec<Value> =
@@ -29,7 +29,7 @@ async fn a_walk_reads_everything_in_a_stable_order() {
     let listing = list(&fake.tenant(), "building_list", json!({}), &all(100)).await.unwrap();
     assert_eq!(ids(&listing), (0..250).collect::<Vec<_>>());
     assert_eq!((listing.total, listing.next_offset, listing.notes.len()), (Some(250), None, 0));
-    let pages = fake.seen().into_iter().filter(|seen| seen.path.ends_with("/buildings"));
+    let pages = fake.requests().into_iter().filter(|seen| seen.path.ends_with("/buildings"));
     assert!(pages.into_iter().all(|seen| seen.query.contains(&("sort".to_owned(), "id:asc".to_owned()))));
 }
 
@@ -68,7 +68,7 @@ async fn large_pages_that_time_out_shrink_at_once_and_lose_nothing() {
         .await;
         let listing = list(&fake.tenant(), "building_list", json!({}), &all(400)).await.unwrap();
         assert_eq!(ids(&listing), (0..730).collect::<Vec<_>>());
-        let refused = fake.seen().iter().filter(|seen| seen.number("page-size") > 100).count();
+        let refused = fake.requests().iter().filter(|seen| seen.number("page-size") > 100).count();
         assert_eq!(refused, 2, "400 and 200, once each");
         assert!(listing.notes.iter().any(|note| note.contains("timed out")), "{:?}", listing.notes);
     }
@@ -96,7 +96,7 @@ async fn pages_that_never_come_shrink_too() {
     let tenant = fake.tenant_with_silence(Duration::from_millis(200));
     let listing = list(&tenant, "building_list", json!({}), &all(100)).await.unwrap();
     assert_eq!(ids(&listing), (0..120).collect::<Vec<_>>());
-    assert_eq!(fake.seen().iter().filter(|seen| seen.number("page-size") == 100).count(), 1);
+    assert_eq!(fake.requests().iter().filter(|seen| seen.number("page-size") == 100).count(), 1);
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn progress_is_told_page_by_page() {
         })),
         ..call()
     };
-    let wanted = Wanted { fields: Vec::new(), hidden: &[] };
+    let wanted = FieldSelection { fields: Vec::new(), hidden: &[] };
     let request = request("building_list", json!({}));
     fake.tenant().list(action("building_list"), &request, &wanted, &all(100), &call).await.unwrap();
     assert_eq!(*told.lock().unwrap(), [(100, Some(250)), (200, Some(250)), (250, Some(250))]);

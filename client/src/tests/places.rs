@@ -196,10 +196,10 @@ async fn a_dead_tenant_is_left_alone_for_a_while() {
     for _ in 0..2 {
         send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
     }
-    let before = fake.seen().len();
+    let before = fake.requests().len();
     let error = send_to(&tenant, "building_get", json!({"id": "1"})).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { retry_after: Some(_), .. }), "{error}");
-    assert_eq!(fake.seen().len(), before);
+    assert_eq!(fake.requests().len(), before);
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn reads_after_a_write_stay_on_its_node_for_the_same_caller() {
     let other = Call { caller: "another".into(), ..call() };
     tenant.send(action("building_get"), &request("building_get", json!({"id": "1"})), &other).await.unwrap();
     let cookies: Vec<Option<String>> = fake
-        .seen()
+        .requests()
         .iter()
         .filter(|seen| seen.line.starts_with("GET"))
         .map(|seen| seen.headers.get("cookie").map(|value| value.to_str().unwrap().to_owned()))
@@ -235,7 +235,7 @@ async fn the_token_is_given_back_at_the_end() {
     let fake = Fake::start(|_| async { Response::builder().status(204).body(Body::empty()).unwrap() }).await;
     let tenant = fake.tenant();
     tenant.close().await;
-    assert!(fake.seen().is_empty());
+    assert!(fake.requests().is_empty());
     tenant.sign_in(&call()).await.unwrap();
     tenant.close().await;
     assert_eq!(fake.count("POST /api/v1/auth/invalidate-token"), 1);
@@ -256,7 +256,7 @@ async fn a_timeout_says_what_was_waited_for_and_how_long() {
     let said = read(Duration::ZERO).await;
     assert!(said.contains("before the tenant was asked"), "{said}");
     // A secret that does not come keeps the token waiting.
-    let config = ClientConfig { credentials: Arc::new(Locked), ..config(&fake.url) };
+    let config = ClientConfig { credentials: Arc::new(LockedKeychain), ..config(&fake.url) };
     let tenant = Tenant::new(&config).unwrap();
     let call = Call { deadline: Instant::now() + Duration::from_millis(1200), ..call() };
     let request = request("building_get", json!({"id": "1"}));

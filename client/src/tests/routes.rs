@@ -52,7 +52,7 @@ async fn nothing_but_a_list_probes() {
     let tenant = fake.tenant();
     let error = send_to(&tenant, "smart_computer_group_delete", json!({"id": "1"})).await.unwrap_err();
     assert!(matches!(&error, Error::Jamf(error) if error.status == 404), "{error}");
-    assert!(fake.seen().iter().all(|seen| !seen.path.starts_with(OLD)));
+    assert!(fake.requests().iter().all(|seen| !seen.path.starts_with(OLD)));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fs4::FileExt;
 use serde::{Deserialize, Serialize};
 
-use super::super::chain::Stored;
+use super::super::chain::HeadState;
 use super::Audit;
 use crate::state_dir;
 
@@ -26,7 +26,7 @@ pub(super) struct Next {
 
 /// What is kept of a cursor.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Kept {
+struct SavedCursor {
     /// Number of the last record that was delivered, or passed over.
     seq: u64,
     /// Where the line after it begins in its file: a hint.
@@ -52,7 +52,7 @@ impl Cursor {
         if path(log, place).exists() {
             return Ok(());
         }
-        let kept = Kept { seq: written(log), ..Kept::default() };
+        let kept = SavedCursor { seq: last_number(log), ..SavedCursor::default() };
         let made = state_dir::write_new(&path(log, place), &serde_json::to_vec(&kept)?);
         made.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
     }
@@ -69,15 +69,16 @@ impl Cursor {
             return Ok(None);
         }
         let kept = match std::fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Kept::default(),
+            Err(error) if error.kind() == ErrorKind::NotFound => SavedCursor::default(),
             // What cannot be understood says nothing: rather all of it once more than a record less.
             read => serde_json::from_slice(&read?).unwrap_or_default(),
         };
-        let written = written(&log);
+        let written = last_number(&log);
         if kept.seq > written {
             tracing::warn!(log = %log.path().display(), "the audit log began anew; all of it is copied");
         }
-        let Kept { seq, offset, refused } = if kept.seq > written { Kept::default() } else { kept };
+        let SavedCursor { seq, offset, refused } =
+            if kept.seq > written { SavedCursor::default() } else { kept };
         Ok(Some(Self { log, path, _lock: Arc::new(lock), seq, offset, refused }))
     }
 
@@ -96,7 +97,7 @@ impl Cursor {
 
     /// Write down how far it is.
     pub(super) fn keep(&self) -> Result<()> {
-        let kept = Kept { seq: self.seq, offset: self.offset, refused: self.refused.clone() };
+        let kept = SavedCursor { seq: self.seq, offset: self.offset, refused: self.refused.clone() };
         state_dir::write(&self.path, &serde_json::to_vec(&kept)?)
     }
 
@@ -161,7 +162,7 @@ impl Cursor {
             place += u64::try_from(file.read_until(b'\n', &mut line)?).unwrap_or(u64::MAX);
             // What has no end yet is being written.
             let Some(text) = line.strip_suffix(b"\n") else { return Ok(()) };
-            let Some(signed) = self.log.signed(text) else { continue };
+            let Some(signed) = self.log.signed_line(text) else { continue };
             let text = String::from_utf8_lossy(text).into_owned();
             if !goes_on(Next { seq: signed.seq, text, end: place }) {
                 return Ok(());
@@ -175,9 +176,9 @@ fn path(log: &Audit, place: &str) -> PathBuf {
 }
 
 /// Number of the last record, as the head has it.
-fn written(log: &Audit) -> u64 {
+fn last_number(log: &Audit) -> u64 {
     match log.stored_head() {
-        Stored::Head(head) => head.seq,
-        Stored::Nothing | Stored::Damaged => 0,
+        HeadState::Head(head) => head.seq,
+        HeadState::Nothing | HeadState::Damaged => 0,
     }
 }

@@ -61,7 +61,7 @@ fn record(number: usize) -> Record {
 
 fn log(folder: &std::path::Path, config: &AuditConfig) -> (Audit, Sink) {
     let sink = Sink::start(config).unwrap().unwrap();
-    (Audit::open(folder, "default").unwrap().kept_as(0, Some(sink.clone())), sink)
+    (Audit::open(folder, "default").unwrap().with_limits(0, Some(sink.clone())), sink)
 }
 
 #[tokio::test]
@@ -71,9 +71,9 @@ async fn records_arrive_in_order_though_the_place_refuses_for_a_moment() {
     let receiver = Receiver::start(move |_| std::mem::replace(&mut *first.lock().unwrap(), false)).await;
     let (log, sink) = log(folder.path(), &receiver.config());
     (0..1).for_each(|number| log.record(&record(number)).unwrap());
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     (1..5).for_each(|number| log.record(&record(number)).unwrap());
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took(), [1, 2, 3, 4, 5]);
 }
 
@@ -88,16 +88,16 @@ async fn what_was_written_while_the_place_was_away_arrives_after_a_restart() {
     let largest = Audit { largest: 1_000, ..first };
     (1..9).for_each(|number| largest.record(&record(number)).unwrap());
     assert!(largest.files().len() > 2);
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert!(receiver.took().is_empty());
     drop((largest, sink));
 
     *receiver.refuses.lock().unwrap() = Box::new(|_| false);
     let (second, sink) = log(folder.path(), &receiver.config());
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took(), [2, 3, 4, 5, 6, 7, 8, 9]);
     second.record(&record(9)).unwrap();
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took().last(), Some(&10));
 }
 
@@ -107,16 +107,16 @@ async fn records_that_are_refused_hold_up_no_others() {
     let receiver = Receiver::start(|record| record["tool"] == "tool-1" || record["tool"] == "tool-2").await;
     let (log, sink) = log(folder.path(), &receiver.config());
     (0..4).for_each(|number| log.record(&record(number)).unwrap());
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took(), [1, 4]);
     log.record(&record(4)).unwrap();
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took(), [1, 4, 5]);
     // It is not forgotten either.
     *receiver.refuses.lock().unwrap() = Box::new(|_| false);
     drop((log, sink));
     let (_log, sink) = self::log(folder.path(), &receiver.config());
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     assert_eq!(receiver.took(), [1, 4, 5, 2, 3]);
 }
 
@@ -137,7 +137,7 @@ async fn a_place_that_is_away_holds_up_no_other_and_forged_lines_move_nothing() 
     let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
     assert!(text.starts_with("<109>1 20") && text.contains("\"seq\":1,"), "{text}");
     // The webhook has had its tries by then, and nothing is lost.
-    sink.delivered().await;
+    sink.wait_for_delivery().await;
     let forged = std::fs::read_to_string(log.path()).unwrap().replace("\"seq\":1,", "\"seq\":900,");
     let whole = std::fs::read_to_string(log.path()).unwrap();
     std::fs::write(log.path(), whole + &forged).unwrap();

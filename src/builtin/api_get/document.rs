@@ -41,12 +41,12 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub(super) struct Document {
     /// The version of Jamf Pro that it is of.
     pub(super) version: String,
-    reads: Vec<Read>,
+    reads: Vec<ReadPath>,
 }
 
 /// One path that can be read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Read {
+pub(super) struct ReadPath {
     /// From the tenant's root, with `{placeholders}`.
     pub(super) path: String,
     /// Names that its query takes.
@@ -91,9 +91,9 @@ impl Document {
             Api::Pro => (&SCHEMA, SCHEMA.path, "document"),
             Api::Classic => (&CLASSIC_SCHEMA, CLASSIC_DOCUMENT, "classic-document"),
         };
-        let path = state_dir::remembered(state, name, &[tenant.address()]);
+        let path = state_dir::memory_path(state, name, &[tenant.address()]);
         let version = tenant.version(call).await.ok();
-        let kept = kept(&path);
+        let kept = read_cached(&path);
         let is_current = |kept: &Self| match &version {
             Some(version) => *version == kept.version,
             // A tenant that does not say its version may have another one than it had.
@@ -139,9 +139,9 @@ impl Document {
         let reads = document.paths.iter().filter_map(|(path, item)| {
             let operation = item.get.as_ref()?;
             let query = item.parameters.iter().chain(&operation.parameters).filter_map(query_name).collect();
-            Some(Read { path: format!("{base}{path}"), query })
+            Some(ReadPath { path: format!("{base}{path}"), query })
         });
-        let own = |read: &Read| read.path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+        let own = |read: &ReadPath| read.path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
         Some(Self { version, reads: reads.filter(own).collect() })
     }
 
@@ -153,8 +153,8 @@ impl Document {
     }
 
     /// The path that these segments are; what is literal wins over what is a placeholder.
-    pub(super) fn find(&self, segments: &[String]) -> Option<&Read> {
-        let fits = |read: &&Read| {
+    pub(super) fn find(&self, segments: &[String]) -> Option<&ReadPath> {
+        let fits = |read: &&ReadPath| {
             let mut template = read.path.trim_matches('/').split('/');
             let same = segments
                 .iter()
@@ -176,7 +176,7 @@ fn age(path: &Path) -> Duration {
     written.ok().and_then(|written| written.elapsed().ok()).unwrap_or(Duration::MAX)
 }
 
-fn kept(path: &PathBuf) -> Option<Document> {
+fn read_cached(path: &PathBuf) -> Option<Document> {
     serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
 }
 
@@ -195,7 +195,7 @@ fn is_placeholder(word: &str) -> bool {
 }
 
 /// Refuse a number in another spelling where the path wants an id: the tenant would read `01` as 1.
-pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
+pub(super) fn ids(read: &ReadPath, segments: &[String]) -> Result<(), Error> {
     let mut before = "";
     for (word, segment) in read.path.trim_matches('/').split('/').zip(segments) {
         let name = word.to_ascii_lowercase();
@@ -214,7 +214,7 @@ pub(super) fn ids(read: &Read, segments: &[String]) -> Result<(), Error> {
 }
 
 /// The path as it is sent: the template's own segments, and the caller's where it has placeholders, encoded.
-pub(super) fn filled(read: &Read, segments: &[String]) -> String {
+pub(super) fn filled_path(read: &ReadPath, segments: &[String]) -> String {
     let template = read.path.trim_matches('/').split('/');
     template.zip(segments).fold(String::new(), |mut path, (word, segment)| {
         path.push('/');
@@ -311,6 +311,6 @@ mod tests {
     fn values_cannot_leave_their_segment() {
         let document = document();
         let given = segments("/api/v1/things/a b;c=d");
-        assert_eq!(filled(document.find(&given).unwrap(), &given), "/api/v1/things/a%20b%3Bc%3Dd");
+        assert_eq!(filled_path(document.find(&given).unwrap(), &given), "/api/v1/things/a%20b%3Bc%3Dd");
     }
 }

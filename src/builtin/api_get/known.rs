@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use jamf_pro_tools::exclusions::EXCLUDED;
 use jamf_pro_tools::{Action, Catalogue, Method, Risk};
 
-use super::document::Read;
+use super::document::ReadPath;
 use crate::sanitize::secrets::is_secret_path;
 
 /// What is to be done about a path.
@@ -38,7 +38,7 @@ static TOOLS: LazyLock<HashMap<String, Vec<(u32, &'static Action)>>> = LazyLock:
 });
 
 /// What is to be done about a path of the tenant's document.
-pub(super) fn verdict(read: &Read) -> Verdict {
+pub(super) fn verdict(read: &ReadPath) -> Verdict {
     let (shape, version) = shape(&read.path);
     let excluded =
         EXCLUDED.iter().find(|excluded| excluded.method == "GET" && self::shape(excluded.path).0 == shape);
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn of(path: &str) -> Verdict {
-        verdict(&Read { path: path.to_owned(), query: Vec::new() })
+        verdict(&ReadPath { path: path.to_owned(), query: Vec::new() })
     }
 
     #[test]

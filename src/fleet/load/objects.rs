@@ -79,7 +79,7 @@ impl Loader<'_> {
                 Err(Stop::Failed(error))
                     if error.is_of_jamf() && !error.is_status(403) && !error.is_status(401) =>
                 {
-                    failures.push(format!("{} {id} could not be read: {}", source.kind, error.message()));
+                    failures.push(format!("{} {id} could not be read: {}", source.kind, error.reason()));
                 }
                 Err(stopped) => return Err(stopped),
             }

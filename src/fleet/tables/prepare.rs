@@ -56,7 +56,7 @@ pub(in crate::fleet) fn profile(object: &mut Json) {
         .and_then(Json::as_object_mut)
         .and_then(|general| general.remove("payloads"));
     let payload = text.as_ref().and_then(Json::as_str).and_then(|text| Payload::parse(text.as_bytes()).ok());
-    let Some(shown) = payload.map(|payload| payload.shown()) else { return };
+    let Some(shown) = payload.map(|payload| payload.view()) else { return };
     let (mut types, mut settings) = (Vec::new(), Vec::new());
     for payload in shown.get("PayloadContent").and_then(Json::as_array).into_iter().flatten() {
         let kind = payload.get("PayloadType").and_then(Json::as_str).unwrap_or_default();

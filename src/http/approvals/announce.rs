@@ -19,7 +19,7 @@ pub(super) struct Deed<'a> {
     /// Hash over the passkey, where it is enrolled: the gate knows it again by that.
     pub(super) fingerprint: Option<String>,
     /// In words.
-    pub(super) said: String,
+    pub(super) sentence: String,
 }
 
 impl Page {
@@ -37,8 +37,8 @@ impl Page {
 
     /// Write down that a tenant is about to be released.
     pub(super) fn record_release(&self, hold: &Hold, who: &str, credential: &str) -> Result<(), Error> {
-        let said = "with a passkey on the approvals page".to_owned();
-        let deed = Deed { who, credential, what: "released", fingerprint: None, said };
+        let sentence = "with a passkey on the approvals page".to_owned();
+        let deed = Deed { who, credential, what: "released", fingerprint: None, sentence };
         let record = Record { address: hold.address().to_owned(), ..record(&deed, hold.name(), "hold", "") };
         self.logs.of(hold.name())?.record(&record)
     }
@@ -48,7 +48,7 @@ impl Page {
         for audit in self.logs.all()? {
             audit.record(&record(deed, audit.tenant(), "approvers", ""))?;
         }
-        tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.said);
+        tracing::warn!(who = deed.who, what = deed.what, "approvers change: {}", deed.sentence);
         Ok(())
     }
 }
@@ -66,7 +66,7 @@ fn record(deed: &Deed<'_>, tenant: &str, tool: &str, risk: &str) -> Record {
             Some(fingerprint) => json!({ "passkey": deed.credential, "fingerprint": fingerprint }),
             None => json!({ "passkey": deed.credential }),
         },
-        result: Some(deed.said.clone()),
+        result: Some(deed.sentence.clone()),
         ..Record::default()
     }
 }

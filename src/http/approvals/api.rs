@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::announce::Deed;
 use super::invitations::Invitation;
-use super::{Asked, Enrolling, Page, Receipt, shown};
+use super::{OpenEnrollment, OpenQuestion, Page, Receipt, plan_view};
 use crate::approvals::quorum::{Decision, Passkeys, decide};
 use crate::approvals::records;
-use crate::approvals::{Key, Signed, Statement, Word};
+use crate::approvals::{Key, SignedStatement, Statement, Word};
 use crate::error::{Error, Kind};
 use crate::sanitize::text;
 use crate::store::{Approver, Filter, Hold, Means, PlanRecord, Store, Verdict, Voucher, fingerprint};
@@ -60,7 +60,7 @@ impl IntoResponse for Refusal {
 }
 
 type Answer = Result<Json<Value>, Refusal>;
-type Given<T> = Result<Json<T>, JsonRejection>;
+type JsonBody<T> = Result<Json<T>, JsonRejection>;
 
 /// Proof that a person signed in.
 pub(super) struct Session;
@@ -92,28 +92,28 @@ pub(super) async fn state(State(page): State<Arc<Page>>) -> Answer {
 /// A request to enroll a passkey.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Enroll {
+pub(super) struct EnrollmentRequest {
     code: String,
     #[serde(default)]
     name: String,
 }
 
 /// Ask for a passkey to be made, for who has a code.
-pub(super) async fn enroll(State(page): State<Arc<Page>>, given: Given<Enroll>) -> Answer {
-    let Json(given) = given?;
+pub(super) async fn enroll(State(page): State<Arc<Page>>, request: JsonBody<EnrollmentRequest>) -> Answer {
+    let Json(request) = request?;
     let approvers = page.store.run(Store::approvers).await?;
-    let (name, voucher) = match page.invitations.accept(&given.code) {
+    let (name, voucher) = match page.invitations.accept(&request.code) {
         Some(Invitation { name, voucher }) => (name, voucher),
         None => {
             // The name first: a code is not used up by a slip.
-            let name = named(&given.name)?;
+            let name = checked_name(&request.name)?;
             // A code from the terminal opens an empty house only.
             let logs = page.logs.clone();
             page.store.run(move |store| records::refuse_missing_approvers(&logs, store)).await?;
-            let code = given.code.clone();
-            let right =
+            let code = request.code.clone();
+            let is_valid =
                 approvers.is_empty() && page.store.run(move |store| store.use_enrollment_code(&code)).await?;
-            if !right {
+            if !is_valid {
                 return Err(Error::not_allowed(if approvers.is_empty() {
                     "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
                 } else {
@@ -125,14 +125,14 @@ pub(super) async fn enroll(State(page): State<Arc<Page>>, given: Given<Enroll>) 
         }
     };
     let (options, enrollment) = page.site.enroll(&name, &keys(&approvers))?;
-    let question = page.enrollments.put(Enrolling { name: name.clone(), enrollment, voucher });
+    let question = page.enrollments.put(OpenEnrollment { name: name.clone(), enrollment, voucher });
     Ok(Json(json!({ "question": question, "options": options, "name": name })))
 }
 
 /// What a browser answers with a passkey.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answered {
+pub(super) struct PasskeyAnswer {
     question: String,
     credential: Value,
 }
@@ -142,10 +142,13 @@ fn too_late() -> Refusal {
 }
 
 /// Take the passkey that was made. Who made it has signed in.
-pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
-    let Json(given) = given?;
-    let enrolling = page.enrollments.take(&given.question).ok_or_else(too_late)?;
-    let key = page.site.enrolled(&enrolling.enrollment, given.credential)?;
+pub(super) async fn finish_enrollment(
+    State(page): State<Arc<Page>>,
+    answer: JsonBody<PasskeyAnswer>,
+) -> Answer {
+    let Json(answer) = answer?;
+    let enrolling = page.enrollments.take(&answer.question).ok_or_else(too_late)?;
+    let key = page.site.key_of(&enrolling.enrollment, answer.credential)?;
     let by = match &enrolling.voucher {
         Voucher::Code => "with a code from the terminal".to_owned(),
         Voucher::Passkey { credential, .. } => {
@@ -153,10 +156,10 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
             format!("invited by {}", owner(&approvers, credential)?.name)
         }
     };
-    let said = format!("a passkey of {} is enrolled, {by}", text::quoted(&enrolling.name, MOST_NAME));
+    let sentence = format!("a passkey of {} is enrolled, {by}", text::quoted(&enrolling.name, MOST_NAME));
     let fingerprint = Some(fingerprint(&key.credential, &enrolling.name, &key.public));
     let deed =
-        Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, said };
+        Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, sentence };
     page.announce(&deed)?;
     let (name, credential) = (enrolling.name.clone(), key.credential.clone());
     let put = page
@@ -178,7 +181,7 @@ pub(super) async fn enrolled(State(page): State<Arc<Page>>, given: Given<Answere
 /// Something that a person wants to say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Say {
+pub(super) struct StatementRequest {
     word: Word,
     #[serde(default)]
     of: String,
@@ -192,12 +195,12 @@ pub(super) struct Say {
 }
 
 /// Ask for a signature under what a person wants to say. What is not possible is told before, not after.
-pub(super) async fn say(
+pub(super) async fn ask_for_signature(
     State(page): State<Arc<Page>>,
     session: Result<Session, Refusal>,
-    given: Given<Say>,
+    request: JsonBody<StatementRequest>,
 ) -> Answer {
-    let Json(say) = given?;
+    let Json(say) = request?;
     if say.word != Word::SignIn {
         session?;
     }
@@ -207,7 +210,7 @@ pub(super) async fn say(
         of: say.of,
         hash: say.hash,
         typed: say.typed.trim().to_owned(),
-        given: Statement::given(&say.answers, &page.store)?,
+        secrets_mark: Statement::secrets_mark(&say.answers, &page.store)?,
         at: Timestamp::now(),
     };
     match say.word {
@@ -216,7 +219,7 @@ pub(super) async fn say(
                 of: String::new(),
                 hash: String::new(),
                 typed: String::new(),
-                given: String::new(),
+                secrets_mark: String::new(),
                 ..statement
             }
         }
@@ -224,27 +227,27 @@ pub(super) async fn say(
         Word::Show => {
             page.plan_record(&statement.of).await?;
         }
-        Word::Invite => statement.of = named(&statement.of)?,
+        Word::Invite => statement.of = checked_name(&statement.of)?,
         Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
         Word::Release => {
-            page.held(&statement.of).await?;
+            page.hold_of(&statement.of).await?;
         }
     }
     let (options, question) = page.site.ask(statement, &keys(&approvers))?;
-    let held = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
-    let question = held.put(Asked { question, answers: say.answers });
+    let questions = if say.word == Word::SignIn { &page.sign_ins } else { &page.questions };
+    let question = questions.put(OpenQuestion { question, answers: say.answers });
     Ok(Json(json!({ "question": question, "options": options })))
 }
 
 /// Do what was signed.
-pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) -> Answer {
-    let Json(given) = given?;
-    let asked = page
+pub(super) async fn carry_out(State(page): State<Arc<Page>>, answer: JsonBody<PasskeyAnswer>) -> Answer {
+    let Json(answer) = answer?;
+    let open_question = page
         .questions
-        .take(&given.question)
-        .or_else(|| page.sign_ins.take(&given.question))
+        .take(&answer.question)
+        .or_else(|| page.sign_ins.take(&answer.question))
         .ok_or_else(too_late)?;
-    let signed = page.site.signed(asked.question, given.credential)?;
+    let signed = page.site.verify_signature(open_question.question, answer.credential)?;
     let approvers = page.store.run(Store::approvers).await?;
     let person = owner(&approvers, &signed.credential)?.clone();
     let (credential, counter) = (signed.credential.clone(), signed.counter);
@@ -260,7 +263,7 @@ pub(super) async fn said(State(page): State<Arc<Page>>, given: Given<Answered>) 
             let session = page.sessions.put(signed.credential);
             Ok(Json(json!({ "session": session, "name": person.name })))
         }
-        Word::Approve | Word::Reject => page.decided(&person, signed, asked.answers).await,
+        Word::Approve | Word::Reject => page.decide(&person, signed, open_question.answers).await,
         Word::Show => page.show(&person, &signed).await,
         Word::Invite => page.invite(&person, &signed),
         Word::Remove => page.remove(&approvers, &person, &signed).await,
@@ -284,31 +287,36 @@ pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> A
         })
         .collect();
     Ok(Json(
-        json!({ "plans": plan_record.iter().map(shown::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
+        json!({ "plans": plan_record.iter().map(plan_view::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
     ))
 }
 
 /// One plan.
 pub(super) async fn plan(State(page): State<Arc<Page>>, _session: Session, Path(id): Path<String>) -> Answer {
     let plan_record = page.plan_record(&id).await?;
-    Ok(Json(page.store.run(move |store| shown::whole(&plan_record, store)).await?))
+    Ok(Json(page.store.run(move |store| plan_view::whole(&plan_record, store)).await?))
 }
 
 /// A person has the secrets that were shown.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Have {
+pub(super) struct ReceiptConfirmation {
     receipt: String,
 }
 
 /// Erase secrets that were shown, for the person who says to have them.
-pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given: Given<Have>) -> Answer {
-    let Json(given) = given?;
-    let receipt = page.receipts.take(&given.receipt).ok_or_else(|| {
+pub(super) async fn confirm_receipt(
+    State(page): State<Arc<Page>>,
+    _session: Session,
+    confirmation: JsonBody<ReceiptConfirmation>,
+) -> Answer {
+    let Json(confirmation) = confirmation?;
+    let receipt = page.receipts.take(&confirmation.receipt).ok_or_else(|| {
         Error::caller("this was confirmed already, or is too old").hint("show the secrets again")
     })?;
     let plan_record = page.plan_record(&receipt.plan).await?;
-    let said = format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
+    let sentence =
+        format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
     page.record_decision(
         &plan_record.plan,
         &Deed {
@@ -316,11 +324,11 @@ pub(super) async fn have(State(page): State<Arc<Page>>, _session: Session, given
             credential: &receipt.credential,
             what: "secrets erased",
             fingerprint: None,
-            said,
+            sentence,
         },
     )?;
     page.store.run(move |store| store.erase_secrets(&receipt.plan, &receipt.secrets)).await?;
-    Ok(Json(page.store.run(move |store| shown::whole(&plan_record, store)).await?))
+    Ok(Json(page.store.run(move |store| plan_view::whole(&plan_record, store)).await?))
 }
 
 /// End a session.
@@ -341,7 +349,7 @@ impl Page {
     async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
         let plan_record = self.plan_record(&statement.of).await?;
         let known = self.store.run(Passkeys::of).await?;
-        shown::can_be_decided(&plan_record, &known, &self.gate)?;
+        plan_view::can_be_decided(&plan_record, &known, &self.gate)?;
         if statement.hash != plan_record.plan.hash {
             return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));
         }
@@ -359,17 +367,17 @@ impl Page {
         }
     }
 
-    async fn decided(
+    async fn decide(
         &self,
         person: &Approver,
-        signed: Signed,
+        signed: SignedStatement,
         answers: BTreeMap<String, SecretString>,
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
         let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
         let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| text::line(&typed));
         let plan_record = self.plan_record(&of).await?;
-        let (phase, said) = match (&note, verdict) {
+        let (phase, sentence) = match (&note, verdict) {
             (Some(note), _) => ("rejected", format!("with a passkey on the approvals page: {note}")),
             (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
             (None, Verdict::Approve) => {
@@ -379,7 +387,13 @@ impl Page {
         };
         self.record_decision(
             &plan_record.plan,
-            &Deed { who: &person.name, credential: &signed.credential, what: phase, fingerprint: None, said },
+            &Deed {
+                who: &person.name,
+                credential: &signed.credential,
+                what: phase,
+                fingerprint: None,
+                sentence,
+            },
         )?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
@@ -399,14 +413,14 @@ impl Page {
             .store
             .run(move |store| {
                 let plan_record = decide(store, &gate, &of, decision)?;
-                shown::whole(&plan_record, store)
+                plan_view::whole(&plan_record, store)
             })
             .await?;
         Ok(Json(whole))
     }
 
     /// The secrets of a plan go to who approved it. They are erased when that person says to have them, with the receipt that goes along.
-    async fn show(&self, person: &Approver, signed: &Signed) -> Answer {
+    async fn show(&self, person: &Approver, signed: &SignedStatement) -> Answer {
         let plan_record = self.plan_record(&signed.proof.statement.of).await?;
         // What a window let through was approved by the person who approved the window.
         let approved_by = |plan_record: &PlanRecord| {
@@ -419,7 +433,7 @@ impl Page {
         if !approved {
             return Err(Error::not_allowed("the secrets of a plan are shown to who approved it").into());
         }
-        let said = "sees the secrets of the plan".to_owned();
+        let sentence = "sees the secrets of the plan".to_owned();
         self.record_decision(
             &plan_record.plan,
             &Deed {
@@ -427,7 +441,7 @@ impl Page {
                 credential: &signed.credential,
                 what: "secrets shown",
                 fingerprint: None,
-                said,
+                sentence,
             },
         )?;
         let (id, name) = (plan_record.plan.id.clone(), person.name.clone());
@@ -445,7 +459,7 @@ impl Page {
         Ok(Json(json!({ "secrets": secrets, "receipt": receipt })))
     }
 
-    async fn held(&self, tenant: &str) -> Result<Hold, Error> {
+    async fn hold_of(&self, tenant: &str) -> Result<Hold, Error> {
         let holds = self.store.run(Store::holds).await?;
         holds
             .into_iter()
@@ -454,23 +468,23 @@ impl Page {
     }
 
     /// A tenant is released by anyone who has a passkey.
-    async fn release(&self, person: &Approver, signed: &Signed) -> Answer {
-        let hold = self.held(&signed.proof.statement.of).await?;
+    async fn release(&self, person: &Approver, signed: &SignedStatement) -> Answer {
+        let hold = self.hold_of(&signed.proof.statement.of).await?;
         self.record_release(&hold, &person.name, &signed.credential)?;
         let name = person.name.clone();
         let released = self.store.run(move |store| store.release(&hold.tenant, &name)).await?;
         Ok(Json(json!({ "released": released })))
     }
 
-    fn invite(&self, person: &Approver, signed: &Signed) -> Answer {
+    fn invite(&self, person: &Approver, signed: &SignedStatement) -> Answer {
         let name = signed.proof.statement.of.clone();
-        let said = format!("invites {} to enroll a passkey", text::quoted(&name, MOST_NAME));
+        let sentence = format!("invites {} to enroll a passkey", text::quoted(&name, MOST_NAME));
         self.announce(&Deed {
             who: &person.name,
             credential: &signed.credential,
             what: "invited",
             fingerprint: None,
-            said,
+            sentence,
         })?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
@@ -487,17 +501,17 @@ impl Page {
         Err(Error::not_allowed("the last passkey cannot be removed: nobody could approve anything any more"))
     }
 
-    async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &Signed) -> Answer {
+    async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &SignedStatement) -> Answer {
         let credential = signed.proof.statement.of.clone();
         self.can_be_removed(approvers, &credential)?;
-        let said =
+        let sentence =
             format!("removes a passkey of {}", text::quoted(&owner(approvers, &credential)?.name, MOST_NAME));
         self.announce(&Deed {
             who: &person.name,
             credential: &credential,
             what: "removed",
             fingerprint: None,
-            said,
+            sentence,
         })?;
         self.invitations.end_those_of(&credential);
         self.sessions.drop_if(|session| *session == credential);
@@ -507,7 +521,7 @@ impl Page {
 }
 
 /// A person's name as it is kept: one line without anything hidden in it.
-fn named(name: &str) -> Result<String, Error> {
+fn checked_name(name: &str) -> Result<String, Error> {
     let name = text::line(name);
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(Error::caller(format!("a name has 1 to {MOST_NAME} characters")));

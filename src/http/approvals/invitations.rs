@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::held::Held;
+use super::token_store::TokenStore;
 use crate::error::Error;
 use crate::store::{Voucher, random_code};
 
@@ -26,13 +26,13 @@ pub(super) struct Invitation {
 
 #[derive(Debug)]
 pub(super) struct Invitations {
-    open: Held<Invitation>,
+    open: TokenStore<Invitation>,
     wrong: AtomicU32,
 }
 
 impl Default for Invitations {
     fn default() -> Self {
-        Self { open: Held::new(LASTS, MOST), wrong: AtomicU32::new(0) }
+        Self { open: TokenStore::new(LASTS, MOST), wrong: AtomicU32::new(0) }
     }
 }
 

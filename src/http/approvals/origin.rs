@@ -88,7 +88,7 @@ mod tests {
 
     const HERE: &str = "http://localhost:8724";
 
-    fn asked(method: &str, path: &str, headers: &[(&str, &str)]) -> bool {
+    fn is_admitted(method: &str, path: &str, headers: &[(&str, &str)]) -> bool {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn the_page_is_under_its_own_name_alone() {
-        assert!(asked("GET", "/approvals", &[("host", "localhost:8724")]));
-        assert!(asked("GET", "/approvals", &[("host", "LocalHost:8724")]));
+        assert!(is_admitted("GET", "/approvals", &[("host", "localhost:8724")]));
+        assert!(is_admitted("GET", "/approvals", &[("host", "LocalHost:8724")]));
         for host in [
             "127.0.0.1:8724",
             "[::1]:8724",
@@ -109,19 +109,19 @@ mod tests {
             "localhost:8724.evil.example",
             "",
         ] {
-            assert!(!asked("GET", "/approvals", &[("host", host)]), "{host}");
+            assert!(!is_admitted("GET", "/approvals", &[("host", host)]), "{host}");
         }
-        assert!(!asked("GET", "/approvals", &[]));
-        assert!(!asked("GET", "/approvals", &[("host", "localhost:8724"), ("host", "localhost:8724")]));
+        assert!(!is_admitted("GET", "/approvals", &[]));
+        assert!(!is_admitted("GET", "/approvals", &[("host", "localhost:8724"), ("host", "localhost:8724")]));
     }
 
     #[test]
     fn only_the_page_itself_asks() {
         let host = ("host", "localhost:8724");
         let (ours, origin) = ((OURS, "1"), ("origin", HERE));
-        assert!(asked("GET", "/approvals/api/plans", &[host, ours]));
-        assert!(asked("POST", "/approvals/api/say", &[host, ours, origin]));
-        assert!(asked(
+        assert!(is_admitted("GET", "/approvals/api/plans", &[host, ours]));
+        assert!(is_admitted("POST", "/approvals/api/say", &[host, ours, origin]));
+        assert!(is_admitted(
             "POST",
             "/approvals/api/say",
             &[host, ours, origin, ("sec-fetch-site", "same-origin")]
@@ -137,7 +137,7 @@ mod tests {
             ("GET", &[host, ours, ("sec-fetch-site", "cross-site")]),
         ];
         for (method, headers) in refused {
-            assert!(!asked(method, "/approvals/api/plans", headers), "{method} {headers:?}");
+            assert!(!is_admitted(method, "/approvals/api/plans", headers), "{method} {headers:?}");
         }
     }
 

@@ -23,26 +23,26 @@ const LOOKS_AGAIN: Duration = Duration::from_secs(2);
 
 /// Serve the page whenever it falls to this process, until `shutdown` fires.
 pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, shutdown: CancellationToken) {
-    let mut told = false;
+    let mut is_failure_logged = false;
     loop {
-        match elected(state) {
+        match take_page_lock(state) {
             Ok(Some(lock)) => match listeners(port).await {
                 Ok(listeners) => {
                     tracing::info!("plans can be approved on http://localhost:{port}/approvals");
-                    told = false;
+                    is_failure_logged = false;
                     serve(listeners, &page, &shutdown).await;
                     drop(lock);
                 }
-                Err(error) if !told => {
+                Err(error) if !is_failure_logged => {
                     tracing::error!("the approvals page cannot be served: {error}");
-                    told = true;
+                    is_failure_logged = true;
                 }
                 Err(_) => {}
             },
             Ok(None) => {}
-            Err(error) if !told => {
+            Err(error) if !is_failure_logged => {
                 tracing::error!(%error, "the lock of the approvals page cannot be used; it is not served");
-                told = true;
+                is_failure_logged = true;
             }
             Err(_) => {}
         }
@@ -54,7 +54,7 @@ pub(super) async fn serve_when_elected(state: &Path, port: u16, page: Router, sh
 }
 
 /// The lock, when nobody else has it. It is released when the file is closed, however the process ends.
-fn elected(state: &Path) -> std::io::Result<Option<File>> {
+fn take_page_lock(state: &Path) -> std::io::Result<Option<File>> {
     state_dir::make_state_folder(state)?;
     let file = state_dir::options()
         .read(true)
@@ -105,11 +105,11 @@ mod tests {
     #[test]
     fn one_of_many_is_elected_and_another_follows() {
         let state = tempfile::tempdir().unwrap();
-        let first = elected(state.path()).unwrap();
+        let first = take_page_lock(state.path()).unwrap();
         assert!(first.is_some());
-        assert!(elected(state.path()).unwrap().is_none());
+        assert!(take_page_lock(state.path()).unwrap().is_none());
         drop(first);
-        assert!(elected(state.path()).unwrap().is_some());
+        assert!(take_page_lock(state.path()).unwrap().is_some());
     }
 
     #[tokio::test]

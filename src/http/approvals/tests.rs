@@ -78,7 +78,7 @@ impl Here {
         answer
     }
 
-    async fn refused(&self, path: &str, session: &str, body: Value) -> String {
+    async fn refusal(&self, path: &str, session: &str, body: Value) -> String {
         let (status, answer) = self.ask(path, session, Some(body)).await;
         assert_ne!(status, 200, "{path}: {answer}");
         answer["error"].as_str().unwrap().to_owned()
@@ -190,12 +190,12 @@ async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
     assert_eq!(here.ask("state", "", None).await.1, json!({ "enrolled": false }));
     let code = here.store.new_enrollment_code().unwrap();
     assert!(
-        here.refused("enroll", "", json!({ "code": code, "name": " \u{202e} " }))
+        here.refusal("enroll", "", json!({ "code": code, "name": " \u{202e} " }))
             .await
             .contains("a name has")
     );
     assert!(
-        here.refused("enroll", "", json!({ "code": "WRONG", "name": "Eve" }))
+        here.refusal("enroll", "", json!({ "code": "WRONG", "name": "Eve" }))
             .await
             .contains("wrong, used or too old")
     );
@@ -206,7 +206,7 @@ async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
 
     // Codes from the terminal open nothing any more.
     let another = here.store.new_enrollment_code().unwrap();
-    assert!(here.refused("enroll", "", json!({ "code": another, "name": "Eve" })).await.contains("invite"));
+    assert!(here.refusal("enroll", "", json!({ "code": another, "name": "Eve" })).await.contains("invite"));
 
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let code = invited["code"].as_str().unwrap();
@@ -222,9 +222,9 @@ async fn five_wrong_codes_end_a_code() {
     let here = Here::open().await;
     let code = here.store.new_enrollment_code().unwrap();
     for _ in 0..5 {
-        here.refused("enroll", "", json!({ "code": "WRONG", "name": "Eve" })).await;
+        here.refusal("enroll", "", json!({ "code": "WRONG", "name": "Eve" })).await;
     }
-    assert!(here.refused("enroll", "", json!({ "code": code, "name": "Ada" })).await.contains("wrong"));
+    assert!(here.refusal("enroll", "", json!({ "code": code, "name": "Ada" })).await.contains("wrong"));
 }
 
 #[tokio::test]
@@ -232,11 +232,11 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let here = Here::open().await;
     let (mut ada, session) = here.first().await;
     let plan = here.file("destructive", |_| {});
-    assert!(here.refused("say", "", approve(&plan)).await.contains("sign in"));
+    assert!(here.refusal("say", "", approve(&plan)).await.contains("sign in"));
     let wrong = json!({ "word": "approve", "of": plan.id, "hash": plan.hash, "typed": "C02" });
-    assert!(here.refused("say", &session, wrong).await.contains("not the serial number"));
+    assert!(here.refusal("say", &session, wrong).await.contains("not the serial number"));
     let other = json!({ "word": "approve", "of": plan.id, "hash": "00", "typed": SERIAL });
-    assert!(here.refused("say", &session, other).await.contains("not the one that was shown"));
+    assert!(here.refusal("say", &session, other).await.contains("not the one that was shown"));
 
     let (status, whole) = here.declare(approve(&plan), &session, &mut ada).await;
     assert_eq!((status, &whole["state"]), (200, &json!("approved")), "{whole}");
@@ -263,12 +263,12 @@ async fn a_question_is_answered_once() {
     let answer =
         json!({ "question": asked["question"], "credential": ada.sign(&asked["options"], &here.origin) });
     here.right("said", &session, answer.clone()).await;
-    assert!(here.refused("said", &session, answer.clone()).await.contains("answered already"));
+    assert!(here.refusal("said", &session, answer.clone()).await.contains("answered already"));
     let another = here.file("destructive", |_| {});
     let asked = here.right("say", &session, approve(&another)).await;
     let mut replayed = answer;
     replayed["question"] = asked["question"].clone();
-    assert!(here.refused("said", &session, replayed).await.contains("another question"));
+    assert!(here.refusal("said", &session, replayed).await.contains("another question"));
     assert_eq!(here.store.plan(&another.id).unwrap().unwrap().state, PlanState::Waiting);
 }
 
@@ -307,18 +307,18 @@ async fn rejected_and_expired_plans_cannot_be_approved() {
         (&whole["state"], &whole["approvals"][0]["note"]),
         (&json!("rejected"), &json!("not her Mac"))
     );
-    assert!(here.refused("say", &session, approve(&plan)).await.contains("rejected"));
+    assert!(here.refusal("say", &session, approve(&plan)).await.contains("rejected"));
 
     let over =
         here.file("destructive", |plan| plan.expires = Timestamp::now() - SignedDuration::from_secs(1));
-    assert!(here.refused("say", &session, approve(&over)).await.contains("expired"));
+    assert!(here.refusal("say", &session, approve(&over)).await.contains("expired"));
     let soon =
         here.file("destructive", |plan| plan.expires = Timestamp::now() + SignedDuration::from_millis(300));
     let asked = here.right("say", &session, approve(&soon)).await;
     tokio::time::sleep(Duration::from_millis(350)).await;
     let late =
         json!({ "question": asked["question"], "credential": ada.sign(&asked["options"], &here.origin) });
-    assert!(here.refused("said", &session, late).await.contains("expired"));
+    assert!(here.refusal("said", &session, late).await.contains("expired"));
 }
 
 #[tokio::test]
@@ -340,7 +340,7 @@ async fn whose_passkey_is_removed_sees_and_says_nothing_more() {
     let (mut ada, session) = here.first().await;
     let credential = here.store.approvers().unwrap().remove(0).credential;
     let last = json!({ "word": "remove", "of": credential });
-    assert!(here.refused("say", &session, last).await.contains("last passkey"));
+    assert!(here.refusal("say", &session, last).await.contains("last passkey"));
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let mut ben = Authenticator::new(2);
     let his = here.enroll(invited["code"].as_str().unwrap(), "", &ben).await;
@@ -353,7 +353,7 @@ async fn whose_passkey_is_removed_sees_and_says_nothing_more() {
     assert_eq!(here.ask("plans", &his, None).await.0, 401);
     let late =
         json!({ "question": pending["question"], "credential": ben.sign(&pending["options"], &here.origin) });
-    assert!(here.refused("said", &his, late).await.contains("not enrolled here any more"));
+    assert!(here.refusal("said", &his, late).await.contains("not enrolled here any more"));
     assert!(here.log().contains("\"phase\":\"removed\""));
 }
 
@@ -418,7 +418,7 @@ async fn a_passkey_whose_enrollment_is_not_on_record_approves_nothing() {
     let mut mallory = Authenticator::new(9);
     let site = Site::on_this_machine(here.port).unwrap();
     let (options, enrollment) = site.enroll("Mallory", &[]).unwrap();
-    let key = site.enrolled(&enrollment, mallory.create(&options, &here.origin)).unwrap();
+    let key = site.key_of(&enrollment, mallory.create(&options, &here.origin)).unwrap();
     assert!(here.store.enroll(&key.credential, "Mallory", &key.public, key.counter, &by).unwrap());
     let (_, signed_in) = here.declare(json!({ "word": "sign_in" }), "", &mut mallory).await;
     let plan = here.file("destructive", |_| {});
@@ -436,11 +436,11 @@ async fn nonsense_is_refused_and_nothing_is_read_without_a_session() {
         assert_ne!(here.ask_raw(path).await, 200, "{path}");
     }
     for body in [json!({}), json!({ "word": "own" }), json!({ "word": "sign_in", "extra": 1 }), json!([1])] {
-        assert!(here.refused("say", "", body).await.contains("not what the approvals page sends"));
+        assert!(here.refusal("say", "", body).await.contains("not what the approvals page sends"));
     }
-    assert!(here.refused("say", "", json!({ "word": "sign_in" })).await.contains("approvals enroll"));
+    assert!(here.refusal("say", "", json!({ "word": "sign_in" })).await.contains("approvals enroll"));
     assert!(
-        here.refused("said", "", json!({ "question": "x", "credential": {} })).await.contains("begin again")
+        here.refusal("said", "", json!({ "question": "x", "credential": {} })).await.contains("begin again")
     );
 }
 

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 pub(super) struct Activity {
     pub(super) calls: AtomicUsize,
     pub(super) streams: AtomicUsize,
-    used: Mutex<Instant>,
+    last_use: Mutex<Instant>,
 }
 
 impl Activity {
@@ -20,16 +20,16 @@ impl Activity {
         Arc::new(Self {
             calls: AtomicUsize::new(0),
             streams: AtomicUsize::new(streams),
-            used: Mutex::new(Instant::now()),
+            last_use: Mutex::new(Instant::now()),
         })
     }
 
     pub(super) fn touch(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.last_use.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    pub(super) fn used(&self) -> Instant {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn last_use(&self) -> Instant {
+        *self.last_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_session_is_none_for_another_principal_in_memory_and_in_the_store() {
     let transport = ASKER.sync_scope(asker("anna"), || sessions.begin(id.clone(), false)).unwrap();
     let parameters = rmcp::model::InitializeRequestParams::default();
     SessionStore::store(&sessions, &id, &SessionState::new(parameters)).await.unwrap();
-    sessions.used(&id).await.unwrap();
+    sessions.use_session(&id).await.unwrap();
     let knows = async |who: &str| {
         let in_memory = ASKER.scope(asker(who), sessions.has_session(&id)).await.unwrap();
         let in_store = ASKER.scope(asker(who), sessions.load(&id)).await.unwrap().is_some();

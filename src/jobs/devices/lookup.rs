@@ -7,7 +7,7 @@ use jamf_pro_tools::rsql;
 use super::{
     Device, Inventory, MOST, Matches, Unread, compose, is_found, kinds, list_devices, open_keys, shorten,
 };
-use crate::canonical::{scattered, wildcarded};
+use crate::canonical::{with_gaps, with_wildcards};
 use crate::error::{Error, Kind};
 use crate::jobs::Work;
 
@@ -34,7 +34,7 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
     }
     let mut found = search_in_batches(work, words, filters).await?;
     let wider: [(Filters, CanFind); 2] = [
-        (filters_of_forms, |word| wildcarded(word).is_some()),
+        (filters_of_forms, |word| with_wildcards(word).is_some()),
         (filters_of_scattered, |word| !word.contains(':')),
     ];
     for (filters, can_find) in wider {
@@ -212,7 +212,7 @@ fn filters_of_forms(
     inventory: &'static Inventory,
     words: &[String],
 ) -> Option<rsql::Expression> {
-    let forms: Vec<String> = words.iter().filter_map(|word| wildcarded(&compose(word))).collect();
+    let forms: Vec<String> = words.iter().filter_map(|word| with_wildcards(&compose(word))).collect();
     let mut parts = Vec::new();
     for (key, field) in open_keys(work, inventory) {
         if ["name", "username", "real_name", "asset_tag"].contains(key) {
@@ -229,7 +229,7 @@ fn filters_of_scattered(
     words: &[String],
 ) -> Option<rsql::Expression> {
     let (_, field) = inventory.keys.iter().find(|(key, _)| *key == "name")?;
-    let names = words.iter().map(|word| rsql::compare(field, "==", &scattered(&compose(word))));
+    let names = words.iter().map(|word| rsql::compare(field, "==", &with_gaps(&compose(word))));
     Some(rsql::Expression::Or(names.collect()))
 }
 

@@ -50,7 +50,7 @@ fn row(shape: &Shape, path: &str, value: &Value) -> Value {
 }
 
 /// Arguments that a list cannot do without.
-fn needed(action: &Action) -> Map<String, Value> {
+fn required_arguments(action: &Action) -> Map<String, Value> {
     let schema = Value::Object((*action.input_schema()).clone());
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let candidates = |name: &str| {
@@ -117,7 +117,7 @@ fn every_comparison_on_every_kind_of_field_is_right() {
     for action in Catalogue::get().actions().filter(|action| action.rows != Rows::None) {
         let Some(shape) = Shape::of(action) else { continue };
         let mut done: Vec<(String, bool)> = Vec::new();
-        let arguments = needed(action);
+        let arguments = required_arguments(action);
         assert!(action.check(arguments.clone()).is_ok(), "{}: {arguments:?}", action.name);
         lists += 1;
         for (path, listed) in shape.paths().iter().cloned() {
@@ -156,7 +156,7 @@ fn every_comparison_on_every_kind_of_field_is_right() {
                     }
                     None => {
                         sent += 1;
-                        assert!(question.sent.is_some(), "{}: {condition:?}", action.name);
+                        assert!(question.filter.is_some(), "{}: {condition:?}", action.name);
                     }
                 }
             }
@@ -194,7 +194,7 @@ fn what_a_kind_cannot_answer_is_refused() {
             }
             done.push(format!("{kind:?}"));
             for condition in conditions {
-                let mut arguments = needed(action);
+                let mut arguments = required_arguments(action);
                 let words: Vec<&str> = [path.as_str()].into_iter().chain(condition.iter().copied()).collect();
                 arguments.insert("where".to_owned(), json!([words]));
                 let checked = action.check(arguments).unwrap();

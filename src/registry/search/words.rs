@@ -65,7 +65,7 @@ fn stem(word: &str) -> String {
         if word.len() >= least
             && let Some(rest) = word.strip_suffix(ending)
         {
-            word = undoubled(rest).to_owned();
+            word = without_double_letter(rest).to_owned();
             break;
         }
     }
@@ -90,7 +90,7 @@ fn one(word: &str) -> String {
 }
 
 /// `stopp` of `stopped` is `stop`; `install` keeps its two.
-fn undoubled(word: &str) -> &str {
+fn without_double_letter(word: &str) -> &str {
     let doubled = ["bb", "dd", "gg", "mm", "nn", "pp", "rr", "tt"].iter().any(|pair| word.ends_with(pair));
     if doubled { word.get(..word.len() - 1).unwrap_or(word) } else { word }
 }

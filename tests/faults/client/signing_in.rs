@@ -11,7 +11,7 @@ async fn an_address_without_a_token_endpoint_is_said_at_once_and_both_paths_are_
     let mut session = setup.stdio().await;
     let asked = tokens(&setup);
     let (failed, said) = session.call("building_get", json!({ "id": "1" })).await;
-    assert!(failed && said.contains("no token endpoint") && said.contains("Check the url"), "{said}");
+    assert!(failed && said.contains("no token endpoint") && said.contains("check the url"), "{said}");
     assert!(tokens(&setup) <= asked + 2, "asked {} times", tokens(&setup) - asked);
     // The endpoint comes back, at the path that is asked first.
     setup.proxy.script(|_| Reply::Pass);

@@ -16,17 +16,26 @@ pub struct Problem {
     pub given: Option<String>,
     /// What is wrong and what would be right, as a sentence without its full stop.
     pub message: String,
+    /// What to do instead, in the imperative; none where the message says all.
+    pub hint: Option<String>,
     /// The nearest right name or value.
     pub nearest: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn new(path: &str, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), given: None, message: message.into(), nearest: None }
+        Self { path: path.to_owned(), given: None, message: message.into(), hint: None, nearest: None }
     }
 
-    pub(crate) fn given(mut self, value: &Value) -> Self {
+    pub(crate) fn with_value(mut self, value: &Value) -> Self {
         self.given = Some(shorten(&value.to_string()));
+        self
+    }
+
+    /// The same with what to do instead.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 
@@ -42,6 +51,9 @@ impl fmt::Display for Problem {
             write!(f, "`{}`: ", self.path)?;
         }
         write!(f, "{}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "; {hint}")?;
+        }
         if let Some(nearest) = &self.nearest {
             write!(f, "; did you mean `{nearest}`?")?;
         }

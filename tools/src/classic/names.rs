@@ -108,7 +108,7 @@ pub(super) static NAMES: LazyLock<Names> = LazyLock::new(|| {
         names.lists.insert((*name).to_owned(), List { entries, sure: *sure == Sure::Yes });
     }
     let bodies = Catalogue::get().actions().filter(|action| action.xml.is_some());
-    let bodies: Vec<_> = bodies.map(|action| action.compiled().internal).collect();
+    let bodies: Vec<_> = bodies.map(|action| action.compiled_schema().internal).collect();
     for body in &bodies {
         collect_lists(body, &mut names.lists);
     }

@@ -132,7 +132,7 @@ pub(crate) const MANAGEMENT_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// The same arguments, with devices as a tenant would know them.
 pub(crate) fn looked_up(action: &Action, arguments: &Checked) -> Checked {
-    let words = jamf_pro_tools::devices::named(action, arguments);
+    let words = jamf_pro_tools::devices::named_devices(action, arguments);
     let ids = words.into_iter().map(|word| (word, MANAGEMENT_ID.to_owned())).collect();
     arguments.with_devices(action, &ids)
 }

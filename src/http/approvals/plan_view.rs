@@ -46,13 +46,13 @@ pub(super) fn whole(plan_record: &PlanRecord, store: &Store) -> Result<Value, Er
         None => None,
     };
     Ok(json!({
-        "plan": shown(&plan_record.plan),
+        "plan": plan_for_page(&plan_record.plan),
         "state": plan_record.state,
         "is_whole": plan_record.is_whole(),
         "seconds_left": seconds_left(plan_record),
         "seconds_to_wait": plan_record.ready.map(seconds_until),
         "approvals": plan_record.approvals,
-        "steps": plan_record.steps.iter().map(shown_step).collect::<Vec<_>>(),
+        "steps": plan_record.steps.iter().map(step_row).collect::<Vec<_>>(),
         "outcome": plan_record.outcome,
         "used": plan_record.used,
         "done_under_it": done_under(plan_record, store)?,
@@ -62,7 +62,7 @@ pub(super) fn whole(plan_record: &PlanRecord, store: &Store) -> Result<Value, Er
 }
 
 /// A step with the words for what became of it.
-fn shown_step(step: &Step) -> Value {
+fn step_row(step: &Step) -> Value {
     json!({ "target": step.target, "state": step.state, "outcome": step.state.outcome().to_string(), "detail": step.detail })
 }
 
@@ -85,16 +85,16 @@ fn done_under(plan_record: &PlanRecord, store: &Store) -> Result<Vec<Value>, Err
 
 /// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer. The
 /// arguments are text in which every character is seen.
-fn shown(plan: &Plan) -> Value {
-    let mut shown = serde_json::to_value(plan).unwrap_or_default();
-    if let Some(arguments) = shown.get_mut("arguments") {
+fn plan_for_page(plan: &Plan) -> Value {
+    let mut view = serde_json::to_value(plan).unwrap_or_default();
+    if let Some(arguments) = view.get_mut("arguments") {
         let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
         *arguments = Value::String(text::visible(&text).into_owned());
     }
-    if let Some(typed) = shown.pointer_mut("/typed").and_then(Value::as_object_mut) {
+    if let Some(typed) = view.pointer_mut("/typed").and_then(Value::as_object_mut) {
         typed.remove("expected");
     }
-    shown
+    view
 }
 
 /// What must be right before a person is asked for their passkey.

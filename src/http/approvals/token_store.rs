@@ -10,13 +10,13 @@ use crate::store::random_id;
 
 /// Things by the hash of their token, each for the same time, and not too many.
 #[derive(Debug)]
-pub(super) struct Held<T> {
+pub(super) struct TokenStore<T> {
     lasts: Duration,
     most: usize,
     things: Mutex<HashMap<String, (Instant, T)>>,
 }
 
-impl<T> Held<T> {
+impl<T> TokenStore<T> {
     pub(super) fn new(lasts: Duration, most: usize) -> Self {
         Self { lasts, most, things: Mutex::new(HashMap::new()) }
     }
@@ -77,26 +77,26 @@ mod tests {
 
     #[test]
     fn what_is_held_is_taken_once() {
-        let held = Held::new(Duration::from_secs(60), 8);
-        let token = held.put("a");
-        assert_eq!(held.get(&token), Some("a"));
-        assert_eq!(held.take("another"), None);
-        assert_eq!((held.take(&token), held.take(&token)), (Some("a"), None));
+        let store = TokenStore::new(Duration::from_secs(60), 8);
+        let token = store.put("a");
+        assert_eq!(store.get(&token), Some("a"));
+        assert_eq!(store.take("another"), None);
+        assert_eq!((store.take(&token), store.take(&token)), (Some("a"), None));
     }
 
     #[test]
     fn it_goes_with_time_and_when_there_is_too_much() {
-        let over = Held::new(Duration::ZERO, 8);
+        let over = TokenStore::new(Duration::ZERO, 8);
         let token = over.put("a");
         assert_eq!(over.get(&token), None);
-        let held = Held::new(Duration::from_secs(60), 2);
+        let store = TokenStore::new(Duration::from_secs(60), 2);
         let tokens = ["a", "b", "c"].map(|thing| {
-            let token = held.put(thing);
+            let token = store.put(thing);
             std::thread::sleep(Duration::from_millis(2));
             token
         });
-        assert_eq!(tokens.each_ref().map(|token| held.get(token)), [None, Some("b"), Some("c")]);
-        held.drop_if(|thing| *thing == "b");
-        assert_eq!(tokens.each_ref().map(|token| held.get(token)), [None, None, Some("c")]);
+        assert_eq!(tokens.each_ref().map(|token| store.get(token)), [None, Some("b"), Some("c")]);
+        store.drop_if(|thing| *thing == "b");
+        assert_eq!(tokens.each_ref().map(|token| store.get(token)), [None, None, Some("c")]);
     }
 }
