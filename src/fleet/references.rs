@@ -268,7 +268,8 @@ static BY_VALUE: &[(&str, &str)] = &[
 /// The kind of the custom events that texts run policies by.
 const EVENT: &str = "custom_event";
 
-const PATCH_TITLE: &str = "patch_title";
+/// The kind of patch management software titles.
+pub(in crate::fleet) const PATCH_TITLE: &str = "patch_title";
 
 /// What the criterion is called of a patch title.
 const PATCH: &str = "Patch Reporting: ";

@@ -1,17 +1,19 @@
 //! Who refers to an object: by what Jamf keeps, and by texts that have its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::object_id::ObjectId;
 
-use super::View;
 use super::coverage::Coverage;
+use super::{ObjectKey, ScopedObject, View};
 use crate::error::Error;
-use crate::fleet::known::Reasons;
+use crate::fleet::known::{Known, Reasons};
 use crate::fleet::parts::PARTS;
 use crate::fleet::references::{
-    Graph, NEVER_READ, Named, Names, Reference, Referrer, Role, Strength, Use, kind_of,
+    Graph, NEVER_READ, Named, Names, PATCH_TITLE, Reference, Referrer, Role, Strength, Use, has_scope,
+    kind_of,
 };
+use crate::fleet::scope::Affected;
 use crate::fleet::store::Snapshot;
 
 /// What refers to an object.
@@ -69,7 +71,7 @@ const NAMES: &[(&str, &str)] = &[
 
 impl References {
     pub(super) fn read(snapshot: &Snapshot<'_>, coverage: &mut Coverage) -> Result<Self, Error> {
-        referring_sources().for_each(|source| coverage.rest_on(source));
+        referring_sources().for_each(|(source, _)| coverage.rest_on(source));
         let mut objects: BTreeMap<(&'static str, ObjectId), Referrer> = BTreeMap::new();
         let sql = "SELECT from_kind, from_id, from_name, to_kind, to_id, to_name, role, strength FROM object_references ORDER BY rowid";
         snapshot.each(sql, &[], |row| {
@@ -109,20 +111,55 @@ impl References {
     }
 }
 
-fn referring_sources() -> impl Iterator<Item = &'static str> {
+/// The sources of objects that refer to others, each with the kind of its objects.
+fn referring_sources() -> impl Iterator<Item = (&'static str, &'static str)> {
     let sources = PARTS.iter().flat_map(|part| part.sources);
-    sources.filter(|source| source.referrer.is_some()).map(|source| source.name)
+    sources.filter_map(|source| Some((source.name, source.referrer?)))
 }
 
 impl View {
     /// What refers to an object, by its id and its name: directly, and through groups that build on it. An object of an unknown kind
     /// has nothing that refers to it.
     pub fn referring_to(&self, kind: &str, id: &ObjectId, name: &str) -> Referrers<'_> {
-        let gaps = referring_sources().filter_map(|source| self.coverage.whole(source).reasons().cloned());
+        let gaps =
+            referring_sources().filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
         let unread = gaps.reduce(Reasons::and);
         let Some(kind) = kind_of(kind) else { return Referrers { unread, ..Referrers::default() } };
         let exact = self.references.graph.uses(kind, id, name);
         Referrers { exact, texts: self.texts_with(kind, id, name), unread }
+    }
+
+    /// The devices that an object comes to, or matters for, through whatever refers to it: a package through the policies and the PreStage
+    /// enrollments that install it and through the patch policies of its title, a building through the scopes that name it. What only
+    /// files it, such as a category, counts for nothing. Unknown where something that can lead to devices could not be read.
+    pub fn devices_through(&self, kind: &str, id: &ObjectId, name: &str) -> Known<Affected> {
+        let leads = |kind: &str| has_scope(kind) || kind.ends_with("_group") || kind == PATCH_TITLE;
+        let sources = referring_sources().filter(|(_, kind)| leads(kind));
+        let gaps = sources.filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
+        if let Some(reasons) = gaps.reduce(Reasons::and) {
+            return Known::Unknown(reasons);
+        }
+        let mut objects: BTreeMap<ObjectKey, &ScopedObject> = BTreeMap::new();
+        let mut waiting: Vec<(&str, &ObjectId, &str)> = vec![(kind, id, name)];
+        let mut seen = BTreeSet::new();
+        while let Some((kind, id, name)) = waiting.pop() {
+            let Some(kind) = kind_of(kind).filter(|kind| seen.insert((*kind, id))) else { continue };
+            let uses = self.references.graph.uses(kind, id, name).into_iter();
+            for one in uses.filter(|one| one.reference.role != Role::BelongsTo) {
+                if one.by.kind == PATCH_TITLE {
+                    waiting.push((PATCH_TITLE, &one.by.id, &one.by.name));
+                } else if has_scope(one.by.kind) {
+                    match self.object(one.by.kind, &one.by.id) {
+                        Known::Known(object) => {
+                            objects.insert((object.kind, object.id.clone()), object);
+                        }
+                        Known::Unknown(reasons) => return Known::Unknown(reasons),
+                    }
+                }
+            }
+        }
+        let objects: Vec<&ScopedObject> = objects.into_values().collect();
+        self.devices_in_scopes(&objects)
     }
 
     /// The texts that name an object or call it.

@@ -105,3 +105,66 @@ fn a_deleted_group_leaves_those_who_asked_for_it_unknown_and_lets_in_whom_it_kep
     let Known::Known(effect) = &effects[0].1 else { panic!() };
     assert_eq!((effect.gains.devices.len(), effect.loses.devices.len()), (2, 0));
 }
+
+#[test]
+fn a_package_comes_to_devices_through_whatever_installs_it() {
+    let store = store();
+    for source in PARTS.iter().flat_map(|part| part.sources) {
+        load(&store, source.name, Vec::new());
+    }
+    load(&store, "computers", vec![("1", computer("one")), ("2", computer("two")), ("3", computer("three"))]);
+    let nothing = || json!({ "groupMemberships": [] });
+    load(&store, "computer groups of devices", vec![("1", nothing()), ("2", nothing()), ("3", nothing())]);
+    let to = |computer: &str| json!({ "computers": [{ "id": computer, "name": "" }] });
+    let policy = json!({
+        "general": { "name": "Install", "enabled": true }, "scope": to("1"),
+        "package_configuration": { "packages": [{ "id": "4", "name": "Office" }] },
+    });
+    let title = json!({ "displayName": "Office", "packages": [{ "packageId": "4", "version": "16" }] });
+    let patch = json!({
+        "general": { "name": "Update", "enabled": true }, "scope": to("2"), "software_title_configuration_id": "6",
+    });
+    let other = json!({ "general": { "name": "Other", "enabled": true }, "scope": to("3") });
+    load(&store, "policies", vec![("5", policy), ("7", other)]);
+    load(&store, "patch titles", vec![("6", title)]);
+    load(&store, "patch policies", vec![("8", patch)]);
+    let needs =
+        Needs::default().devices(GroupKind::Computer).devices(GroupKind::MobileDevice).scopes().references();
+    let view = View::read(&store, &needs).unwrap();
+    let Known::Known(reached) = view.devices_through("package", &id(4), "Office") else { panic!() };
+    let ids: Vec<_> =
+        reached.devices.iter().chain(reached.unknown.keys()).map(|(_, id)| id.clone()).collect();
+    assert_eq!(ids, [id(1), id(2)]);
+    let patches =
+        PARTS.iter().flat_map(|part| part.sources).find(|source| source.name == "patch titles").unwrap();
+    store.fail(patches, "the API role lacks a privilege", true).unwrap();
+    let view = View::read(&store, &needs).unwrap();
+    let why = view.devices_through("package", &id(4), "Office").reasons().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("patch titles: the API role lacks a privilege"));
+}
+
+#[test]
+fn a_policy_is_in_force_in_its_time_alone() {
+    let store = skewed();
+    let policy = |first: &str, last: &str| {
+        let time = json!({ "activation_date": first, "expiration_date": last });
+        json!({
+            "general": { "name": "Timed", "enabled": true, "date_time_limitations": time }, "scope": { "all_computers": true },
+        })
+    };
+    let (early, late) = ("2020-01-01T08:00:00Z", "2099-01-01T08:00:00Z");
+    load(
+        &store,
+        "policies",
+        vec![("1", policy(early, late)), ("2", policy(late, "")), ("3", policy("", early))],
+    );
+    let view = View::read(&store, &Needs::default().devices(GroupKind::Computer).scopes()).unwrap();
+    let device = view.device(GroupKind::Computer, &id(1)).unwrap();
+    let state = |number| {
+        let Known::Known(object) = view.object("policy", &id(number)) else { panic!() };
+        (view.reach(object, device).is_true(), view.holds(object, device))
+    };
+    assert_eq!(state(1), (true, Known::Known(true)));
+    assert_eq!(state(2), (true, Known::Known(false)));
+    assert_eq!(state(3), (true, Known::Known(false)));
+}
