@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jamf_pro_client::Call;
 
+use crate::fleet::tenants::Fleets;
 use crate::sanitize::personal::Privacy;
 
 /// What a call brings along.
@@ -14,6 +15,8 @@ pub struct CallContext {
     pub client: Call,
     /// Keeps personal data of what is read from the caller; `None` where everything is shown.
     pub privacy: Option<Arc<dyn Privacy>>,
+    /// What is known of the tenants.
+    pub fleets: Fleets,
 }
 
 impl CallContext {

@@ -15,9 +15,11 @@ use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
 
 use crate::context::CallContext;
 use crate::error::Error;
+use crate::fleet::view::View;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::registry::{JobDeclaration, ToolDeclaration};
@@ -26,6 +28,7 @@ use crate::render::items::{Items, Names};
 use crate::sanitize::personal::Privacy;
 
 mod classic_objects;
+mod configuration;
 pub mod devices;
 mod extension_attribute_set;
 pub(crate) mod group_members_change;
@@ -164,6 +167,7 @@ impl Job {
             risk: self.declaration.tool.risk,
             read: Mutex::default(),
             items: Mutex::default(),
+            configuration: OnceCell::new(),
         }
     }
 }
@@ -187,6 +191,8 @@ pub struct Work<'a> {
     read: Mutex<BTreeMap<&'static str, u64>>,
     /// Items of the write that failed, where its answer names some.
     items: Mutex<Option<Items>>,
+    /// What the fleet knows of the configuration, once it was asked for.
+    configuration: OnceCell<View>,
 }
 
 /// A function that reports on a write, given what the job knows and what the tenant answered.
@@ -291,12 +297,21 @@ impl<'a> Work<'a> {
             risk: Risk::Read,
             read: Mutex::default(),
             items: Mutex::default(),
+            configuration: OnceCell::new(),
         }
     }
 
     /// Work that reads with whatever action reads.
     pub fn looking(tenant: &'a Reader, call: &'a CallContext) -> Self {
-        Self { tenant, call, uses: None, risk: Risk::Read, read: Mutex::default(), items: Mutex::default() }
+        Self {
+            tenant,
+            call,
+            uses: None,
+            risk: Risk::Read,
+            read: Mutex::default(),
+            items: Mutex::default(),
+            configuration: OnceCell::new(),
+        }
     }
 
     /// What keeps personal data from the caller, where that is asked for.

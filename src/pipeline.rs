@@ -198,7 +198,7 @@ impl Pipeline {
     /// A call of our own, for asking a tenant about itself.
     pub fn own_call(&self) -> CallContext {
         let client = Call::new("jamf-pro-mcp", PATIENCE);
-        CallContext { client, privacy: None }
+        CallContext { client, privacy: None, fleets: self.fleets().clone() }
     }
 
     /// A call of the tenant on behalf of a caller.
@@ -211,7 +211,7 @@ impl Pipeline {
             ..Call::new(&caller.turn(), patience)
         };
         let privacy = waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion });
-        CallContext { client, privacy }
+        CallContext { client, privacy, fleets: self.fleets().clone() }
     }
 
     /// A plan as its caller reads it, without the personal data in it where that is asked for.

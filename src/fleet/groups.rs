@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jamf_pro_tools::object_id::ObjectId;
 use jiff::Timestamp;
 
-pub use criteria::Criterion;
+pub use criteria::{Criterion, in_order};
 pub use facts::{Fact, Facts, GroupKind, Record, Values};
 pub use names::{facts as facts_of, group_criterion};
 pub use operators::{OPERATORS, Operator};
@@ -146,6 +146,19 @@ impl Groups {
     pub fn of<'a>(&'a self, kind: GroupKind, facts: &'a dyn Facts, now: Timestamp) -> Membership<'a> {
         Membership { groups: self, kind, facts, now, judged: RefCell::default() }
     }
+}
+
+/// Whether a criterion is true of one value of what it asks for, whatever that is.
+pub fn is_true_of(kind: GroupKind, criterion: &Criterion, value: &str, now: Timestamp) -> Known<bool> {
+    let Some(operator) = Operator::parse(&criterion.operator) else {
+        return Known::unknown(format!(
+            "the operator {} is not known here",
+            text::quoted(&criterion.operator, 40)
+        ));
+    };
+    let value = Some(value).filter(|value| !value.is_empty()).map(Cow::Borrowed);
+    let (_, value_kind) = names::fact(kind, &criterion.name);
+    Test::new(value_kind, operator, &criterion.value).and_then(|test| test.judge(&vec![value], now))
 }
 
 impl Ready {

@@ -127,6 +127,12 @@ pub static NEVER_READ: &[&str] = &[
     "programs outside Jamf Pro that call its API",
 ];
 
+/// The kind of what objects of a kind refer to at a dotted path, such as `script` for `scripts` of a `policy`.
+pub fn kind_at(kind: &str, path: &str) -> Option<&'static str> {
+    let fields = kinds::find(kind).map(|kind| kind.fields).unwrap_or_default();
+    fields.iter().find(|field| field.path.trim_end_matches("[]") == path).map(|field| field.kind)
+}
+
 /// What an object of a kind refers to, each once, in order. `names` are the names to look for in its texts. A kind that is not
 /// declared refers to nothing; [`kinds`] has those that are.
 pub fn of_object(kind: &str, object: &Value, names: &Names) -> Vec<Reference> {

@@ -41,13 +41,37 @@ use scopes::Scopes;
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
     devices: BTreeSet<GroupKind>,
+    groups: BTreeSet<GroupKind>,
     evaluated: BTreeSet<GroupKind>,
     facts: BTreeMap<GroupKind, BTreeSet<Fact>>,
     has_scopes: bool,
-    has_references: bool,
+    referrers: Option<Referring>,
+}
+
+/// Of which kinds references are read.
+#[derive(Debug, Clone, Copy)]
+enum Referring {
+    All,
+    Only(&'static [&'static str]),
+}
+
+impl Referring {
+    fn has(self, kind: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(kinds) => kinds.contains(&kind),
+        }
+    }
 }
 
 impl Needs {
+    /// The groups of a kind with their criteria, and not who is in them.
+    #[must_use]
+    pub fn groups(mut self, kind: GroupKind) -> Self {
+        self.groups.insert(kind);
+        self
+    }
+
     /// Computers, mobile devices or users, with their places and owners, and the groups of their kind with the members that Jamf has.
     #[must_use]
     pub fn devices(mut self, kind: GroupKind) -> Self {
@@ -79,12 +103,20 @@ impl Needs {
     /// Who refers to whom, and the texts that can name objects.
     #[must_use]
     pub fn references(mut self) -> Self {
-        self.has_references = true;
+        self.referrers = Some(Referring::All);
         self
     }
 
+    /// Who refers to whom among objects of these kinds, such as `policy`.
+    #[must_use]
+    pub fn references_of(mut self, kinds: &'static [&'static str]) -> Self {
+        self.referrers = Some(Referring::Only(kinds));
+        self
+    }
+
+    /// The kinds of groups that are read.
     fn kinds(&self) -> BTreeSet<GroupKind> {
-        self.devices.clone()
+        self.devices.union(&self.groups).copied().collect()
     }
 }
 
@@ -122,10 +154,9 @@ impl View {
             }
             let scopes =
                 if needs.has_scopes { Scopes::read(snapshot, &mut coverage)? } else { Scopes::default() };
-            let references = if needs.has_references {
-                References::read(snapshot, &mut coverage)?
-            } else {
-                References::default()
+            let references = match needs.referrers {
+                Some(referring) => References::read(snapshot, &mut coverage, referring)?,
+                None => References::default(),
             };
             Ok(Self { coverage, groups, devices, records, scopes, references, now: Timestamp::now() })
         })

@@ -265,6 +265,11 @@ async fn of_action(
         None => name_of(before.as_ref()).or_else(|| name_of(arguments.get("body"))).unwrap_or_default(),
     };
     warn(action, &targets, &mut impact);
+    if let Some(since) = work.configuration_as_of() {
+        impact.not_checked.push(format!(
+            "what others changed in Jamf Pro since {since} on objects that did not refer to it then"
+        ));
+    }
     impact.warnings.extend(keep::warnings(action, || work.privileges()).await?);
     let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {

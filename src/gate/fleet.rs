@@ -25,6 +25,8 @@ const NAME: usize = 80;
 pub(super) struct Kind {
     /// `computer` or `mobile_device`.
     pub(super) name: &'static str,
+    /// What groups of such devices hold.
+    pub(super) groups_of: GroupKind,
     /// For people.
     pub(super) plural: &'static str,
     /// The list that has them.
@@ -53,6 +55,7 @@ impl Kind {
 /// Macs.
 pub(super) static COMPUTER: Kind = Kind {
     name: "computer",
+    groups_of: GroupKind::Computer,
     plural: "computers",
     list: "computer_list",
     sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION", "GROUP_MEMBERSHIPS"],
@@ -69,6 +72,7 @@ pub(super) static COMPUTER: Kind = Kind {
 /// iPhones, iPads, Apple TVs and the like.
 pub(super) static MOBILE_DEVICE: Kind = Kind {
     name: "mobile_device",
+    groups_of: GroupKind::MobileDevice,
     plural: "mobile devices",
     list: "mobile_device_list",
     sections: &["GENERAL", "HARDWARE", "USER_AND_LOCATION", "GROUPS"],
@@ -105,10 +109,13 @@ impl FleetDevice {
         self.groups.iter().any(|(group, _)| group.as_ref() == Some(id))
     }
 
+    fn kind(&self) -> &'static Kind {
+        if self.target.kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE }
+    }
+
     /// Ask something of the device as scopes know devices.
     pub(super) fn ask<T>(&self, question: impl FnOnce(&Device<'_>) -> T) -> T {
-        let kind =
-            if self.target.kind == COMPUTER.name { GroupKind::Computer } else { GroupKind::MobileDevice };
+        let kind = self.kind().groups_of;
         let owner = Some(self.target.owner.as_str()).filter(|owner| !owner.is_empty());
         let place = |id: &Option<ObjectId>| id.clone().map(|id| Place { id: Some(id), name: None });
         let is_in_group = |entry: &Entry| match entry.kind {

@@ -4,6 +4,7 @@
 //! for everything, and the plan names what was not checked.
 
 mod apps;
+mod configuration;
 mod criteria;
 mod enrollment;
 mod groups;
@@ -12,15 +13,13 @@ mod people;
 mod records;
 mod runs;
 mod scope;
-mod scoped;
 
-pub(super) use criteria::in_order as criteria_in_order;
+pub(super) use configuration::criteria_in_order;
 pub(super) use records::impact_of_record;
 pub(super) use scope::run_again;
 
 use std::collections::BTreeMap;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, DeviceKind, Effect};
@@ -30,9 +29,6 @@ use super::fleet::{self, COMPUTER, FleetDevice, Kind};
 use crate::error::Error;
 use crate::jobs::{RowSet, Work, text_at};
 use crate::plan::{Reach, Reference};
-
-/// Requests at once while everything that may refer to an object is read.
-const AT_ONCE: usize = 4;
 
 /// What can refer to groups and is not read here; it puts nothing on devices.
 const NOT_READ: &str = "webhooks and saved searches";
@@ -343,26 +339,6 @@ async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Impact, Error> {
 /// A value as text, whether it came as text or as a number. Ids are compared as [`ObjectId`].
 pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Every policy, whole.
-async fn policies(work: &Work<'_>) -> Result<Vec<Value>, Error> {
-    details(work, "policy_list", "policy_get").await
-}
-
-fn details<'a>(work: &'a Work<'a>, list: &'a str, get: &'a str) -> BoxFuture<'a, Result<Vec<Value>, Error>> {
-    Box::pin(read_details(work, list, get))
-}
-
-async fn read_details(work: &Work<'_>, list: &str, get: &str) -> Result<Vec<Value>, Error> {
-    let found = work.rows(list, json!({}), &["id", "name"]).await?;
-    whole(&found)?;
-    let ids = ids_of(list, &found.rows, "id")?;
-    let all = ids.into_iter().map(|id| work.send(get, json!({ "id": id.to_string() }), &[]));
-    let all: Vec<Result<Value, Error>> = futures::stream::iter(all).buffered(AT_ONCE).collect().await;
-    // One that was deleted since it was listed is gone. Where nothing can be read at all, nothing is known.
-    let any = all.iter().any(Result::is_ok);
-    all.into_iter().filter(|one| !any || !one.as_ref().is_err_and(is_gone)).collect()
 }
 
 /// The ids of the rows of a list.

@@ -72,6 +72,12 @@ async fn shown(setup: &Setup, session: &mut Session, tool: &str, arguments: Valu
     let told: Value = serde_json::from_str(&text).unwrap_or_default();
     let Some(id) = told["plan"].as_str() else { return json!({ "no plan": text }) };
     let plan: Plan = Store::open(setup.state()).unwrap().plan(id).unwrap().unwrap().plan;
+    // How old the configuration is that was looked at is another minute for another server.
+    let not_checked: Vec<&str> = plan
+        .not_checked
+        .iter()
+        .map(|what| what.split_once(" since ").map_or(what.as_str(), |(what, _)| what))
+        .collect();
     let references: Vec<Value> =
         plan.references.iter().map(|one| json!([one.kind, one.id, one.name, one.how])).collect();
     json!({
@@ -81,7 +87,7 @@ async fn shown(setup: &Setup, session: &mut Session, tool: &str, arguments: Valu
         "targets": plan.targets.iter().map(|target| json!([target.kind, target.id, target.serial])).collect::<Vec<_>>(),
         "references": references,
         "warnings": plan.warnings,
-        "not_checked": plan.not_checked,
+        "not_checked": not_checked,
     })
 }
 

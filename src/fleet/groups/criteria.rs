@@ -61,18 +61,25 @@ impl Criterion {
     }
 }
 
-/// Criteria in the order in which Jamf Pro takes them: that of their priorities, or of the list where none has one. Unknown where two
-/// have the same place or only some have one, unless the order makes no difference.
-pub(super) fn ordered(criteria: &[Criterion]) -> Known<Vec<&Criterion>> {
+/// Criteria in the order in which Jamf Pro takes them: that of their priorities, or of the list where none has one. `None` where two have
+/// the same place or only some have one.
+pub fn in_order(criteria: &[Criterion]) -> Option<Vec<&Criterion>> {
     if criteria.iter().all(|one| one.priority.is_none()) {
-        return Known::Known(criteria.iter().collect());
+        return Some(criteria.iter().collect());
     }
     let mut places = BTreeMap::new();
     for one in criteria {
         places.entry(one.priority).or_insert_with(Vec::new).push(one);
     }
-    if places.values().all(|same| same.len() == 1) && (!places.contains_key(&None) || criteria.len() == 1) {
-        return Known::Known(places.into_values().flatten().collect());
+    let is_clear =
+        places.values().all(|same| same.len() == 1) && (!places.contains_key(&None) || criteria.len() == 1);
+    is_clear.then(|| places.into_values().flatten().collect())
+}
+
+/// The same, where the order makes no difference too.
+pub(super) fn ordered(criteria: &[Criterion]) -> Known<Vec<&Criterion>> {
+    if let Some(criteria) = in_order(criteria) {
+        return Known::Known(criteria);
     }
     let first = criteria.first().is_some_and(|one| one.is_or);
     if criteria.iter().all(|one| one.is_or == first && !one.opens && !one.closes) {

@@ -117,7 +117,8 @@ impl GroupTable {
         let kinds: BTreeSet<GroupKind> = needs.kinds();
         for kind in &kinds {
             let (memberships, lists, criteria) = sources(*kind);
-            lists.iter().chain([&memberships, &criteria]).for_each(|source| coverage.rest_on(source));
+            let memberships = needs.devices.contains(kind).then_some(&memberships);
+            lists.iter().chain([&criteria]).chain(memberships).for_each(|source| coverage.rest_on(source));
         }
         let key = |row: &Row<'_>| {
             let kind = kind_of(&row.text(1)?).filter(|kind| kinds.contains(kind))?;
@@ -142,6 +143,9 @@ impl GroupTable {
             else {
                 return;
             };
+            if !needs.devices.contains(&key.0) {
+                return;
+            }
             table.members.entry(key).or_default().insert(member);
         })?;
         for kind in kinds.iter().filter(|kind| **kind != GroupKind::User) {
@@ -218,6 +222,16 @@ impl View {
     /// The groups of a kind.
     pub fn groups(&self, kind: GroupKind) -> impl Iterator<Item = &GroupRow> {
         self.groups.rows.values().filter(move |group| group.kind == kind)
+    }
+
+    /// Why there may be groups of a kind, or criteria of them, that were not read.
+    pub fn unread_groups(&self, kind: GroupKind) -> Option<Reasons> {
+        let (_, lists, criteria) = sources(kind);
+        let gaps = lists
+            .iter()
+            .chain([&criteria])
+            .filter_map(|source| self.coverage.whole(source).reasons().cloned());
+        gaps.reduce(Reasons::and)
     }
 
     /// A group by its id; unknown where it is not there, or not all groups were read.

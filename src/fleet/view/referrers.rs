@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jamf_pro_tools::object_id::ObjectId;
 
 use super::coverage::Coverage;
-use super::{ObjectKey, ScopedObject, View};
+use super::{ObjectKey, Referring, ScopedObject, View};
 use crate::error::Error;
 use crate::fleet::known::{Known, Reasons};
 use crate::fleet::parts::PARTS;
@@ -38,6 +38,7 @@ impl Referrers<'_> {
 #[derive(Debug, Default)]
 pub(super) struct References {
     graph: Graph,
+    referring: Option<Referring>,
     texts: Vec<(Referrer, String)>,
     /// Texts by which objects are named: by kind and id.
     names: BTreeMap<(&'static str, ObjectId), Vec<String>>,
@@ -70,8 +71,13 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 impl References {
-    pub(super) fn read(snapshot: &Snapshot<'_>, coverage: &mut Coverage) -> Result<Self, Error> {
-        referring_sources().for_each(|(source, _)| coverage.rest_on(source));
+    pub(super) fn read(
+        snapshot: &Snapshot<'_>,
+        coverage: &mut Coverage,
+        referring: Referring,
+    ) -> Result<Self, Error> {
+        let sources = referring_sources().filter(|(_, kind)| referring.has(kind));
+        sources.for_each(|(source, _)| coverage.rest_on(source));
         let mut objects: BTreeMap<(&'static str, ObjectId), Referrer> = BTreeMap::new();
         let sql = "SELECT from_kind, from_id, from_name, to_kind, to_id, to_name, role, strength FROM object_references ORDER BY rowid";
         snapshot.each(sql, &[], |row| {
@@ -80,7 +86,7 @@ impl References {
             let (Some(kind), Some(from), Some(to)) = (word(0), id(1), word(3)) else { return };
             let role = row.text(6).as_deref().and_then(Role::of_words);
             let strength = row.text(7).as_deref().and_then(Strength::of_word);
-            let Some((role, strength)) = role.zip(strength) else { return };
+            let Some((role, strength)) = role.zip(strength).filter(|_| referring.has(kind)) else { return };
             let object = objects.entry((kind, from.clone())).or_insert_with(|| Referrer {
                 kind,
                 id: from,
@@ -93,7 +99,7 @@ impl References {
             }
         })?;
         let mut texts = Vec::new();
-        for (kind, sql) in TEXTS {
+        for (kind, sql) in TEXTS.iter().filter(|(kind, _)| referring.has(kind)) {
             snapshot.each(sql, &[], |row| {
                 let Some(id) = row.text(0).as_deref().and_then(ObjectId::parse) else { return };
                 let object = Referrer { kind, id, name: row.owned(1), references: Vec::new() };
@@ -107,7 +113,8 @@ impl References {
                 names.entry((*kind, id)).or_default().push(row.owned(1));
             })?;
         }
-        Ok(Self { graph: Graph::new(objects.into_values()), texts, names })
+        let graph = Graph::new(objects.into_values());
+        Ok(Self { graph, referring: Some(referring), texts, names })
     }
 }
 
@@ -121,9 +128,8 @@ impl View {
     /// What refers to an object, by its id and its name: directly, and through groups that build on it. An object of an unknown kind
     /// has nothing that refers to it.
     pub fn referring_to(&self, kind: &str, id: &ObjectId, name: &str) -> Referrers<'_> {
-        let gaps =
-            referring_sources().filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
-        let unread = gaps.reduce(Reasons::and);
+        let unread =
+            self.unread_referrers(&|kind| self.references.referring.is_some_and(|all| all.has(kind)));
         let Some(kind) = kind_of(kind) else { return Referrers { unread, ..Referrers::default() } };
         let exact = self.references.graph.uses(kind, id, name);
         Referrers { exact, texts: self.texts_with(kind, id, name), unread }
@@ -134,9 +140,7 @@ impl View {
     /// files it, such as a category, counts for nothing. Unknown where something that can lead to devices could not be read.
     pub fn devices_through(&self, kind: &str, id: &ObjectId, name: &str) -> Known<Affected> {
         let leads = |kind: &str| has_scope(kind) || kind.ends_with("_group") || kind == PATCH_TITLE;
-        let sources = referring_sources().filter(|(_, kind)| leads(kind));
-        let gaps = sources.filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
-        if let Some(reasons) = gaps.reduce(Reasons::and) {
+        if let Some(reasons) = self.unread_referrers(&leads) {
             return Known::Unknown(reasons);
         }
         let mut objects: BTreeMap<ObjectKey, &ScopedObject> = BTreeMap::new();
@@ -160,6 +164,17 @@ impl View {
         }
         let objects: Vec<&ScopedObject> = objects.into_values().collect();
         self.devices_in_scopes(&objects)
+    }
+
+    /// Why there may be more of these kinds that refer to objects.
+    pub fn unread_references_of(&self, kinds: &[&str]) -> Option<Reasons> {
+        self.unread_referrers(&|kind| kinds.contains(&kind))
+    }
+
+    fn unread_referrers(&self, is_wanted: &dyn Fn(&str) -> bool) -> Option<Reasons> {
+        let sources = referring_sources().filter(|(_, kind)| is_wanted(kind));
+        let gaps = sources.filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
+        gaps.reduce(Reasons::and)
     }
 
     /// The texts that name an object or call it.

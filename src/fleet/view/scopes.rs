@@ -38,6 +38,8 @@ pub struct ScopedObject {
     pub expires_at: Option<String>,
     /// When it was read.
     pub read_at: String,
+    /// How often a policy runs, in Jamf's words.
+    pub frequency: Option<String>,
 }
 
 impl ScopedObject {
@@ -78,7 +80,8 @@ impl Scopes {
     pub(super) fn read(snapshot: &Snapshot<'_>, coverage: &mut Coverage) -> Result<Self, Error> {
         scoped_sources().for_each(|(source, _)| coverage.rest_on(source));
         let mut objects = BTreeMap::new();
-        let sql = "SELECT object_id, object_kind, name, enabled, only_offered, starts_at, expires_at, read_at FROM scoped_objects";
+        let sql = "SELECT object_id, object_kind, name, enabled, only_offered, starts_at, expires_at, read_at,
+                (SELECT frequency FROM policies WHERE object_kind = 'policy' AND policies.id = object_id) FROM scoped_objects";
         snapshot.each(sql, &[], |row| {
             let kind = row.text(1).as_deref().and_then(kind_of);
             let Some(key) = kind.zip(row.text(0).as_deref().and_then(ObjectId::parse)) else { return };
@@ -96,6 +99,7 @@ impl Scopes {
                 starts_at: text(5),
                 expires_at: text(6),
                 read_at: row.owned(7),
+                frequency: text(8),
             };
             objects.insert(key, object);
         })?;
@@ -137,7 +141,17 @@ impl View {
 
     /// Why there may be objects with a scope that are not in [`View::objects`].
     pub fn unread_objects(&self) -> Option<Reasons> {
-        let gaps = scoped_sources().filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
+        self.unread_where(&|_| true)
+    }
+
+    /// Why there may be objects of these kinds that have a scope and are not in [`View::objects`].
+    pub fn unread_objects_of(&self, kinds: &[&str]) -> Option<Reasons> {
+        self.unread_where(&|kind| kinds.contains(&kind))
+    }
+
+    fn unread_where(&self, is_wanted: &dyn Fn(&str) -> bool) -> Option<Reasons> {
+        let sources = scoped_sources().filter(|(_, kind)| is_wanted(kind));
+        let gaps = sources.filter_map(|(source, _)| self.coverage.whole(source).reasons().cloned());
         gaps.reduce(Reasons::and)
     }
 

@@ -1,14 +1,16 @@
 //! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
 
+use std::collections::BTreeSet;
+
 use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
 use super::objects::size;
-use super::{Impact, computers, reference, scope};
+use super::{Impact, computers, configuration, reference, scope};
 use crate::error::Error;
-use crate::fleet::scope::Deployment;
+use crate::fleet::view::ScopedObject;
 use crate::gate::fleet::{COMPUTER, FleetDevice};
 use crate::jobs::{Work, text_at};
 
@@ -54,17 +56,27 @@ pub(super) async fn patch_title(
         return Ok(impact);
     }
     let fleet = computers(work).await?;
-    let mut policies = match before {
-        Some(_) => super::details(work, "patch_policy_list", "patch_policy_get").await?,
-        None => Vec::new(),
+    let view = work.configuration().await?;
+    let by: BTreeSet<&ObjectId> = match id.as_ref().filter(|_| before.is_some()) {
+        Some(id) => {
+            let uses = view.referring_to("patch_title", id, "").exact.into_iter();
+            uses.filter(|one| one.by.kind == "patch_policy").map(|one| &one.by.id).collect()
+        }
+        None => BTreeSet::new(),
     };
-    policies
-        .retain(|policy| id.as_ref().is_some_and(|id| id.is_at(policy, "software_title_configuration_id")));
-    let states: Vec<Deployment> = policies.iter().map(Deployment::as_told).collect();
+    let policies =
+        || view.objects().filter(|object| object.kind == "patch_policy" && by.contains(&object.id));
+    let states = configuration::states(policies());
     let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
-    impact.references =
-        policies.iter().map(|policy| reference("patch policy", policy, "goes by it")).collect();
-    impact.is_harmless = policies.is_empty();
+    let reference =
+        |policy: &ScopedObject| configuration::reference(policy.kind, &policy.id, &policy.name, "goes by it");
+    impact.references = policies().map(reference).collect();
+    let unread = view.unread_objects_of(&["patch_policy"]).filter(|_| before.is_some());
+    impact.is_harmless = by.is_empty() && unread.is_none();
+    if let Some(unread) = unread {
+        impact.devices = None;
+        impact.not_checked.extend(configuration::texts(Some(&unread)));
+    }
     Ok(impact)
 }
 

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use futures::StreamExt;
-use futures::future::BoxFuture;
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Effect, GroupKind, Method};
 use serde_json::{Value, json};
 
-use super::scoped::{self, Scoped};
-use super::{AT_ONCE, Impact, NOT_READ, criteria};
+use super::configuration::{self, NO_ID, SMART_GROUP};
+use super::criteria::Evaluation;
+use super::{Impact, NOT_READ};
 use crate::error::Error;
-use crate::fleet::scope::{Entry, EntryKind, Role};
+use crate::fleet::groups::Criterion;
+use crate::fleet::known::Known;
+use crate::fleet::view::View;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
-use crate::sanitize::text;
-
-/// What a smart group is called where it refers to another.
-pub(super) const KIND: &str = "smart group";
 
 /// Which group it is, in the terms of both APIs.
 struct Group {
@@ -45,18 +42,15 @@ pub(super) async fn impact(
     let Some(group) = group(work, of, id, before).await? else {
         return Ok(Impact::unknown("which group it is"));
     };
-    let fleet = fleet::all(work, group.kind).await?;
+    let (fleet, view) = (fleet::all(work, group.kind).await?, work.configuration().await?);
     let mut impact =
         Impact { plural: group.kind.plural, group: Some(group.name.clone()), ..Impact::default() };
-    let smart = smart(work, group.kind).await?;
-    let names = vec![(group.id.clone(), group.name.clone())];
-    let there = scoped::everything(work, group.kind).await?;
-    impact.references = referring(group.kind, names, &smart, &there);
-    impact.not_checked.extend(there.unread);
+    impact.references = referring(view, group.kind, group.id.as_ref(), &group.name);
+    impact.not_checked.extend(unread(view, group.kind));
     impact.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     impact.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so anyone who moves is reached.
-    impact.devices = changed_members(action, &group, body, &fleet, &mut impact);
+    impact.devices = changed_members(action, &group, body, view, &fleet, &mut impact);
     impact.warn_of_exclusion();
     Ok(impact)
 }
@@ -69,17 +63,16 @@ async fn impact_of_creation(
 ) -> Result<Impact, Error> {
     let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName")));
     let name = name.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let smart = smart(work, kind).await?;
+    let view = work.configuration().await?;
     let mut impact = Impact { plural: kind.plural, ..Impact::default() };
-    if !smart.iter().any(|group| builds_on(group, &name)) {
+    if view.unread_groups(kind.groups_of).is_none() && view.building_on(kind.groups_of, &name).is_empty() {
         impact.devices = Some(Vec::new());
         impact.is_harmless = true;
         return Ok(impact);
     }
-    let there = scoped::everything(work, kind).await?;
     impact.fleet = work.count(kind.list).await?;
-    impact.references = referring(kind, vec![(None, name)], &smart, &there);
-    impact.not_checked.extend(there.unread);
+    impact.references = referring(view, kind, None, &name);
+    impact.not_checked.extend(unread(view, kind));
     impact
         .not_checked
         .push("which devices smart groups take in that have a group of this name as a criterion".to_owned());
@@ -91,6 +84,7 @@ fn changed_members(
     action: &Action,
     group: &Group,
     body: Option<&Value>,
+    view: &View,
     fleet: &[FleetDevice],
     impact: &mut Impact,
 ) -> Option<Vec<FleetDevice>> {
@@ -106,25 +100,21 @@ fn changed_members(
         impact.warnings.push("it is renamed: smart groups that name it in a criterion lose it".to_owned());
     }
     if group.smart {
-        return match body.and_then(|body| body.get("criteria")).and_then(Value::as_array) {
-            Some(given) => {
-                let (mut moved, mut unsure) = (Vec::new(), BTreeSet::new());
-                for device in fleet {
-                    match criteria::holds(given, device, &mut unsure) {
-                        Some(after) if after == is_in(device) => {}
-                        Some(_) => moved.push(device.clone()),
-                        None => {}
-                    }
-                }
-                impact.not_checked.extend(
-                    unsure
-                        .iter()
-                        .map(|name| format!("the criterion `{name}`, which only Jamf Pro evaluates")),
-                );
-                unsure.is_empty().then_some(moved)
-            }
-            None => Some(if renamed { members() } else { Vec::new() }),
+        let Some(given) = body.filter(|body| body.get("criteria").is_some_and(Value::is_array)) else {
+            return Some(if renamed { members() } else { Vec::new() });
         };
+        let evaluation = Evaluation::new(group.kind, Criterion::read_all(given), view, fleet);
+        let (mut moved, mut unsure) = (Vec::new(), BTreeSet::new());
+        for device in fleet {
+            match evaluation.holds(device) {
+                Known::Known(after) if after == is_in(device) => {}
+                Known::Known(_) => moved.push(device.clone()),
+                Known::Unknown(reasons) => unsure.extend(reasons.iter().map(str::to_owned)),
+            }
+        }
+        let is_sure = unsure.is_empty();
+        impact.not_checked.extend(unsure);
+        return is_sure.then_some(moved);
     }
     let assignments = body.and_then(|body| body.get("assignments")).and_then(Value::as_array);
     let Some(assignments) = assignments else { return Some(if renamed { members() } else { Vec::new() }) };
@@ -183,84 +173,21 @@ async fn group(
     }))
 }
 
-/// What of everything that has a scope refers to groups, or to smart groups that build on them.
-pub(super) fn referring(
-    kind: &Kind,
-    mut names: Vec<(Option<ObjectId>, String)>,
-    smart: &[Value],
-    scoped: &Scoped,
-) -> Vec<Reference> {
-    let mut found = Vec::new();
-    // Groups that build on it, and on those, by their names.
-    let mut at = 0;
-    while let Some((_, name)) = names.get(at).cloned() {
-        for other in smart {
-            let (id, other_name) = (ObjectId::at(other, "id"), text_at(other, "name"));
-            if !names.iter().any(|(known, _)| *known == id) && builds_on(other, &name) {
-                found.push(reference(other, "criterion"));
-                names.push((id, other_name));
-            }
-        }
-        at += 1;
-    }
-    let own =
-        if kind.name == COMPUTER.name { EntryKind::ComputerGroup } else { EntryKind::MobileDeviceGroup };
-    let is_named = |entry: &Entry| {
-        let is_it = |(id, name): &(Option<ObjectId>, String)| entry.names(id.as_ref(), name);
-        entry.kind == own && entry.role != Role::Limitation && names.iter().any(is_it)
-    };
-    found.extend(scoped.objects.iter().flat_map(|object| object.references_by(is_named)));
+/// What refers to a group, or to smart groups that build on it, and can come to devices.
+fn referring(view: &View, kind: &Kind, id: Option<&ObjectId>, name: &str) -> Vec<Reference> {
+    let own = configuration::group_kind(kind.groups_of);
+    let mut found = configuration::referring(view, own, id.unwrap_or(&NO_ID), name, None);
+    let itself = id.map(ToString::to_string);
+    found.retain(|one| one.kind != SMART_GROUP || Some(&one.id) != itself.as_ref());
     found.sort();
+    found.dedup();
     found
 }
 
-pub(super) fn builds_on(group: &Value, name: &str) -> bool {
-    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-    criteria.into_iter().any(|criterion| {
-        matches!(text_at(criterion, "name").as_str(), "Computer Group" | "Mobile Device Group")
-            && text_at(criterion, "value") == name
-    })
-}
-
-/// All smart groups of a kind, with their criteria.
-///
-/// # Errors
-/// When they cannot all be read.
-pub(super) fn smart<'a>(work: &'a Work<'a>, kind: &'a Kind) -> BoxFuture<'a, Result<Vec<Value>, Error>> {
-    Box::pin(read_smart(work, kind))
-}
-
-async fn read_smart(work: &Work<'_>, kind: &Kind) -> Result<Vec<Value>, Error> {
-    let (list, get, id) = if kind.name == COMPUTER.name {
-        ("smart_computer_group_list", "smart_computer_group_get", "id")
-    } else {
-        ("smart_mobile_group_list", "smart_mobile_group_get", "groupId")
-    };
-    let found = work.rows(list, json!({}), &[id]).await?;
-    super::whole(&found)?;
-    let one = |id: ObjectId| async move {
-        let id = id.to_string();
-        let mut group = work.send(get, json!({ "id": id }), &[]).await?;
-        if let Some(group) = group.as_object_mut() {
-            group.insert("id".to_owned(), json!(id));
-            if let Some(name) = group.get("groupName").cloned() {
-                group.insert("name".to_owned(), name);
-            }
-        }
-        Ok(group)
-    };
-    let ids = super::ids_of(list, &found.rows, id)?;
-    let all = futures::stream::iter(ids.into_iter().map(one)).buffered(AT_ONCE);
-    all.collect::<Vec<_>>().await.into_iter().collect()
-}
-
-/// A reference by a smart group.
-pub(super) fn reference(group: &Value, how: &str) -> Reference {
-    let text = |name: &str| text::clean(&text_at(group, name)).chars().take(80).collect();
-    Reference {
-        kind: KIND.to_owned(),
-        id: super::shown_id(group, "id"),
-        name: text("name"),
-        how: how.to_owned(),
-    }
+/// What could refer to a group and was not read.
+fn unread(view: &View, kind: &Kind) -> Vec<String> {
+    let groups = view.unread_groups(kind.groups_of);
+    let mut all = configuration::unread(view);
+    all.extend(configuration::texts(groups.as_ref()));
+    all
 }

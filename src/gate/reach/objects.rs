@@ -1,46 +1,56 @@
 //! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
+use std::collections::BTreeSet;
+
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Effect, Place};
 use serde_json::{Value, json};
 
-use super::{Impact, NOT_READ, Objects, computers, groups, policies, reference, scope, scoped, shown_id};
+use super::{Impact, NOT_READ, Objects, computers, configuration, scope};
 use crate::error::Error;
-use crate::fleet::scope::{Deployment, EntryKind, Role};
+use crate::fleet::groups::Operator;
+use crate::fleet::known::Known;
+use crate::fleet::references;
+use crate::fleet::scope::{EntryKind, Role};
+use crate::fleet::view::GroupRow;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
-use crate::plan::Reference;
 
 pub(super) fn size(fleet: &[FleetDevice]) -> Option<u64> {
     Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
 }
 
-/// Something that policies refer to by its id: every policy that does, and who is in their scopes.
+/// Something that policies refer to at a place of theirs: every policy that does, and who is in their scopes.
 pub(super) async fn used_by_policies(
     work: &Work<'_>,
-    part: &str,
+    place: &str,
     id: ObjectId,
     how: &str,
 ) -> Result<Impact, Error> {
-    let fleet = computers(work).await?;
-    let mut policies = policies(work).await?;
-    policies.retain(|policy| uses(policy, part, &id));
-    let states: Vec<Deployment> = policies.iter().map(Deployment::as_told).collect();
+    let kind = references::kind_at("policy", &place.replace('/', "."))
+        .ok_or_else(|| Error::internal(format!("policies refer to nothing at `{place}`")))?;
+    let (fleet, view) = (computers(work).await?, work.configuration().await?);
+    let by: BTreeSet<&ObjectId> = view
+        .referring_to(kind, &id, "")
+        .exact
+        .into_iter()
+        .filter(|one| one.by.kind == "policy")
+        .map(|one| &one.by.id)
+        .collect();
+    let policies = || view.objects().filter(|object| object.kind == "policy" && by.contains(&object.id));
+    let states = configuration::states(policies());
     let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
-    impact.references = policies.iter().map(|policy| reference("policy", policy, how)).collect();
+    impact.references = policies()
+        .map(|policy| configuration::reference(policy.kind, &policy.id, &policy.name, how))
+        .collect();
     // A policy that is off can be switched on later, by a call that says so itself.
-    impact.is_harmless = policies.is_empty();
-    Ok(impact)
-}
-
-/// Whether a policy refers to an object by its id: in a list, or as the one of its section.
-fn uses(policy: &Value, part: &str, id: &ObjectId) -> bool {
-    match policy.pointer(&format!("/{part}")) {
-        Some(Value::Array(items)) => items.iter().any(|item| id.is_at(item, "id")),
-        Some(object @ Value::Object(_)) => id.is_at(object, "id"),
-        Some(one) => ObjectId::of(one).as_ref() == Some(id),
-        None => false,
+    impact.is_harmless = impact.references.is_empty();
+    if let Some(unread) = view.unread_objects_of(&["policy"]) {
+        impact.is_harmless = false;
+        impact.devices = None;
+        impact.not_checked.extend(configuration::texts(Some(&unread)));
     }
+    Ok(impact)
 }
 
 /// These packages, with those that have a file of the same name, or of this one.
@@ -66,39 +76,27 @@ pub(super) async fn packages_of_file(
 pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Impact, Error> {
     let mut impact =
         used_by_policies(work, "package_configuration/packages", id.clone(), "deals with it").await?;
-    let lists = [
-        ("computer_prestage_list", "PreStage enrollment", "customPackageIds", "installs it at enrollment"),
-        ("patch_title_list", "patch title", "packages", "is updated by it"),
-    ];
-    for (list, kind, field, how) in lists {
-        let found = match work.rows(list, json!({}), &["id", "displayName", field]).await {
-            Ok(found) => found,
-            Err(error) if error.is_of_jamf() => {
-                impact.not_checked.push(format!("what the tenant has of the kind `{kind}`: {error}"));
-                impact.is_harmless = false;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        super::whole(&found)?;
-        for row in &found.rows {
-            let mut items = row.get(field).and_then(Value::as_array).into_iter().flatten();
-            if items.any(|item| ObjectId::of(item.get("packageId").unwrap_or(item)).as_ref() == Some(&id)) {
-                impact.references.push(Reference {
-                    kind: kind.to_owned(),
-                    id: shown_id(row, "id"),
-                    name: line(row, "displayName"),
-                    how: how.to_owned(),
-                });
-                impact.is_harmless = false;
-                // Who is updated by a title, or enrolls the next time, is in no scope that was read.
-                impact.devices = None;
-            }
+    let view = work.configuration().await?;
+    let uses = view.referring_to("package", &id, "").exact;
+    for (kind, how) in PACKAGE_USES {
+        for by in uses.iter().map(|one| one.by).filter(|by| by.kind == kind) {
+            impact.references.push(configuration::reference(by.kind, &by.id, &by.name, how));
+            impact.is_harmless = false;
+            // Who is updated by a title, or enrolls the next time, is in no scope that was read.
+            impact.devices = None;
         }
+    }
+    if let Some(unread) = view.unread_references_of(&PACKAGE_USES.map(|(kind, _)| kind)) {
+        impact.not_checked.extend(configuration::texts(Some(&unread)));
+        impact.is_harmless = false;
     }
     impact.references.sort();
     Ok(impact)
 }
+
+/// What uses packages besides policies, and how.
+const PACKAGE_USES: [(&str, &str); 2] =
+    [("computer_prestage", "installs it at enrollment"), ("patch_title", "is updated by it")];
 
 pub(super) fn line(row: &Value, field: &str) -> String {
     crate::sanitize::text::line(&text_at(row, field)).chars().take(80).collect()
@@ -134,6 +132,7 @@ pub(super) async fn place(
         Place::Building => ("Building", EntryKind::Building),
         Place::Department => ("Department", EntryKind::Department),
     };
+    let view = work.configuration().await?;
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     let (mut inside, mut all) = (Vec::new(), 0_u64);
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
@@ -147,22 +146,21 @@ pub(super) async fn place(
             there.as_ref().is_some_and(|place| ids.contains(place))
         };
         inside.extend(fleet.into_iter().filter(of));
-        let smart = groups::smart(work, kind).await?;
-        let named = smart.iter().filter(|group| names.iter().any(|name| names_it(group, criterion, name)));
-        impact.references.extend(named.map(|group| groups::reference(group, "criterion")));
+        let smart = configuration::smart_groups(view, kind.groups_of);
+        let named = smart.filter(|group| names.iter().any(|name| names_it(group, criterion, name)));
+        impact.references.extend(named.map(|group| configuration::reference_by_group(group, "criterion")));
         if renamed {
             // Scopes go by its id, which stays.
             continue;
         }
-        let there = scoped::everything(work, kind).await?;
-        impact.not_checked.extend(there.unread);
-        for object in &there.objects {
-            impact.references.extend(object.references_by(|entry| {
-                entry.kind == part
-                    && entry.role != Role::Limitation
-                    && entry.id.as_ref().is_some_and(|id| ids.contains(id))
-            }));
-        }
+        impact.references.extend(configuration::references_by(configuration::objects(view, kind), |entry| {
+            entry.kind == part
+                && entry.role != Role::Limitation
+                && entry.id.as_ref().is_some_and(|id| ids.contains(id))
+        }));
+    }
+    if !renamed {
+        impact.not_checked.extend(configuration::unread(view));
     }
     impact.references.sort();
     impact.references.dedup();
@@ -174,13 +172,12 @@ pub(super) async fn place(
     Ok(impact)
 }
 
-/// Whether a smart group has a criterion with this name and value, or one that only Jamf Pro evaluates.
-fn names_it(group: &Value, criterion: &str, value: &str) -> bool {
-    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-    criteria.into_iter().any(|one| {
-        let exact = ["is", "is not"].contains(&text_at(one, "searchType").as_str());
-        text_at(one, "name").eq_ignore_ascii_case(criterion)
-            && (!exact || text_at(one, "value").eq_ignore_ascii_case(value))
+/// Whether a smart group has a criterion with this name and value, or one whose value is not compared here.
+fn names_it(group: &GroupRow, criterion: &str, value: &str) -> bool {
+    let Known::Known(criteria) = &group.criteria else { return true };
+    criteria.iter().any(|one| {
+        let is_exact = matches!(Operator::parse(&one.operator), Some(Operator::Is | Operator::IsNot));
+        one.name.eq_ignore_ascii_case(criterion) && (!is_exact || one.value.eq_ignore_ascii_case(value))
     })
 }
 
@@ -230,15 +227,15 @@ pub(super) async fn attribute(
             "which devices move between smart groups that have {} as a criterion",
             names.join(", ")
         ));
-        let smart = groups::smart(work, kind).await?;
-        let uses = |group: &&Value| {
-            let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-            let mut looked_at = criteria.map(|criterion| text_at(criterion, "name"));
-            looked_at.any(|looked_at| names.iter().any(|name| name.eq_ignore_ascii_case(&looked_at)))
+        let view = work.configuration().await?;
+        let asks = |group: &&GroupRow| match &group.criteria {
+            Known::Known(criteria) => {
+                criteria.iter().any(|one| names.iter().any(|name| name.eq_ignore_ascii_case(&one.name)))
+            }
+            Known::Unknown(_) => true,
         };
-        impact
-            .references
-            .extend(smart.iter().filter(uses).map(|group| groups::reference(group, "criterion")));
+        let groups = configuration::smart_groups(view, kind.groups_of).filter(asks);
+        impact.references.extend(groups.map(|group| configuration::reference_by_group(group, "criterion")));
     }
     if impact.references.is_empty() && !script {
         impact.devices = Some(Vec::new());

@@ -7,15 +7,15 @@ use jamf_pro_tools::effects::ALL_DEVICES;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
-use super::scoped::{self, Object};
-use super::{Impact, groups, has_any, is_gone, plain};
+use super::configuration::{self, SMART_GROUP};
+use super::{Impact, has_any, is_gone, plain};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
+use crate::fleet::known::Known;
 use crate::fleet::scope::{Entry, EntryKind, Role, Scope, merged};
-use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
+use crate::fleet::view::GroupRow;
+use crate::gate::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
-use crate::plan::Reference;
-use crate::sanitize::text;
 
 /// Fields of a user and what criteria of devices call them.
 const OF_USERS: &[(&str, &str)] = &[
@@ -58,27 +58,24 @@ pub(super) async fn user(
     let people: Vec<&str> = if owner == renamed { Vec::new() } else { vec![&owner, &renamed] };
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     let (mut owned, mut all) = (Vec::new(), 0_u64);
+    let view = work.configuration().await?;
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
         owned.extend(fleet.into_iter().filter(|device| device.target.owner.eq_ignore_ascii_case(&owner)));
-        let smart = groups::smart(work, kind).await?;
-        let looks = |group: &&Value| {
-            let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-            rows.into_iter().any(|row| {
-                criteria.iter().any(|criterion| text_at(row, "name").eq_ignore_ascii_case(criterion))
-            })
-        };
-        let names = smart.iter().filter(looks);
-        let names = names.map(|group| (ObjectId::at(group, "id"), text_at(group, "name"))).collect();
+        for group in
+            configuration::smart_groups(view, kind.groups_of).filter(|group| looks_at_any(group, &criteria))
+        {
+            let own = configuration::group_kind(group.kind);
+            let found = configuration::referring(view, own, &group.id, &group.name, None);
+            impact.references.extend(found.into_iter().filter(|found| found.kind != SMART_GROUP));
+        }
         // Any field can move a user between smart user groups, which scopes name.
-        let there = scoped::everything(work, kind).await?;
-        let found = groups::referring(kind, names, &smart, &there);
-        impact.references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-        let by_person = |object: &Object| object.references_by(|entry| entry.depends_on_user(&people));
-        impact.references.extend(there.objects.iter().flat_map(by_person));
-        impact.not_checked.extend(there.unread);
+        let by_person = |entry: &Entry| entry.depends_on_user(&people);
+        impact.references.extend(configuration::references_by(configuration::objects(view, kind), by_person));
+        impact.not_checked.extend(configuration::texts(view.unread_groups(kind.groups_of).as_ref()));
     }
+    impact.not_checked.extend(configuration::unread(view));
     impact.references.sort();
     impact.references.dedup();
     impact.fleet = Some(all);
@@ -160,29 +157,13 @@ pub(super) async fn group(
     let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     impact.fleet = u64::try_from(fleet.len()).ok();
-    let names_it = |entry: &Entry| entry.kind == EntryKind::UserGroup && entry.names(Some(&id), &name);
-    for kind in ALL_DEVICES {
-        let there = scoped::everything(work, Kind::of(*kind)).await?;
-        impact.not_checked.extend(there.unread);
-        impact.references.extend(there.objects.iter().flat_map(|object| object.references_by(names_it)));
-    }
-    for (list, get, word) in LICENSES {
-        let objects = there_are(work, &mut impact, list, get, word).await?;
-        let objects = objects.iter().map(|object| Object::new(word, object));
-        impact.references.extend(objects.flat_map(|object| object.references_by(names_it)));
-    }
-    for class in there_are(work, &mut impact, "class_list", "class_get", "class").await? {
-        let lists = ["student_group_ids", "teacher_group_ids"];
-        let mut ids = lists.iter().flat_map(|list| ids_in(&class, list));
-        if ids.any(|there| there == id) {
-            impact.references.push(reference_to("class", &class, "its people"));
-        }
-    }
-    for group in super::details(work, "user_group_list", "user_group_get").await? {
-        if !id.is_at(&group, "id") && looks_at(&group, "User Group", Some(&name)) {
-            impact.references.push(reference_to(SMART, &group, "criterion"));
-        }
-    }
+    let view = work.configuration().await?;
+    impact.references = configuration::referring(view, "user_group", &id, &name, None);
+    let itself = (configuration::reference("user_group", &id, "", "").kind, id.to_string());
+    impact.references.retain(|one| (&one.kind, &one.id) != (&itself.0, &itself.1));
+    impact.not_checked.extend(configuration::unread(view));
+    let others = [view.unread_groups(GroupKind::User), view.unread_references_of(&["class"])];
+    impact.not_checked.extend(others.iter().flat_map(|reasons| configuration::texts(reasons.as_ref())));
     impact.references.sort();
     impact.references.dedup();
     impact.warn_of_exclusion();
@@ -210,49 +191,12 @@ pub(super) async fn group(
     Ok(impact)
 }
 
-/// Everything of a kind; where the tenant does not let it be read, that is said.
-async fn there_are(
-    work: &Work<'_>,
-    impact: &mut Impact,
-    list: &str,
-    get: &str,
-    word: &str,
-) -> Result<Vec<Value>, Error> {
-    match super::details(work, list, get).await {
-        Err(error) if error.is_of_jamf() => {
-            impact.not_checked.push(format!("what the tenant has of the kind `{word}`: {error}"));
-            Ok(Vec::new())
-        }
-        found => found,
-    }
-}
-
-/// What a smart group of users is called where it refers to something.
-const SMART: &str = "smart user group";
-
-/// What gives licenses to people.
-const LICENSES: &[(&str, &str, &str)] = &[
-    ("vpp_assignment_list", "vpp_assignment_get", "license assignment"),
-    ("vpp_invitation_list", "vpp_invitation_get", "license invitation"),
-];
-
-fn reference_to(kind: &str, object: &Value, how: &str) -> Reference {
-    let text = |name: &str| text::line(&text_at(object, name)).chars().take(80).collect();
-    Reference {
-        kind: kind.to_owned(),
-        id: super::shown_id(object, "id"),
-        name: text("name"),
-        how: how.to_owned(),
-    }
-}
-
-/// Whether a group of users has a criterion with this name, and this value where one is asked for.
-fn looks_at(group: &Value, criterion: &str, value: Option<&str>) -> bool {
-    let rows = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-    rows.into_iter().any(|row| {
-        text_at(row, "name").eq_ignore_ascii_case(criterion)
-            && value.is_none_or(|value| text_at(row, "value").eq_ignore_ascii_case(value))
-    })
+/// Whether the criteria of a group ask for any of these; of criteria that are not known that counts as true.
+fn looks_at_any(group: &GroupRow, names: &[&str]) -> bool {
+    let Known::Known(criteria) = &group.criteria else { return true };
+    criteria
+        .iter()
+        .any(|one| names.iter().any(|name| !name.is_empty() && name.eq_ignore_ascii_case(&one.name)))
 }
 
 /// An extension attribute of users: smart groups of users may look at it.
@@ -264,11 +208,12 @@ pub(super) async fn attribute(
     let names: Vec<String> = before.into_iter().chain(body).map(|object| text_at(object, "name")).collect();
     let mut impact = super::any(work, ALL_DEVICES).await?;
     impact.warnings.clear();
-    for group in super::details(work, "user_group_list", "user_group_get").await? {
-        if names.iter().any(|name| !name.is_empty() && looks_at(&group, name, None)) {
-            impact.references.push(reference_to(SMART, &group, "criterion"));
-        }
-    }
+    let view = work.configuration().await?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let groups =
+        configuration::smart_groups(view, GroupKind::User).filter(|group| looks_at_any(group, &names));
+    impact.references.extend(groups.map(|group| configuration::reference_by_group(group, "criterion")));
+    impact.not_checked.extend(configuration::texts(view.unread_groups(GroupKind::User).as_ref()));
     if impact.references.is_empty() {
         impact.devices = Some(Vec::new());
     } else {

@@ -6,12 +6,15 @@
 use std::collections::BTreeMap;
 
 use jamf_pro_tools::object_id::ObjectId;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::scoped::{self, Scoped};
-use super::{Impact, criteria, groups, plain};
+use super::{Impact, configuration, plain};
 use crate::error::Error;
+use crate::fleet::groups::{Criterion, is_true_of};
+use crate::fleet::known::Known;
 use crate::fleet::scope::{Entry, EntryKind};
+use crate::fleet::view::{GroupRow, View};
 use crate::gate::changes::VALUE;
 use crate::gate::fleet::{COMPUTER, FleetDevice, Kind};
 use crate::jobs::{Work, text_at};
@@ -77,10 +80,10 @@ impl Field {
     }
 
     /// Whether a criterion that looks at it is as true afterwards as before.
-    fn leaves(&self, criterion: &Value) -> bool {
+    fn leaves(&self, kind: &Kind, criterion: &Criterion, now: Timestamp) -> bool {
         self.names.is_some()
             && self.comparable.as_ref().is_some_and(|(before, after)| {
-                let truth = |value: &str| criteria::compare(criterion, value);
+                let truth = |value: &str| is_true_of(kind.groups_of, criterion, value, now).value();
                 truth(before).is_some_and(|was| truth(after) == Some(was))
             })
     }
@@ -114,18 +117,15 @@ pub(in crate::gate) async fn impact_of_record(
         impact.is_harmless = true;
         return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
     }
-    let smart = match groups::smart(work, kind).await {
-        Ok(smart) => smart,
-        Err(error) if error.is_of_jamf() => {
-            impact
-                .not_checked
-                .push(format!("which smart groups it enters or leaves, for they cannot be read: {error}"));
-            return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
-        }
-        Err(error) => return Err(error),
-    };
-    let matter: Vec<&Value> =
-        smart.iter().filter(|group| fields.iter().any(|field| may_move(group, field))).collect();
+    let view = work.configuration().await?;
+    let now = Timestamp::now();
+    let may_move = |group: &&GroupRow| fields.iter().any(|field| may_move(kind, group, field, now));
+    let matter: Vec<&GroupRow> = configuration::smart_groups(view, kind.groups_of).filter(may_move).collect();
+    if let Some(unread) = view.unread_groups(kind.groups_of) {
+        impact
+            .not_checked
+            .push(format!("which smart groups it enters or leaves, for they cannot be read: {unread}"));
+    }
     let people: Vec<&str> = fields
         .iter()
         .filter(|field| field.is_named("username"))
@@ -134,19 +134,20 @@ pub(in crate::gate) async fn impact_of_record(
     let place = fields.iter().any(|field| field.is_named("building") || field.is_named("department"));
     let mut references = Vec::new();
     if !matter.is_empty() || !people.is_empty() || place {
-        let there = scoped::everything(work, kind).await?;
-        let names = matter.iter().map(|group| (ObjectId::at(group, "id"), text_at(group, "name"))).collect();
-        let found = groups::referring(kind, names, &smart, &there);
-        references.extend(found.into_iter().filter(|found| found.kind != groups::KIND));
-        references.extend(scoped_to(kind, arguments, device, &people, &there));
-        impact.not_checked.extend(there.unread);
+        let found = matter.iter().flat_map(|group| {
+            let own = configuration::group_kind(group.kind);
+            configuration::referring(view, own, &group.id, &group.name, None)
+        });
+        references.extend(found.filter(|found| found.kind != configuration::SMART_GROUP));
+        references.extend(scoped_to(view, kind, arguments, device, &people));
+        impact.not_checked.extend(configuration::unread(view));
     }
     references.sort();
     references.dedup();
     // A group that moves and that nothing refers to is seen by nobody.
     impact.is_harmless = references.is_empty() && impact.not_checked.is_empty();
     if !impact.is_harmless {
-        let name = |group: &&Value| text::quoted(&text_at(group, "name"), 80);
+        let name = |group: &&GroupRow| text::quoted(&group.name, 80);
         for group in matter.iter().take(NAMED) {
             impact.warnings.push(format!("the device may enter or leave the smart group {}", name(group)));
         }
@@ -161,7 +162,7 @@ pub(in crate::gate) async fn impact_of_record(
     }
     impact.references = references;
     let criteria: Vec<Value> =
-        matter.iter().map(|group| json!([group.get("id"), group.get("criteria")])).collect();
+        matter.iter().map(|group| json!([group.id.to_string(), format!("{:?}", group.criteria)])).collect();
     Ok(RecordImpact { impact, changes, basis: json!({ "was": was, "groups": criteria }) })
 }
 
@@ -170,20 +171,18 @@ fn text_at_key(value: &Value, key: &str) -> String {
 }
 
 /// Whether a group may have another membership when a field changes.
-fn may_move(group: &Value, field: &Field) -> bool {
-    let criteria = group.get("criteria").and_then(Value::as_array).into_iter().flatten();
-    criteria
-        .into_iter()
-        .any(|criterion| field.is_named(&text_at(criterion, "name")) && !field.leaves(criterion))
+fn may_move(kind: &Kind, group: &GroupRow, field: &Field, now: Timestamp) -> bool {
+    let Known::Known(criteria) = &group.criteria else { return true };
+    criteria.iter().any(|criterion| field.is_named(&criterion.name) && !field.leaves(kind, criterion, now))
 }
 
 /// What is scoped to the place that the device leaves or enters, or to people.
 fn scoped_to(
+    view: &View,
     kind: &'static Kind,
     arguments: &Map<String, Value>,
     device: &FleetDevice,
     people: &[&str],
-    there: &Scoped,
 ) -> Vec<Reference> {
     let mut after = device.clone();
     let body = arguments.get("body").cloned().unwrap_or_default();
@@ -205,8 +204,9 @@ fn scoped_to(
         is_place(entry) && is_named(device) != is_named(&after)
     };
     let names_them = |entry: &Entry| !people.is_empty() && entry.depends_on_user(people);
-    let objects = there.objects.iter();
-    objects.flat_map(|object| object.references_by(|entry| moves(entry) || names_them(entry))).collect()
+    configuration::references_by(configuration::objects(view, kind), |entry| {
+        moves(entry) || names_them(entry)
+    })
 }
 
 /// The fields that get another value than they have.
@@ -400,13 +400,26 @@ mod tests {
     use jamf_pro_tools::Catalogue;
 
     use super::*;
+    use crate::fleet::groups::GroupKind;
     use crate::gate::fleet::MOBILE_DEVICE;
 
-    fn group(name: &str, kind: &str, value: &str) -> Value {
-        json!({ "criteria": [
+    fn group(name: &str, kind: &str, value: &str) -> GroupRow {
+        let criteria = json!({ "criteria": [
             { "name": "Model", "searchType": "is", "value": "x" },
             { "name": name, "searchType": kind, "value": value },
-        ] })
+        ] });
+        GroupRow {
+            kind: GroupKind::Computer,
+            id: ObjectId::Number(1),
+            name: "Group".to_owned(),
+            is_smart: true,
+            criteria: Known::Known(Criterion::read_all(&criteria)),
+            counted: None,
+        }
+    }
+
+    fn may_move(group: &GroupRow, field: &Field) -> bool {
+        super::may_move(&COMPUTER, group, field, Timestamp::now())
     }
 
     fn field(names: &[&str], before: &str, after: &str) -> Field {
@@ -425,10 +438,8 @@ mod tests {
         let one = group("Update Ring", "is", "Ring 1");
         assert!(may_move(&one, &ring("Ring 2", "Ring 1")) && may_move(&one, &ring("Ring 1", "")));
         assert!(!may_move(&one, &ring("Ring 2", "Ring 3")), "it is in neither before nor after");
-        assert!(
-            may_move(&group("update ring", "matches regex", "R"), &ring("Ring 2", "Ring 3")),
-            "who knows"
-        );
+        assert!(may_move(&group("update ring", "resembles", "R"), &ring("Ring 2", "Ring 3")), "who knows");
+        assert!(!may_move(&group("update ring", "matches regex", "R"), &ring("Ring 2", "Ring 3")), "in both");
         assert!(!may_move(&group("Asset Tag", "is", "7"), &ring("Ring 2", "Ring 1")));
         let any = Field { names: None, ..ring("a", "b") };
         assert!(may_move(&one, &any), "nobody knows what it is called");

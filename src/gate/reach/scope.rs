@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
-use super::Impact;
+use super::{Impact, configuration};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
 use crate::fleet::known::Known;
@@ -13,6 +13,7 @@ use crate::fleet::scope::{Deployment, EntryKind, Role, Scope, merged};
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::Work;
 use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// Who is in a scope.
 #[derive(Debug, Default)]
@@ -107,27 +108,30 @@ pub(super) async fn limits(
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
+    let view = work.configuration().await?;
+    let unread = configuration::unread(view);
     let mut all = Vec::new();
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
-        let there = super::scoped::everything(work, kind).await?;
         let (mut references, mut limited) = (Vec::new(), Vec::new());
-        for object in &there.objects {
+        for object in configuration::objects(view, kind) {
             // A new one takes addresses from those that are there.
-            let found = object.references_by(|entry| {
+            let found = configuration::references_by(std::iter::once(object), |entry| {
                 entry.role != Role::Target
                     && entry.kind.list() == Some(part)
                     && (before.is_none() || entry.id.is_none() || entry.id == id)
             });
             if !found.is_empty() {
                 references.extend(found);
-                limited.push(&object.state.scope);
+                limited.push(object);
             }
         }
+        let limited = configuration::states(limited.into_iter());
+        let limited: Vec<&Scope> = limited.iter().map(|state| &state.scope).collect();
         let mut impact = of_all(kind, &fleet, &limited);
-        impact.is_harmless = references.is_empty() && there.unread.is_empty();
+        impact.is_harmless = references.is_empty() && unread.is_empty();
         impact.references = references;
-        impact.not_checked.extend(there.unread);
+        impact.not_checked.extend(unread.iter().cloned());
         all.push(impact);
     }
     let mut impact = Impact::merge(all);
@@ -164,7 +168,7 @@ pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Impac
     let frequency = crate::jobs::text_at(policy, "general.frequency");
     impact.warnings.push(format!(
         "every computer in its scope may run it again (it runs `{}`), no matter whose log it was",
-        crate::sanitize::text::clean(&frequency)
+        text::clean(&frequency)
     ));
     impact.is_harmless = false;
     Ok(impact)
@@ -189,19 +193,29 @@ pub(in crate::gate) struct Again {
 pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Again, Error> {
     let mut again = Again { is_certain: true, ..Again::default() };
     let (mut lists, mut more) = (Vec::new(), BTreeSet::new());
-    for policy in super::policies(work).await? {
-        let (frequency, state) =
-            (crate::jobs::text_at(&policy, "general.frequency"), Deployment::as_told(&policy));
-        if !state.is_enabled || !frequency.starts_with("Once per") {
+    let view = work.configuration().await?;
+    if let Some(unread) = view.unread_objects_of(&["policy"]) {
+        again.is_certain = false;
+        more.extend(unread.iter().map(str::to_owned));
+    }
+    for policy in view.objects().filter(|object| object.kind == "policy") {
+        let frequency = policy.frequency.as_deref().unwrap_or_default();
+        if !policy.deployment.is_enabled || !frequency.starts_with("Once per") {
             continue;
         }
-        let members = Members::of(&[&state.scope], computers);
+        let states = configuration::states(std::iter::once(policy));
+        let members = Members::of(&in_force(&states), computers);
         again.is_certain &= members.more.is_empty();
         more.extend(members.more);
         if members.devices.is_empty() && again.is_certain {
             continue;
         }
-        again.policies.push(super::reference("policy", &policy, &frequency));
+        again.policies.push(configuration::reference(
+            policy.kind,
+            &policy.id,
+            &policy.name,
+            &text::clean(frequency),
+        ));
         lists.push(members.devices);
     }
     again.devices = super::together(lists);
@@ -262,7 +276,7 @@ mod tests {
     fn what_cannot_be_told_is_said() {
         let scopes = [
             json!({ "jss_user_groups": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } }),
-            json!({ "computers": [{ "id": 1 }] }),
+            json!({ "computers": [{ "id": 2 }] }),
             json!({ "buildings": [{ "name": "HQ" }] }),
         ]
         .map(|scope| Scope::read(&json!({ "scope": scope })));

@@ -1,0 +1,121 @@
+//! The configuration of the tenant as the fleet knows it, for the work of one call.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jamf_pro_client::Step;
+use serde_json::{Value, json};
+
+use super::Work;
+use crate::error::Error;
+use crate::fleet::background::WAIT;
+use crate::fleet::groups::GroupKind;
+use crate::fleet::load::Watch;
+use crate::fleet::parts::{Class, Part};
+use crate::fleet::readiness::Readiness;
+use crate::fleet::scope::{Entry, EntryKind};
+use crate::fleet::view::{Needs, View};
+
+/// Criteria can ask for parts that nothing else needs, so that a view is read again when they are loaded; so many times at most.
+const ROUNDS: usize = 4;
+
+impl Work<'_> {
+    /// Everything that has a scope, groups with their criteria, and who refers to whom: the lists of what there is are read anew, and
+    /// each object is as old as its age says. Read once for the work.
+    ///
+    /// # Errors
+    /// When the fleet is off, fails, or is not loaded in time; it goes on loading then. What the tenant does not answer is no error: it
+    /// is unknown in the view.
+    pub(crate) async fn configuration(&self) -> Result<&View, Error> {
+        self.configuration.get_or_try_init(|| Box::pin(self.read_configuration())).await
+    }
+
+    /// When the oldest of it was read, to the minute; `None` where nobody asked for it.
+    pub(crate) fn configuration_as_of(&self) -> Option<String> {
+        let statuses = self.configuration.get()?.rests_on();
+        let of_configuration = statuses.filter(|status| status.part.class == Class::Configuration);
+        let oldest = of_configuration.filter_map(|status| status.as_of()).min()?;
+        // `2026-11-29T07:41:11Z`
+        Some(format!("{} UTC", oldest.get(..16)?.replace('T', " ")))
+    }
+
+    async fn read_configuration(&self) -> Result<View, Error> {
+        let Some(fleet) = self.call.fleets.of(self.tenant).await? else {
+            return Err(Error::operator(
+                "what this would reach cannot be worked out: the fleet is off (`fleet.storage` is `off`)",
+            )
+            .hint("set `fleet.storage` to `memory` or `disk`"));
+        };
+        let watch = Watch {
+            cancelled: self.call.client.cancelled.clone(),
+            progress: self.call.client.progress.clone().map(|tell| -> crate::fleet::load::Listener {
+                Arc::new(move |progress| {
+                    tell(Step { done: progress.read, total: progress.total, what: progress.source });
+                })
+            }),
+        };
+        let mut ready: BTreeSet<&str> = BTreeSet::new();
+        for _ in 0..ROUNDS {
+            let view = fleet.store().run(|store| View::read(store, &needs())).await?;
+            let parts: Vec<&'static Part> =
+                view.parts().into_iter().filter(|part| !ready.contains(part.name)).collect();
+            if parts.is_empty() {
+                self.meet_people(&view);
+                return Ok(view);
+            }
+            ready.extend(parts.iter().map(|part| part.name));
+            let (configuration, others): (Vec<_>, Vec<_>) =
+                parts.into_iter().partition(|part| part.class == Class::Configuration);
+            let (lists, rest) = tokio::try_join!(
+                fleet.ready(&configuration, Some(Duration::ZERO), WAIT, &watch),
+                fleet.ready(&others, None, WAIT, &watch),
+            )?;
+            for readiness in [lists, rest] {
+                if let Readiness::NotYet(progress) = readiness {
+                    return Err(Error::unreachable(format!(
+                        "what this would reach is not known yet: {progress}"
+                    )));
+                }
+            }
+        }
+        Err(Error::internal("the parts of the fleet that a view rests on do not end"))
+    }
+
+    /// Who is named in a scope is named in no sentence of the answer.
+    fn meet_people(&self, view: &View) {
+        let Some(privacy) = self.privacy() else { return };
+        let is_person = |entry: &&Entry| matches!(entry.kind, EntryKind::User | EntryKind::DirectoryUser);
+        let entries = view.objects().flat_map(|object| &object.deployment.scope.entries).filter(is_person);
+        let names: Vec<Value> = entries.map(|entry| json!({ "name": entry.name })).collect();
+        privacy.meet("/JSSResource/policies/id/{id}", &json!({ "scope": { "jss_users": names } }));
+    }
+}
+
+/// What the effect of a call can depend on.
+fn needs() -> Needs {
+    let groups = Needs::default().groups(GroupKind::Computer).groups(GroupKind::MobileDevice);
+    groups.scopes().references_of(REFERRING)
+}
+
+/// Kinds of objects that bring something to devices by what they refer to.
+const REFERRING: &[&str] = &[
+    "policy",
+    "macos_profile",
+    "mobile_profile",
+    "mac_app",
+    "mobile_device_app",
+    "app_installer",
+    "ebook",
+    "restricted_software",
+    "patch_policy",
+    "patch_title",
+    "computer_prestage",
+    "mobile_device_prestage",
+    "volume_purchasing_assignment",
+    "volume_purchasing_invitation",
+    "computer_group",
+    "mobile_device_group",
+    "user_group",
+    "class",
+];
