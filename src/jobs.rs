@@ -5,6 +5,7 @@
 //! gate judges in its place, and a function that reports on what became of it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
@@ -168,6 +169,7 @@ impl Job {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            lacks_fleet: AtomicBool::new(false),
         }
     }
 }
@@ -193,6 +195,8 @@ pub struct Work<'a> {
     items: Mutex<Option<Items>>,
     /// What the fleet knows of the configuration, once it was asked for.
     configuration: OnceCell<View>,
+    /// It was asked for, and the fleet is off.
+    lacks_fleet: AtomicBool,
 }
 
 /// A function that reports on a write, given what the job knows and what the tenant answered.
@@ -298,6 +302,7 @@ impl<'a> Work<'a> {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            lacks_fleet: AtomicBool::new(false),
         }
     }
 
@@ -311,6 +316,7 @@ impl<'a> Work<'a> {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            lacks_fleet: AtomicBool::new(false),
         }
     }
 

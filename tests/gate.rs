@@ -6,6 +6,8 @@
 
 #[path = "support/arguments.rs"]
 mod arguments;
+#[path = "gate/configuration.rs"]
+mod configuration;
 #[path = "gate/every.rs"]
 mod every;
 #[path = "gate/flush.rs"]

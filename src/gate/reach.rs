@@ -33,6 +33,9 @@ use crate::plan::{Reach, Reference};
 /// What can refer to groups and is not read here; it puts nothing on devices.
 const NOT_READ: &str = "webhooks and saved searches";
 
+/// What is not known where nothing is kept of the tenant.
+const FLEET_IS_OFF: &str = "which devices follow from it, because the fleet is off (`fleet.storage` in the configuration of this server)";
+
 /// What a change touches.
 #[derive(Debug, Default)]
 pub(super) struct Impact {
@@ -160,6 +163,20 @@ impl<'a> Objects<'a> {
 /// # Errors
 /// When what it takes to know cannot be read.
 pub(super) fn of<'a>(
+    work: &'a Work<'a>,
+    action: &'static Action,
+    arguments: &'a Map<String, Value>,
+    before: Option<&'a Value>,
+) -> BoxFuture<'a, Result<Impact, Error>> {
+    Box::pin(async move {
+        match by_declaration(work, action, arguments, before).await {
+            Err(_) if work.lacks_fleet() => Ok(Impact::unknown(FLEET_IS_OFF)),
+            impact => impact,
+        }
+    })
+}
+
+fn by_declaration<'a>(
     work: &'a Work<'a>,
     action: &'static Action,
     arguments: &'a Map<String, Value>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jamf_pro_client::Step;
@@ -31,6 +32,11 @@ impl Work<'_> {
         self.configuration.get_or_try_init(|| Box::pin(self.read_configuration())).await
     }
 
+    /// Whether it was asked for in vain because the fleet is off.
+    pub(crate) fn lacks_fleet(&self) -> bool {
+        self.lacks_fleet.load(Ordering::Relaxed)
+    }
+
     /// When the oldest of it was read, to the minute; `None` where nobody asked for it.
     pub(crate) fn configuration_as_of(&self) -> Option<String> {
         let statuses = self.configuration.get()?.rests_on();
@@ -42,6 +48,7 @@ impl Work<'_> {
 
     async fn read_configuration(&self) -> Result<View, Error> {
         let Some(fleet) = self.call.fleets.of(self.tenant).await? else {
+            self.lacks_fleet.store(true, Ordering::Relaxed);
             return Err(Error::operator(
                 "what this would reach cannot be worked out: the fleet is off (`fleet.storage` is `off`)",
             )

@@ -9,7 +9,7 @@ use jamf_pro_tools::object_id::ObjectId;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Impact, configuration, plain};
+use super::{FLEET_IS_OFF, Impact, configuration, plain};
 use crate::error::Error;
 use crate::fleet::groups::{Criterion, is_true_of};
 use crate::fleet::known::Known;
@@ -117,7 +117,13 @@ pub(in crate::gate) async fn impact_of_record(
         impact.is_harmless = true;
         return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
     }
-    let view = work.configuration().await?;
+    let view = match work.configuration().await {
+        Err(_) if work.lacks_fleet() => {
+            impact.not_checked.push(FLEET_IS_OFF.to_owned());
+            return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
+        }
+        view => view?,
+    };
     let now = Timestamp::now();
     let may_move = |group: &&GroupRow| fields.iter().any(|field| may_move(kind, group, field, now));
     let matter: Vec<&GroupRow> = configuration::smart_groups(view, kind.groups_of).filter(may_move).collect();
