@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use jamf_pro_client::{Call, FieldSelection, Listing, Reader, Step, Walk};
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Catalogue, Problems, Request, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
@@ -280,7 +281,7 @@ impl Loader<'_> {
         let mut rows = Vec::with_capacity(listing.rows.len());
         for row in &listing.rows {
             let fields: Map<String, Json> = serde_json::from_str(row).map_err(Error::internal)?;
-            rows.extend(fields.get(id).and_then(text).map(|id| (id, fields)));
+            rows.extend(fields.get(id).and_then(id_text).map(|id| (id, fields)));
         }
         Ok(rows)
     }
@@ -410,10 +411,15 @@ fn build_query(
 fn objects(source: &'static Source, rows: Vec<String>) -> Records {
     Box::new(rows.into_iter().filter_map(|row| {
         let mut json: Json = serde_json::from_str(&row).ok()?;
-        let id = json.get(source.id).and_then(text)?;
+        let id = json.get(source.id).and_then(id_text)?;
         source.lay_out(&mut json);
         Some(Record { id, json, row_digest: None })
     }))
+}
+
+/// The id of a row in the one spelling in which ids are sent; of an object whose id is that of none, as it is.
+fn id_text(value: &Json) -> Option<String> {
+    ObjectId::of(value).map(|id| id.to_string()).or_else(|| text(value))
 }
 
 fn text(value: &Json) -> Option<String> {

@@ -75,6 +75,8 @@ pub enum Kind {
     RawText,
     /// Text that people write at length, without credentials; NULL where it says nothing.
     FreeText,
+    /// The id of an object, such as `7`; NULL where it stands for none.
+    Id,
     /// A whole number.
     Integer,
     /// A number.
@@ -91,7 +93,7 @@ impl Kind {
     /// The type of the column in SQL.
     pub const fn sql(self) -> &'static str {
         match self {
-            Self::Text | Self::RawText | Self::FreeText | Self::Moment | Self::Date => "TEXT",
+            Self::Text | Self::Id | Self::RawText | Self::FreeText | Self::Moment | Self::Date => "TEXT",
             Self::Integer | Self::Boolean => "INTEGER",
             Self::Real => "REAL",
         }
@@ -134,6 +136,11 @@ impl Column {
 
 const fn text(name: &'static str, path: &'static str) -> Column {
     Column::new(name, Kind::Text, Origin::Path(path))
+}
+
+/// The id of another object, in the one spelling in which ids are compared.
+const fn id_at(name: &'static str, path: &'static str) -> Column {
+    Column::new(name, Kind::Id, Origin::Path(path))
 }
 
 /// Text that people write at length.
@@ -328,7 +335,7 @@ impl Column {
                 value::read(self.kind, Some(&make(&found)))
             }
             Origin::NameOf(list, path) => {
-                let Value::Text(id) = value::read(Kind::Text, lookup(path, row, object.json)) else {
+                let Value::Text(id) = value::read(Kind::Id, lookup(path, row, object.json)) else {
                     return Value::Null;
                 };
                 object.names.get(list, &id).map_or(Value::Null, |name| Value::Text(name.to_owned()))

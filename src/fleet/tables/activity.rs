@@ -4,8 +4,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    DEVICE_IDS, DEVICE_NAMES, DEVICE_NAMES_BY_ID, Kind, Table, convert, each, id, integer, moment, name_of,
-    of, text,
+    DEVICE_IDS, DEVICE_NAMES, DEVICE_NAMES_BY_ID, Kind, Table, convert, each, id, id_at, integer, moment,
+    name_of, of, text,
 };
 use crate::sanitize::personal::Personal::Person;
 
@@ -28,7 +28,7 @@ pub(super) const TABLES: &[Table] = &[
             moment("completed_at", "dateCompleted"),
             text("error_code", "commandError.errorCode"),
             text("error_text", "commandError.errorEnglishDescription|commandError.errorLocalizedDescription"),
-            text("profile_id", "profileId"),
+            id_at("profile_id", "profileId"),
         ],
     },
     Table {
@@ -38,7 +38,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("uuid"),
-            text("device_id", "device.deviceId"),
+            id_at("device_id", "device.deviceId"),
             text("kind", "device.objectType"),
             name_of("device_name", DEVICE_NAMES_BY_ID, "device_key"),
             text("action", "updateAction"),
@@ -57,7 +57,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("patch_title_id"),
-            text("device_id", "deviceId"),
+            id_at("device_id", "deviceId"),
             text("device_name", "computerName"),
             text("username", "username").personal(Person),
             text("os_version", "operatingSystemVersion"),

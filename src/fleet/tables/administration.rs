@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Table, boolean, convert, each, id, kind, of, read_at, text};
+use super::{Kind, Table, boolean, convert, each, id, id_at, kind, of, read_at, text};
 use crate::sanitize::personal::Personal::Person;
 
 /// The tables.
@@ -32,7 +32,7 @@ pub(super) const TABLES: &[Table] = &[
             id("id"),
             kind("kind"),
             text("name", "general.name|name"),
-            text("location_id", "general.vpp_admin_account_id|general.vpp_account.id"),
+            id_at("location_id", "general.vpp_admin_account_id|general.vpp_account.id"),
             read_at("read_at"),
         ],
     },
@@ -69,7 +69,7 @@ pub(super) const TABLES: &[Table] = &[
             text("event", "event"),
             convert("host", Kind::Text, "url", host),
             text("authentication", "authentication_type"),
-            text("group_id", "smart_group_id"),
+            id_at("group_id", "smart_group_id"),
             read_at("read_at"),
         ],
     },
@@ -120,7 +120,7 @@ pub(super) const TABLES: &[Table] = &[
             text("access_level", "accessLevel"),
             text("privilege_set", "privilegeLevel"),
             text("status", "accountStatus"),
-            text("site_id", "siteId"),
+            id_at("site_id", "siteId"),
         ],
     },
     Table {
@@ -133,8 +133,8 @@ pub(super) const TABLES: &[Table] = &[
             text("name", "name"),
             text("access_level", "accessLevel"),
             text("privilege_set", "privilegeLevel"),
-            text("site_id", "siteId"),
-            text("directory_server_id", "ldapServerId"),
+            id_at("site_id", "siteId"),
+            id_at("directory_server_id", "ldapServerId"),
         ],
     },
 ];

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    Kind, Table, boolean, convert, each, free, id, integer, kind, moment, name_of, of, read_at, referrer,
-    text,
+    Kind, Table, boolean, convert, each, free, id, id_at, integer, kind, moment, name_of, of, read_at,
+    referrer, text,
 };
 use crate::sanitize::personal::Personal::{Network, Person};
 
@@ -70,7 +70,7 @@ pub(super) const TABLES: &[Table] = &[
             kind("kind"),
             text("name", "name|groupName"),
             boolean("smart", "is_smart"),
-            text("site_id", "siteId|site.id"),
+            id_at("site_id", "siteId|site.id"),
             integer("members", "membershipCount|count"),
         ],
     },
@@ -82,7 +82,7 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[
             id("platform_id"),
             convert("kind", Kind::Text, "groupType", kind_of_group),
-            text("group_id", "groupJamfProId"),
+            id_at("group_id", "groupJamfProId"),
         ],
     },
     Table {
@@ -101,14 +101,14 @@ pub(super) const TABLES: &[Table] = &[
         about: "One row a user in a user group.",
         fills: &[each("user groups", "users")],
         is_shared: false,
-        columns: &[id("group_id"), text("user_id", "id"), text("username", "username").personal(Person)],
+        columns: &[id("group_id"), id_at("user_id", "id"), text("username", "username").personal(Person)],
     },
     Table {
         name: "searches",
         about: "One row an advanced search of computers, mobile devices or users.",
         fills: SEARCHES,
         is_shared: false,
-        columns: &[id("id"), kind("kind"), text("name", "name"), text("site_id", "siteId|site.id")],
+        columns: &[id("id"), kind("kind"), text("name", "name"), id_at("site_id", "siteId|site.id")],
     },
     Table {
         name: "search_criteria",
@@ -160,7 +160,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("policy_id"),
-            text("script_id", "id"),
+            id_at("script_id", "id"),
             text("name", "name"),
             text("when_run", "priority"),
             free("p4", "parameter4"),
@@ -178,7 +178,12 @@ pub(super) const TABLES: &[Table] = &[
         about: "One row a package that a policy installs.",
         fills: &[each("policies", "package_configuration.packages")],
         is_shared: false,
-        columns: &[id("policy_id"), text("package_id", "id"), text("name", "name"), text("action", "action")],
+        columns: &[
+            id("policy_id"),
+            id_at("package_id", "id"),
+            text("name", "name"),
+            text("action", "action"),
+        ],
     },
     Table {
         name: "profiles",
@@ -238,7 +243,7 @@ pub(super) const TABLES: &[Table] = &[
             referrer("object_kind"),
             text("role", "role"),
             text("type", "type"),
-            text("entry_id", "entry_id"),
+            id_at("entry_id", "entry_id"),
             text("name", "name").personal(Person),
         ],
     },
@@ -275,7 +280,7 @@ pub(super) const TABLES: &[Table] = &[
             id("from_id"),
             text("from_name", "from_name").personal(Person),
             text("to_kind", "kind"),
-            text("to_id", "id"),
+            id_at("to_id", "id"),
             free("to_name", "name").personal(Person),
             text("role", "role"),
             text("strength", "strength"),
@@ -305,7 +310,7 @@ pub(super) const TABLES: &[Table] = &[
             id("id"),
             text("name", "packageName"),
             text("file_name", "fileName"),
-            text("category_id", "categoryId"),
+            id_at("category_id", "categoryId"),
             name_of("category", "category_list", "categoryId"),
             integer("size_bytes", "size"),
             text("sha256", "sha256"),
@@ -383,9 +388,9 @@ pub(super) const TABLES: &[Table] = &[
             kind("kind"),
             text("name", "displayName"),
             boolean("is_default", "defaultPrestage"),
-            text("site_id", "enrollmentSiteId"),
+            id_at("site_id", "enrollmentSiteId"),
             boolean("requires_authentication", "requireAuthentication"),
-            text("enrollment_customization_id", "enrollmentCustomizationId"),
+            id_at("enrollment_customization_id", "enrollmentCustomizationId"),
         ],
     },
     Table {
@@ -402,7 +407,7 @@ pub(super) const TABLES: &[Table] = &[
             text("category", "general.category.name|category.name"),
             text("deployment", "general.deployment_type|deploymentType"),
             boolean("enabled", "enabled"),
-            text("group_id", "smartGroup.id|smartGroupId"),
+            id_at("group_id", "smartGroup.id|smartGroupId"),
         ],
     },
     Table {
@@ -414,7 +419,7 @@ pub(super) const TABLES: &[Table] = &[
             id("id"),
             text("name", "displayName"),
             text("publisher", "softwareTitlePublisher"),
-            text("software_title_id", "softwareTitleId"),
+            id_at("software_title_id", "softwareTitleId"),
         ],
     },
     Table {
@@ -428,7 +433,7 @@ pub(super) const TABLES: &[Table] = &[
             boolean("enabled", "general.enabled"),
             text("target_version", "general.target_version"),
             text("distribution", "general.distribution_method"),
-            text("patch_title_id", "software_title_configuration_id"),
+            id_at("patch_title_id", "software_title_configuration_id"),
             read_at("read_at"),
         ],
     },

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Kind, Table, boolean, combine, convert, date, each, id, integer, kind, moment, name_of, of, read_at, text,
+    Kind, Table, boolean, combine, convert, date, each, id, id_at, integer, kind, moment, name_of, of,
+    read_at, text,
 };
 use crate::sanitize::personal::Personal::{Hardware, Network, Person, Phone, Place};
 
@@ -46,7 +47,7 @@ pub(super) const TABLES: &[Table] = &[
             boolean("enrolled_via_ade", "general.enrolledViaAutomatedDeviceEnrollment"),
             text("enrollment_method", "general.enrollmentMethod.objectType"),
             convert("prestage_name", Kind::Text, "general.enrollmentMethod", prestage_name),
-            text("site_id", "general.site.id"),
+            id_at("site_id", "general.site.id"),
             convert("site_name", Kind::Text, "general.site", site_name),
             moment("last_check_in", "general.lastCheckIn"),
             moment("last_contact", "general.lastContact"),
@@ -63,9 +64,9 @@ pub(super) const TABLES: &[Table] = &[
             text("position", "userAndLocation.position").personal(Place),
             text("phone", "userAndLocation.phone").personal(Phone),
             text("room", "userAndLocation.room").personal(Place),
-            text("department_id", "userAndLocation.departmentId"),
+            id_at("department_id", "userAndLocation.departmentId"),
             name_of("department", "department_list", "userAndLocation.departmentId"),
-            text("building_id", "userAndLocation.buildingId"),
+            id_at("building_id", "userAndLocation.buildingId"),
             name_of("building", "building_list", "userAndLocation.buildingId"),
             boolean("filevault", "diskEncryption.fileVault2Enabled"),
             text("filevault_status", "operatingSystem.fileVault2Status"),
@@ -104,7 +105,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("device_id"),
-            text("attribute_id", "definitionId"),
+            id_at("attribute_id", "definitionId"),
             text("name", "name"),
             convert("value", Kind::RawText, "values", joined).personal(Person),
             convert("number", Kind::Real, "", |row| of_type(row, "INTEGER")),
@@ -179,7 +180,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("computer_id"),
-            text("profile_id", "id"),
+            id_at("profile_id", "id"),
             text("identifier", "profileIdentifier"),
             text("name", "displayName"),
             moment("installed_at", "lastInstalled"),
@@ -205,7 +206,7 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[
             id("device_id"),
             kind("kind"),
-            text("group_id", "groupId"),
+            id_at("group_id", "groupId"),
             convert("source", Kind::Text, "", |_| json!("jamf")),
         ],
     },
@@ -230,7 +231,7 @@ pub(super) const TABLES: &[Table] = &[
             boolean("supervised", "general.supervised"),
             text("ownership", "general.deviceOwnershipType"),
             text("prestage_name", "general.enrollmentMethodPrestage.profileName"),
-            text("site_id", "general.siteId"),
+            id_at("site_id", "general.siteId"),
             name_of("site_name", "site_list", "general.siteId"),
             moment("last_inventory", "general.lastInventoryUpdateDate"),
             moment("last_contact", "general.lastContactDate"),
@@ -255,9 +256,9 @@ pub(super) const TABLES: &[Table] = &[
             text("username", "userAndLocation.username").personal(Person),
             text("full_name", "userAndLocation.realName").personal(Person),
             text("email", "userAndLocation.emailAddress").personal(Person),
-            text("department_id", "userAndLocation.departmentId"),
+            id_at("department_id", "userAndLocation.departmentId"),
             name_of("department", "department_list", "userAndLocation.departmentId"),
-            text("building_id", "userAndLocation.buildingId"),
+            id_at("building_id", "userAndLocation.buildingId"),
             name_of("building", "building_list", "userAndLocation.buildingId"),
             boolean("ddm", "general.declarativeDeviceManagementEnabled"),
             combine("extension_attributes", Kind::FreeText, MOBILE_ATTRIBUTES, attributes_by_name)
@@ -272,7 +273,7 @@ pub(super) const TABLES: &[Table] = &[
         is_shared: false,
         columns: &[
             id("device_id"),
-            text("attribute_id", "id"),
+            id_at("attribute_id", "id"),
             text("name", "name"),
             convert("value", Kind::RawText, "value", joined).personal(Person),
             convert("number", Kind::Real, "", |row| of_type(row, "INTEGER")),

@@ -1,5 +1,6 @@
 //! Jamf's values as the tables have them: what says nothing is NULL, moments are UTC, texts that are numbers are numbers.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jiff::civil::Date;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::Value as Json;
@@ -40,6 +41,7 @@ pub(super) fn read(kind: Kind, value: Option<&Json>) -> Value {
     }
     let read = match kind {
         Kind::Text | Kind::RawText => Some(Value::Text(text)),
+        Kind::Id => ObjectId::parse(&text).map(|id| Value::Text(id.to_string())),
         Kind::FreeText => Some(Value::Text(secrets::left_out(&text).into_owned())),
         Kind::Integer => whole(&text).map(Value::Integer),
         Kind::Real => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Real),
@@ -121,6 +123,18 @@ mod tests {
     #[test]
     fn ids_are_text_and_numbers_in_text_are_numbers() {
         assert_eq!(read(Kind::Text, Some(&json!(7))), Value::Text("7".to_owned()));
+        for (id, is) in [
+            (json!("007"), Some("7")),
+            (json!(7), Some("7")),
+            (json!("0"), None),
+            (json!("A-1"), Some("A-1")),
+        ] {
+            assert_eq!(
+                read(Kind::Id, Some(&id)),
+                is.map_or(Value::Null, |is| Value::Text(is.to_owned())),
+                "{id}"
+            );
+        }
         assert_eq!(read(Kind::Integer, Some(&json!("8192"))), Value::Integer(8192));
         assert_eq!(read(Kind::Integer, Some(&json!(12.6))), Value::Integer(13));
         assert_eq!(read(Kind::Integer, Some(&json!("8 GB"))), Value::Null);
