@@ -3,6 +3,7 @@
 //!
 //! Rows of other objects that repeat something of it, such as its name, stay as old as they are.
 
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, Catalogue, DeviceKind, Effect, GroupKind, Method};
 use serde_json::{Map, Value};
 
@@ -118,13 +119,9 @@ fn segments(path: &'static str) -> Vec<&'static str> {
     segments.skip_while(is_version).collect()
 }
 
-/// An id as text.
+/// An id in the one spelling in which ids are sent.
 fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    ObjectId::of(value).map(|id| id.to_string())
 }
 
 /// The id of the object that the answer to a write names.
@@ -162,6 +159,7 @@ mod tests {
         assert_eq!(of("policy_update", json!({ "id": "7" }), None), ["policies: 7"]);
         assert_eq!(of("policy_create", json!({}), Some("41")), ["policies: 41"]);
         assert_eq!(of("policy_create", json!({}), None), ["policies: all"]);
+        assert_eq!(id_in(br#"{"id":"041"}"#).as_deref(), Some("41"));
         assert_eq!(of("policy_delete", json!({ "id": 7 }), None), ["policies: without 7"]);
         assert_eq!(
             changes(&write("policy_delete", json!({ "id": "7" }), None), false),

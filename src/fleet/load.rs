@@ -270,20 +270,25 @@ impl Loader<'_> {
         id: &str,
         page_size: u32,
     ) -> Result<Vec<(String, Map<String, Json>)>, Stop> {
-        let walk = Walk { offset: 0, page_size, all: true, budget: usize::MAX / 2 };
         let _place = self.places.for_page().await?;
-        let listing =
-            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
-        let listing = listing.map_err(|error| stop_of(error.into()))?;
-        if let Some(error) = listing.failed {
-            return Err(stop_of(error.into()));
-        }
-        let mut rows = Vec::with_capacity(listing.rows.len());
-        for row in &listing.rows {
+        let mut rows = Vec::new();
+        for row in &self.all_rows(query, page_size).await? {
             let fields: Map<String, Json> = serde_json::from_str(row).map_err(Error::internal)?;
             rows.extend(fields.get(id).and_then(id_text).map(|id| (id, fields)));
         }
         Ok(rows)
+    }
+
+    /// All rows of a list, as JSON. A page that is missing is a failure.
+    async fn all_rows(&self, query: &Query, page_size: u32) -> Result<Vec<String>, Stop> {
+        let walk = Walk { offset: 0, page_size, all: true, budget: usize::MAX / 2 };
+        let listing =
+            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
+        let listing = listing.map_err(|error| stop_of(error.into()))?;
+        match listing.failed {
+            Some(error) => Err(stop_of(error.into())),
+            None => Ok(listing.rows),
+        }
     }
 
     fn call(&self) -> Call {

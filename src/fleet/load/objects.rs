@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use jamf_pro_client::Walk;
 use jamf_pro_tools::{Action, Catalogue, Rows};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
@@ -150,14 +149,8 @@ impl Loader<'_> {
 
     /// The rows of an object that come in pages, as its field `rows`.
     async fn rows_of_object(&self, query: &Query) -> Result<Map<String, Json>, Stop> {
-        let walk = Walk { offset: 0, page_size: 1000, all: true, budget: usize::MAX / 2 };
-        let listing =
-            self.reader.list(query.action, &query.request, &query.wanted, &walk, &self.call()).await;
-        let listing = listing.map_err(|error| stop_of(error.into()))?;
-        if let Some(error) = listing.failed {
-            return Err(stop_of(error.into()));
-        }
-        let rows: Result<Vec<Json>, _> = listing.rows.iter().map(|row| serde_json::from_str(row)).collect();
+        let rows = self.all_rows(query, 1000).await?;
+        let rows: Result<Vec<Json>, _> = rows.iter().map(|row| serde_json::from_str(row)).collect();
         let rows = rows.map_err(|error| Stop::Ended(Error::internal(error)))?;
         Ok(Map::from_iter([("rows".to_owned(), Json::Array(rows))]))
     }
