@@ -10,6 +10,7 @@
 )]
 
 mod compare;
+mod fleet;
 mod processes;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ struct Size {
     calls: usize,
     soak: usize,
     fleet: usize,
+    kept: usize,
     pairs: usize,
     lists: usize,
 }
@@ -36,9 +38,9 @@ struct Size {
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
     let size = if quick {
-        Size { starts: 5, calls: 200, soak: 2_000, fleet: 5_000, pairs: 3, lists: 50 }
+        Size { starts: 5, calls: 200, soak: 2_000, fleet: 5_000, kept: 500, pairs: 3, lists: 50 }
     } else {
-        Size { starts: 20, calls: 2_000, soak: 400_000, fleet: 100_000, pairs: 24, lists: 300 }
+        Size { starts: 20, calls: 2_000, soak: 400_000, fleet: 100_000, kept: 20_000, pairs: 24, lists: 300 }
     };
     println!(
         "machine: {} cores; {}",
@@ -56,6 +58,7 @@ fn main() {
     transports(&size, &tenant);
     soak(&size, &tenant);
     walk(&size);
+    fleet::run(size.kept);
 }
 
 fn percentile(times: &mut [Duration], percent: usize) -> Duration {

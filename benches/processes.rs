@@ -156,7 +156,7 @@ impl Drop for Session {
 }
 
 /// Resident memory of a process in MiB; `VmRSS` now, `VmHWM` at most. Nothing where the system does not tell.
-fn memory(process: u32, what: &str) -> f64 {
+pub(crate) fn memory(process: u32, what: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(what)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or(f64::NAN)

@@ -97,7 +97,7 @@ impl Statement {
             .into_bytes()
     }
 
-    /// What [`Statement::given`] is for secrets by their place in the arguments: a mark that takes the store's key, because six digits
+    /// What [`Statement::secrets_mark`] is for secrets by their place in the arguments: a mark that takes the store's key, because six digits
     /// could be guessed from a hash.
     ///
     /// # Errors
