@@ -9,6 +9,7 @@ use jamf_pro_mcp::fleet::groups::{Criterion, Fact, GroupKind};
 use jamf_pro_mcp::fleet::known::Known;
 use jamf_pro_mcp::fleet::load::Watch;
 use jamf_pro_mcp::fleet::parts::PARTS;
+use jamf_pro_mcp::fleet::references::Use;
 use jamf_pro_mcp::fleet::refresh::Fleet;
 use jamf_pro_mcp::fleet::scope::{Affected, Effect};
 use jamf_pro_mcp::fleet::view::{GroupChange, Needs, PlaceOf, View};
@@ -229,31 +230,34 @@ async fn scopes_hold_the_devices_that_the_tenant_says() {
 }
 
 #[tokio::test]
-async fn scopes_hold_the_mobile_devices_that_have_the_profiles() {
+async fn scopes_hold_the_mobile_devices_that_have_the_profiles_and_the_apps() {
     let (_world, straight, fleet) = loaded().await;
     let view = View::read(fleet.store(), &everything()).unwrap();
-    let (mut inside, mut unknown) = (0, 0);
-    let path = "/api/v2/mobile-devices/detail?section=GENERAL&section=PROFILES";
+    let mut inside: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut unknown = 0;
+    let path = "/api/v2/mobile-devices/detail?section=GENERAL&section=PROFILES&section=APPLICATIONS";
     for row in all(&straight, path).await {
         let id = ObjectId::at(&row, "mobileDeviceId").unwrap();
         let device = view.device(GroupKind::MobileDevice, &id).unwrap();
-        let profiles: BTreeSet<&str> = row["profiles"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| one["displayName"].as_str().unwrap())
-            .collect();
-        for object in view.objects().filter(|object| object.kind == "mobile_profile") {
-            match view.holds(object, device) {
-                Known::Known(is_in) => {
-                    assert_eq!(is_in, profiles.contains(object.name.as_str()), "{} and {id}", object.name);
-                    inside += usize::from(is_in);
+        for (kind, section, field) in
+            [("mobile_profile", "profiles", "displayName"), ("mobile_device_app", "applications", "name")]
+        {
+            let rows = row[section].as_array().unwrap().iter();
+            let there: BTreeSet<&str> = rows.map(|one| one[field].as_str().unwrap()).collect();
+            // The licenses of one app are too few, so that it is not on every device of its scope.
+            for object in view.objects().filter(|object| object.kind == kind && object.name != "Keynote") {
+                match view.holds(object, device) {
+                    Known::Known(is_in) => {
+                        assert_eq!(is_in, there.contains(object.name.as_str()), "{} and {id}", object.name);
+                        *inside.entry(kind).or_default() += usize::from(is_in);
+                    }
+                    Known::Unknown(_) => unknown += 1,
                 }
-                Known::Unknown(_) => unknown += 1,
             }
         }
     }
-    assert!(inside > 100 && unknown * 10 < inside, "{inside} inside, {unknown} unknown");
+    assert!(inside["mobile_profile"] > 100 && inside["mobile_device_app"] > 20, "{inside:?}");
+    assert!(unknown * 10 < inside.values().sum::<usize>(), "{inside:?} inside, {unknown} unknown");
 }
 
 #[tokio::test]
@@ -290,6 +294,25 @@ async fn what_refers_to_an_object_is_what_raw_answers_name_it_in() {
         compared += by.len();
     }
     assert!(compared > 200 && lists.len() > 10, "{compared}");
+    // Criteria name groups and say no id.
+    let groups = raw_groups(&straight, GroupKind::Computer).await;
+    let mut asked: Vec<(ObjectId, Value)> = Vec::new();
+    for (other, ..) in &groups {
+        let group = only(&straight.read(&format!("/JSSResource/computergroups/id/{other}")).await);
+        asked.push((other.clone(), group["criteria"].clone()));
+    }
+    let mut criteria = 0;
+    for (id, name, ..) in &groups {
+        let found = view.referring_to("computer_group", id, name);
+        let builds = |one: &&Use<'_>| one.through.is_none() && one.by.kind == "computer_group";
+        let by: BTreeSet<ObjectId> = found.exact.iter().filter(builds).map(|one| one.by.id.clone()).collect();
+        let names = |one: &Value| one["name"] == "Computer Group" && one["value"] == name.as_str();
+        let asks = |own: &Value| own.as_array().into_iter().flatten().any(names);
+        let raw = asked.iter().filter(|(_, own)| asks(own)).map(|(other, _)| other.clone()).collect();
+        assert_eq!(by, raw, "{name}");
+        criteria += by.len();
+    }
+    assert!(criteria > 3, "{criteria}");
     // What runs a script by its custom event is found by the text.
     let called = view.objects().filter(|object| object.kind == "policy");
     let texts: usize =
