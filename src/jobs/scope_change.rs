@@ -17,6 +17,7 @@ use super::classic_objects::{self, Change, Kind};
 use super::{Conclusion, Job, Work, text_at};
 use crate::canonical::canonical;
 use crate::error::Error;
+use crate::fleet::scope::EntryKind;
 use crate::registry::ToolDeclaration;
 use crate::sanitize::text;
 
@@ -130,43 +131,54 @@ enum Sort {
     Class,
 }
 
-/// One sort of entries: the list that holds them, and the action that lists what there is, with the field of the name.
+/// One sort of entries: what they name, and the action that lists what there is, with the field of the name.
 struct EntrySort {
     sort: &'static str,
-    list: &'static str,
+    kind: EntryKind,
     found_in: Option<(&'static str, &'static str)>,
 }
 
+impl EntrySort {
+    /// The list of a scope that holds them.
+    fn list(&self) -> &'static str {
+        self.kind.list().unwrap_or_default()
+    }
+}
+
 static SORTS: &[EntrySort] = &[
-    EntrySort { sort: "computer", list: "computers", found_in: None },
+    EntrySort { sort: "computer", kind: EntryKind::Computer, found_in: None },
     EntrySort {
         sort: "computer_group",
-        list: "computer_groups",
+        kind: EntryKind::ComputerGroup,
         found_in: Some(("computer_group_list", "name")),
     },
-    EntrySort { sort: "mobile_device", list: "mobile_devices", found_in: None },
+    EntrySort { sort: "mobile_device", kind: EntryKind::MobileDevice, found_in: None },
     EntrySort {
         sort: "mobile_device_group",
-        list: "mobile_device_groups",
+        kind: EntryKind::MobileDeviceGroup,
         found_in: Some(("mobile_device_group_list", "name")),
     },
-    EntrySort { sort: "building", list: "buildings", found_in: Some(("building_list", "name")) },
-    EntrySort { sort: "department", list: "departments", found_in: Some(("department_list", "name")) },
-    EntrySort { sort: "user", list: "users", found_in: None },
-    EntrySort { sort: "user_group", list: "user_groups", found_in: None },
+    EntrySort { sort: "building", kind: EntryKind::Building, found_in: Some(("building_list", "name")) },
+    EntrySort {
+        sort: "department",
+        kind: EntryKind::Department,
+        found_in: Some(("department_list", "name")),
+    },
+    EntrySort { sort: "user", kind: EntryKind::DirectoryUser, found_in: None },
+    EntrySort { sort: "user_group", kind: EntryKind::DirectoryGroup, found_in: None },
     EntrySort {
         sort: "network_segment",
-        list: "network_segments",
+        kind: EntryKind::NetworkSegment,
         found_in: Some(("network_segment_list", "name")),
     },
-    EntrySort { sort: "ibeacon", list: "ibeacons", found_in: Some(("ibeacon_list", "name")) },
-    EntrySort { sort: "jss_user", list: "jss_users", found_in: Some(("user_list", "username")) },
+    EntrySort { sort: "ibeacon", kind: EntryKind::Ibeacon, found_in: Some(("ibeacon_list", "name")) },
+    EntrySort { sort: "jss_user", kind: EntryKind::User, found_in: Some(("user_list", "username")) },
     EntrySort {
         sort: "jss_user_group",
-        list: "jss_user_groups",
+        kind: EntryKind::UserGroup,
         found_in: Some(("user_group_list", "name")),
     },
-    EntrySort { sort: "class", list: "classes", found_in: Some(("class_list", "name")) },
+    EntrySort { sort: "class", kind: EntryKind::Class, found_in: Some(("class_list", "name")) },
 ];
 
 fn kind_of(word: &str) -> Result<&'static Kind, Error> {
@@ -299,8 +311,8 @@ impl EntryChange {
             )));
         }
         let lists = lists_of(schema, &place);
-        let Some(list) = lists.get(sort.list).and_then(Value::as_object) else {
-            let known = SORTS.iter().filter(|sort| lists.contains_key(sort.list)).map(|sort| sort.sort);
+        let Some(list) = lists.get(sort.list()).and_then(Value::as_object) else {
+            let known = SORTS.iter().filter(|sort| lists.contains_key(sort.list())).map(|sort| sort.sort);
             return Err(Error::caller(format!(
                 "the {place} of a {} take no `{}`; they take: {}",
                 kind.noun,
@@ -411,8 +423,8 @@ impl Scope {
 
     fn path(change: &EntryChange) -> String {
         match change.place.as_str() {
-            "targets" => format!("/{}", change.sort.list),
-            place => format!("/{place}/{}", change.sort.list),
+            "targets" => format!("/{}", change.sort.list()),
+            place => format!("/{place}/{}", change.sort.list()),
         }
     }
 
@@ -429,7 +441,7 @@ impl Scope {
     async fn add(&mut self, known: &mut ThingIds<'_>, change: &EntryChange) -> Result<bool, Error> {
         for (everything, lists) in EVERYTHING {
             if change.place == "targets"
-                && lists.contains(&change.sort.list)
+                && lists.contains(&change.sort.list())
                 && self.read.get(everything).is_some_and(|all| *all == json!(true) || *all == json!("true"))
             {
                 return Err(Error::caller(format!(
@@ -574,7 +586,7 @@ fn push(scope: &mut Value, change: &EntryChange, entry: Value) {
         });
     }
     let list = part.and_then(|part| {
-        let list = part.entry(change.sort.list.to_owned()).or_insert_with(|| json!([]));
+        let list = part.entry(change.sort.list().to_owned()).or_insert_with(|| json!([]));
         if !list.is_array() {
             *list = json!([]);
         }
