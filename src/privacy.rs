@@ -8,7 +8,6 @@
 pub mod people;
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -96,10 +95,8 @@ impl Redaction {
             plain.retain(|c| c.is_ascii_hexdigit());
         }
         mac.update(plain.as_bytes());
-        for byte in mac.finalize().into_bytes().iter().take(6) {
-            // Infallible for a String.
-            let _ = write!(name, "{byte:02x}");
-        }
+        let hash = hex::encode(mac.finalize().into_bytes());
+        name.extend(hash.chars().take(12));
         name
     }
 

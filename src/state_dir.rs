@@ -53,8 +53,8 @@ pub(crate) fn file_stem(name: &str) -> String {
         return name.to_owned();
     }
     let readable: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(40).collect();
-    let hash = Sha256::digest(name.as_bytes());
-    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let mut hash = hex::encode(Sha256::digest(name.as_bytes()));
+    hash.truncate(32);
     format!("{readable}+{hash}")
 }
 

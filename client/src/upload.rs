@@ -103,7 +103,7 @@ where
                     }
                     Some(Err(error)) => return Some((Err(error), (chunks, None, None, 0))),
                     None => {
-                        let is = hex(&hash.take()?.finalize());
+                        let is = hex::encode(&hash.take()?.finalize());
                         if is == sealed.sha256 {
                             return last.map(|last| (Ok(last), (chunks, None, None, 0)));
                         }
@@ -113,10 +113,6 @@ where
             }
         }
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A file as it was when somebody looked at it.
@@ -181,7 +177,7 @@ pub async fn seal_file(name: &str, head: usize, call: &Call) -> Result<(FileSeal
                 progress(Step { done: bytes, total: Some(length), what: "bytes hashed" });
             }
         }
-        Ok((FileSeal::new(hex(&hash.finalize()), bytes), beginning))
+        Ok((FileSeal::new(hex::encode(&hash.finalize()), bytes), beginning))
     });
     let read = read
         .await
@@ -248,7 +244,7 @@ mod tests {
     use super::*;
 
     fn of(content: &[u8]) -> Arc<FileSeal> {
-        Arc::new(FileSeal::new(hex(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
+        Arc::new(FileSeal::new(hex::encode(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
     }
 
     #[tokio::test]

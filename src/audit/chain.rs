@@ -227,7 +227,7 @@ impl Audit {
     fn hmac(&self, bytes: &[u8]) -> std::io::Result<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.bytes()).map_err(std::io::Error::other)?;
         mac.update(bytes);
-        Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(mac.finalize().into_bytes()))
     }
 }
 

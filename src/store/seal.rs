@@ -36,7 +36,7 @@ impl Seal {
     pub(super) fn mark(&self, about: &str, text: &[u8]) -> Result<String, Error> {
         let length = u64::try_from(about.len()).unwrap_or(u64::MAX).to_be_bytes();
         let whole = Zeroizing::new([length.as_slice(), about.as_bytes(), text].concat());
-        Ok(hmac(self.1.as_slice(), &whole)?.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(hmac(self.1.as_slice(), &whole)?))
     }
 
     /// Encrypt, bound to what it is: it opens under the same `about` alone.

@@ -162,7 +162,9 @@ fn digest(row: &Map<String, Json>) -> String {
     for (name, value) in row.iter().filter(|(_, value)| !value.is_number()) {
         digest.update(format!("{name}={value};"));
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = hex::encode(digest.finalize());
+    digest.truncate(16);
+    digest
 }
 
 /// Whether an object need not be read: it was read since this load began, or it is kept, is not too old,

@@ -10,7 +10,7 @@ use crate::fleet::parts::PARTS;
 use crate::fleet::tables::{Table, VIEWS, tables};
 
 /// Counted up when the same columns get other contents.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What is known of each source: how old, how whole, and how far a load of it is.
 const OWN: &str = "
@@ -95,7 +95,9 @@ pub(super) fn digest() -> String {
     for column in tables().flat_map(|table| table.columns) {
         digest.update(column.paths());
     }
-    digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = hex::encode(digest.finalize());
+    digest.truncate(8);
+    digest
 }
 
 /// Make the tables where there are none.

@@ -80,7 +80,7 @@ pub(in crate::fleet) fn profile(object: &mut Json) {
 /// Add `digest` of the text as it stands and `looks_like_secret`. The credentials themselves are left out of every text that is kept.
 pub(in crate::fleet) fn script(object: &mut Json) {
     let text = object.get("scriptContents").and_then(Json::as_str).unwrap_or_default();
-    let digest: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(text.as_bytes()));
     let looks = secrets::any(text);
     set(object, "digest", json!(digest));
     set(object, "looks_like_secret", json!(looks));
