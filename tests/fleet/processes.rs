@@ -37,6 +37,7 @@ pub(crate) fn command(world: &World, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary::under_test());
     command.args(["--config", file.to_str().unwrap()]).args(arguments);
     command
+        .env_remove("JAMF_PRO_MCP_STATE")
         .env("HOME", world.state.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
