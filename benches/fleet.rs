@@ -85,10 +85,10 @@ pub(crate) fn run(computers: usize) {
         let policies: Vec<_> = view.objects().filter(|object| object.kind == "policy").collect();
         view.devices_in_scopes(&policies).value().unwrap().devices.len()
     });
-    ask("what refers to the group with the most members", || {
+    ask("what refers to each computer group", || {
         let view = read(store, &Needs::default().groups(GroupKind::Computer).references());
-        let group = view.groups(GroupKind::Computer).max_by_key(|group| group.counted).unwrap();
-        view.referring_to("computer_group", &group.id, &group.name).exact.len()
+        let groups = view.groups(GroupKind::Computer);
+        groups.map(|group| view.referring_to("computer_group", &group.id, &group.name).exact.len()).sum()
     });
     ask("every smart group evaluated beside Jamf's members", || {
         let view = read(store, &devices.clone().criteria(GroupKind::Computer));
