@@ -103,7 +103,7 @@ where
                     }
                     Some(Err(error)) => return Some((Err(error), (chunks, None, None, 0))),
                     None => {
-                        let is = hex::encode(&hash.take()?.finalize());
+                        let is = hex::encode(hash.take()?.finalize());
                         if is == sealed.sha256 {
                             return last.map(|last| (Ok(last), (chunks, None, None, 0)));
                         }
@@ -177,7 +177,7 @@ pub async fn seal_file(name: &str, head: usize, call: &Call) -> Result<(FileSeal
                 progress(Step { done: bytes, total: Some(length), what: "bytes hashed" });
             }
         }
-        Ok((FileSeal::new(hex::encode(&hash.finalize()), bytes), beginning))
+        Ok((FileSeal::new(hex::encode(hash.finalize()), bytes), beginning))
     });
     let read = read
         .await
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     fn of(content: &[u8]) -> Arc<FileSeal> {
-        Arc::new(FileSeal::new(hex::encode(&Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
+        Arc::new(FileSeal::new(hex::encode(Sha256::digest(content)), u64::try_from(content.len()).unwrap()))
     }
 
     #[tokio::test]
