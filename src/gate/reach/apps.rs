@@ -1,7 +1,5 @@
 //! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
 
-use std::collections::BTreeSet;
-
 use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
@@ -57,22 +55,18 @@ pub(super) async fn patch_title(
     }
     let fleet = computers(work).await?;
     let view = work.configuration().await?;
-    let by: BTreeSet<&ObjectId> = match id.as_ref().filter(|_| before.is_some()) {
-        Some(id) => {
-            let uses = view.referring_to("patch_title", id, "").exact.into_iter();
-            uses.filter(|one| one.by.kind == "patch_policy").map(|one| &one.by.id).collect()
-        }
-        None => BTreeSet::new(),
+    let policies = match id.as_ref().filter(|_| before.is_some()) {
+        Some(id) => configuration::scoped_users(view, "patch_policy", "patch_title", id),
+        None => Vec::new(),
     };
-    let policies =
-        || view.objects().filter(|object| object.kind == "patch_policy" && by.contains(&object.id));
-    let states = configuration::states(policies());
+    let states = configuration::states(policies.iter().copied());
     let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
-    let reference =
-        |policy: &ScopedObject| configuration::reference(policy.kind, &policy.id, &policy.name, "goes by it");
-    impact.references = policies().map(reference).collect();
+    let reference = |policy: &&ScopedObject| {
+        configuration::reference(policy.kind, &policy.id, &policy.name, "goes by it")
+    };
+    impact.references = policies.iter().map(reference).collect();
     let unread = view.unread_objects_of(&["patch_policy"]).filter(|_| before.is_some());
-    impact.is_harmless = by.is_empty() && unread.is_none();
+    impact.is_harmless = policies.is_empty() && unread.is_none();
     if let Some(unread) = unread {
         impact.devices = None;
         impact.not_checked.extend(configuration::texts(Some(&unread)));

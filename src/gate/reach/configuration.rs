@@ -7,7 +7,7 @@ use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
 use crate::fleet::groups::{Criterion, GroupKind, in_order};
-use crate::fleet::known::Reasons;
+use crate::fleet::known::{Known, Reasons};
 use crate::fleet::references;
 use crate::fleet::scope::{Deployment, Entry, Role};
 use crate::fleet::view::{GroupRow, ScopedObject, View};
@@ -114,24 +114,37 @@ pub(super) fn references_by<'v>(
 /// The id of nothing, for what is known by its name alone: Jamf writes 0 for none.
 pub(super) const NO_ID: ObjectId = ObjectId::Number(0);
 
-/// What refers to an object, directly or through groups that build on it; `how` is how plans say it, or by the role.
-pub(super) fn referring(
-    view: &View,
+/// What else refers to an object, directly or through groups that build on it.
+pub(super) fn referring(view: &View, kind: &str, id: &ObjectId, name: &str) -> Vec<Reference> {
+    let uses = view.referring_to(kind, id, name).exact.into_iter();
+    // A group in a circle refers to itself through the others.
+    let others = uses.filter(|one| one.by.kind != kind || one.by.id != *id);
+    others.map(|one| reference(one.by.kind, &one.by.id, &one.by.name, word_of(one.reference.role))).collect()
+}
+
+/// The objects of one kind with a scope that refer to an object.
+pub(super) fn scoped_users<'v>(
+    view: &'v View,
+    by_kind: &'static str,
     kind: &str,
     id: &ObjectId,
-    name: &str,
-    how: Option<&str>,
-) -> Vec<Reference> {
-    let uses = view.referring_to(kind, id, name).exact.into_iter();
-    uses.map(|one| {
-        reference(one.by.kind, &one.by.id, &one.by.name, how.unwrap_or_else(|| word_of(one.reference.role)))
-    })
-    .collect()
+) -> Vec<&'v ScopedObject> {
+    let uses = view.referring_to(kind, id, "").exact.into_iter();
+    let by: BTreeSet<&ObjectId> = uses.filter(|one| one.by.kind == by_kind).map(|one| &one.by.id).collect();
+    view.objects().filter(|object| object.kind == by_kind && by.contains(&object.id)).collect()
 }
 
 /// The smart groups of a kind.
 pub(super) fn smart_groups(view: &View, kind: GroupKind) -> impl Iterator<Item = &GroupRow> {
     view.groups(kind).filter(|group| group.is_smart)
+}
+
+/// Whether the criteria of a group ask for any of these; of criteria that are not known that counts as true.
+pub(super) fn asks_for_any(group: &GroupRow, names: &[&str]) -> bool {
+    let Known::Known(criteria) = &group.criteria else { return true };
+    let is_named =
+        |one: &Criterion| names.iter().any(|name| !name.is_empty() && name.eq_ignore_ascii_case(&one.name));
+    criteria.iter().any(is_named)
 }
 
 /// What could not be read of what has a scope.

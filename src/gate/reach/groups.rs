@@ -6,7 +6,7 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Effect, GroupKind, Method};
 use serde_json::{Value, json};
 
-use super::configuration::{self, NO_ID, SMART_GROUP};
+use super::configuration::{self, NO_ID};
 use super::criteria::Evaluation;
 use super::{Impact, NOT_READ};
 use crate::error::Error;
@@ -176,9 +176,7 @@ async fn group(
 /// What refers to a group, or to smart groups that build on it, and can come to devices.
 fn referring(view: &View, kind: &Kind, id: Option<&ObjectId>, name: &str) -> Vec<Reference> {
     let own = configuration::group_kind(kind.groups_of);
-    let mut found = configuration::referring(view, own, id.unwrap_or(&NO_ID), name, None);
-    let itself = id.map(ToString::to_string);
-    found.retain(|one| one.kind != SMART_GROUP || Some(&one.id) != itself.as_ref());
+    let mut found = configuration::referring(view, own, id.unwrap_or(&NO_ID), name);
     found.sort();
     found.dedup();
     found

@@ -1,7 +1,5 @@
 //! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
-use std::collections::BTreeSet;
-
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Effect, Place};
 use serde_json::{Value, json};
@@ -30,17 +28,11 @@ pub(super) async fn used_by_policies(
     let kind = references::kind_at("policy", &place.replace('/', "."))
         .ok_or_else(|| Error::internal(format!("policies refer to nothing at `{place}`")))?;
     let (fleet, view) = (computers(work).await?, work.configuration().await?);
-    let by: BTreeSet<&ObjectId> = view
-        .referring_to(kind, &id, "")
-        .exact
-        .into_iter()
-        .filter(|one| one.by.kind == "policy")
-        .map(|one| &one.by.id)
-        .collect();
-    let policies = || view.objects().filter(|object| object.kind == "policy" && by.contains(&object.id));
-    let states = configuration::states(policies());
+    let policies = configuration::scoped_users(view, "policy", kind, &id);
+    let states = configuration::states(policies.iter().copied());
     let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
-    impact.references = policies()
+    impact.references = policies
+        .iter()
         .map(|policy| configuration::reference(policy.kind, &policy.id, &policy.name, how))
         .collect();
     // A policy that is off can be switched on later, by a call that says so itself.
@@ -228,12 +220,8 @@ pub(super) async fn attribute(
             names.join(", ")
         ));
         let view = work.configuration().await?;
-        let asks = |group: &&GroupRow| match &group.criteria {
-            Known::Known(criteria) => {
-                criteria.iter().any(|one| names.iter().any(|name| name.eq_ignore_ascii_case(&one.name)))
-            }
-            Known::Unknown(_) => true,
-        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let asks = |group: &&GroupRow| configuration::asks_for_any(group, &names);
         let groups = configuration::smart_groups(view, kind.groups_of).filter(asks);
         impact.references.extend(groups.map(|group| configuration::reference_by_group(group, "criterion")));
     }

@@ -11,9 +11,7 @@ use super::configuration::{self, SMART_GROUP};
 use super::{Impact, has_any, is_gone, plain};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
-use crate::fleet::known::Known;
 use crate::fleet::scope::{Entry, EntryKind, Role, Scope, merged};
-use crate::fleet::view::GroupRow;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 
@@ -63,11 +61,11 @@ pub(super) async fn user(
         let fleet = fleet::all(work, kind).await?;
         all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
         owned.extend(fleet.into_iter().filter(|device| device.target.owner.eq_ignore_ascii_case(&owner)));
-        for group in
-            configuration::smart_groups(view, kind.groups_of).filter(|group| looks_at_any(group, &criteria))
+        for group in configuration::smart_groups(view, kind.groups_of)
+            .filter(|group| configuration::asks_for_any(group, &criteria))
         {
             let own = configuration::group_kind(group.kind);
-            let found = configuration::referring(view, own, &group.id, &group.name, None);
+            let found = configuration::referring(view, own, &group.id, &group.name);
             impact.references.extend(found.into_iter().filter(|found| found.kind != SMART_GROUP));
         }
         // Any field can move a user between smart user groups, which scopes name.
@@ -158,9 +156,7 @@ pub(super) async fn group(
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     impact.fleet = u64::try_from(fleet.len()).ok();
     let view = work.configuration().await?;
-    impact.references = configuration::referring(view, "user_group", &id, &name, None);
-    let itself = (configuration::reference("user_group", &id, "", "").kind, id.to_string());
-    impact.references.retain(|one| (&one.kind, &one.id) != (&itself.0, &itself.1));
+    impact.references = configuration::referring(view, "user_group", &id, &name);
     impact.not_checked.extend(configuration::unread(view));
     let others = [view.unread_groups(GroupKind::User), view.unread_references_of(&["class"])];
     impact.not_checked.extend(others.iter().flat_map(|reasons| configuration::texts(reasons.as_ref())));
@@ -191,14 +187,6 @@ pub(super) async fn group(
     Ok(impact)
 }
 
-/// Whether the criteria of a group ask for any of these; of criteria that are not known that counts as true.
-fn looks_at_any(group: &GroupRow, names: &[&str]) -> bool {
-    let Known::Known(criteria) = &group.criteria else { return true };
-    criteria
-        .iter()
-        .any(|one| names.iter().any(|name| !name.is_empty() && name.eq_ignore_ascii_case(&one.name)))
-}
-
 /// An extension attribute of users: smart groups of users may look at it.
 pub(super) async fn attribute(
     work: &Work<'_>,
@@ -210,8 +198,8 @@ pub(super) async fn attribute(
     impact.warnings.clear();
     let view = work.configuration().await?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let groups =
-        configuration::smart_groups(view, GroupKind::User).filter(|group| looks_at_any(group, &names));
+    let groups = configuration::smart_groups(view, GroupKind::User)
+        .filter(|group| configuration::asks_for_any(group, &names));
     impact.references.extend(groups.map(|group| configuration::reference_by_group(group, "criterion")));
     impact.not_checked.extend(configuration::texts(view.unread_groups(GroupKind::User).as_ref()));
     if impact.references.is_empty() {

@@ -142,7 +142,7 @@ pub(in crate::gate) async fn impact_of_record(
     if !matter.is_empty() || !people.is_empty() || place {
         let found = matter.iter().flat_map(|group| {
             let own = configuration::group_kind(group.kind);
-            configuration::referring(view, own, &group.id, &group.name, None)
+            configuration::referring(view, own, &group.id, &group.name)
         });
         references.extend(found.filter(|found| found.kind != configuration::SMART_GROUP));
         references.extend(scoped_to(view, kind, arguments, device, &people));
