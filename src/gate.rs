@@ -29,7 +29,7 @@ pub use permit::{Permit, Permits};
 pub use planning::{Ask, JobWrite, New, Next, PermittedWrite};
 pub(crate) use subject::reader_of;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jamf_pro_client::Reader;
@@ -78,11 +78,11 @@ struct Inner {
 }
 
 impl Gate {
-    /// The gate of a configuration, with its store in the state folder.
+    /// The gate of a configuration, over the store in the state folder.
     ///
     /// # Errors
     /// When the store cannot be used, or the configuration names tools that are not critical ones.
-    pub fn open(registry: &Registry, config: &Config, state: &Path, permits: Permits) -> Result<Self, Error> {
+    pub fn open(registry: &Registry, config: &Config, store: Store, permits: Permits) -> Result<Self, Error> {
         for name in &config.gate.critical {
             if registry.find(name).is_none_or(|tool| tool.risk() != Risk::Critical || tool.name() != name) {
                 return Err(Error::operator(format!(
@@ -97,7 +97,7 @@ impl Gate {
                 "`gate.pinned_tenant` is `{pinned}`, which is no tenant here"
             )));
         }
-        let store = Store::open(state)?;
+        let state = store.state_folder().to_owned();
         store.forget_older_than(config.gate.keep_days)?;
         let oldest = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(config.gate.keep_days));
         for (plan, count, since) in
@@ -112,7 +112,7 @@ impl Gate {
             permits,
             switch,
             pages: Pages::new(&config.approvals),
-            logs: Logs::in_folder(state),
+            logs: Logs::in_folder(&state),
             page: config.approvals.clone(),
         })))
     }
@@ -258,6 +258,8 @@ pub fn call_key(tool: Tool, checked: &Checked) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::config::RiskClass;
     use crate::error::Kind;
@@ -280,9 +282,14 @@ mod tests {
 
     fn gate(config: &Config) -> (tempfile::TempDir, Gate) {
         let folder = tempfile::tempdir().unwrap();
-        let (_, permits) = Permits::connect(config).unwrap();
-        let gate = Gate::open(registry(), config, folder.path(), permits).unwrap();
+        let gate = open(config, folder.path()).unwrap();
         (folder, gate)
+    }
+
+    fn open(config: &Config, state: &Path) -> Result<Gate, Error> {
+        let store = Store::open(state).unwrap();
+        let (_, permits) = Permits::connect(config, &store.digest_key().unwrap()).unwrap();
+        Gate::open(registry(), config, store, permits)
     }
 
     #[test]
@@ -326,8 +333,7 @@ mod tests {
         let named = |name: &str| {
             let mut config = everything();
             config.gate.critical = vec![name.to_owned()];
-            let (_, permits) = Permits::connect(&config).unwrap();
-            Gate::open(registry(), &config, tempfile::tempdir().unwrap().path(), permits).is_ok()
+            open(&config, tempfile::tempdir().unwrap().path()).is_ok()
         };
         assert!(named("account_delete"));
         for wrong in ["account_*", "accounts", "building_delete", ""] {

@@ -483,6 +483,23 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// One object twice: as it may be shown, and with digests in the place of its secrets, for comparing it with the object as it will be.
+    ///
+    /// # Errors
+    /// As the tenant answers.
+    pub(crate) async fn send_and_digest(
+        &self,
+        action: &str,
+        arguments: Value,
+    ) -> Result<(Value, Value), Error> {
+        let (action, checked) = self.checked(action, arguments)?;
+        let request = action.request(&checked).map_err(ours)?;
+        let reply = self.tenant.read(action, &request, &self.call.client).await?;
+        self.note_read(action, 1);
+        let digested = parsed(action, &reply)?;
+        Ok((self.answer(action, &checked, reply, &[]).await?, digested))
+    }
+
     /// One object with its secrets in it: for what the server itself sends back to the tenant, never for an answer.
     ///
     /// # Errors
@@ -490,10 +507,9 @@ impl<'a> Work<'a> {
     pub(crate) async fn reveal(&self, action: &str, arguments: Value) -> Result<Value, Error> {
         let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
-        let reply = self.tenant.read(action, &request, &self.call.client).await?;
+        let reply = self.tenant.read_with_secrets(action, &request, &self.call.client).await?;
         self.note_read(action, 1);
-        serde_json::from_slice(&reply.body)
-            .map_err(|_| Error::unreachable(format!("the answer of {} cannot be read", action.name)))
+        parsed(action, &reply)
     }
 
     /// How many rows a list has.
@@ -525,6 +541,12 @@ impl<'a> Work<'a> {
         };
         Ok((action, action.check(arguments).map_err(ours)?))
     }
+}
+
+/// A whole answer as a value. What was wrong with it is not said: it may have secrets in it.
+fn parsed(action: &Action, reply: &Reply) -> Result<Value, Error> {
+    serde_json::from_slice(&reply.body)
+        .map_err(|_| Error::unreachable(format!("the answer of {} cannot be read", action.name)))
 }
 
 /// Arguments that a job made itself and that turn out wrong.

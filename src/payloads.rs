@@ -526,7 +526,7 @@ pub async fn before(
     let keys = Map::from_iter([("id".to_owned(), json!(id))]);
     let internal = |problems: jamf_pro_tools::Problems| Error::internal(problems.to_string());
     let request = reader.request(&reader.check(keys).map_err(internal)?).map_err(internal)?;
-    let reply = tenant.read(reader, &request, call).await?;
+    let reply = tenant.read_with_secrets(reader, &request, call).await?;
     let profile: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let Some(text) =
         profile.pointer("/general/payloads").and_then(Value::as_str).filter(|text| !text.is_empty())

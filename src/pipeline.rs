@@ -34,7 +34,7 @@ use crate::registry::exposure::Surface;
 use crate::registry::{Registry, Tool};
 use crate::render::Limits;
 use crate::sanitize::personal::Privacy;
-use crate::store::{PlanRecord, State};
+use crate::store::{PlanRecord, State, Store};
 
 mod authorize;
 mod builtins;
@@ -124,7 +124,8 @@ impl Pipeline {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let state = config.state_folder()?;
         let logs = Logs::start(config)?;
-        let (readers, permits) = Permits::connect(config)?;
+        let store = Store::open(&state)?;
+        let (readers, permits) = Permits::connect(config, &store.digest_key()?)?;
         let mut tenants = IndexMap::new();
         for (name, reader) in readers {
             let audit = logs.of(&name)?.at(reader.address());
@@ -136,7 +137,7 @@ impl Pipeline {
                  with --demo",
             ));
         }
-        let gate = Gate::open(registry(), config, &state, permits)?;
+        let gate = Gate::open(registry(), config, store, permits)?;
         let privileges = load_privileges(config, &state);
         let surface = Arc::new(Surface::new(registry(), config, privileges.as_ref())?);
         let files: Option<Arc<Path>> = config.files.as_deref().map(Arc::from);

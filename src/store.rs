@@ -36,6 +36,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jamf_pro_client::DigestKey;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
@@ -112,6 +113,15 @@ impl Store {
     pub(crate) fn state_folder(&self) -> &Path {
         let folder = self.0.path.parent().and_then(Path::parent);
         folder.unwrap_or(&self.0.path)
+    }
+
+    /// The key of the digests that stand in the place of secrets of the tenants: one for all processes that share this store, because plans
+    /// keep such digests.
+    ///
+    /// # Errors
+    /// Never with a key of the right length.
+    pub(crate) fn digest_key(&self) -> Result<DigestKey, Error> {
+        self.0.seal.derive("digests of secret fields").map(DigestKey::new)
     }
 
     /// A mark of something that nobody without the key of this store can make, or try guesses against.

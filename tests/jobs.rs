@@ -7,7 +7,7 @@ mod ungated;
 
 use std::sync::Arc;
 
-use jamf_pro_client::Writer;
+use jamf_pro_client::{DigestKey, Writer};
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
 use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
@@ -40,7 +40,7 @@ async fn world_of(change: impl FnOnce(&mut Config)) -> World {
         label: None,
         ca_file: None,
     };
-    let reached = Writer::new(&settings.client("demo")).unwrap();
+    let reached = Writer::new(&settings.client("demo", DigestKey::new([7; 32]))).unwrap();
     config.tenants.insert("demo".to_owned(), settings);
     change(&mut config);
     World { calls: Pipeline::new(&config).unwrap(), tenant, reached, _state: state }

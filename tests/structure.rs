@@ -9,6 +9,8 @@ mod imports;
 mod names;
 #[path = "structure/outcomes.rs"]
 mod outcomes;
+#[path = "structure/secrets.rs"]
+mod secrets;
 #[path = "structure/writers.rs"]
 mod writers;
 

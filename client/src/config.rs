@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 
+use crate::digest_key::DigestKey;
 use crate::error::Error;
 
 /// Gives the client secret of an API client, each time that a token is asked for. Where it comes from (a keychain, a file, memory) is the
@@ -49,4 +50,6 @@ pub struct ClientConfig {
     pub credentials: Arc<dyn Credentials>,
     /// PEM file with a further certificate authority to trust.
     pub ca_file: Option<PathBuf>,
+    /// The key of the digests that stand in the place of secrets.
+    pub digest_key: DigestKey,
 }

@@ -2,13 +2,13 @@
 //!
 //! It takes actions of the catalogue ([`jamf_pro_tools`]) and answers JSON or projected rows. It owns the token, the turns of callers at
 //! the tenant, what may be sent again, and how answers and errors of both APIs are read. It knows nothing of MCP, and does not decide what
-//! may be sent: it gives out two handles, so that its user can keep them apart. A [`Reader`] sends reads and nothing else; the
-//! [`Writer`] sends every action.
+//! may be sent: it gives out two handles, so that its user can keep them apart. A [`Reader`] sends reads and nothing else, and has digests
+//! in the place of secrets; the [`Writer`] sends every action.
 //!
 //! ```
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
-//! use jamf_pro_client::{Call, ClientConfig, FieldSelection, Walk, Writer};
+//! use jamf_pro_client::{Call, ClientConfig, DigestKey, FieldSelection, Walk, Writer};
 //! use jamf_pro_tools::Catalogue;
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,6 +21,7 @@
 //!     client_id: simulated.client_id().to_owned(),
 //!     credentials: Arc::new(secrecy::SecretString::from(simulated.client_secret().to_owned())),
 //!     ca_file: None,
+//!     digest_key: DigestKey::new([7; 32]),
 //! })?;
 //!
 //! let reader = writer.reader();
@@ -59,6 +60,7 @@ mod charset;
 mod circuit;
 mod config;
 mod connection;
+mod digest_key;
 mod disposition;
 mod error;
 mod exchange;
@@ -81,6 +83,7 @@ mod version;
 mod writer;
 
 pub use config::{ClientConfig, Credentials};
+pub use digest_key::DigestKey;
 pub use error::{Error, JamfError, Message};
 pub use health::Health;
 pub use project::Projection;

@@ -8,6 +8,7 @@ mod cursor;
 mod emit;
 mod page;
 
+use crate::digest_key::DigestKey;
 use cursor::Cursor;
 use emit::Emit;
 pub use page::{Page, Sink, page};
@@ -22,6 +23,8 @@ pub struct Projection {
     paths: Vec<String>,
     /// (path on the wire, name to answer with)
     renamed: Vec<(String, String)>,
+    /// Digests stand in the place of what is hidden.
+    digests: Option<DigestKey>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -79,6 +82,11 @@ impl Projection {
         projection
     }
 
+    /// All fields as they are on the wire, with digests in the place of those in `hidden`.
+    pub(crate) fn with_digests(hidden: &[&str], key: &DigestKey) -> Self {
+        Self { digests: Some(key.clone()), ..Self::new(&[], hidden, &[]) }
+    }
+
     /// An empty tally for this projection.
     pub fn tally(&self) -> Tally {
         let sections =
@@ -131,13 +139,18 @@ impl Projection {
 
     fn hides(&self, path: &str, name: &str) -> bool {
         !self.hidden.is_empty()
-            && self.hidden.iter().any(|hidden| {
-                hidden.eq_ignore_ascii_case(name)
-                    || (hidden.len() == path.len() + 1 + name.len()
-                        && hidden.get(..path.len()).is_some_and(|start| start.eq_ignore_ascii_case(path))
-                        && hidden.get(path.len() + 1..).is_some_and(|end| end.eq_ignore_ascii_case(name)))
+            && self.hidden.iter().any(|hidden| match hidden.rsplit_once('.') {
+                None => hidden.eq_ignore_ascii_case(name),
+                Some((parent, last)) => last.eq_ignore_ascii_case(name) && ends_with(path, parent),
             })
     }
+}
+
+/// Whether a dotted path is this one, or ends with it: rows are wrapped in some answers.
+fn ends_with(path: &str, end: &str) -> bool {
+    let Some(start) = path.len().checked_sub(end.len()) else { return false };
+    path.get(start..).is_some_and(|last| last.eq_ignore_ascii_case(end))
+        && (start == 0 || path.get(..start).is_some_and(|before| before.ends_with('.')))
 }
 
 /// The bit of a name's length; names of 63 bytes and more share one.
@@ -254,6 +267,29 @@ mod tests {
             project(&["general.airPlayPassword", "general.name"], &["airPlayPassword"], &row),
             json!({ "general": { "name": "a" } })
         );
+    }
+
+    #[test]
+    fn a_digest_stands_in_the_place_of_what_is_hidden() {
+        let key = DigestKey::new([1; 32]);
+        let projection = Projection::with_digests(&["password", "general.payloads"], &key);
+        let digested = |row: &Value| -> Value {
+            let text = projection.object(row.to_string().as_bytes(), &mut projection.tally()).unwrap();
+            serde_json::from_str(&text).unwrap()
+        };
+        let row = |password: &str| {
+            json!({
+                "name": "a", "password": password, "list": [{ "Password": null, "port": 1.5 }],
+                "results": [{ "general": { "payloads": { "pin": 1 } } }], "payloads": "shown"
+            })
+        };
+        let (one, other) = (digested(&row("first")), digested(&row("second")));
+        assert!(one["password"].as_str().unwrap().starts_with("digest:"), "{one}");
+        assert!(one["results"][0]["general"]["payloads"].is_string(), "{one}");
+        assert_ne!(one["password"], other["password"]);
+        assert_eq!(one["results"], other["results"]);
+        let rest = json!([one["name"], one["list"], one["payloads"]]);
+        assert_eq!(rest, json!(["a", [{ "Password": null, "port": 1.5 }], "shown"]));
     }
 
     #[test]

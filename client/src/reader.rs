@@ -7,7 +7,8 @@ use jamf_pro_tools::{Action, Request, Risk};
 
 use crate::error::Error;
 use crate::{
-    Call, FieldSelection, Health, Listing, Reply, Through, Walk, health, key, pages, retry, send, version,
+    Call, FieldSelection, Health, Listing, Projection, Reply, Through, Walk, health, key, pages, retry, send,
+    version,
 };
 
 /// Reads one tenant: every action of [`Risk::Read`], and nothing else. Cloning is free; all clones and the [`Writer`](crate::Writer) of the
@@ -36,11 +37,35 @@ impl Reader {
         self.0.address.as_str()
     }
 
-    /// Make one read and take its whole answer. It is given up when the caller gives up or at its deadline.
+    /// Make one read and take its whole answer. It is given up when the caller gives up or at its deadline. In the place of each field that
+    /// the action hides stands a digest under the [`DigestKey`](crate::DigestKey) of the tenant, as text: two answers can be compared,
+    /// and neither tells the secret.
+    ///
+    /// # Errors
+    /// When the action is no read, when it hides fields and its answer is not JSON, and as [`Error`] says.
+    pub async fn read(
+        &self,
+        action: &'static Action,
+        request: &Request,
+        call: &Call,
+    ) -> Result<Reply, Error> {
+        let reply = self.read_with_secrets(action, request, call).await?;
+        if action.hides.is_empty() || reply.body.is_empty() {
+            return Ok(reply);
+        }
+        let projection = Projection::with_digests(action.hides, &self.0.digest_key);
+        let body = projection.object(&reply.body, &mut projection.tally());
+        let body = body.map_err(|error| {
+            Error::unreachable(format!("the answer of {} cannot be read: {error}", action.name))
+        })?;
+        Ok(Reply { body: body.into(), ..reply })
+    }
+
+    /// The same with the secrets as they are: for what is sent back to the tenant as it was, and for parts of them that are none.
     ///
     /// # Errors
     /// When the action is no read, and as [`Error`] says.
-    pub async fn read(
+    pub async fn read_with_secrets(
         &self,
         action: &'static Action,
         request: &Request,
@@ -50,10 +75,11 @@ impl Reader {
         Ok(version::send(&self.0, action, request, call, send::Manner::default()).await?)
     }
 
-    /// Walk the rows of a list, projected page by page into the walk's budget.
+    /// Walk the rows of a list, projected page by page into the walk's budget. Fields that the action hides are left out.
     ///
     /// # Errors
-    /// When the action is no read, or not one page came; later failures are in [`Listing::failed`].
+    /// When the action is no read, when the projection would show what it hides, or when not one page came; later failures are in
+    /// [`Listing::failed`].
     pub async fn list(
         &self,
         action: &'static Action,
@@ -63,6 +89,7 @@ impl Reader {
         call: &Call,
     ) -> Result<Listing, Error> {
         require_read(action)?;
+        require_hidden(action, projection)?;
         pages::walk(&self.0, action, request, projection, walk, None, call).await
     }
 
@@ -80,6 +107,7 @@ impl Reader {
         call: &Call,
     ) -> Result<Listing, Error> {
         require_read(action)?;
+        require_hidden(action, projection)?;
         pages::walk(&self.0, action, request, projection, walk, Some(through), call).await
     }
 
@@ -147,6 +175,14 @@ impl Reader {
     /// Give the token back as best effort, at the end of the process.
     pub async fn close(&self) {
         health::give_token_back(&self.0).await;
+    }
+}
+
+/// Rows of a list have no secrets in them.
+fn require_hidden(action: &Action, projection: &FieldSelection) -> Result<(), Error> {
+    match action.hides.iter().find(|field| !projection.hidden.contains(field)) {
+        None => Ok(()),
+        Some(field) => Err(Error::Internal(format!("rows of {} would show {field}", action.name))),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::circuit::{Circuit, Resting, Ticket};
 use crate::config::ClientConfig;
 use crate::connection::{self, Route};
+use crate::digest_key::DigestKey;
 use crate::error::{Error, Message};
 use crate::exchange;
 use crate::node::Nodes;
@@ -66,6 +67,7 @@ pub(crate) struct Client {
     pub(crate) patience: Patience,
     pub(crate) http: reqwest::Client,
     pub(crate) nodes: Nodes,
+    pub(crate) digest_key: DigestKey,
     queue: Queue,
     circuit: Circuit,
     quota: Quota,
@@ -89,6 +91,7 @@ impl Client {
             patience,
             http,
             nodes: Nodes::default(),
+            digest_key: config.digest_key.clone(),
             queue,
             circuit: Circuit::new(),
             quota: Quota::new(),

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{ClientConfig, Credentials};
+use crate::digest_key::DigestKey;
 use crate::error::Error;
 use crate::{Call, CallId, FieldSelection, Listing, Reader, Reply, Walk, Writer, send};
 
@@ -196,6 +197,7 @@ fn config(url: &str) -> ClientConfig {
         credentials: Arc::new(SecretString::from("secret")),
         label: None,
         ca_file: None,
+        digest_key: DigestKey::new([7; 32]),
     }
 }
 

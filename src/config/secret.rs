@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jamf_pro_client::{ClientConfig, Credentials, Error as ClientError};
+use jamf_pro_client::{ClientConfig, Credentials, DigestKey, Error as ClientError};
 use secrecy::SecretString;
 use tokio::process::Command;
 use tokio::sync::oneshot;
@@ -65,8 +65,8 @@ impl std::fmt::Display for SecretSource {
 }
 
 impl TenantConfig {
-    /// What the client of this tenant is made with.
-    pub fn client(&self, name: &str) -> ClientConfig {
+    /// What the client of this tenant is made with. `digest_key` is the key of the digests in the place of secrets.
+    pub fn client(&self, name: &str, digest_key: DigestKey) -> ClientConfig {
         ClientConfig {
             name: name.to_owned(),
             label: self.label.clone(),
@@ -74,6 +74,7 @@ impl TenantConfig {
             client_id: self.client_id.clone(),
             credentials: Arc::new(self.secret.clone()),
             ca_file: self.ca_file.clone(),
+            digest_key,
         }
     }
 }

@@ -185,7 +185,7 @@ async fn of_action(
     checked: &Checked,
 ) -> Result<Draft, Error> {
     let arguments = checked.arguments();
-    let before = read_object(work, &subject, arguments).await?;
+    let (before, digested) = read_object(work, &subject, arguments).await?.unzip();
     let mut targets = Vec::new();
     let mut impact = Impact::default();
     let (mut changes, mut basis, mut sealed, mut exact) = (None, None, None, checked.clone());
@@ -271,7 +271,6 @@ async fn of_action(
         ));
     }
     impact.warnings.extend(keep::warnings(action, || work.privileges()).await?);
-    let whole = with_payload(work, &subject, arguments).await?;
     Ok(Draft {
         risk,
         undo: undo(action, replaced),
@@ -288,7 +287,7 @@ async fn of_action(
             Some(basis) => Basis { object: Some(digest(&[&canonical(&basis)])), ..Basis::default() },
             None => Basis {
                 payload: sealed.as_ref().map(|sealed: &Arc<FileSeal>| sealed.sha256.clone()),
-                ..basis_of(action, whole.as_ref().or(replaced), &impact)
+                ..basis_of(action, digested.as_ref().filter(|_| replaced.is_some()), &impact)
             },
         },
         sealed,
@@ -321,31 +320,32 @@ fn by_ids(action: &Action, checked: &Checked, members: &[FleetDevice]) -> Option
     Some(checked.clone().with_argument("body", Some(Value::Object(body))))
 }
 
-/// What a call is about, as it is now, where that is an object or a record.
+/// What a call is about, as it is now, where that is an object or a record; and the same with digests in the place of its secrets.
 async fn read_object(
     work: &Work<'_>,
     subject: &Subject,
     arguments: &Map<String, Value>,
-) -> Result<Option<Value>, Error> {
+) -> Result<Option<(Value, Value)>, Error> {
     match subject {
         Subject::Object(get)
         | Subject::Record(_, get)
         | Subject::Upload(_, Some(get))
         | Subject::Act(Some(get)) => {
-            work.send(get.name, Value::Object(key_of(get, arguments)), &[]).await.map(Some)
+            work.send_and_digest(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
         }
         Subject::Log(get) => {
             let id = arguments.get("id").map(plain).unwrap_or_default();
-            work.send(get.name, json!({ "id": id }), &[]).await.map(Some)
+            work.send_and_digest(get.name, json!({ "id": id })).await.map(Some)
         }
         Subject::Several(get) => {
             let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
-            let mut all = Map::new();
+            let (mut all, mut digested) = (Map::new(), Map::new());
             for id in ids.into_iter().flatten().map(plain) {
-                let object = work.send(get.name, json!({ "id": id }), &[]).await?;
-                all.insert(id, object);
+                let (object, with_digests) = work.send_and_digest(get.name, json!({ "id": id })).await?;
+                all.insert(id.clone(), object);
+                digested.insert(id, with_digests);
             }
-            Ok(Some(Value::Object(all)))
+            Ok(Some((Value::Object(all), Value::Object(digested))))
         }
         Subject::Command
         | Subject::Device(..)
@@ -355,20 +355,6 @@ async fn read_object(
         | Subject::Act(None)
         | Subject::Devices
         | Subject::New => Ok(None),
-    }
-}
-
-/// A profile with its payload, which is what it does and is never shown; nothing for other objects.
-async fn with_payload(
-    work: &Work<'_>,
-    subject: &Subject,
-    arguments: &Map<String, Value>,
-) -> Result<Option<Value>, Error> {
-    match subject {
-        Subject::Object(get) if get.hides.iter().any(|field| field.ends_with("payloads")) => {
-            work.reveal(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
-        }
-        _ => Ok(None),
     }
 }
 
@@ -385,7 +371,7 @@ pub(crate) async fn is_as_it_was(
     let Some(subject) = subject(action).filter(|subject| !matches!(subject, Subject::Act(_))) else {
         return Ok(true);
     };
-    let now = read_object(work, &subject, arguments).await?;
+    let now = read_object(work, &subject, arguments).await?.map(|(shown, _)| shown);
     Ok(digest_of(action, now.as_ref()) == digest_of(action, Some(before)))
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use indexmap::IndexMap;
-use jamf_pro_client::{self as client, Call, FieldSelection, Listing, Reader, Reply, Through, Walk, Writer};
+use jamf_pro_client::{
+    self as client, Call, DigestKey, FieldSelection, Listing, Reader, Reply, Through, Walk, Writer,
+};
 use jamf_pro_tools::{Action, Catalogue, Request, Risk};
 use serde_json::Value;
 
@@ -28,14 +30,18 @@ impl fmt::Debug for Permits {
 }
 
 impl Permits {
-    /// A client for each tenant of a configuration: the readers, in its order, and the writers. Nothing is sent yet.
+    /// A client for each tenant of a configuration: the readers, in its order, and the writers. Nothing is sent yet. `digest_key` is the key
+    /// of the digests that readers put in the place of secrets.
     ///
     /// # Errors
     /// When the settings of a tenant cannot work.
-    pub fn connect(config: &Config) -> Result<(IndexMap<String, Reader>, Self), Error> {
+    pub fn connect(
+        config: &Config,
+        digest_key: &DigestKey,
+    ) -> Result<(IndexMap<String, Reader>, Self), Error> {
         let (mut readers, mut writers) = (IndexMap::new(), BTreeMap::new());
         for (name, settings) in &config.tenants {
-            let writer = Writer::new(&settings.client(name))?;
+            let writer = Writer::new(&settings.client(name, digest_key.clone()))?;
             readers.insert(name.clone(), writer.reader());
             writers.insert(name.clone(), writer);
         }

@@ -39,6 +39,12 @@ impl Seal {
         Ok(hex::encode(hmac(self.1.as_slice(), &whole)?))
     }
 
+    /// A key for one use outside the store. Nobody can work out another key from it.
+    pub(super) fn derive(&self, usage: &str) -> Result<[u8; 32], Error> {
+        let key = hmac(self.1.as_slice(), &[b"key for ", usage.as_bytes()].concat())?;
+        key.try_into().map_err(|_| Error::internal("a key of the store has a wrong length"))
+    }
+
     /// Encrypt, bound to what it is: it opens under the same `about` alone.
     pub(super) fn seal(&self, about: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_BYTES];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jamf_pro_client::outcome::Outcome;
-use jamf_pro_client::{Call, ClientConfig, Writer as Client};
+use jamf_pro_client::{Call, ClientConfig, DigestKey, Writer as Client};
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_tools::{Action, Body, Catalogue, Method, Request, Risk};
 use secrecy::SecretString;
@@ -94,6 +94,7 @@ async fn struck(
         client_id: tenant.client_id().to_owned(),
         credentials: Arc::new(SecretString::from(tenant.client_secret().to_owned())),
         ca_file: None,
+        digest_key: DigestKey::new([7; 32]),
     };
     let client = Client::new(&config).unwrap();
     let call = Call { files: Some(folder.clone()), ..Call::new("test", Duration::from_secs(60)) };

@@ -159,6 +159,39 @@ async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
 }
 
 #[tokio::test]
+async fn a_secret_that_somebody_else_changed_in_between_voids_the_plan() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let policies = world.ok("policy_list", json!({ "all": true, "fields": ["id"] })).await;
+    let mut found = None;
+    for policy in policies["rows"].as_array().unwrap() {
+        let id = policy["id"].to_string().trim_matches('"').to_owned();
+        let whole = world.ok("policy_get", json!({ "id": id })).await;
+        let has_targets = whole["scope"]["computer_groups"].as_array().is_some_and(|list| !list.is_empty());
+        if has_targets && whole["general"]["enabled"] == true {
+            found = Some(id);
+            break;
+        }
+    }
+    let change = json!({ "id": found.unwrap(), "body": { "general": { "frequency": "Once per day" } } });
+    let told = world.waits("policy_update", change.clone()).await;
+    assert!(!world.plan(&told).exact.to_string().contains("digest:"));
+    assert!(!told.to_string().contains("digest:"), "{told}");
+    world.approve(&told).unwrap();
+    // A field that no answer shows.
+    let straight = Straight::to(&world.tenant).await;
+    let body = "<policy><account_maintenance><open_firmware_efi_password><of_password_sha256>another</of_password_sha256>\
+                </open_firmware_efi_password></account_maintenance></policy>";
+    let path = format!("{}/JSSResource/policies/id/{}", straight.base, change["id"].as_str().unwrap());
+    let request = straight.http.put(path).header("content-type", "application/xml").body(body);
+    let (status, answer) = straight.sent(request).await;
+    assert_eq!(status, 201, "{answer}");
+    let before = world.grave().len();
+    let refused = world.refusal("policy_update", change).await;
+    assert!(refused.contains("the object has changed"), "{refused}");
+    assert_eq!(world.grave().len(), before);
+}
+
+#[tokio::test]
 async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
     let world = world_of(|config| config.gate.share_percent = 100).await;
     let macs = world.macs(2).await;

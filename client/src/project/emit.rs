@@ -4,6 +4,7 @@ use serde_json::Error;
 
 use super::cursor::Cursor;
 use super::{Node, Projection, Tally};
+use crate::digest_key::DigestKey;
 
 #[derive(Clone, Copy)]
 enum Want<'a> {
@@ -29,6 +30,8 @@ enum Step<'a> {
     Skip,
     /// It is not wanted, but tells rows apart.
     Id,
+    /// It is hidden, and a digest stands in its place.
+    Digest(&'a DigestKey),
     /// All of it is wanted.
     Whole { node: Option<&'a Node>, path: String, is_id: bool },
     /// Some of what is in it is wanted.
@@ -98,6 +101,11 @@ impl<'a> Emit<'a> {
                     self.note_id(cursor.since(start));
                     continue;
                 }
+                Step::Digest(digests) => {
+                    let start = cursor.mark();
+                    cursor.skip()?;
+                    self.out.push_str(&digests.replacement(cursor.since(start))?);
+                }
                 Step::Whole { node, path, is_id } => {
                     let raw = self.whole(cursor, &path)?;
                     if is_id {
@@ -165,7 +173,8 @@ impl<'a> Emit<'a> {
                 wanted => wanted,
             },
         };
-        if projection.hides(path, key) {
+        let is_hidden = projection.hides(path, key);
+        if is_hidden && projection.digests.is_none() {
             return Ok(Step::Skip);
         }
         if !is_empty {
@@ -179,6 +188,9 @@ impl<'a> Emit<'a> {
                 self.out.push_str(&serde_json::to_string(name)?);
                 self.out.push(':');
             }
+        }
+        if let (true, Some(digests)) = (is_hidden, &projection.digests) {
+            return Ok(Step::Digest(digests));
         }
         // Paths are kept only where they can matter.
         let is_plain = projection.hidden.is_empty() && projection.renamed.is_empty();

@@ -120,7 +120,7 @@ impl Loader<'_> {
         let read = if action.rows == Rows::Paged {
             self.rows_of_object(&query).await?
         } else {
-            self.whole_object(&query).await?
+            self.whole_object(&query, read).await?
         };
         let mut json = Json::Object(row.fields.into_iter().chain(read).collect());
         source.lay_out(&mut json);
@@ -137,8 +137,12 @@ impl Loader<'_> {
 
 impl Loader<'_> {
     /// The fields of an object that one answer has.
-    async fn whole_object(&self, query: &Query) -> Result<Map<String, Json>, Stop> {
-        let reply = self.reader.read(query.action, &query.request, &self.call()).await;
+    async fn whole_object(&self, query: &Query, read: &Read) -> Result<Map<String, Json>, Stop> {
+        let call = self.call();
+        let reply = match read.hides {
+            None => self.reader.read(query.action, &query.request, &call).await,
+            Some(_) => self.reader.read_with_secrets(query.action, &query.request, &call).await,
+        };
         let reply = reply.map_err(|error| stop_of(error.into()))?;
         let projection = query.wanted.projection(query.action, reply.older_path.is_some());
         let read = projection.object(&reply.body, &mut projection.tally());
