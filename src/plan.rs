@@ -3,6 +3,8 @@
 //! It is data; `gate/draft.rs` works it out, `store/plans.rs` keeps it, and the terminal, the client's question and the approvals
 //! page show it. Text in it that came out of the tenant is cleaned before it gets here.
 
+pub(crate) mod diff;
+
 use jamf_pro_tools::Risk;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -212,6 +214,16 @@ pub struct Change {
     pub before: String,
     /// As it will be.
     pub after: String,
+    /// A text of several lines, or a long one, line by line: `+` what comes, `-` what goes. Then `before` and `after` say how much there is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+}
+
+impl Change {
+    /// A change of a field in one line.
+    pub(crate) fn new(field: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
+        Self { field: field.into(), before: before.into(), after: after.into(), lines: Vec::new() }
+    }
 }
 
 /// An object that refers to the one that is changed.

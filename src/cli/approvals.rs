@@ -383,11 +383,10 @@ fn plan_text(plan_record: &PlanRecord) -> String {
         )
     }));
     lines.extend(plan.basis.sample.iter().map(|device| format!("reaches    {device}")));
-    lines.extend(
-        plan.changes
-            .iter()
-            .map(|change| format!("change     {}: {} -> {}", change.field, change.before, change.after)),
-    );
+    for change in &plan.changes {
+        lines.push(format!("change     {}: {} -> {}", change.field, change.before, change.after));
+        lines.extend(change.lines.iter().map(|line| format!("           {line}")));
+    }
     lines.extend(plan.references.iter().map(|reference| {
         format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
     }));

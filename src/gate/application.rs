@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::planning::JobWrite;
-use super::{Gate, Permit, Permits, changes};
+use super::{Gate, Permit, Permits};
 use crate::error::Error;
 use crate::plan::Target;
 use crate::registry::Tool;
@@ -126,7 +126,7 @@ fn drift(plan_record: &PlanRecord, draft: &Draft, job_write: Option<&JobWrite>) 
     if plan.basis.payload != draft.basis.payload {
         return Some("what is sent along, the payload or the file, has changed");
     }
-    if plan.changes != changes::at_most(&draft.changes) || plan.basis.object != draft.basis.object {
+    if plan.changes != draft.changes || plan.basis.object != draft.basis.object {
         return Some("the object has changed");
     }
     if plan.references != draft.impact.references {

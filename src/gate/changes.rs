@@ -1,104 +1,131 @@
-//! What changes of an object, field by field, as a person is shown it.
+//! What changes of an object, field by field, as a person is shown it. What differs is worked out by [`crate::plan::diff`]; which object is
+//! compared with which depends on the action.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Method};
 use serde_json::{Map, Value, json};
 
 use super::draft::{name_of, several};
+use super::names;
 use super::reach::{criteria_in_order, plain};
-use crate::jobs::text_at;
+use crate::error::Error;
+use crate::jobs::Work;
 use crate::plan::Change;
-use crate::render;
+use crate::plan::diff::{self, Update};
 use crate::sanitize::text;
 
-/// Longest value of a field that a plan shows.
+/// Longest name of a device or an object that stands in a sentence.
 pub(super) const VALUE: usize = 400;
 
-/// Characters that are shown before the place where two long values begin to differ.
-const CONTEXT: usize = 60;
+/// Changes, and lines of one of them, that an agent is told at most. A person is shown all of them.
+const TOLD: usize = 30;
 
-/// Changes that a plan shows at most.
-const CHANGES: usize = 60;
-
-/// What is given, and what is cleared by name.
-pub(super) fn all(action: &Action, arguments: &Map<String, Value>, before: Option<&Value>) -> Vec<Change> {
-    let mut changes = of_body(action, arguments.get("body"), before);
-    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
-        let there = before.map(|before| text_at(before, &field)).unwrap_or_default();
-        changes.push(Change { field, before: text::quoted(&there, VALUE), after: "(cleared)".to_owned() });
-    }
-    changes
-}
-
-/// What is given to an act that replaces nothing, field by field; what it acts on is named elsewhere.
-pub(super) fn of_act(action: &Action, arguments: &Map<String, Value>) -> Vec<Change> {
-    let in_path = |name: &str| name != "id" && action.path.contains(&format!("{{{name}}}"));
-    let mut changes: Vec<Change> = arguments
-        .iter()
-        .filter(|(name, _)| in_path(name))
-        .map(|(name, value)| Change {
-            field: name.clone(),
-            before: String::new(),
-            after: render_value(value),
-        })
-        .collect();
-    if let Some(body) = arguments.get("body") {
-        compare(&render::redacted(body), None, "", &mut changes);
-    }
-    changes
-}
-
-/// Field by field what is given and differs from what is there.
-fn of_body(action: &Action, body: Option<&Value>, before: Option<&Value>) -> Vec<Change> {
-    let mut found = Vec::new();
+/// What is given, and what is cleared by name. `before` is the object that is there.
+///
+/// # Errors
+/// When names of objects that are given by their ids cannot be read although there are any.
+pub(super) async fn all(
+    work: &Work<'_>,
+    action: &Action,
+    arguments: &Map<String, Value>,
+    before: Option<&Value>,
+) -> Result<Vec<Change>, Error> {
     if let Some(objects) = several(action, before) {
         // Each of them, however many: nobody approves what has no name.
-        let one = |(id, object): (&String, &Value)| Change {
-            field: render_value(&json!(id)),
-            before: name_of(Some(object)).unwrap_or_else(|| "(without a name)".to_owned()),
-            after: "deleted".to_owned(),
+        let one = |(id, object): (&String, &Value)| {
+            let name = name_of(Some(object)).unwrap_or_else(|| "(without a name)".to_owned());
+            Change::new(render_value(&json!(id)), name, "deleted")
         };
-        return objects.iter().map(one).collect();
+        return Ok(objects.iter().map(one).collect());
     }
     if action.method == Method::Delete {
         let name = name_of(before).unwrap_or_else(|| "the object".to_owned());
-        return vec![Change { field: "(all of it)".to_owned(), before: name, after: "deleted".to_owned() }];
+        return Ok(vec![Change::new("(all of it)", name, "deleted")]);
     }
-    let Some(body) = body else { return found };
-    let shown_of = |object: &Value| in_order(render::redacted(object));
-    compare(&shown_of(body), before.map(shown_of).as_ref(), "", &mut found);
-    if action.method == Method::Put
-        && action.xml.is_none()
-        && let (Some(before), Some(given)) = (before.and_then(Value::as_object), body.as_object())
-    {
-        let kept =
-            |value: &Value| !value.is_null() && value != "" && value != &json!([]) && value != &json!({});
-        for (name, value) in before
-            .iter()
-            .filter(|(name, value)| name.as_str() != "id" && !given.contains_key(*name) && kept(value))
-        {
-            found.push(Change {
-                field: name.clone(),
-                before: render_value(&render::redacted(value)),
-                after: "(left out: cleared)".to_owned(),
-            });
-        }
-    }
-    found
+    let after = result(action, arguments, before);
+    named(work, before.cloned().map(in_order).as_ref(), after.map(in_order).as_ref()).await
 }
 
-/// As many as a plan shows, with a line that counts the others. All of them are bound by digests.
-pub(super) fn at_most(changes: &[Change]) -> Vec<Change> {
-    let mut changes = changes.to_vec();
-    let more = changes.len().saturating_sub(CHANGES);
-    changes.truncate(CHANGES);
-    if more > 0 {
-        changes.push(Change {
-            field: format!("{more} further fields"),
-            before: String::new(),
-            after: "not shown".to_owned(),
-        });
+/// What is given to an act that replaces nothing, field by field; what it acts on is named elsewhere.
+///
+/// # Errors
+/// As those of [`all`].
+pub(super) async fn of_act(
+    work: &Work<'_>,
+    action: &Action,
+    arguments: &Map<String, Value>,
+) -> Result<Vec<Change>, Error> {
+    let in_path = |name: &str| name != "id" && action.path.contains(&format!("{{{name}}}"));
+    let given = arguments.iter().filter(|(name, _)| in_path(name));
+    let mut changes: Vec<Change> =
+        given.map(|(name, value)| Change::new(name, "", render_value(value))).collect();
+    changes.extend(named(work, None, arguments.get("body")).await?);
+    Ok(changes)
+}
+
+/// The object as the tenant will have it.
+fn result(action: &Action, arguments: &Map<String, Value>, before: Option<&Value>) -> Option<Value> {
+    let body = arguments.get("body");
+    let schema = action.input_schema();
+    let schema = schema.get("properties").and_then(|properties| properties.get("body"));
+    // A replacement by JSON empties what is left out; XML and PATCH leave it as it is.
+    let replaces = action.method == Method::Put && action.xml.is_none();
+    let update = if replaces { Update::Replaces } else { Update::Merges };
+    let mut after = match (before, body) {
+        (Some(before), Some(body)) => diff::result_of(before, body, schema.unwrap_or(&Value::Null), update),
+        (Some(before), None) => before.clone(),
+        (None, body) => body.cloned()?,
+    };
+    for field in arguments.get("clear").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        if let Some(value) = after.pointer_mut(&pointer) {
+            *value = Value::Null;
+        }
     }
-    changes
+    Some(after)
+}
+
+/// The changes with the names of what is given by its id alone.
+async fn named(work: &Work<'_>, before: Option<&Value>, after: Option<&Value>) -> Result<Vec<Change>, Error> {
+    let wanted: RefCell<BTreeSet<(String, ObjectId)>> = RefCell::default();
+    let changes = diff::changes(before, after, &|field, id| {
+        wanted.borrow_mut().insert((field.to_owned(), id.clone()));
+        None
+    });
+    let known: BTreeMap<(String, ObjectId), String> = names::read(work, &wanted.into_inner()).await?;
+    if known.is_empty() {
+        return Ok(changes);
+    }
+    Ok(diff::changes(before, after, &|field, id| known.get(&(field.to_owned(), id.clone())).cloned()))
+}
+
+/// The changes as an agent is told them: it approves nothing, and has little room.
+pub(super) fn for_agent(changes: &[Change]) -> Vec<Change> {
+    let short = |value: &str| text::quoted(value, VALUE).trim_matches('"').to_owned();
+    let one = |change: &Change| {
+        let mut lines: Vec<String> = change.lines.iter().take(TOLD).map(|line| short_line(line)).collect();
+        let more = change.lines.len().saturating_sub(TOLD);
+        if more > 0 {
+            lines.push(format!("… {more} further lines, which the person sees"));
+        }
+        Change { lines, ..Change::new(short(&change.field), short(&change.before), short(&change.after)) }
+    };
+    let mut told: Vec<Change> = changes.iter().take(TOLD).map(one).collect();
+    let more = changes.len().saturating_sub(TOLD);
+    if more > 0 {
+        told.push(Change::new(format!("{more} further changes"), "", "the person sees them"));
+    }
+    told
+}
+
+fn short_line(line: &str) -> String {
+    match line.char_indices().nth(VALUE) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
 }
 
 /// The criteria of a group in the order in which they hold, so that a person reads what Jamf Pro does.
@@ -111,57 +138,8 @@ fn in_order(mut object: Value) -> Value {
     object
 }
 
-fn compare(given: &Value, before: Option<&Value>, path: &str, found: &mut Vec<Change>) {
-    match given {
-        Value::Object(map) => {
-            for (name, value) in map {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                compare(value, before.and_then(|before| before.get(name)), &path, found);
-            }
-        }
-        _ if before.is_some_and(|before| says_the_same(given, before)) => {}
-        _ => {
-            let (before, after) = match before {
-                Some(before) => render_both(before, given),
-                None => (String::new(), render_value(given)),
-            };
-            found.push(Change { field: path.to_owned(), before, after });
-        }
-    }
-}
-
-/// Whether what is given says nothing new: a list refers to the same things in the same order, by id alone or by more.
-fn says_the_same(given: &Value, before: &Value) -> bool {
-    match (given, before) {
-        (Value::Array(given), Value::Array(before)) => {
-            given.len() == before.len()
-                && given.iter().zip(before).all(|(given, before)| says_the_same(given, before))
-        }
-        (Value::Object(given), Value::Object(before)) => given
-            .iter()
-            .all(|(name, value)| before.get(name).is_some_and(|before| says_the_same(value, before))),
-        _ => plain(given) == plain(before),
-    }
-}
-
-/// Two values as they are shown beside each other: of long ones the part where they begin to differ.
-pub(super) fn render_both(before: &Value, after: &Value) -> (String, String) {
-    let (one, other) = (plain(before), plain(after));
-    if one.chars().count().max(other.chars().count()) <= VALUE {
-        return (render_value(before), render_value(after));
-    }
-    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
-    let from = same.saturating_sub(CONTEXT);
-    let part = |text: &str| {
-        let part: String = text.chars().skip(from).collect();
-        let part = render_value(&json!(part));
-        if from > 0 { format!("(from character {from}) …{part}") } else { part }
-    };
-    (part(&one), part(&other))
-}
-
 pub(super) fn render_value(value: &Value) -> String {
-    text::quoted(&text::visible(&plain(value)), VALUE).trim_matches('"').to_owned()
+    text::line(&text::visible(&plain(value)))
 }
 
 #[cfg(test)]
@@ -169,34 +147,69 @@ mod tests {
     use jamf_pro_tools::Catalogue;
 
     use super::*;
+    use crate::plan::diff::EMPTIED;
+
+    fn fields(action: &str, body: Value, before: &Value) -> Vec<(String, String, String)> {
+        let action = Catalogue::get().find(action).unwrap();
+        let arguments = Map::from_iter([("id".to_owned(), json!("1")), ("body".to_owned(), body)]);
+        let after = result(action, &arguments, Some(before));
+        let found = diff::changes(Some(before), after.as_ref(), &|_, _| None);
+        found.into_iter().map(|change| (change.field, change.before, change.after)).collect()
+    }
+
+    fn row(field: &str, before: &str, after: &str) -> (String, String, String) {
+        (field.to_owned(), before.to_owned(), after.to_owned())
+    }
 
     #[test]
-    fn changes_are_what_differs_and_what_a_replacement_clears() {
-        let put = Catalogue::get().find("building_update").unwrap();
+    fn a_replacement_by_json_empties_what_is_left_out() {
         let before = json!({ "id": "1", "name": "HQ", "city": "Bern", "country": "" });
-        let found = of_body(put, Some(&json!({ "name": "HQ 2" })), Some(&before));
-        let told: Vec<(&str, &str, &str)> = found
-            .iter()
-            .map(|change| (change.field.as_str(), change.before.as_str(), change.after.as_str()))
-            .collect();
-        assert_eq!(told, [("name", "HQ", "HQ 2"), ("city", "Bern", "(left out: cleared)")]);
+        assert_eq!(
+            fields("building_update", json!({ "name": "HQ 2" }), &before),
+            [row("name", "HQ", "HQ 2"), row("city", "Bern", EMPTIED)]
+        );
     }
 
     #[test]
-    fn of_long_values_the_part_is_shown_that_differs() {
-        let long = |end: &str| json!(format!("{}{end}", "x".repeat(2_000)));
-        let (before, after) = render_both(&long("echo old"), &long("rm -rf /"));
-        assert!(before.ends_with("echo old") && after.ends_with("rm -rf /"), "{before} {after}");
-        assert!(after.starts_with("(from character 1940)") && after.len() < 200, "{after}");
+    fn what_a_prestage_enrollment_loses_inside_a_section_is_shown_and_what_jamf_computes_is_not() {
+        let before = json!({
+            "id": "1", "displayName": "Macs", "profileUuid": "B0", "siteId": "3", "versionLock": 4,
+            "accountSettings": { "id": "7", "versionLock": 2, "localAdminAccountEnabled": true, "adminUsername": "ladmin" }
+        });
+        let body = json!({ "displayName": "Macs", "versionLock": 4, "accountSettings": { "id": "7", "versionLock": 2 } });
+        let found = fields("computer_prestage_update", body, &before);
+        let names: Vec<&str> = found.iter().map(|(field, ..)| field.as_str()).collect();
+        assert!(names.contains(&"accountSettings.localAdminAccountEnabled"), "{names:?}");
+        assert!(names.contains(&"accountSettings.adminUsername"), "{names:?}");
+        assert!(!names.contains(&"profileUuid"), "{names:?}");
     }
 
     #[test]
-    fn a_target_that_stays_is_no_change() {
-        let put = Catalogue::get().find("policy_update").unwrap();
-        let before = json!({ "scope": { "computer_groups": [{ "id": "6", "name": "Firewall off" }], "exclusions": { "computer_groups": [] } } });
-        let given = json!({ "scope": { "computer_groups": [{ "id": 6 }], "exclusions": { "computer_groups": [{ "id": 20 }] } } });
-        let found = of_body(put, Some(&given), Some(&before));
-        let fields: Vec<&str> = found.iter().map(|change| change.field.as_str()).collect();
-        assert_eq!(fields, ["scope.exclusions.computer_groups"]);
+    fn a_script_of_a_policy_that_loses_its_parameter_is_a_change() {
+        let before = json!({
+            "scripts": [{ "id": "1", "name": "wipe", "priority": "After", "parameter4": "--dry-run" }],
+            "scope": { "computer_groups": [{ "id": "6", "name": "Firewall off" }], "exclusions": { "computer_groups": [] } }
+        });
+        let body = json!({
+            "scripts": [{ "id": 1, "priority": "After" }],
+            "scope": { "computer_groups": [{ "id": 6 }], "exclusions": { "computer_groups": [{ "id": 20 }] } }
+        });
+        assert_eq!(
+            fields("policy_update", body, &before),
+            [
+                row("scripts[1 \"wipe\"].parameter4", "--dry-run", EMPTIED),
+                row("scope.exclusions.computer_groups", "", "+ 20"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_agent_is_told_some_of_many_changes_and_how_many_there_are() {
+        let many: Vec<Change> =
+            (0..100).map(|at| Change::new(format!("f{at}"), "", "x".repeat(900))).collect();
+        let told = for_agent(&many);
+        assert_eq!(told.len(), TOLD + 1);
+        assert!(told.iter().all(|change| change.after.chars().count() <= VALUE + 1));
+        assert_eq!(told.last().unwrap().field, "70 further changes");
     }
 }

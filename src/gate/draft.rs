@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 
 use super::call_devices::CallDevices;
 use super::changes::{self, VALUE};
-use super::entries;
 use super::file;
 use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use super::flush;
@@ -21,7 +20,7 @@ use super::subject::{Subject, subject};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
-use crate::plan::{Basis, Change, Confirmation, Reach, SAMPLE, Undo, Window, canonical, digest};
+use crate::plan::{self, Basis, Change, Confirmation, Reach, SAMPLE, Undo, Window, canonical, digest};
 use crate::registry::{JobDeclaration, Tool};
 use crate::sanitize::text;
 use crate::vault::{generate, keep};
@@ -76,12 +75,8 @@ impl Draft {
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.impact.warnings.extend(settings.warnings.iter().cloned());
         self.changes.extend(settings.changed.iter().map(|setting| {
-            let (before, after) = changes::render_both(&json!(setting.before), &json!(setting.after));
-            Change {
-                field: format!("payload {}", text::quoted(&setting.path, VALUE).trim_matches('"')),
-                before,
-                after,
-            }
+            let field = format!("payload {}", text::quoted(&setting.path, VALUE).trim_matches('"'));
+            plan::diff::change(&field, Some(&json!(setting.before)), Some(&json!(setting.after)))
         }));
         self.basis.payload = Some(mark);
         self.in_lines()
@@ -252,11 +247,8 @@ async fn of_action(
     );
     let changes = match changes {
         Some(changes) => changes,
-        None if acts => changes::of_act(action, arguments),
-        None => {
-            let changes = changes::all(action, arguments, replaced);
-            entries::describe(work, changes, arguments.get("body"), replaced).await?
-        }
+        None if acts => changes::of_act(work, action, arguments).await?,
+        None => changes::all(work, action, arguments, replaced).await?,
     };
     let reach = if targets.is_empty() { impact.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);

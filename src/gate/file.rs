@@ -6,20 +6,17 @@ use jamf_pro_client::FileSeal;
 use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
-use super::changes::{VALUE, render_value};
+use super::changes::render_value;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
 use super::reach::{self, Impact};
 use crate::error::Error;
 use crate::jobs::Work;
-use crate::plan::Change;
+use crate::plan::{Change, diff};
 use crate::sanitize::secrets;
 use crate::sanitize::text;
 
 /// Longest text file that is looked into.
 pub(super) const LOOKED_INTO: usize = 2 * 1024 * 1024;
-
-/// Pieces of a definition that a plan shows.
-const PIECES: usize = 25;
 
 /// Columns of a table that a plan names.
 const COLUMNS: usize = 40;
@@ -48,11 +45,7 @@ pub(super) async fn inspect(work: &Work<'_>, name: &str) -> Result<LocalFile, Er
 impl LocalFile {
     /// For the person who decides.
     pub(super) fn changes(&self, name: &str) -> Vec<Change> {
-        let line = |field: &str, after: String| Change {
-            field: field.to_owned(),
-            before: String::new(),
-            after: render_value(&json!(after)),
-        };
+        let line = |field: &str, after: String| Change::new(field, "", render_value(&json!(after)));
         let mut changes = vec![
             line(
                 "file",
@@ -67,22 +60,8 @@ impl LocalFile {
                 table.columns.iter().take(COLUMNS).cloned().collect::<Vec<_>>().join(", "),
             ));
         } else if let Some(text) = self.text().filter(|text| text.contains('<') && !text.contains("<plist")) {
-            // A definition: what is in it is what it does, so all of it is shown, piece by piece.
-            let text = secrets::left_out(text);
-            let characters: Vec<char> = text.chars().collect();
-            let pieces = characters.chunks(VALUE).take(PIECES).enumerate();
-            changes.extend(
-                pieces.map(|(at, piece)| {
-                    line(&format!("content {}", at + 1), piece.iter().collect::<String>())
-                }),
-            );
-            let more = characters.len().saturating_sub(VALUE * PIECES);
-            if more > 0 {
-                changes.push(line(
-                    "content",
-                    format!("{more} further characters are NOT shown: read the file itself"),
-                ));
-            }
+            // A definition: what is in it is what it does.
+            changes.push(diff::change("content", None, Some(&json!(secrets::left_out(text)))));
         }
         changes
     }

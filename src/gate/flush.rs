@@ -15,9 +15,6 @@ use crate::sanitize::text;
 /// Devices that one filter names.
 const AT_ONCE: usize = 40;
 
-/// Policies that a plan names one by one.
-const NAMED: usize = 20;
-
 /// Commands whose loss a person must see first.
 const WEIGHTY: &[&str] =
     &["ERASE_DEVICE", "DEVICE_LOCK", "ENABLE_LOST_MODE", "CLEAR_PASSCODE", "SET_RECOVERY_LOCK"];
@@ -103,10 +100,12 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
         let device = targets.iter().find(|device| device.target.management_id.eq_ignore_ascii_case(&id));
         device.map_or(id, |device| device.target.describe())
     };
-    let change = |row: &Value| Change {
-        field: format!("{} of {}", text_at(row, "commandType"), whose(row)),
-        before: format!("{}, sent {}", text_at(row, "commandState"), text_at(row, "dateSent")),
-        after: "dropped, never carried out".to_owned(),
+    let change = |row: &Value| {
+        Change::new(
+            format!("{} of {}", text_at(row, "commandType"), whose(row)),
+            format!("{}, sent {}", text_at(row, "commandState"), text_at(row, "dateSent")),
+            "dropped, never carried out",
+        )
     };
     let changes: Vec<Change> = lost.iter().map(change).collect();
     impact.warnings.push(match lost.len() {
@@ -143,19 +142,11 @@ async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<FlushIm
             "whichever policy was named: Jamf is known to ignore it"
         }
     ));
-    let changes = again.policies.iter().take(NAMED).map(|policy| Change {
-        field: format!("policy {} {}", policy.id, text::quoted(&policy.name, VALUE)),
-        before: policy.how.clone(),
-        after: "may run again".to_owned(),
+    let changes = again.policies.iter().map(|policy| {
+        let field = format!("policy {} {}", policy.id, text::quoted(&policy.name, VALUE));
+        Change::new(field, &policy.how, "may run again")
     });
-    let mut changes: Vec<Change> = changes.collect();
-    if again.policies.len() > NAMED {
-        changes.push(Change {
-            field: format!("{} further policies", again.policies.len() - NAMED),
-            before: String::new(),
-            after: "may run again".to_owned(),
-        });
-    }
+    let changes: Vec<Change> = changes.collect();
     impact.devices = again.is_certain.then(|| again.devices.clone());
     impact.not_checked.extend(again.not_checked);
     impact.not_checked.push("which logs there are: a policy without one runs in any case".to_owned());

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::application::{Application, exact};
 use super::draft::{self, Draft};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
-use super::{Gate, Permit, changes, guard, status};
+use super::{Gate, Permit, guard, status};
 use crate::approvals::quorum;
 use crate::call::Caller;
 use crate::context::CallContext;
@@ -458,7 +458,7 @@ impl Gate {
             targets: draft.targets.iter().map(|device| device.target.clone()).collect(),
             reach: draft.reach.clone(),
             basis: draft.basis.clone(),
-            changes: changes::at_most(&draft.changes),
+            changes: draft.changes.clone(),
             references: draft.impact.references.clone(),
             not_checked: draft.impact.not_checked.clone(),
             warnings: draft.impact.warnings.clone(),

@@ -4,6 +4,7 @@ use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::changes;
 use crate::approvals::quorum::people;
 use crate::error::Error;
 use crate::plan::{Plan, SAMPLE};
@@ -156,7 +157,7 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
             put("targets_in_all", json!(plan.targets.len()));
         }
         put("reaches", json!(plan.basis.sample));
-        put("changes", json!(plan.changes));
+        put("changes", json!(changes::for_agent(&plan.changes)));
         put("references", json!(plan.references));
         put("warnings", json!(plan.warnings));
         put("not_checked", json!(plan.not_checked));

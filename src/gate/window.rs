@@ -116,8 +116,7 @@ impl Gate {
         } else {
             format!("each once, at most {most} in all")
         };
-        let line =
-            |field: &str, after: String| Change { field: field.to_owned(), before: String::new(), after };
+        let line = |field: &str, after: String| Change::new(field, "", after);
         Ok(Draft {
             risk: kind,
             summary: format!("WINDOW of {time}: {} on {whom}, {how}", names.join(" or ")),

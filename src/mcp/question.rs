@@ -215,10 +215,7 @@ async fn reject(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> 
 
 /// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out or cut.
 fn question(plan: &Plan, until: Timestamp) -> Option<String> {
-    let cut = |text: &str| text.ends_with('…') || text == "not shown";
-    if !is_plain(&plan.arguments)
-        || plan.changes.iter().any(|change| cut(&change.before) || cut(&change.after))
-    {
+    if !is_plain(&plan.arguments) || plan.changes.iter().any(|change| !change.lines.is_empty()) {
         return None;
     }
     let place = plan

@@ -166,19 +166,32 @@ fn critical(plan: &mut Plan) {
         fleet: Some(420),
         sentence: "Affects up to 420 of 420 computers (100%).".to_owned(),
     };
+    let change = |field: &str, before: &str, after: &str, lines: &[&str]| Change {
+        field: field.to_owned(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
     plan.changes = vec![
-        Change { field: "scope.all_computers".to_owned(), before: "no".to_owned(), after: "yes".to_owned() },
-        Change {
-            field: "general.frequency".to_owned(),
-            before: "Once per computer".to_owned(),
-            after: "Ongoing".to_owned(),
-        },
-        Change {
-            field: "scripts".to_owned(),
-            before: "install-agent.sh (parameter 4: https://packages.example.com/agent/stable/latest.pkg)"
-                .to_owned(),
-            after: String::new(),
-        },
+        change("scope.all_computers", "no", "yes", &[]),
+        change("general.frequency", "Once per computer", "Ongoing", &[]),
+        change(
+            "scripts",
+            "install-agent.sh (parameter 4: https://packages.example.com/agent/stable/latest.pkg)",
+            "",
+            &[],
+        ),
+        change(
+            "files_processes.run_command",
+            "(6 lines)",
+            "(6 lines)",
+            &[
+                "  #!/bin/zsh",
+                "- installer -pkg /tmp/agent.pkg -target /",
+                "+ rm -rf /Users",
+                "  … 4 unchanged lines",
+            ],
+        ),
     ];
     plan.references = vec![
         Reference {
@@ -213,8 +226,12 @@ fn markup(plan: &mut Plan) {
     plan.reason = Some(hostile.to_owned());
     plan.targets = vec![device(17, hostile, "C02XK1ZZJGH5", "<a href=javascript:alert(1)>x</a>")];
     plan.warnings = vec![hostile.to_owned()];
-    plan.changes =
-        vec![Change { field: hostile.to_owned(), before: hostile.to_owned(), after: hostile.to_owned() }];
+    plan.changes = vec![Change {
+        field: hostile.to_owned(),
+        before: hostile.to_owned(),
+        after: hostile.to_owned(),
+        lines: vec![hostile.to_owned()],
+    }];
 }
 
 fn secret(plan: &mut Plan) {

@@ -172,7 +172,7 @@ async fn a_secret_that_somebody_else_changed_in_between_voids_the_plan() {
             break;
         }
     }
-    let change = json!({ "id": found.unwrap(), "body": { "general": { "frequency": "Once per day" } } });
+    let change = json!({ "id": found.unwrap(), "body": { "general": { "frequency": "Once every day" } } });
     let told = world.waits("policy_update", change.clone()).await;
     assert!(!world.plan(&told).exact.to_string().contains("digest:"));
     assert!(!told.to_string().contains("digest:"), "{told}");

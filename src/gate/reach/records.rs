@@ -107,7 +107,7 @@ pub(in crate::gate) async fn impact_of_record(
             let named = render::redacted(&json!({ field.path.clone(): text }));
             quoted(&text_at_key(&named, &field.path))
         };
-        Change { field: field.path.clone(), before: hidden(&field.before), after: hidden(&field.after) }
+        Change::new(&field.path, hidden(&field.before), hidden(&field.after))
     };
     let changes: Vec<Change> = fields.iter().map(change).collect();
     let mut impact = Impact { plural: kind.plural, ..Impact::default() };

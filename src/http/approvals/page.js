@@ -312,13 +312,21 @@ function facts(plan) {
       plan.targets.length > 0 ? targets(plan.targets) : el("p", { class: "soft" }, "No device is acted on directly."),
       reached(plan.found)),
     plan.changes.length > 0 ? section("Before and after", table("Before and after", ["Field", "Before", "After"],
-      plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"]))) : null,
+      plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"])),
+      plan.changes.filter(({ lines }) => lines).map(lineDiff)) : null,
     plan.references.length > 0 ? section("What refers to it", table("What refers to it", ["Name", "Kind", "How", "Id"],
       plan.references.map(({ kind, name, how, id }) => [name, kind.replaceAll("_", " "), how, id]))) : null,
     section("Not checked", plan.not_checked.length > 0
       ? el("ul", { class: "list" }, plan.not_checked.map((text) => el("li", {}, sentence(text))))
       : el("p", { class: "soft" }, "Nothing is known that was left out.")),
   ];
+}
+
+/** A long text line by line. */
+function lineDiff({ field, lines }) {
+  const kind = { "+": "comes", "-": "goes" };
+  return el("figure", {}, el("figcaption", {}, field),
+    el("pre", { class: "diff", tabindex: "0" }, lines.map((line) => el("span", { class: kind[line[0]] ?? "" }, line))));
 }
 
 const pair = (name, ...values) => [el("dt", {}, name), el("dd", {}, ...values)];
