@@ -7,6 +7,7 @@
 mod application;
 mod call_devices;
 mod changes;
+mod content;
 mod draft;
 mod file;
 mod fleet;

@@ -155,9 +155,35 @@ pub struct Basis {
     /// Some of them, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<String>,
+    /// What the call makes run or installs, as it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Content>,
+    /// What a write would change under this plan, as `script_get 61`, sorted: the object of the call, its content, groups of its scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refers_to: Vec<String>,
     /// Of the payload that is sent: a mark that only the store can make, because there may be a password in it that could be guessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
+}
+
+/// An object that a call makes run or installs: a script, a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The action that reads it.
+    pub reader: String,
+    /// Kind of object, such as `script`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its name; empty where there is no such object.
+    pub name: String,
+    /// What is in it, in one line: how many lines and their hash, the file of a package.
+    pub about: String,
+    /// Digest of the whole object.
+    pub digest: String,
+    /// Its text, where it has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
 }
 
 impl Basis {

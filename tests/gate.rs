@@ -8,6 +8,8 @@
 mod arguments;
 #[path = "gate/configuration.rs"]
 mod configuration;
+#[path = "gate/content.rs"]
+mod content;
 #[path = "gate/every.rs"]
 mod every;
 #[path = "gate/flush.rs"]

@@ -17,7 +17,7 @@ use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::os_user;
-use crate::plan::Plan;
+use crate::plan::{Content, Plan};
 use crate::sanitize::text;
 use crate::store::{Filter, Means, PlanRecord, State, Store, Verdict};
 
@@ -386,6 +386,11 @@ fn plan_text(plan_record: &PlanRecord) -> String {
     for change in &plan.changes {
         lines.push(format!("change     {}: {} -> {}", change.field, change.before, change.after));
         lines.extend(change.lines.iter().map(|line| format!("           {line}")));
+    }
+    for content in &plan.basis.content {
+        let Content { kind, id, name, about, .. } = content;
+        lines.push(format!("runs       {kind} {id} {name}: {about}"));
+        lines.extend(content.lines.iter().map(|line| format!("           | {line}")));
     }
     lines.extend(plan.references.iter().map(|reference| {
         format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)

@@ -129,6 +129,9 @@ fn drift(plan_record: &PlanRecord, draft: &Draft, job_write: Option<&JobWrite>) 
     if plan.changes != draft.changes || plan.basis.object != draft.basis.object {
         return Some("the object has changed");
     }
+    if plan.basis.content != draft.basis.content {
+        return Some("a script, a package or something else that it runs or installs has changed");
+    }
     if plan.references != draft.impact.references {
         return Some("what refers to it has changed");
     }

@@ -109,8 +109,8 @@ async fn of_tasks(
     fleet::by_id(work, &COMPUTER, &once(computers)).await
 }
 
-/// The values at a path of an action's targets; `[]` behind a name stands for each item of a list.
-fn at<'a>(arguments: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
+/// The values at a path that an action declares; `[]` behind a name stands for each item of a list.
+pub(super) fn values_at<'a>(arguments: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
     let mut names = path.split('.');
     let first = names.next().unwrap_or_default();
     let mut values: Vec<&Value> = arguments.get(first.trim_end_matches("[]")).into_iter().collect();
@@ -131,7 +131,7 @@ fn with_kinds(arguments: &Map<String, Value>, ids: &str, kinds: &str) -> Vec<(St
     let (Some((parent, id)), Some((_, kind))) = (ids.rsplit_once('.'), kinds.rsplit_once('.')) else {
         return Vec::new();
     };
-    let named = at(arguments, parent).into_iter().map(|item| (text_at(item, id), text_at(item, kind)));
+    let named = values_at(arguments, parent).into_iter().map(|item| (text_at(item, id), text_at(item, kind)));
     named.filter(|(id, _)| !id.is_empty()).collect()
 }
 
@@ -141,8 +141,9 @@ fn of_action(action: &Action, checked: &Checked) -> Vec<(By, Vec<String>)> {
 }
 
 fn by(targets: Targets, arguments: &Map<String, Value>) -> Vec<(By, Vec<String>)> {
-    let texts =
-        |path: &str| once(at(arguments, path).into_iter().flat_map(|value| texts(Some(value))).collect());
+    let texts = |path: &str| {
+        once(values_at(arguments, path).into_iter().flat_map(|value| texts(Some(value))).collect())
+    };
     let of_kind = |pairs: &[(String, String)], is_computer: bool, computer: &str| {
         let ids = pairs.iter().filter(|(_, kind)| (kind == computer) == is_computer);
         once(ids.map(|(id, _)| id.clone()).collect())

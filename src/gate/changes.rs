@@ -23,15 +23,17 @@ pub(super) const VALUE: usize = 400;
 /// Changes, and lines of one of them, that an agent is told at most. A person is shown all of them.
 const TOLD: usize = 30;
 
-/// What is given, and what is cleared by name. `before` is the object that is there.
+/// What is given, and what is cleared by name. `before` is the object that is there. Of an object that begins to have an effect, what stays as
+/// it is is shown too, because all of it takes effect.
 ///
 /// # Errors
 /// When names of objects that are given by their ids cannot be read although there are any.
 pub(super) async fn all(
     work: &Work<'_>,
     action: &Action,
-    arguments: &Map<String, Value>,
     before: Option<&Value>,
+    after: Option<&Value>,
+    begins: bool,
 ) -> Result<Vec<Change>, Error> {
     if let Some(objects) = several(action, before) {
         // Each of them, however many: nobody approves what has no name.
@@ -45,8 +47,22 @@ pub(super) async fn all(
         let name = name_of(before).unwrap_or_else(|| "the object".to_owned());
         return Ok(vec![Change::new("(all of it)", name, "deleted")]);
     }
-    let after = result(action, arguments, before);
-    named(work, before.cloned().map(in_order).as_ref(), after.map(in_order).as_ref()).await
+    let (before, after) = (before.cloned().map(in_order), after.cloned().map(in_order));
+    let mut changes = named(work, before.as_ref(), after.as_ref()).await?;
+    if begins && before.is_some() {
+        let whole = named(work, None, after.as_ref()).await?;
+        let stays = |change: &Change| !changes.iter().any(|other| other.field.starts_with(&change.field));
+        let unchanged: Vec<Change> = whole.into_iter().filter(stays).map(as_it_is).collect();
+        changes.extend(unchanged);
+    }
+    Ok(changes)
+}
+
+/// A field that stays as it is.
+fn as_it_is(change: Change) -> Change {
+    let value = change.after.strip_prefix("+ ").unwrap_or(&change.after).to_owned();
+    let lines = change.lines.iter().map(|line| line.replacen('+', " ", 1)).collect();
+    Change { before: "(as it is)".to_owned(), after: value, lines, ..change }
 }
 
 /// What is given to an act that replaces nothing, field by field; what it acts on is named elsewhere.
@@ -66,8 +82,12 @@ pub(super) async fn of_act(
     Ok(changes)
 }
 
-/// The object as the tenant will have it.
-fn result(action: &Action, arguments: &Map<String, Value>, before: Option<&Value>) -> Option<Value> {
+/// The object as the tenant will have it; nothing where the call has no body.
+pub(super) fn result(
+    action: &Action,
+    arguments: &Map<String, Value>,
+    before: Option<&Value>,
+) -> Option<Value> {
     let body = arguments.get("body");
     let schema = action.input_schema();
     let schema = schema.get("properties").and_then(|properties| properties.get("body"));

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 use jamf_pro_client::FileSeal;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Catalogue, Checked, Method, Risk, Targets};
+use jamf_pro_tools::{Action, Affects, Catalogue, Checked, Method, Risk, Targets};
 use serde_json::{Map, Value, json};
 
 use super::call_devices::CallDevices;
 use super::changes::{self, VALUE};
+use super::content;
 use super::file;
 use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use super::flush;
 use super::reach::{self, Impact, plain};
-use super::subject::{Subject, subject};
+use super::subject::{Subject, objects, subject};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
@@ -59,6 +60,7 @@ impl Draft {
         let (changes, impact) = (&mut self.changes, &mut self.impact);
         let changes =
             changes.iter_mut().flat_map(|change| [&mut change.field, &mut change.before, &mut change.after]);
+        let content = self.basis.content.iter_mut().flat_map(|one| [&mut one.name, &mut one.about]);
         let references = impact.references.iter_mut();
         let references = references.flat_map(|one| [&mut one.kind, &mut one.id, &mut one.name, &mut one.how]);
         [&mut self.summary, &mut self.reach.sentence, &mut self.confirmation.expected]
@@ -67,6 +69,7 @@ impl Draft {
             .chain(references)
             .chain(&mut impact.not_checked)
             .chain(&mut impact.warnings)
+            .chain(content)
             .for_each(|text| *text = text::line(text));
         self
     }
@@ -245,11 +248,26 @@ async fn of_action(
         subject,
         Subject::Act(_) | Subject::Devices | Subject::Device(..) | Subject::ManagementId(_)
     );
+    let after = if acts || action.method == Method::Delete {
+        None
+    } else {
+        changes::result(action, arguments, replaced)
+    };
+    let content = match impact.is_harmless {
+        false => content::read(work, action, arguments, after.as_ref()).await?,
+        true => Vec::new(),
+    };
+    if let (Some(after), Some(Affects::SwitchedScope(_)), false) =
+        (&after, action.affects, impact.is_harmless)
+    {
+        impact.warnings.extend(reach::runs::describe(after, &content));
+    }
     let changes = match changes {
         Some(changes) => changes,
         None if acts => changes::of_act(work, action, arguments).await?,
-        None => changes::all(work, action, arguments, replaced).await?,
+        None => changes::all(work, action, replaced, after.as_ref(), impact.begins).await?,
     };
+    let refers_to = content::refers_to(objects(action, arguments), &content, after.as_ref());
     let reach = if targets.is_empty() { impact.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);
     let name = match several(action, before.as_ref()) {
@@ -266,7 +284,12 @@ async fn of_action(
     Ok(Draft {
         risk,
         undo: undo(action, replaced),
-        summary: summary(action, &targets, &name, &reach),
+        summary: summary(
+            action,
+            &targets,
+            (&name, &arguments.get("id").map(plain).unwrap_or_default()),
+            &reach,
+        ),
         confirmation: match several(action, before.as_ref()) {
             Some(objects) => {
                 Confirmation { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
@@ -276,8 +299,12 @@ async fn of_action(
         asks: generate::secrets_to_ask(action, arguments),
         exact,
         basis: match basis {
-            Some(basis) => Basis { object: Some(digest(&[&canonical(&basis)])), ..Basis::default() },
+            Some(basis) => {
+                Basis { object: Some(digest(&[&canonical(&basis)])), content, refers_to, ..Basis::default() }
+            }
             None => Basis {
+                content,
+                refers_to,
                 payload: sealed.as_ref().map(|sealed: &Arc<FileSeal>| sealed.sha256.clone()),
                 ..basis_of(action, digested.as_ref().filter(|_| replaced.is_some()), &impact)
             },
@@ -382,7 +409,7 @@ fn basis_of(action: &Action, before: Option<&Value>, impact: &Impact) -> Basis {
         ids
     });
     let sample = impact.devices.iter().flatten().take(SAMPLE).map(|device| device.target.describe());
-    Basis { object: digest_of(action, before), devices, sample: sample.collect(), payload: None }
+    Basis { object: digest_of(action, before), devices, sample: sample.collect(), ..Basis::default() }
 }
 
 /// Whether an action deletes several objects, each of which is read.
@@ -402,7 +429,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     let kind = checked.text("kind").unwrap_or_default();
     let group = group_members_change::group(work, kind, checked.text("group").unwrap_or_default()).await?;
     let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
-    let mut moved = Vec::new();
+    let (mut moved, mut changes, mut verbs) = (Vec::new(), Vec::new(), Vec::new());
     for (name, selected) in [("add", true), ("remove", false)] {
         let ids: Vec<String> = group_members_change::members(work, kind, &checked.texts(name))
             .await?
@@ -410,7 +437,18 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
             .map(|device| device.fact("id"))
             .collect();
         let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
-        moved.extend(fleet::by_id(work, of, &ids).await?);
+        let devices = fleet::by_id(work, of, &ids).await?;
+        if !devices.is_empty() {
+            let one = kind.replace('_', " ");
+            let plural = if let [_] = devices.as_slice() { one } else { format!("{one}s") };
+            let (verb, preposition) = if selected { ("adds", "to") } else { ("removes", "from") };
+            verbs.push(format!("{verb} {} {plural} {preposition}", devices.len()));
+        }
+        changes.extend(devices.iter().map(|device| match (selected, device.target.describe()) {
+            (true, device) => Change::new("members", "", format!("+ {device}")),
+            (false, device) => Change::new("members", device, plan::diff::TAKEN_OUT),
+        }));
+        moved.extend(devices);
         assignments.extend(ids.iter().map(|id| json!({ "deviceId": id, "selected": selected })));
         if !ids.is_empty() {
             exact.insert(name.to_owned(), ids.iter().map(|id| json!(format!("{kind}:{id}"))).collect());
@@ -428,14 +466,14 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     Ok(Draft {
         risk: Risk::Destructive,
         undo: Undo {
-            possible: false,
-            note: "add who was taken out, and take out who was added; what followed in the meantime stays"
+            possible: true,
+            note: "the opposite change of the group puts the members back; what the devices got or lost in the meantime stays so"
                 .to_owned(),
         },
-        summary: format!("changes {} members of the static group {name}: {}", moved.len(), reach.sentence),
+        summary: format!("{} the static group {name}: {}", verbs.join(" and "), reach.sentence),
         confirmation: confirmation("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
-        changes: Vec::new(),
+        changes,
         basis: basis_of(action, Some(&before), &impact),
         before: Some(before),
         sealed: None,
@@ -479,17 +517,19 @@ pub(super) fn name_of(object: Option<&Value>) -> Option<String> {
         .map(|name| text::quoted(&name, 80))
 }
 
-fn summary(action: &Action, targets: &[FleetDevice], name: &str, reach: &Reach) -> String {
+/// What is done, in one sentence. What a person has to type to approve it stands in it.
+fn summary(action: &Action, targets: &[FleetDevice], (name, id): (&str, &str), reach: &Reach) -> String {
     let title = action.shown_title();
+    let id = if id.is_empty() { String::new() } else { format!(" (id {id})") };
     match targets {
         [one] => format!("{title}: {}", one.target.describe()),
-        [] if name.is_empty() => format!("{title}: {}", reach.sentence),
-        [] => format!("{title} {name}: {}", reach.sentence),
+        [] if name.is_empty() => format!("{title}{id}: {}", reach.sentence),
+        [] => format!("{title} {name}{id}: {}", reach.sentence),
         many => format!("{title}: {} devices; {}", many.len(), reach.sentence),
     }
 }
 
-/// What a person types: the serial number of one device, the number of several, else what the object is called by its id.
+/// What a person types: the serial number of one device, the number of several, else the id of the object, which its summary says.
 pub(super) fn confirmation(
     tool: &str,
     targets: &[FleetDevice],
@@ -501,7 +541,7 @@ pub(super) fn confirmation(
         [one] if !one.target.serial.is_empty() => ("the serial number", one.target.serial.clone()),
         [one] => ("the Jamf id of the device", one.target.id.clone()),
         [] => match arguments.get("id").map(plain) {
-            Some(id) if !id.is_empty() => ("the id", id),
+            Some(id) if !id.is_empty() => ("the id that stands in the first line", id),
             _ if !plain_name.is_empty() && plain_name.len() <= 40 && plain_name.is_ascii() => {
                 ("the name", plain_name.to_owned())
             }

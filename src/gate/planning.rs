@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::application::{Application, exact};
 use super::draft::{self, Draft};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
+use super::subject::objects;
 use super::{Gate, Permit, guard, status};
 use crate::approvals::quorum;
 use crate::call::Caller;
@@ -25,7 +26,7 @@ use crate::plan::{Plan, Requester};
 use crate::registry::{Tool, exposure::Surface};
 use crate::render;
 use crate::sanitize::text;
-use crate::store::{Means, PlanRecord, State, random_id};
+use crate::store::{Filter, Means, PlanRecord, State, random_id};
 
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
@@ -191,7 +192,7 @@ impl Gate {
         }
         self.check_devices(tool, &checked, ask.tenant, ask.call).await?;
         let draft = draft::draft(&work, tool, &checked).await?;
-        let draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
+        let mut draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
             Some(payload) => {
                 let settings = &payload.settings;
                 let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
@@ -205,8 +206,9 @@ impl Gate {
         if let Some(group) = &draft.impact.group {
             guard::check_group(&self.settings(), group)?;
         }
+        let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
-        if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() {
+        if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() && open.is_empty() {
             return Ok(Next::Go(Box::new(PermittedWrite {
                 permit: self.0.permits.issue(ask.tenant.name(), tool, draft.risk),
                 checked: draft.exact,
@@ -214,6 +216,11 @@ impl Gate {
                 job_write,
                 sealed: draft.sealed,
             })));
+        }
+        if draft.risk <= Risk::Write && existing.is_none() {
+            draft.impact.warnings.extend(open.iter().map(|plan| {
+                format!("plan {plan} waits for approval or was approved, and refers to what this changes")
+            }));
         }
         self.check_limits(&draft, ask.tool)?;
         let existing = match existing {
@@ -304,6 +311,31 @@ impl Gate {
                 by.who == who || (is_local && os_user::has_name(&by.who, who))
             })
             .ok_or_else(|| Error::caller("there is no plan of this id that you asked for"))
+    }
+
+    /// The open plans of a tenant that refer to what a call changes: what a person looks at stays as it is until they have decided.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn open_plans_on(
+        &self,
+        tenant: &Reader,
+        tool: Tool,
+        checked: &Checked,
+    ) -> Result<Vec<String>, Error> {
+        let Tool::Action(action) = tool else { return Ok(Vec::new()) };
+        let about = objects(action, checked.arguments());
+        if about.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = Filter { tenant: Some(tenant.key()), open: true, most: u32::MAX, ..Filter::default() };
+        let open = self.0.store.run(move |store| store.plans(&filter)).await?;
+        let refers = |plan_record: &PlanRecord| {
+            let of = &plan_record.plan.basis.refers_to;
+            matches!(plan_record.state, State::Waiting | State::Approved)
+                && about.iter().any(|one| of.binary_search(one).is_ok())
+        };
+        Ok(open.into_iter().filter(refers).map(|plan_record| plan_record.plan.id).collect())
     }
 
     fn check_limits(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {

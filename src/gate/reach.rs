@@ -11,7 +11,7 @@ mod groups;
 mod objects;
 mod people;
 mod records;
-mod runs;
+pub(super) mod runs;
 mod scope;
 
 pub(super) use configuration::criteria_in_order;
@@ -55,6 +55,8 @@ pub(super) struct Impact {
     pub(super) group: Option<String>,
     /// It is certain that the least holds that the action can do: nothing on any device follows from it.
     pub(super) is_harmless: bool,
+    /// The object had no effect before and has one now: all of it takes effect, and not only what changes.
+    pub(super) begins: bool,
 }
 
 impl Impact {
@@ -80,6 +82,7 @@ impl Impact {
             merged.not_checked.extend(one.not_checked);
             merged.warnings.extend(one.warnings);
             merged.is_harmless &= one.is_harmless;
+            merged.begins |= one.begins;
         }
         plurals.sort_unstable();
         plurals.dedup();

@@ -158,6 +158,12 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
         }
         put("reaches", json!(plan.basis.sample));
         put("changes", json!(changes::for_agent(&plan.changes)));
+        let content = plan
+            .basis
+            .content
+            .iter()
+            .map(|one| json!({ "kind": one.kind, "id": one.id, "name": one.name, "about": one.about }));
+        put("runs_or_installs", content.collect());
         put("references", json!(plan.references));
         put("warnings", json!(plan.warnings));
         put("not_checked", json!(plan.not_checked));

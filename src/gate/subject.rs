@@ -1,10 +1,12 @@
 //! What a call is about: devices, a record, an object, a file, something new, or something that it only acts on.
 
 use jamf_pro_tools::action::Answer as Holds;
+use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, Catalogue, Effect, Method, Targets};
+use serde_json::{Map, Value};
 
-use super::file;
 use super::fleet::{COMPUTER, Kind, MOBILE_DEVICE};
+use super::{content, file};
 
 /// What kind of thing a call is about.
 pub(super) enum Subject {
@@ -80,9 +82,50 @@ pub(super) fn subject(action: &'static Action) -> Option<Subject> {
     }
 }
 
+/// The objects that a call is about, as open plans refer to them.
+pub(super) fn objects(action: &'static Action, arguments: &Map<String, Value>) -> Vec<String> {
+    let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
+    let (reader, ids) = match subject(action) {
+        Some(Subject::Several(get)) => (Some(get.name), ids),
+        Some(
+            Subject::Object(get)
+            | Subject::Record(_, get)
+            | Subject::Log(get)
+            | Subject::Upload(_, Some(get))
+            | Subject::Act(Some(get)),
+        ) => (Some(get.name), None),
+        Some(Subject::Upload(_, None)) => (reader_by_argument(action, arguments), None),
+        _ => (None, None),
+    };
+    let Some(reader) = reader else { return Vec::new() };
+    let one = || arguments.get("id").into_iter().collect();
+    let given: Vec<&Value> = ids.map_or_else(one, |ids| ids.iter().collect());
+    given.into_iter().filter_map(ObjectId::of).map(|id| content::key(reader, &id)).collect()
+}
+
+/// The action that reads the object of a call whose kind an argument says.
+fn reader_by_argument(action: &Action, arguments: &Map<String, Value>) -> Option<&'static str> {
+    let Some(Affects::ByArgument(argument, kinds)) = action.affects else { return None };
+    let given = arguments.get(argument).and_then(Value::as_str)?;
+    match kinds.iter().find(|(value, _)| *value == given)?.1 {
+        Affects::OfObject(reader, _) => Some(reader),
+        // Policies have it in this part, and their declaration says what reads it.
+        Affects::InPolicies(part, _) => {
+            let runs = Catalogue::get().actions().flat_map(|action| action.runs);
+            let is_part = |path: &str| {
+                let path = path.trim_start_matches("body.").trim_end_matches(".id");
+                path.replace("[]", "").replace('.', "/") == part
+            };
+            runs.into_iter().find(|(path, _)| is_part(path)).map(|(_, reader)| *reader)
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jamf_pro_tools::Risk;
+    use serde_json::json;
 
     use super::*;
 
@@ -104,6 +147,39 @@ mod tests {
         }
         for (name, _) in NOT_DESCRIBED {
             assert!(grave().any(|action| action.name == *name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_call_changes_is_named_as_plans_name_what_they_run() {
+        let of = |action: &str, arguments: Value| {
+            objects(Catalogue::get().find(action).unwrap(), arguments.as_object().unwrap())
+        };
+        assert_eq!(of("script_update", json!({ "id": "61" })), ["script_get 61"]);
+        assert_eq!(of("package_upload", json!({ "id": "3", "file": "x" })), ["package_get 3"]);
+        assert_eq!(
+            of("package_delete_several", json!({ "body": { "ids": ["3", 4] } })),
+            ["package_get 3", "package_get 4"]
+        );
+        let upload =
+            |resource: &str| of("file_upload", json!({ "resource": resource, "idType": "id", "id": "1" }));
+        assert_eq!(upload("printers"), ["printer_get 1"]);
+        assert_eq!(upload("diskencryptionconfigurations"), ["disk_encryption_configuration_get 1"]);
+        assert_eq!(upload("policies"), ["policy_get 1"]);
+        // Whatever runs has an action here that changes it, or none changes it.
+        for (_, reader) in Catalogue::get().actions().flat_map(|action| action.runs) {
+            let get = Catalogue::get().find(reader).unwrap();
+            let writers = Catalogue::get().actions().filter(|action| {
+                matches!(action.method, Method::Put | Method::Patch) && action.path == get.path
+            });
+            for writer in writers {
+                assert_eq!(
+                    objects(writer, json!({ "id": "7" }).as_object().unwrap()),
+                    [format!("{reader} 7")],
+                    "{}",
+                    writer.name
+                );
+            }
         }
     }
 

@@ -215,7 +215,8 @@ async fn reject(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> 
 
 /// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out or cut.
 fn question(plan: &Plan, until: Timestamp) -> Option<String> {
-    if !is_plain(&plan.arguments) || plan.changes.iter().any(|change| !change.lines.is_empty()) {
+    let has_texts = plan.changes.iter().any(|change| !change.lines.is_empty());
+    if !is_plain(&plan.arguments) || has_texts || !plan.basis.content.is_empty() {
         return None;
     }
     let place = plan

@@ -283,9 +283,9 @@ impl Comparison<'_> {
     fn describe(&self, path: &str, entry: &Value) -> String {
         let Value::Object(fields) = entry else { return one_line(&plain(entry)) };
         let label = self.label(path, entry, None);
-        let rest = fields.iter().filter(|(name, value)| {
-            !matches!(name.as_str(), "id" | "name") && !is_nothing(value) && **value != Value::Bool(false)
-        });
+        let rest = fields
+            .iter()
+            .filter(|(name, value)| !matches!(name.as_str(), "id" | "name") && !is_nothing(value));
         let rest: Vec<String> = rest.map(|(name, value)| format!("{name}: {}", self.nested(value))).collect();
         match (label.is_empty(), rest.is_empty()) {
             (_, true) => label,

@@ -10,7 +10,7 @@
 )]
 
 use jamf_pro_mcp::plan::{
-    Basis, Change, Confirmation, Plan, Reach, Reference, Requester, Target, Undo, Window,
+    Basis, Change, Confirmation, Content, Plan, Reach, Reference, Requester, Target, Undo, Window,
 };
 use jamf_pro_mcp::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -193,6 +193,36 @@ fn critical(plan: &mut Plan) {
             ],
         ),
     ];
+    let content = |reader: &str, id: &str, name: &str, about: &str, lines: &[&str]| Content {
+        reader: reader.to_owned(),
+        kind: reader.trim_end_matches("_get").to_owned(),
+        id: id.to_owned(),
+        name: name.to_owned(),
+        about: about.to_owned(),
+        digest: "0".repeat(64),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    plan.basis.content = vec![
+        content(
+            "script_get",
+            "12",
+            "install-agent.sh",
+            &format!("4 lines, SHA-256 {}", "ab".repeat(32)),
+            &[
+                "#!/bin/zsh",
+                "set -e",
+                "curl -fsSL -o /tmp/agent.pkg \"$4\"",
+                "installer -pkg /tmp/agent.pkg -target /",
+            ],
+        ),
+        content(
+            "package_get",
+            "81",
+            "Agent",
+            "file agent.pkg; CONTENT UNKNOWN: Jamf Pro has no hash of it",
+            &[],
+        ),
+    ];
     plan.references = vec![
         Reference {
             kind: "smart_group".to_owned(),
@@ -226,6 +256,15 @@ fn markup(plan: &mut Plan) {
     plan.reason = Some(hostile.to_owned());
     plan.targets = vec![device(17, hostile, "C02XK1ZZJGH5", "<a href=javascript:alert(1)>x</a>")];
     plan.warnings = vec![hostile.to_owned()];
+    plan.basis.content = vec![Content {
+        reader: "script_get".to_owned(),
+        kind: hostile.to_owned(),
+        id: hostile.to_owned(),
+        name: hostile.to_owned(),
+        about: hostile.to_owned(),
+        digest: String::new(),
+        lines: vec![hostile.to_owned()],
+    }];
     plan.changes = vec![Change {
         field: hostile.to_owned(),
         before: hostile.to_owned(),

@@ -145,9 +145,11 @@ async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
     let told = world.waits("policy_update", on.clone()).await;
     assert!(told["warnings"].to_string().contains(&format!("runs the script {shown}")), "{told}");
     world.approve(&told).unwrap();
-    // It is still quiet, so this takes no plan.
+    // It is still quiet, and takes a plan because one is open.
     let swap = json!({ "id": id, "body": { "scripts": [{ "id": other }] } });
-    assert!(world.ok("policy_update", swap).await.get("plan").is_none());
+    let waits = world.waits("policy_update", swap.clone()).await;
+    assert!(waits["warnings"].to_string().contains(told["plan"].as_str().unwrap()), "{waits}");
+    world.through("policy_update", swap).await;
     let refused = world.refusal("plan_apply", json!({ "plan": told["plan"] })).await;
     assert!(refused.contains("the object has changed"), "{refused}");
     assert_eq!(world.plan(&told).state, State::Outdated);

@@ -79,12 +79,12 @@ async fn what_patches_goes_by_its_policies_and_a_script_goes_everywhere() {
     assert!(of_two > of_one && of_one > 0, "{of_two} {of_one}");
     let again = world.reaches("patch_policy_log_retry_all", json!({ "id": "1" })).await;
     assert_eq!(again, Some(of_one));
-    let accepts =
-        json!({ "id": "3", "body": { "extensionAttributes": [{ "eaId": "1", "accepted": true }] } });
-    assert_eq!(world.reaches("patch_title_update", accepts).await, None);
     // No policy goes by it.
     let renamed = json!({ "id": "3", "body": { "displayName": "Zoom" } });
     assert!(!world.ok("patch_title_update", renamed).await.to_string().contains("waiting for a person"));
+    let accepts =
+        json!({ "id": "3", "body": { "extensionAttributes": [{ "eaId": "1", "accepted": true }] } });
+    assert_eq!(world.reaches("patch_title_update", accepts).await, None);
 }
 
 #[tokio::test]

@@ -82,13 +82,15 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::PrestageScope(DeviceKind::Computer)),
+        .affects(Affects::PrestageScope(DeviceKind::Computer))
+        .runs(&[("id", "computer_prestage_get")]),
     put::<Update<PrestageScope>>("computer_prestage_scope_update", "/api/v2/computer-prestages/{id}/scope")
         .title("Replace the serial numbers of a computer PreStage")
         .about("Replace the whole list of serial numbers of a computer PreStage; Macs not in it leave. To add some, use computer_prestage_scope_add.")
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope(DeviceKind::Computer)),
+        .affects(Affects::PrestageScope(DeviceKind::Computer))
+        .runs(&[("id", "computer_prestage_get")]),
     post::<Update<PrestageScope>>("computer_prestage_scope_remove", "/api/v2/computer-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a computer PreStage")
         .about("Remove serial numbers from a computer PreStage; those Macs are set up without it the next time. Enrolled Macs stay as they are.")

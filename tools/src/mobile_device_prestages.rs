@@ -72,13 +72,15 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
-        .affects(Affects::PrestageScope(DeviceKind::MobileDevice)),
+        .affects(Affects::PrestageScope(DeviceKind::MobileDevice))
+        .runs(&[("id", "mobile_device_prestage_get")]),
     put::<Update<PrestageScope>>("mobile_device_prestage_scope_update", "/api/v2/mobile-device-prestages/{id}/scope")
         .title("Replace the serial numbers of a mobile device PreStage")
         .about("Replace the whole list of serial numbers of a PreStage; devices not in it leave. To add some, use mobile_device_prestage_scope_add.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
-        .affects(Affects::PrestageScope(DeviceKind::MobileDevice)),
+        .affects(Affects::PrestageScope(DeviceKind::MobileDevice))
+        .runs(&[("id", "mobile_device_prestage_get")]),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_remove", "/api/v2/mobile-device-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a mobile device PreStage")
         .about("Remove serial numbers from a mobile device PreStage; they are set up without it the next time. Enrolled devices stay as they are.")

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{has_any, items, plain};
 use crate::jobs::text_at;
+use crate::plan::Content;
 use crate::sanitize::text;
 
 /// Longest name or command that is shown.
@@ -13,17 +14,18 @@ const LONGEST: usize = 200;
 const DESCRIBED: &[&str] =
     &["general", "scope", "self_service", "scripts", "package_configuration", "user_interaction"];
 
-/// What it runs, installs and sets, in words.
-pub(super) fn describe(policy: &Value) -> Vec<String> {
+/// What it runs, installs and sets, in words. `content` has the names of scripts and packages.
+pub(in crate::gate) fn describe(policy: &Value, content: &[Content]) -> Vec<String> {
     let empty = Map::new();
     let sections = policy.as_object().unwrap_or(&empty);
     let packages = sections.get("package_configuration").and_then(Value::as_object).unwrap_or(&empty);
-    let mut told: Vec<String> =
-        items(sections, "scripts").map(|script| format!("it runs the script {}", name_of(script))).collect();
+    let mut told: Vec<String> = items(sections, "scripts")
+        .map(|script| format!("it runs the script {}", name_of(script, "script_get", content)))
+        .collect();
     told.extend(items(packages, "packages").map(|package| {
         let action = text_at(package, "action");
         let how = if action.is_empty() { String::new() } else { format!(" ({})", text::quoted(&action, 40)) };
-        format!("it deals with the package {}{how}", name_of(package))
+        format!("it deals with the package {}{how}", name_of(package, "package_get", content))
     }));
     let command = text_at(policy, "files_processes.run_command");
     if !command.is_empty() {
@@ -40,13 +42,13 @@ pub(super) fn describe(policy: &Value) -> Vec<String> {
     told
 }
 
-/// A script or a package by its id, and by its name where that is told.
-fn name_of(object: &Value) -> String {
-    let (id, name) = (object.get("id").map(plain).unwrap_or_default(), text_at(object, "name"));
-    if name.is_empty() {
-        return text::clean(&id).chars().take(40).collect();
-    }
-    format!("{} {}", text::clean(&id).chars().take(40).collect::<String>(), text::quoted(&name, LONGEST))
+/// A script or a package by its id, and by its name where that is known.
+fn name_of(object: &Value, reader: &str, content: &[Content]) -> String {
+    let id = object.get("id").map(plain).unwrap_or_default();
+    let known = content.iter().find(|one| one.reader == reader && one.id == id);
+    let name = known.map_or_else(|| text_at(object, "name"), |one| one.name.clone());
+    let id: String = text::clean(&id).chars().take(40).collect();
+    if name.is_empty() { id } else { format!("{id} {}", text::quoted(&name, LONGEST)) }
 }
 
 #[cfg(test)]
@@ -65,16 +67,25 @@ mod tests {
             "maintenance": { "recon": true },
             "reboot": { "message": "" },
         });
+        let content = [Content {
+            reader: "script_get".to_owned(),
+            kind: "script".to_owned(),
+            id: "2".to_owned(),
+            name: "Rename".to_owned(),
+            about: String::new(),
+            digest: String::new(),
+            lines: Vec::new(),
+        }];
         assert_eq!(
-            describe(&policy),
+            describe(&policy, &content),
             [
                 "it runs the script 61 \"wipe\"",
-                "it runs the script 2",
+                "it runs the script 2 \"Rename\"",
                 "it deals with the package 3 \"Office\" (\"Install\")",
                 "it runs the command \"id\"",
                 "it has settings in maintenance",
             ]
         );
-        assert!(describe(&json!({ "general": {}, "scripts": [] })).is_empty());
+        assert!(describe(&json!({ "general": {}, "scripts": [] }), &[]).is_empty());
     }
 }

@@ -72,18 +72,18 @@ pub(super) async fn impact_of_change(
     let is = after.as_ref().map(Deployment::as_told);
     let states: Vec<Deployment> = before.map(Deployment::as_told).into_iter().chain(is.clone()).collect();
     let mut impact = of_all(kind, &fleet, &in_force(&states));
-    // A policy is quiet when it is off and has no scope; what has no switch, when it has no scope.
-    let is_quiet = |state: &Deployment| !has_targets(&state.scope) && (!switched || !state.is_enabled);
+    // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
+    // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
+    let is_quiet = |state: &Deployment| match switched {
+        true => !state.is_enabled && !(deleted && has_targets(&state.scope)),
+        false => !has_targets(&state.scope),
+    };
     impact.is_harmless = states.iter().all(is_quiet);
     if is.as_ref().is_some_and(|is| is.is_enabled && is_for_all(&is.scope)) {
         impact.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
-    if let (Some(after), Some(is)) = (&after, &is)
-        && switched
-        && !is_quiet(is)
-    {
-        impact.warnings.extend(super::runs::describe(after));
-    }
+    impact.begins = is.as_ref().is_some_and(|is| !is_quiet(is))
+        && before.map(Deployment::as_told).is_none_or(|before| is_quiet(&before));
     Ok(impact)
 }
 

@@ -314,12 +314,22 @@ function facts(plan) {
     plan.changes.length > 0 ? section("Before and after", table("Before and after", ["Field", "Before", "After"],
       plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"])),
       plan.changes.filter(({ lines }) => lines).map(lineDiff)) : null,
+    content(plan.found?.content ?? []),
     plan.references.length > 0 ? section("What refers to it", table("What refers to it", ["Name", "Kind", "How", "Id"],
       plan.references.map(({ kind, name, how, id }) => [name, kind.replaceAll("_", " "), how, id]))) : null,
     section("Not checked", plan.not_checked.length > 0
       ? el("ul", { class: "list" }, plan.not_checked.map((text) => el("li", {}, sentence(text))))
       : el("p", { class: "soft" }, "Nothing is known that was left out.")),
   ];
+}
+
+/** What the call makes run or installs, with the text of scripts. */
+function content(all) {
+  if (all.length === 0) return null;
+  return section("What runs or is installed", all.map(({ kind, id, name, about, lines }) => el("div", {},
+    el("p", {}, el("strong", {}, `${kind[0]?.toUpperCase() ?? ""}${kind.slice(1)} `), name ? `“${name}” ` : "", el("span", { class: "soft" }, `(id ${id})`)),
+    about ? el("p", { class: "soft small" }, about) : null,
+    lines ? el("details", {}, el("summary", {}, "Text"), el("pre", { tabindex: "0" }, lines.join("\n"))) : null)));
 }
 
 /** A long text line by line. */
