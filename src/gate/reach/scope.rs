@@ -75,7 +75,8 @@ pub(super) async fn impact_of_change(
     // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
     // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
     let is_quiet = |state: &Deployment| match switched {
-        true => !state.is_enabled && !(deleted && has_targets(&state.scope)),
+        true if deleted => !state.is_enabled && !has_targets(&state.scope),
+        true => !state.is_enabled,
         false => !has_targets(&state.scope),
     };
     impact.is_harmless = states.iter().all(is_quiet);
