@@ -1,7 +1,10 @@
 //! What the gate looks at of the configuration comes from the fleet: as old as a plan says, and unknown where there is none.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jamf_pro_mcp::config::FleetStorage;
-use serde_json::json;
+use jamf_pro_mcp::plan::Plan;
+use serde_json::{Value, json};
 
 use super::straight::Straight;
 use super::world_of;
@@ -34,6 +37,89 @@ async fn a_plan_says_how_old_the_configuration_is_and_new_objects_of_others_are_
         second.references.iter().any(|reference| reference.name == "Made by others"),
         "{:?}",
         second.references
+    );
+}
+
+#[tokio::test]
+async fn what_enrolls_with_a_customization_comes_from_the_fleet_and_the_default_is_as_it_is_now() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let others = Straight::to(&world.tenant).await;
+    // The PreStage enrollments that name it, which of them is the default, and the serial numbers in their scopes, by the tenant itself.
+    let mut named = BTreeMap::new();
+    let (mut serials, mut lists) = (BTreeSet::new(), Vec::new());
+    for path in ["computer-prestages", "mobile-device-prestages"] {
+        let list = others.read(&format!("/api/v3/{path}?page-size=100")).await;
+        for prestage in list["results"].as_array().unwrap() {
+            if prestage["enrollmentCustomizationId"] == "1" {
+                named.insert(
+                    prestage["displayName"].as_str().unwrap().to_owned(),
+                    prestage["defaultPrestage"] == true,
+                );
+                let id = prestage["id"].as_str().unwrap();
+                let scope = others.read(&format!("/api/v2/{path}/{id}/scope")).await;
+                let assigned = scope["assignments"].as_array().unwrap().iter();
+                serials.extend(assigned.map(|one| one["serialNumber"].as_str().unwrap().to_owned()));
+            }
+        }
+        lists.push(list["results"].clone());
+    }
+    let mut enrolled = 0;
+    for list in ["computer_list", "mobile_device_list"] {
+        let found = world.ok(list, json!({ "fields": ["hardware.serialNumber"], "all": true })).await;
+        let is_assigned = |row: &&Value| serials.contains(row["hardware"]["serialNumber"].as_str().unwrap());
+        enrolled += found["rows"].as_array().unwrap().iter().filter(is_assigned).count() as u64;
+    }
+    let is_default =
+        |is_wanted: bool| named.iter().filter(move |(_, is)| **is == is_wanted).map(|(name, _)| name.clone());
+    assert!(enrolled > 0 && is_default(true).count() > 0 && is_default(false).count() > 0, "{named:?}");
+    let warned = |plan: &Plan| -> BTreeSet<String> {
+        let defaults = plan.warnings.iter().filter(|warning| warning.contains("is the DEFAULT PreStage"));
+        defaults.map(|warning| warning.split('"').nth(1).unwrap().to_owned()).collect()
+    };
+    world.tenant.log().clear();
+    let plan = world.plan(&world.waits("enrollment_customization_delete", json!({ "id": "1" })).await).plan;
+    let by: BTreeSet<String> = plan.references.iter().map(|reference| reference.name.clone()).collect();
+    assert_eq!(by, named.keys().cloned().collect());
+    assert_eq!(warned(&plan), is_default(true).collect());
+    assert_eq!(plan.reach.devices, Some(enrolled), "{}", plan.reach.sentence);
+    for path in ["/api/v3/computer-prestages", "/api/v3/mobile-device-prestages"] {
+        assert_eq!(world.tenant.log().count_at(path), 1, "{path}");
+    }
+    // Somebody makes another PreStage enrollment of computers the default one.
+    let [first, second] = [0, 1].map(|at| lists[0][at].clone());
+    for (mut prestage, is_default) in [(first.clone(), false), (second.clone(), true)] {
+        prestage["defaultPrestage"] = json!(is_default);
+        let path = format!("{}/api/v3/computer-prestages/{}", others.base, prestage["id"].as_str().unwrap());
+        let (status, text) = others
+            .sent(others.http.put(path).header("content-type", "application/json").body(prestage.to_string()))
+            .await;
+        assert_eq!(status, 200, "{text}");
+    }
+    let customization = world.ok("enrollment_customization_get", json!({ "id": "1" })).await;
+    let mut body = json!({ "displayName": "Another name" });
+    for field in ["siteId", "description", "enrollmentCustomizationBrandingSettings"] {
+        body[field] = customization[field].clone();
+    }
+    let update = json!({ "id": "1", "body": body });
+    let plan = world.plan(&world.waits("enrollment_customization_update", update).await).plan;
+    let warned = warned(&plan);
+    assert!(
+        !warned.contains(first["displayName"].as_str().unwrap())
+            && warned.contains(second["displayName"].as_str().unwrap()),
+        "{warned:?}"
+    );
+}
+
+#[tokio::test]
+async fn where_prestage_enrollments_cannot_be_read_nobody_knows_who_enrolls_with_a_customization() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    world.tenant.faults().set("403@/api/v2/computer-prestages".parse().unwrap());
+    let plan = world.plan(&world.waits("enrollment_customization_delete", json!({ "id": "1" })).await).plan;
+    assert_eq!(plan.reach.devices, None);
+    assert!(
+        plan.not_checked.iter().any(|what| what.contains("computer PreStages")),
+        "{:?}",
+        plan.not_checked
     );
 }
 

@@ -40,6 +40,8 @@ pub struct ScopedObject {
     pub read_at: String,
     /// How often a policy runs, in Jamf's words.
     pub frequency: Option<String>,
+    /// It is the default PreStage enrollment of its kind of devices.
+    pub is_default_prestage: bool,
 }
 
 impl ScopedObject {
@@ -81,7 +83,10 @@ impl Scopes {
         scoped_sources().for_each(|(source, _)| coverage.rest_on(source));
         let mut objects = BTreeMap::new();
         let sql = "SELECT object_id, object_kind, name, enabled, only_offered, starts_at, expires_at, read_at,
-                (SELECT frequency FROM policies WHERE object_kind = 'policy' AND policies.id = object_id) FROM scoped_objects";
+                (SELECT frequency FROM policies WHERE object_kind = 'policy' AND policies.id = object_id),
+                (SELECT is_default FROM prestages WHERE prestages.id = object_id
+                 AND object_kind = CASE kind WHEN 'computer' THEN 'computer_prestage' ELSE 'mobile_device_prestage' END)
+                FROM scoped_objects";
         snapshot.each(sql, &[], |row| {
             let kind = row.text(1).as_deref().and_then(kind_of);
             let Some(key) = kind.zip(row.text(0).as_deref().and_then(ObjectId::parse)) else { return };
@@ -100,6 +105,7 @@ impl Scopes {
                 expires_at: text(6),
                 read_at: row.owned(7),
                 frequency: text(8),
+                is_default_prestage: row.is(9).unwrap_or_default(),
             };
             objects.insert(key, object);
         })?;

@@ -4,12 +4,12 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{DeviceKind, Effect};
 use serde_json::{Value, json};
 
-use super::objects::line;
-use super::{Impact, plain, shown_id};
+use super::{Impact, configuration, plain};
 use crate::error::Error;
+use crate::fleet::references;
+use crate::fleet::scope::EntryKind;
 use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
-use crate::plan::Reference;
 use crate::sanitize::text;
 
 /// A PreStage enrollment: the devices whose serial numbers are in its scope, and where it is the default, all that come.
@@ -96,38 +96,43 @@ pub(super) async fn prestage_scope(
     Ok(impact)
 }
 
-/// A configuration that some PreStage enrollments name by its id in this field.
+/// A configuration that some PreStage enrollments refer to by this field.
 pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId) -> Result<Impact, Error> {
+    let view = work.configuration().await?;
     let mut impact = Impact { plural: "devices", ..Impact::default() };
     let mut devices = Vec::new();
-    let kinds = [
-        (DeviceKind::Computer, "computer_prestage_list"),
-        (DeviceKind::MobileDevice, "mobile_device_prestage_list"),
-    ];
-    for (kind, list) in kinds {
-        let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
-        let found = work.rows(list, json!({}), &["id", "displayName", "defaultPrestage", field]).await?;
-        super::whole(&found)?;
-        let ids = super::ids_of(list, &found.rows, "id")?;
-        for (row, prestage) in found.rows.iter().zip(&ids).filter(|(row, _)| id.is_at(row, field)) {
-            let serials = in_prestage(work, scope, prestage).await?;
-            devices.extend(fleet::by_serial(work, kind, &serials).await?);
-            impact.references.push(Reference {
-                kind: "PreStage enrollment".to_owned(),
-                id: shown_id(row, "id"),
-                name: line(row, "displayName"),
-                how: "names it".to_owned(),
-            });
-            if row.get("defaultPrestage") == Some(&Value::Bool(true)) {
+    for (kind, prestages) in
+        [(DeviceKind::Computer, "computer_prestage"), (DeviceKind::MobileDevice, "mobile_device_prestage")]
+    {
+        let refers_to = references::kind_at(prestages, field)
+            .ok_or_else(|| Error::internal(format!("PreStage enrollments refer to nothing at `{field}`")))?;
+        let mut serials = Vec::new();
+        for prestage in configuration::scoped_users(view, prestages, refers_to, &id) {
+            let entries = prestage.deployment.scope.entries.iter();
+            let of_serials = entries.filter(|entry| entry.kind == EntryKind::SerialNumber);
+            serials.extend(of_serials.map(|entry| entry.name.clone()));
+            impact.references.push(configuration::reference(
+                prestage.kind,
+                &prestage.id,
+                &prestage.name,
+                "names it",
+            ));
+            if prestage.is_default_prestage {
                 impact.warnings.push(format!(
                     "{} is the DEFAULT PreStage enrollment: every device that Apple assigns from now on gets it",
-                    text::quoted(&text_at(row, "displayName"), 80)
+                    text::quoted(&prestage.name, 80)
                 ));
             }
         }
+        devices.extend(fleet::by_serial(work, Kind::of(kind), &serials).await?);
     }
     impact.is_harmless = impact.references.is_empty();
     impact.devices = Some(devices);
+    if let Some(unread) = view.unread_objects_of(&["computer_prestage", "mobile_device_prestage"]) {
+        impact.is_harmless = false;
+        impact.devices = None;
+        impact.not_checked.extend(configuration::texts(Some(&unread)));
+    }
     impact.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
     Ok(impact)
 }

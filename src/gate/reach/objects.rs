@@ -90,10 +90,6 @@ pub(super) async fn package(work: &Work<'_>, id: ObjectId) -> Result<Impact, Err
 const PACKAGE_USES: [(&str, &str); 2] =
     [("computer_prestage", "installs it at enrollment"), ("patch_title", "is updated by it")];
 
-pub(super) fn line(row: &Value, field: &str) -> String {
-    crate::sanitize::text::line(&text_at(row, field)).chars().take(80).collect()
-}
-
 /// A building or a department that is deleted or renamed: the devices in it, what is scoped to it, and smart groups that name it.
 pub(super) async fn place(
     work: &Work<'_>,
