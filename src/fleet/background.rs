@@ -11,11 +11,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::changes::Write;
 use super::load::{Progress, Watch};
-use super::parts::{PARTS, Part, Source};
+use super::parts::{PARTS, Part};
 use super::readiness::{NotYet, Pace, Readiness, Waiting};
 use super::refresh::{Due, Fleet, Want, due};
-use super::store::{Changed, PartStatus};
+use super::store::{PartStatus, Store};
 use crate::error::Error;
 
 /// How long a question waits for its parts; clients give a call up after a minute.
@@ -131,13 +132,20 @@ impl Fleet {
         }
     }
 
-    /// Note what this program changed at the tenant. Deleted objects are gone at once, and others are read again in the background where they
-    /// can be named; the next question reads what cannot be named.
+    /// Note what these writes of this program changed at the tenant: see [`Write::changes`] for `is_certain`. Deleted objects are gone at
+    /// once, and others are read again in the background where they can be named; the next question reads what cannot be named.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn note_changes(&self, changes: Vec<(&'static Source, Changed)>) -> Result<(), Error> {
-        let due = self.store().run(move |store| store.note_changes(&changes)).await?;
+    pub async fn note_writes(&self, writes: Vec<Write>, is_certain: bool) -> Result<(), Error> {
+        let note = move |store: &Store| {
+            let mut changes = Vec::new();
+            for write in &writes {
+                changes.extend(write.changes(is_certain, write.group(store)?.as_ref()));
+            }
+            store.note_changes(&changes)
+        };
+        let due = self.store().run(note).await?;
         let is_due = |part: &&'static Part| {
             part.sources.iter().any(|source| due.iter().any(|due| due.name == source.name))
         };

@@ -31,12 +31,11 @@ impl Pipeline {
 }
 
 async fn note(fleets: &Fleets, tenant: &Reader, writes: &[Write], is_certain: bool) -> Result<(), Error> {
-    let changes: Vec<_> = writes.iter().flat_map(|write| write.changes(is_certain)).collect();
-    if changes.is_empty() {
+    if writes.iter().all(|write| write.changes(is_certain, None).is_empty()) {
         return Ok(());
     }
     match fleets.kept(tenant).await? {
-        Some(fleet) => fleet.note_changes(changes).await,
+        Some(fleet) => fleet.note_writes(writes.to_vec(), is_certain).await,
         None => Ok(()),
     }
 }

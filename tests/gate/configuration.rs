@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_mcp::config::FleetStorage;
+use jamf_pro_mcp::fleet::load::Watch;
+use jamf_pro_mcp::fleet::parts::Part;
+use jamf_pro_mcp::fleet::tables;
 use jamf_pro_mcp::plan::Plan;
 use serde_json::{Value, json};
 
@@ -135,4 +138,42 @@ async fn without_a_fleet_what_follows_is_unknown_and_counts_as_everything() {
     let plan = world.plan(&world.waits("smart_computer_group_delete", json!({ "id": id })).await).plan;
     assert_eq!(plan.reach.devices, None);
     assert!(plan.not_checked.iter().any(|what| what.contains("the fleet is off")), "{:?}", plan.not_checked);
+}
+
+#[tokio::test]
+async fn after_a_change_of_members_only_the_groups_of_those_devices_are_read_again() {
+    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let groups = world
+        .ok(
+            "group_list",
+            json!({ "all": true, "fields": ["groupPlatformId", "groupJamfProId", "groupType", "smart"] }),
+        )
+        .await;
+    let of_macs = |group: &&Value| group["groupType"] == "COMPUTER" && group["smart"] == false;
+    let group = groups["rows"].as_array().unwrap().iter().find(of_macs).unwrap();
+    let (id, own) = (&group["groupPlatformId"], group["groupJamfProId"].as_str().unwrap());
+    let mac = world.mac().await;
+    let is_in = mac["groupMemberships"].as_array().unwrap().iter().any(|of| of["groupId"] == own);
+    let change =
+        json!({ "id": id, "body": { "assignments": [{ "deviceId": mac["id"], "selected": !is_in }] } });
+    let fleet = world.calls.fleets().of(world.calls.tenants().next().unwrap()).await.unwrap().unwrap();
+    for part in ["groups", "group_members"] {
+        let part = Part::find(part).unwrap();
+        fleet.refresh(part, std::time::Duration::ZERO, &Watch::default()).await.unwrap();
+    }
+    world.through("group_update", change).await;
+    let sources = fleet.store().status_of(Part::find("group_members").unwrap()).unwrap().sources;
+    assert!(sources.iter().all(|source| source.as_of.is_some() && !source.is_outdated), "{sources:?}");
+    let sql = format!(
+        "SELECT count(*) FROM group_members WHERE kind = 'computer' AND group_id = '{own}' AND device_id = '{}'",
+        mac["id"].as_str().unwrap()
+    );
+    let expected = [[tables::Value::Integer(i64::from(!is_in))]];
+    for _ in 0..400 {
+        if fleet.store().select(&sql, &[]).unwrap() == expected {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{:?}", fleet.store().select(&sql, &[]).unwrap());
 }

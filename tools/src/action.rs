@@ -6,7 +6,7 @@
 use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
-use crate::effects::{Affects, Protection, Targets};
+use crate::effects::{Affects, Members, Protection, Targets};
 use crate::secrets::{RecordSecret, SOURCES, Source};
 
 /// HTTP method of an action.
@@ -126,6 +126,8 @@ pub struct Action {
     pub at_least: Option<Risk>,
     /// Where its arguments name devices.
     pub targets: &'static [Targets],
+    /// Where the body of a change of a group names devices.
+    pub members: Option<Members>,
     /// Whom its calls can affect. Every action that is not a read says it.
     pub affects: Option<Affects>,
     pub(crate) reads_before: Option<&'static str>,
@@ -211,6 +213,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         },
         at_least: None,
         targets: &[],
+        members: None,
         affects: None,
         reads_before: None,
         read_by: None,

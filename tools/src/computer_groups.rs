@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
-use crate::effects::{Affects, DeviceKind, GroupKind};
+use crate::effects::{Affects, DeviceKind, GroupKind, Members};
 
 /// All actions on computer groups.
 pub static ACTIONS: &[Action] = &[
@@ -83,6 +83,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
+        .members(Members::all("assignments"))
         .before("11.28", "/api/v2/computer-groups/static-groups"),
     put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
         .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")
@@ -91,6 +92,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
+        .members(Members::all("assignments"))
         .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
     delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
         .about("Delete a static computer group; every scope and exclusion that uses it changes.")

@@ -2,7 +2,10 @@
 //! [`crate::Action::affects`] and [`crate::Action::targets`]. A declaration says where to look; anyone who judges a call works out
 //! the devices. What a call makes run, and which of its fields have an effect that is not stored, stands here too.
 
+use serde_json::Value;
+
 use crate::action::Action;
+use crate::object_id::ObjectId;
 
 /// A kind of device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +164,41 @@ pub enum Targets {
     Code(&'static str),
 }
 
+/// Where the body of a change of a group names devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Members {
+    /// The field of the body that lists them.
+    pub list: &'static str,
+    /// Where the id stands in an item; empty where the item is the id.
+    pub id: &'static str,
+    /// The list has all members that the group has afterwards. Otherwise it has devices that enter or leave, and the others stay.
+    pub is_whole: bool,
+}
+
+impl Members {
+    /// All members that a group has afterwards, by their ids.
+    pub const fn all(list: &'static str) -> Self {
+        Self { list, id: "", is_whole: true }
+    }
+
+    /// Devices that enter or leave, each by the id in this field; `selected` says which of both.
+    pub const fn moved(list: &'static str, id: &'static str) -> Self {
+        Self { list, id, is_whole: false }
+    }
+
+    /// The devices that a body names, each with whether it is in the group afterwards. The id is `None` where it is none. `None` where
+    /// the body says nothing of members.
+    pub fn named(&self, body: &Value) -> Option<Vec<(Option<ObjectId>, bool)>> {
+        let items = body.get(self.list)?.as_array()?;
+        let one = |item: &Value| {
+            let id = if self.id.is_empty() { Some(item) } else { item.get(self.id) };
+            let is_in = item.get("selected").and_then(Value::as_bool).unwrap_or(true);
+            (id.and_then(ObjectId::of), is_in)
+        };
+        Some(items.iter().map(one).collect())
+    }
+}
+
 impl Targets {
     /// The paths of the arguments that it reads.
     pub fn paths(self) -> impl Iterator<Item = &'static str> {
@@ -188,6 +226,13 @@ impl Action {
         if self.affects.is_none() {
             self.affects = Some(Affects::Targets);
         }
+        self
+    }
+
+    /// Where the body names devices of the group that is changed. They are no targets: a device that stays in its group is not touched.
+    #[must_use]
+    pub const fn members(mut self, members: Members) -> Self {
+        self.members = Some(members);
         self
     }
 

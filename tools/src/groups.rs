@@ -6,7 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch};
 use crate::args::{Arguments, Id, List, PlatformId};
 use crate::computer_groups::Criterion;
-use crate::effects::{Affects, GroupKind};
+use crate::effects::{Affects, GroupKind, Members};
 
 /// All actions on groups of any kind.
 pub static ACTIONS: &[Action] = &[
@@ -30,6 +30,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Any))
+        .members(Members::moved("assignments", "deviceId"))
         .before("11.28", "/api/v1/groups/{id}"),
     delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
         .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")

@@ -6,7 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 use crate::computer_groups::Criterion;
-use crate::effects::{Affects, DeviceKind, GroupKind};
+use crate::effects::{Affects, DeviceKind, GroupKind, Members};
 use crate::mobile_devices::{FILTERS, SECRETS};
 
 /// Fields of a member by default; unlike a device's own record, a member's is flat.
@@ -106,6 +106,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
+        .members(Members::moved("assignments", "mobileDeviceId"))
         .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
     patch::<Update<StaticMobileGroup>>("static_mobile_group_update", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Change a static mobile device group; only the devices in `assignments` are added or taken out, the others stay.")
@@ -114,6 +115,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
+        .members(Members::moved("assignments", "mobileDeviceId"))
         .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
     delete::<ById>("static_mobile_group_delete", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Delete a static mobile device group; every scope and exclusion that uses it changes.")

@@ -89,6 +89,22 @@ fn declared_targets_are_arguments_and_all_that_name_devices_are_declared() {
     }
 }
 
+/// A body that can name devices of a group declares where, and the list is what it says.
+#[test]
+fn bodies_that_list_members_of_a_group_declare_them() {
+    for action in actions() {
+        let schema = Value::Object((*action.checked_schema()).clone());
+        let lists = at(&schema, "body.assignments[]").is_some();
+        let is_of_group = matches!(action.affects, Some(Affects::Group(_)));
+        assert_eq!(action.members.is_some(), lists && is_of_group, "{}", action.name);
+        let Some(members) = action.members else { continue };
+        let item = if members.id.is_empty() { String::new() } else { format!(".{}", members.id) };
+        assert!(at(&schema, &format!("body.{}[]{item}", members.list)).is_some(), "{}", action.name);
+        let selected = format!("body.{}[].selected", members.list);
+        assert_eq!(at(&schema, &selected).is_some(), !members.is_whole, "{}", action.name);
+    }
+}
+
 /// Paths of everything whose schema says that it names a device.
 fn devices_in(schema: &Value, path: &str, found: &mut Vec<String>) {
     if schema.get("x-device").is_some() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jamf_pro_tools::object_id::ObjectId;
-use jamf_pro_tools::{Action, Effect, GroupKind, Method};
+use jamf_pro_tools::{Action, Effect, GroupKind};
 use serde_json::{Value, json};
 
 use super::configuration::{self, NO_ID};
@@ -116,19 +116,11 @@ fn changed_members(
         impact.not_checked.extend(unsure);
         return is_sure.then_some(moved);
     }
-    let assignments = body.and_then(|body| body.get("assignments")).and_then(Value::as_array);
-    let Some(assignments) = assignments else { return Some(if renamed { members() } else { Vec::new() }) };
-    let of = |item: &Value| {
-        ObjectId::of(item.get("deviceId").or_else(|| item.get("mobileDeviceId")).unwrap_or(item))
-    };
-    let is_replaced = action.method == Method::Put;
+    let named = action.members.zip(body).and_then(|(members, body)| Some((members, members.named(body)?)));
+    let Some((members_of, named)) = named else { return Some(if renamed { members() } else { Vec::new() }) };
     let after = |device: &FleetDevice| {
-        let said = assignments.iter().find(|item| device.id().is_some_and(|id| of(item) == Some(id)));
-        match said {
-            Some(item) => item.get("selected").and_then(Value::as_bool).unwrap_or(true),
-            // A replacement has the whole list, a change those that it names.
-            None => !is_replaced && is_in(device),
-        }
+        let said = named.iter().find(|(id, _)| id.is_some() && *id == device.id());
+        said.map_or(!members_of.is_whole && is_in(device), |(_, is_in)| *is_in)
     };
     Some(fleet.iter().filter(|device| renamed || after(device) != is_in(device)).cloned().collect())
 }
