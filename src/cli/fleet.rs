@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
+use jamf_pro_client::Reader;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -58,17 +59,18 @@ fn part(name: &str) -> Result<&'static Part, String> {
 /// Carry out the command. Exit status 1 when a part that was to be read is not complete.
 pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
     let calls = Pipeline::new(config)?;
-    let fleets = fleets(&calls, options.tenant.as_deref()).await?;
+    let tenants = tenants(&calls, options.tenant.as_deref())?;
     let done = match &options.command {
-        Command::Status => status(&fleets, options.json),
+        Command::Status => status(&fleets(&calls, &tenants).await?, options.json),
         Command::Refresh { parts, max_age } => {
             let parts = if parts.is_empty() { PARTS.iter().collect() } else { parts.clone() };
-            refresh(&fleets, &parts, Duration::from_secs(max_age.saturating_mul(60)), options.json).await
+            let max_age = Duration::from_secs(max_age.saturating_mul(60));
+            refresh(&fleets(&calls, &tenants).await?, &parts, max_age, options.json).await
         }
         Command::Clear => {
-            for (name, fleet) in &fleets {
-                fleet.store().run(crate::fleet::store::Store::clear).await?;
-                say(&format!("{name}: deleted"));
+            for tenant in tenants {
+                calls.fleets().clear(tenant).await?;
+                say(&format!("{}: deleted", tenant.name()));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -77,22 +79,26 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     done
 }
 
+/// The tenant of a name, or all of them.
+fn tenants<'a>(calls: &'a Pipeline, wanted: Option<&str>) -> Result<Vec<&'a Reader>, Error> {
+    let is_wanted = |tenant: &&Reader| wanted.is_none_or(|wanted| tenant.name() == wanted);
+    let tenants: Vec<&Reader> = calls.tenants().filter(is_wanted).collect();
+    if tenants.is_empty() {
+        let names = calls.tenants().map(Reader::name).collect::<Vec<_>>().join(", ");
+        let wanted = wanted.unwrap_or_default();
+        return Err(Error::caller(format!("there is no tenant {wanted:?}; tenants are {names}")));
+    }
+    Ok(tenants)
+}
+
 type Fleets = BTreeMap<String, Fleet>;
 
-async fn fleets(calls: &Pipeline, wanted: Option<&str>) -> Result<Fleets, Error> {
+async fn fleets(calls: &Pipeline, tenants: &[&Reader]) -> Result<Fleets, Error> {
     let mut fleets = Fleets::new();
-    for reader in calls.tenants().filter(|reader| wanted.is_none_or(|wanted| reader.name() == wanted)) {
-        let Some(fleet) = calls.fleets().of(reader).await? else {
-            return Err(Error::operator("the fleet is off: `fleet.storage` is `off`"));
-        };
-        fleets.insert(reader.name().to_owned(), fleet);
-    }
-    if fleets.is_empty() {
-        let names = calls.tenants().map(jamf_pro_client::Reader::name).collect::<Vec<_>>().join(", ");
-        return Err(Error::caller(format!(
-            "there is no tenant {:?}; tenants are {names}",
-            wanted.unwrap_or_default()
-        )));
+    for tenant in tenants {
+        let fleet = calls.fleets().of(tenant).await?;
+        let fleet = fleet.ok_or_else(|| Error::operator("the fleet is off: `fleet.storage` is `off`"))?;
+        fleets.insert(tenant.name().to_owned(), fleet);
     }
     Ok(fleets)
 }

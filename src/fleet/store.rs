@@ -16,7 +16,7 @@ mod status;
 mod tests;
 
 pub use change::Changed;
-pub(super) use former::delete_former;
+pub(super) use former::{Configuration, delete_unwanted, erase};
 pub use lease::Lease;
 pub(super) use lease::RENEWAL;
 pub use load::{Entry, Load, Page, Record, Records};

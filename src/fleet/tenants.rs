@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::parts::{PARTS, Part};
 use super::refresh::Fleet;
-use super::store::{Store, delete_former};
+use super::store::{Configuration, Store, delete_unwanted, erase};
 use crate::config::{Config, FleetConfig, FleetStorage};
 use crate::error::Error;
 
@@ -57,15 +57,18 @@ impl Fleets {
         })))
     }
 
-    /// What a server does at its start, beside what it serves: delete the files of tenants that the configuration file no longer has, and
-    /// begin to load the parts of `fleet.warm`.
+    /// What a server does at its start, beside what it serves: delete the files that the configuration does not keep, and begin to load the
+    /// parts of `fleet.warm`.
     pub async fn start(&self) {
-        if let Some(file) = self.0.file.clone() {
-            let (state, tenants) = (self.0.state.clone(), self.0.tenants.keys().cloned().collect::<Vec<_>>());
-            let deleted = tokio::task::spawn_blocking(move || delete_former(&state, &tenants, &file)).await;
-            for path in deleted.unwrap_or_default() {
-                tracing::info!(path = %path.display(), "a tenant left the configuration, and what was kept of it is deleted");
-            }
+        let configuration = Configuration {
+            file: self.0.file.clone(),
+            tenants: self.0.tenants.keys().cloned().collect(),
+            has_files: self.0.config.storage == FleetStorage::Disk,
+        };
+        let state = self.0.state.clone();
+        let deleted = tokio::task::spawn_blocking(move || delete_unwanted(&state, &configuration)).await;
+        for path in deleted.unwrap_or_default() {
+            tracing::info!(path = %path.display(), "what was kept of a tenant is deleted: the configuration no longer keeps it");
         }
         for (tenant, _) in self.0.tenants.values().filter(|_| !self.0.warm.is_empty()) {
             match self.of(tenant).await {
@@ -114,6 +117,22 @@ impl Fleets {
             self.0.config.storage == FleetStorage::Disk && Store::file(&self.0.state, &tenant.key()).exists()
         };
         if is_open || has_file() { self.of(tenant).await } else { Ok(None) }
+    }
+
+    /// Forget everything that is kept of a tenant, also what was kept on the disk before the configuration said that nothing is.
+    ///
+    /// # Errors
+    /// When its file cannot be used.
+    pub async fn clear(&self, tenant: &Reader) -> Result<(), Error> {
+        if self.0.config.storage == FleetStorage::Disk {
+            return match self.of(tenant).await? {
+                Some(fleet) => fleet.store().run(Store::clear).await,
+                None => Ok(()),
+            };
+        }
+        let (state, key) = (self.0.state.clone(), tenant.key());
+        let erased = tokio::task::spawn_blocking(move || erase(&state, &key)).await;
+        erased.map_err(|error| Error::internal(format!("the fleet cannot be cleared: {error}")))?
     }
 
     /// End all loads that are under way. What they read stays, and the next load goes on from there.

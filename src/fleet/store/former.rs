@@ -1,5 +1,5 @@
-//! Files of tenants that left the configuration. A file knows the configuration files that its tenant is in, so that one that shares the
-//! state folder with others deletes none of theirs.
+//! Files that a configuration does not keep: those of tenants that left it, and those of its tenants where it says that nothing is kept on
+//! the disk. A file knows the configuration files that keep it, so that one that shares the state folder with others deletes none of theirs.
 
 use std::path::{Path, PathBuf};
 
@@ -22,56 +22,106 @@ impl Store {
     }
 }
 
-/// Delete the files of tenants that a configuration file had and no longer has: `tenants` are the keys of those that it has. A file that
-/// another configuration has too, or that a process has open, stays. Answers the deleted files.
-pub(in crate::fleet) fn delete_former(
-    state: &Path,
-    tenants: &[String],
-    configuration: &Path,
-) -> Vec<PathBuf> {
+/// What a configuration says of the files of tenants.
+#[derive(Debug, Clone)]
+pub(in crate::fleet) struct Configuration {
+    /// Its file; `None` where the environment alone says it.
+    pub(in crate::fleet) file: Option<PathBuf>,
+    /// The keys of its tenants.
+    pub(in crate::fleet) tenants: Vec<String>,
+    /// It keeps the fleet on the disk.
+    pub(in crate::fleet) has_files: bool,
+}
+
+/// Delete the files that a configuration does not keep: of tenants that it had, and where it has no files, of those that it has. A file that
+/// another configuration keeps, or that a process has open, stays. Answers the deleted files.
+pub(in crate::fleet) fn delete_unwanted(state: &Path, configuration: &Configuration) -> Vec<PathBuf> {
     let Ok(folder) = state.join(FOLDER).read_dir() else { return Vec::new() };
-    let current: Vec<String> =
-        tenants.iter().map(|tenant| format!("{}.", state_dir::file_stem(tenant))).collect();
+    let tenants = || configuration.tenants.iter().map(|tenant| (tenant, state_dir::file_stem(tenant)));
     let mut deleted = Vec::new();
     for entry in folder.flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        let is_current = current.iter().any(|stem| name.starts_with(stem));
-        if is_current || path.extension().is_none_or(|extension| extension != "sqlite") {
+        let tenant = tenants().find(|(_, stem)| name.starts_with(&format!("{stem}.")));
+        let is_wanted = match &tenant {
+            Some(_) => configuration.has_files,
+            None => configuration.file.is_none(),
+        };
+        if is_wanted || path.extension().is_none_or(|extension| extension != "sqlite") {
             continue;
         }
-        match release(&path, configuration) {
-            Ok(true) => {
-                for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{end}", path.display()));
-                }
-                deleted.push(path);
-            }
-            Ok(false) => {}
-            // Another version of this program wrote it, or a process is writing: it is deleted when it is too old.
-            Err(error) => {
-                tracing::debug!(%error, path = %path.display(), "a file of the fleet was left alone")
-            }
+        let is_older = tenant.as_ref().is_some_and(|(tenant, _)| path != Store::file(state, tenant));
+        let is_free = is_older || is_free(&path, configuration.file.as_deref(), tenant.is_some());
+        if is_free {
+            remove(&path);
+            deleted.push(path);
         }
     }
     deleted
 }
 
 /// Take a configuration away from a file. Says whether nobody has the file any more.
-fn release(path: &Path, configuration: &Path) -> rusqlite::Result<bool> {
+fn is_free(path: &Path, configuration: Option<&Path>, has_tenant: bool) -> bool {
+    let free = release(path, configuration, has_tenant);
+    // Another version of this program wrote it, or a process is writing: it is deleted when it is too old.
+    free.unwrap_or_else(|error| {
+        tracing::debug!(%error, path = %path.display(), "a file of the fleet was left alone");
+        false
+    })
+}
+
+fn release(path: &Path, configuration: Option<&Path>, has_tenant: bool) -> rusqlite::Result<bool> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    let configuration = configuration.to_string_lossy();
+    let configuration = configuration.unwrap_or_else(|| Path::new("")).to_string_lossy();
     let count = |sql: &str| connection.query_row(sql, [&configuration], |row| row.get::<_, i64>(0));
-    if count("SELECT count(*) FROM fleet_configurations WHERE path = ?1")? == 0 {
-        return Ok(false);
-    }
-    if count("SELECT count(*) FROM fleet_configurations WHERE path <> ?1")? > 0 {
+    let others = count("SELECT count(*) FROM fleet_configurations WHERE path <> ?1")?;
+    let is_noted = count("SELECT count(*) FROM fleet_configurations WHERE path = ?1")? > 0;
+    if others > 0 {
         connection.execute("DELETE FROM fleet_configurations WHERE path = ?1", params![configuration])?;
         return Ok(false);
     }
-    // The journal changes its mode for the one connection that there is, and for no other.
+    // A configuration without a file is noted nowhere: nobody knows whose it was, except where the tenant is the same.
+    if !is_noted && !has_tenant {
+        return Ok(false);
+    }
+    is_alone(&connection)
+}
+
+/// Whether no other process has the file open: the journal changes its mode for the one connection that there is, and for no other.
+fn is_alone(connection: &Connection) -> rusqlite::Result<bool> {
     let mode: String = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
     Ok(mode == "delete")
+}
+
+fn remove(path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+    }
+}
+
+/// Forget what is kept of a tenant on the disk, and delete its files. One that a process has open stays without anything in it.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(in crate::fleet) fn erase(state: &Path, tenant: &str) -> Result<(), Error> {
+    let Ok(folder) = state.join(FOLDER).read_dir() else { return Ok(()) };
+    let (own, stem) = (Store::file(state, tenant), format!("{}.", state_dir::file_stem(tenant)));
+    for path in folder.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_file = path.extension().is_some_and(|extension| extension == "sqlite");
+        if !is_file || !name.starts_with(&stem) {
+            continue;
+        }
+        if path == own {
+            let store = Store::open_file(state, tenant, u32::MAX)?;
+            store.clear()?;
+            if !store.read(is_alone).unwrap_or_default() {
+                continue;
+            }
+        }
+        remove(&path);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -96,7 +146,8 @@ mod tests {
         let in_use = open(state.path(), "in use", "a");
         let delete = |tenants: &[&str], configuration: &str| {
             let tenants: Vec<String> = tenants.iter().map(|tenant| (*tenant).to_owned()).collect();
-            delete_former(state.path(), &tenants, Path::new(configuration))
+            let file = Some(PathBuf::from(configuration));
+            delete_unwanted(state.path(), &Configuration { file, tenants, has_files: true })
         };
         assert_eq!(delete(&["kept"], "a"), [gone.as_path()]);
         assert!(shared.exists() && kept.exists() && others.exists() && !gone.exists());
@@ -106,5 +157,47 @@ mod tests {
         drop(in_use);
         assert_eq!(delete(&["kept"], "a"), [path.as_path()]);
         assert_eq!(state.path().join(FOLDER).read_dir().unwrap().count(), 2);
+    }
+
+    #[test]
+    fn where_nothing_is_kept_on_the_disk_the_files_of_the_tenants_go_unless_another_configuration_keeps_them() {
+        let state = tempfile::tempdir().unwrap();
+        let own = open(state.path(), "own", "a").path().unwrap().to_owned();
+        let shared = open(state.path(), "shared", "a").path().unwrap().to_owned();
+        drop(open(state.path(), "shared", "b"));
+        let of_nobody = Store::open(state.path(), "environment", FleetStorage::Disk, 14).unwrap().unwrap();
+        let of_nobody = of_nobody.path().unwrap().to_owned();
+        let others = open(state.path(), "others", "b").path().unwrap().to_owned();
+        let older = own.with_file_name(format!("{}.01234567.sqlite", state_dir::file_stem("own")));
+        std::fs::write(&older, "of another version").unwrap();
+        let tenants: Vec<String> = ["own", "shared"].map(str::to_owned).to_vec();
+        let a = Configuration { file: Some(PathBuf::from("a")), tenants, has_files: false };
+        let mut deleted = delete_unwanted(state.path(), &a);
+        deleted.sort();
+        let mut expected = [own.clone(), older];
+        expected.sort();
+        assert_eq!(deleted, expected);
+        assert!(shared.exists() && others.exists() && of_nobody.exists() && !own.exists());
+        // By the environment alone it is known whose nothing is kept, and not which tenants left.
+        let tenants = vec!["environment".to_owned()];
+        let environment = Configuration { file: None, tenants, has_files: false };
+        assert_eq!(delete_unwanted(state.path(), &environment), [of_nobody.as_path()]);
+        assert!(shared.exists() && others.exists());
+    }
+
+    #[test]
+    fn what_is_erased_is_gone_also_where_a_process_has_it_open() {
+        let state = tempfile::tempdir().unwrap();
+        let store = open(state.path(), "own", "a");
+        let path = store.path().unwrap().to_owned();
+        store.write(|transaction| transaction.execute("INSERT INTO sites VALUES ('1', 'Porto')", [])).unwrap();
+        erase(state.path(), "own").unwrap();
+        let rows = store.select("SELECT count(*) FROM sites", &[]).unwrap();
+        assert_eq!(rows, [[crate::fleet::tables::Value::Integer(0)]]);
+        assert!(path.exists());
+        drop(store);
+        erase(state.path(), "own").unwrap();
+        assert!(!path.exists());
+        erase(state.path(), "own").unwrap();
     }
 }
