@@ -33,9 +33,6 @@ use crate::plan::{Reach, Reference};
 /// What can refer to groups and is not read here; it puts nothing on devices.
 const NOT_READ: &str = "webhooks and saved searches";
 
-/// What is not known where nothing is kept of the tenant.
-const FLEET_IS_OFF: &str = "which devices follow from it, because the fleet is off (`fleet.storage` in the configuration of this server)";
-
 /// What a change touches.
 #[derive(Debug, Default)]
 pub(super) struct Impact {
@@ -172,11 +169,22 @@ pub(super) fn of<'a>(
     before: Option<&'a Value>,
 ) -> BoxFuture<'a, Result<Impact, Error>> {
     Box::pin(async move {
-        match by_declaration(work, action, arguments, before).await {
-            Err(_) if work.lacks_fleet() => Ok(Impact::unknown(FLEET_IS_OFF)),
-            impact => impact,
-        }
+        or_unknown(work, by_declaration(work, action, arguments, before).await, Impact::unknown)
     })
+}
+
+/// What was judged; where the fleet is off, what stands for it, made with the reason.
+fn or_unknown<T>(
+    work: &Work<'_>,
+    judged: Result<T, Error>,
+    unknown: impl FnOnce(&str) -> T,
+) -> Result<T, Error> {
+    match judged {
+        Err(_) if work.lacks_fleet() => Ok(unknown(
+            "which devices follow from it, because the fleet is off (`fleet.storage` in the configuration of this server)",
+        )),
+        judged => judged,
+    }
 }
 
 fn by_declaration<'a>(

@@ -7,6 +7,7 @@ use jamf_pro_mcp::fleet::load::Watch;
 use jamf_pro_mcp::fleet::parts::Part;
 use jamf_pro_mcp::fleet::tables;
 use jamf_pro_mcp::plan::Plan;
+use jamf_pro_mcp::store::Voucher;
 use serde_json::{Value, json};
 
 use super::straight::Straight;
@@ -131,13 +132,29 @@ async fn without_a_fleet_what_follows_is_unknown_and_counts_as_everything() {
     let world = world_of(|config| {
         config.gate.share_percent = 100;
         config.fleet.storage = FleetStorage::Off;
+        config.gate.critical = vec!["policy_log_flush_computers".to_owned()];
+        config.gate.critical_delay_minutes = Some(5);
     })
     .await;
+    world.store().enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
     let group = world.ok("smart_computer_group_list", json!({ "all": true })).await;
     let id = &group["rows"][0]["id"];
-    let plan = world.plan(&world.waits("smart_computer_group_delete", json!({ "id": id })).await).plan;
-    assert_eq!(plan.reach.devices, None);
-    assert!(plan.not_checked.iter().any(|what| what.contains("the fleet is off")), "{:?}", plan.not_checked);
+    let mac = world.mac().await;
+    let number: u32 = mac["id"].as_str().unwrap().parse().unwrap();
+    let flush =
+        json!({ "log": "policy", "log_id": 1, "interval": "Zero Days", "computers": [{ "id": number }] });
+    for (tool, arguments) in [
+        ("smart_computer_group_delete", json!({ "id": id })),
+        ("computer_update", json!({ "id": mac["id"], "body": { "general": { "assetTag": "LOANER" } } })),
+        ("policy_log_flush_computers", json!({ "body": flush })),
+    ] {
+        let plan = world.plan(&world.waits(tool, arguments).await).plan;
+        let is_off = plan.not_checked.iter().any(|what| what.contains("the fleet is off"));
+        assert!(is_off, "{tool}: {:?}", plan.not_checked);
+        if tool == "smart_computer_group_delete" {
+            assert_eq!(plan.reach.devices, None);
+        }
+    }
 }
 
 #[tokio::test]

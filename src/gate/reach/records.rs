@@ -9,7 +9,7 @@ use jamf_pro_tools::object_id::ObjectId;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{FLEET_IS_OFF, Impact, configuration, plain};
+use super::{Impact, configuration, or_unknown, plain};
 use crate::error::Error;
 use crate::fleet::groups::{Criterion, is_true_of};
 use crate::fleet::known::Known;
@@ -110,20 +110,28 @@ pub(in crate::gate) async fn impact_of_record(
         Change::new(&field.path, hidden(&field.before), hidden(&field.after))
     };
     let changes: Vec<Change> = fields.iter().map(change).collect();
-    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
     let was: Map<String, Value> =
         fields.iter().map(|field| (field.path.clone(), json!(field.before))).collect();
     if fields.is_empty() {
-        impact.is_harmless = true;
+        let impact = Impact { is_harmless: true, plural: kind.plural, ..Impact::default() };
         return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
     }
-    let view = match work.configuration().await {
-        Err(_) if work.lacks_fleet() => {
-            impact.not_checked.push(FLEET_IS_OFF.to_owned());
-            return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
-        }
-        view => view?,
-    };
+    let judged = impact_of_fields(work, kind, arguments, device, &fields).await;
+    let (mut impact, groups) = or_unknown(work, judged, |why| (Impact::unknown(why), Vec::new()))?;
+    impact.plural = kind.plural;
+    Ok(RecordImpact { impact, changes, basis: json!({ "was": was, "groups": groups }) })
+}
+
+/// What follows when fields of one device change, and the criteria of the groups that may move the device.
+async fn impact_of_fields(
+    work: &Work<'_>,
+    kind: &'static Kind,
+    arguments: &Map<String, Value>,
+    device: &FleetDevice,
+    fields: &[Field],
+) -> Result<(Impact, Vec<Value>), Error> {
+    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
+    let view = work.configuration().await?;
     let now = Timestamp::now();
     let may_move = |group: &&GroupRow| fields.iter().any(|field| may_move(kind, group, field, now));
     let matter: Vec<&GroupRow> = configuration::smart_groups(view, kind.groups_of).filter(may_move).collect();
@@ -169,7 +177,7 @@ pub(in crate::gate) async fn impact_of_record(
     impact.references = references;
     let criteria: Vec<Value> =
         matter.iter().map(|group| json!([group.id.to_string(), format!("{:?}", group.criteria)])).collect();
-    Ok(RecordImpact { impact, changes, basis: json!({ "was": was, "groups": criteria }) })
+    Ok((impact, criteria))
 }
 
 fn text_at_key(value: &Value, key: &str) -> String {

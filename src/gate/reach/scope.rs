@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
-use super::{FLEET_IS_OFF, Impact, configuration};
+use super::{Impact, configuration, or_unknown};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
 use crate::fleet::known::Known;
@@ -192,14 +192,14 @@ pub(in crate::gate) struct Again {
 /// # Errors
 /// When the policies cannot be read.
 pub(in crate::gate) async fn run_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Again, Error> {
+    let unknown = |why: &str| Again { not_checked: vec![why.to_owned()], ..Again::default() };
+    or_unknown(work, policies_again(work, computers).await, unknown)
+}
+
+async fn policies_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Again, Error> {
     let mut again = Again { is_certain: true, ..Again::default() };
     let (mut lists, mut more) = (Vec::new(), BTreeSet::new());
-    let view = match work.configuration().await {
-        Err(_) if work.lacks_fleet() => {
-            return Ok(Again { not_checked: vec![FLEET_IS_OFF.to_owned()], ..Again::default() });
-        }
-        view => view?,
-    };
+    let view = work.configuration().await?;
     if let Some(unread) = view.unread_objects_of(&["policy"]) {
         again.is_certain = false;
         more.extend(unread.iter().map(str::to_owned));
