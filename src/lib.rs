@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod cli;
 pub mod config;
 pub mod context;
+mod database;
 pub mod error;
 pub mod fleet;
 pub mod gate;

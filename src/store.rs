@@ -33,13 +33,14 @@ pub use undo::Snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jamf_pro_client::DigestKey;
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
+use crate::database::{self, Database};
 use crate::error::Error;
 use crate::state_dir;
 
@@ -51,7 +52,7 @@ const BUSY: Duration = Duration::from_secs(10);
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    connection: Mutex<Connection>,
+    database: Database,
     path: PathBuf,
     seal: seal::Seal,
     life: processes::ProcessLock,
@@ -82,10 +83,8 @@ impl Store {
         let path = folder.join("jamf-pro-mcp.sqlite");
         // SQLite gives its journal files the same permissions.
         state_dir::make_file(&path).map_err(failed)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let wrong = |error| unusable(&path, &error);
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(wrong)?;
-        connection.busy_timeout(BUSY).map_err(wrong)?;
+        let mut connection = database::connect(&path, BUSY).map_err(wrong)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
         // An approval that was given, or a plan that was used, must be so after a loss of power too.
         connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
@@ -94,8 +93,9 @@ impl Store {
         let seal = seal::Seal::open(&folder)?;
         schema::bring_up_to_date(&mut connection, &path, &seal)?;
         let life = processes::ProcessLock::begin(&folder)?;
+        let file = path.clone();
         Ok(Self(Arc::new(Inner {
-            connection: Mutex::new(connection),
+            database: Database::new(connection, move |error| unusable(&file, error)),
             path,
             seal,
             life,
@@ -141,9 +141,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     {
-        let store = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&store)).await;
-        done.unwrap_or_else(|error| Err(Error::internal(format!("the store failed unexpectedly: {error}"))))
+        database::run(self.clone(), "the store", work).await
     }
 
     /// Forget what is older than it has to be kept: plans that are over, copies, what is known of secrets that were erased. A secret that
@@ -171,20 +169,12 @@ impl Store {
 
     /// Something that reads.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&connection).map_err(|error| unusable(&self.0.path, &error))
+        self.0.database.read(work)
     }
 
-    /// Something that writes: all of it or nothing, and nobody else in between.
+    /// Something that writes: see [`database::write`].
     fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = (|| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        })();
-        written.map_err(|error| unusable(&self.0.path, &error))
+        self.0.database.write(work)
     }
 }
 

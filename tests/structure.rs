@@ -33,7 +33,7 @@ const LEVELS: &[&[&str]] = &[
     &["store", "audit", "query"],
     &["plan", "payloads"],
     &["readback", "privacy"],
-    &["config", "canonical", "os_user"],
+    &["config", "canonical", "database", "os_user"],
     &["error", "state_dir"],
     &["sanitize", "call"],
 ];

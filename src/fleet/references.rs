@@ -38,12 +38,8 @@ pub struct Reference {
 /// As what an object refers to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// It is for these devices or people.
-    Target,
-    /// Of its targets, it is only for these.
-    Limitation,
-    /// It is not for these.
-    Exclusion,
+    /// Its scope has it in this role.
+    InScope(ScopeRole),
     /// A criterion asks for it.
     Criterion,
     /// Devices run it.
@@ -64,9 +60,7 @@ impl Role {
     /// The role in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Target => "target",
-            Self::Limitation => "limitation",
-            Self::Exclusion => "exclusion",
+            Self::InScope(role) => role.word(),
             Self::Criterion => "criterion",
             Self::Runs => "runs",
             Self::Installs => "installs",
@@ -79,10 +73,7 @@ impl Role {
 
     /// The role of its words.
     pub fn of_words(words: &str) -> Option<Self> {
-        const ALL: [Role; 10] = [
-            Role::Target,
-            Role::Limitation,
-            Role::Exclusion,
+        const OTHERS: [Role; 7] = [
             Role::Criterion,
             Role::Runs,
             Role::Installs,
@@ -91,7 +82,8 @@ impl Role {
             Role::BelongsTo,
             Role::NamedInText,
         ];
-        ALL.into_iter().find(|role| role.words() == words)
+        let in_scope = ScopeRole::of_word(words).map(Role::InScope);
+        in_scope.or_else(|| OTHERS.into_iter().find(|role| role.words() == words))
     }
 }
 
@@ -241,15 +233,10 @@ fn is_name(field: &Field, value: &Value, name: &str) -> bool {
 }
 
 fn of_entry(entry: super::scope::Entry) -> Option<Reference> {
-    let role = match entry.role {
-        ScopeRole::Target => Role::Target,
-        ScopeRole::Limitation => Role::Limitation,
-        ScopeRole::Exclusion => Role::Exclusion,
-    };
     // All devices are no object.
     let is_object = !matches!(entry.kind, EntryKind::All(_));
     is_object.then(|| Reference {
-        role,
+        role: Role::InScope(entry.role),
         kind: entry.kind.word(),
         id: entry.id,
         name: entry.name,

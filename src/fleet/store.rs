@@ -24,13 +24,14 @@ pub use snapshot::{Row, Snapshot};
 pub use status::{PartStatus, SourceStatus};
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
 use crate::config::FleetStorage;
+use crate::database::{self, Database};
 use crate::error::Error;
 use crate::fleet::tables::written;
 use crate::state_dir;
@@ -43,16 +44,14 @@ const BUSY: Duration = Duration::from_secs(30);
 
 /// The fleet of one tenant as it is kept. Cloning is free; all clones share one connection.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
-
-struct Inner {
-    connection: Mutex<Connection>,
-    path: Option<PathBuf>,
+pub struct Store {
+    database: Database,
+    path: Option<Arc<Path>>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.0.path).finish_non_exhaustive()
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -109,7 +108,7 @@ impl Store {
         // SQLite gives its journal files the same permissions.
         state_dir::make_file(&path).map_err(failed)?;
         match connect(&path) {
-            Ok(connection) => Ok(Self::of(connection, Some(path))),
+            Ok(connection) => Ok(Self::of(connection, Some(&path))),
             Err(error) if is_damaged(&error) => {
                 tracing::warn!(%error, path = %path.display(), "the fleet was damaged and is loaded anew");
                 for end in ["", "-wal", "-shm"] {
@@ -117,20 +116,22 @@ impl Store {
                 }
                 state_dir::make_file(&path).map_err(failed)?;
                 let connection = connect(&path).map_err(|error| unusable(Some(&path), &error))?;
-                Ok(Self::of(connection, Some(path)))
+                Ok(Self::of(connection, Some(&path)))
             }
             Err(error) => Err(unusable(Some(&path), &error)),
         }
     }
 
-    fn of(connection: Connection, path: Option<PathBuf>) -> Self {
+    fn of(connection: Connection, path: Option<&Path>) -> Self {
         connection.set_prepared_statement_cache_capacity(128);
-        Self(Arc::new(Inner { connection: Mutex::new(connection), path }))
+        let path: Option<Arc<Path>> = path.map(Arc::from);
+        let file = path.clone();
+        Self { database: Database::new(connection, move |error| unusable(file.as_deref(), error)), path }
     }
 
     /// The file, where there is one.
     pub fn path(&self) -> Option<&Path> {
-        self.0.path.as_deref()
+        self.path.as_deref()
     }
 
     /// Forget everything.
@@ -164,34 +165,22 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     {
-        let store = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&store)).await;
-        done.unwrap_or_else(|error| Err(Error::internal(format!("the fleet failed unexpectedly: {error}"))))
+        database::run(self.clone(), "the fleet", work).await
     }
 
     /// Something that reads.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&connection).map_err(|error| unusable(self.path(), &error))
+        self.database.read(work)
     }
 
-    /// Something that writes: all of it or nothing, and nobody else in between.
+    /// Something that writes: see [`database::write`].
     fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = (|| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        })();
-        written.map_err(|error| unusable(self.path(), &error))
+        self.database.write(work)
     }
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = database::connect(path, BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // What a loss of power takes away is loaded again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;

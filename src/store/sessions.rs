@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Store, ms};
+use crate::database;
 use crate::error::Error;
 
 /// Most sessions of one principal.
@@ -75,19 +76,15 @@ impl Store {
     pub fn check_writable(&self) -> Result<(), Error> {
         let path = self.path();
         let written = (|| {
-            let flags =
-                rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let mut connection = rusqlite::Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(std::time::Duration::from_secs(1))?;
-            let transaction =
-                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            transaction.execute(
-                "INSERT INTO probes (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = ?1",
-                [ms(Timestamp::now())],
-            )?;
-            transaction.commit()
+            let mut connection = database::connect(path, std::time::Duration::from_secs(1))?;
+            database::write(&mut connection, |transaction| {
+                transaction.execute(
+                    "INSERT INTO probes (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = ?1",
+                    [ms(Timestamp::now())],
+                )
+            })
         })();
-        written.map_err(|error| super::unusable(path, &error))
+        written.map(|_| ()).map_err(|error| super::unusable(path, &error))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::fleet::references::{Named, Names, Reference, Role, of_object};
+use jamf_pro_mcp::fleet::scope::Role as ScopeRole;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::Value;
 
@@ -105,10 +106,10 @@ pub(crate) fn raw_ids(value: &Value, part: &'static str, found: &mut BTreeSet<(S
 
 fn role_of(part: &str, role: Role) -> bool {
     match part {
-        "scope" => role == Role::Target,
-        "limitations" => role == Role::Limitation,
-        "exclusions" => role == Role::Exclusion,
-        _ => !matches!(role, Role::Target | Role::Limitation | Role::Exclusion),
+        "scope" => role == Role::InScope(ScopeRole::Target),
+        "limitations" => role == Role::InScope(ScopeRole::Limitation),
+        "exclusions" => role == Role::InScope(ScopeRole::Exclusion),
+        _ => !matches!(role, Role::InScope(_)),
     }
 }
 
@@ -141,7 +142,7 @@ async fn every_id_in_a_raw_answer_is_a_reference() {
         if let Some(group) = object.get("smartGroup") {
             let id = ObjectId::at(group, "id");
             assert!(
-                id.is_some() && references.iter().any(|one| one.role == Role::Target && one.id == id),
+                id.is_some() && references.iter().any(|one| role_of("scope", one.role) && one.id == id),
                 "{object}"
             );
             *compared.entry("smartGroup").or_default() += 1;

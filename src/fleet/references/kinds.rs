@@ -2,6 +2,7 @@
 
 use super::Role;
 use crate::fleet::groups::GroupKind;
+use crate::fleet::scope::Role as ScopeRole;
 
 /// A kind of object.
 pub(super) struct Kind {
@@ -49,7 +50,9 @@ const fn plain(name: &'static str, fields: &'static [Field]) -> Kind {
     Kind { name, fields, ..NOTHING }
 }
 
-use Role::{BelongsTo, EnrollsWith, Installs, Runs, Target, Uses};
+use Role::{BelongsTo, EnrollsWith, Installs, Runs, Uses};
+
+const TARGET: Role = Role::InScope(ScopeRole::Target);
 
 /// A group whose kind the event of a webhook says.
 pub(super) const GROUP_OF_EVENT: &str = "group";
@@ -130,13 +133,13 @@ const OF_COMPUTER_PRESTAGES: &[Field] = &[
 
 const OF_CLASSES: &[Field] = &[
     SITE,
-    field("mobile_device_group", "mobile_device_group", Target),
-    field("mobile_device_groups[]", "mobile_device_group", Target),
-    field("mobile_device_group_ids[]", "mobile_device_group", Target),
-    field("student_group_ids[]", "user_group", Target),
-    field("teacher_group_ids[]", "user_group", Target),
-    field("student_ids[]", "user", Target),
-    field("teacher_ids[]", "user", Target),
+    field("mobile_device_group", "mobile_device_group", TARGET),
+    field("mobile_device_groups[]", "mobile_device_group", TARGET),
+    field("mobile_device_group_ids[]", "mobile_device_group", TARGET),
+    field("student_group_ids[]", "user_group", TARGET),
+    field("teacher_group_ids[]", "user_group", TARGET),
+    field("student_ids[]", "user", TARGET),
+    field("teacher_ids[]", "user", TARGET),
 ];
 
 const OF_LICENSES: &[Field] = &[

@@ -2,12 +2,17 @@
 //! the disk. A file knows the configuration files that keep it, so that one that shares the state folder with others deletes none of theirs.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 
 use super::{FOLDER, Store};
+use crate::database;
 use crate::error::Error;
 use crate::state_dir;
+
+/// How long a start waits for a process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Note that this configuration file has the tenant.
@@ -70,8 +75,7 @@ fn is_free(path: &Path, configuration: Option<&Path>, has_tenant: bool) -> bool 
 }
 
 fn release(path: &Path, configuration: Option<&Path>, has_tenant: bool) -> rusqlite::Result<bool> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = database::connect(path, BUSY)?;
     let configuration = configuration.unwrap_or_else(|| Path::new("")).to_string_lossy();
     let count = |sql: &str| connection.query_row(sql, [&configuration], |row| row.get::<_, i64>(0));
     let others = count("SELECT count(*) FROM fleet_configurations WHERE path <> ?1")?;
@@ -160,13 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_kept_on_the_disk_the_files_of_the_tenants_go_unless_another_configuration_keeps_them() {
+    fn where_nothing_is_kept_on_the_disk_the_files_of_the_tenants_go_unless_another_configuration_keeps_them()
+    {
         let state = tempfile::tempdir().unwrap();
         let own = open(state.path(), "own", "a").path().unwrap().to_owned();
         let shared = open(state.path(), "shared", "a").path().unwrap().to_owned();
         drop(open(state.path(), "shared", "b"));
-        let of_nobody = Store::open(state.path(), "environment", FleetStorage::Disk, 14).unwrap().unwrap();
-        let of_nobody = of_nobody.path().unwrap().to_owned();
+        let of_nobody = Store::file(state.path(), "environment");
+        drop(Store::open(state.path(), "environment", FleetStorage::Disk, 14).unwrap().unwrap());
         let others = open(state.path(), "others", "b").path().unwrap().to_owned();
         let older = own.with_file_name(format!("{}.01234567.sqlite", state_dir::file_stem("own")));
         std::fs::write(&older, "of another version").unwrap();
@@ -190,7 +195,9 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = open(state.path(), "own", "a");
         let path = store.path().unwrap().to_owned();
-        store.write(|transaction| transaction.execute("INSERT INTO sites VALUES ('1', 'Porto')", [])).unwrap();
+        store
+            .write(|transaction| transaction.execute("INSERT INTO sites VALUES ('1', 'Porto')", []))
+            .unwrap();
         erase(state.path(), "own").unwrap();
         let rows = store.select("SELECT count(*) FROM sites", &[]).unwrap();
         assert_eq!(rows, [[crate::fleet::tables::Value::Integer(0)]]);

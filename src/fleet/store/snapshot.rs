@@ -1,20 +1,20 @@
 //! A read of several tables at one moment: nothing that another process writes meanwhile shows in it.
 
 use std::borrow::Cow;
-use std::sync::PoisonError;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
 use super::status::status_of;
-use super::{PartStatus, Store, unusable};
+use super::{PartStatus, Store};
+use crate::database::Database;
 use crate::error::Error;
 use crate::fleet::parts::Part;
 use crate::fleet::tables::Value;
 
 /// The tables as they are at one moment.
 pub struct Snapshot<'a> {
-    store: &'a Store,
+    database: &'a Database,
     connection: &'a Connection,
 }
 
@@ -27,11 +27,7 @@ impl Store {
     /// # Errors
     /// As what is run, and when the store cannot be read.
     pub fn snapshot<T>(&self, work: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = |error: rusqlite::Error| unusable(self.path(), &error);
-        // It ends with its drop; there is nothing to commit.
-        let transaction = connection.unchecked_transaction().map_err(failed)?;
-        work(&Snapshot { store: self, connection: &transaction })
+        self.database.read_at_once(|connection| work(&Snapshot { database: &self.database, connection }))
     }
 }
 
@@ -41,7 +37,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn status_of(&self, part: &'static Part) -> Result<PartStatus, Error> {
-        status_of(self.connection, part).map_err(|error| self.failed(&error))
+        status_of(self.connection, part).map_err(|error| self.database.failed(&error))
     }
 
     /// Do something with each row of a statement.
@@ -57,11 +53,7 @@ impl Snapshot<'_> {
             }
             Ok(())
         };
-        read().map_err(|error| self.failed(&error))
-    }
-
-    fn failed(&self, error: &rusqlite::Error) -> Error {
-        unusable(self.store.path(), error)
+        read().map_err(|error| self.database.failed(&error))
     }
 }
 

@@ -59,7 +59,7 @@ fn word(role: Role) -> &'static str {
 /// How plans call the role of a reference.
 fn word_of(role: references::Role) -> &'static str {
     match role {
-        references::Role::Target => "scope",
+        references::Role::InScope(role) => word(role),
         references::Role::EnrollsWith => "names it",
         role => role.words(),
     }
