@@ -1,6 +1,6 @@
 //! Speed and memory, as ratios within one run. Nothing here fails for being slow; `docs/performance.md` keeps what was seen.
 //!
-//! `cargo bench --bench calls` for all of it, `-- --quick` for a look. With `BENCH_BEFORE=PATH` it compares with the older release
+//! `cargo bench --bench calls` for all of it, `-- --quick` for a look, `-- fleet` for one measurement. With `BENCH_BEFORE=PATH` it compares with the older release
 //! build at that path, and does nothing else.
 #![expect(
     clippy::unwrap_used,
@@ -51,14 +51,28 @@ fn main() {
     if let Some(before) = std::env::var_os("BENCH_BEFORE") {
         return compare::run(Path::new(&before), &size, &tenant);
     }
-    projection();
-    starts(&size, &tenant);
-    proxied_call(&size, &tenant);
-    listing(&size, &tenant);
-    transports(&size, &tenant);
-    soak(&size, &tenant);
-    walk(&size);
-    fleet::run(size.kept);
+    let measurements: [(&str, &dyn Fn()); 8] = [
+        ("projection", &projection),
+        ("starts", &|| starts(&size, &tenant)),
+        ("call", &|| proxied_call(&size, &tenant)),
+        ("listing", &|| listing(&size, &tenant)),
+        ("transports", &|| transports(&size, &tenant)),
+        ("soak", &|| soak(&size, &tenant)),
+        ("walk", &|| walk(&size)),
+        ("fleet", &|| fleet::run(size.kept)),
+    ];
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let names: Vec<&str> = measurements.iter().map(|(name, _)| *name).collect();
+    let unknown = wanted.iter().find(|wanted| !names.contains(&wanted.as_str()));
+    assert!(unknown.is_none(), "there is no measurement {unknown:?}; they are {}", names.join(", "));
+    for (name, measure) in
+        measurements.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|one| one == name))
+    {
+        let begun = Instant::now();
+        measure();
+        println!("{name}: measured in {:.0} s", begun.elapsed().as_secs_f64());
+    }
 }
 
 fn percentile(times: &mut [Duration], percent: usize) -> Duration {
