@@ -1,6 +1,5 @@
 //! Questions wait for parts that are loaded in the background: for some time, and never in vain.
 
-use jamf_pro_client::Call;
 use jamf_pro_mcp::fleet::readiness::{NotYet, Readiness};
 
 use super::*;
@@ -58,13 +57,14 @@ async fn callers_at_the_same_time_share_one_load_and_its_progress() {
     let world = tenant(Options { computers: 510, ..Options::default() }).await;
     let fleet = fleet_of(&world).await;
     world.faults(&format!("slow=100ms@{INVENTORY}"));
-    let read = Arc::new(AtomicU64::new(0));
+    let (read, elsewhere) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let watches = (0..10).map(|_| {
-        let read = read.clone();
-        let note = move |step: jamf_pro_client::Step| {
-            read.fetch_max(step.done, Ordering::Relaxed);
+        let (read, elsewhere) = (read.clone(), elsewhere.clone());
+        let note = move |progress: jamf_pro_mcp::fleet::load::Progress| {
+            read.fetch_max(progress.read, Ordering::Relaxed);
+            elsewhere.fetch_add(u64::from(progress.is_elsewhere), Ordering::Relaxed);
         };
-        Watch::of(&Call { progress: Some(Arc::new(note)), ..Call::new("a caller", LONG) })
+        Watch { progress: Some(Arc::new(note)), ..Watch::default() }
     });
     let watches: Vec<Watch> = watches.collect();
     let parts = [part("computers"), part("users")];
@@ -74,6 +74,11 @@ async fn callers_at_the_same_time_share_one_load_and_its_progress() {
     }
     assert_eq!(world.tenant.log().count_at(INVENTORY), 2, "two pages, read once");
     assert_eq!(read.load(Ordering::Relaxed), 510);
+    assert_eq!(
+        elsewhere.load(Ordering::Relaxed),
+        0,
+        "they wait for one load, and not for that of another one"
+    );
 }
 
 #[tokio::test]
@@ -115,6 +120,7 @@ async fn a_fleet_that_is_off_is_none() {
 #[tokio::test]
 async fn a_start_makes_no_file_and_asks_the_tenant_nothing() {
     let world = tenant(Options { computers: 10, ..Options::default() }).await;
+    world.calls.fleets().start().await;
     assert!(!world.state.path().join("fleet").exists());
     assert_eq!(world.tenant.log().entries().len(), 0);
     fleet_of(&world).await;
