@@ -8,7 +8,7 @@ use jamf_pro_mcp::config::{FleetConfig, FleetStorage};
 use jamf_pro_mcp::fleet::groups::{Criterion, Fact, GroupKind};
 use jamf_pro_mcp::fleet::known::Known;
 use jamf_pro_mcp::fleet::load::Watch;
-use jamf_pro_mcp::fleet::parts::PARTS;
+use jamf_pro_mcp::fleet::parts::{PARTS, Part};
 use jamf_pro_mcp::fleet::references::Use;
 use jamf_pro_mcp::fleet::refresh::Fleet;
 use jamf_pro_mcp::fleet::scope::{Affected, Effect};
@@ -258,6 +258,51 @@ async fn scopes_hold_the_mobile_devices_that_have_the_profiles_and_the_apps() {
     }
     assert!(inside["mobile_profile"] > 100 && inside["mobile_device_app"] > 20, "{inside:?}");
     assert!(unknown * 10 < inside.values().sum::<usize>(), "{inside:?} inside, {unknown} unknown");
+}
+
+#[tokio::test]
+async fn scopes_take_single_mobile_devices_and_groups_and_keep_others_out() {
+    let (_world, straight, fleet) = loaded().await;
+    let groups = raw_groups(&straight, GroupKind::MobileDevice).await;
+    let carts = groups
+        .iter()
+        .filter(|(_, name, is_smart, own)| name.starts_with("Cart ") && !is_smart && own.len() > 1);
+    let [first, second, third] = carts.take(3).collect::<Vec<_>>().try_into().unwrap();
+    let device = |cart: &(ObjectId, String, bool, BTreeSet<ObjectId>), at: usize| {
+        cart.3.iter().nth(at).unwrap().clone()
+    };
+    let list = |of: &str, ids: &[&ObjectId]| {
+        let one = |id: &&ObjectId| format!("<{of}><id>{id}</id></{of}>");
+        format!("<{of}s>{}</{of}s>", ids.iter().map(one).collect::<String>())
+    };
+    let scope = format!(
+        "<scope>{}{}<exclusions>{}{}</exclusions></scope>",
+        list("mobile_device", &[&device(second, 0), &device(third, 0), &device(third, 1)]),
+        list("mobile_device_group", &[&first.0]),
+        list("mobile_device", &[&device(first, 0), &device(third, 1)]),
+        list("mobile_device_group", &[&second.0]),
+    );
+    let profile = format!(
+        "<configuration_profile><general><name>Planted</name></general>{scope}</configuration_profile>"
+    );
+    let create =
+        straight.http.post(format!("{}/JSSResource/mobiledeviceconfigurationprofiles/id/0", straight.base));
+    let (status, text) = straight.sent(create.header("content-type", "application/xml").body(profile)).await;
+    assert_eq!(status, 201, "{text}");
+    fleet.refresh(Part::find("profiles").unwrap(), Duration::ZERO, &Watch::default()).await.unwrap();
+    let view = View::read(fleet.store(), &everything()).unwrap();
+    let planted =
+        view.objects().find(|object| object.kind == "mobile_profile" && object.name == "Planted").unwrap();
+    let Known::Known(reached) = view.devices_in_scope("mobile_profile", &planted.id) else {
+        panic!("{planted:?}")
+    };
+    let mut expected: BTreeSet<ObjectId> = first.3.iter().cloned().chain([device(third, 0)]).collect();
+    expected.remove(&device(first, 0));
+    let reached: BTreeSet<ObjectId> = reached.devices.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(reached, expected);
+    for row in view.devices(GroupKind::MobileDevice).value().unwrap() {
+        assert_eq!(view.holds(planted, row), Known::Known(expected.contains(&row.id)), "{}", row.id);
+    }
 }
 
 #[tokio::test]
