@@ -312,7 +312,7 @@ function facts(plan) {
       plan.targets.length > 0 ? targets(plan.targets) : el("p", { class: "soft" }, "No device is acted on directly."),
       reached(plan.found)),
     plan.changes.length > 0 ? section("Before and after", table("Before and after", ["Field", "Before", "After"],
-      plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"])),
+      plan.changes.map(({ field, before, after }) => [field, before || "(empty)", after || "(empty)"]), [], "even"),
       plan.changes.filter(({ lines }) => lines).map(lineDiff)) : null,
     content(plan.found?.content ?? []),
     plan.references.length > 0 ? section("What refers to it", table("What refers to it", ["Name", "Kind", "How", "Id"],
@@ -329,7 +329,7 @@ function content(all) {
   return section("What runs or is installed", all.map(({ kind, id, name, about, lines }) => el("div", {},
     el("p", {}, el("strong", {}, `${kind[0]?.toUpperCase() ?? ""}${kind.slice(1)} `), name ? `“${name}” ` : "", el("span", { class: "soft" }, `(id ${id})`)),
     about ? el("p", { class: "soft small" }, about) : null,
-    lines ? el("details", {}, el("summary", {}, "Text"), el("pre", { tabindex: "0" }, lines.join("\n"))) : null)));
+    lines ? el("details", { open: true }, el("summary", {}, "Text"), el("pre", { tabindex: "0" }, lines.join("\n"))) : null)));
 }
 
 /** A long text line by line. */
@@ -358,8 +358,8 @@ function reached({ devices, sample = [] } = {}) {
     el("ul", { class: "list" }, sample.map((device) => el("li", {}, device)), more > 0 ? el("li", {}, `and ${more} more`) : null)];
 }
 
-function table(name, columns, rows, classes = []) {
-  return el("div", { class: "scroll", role: "region", "aria-label": `Table: ${name.toLowerCase()}`, tabindex: "0" }, el("table", { class: "stack" },
+function table(name, columns, rows, classes = [], kind = "") {
+  return el("div", { class: "scroll", role: "region", "aria-label": `Table: ${name.toLowerCase()}`, tabindex: "0" }, el("table", { class: `stack ${kind}` },
     el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell, at) => at === 0
       ? el("th", { scope: "row" }, cell)
