@@ -187,7 +187,7 @@ fn critical(plan: &mut Plan) {
             "(6 lines)",
             &[
                 "  #!/bin/zsh",
-                "- installer -pkg /tmp/agent.pkg -target /",
+                "- installer -pkg agent.pkg -target /",
                 "+ rm -rf /Users",
                 "  … 4 unchanged lines",
             ],
@@ -208,12 +208,7 @@ fn critical(plan: &mut Plan) {
             "12",
             "install-agent.sh",
             &format!("4 lines, SHA-256 {}", "ab".repeat(32)),
-            &[
-                "#!/bin/zsh",
-                "set -e",
-                "curl -fsSL -o /tmp/agent.pkg \"$4\"",
-                "installer -pkg /tmp/agent.pkg -target /",
-            ],
+            &["#!/bin/zsh", "set -e", "curl -fsSL -o agent.pkg \"$4\"", "installer -pkg agent.pkg -target /"],
         ),
         content(
             "package_get",
