@@ -254,6 +254,17 @@ async fn a_question_that_would_leave_something_out_is_not_asked() {
             assert!(question.contains("Bring it back") && question.contains("Not checked: "), "{question}");
         }
     }
+    // Nor is a person asked there about several devices.
+    let two = serials(&mut host, 2).await;
+    let call = json!({ "name": "device_restart", "arguments": { "devices": two, "body": {} } });
+    let mut asked = 0;
+    let answer = host
+        .ask("tools/call", call, &mut |_| {
+            asked += 1;
+            None
+        })
+        .await;
+    assert!(asked == 0 && text(&answer).contains("approvals approve"), "{asked}: {answer}");
     assert_eq!(commands(&tenant), 0);
 }
 

@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const KEY: &str = "approval";
 
 /// Longest question, and most lines of one: what dialogues of clients show whole. What is longer is not asked there.
-const LONGEST: usize = 2_000;
+const LONGEST: usize = 1_500;
 const MOST_LINES: usize = 30;
 
 /// What the person types.
@@ -213,10 +213,12 @@ async fn reject(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> 
     }
 }
 
-/// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out or cut.
+/// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out, when the plan
+/// concerns more than one device, or when it makes anything run.
 fn question(plan: &Plan, until: Timestamp) -> Option<String> {
     let has_texts = plan.changes.iter().any(|change| !change.lines.is_empty());
-    if !is_plain(&plan.arguments) || has_texts || !plan.basis.content.is_empty() {
+    let concerns_one = plan.targets.len() <= 1 && plan.reach.devices.is_some_and(|devices| devices <= 1);
+    if !concerns_one || !is_plain(&plan.arguments) || has_texts || !plan.basis.content.is_empty() {
         return None;
     }
     let place = plan

@@ -298,9 +298,9 @@ async fn a_window_and_a_rejection_are_of_the_caller_who_asked() {
     (anna.elicits, ben.elicits) = (true, true);
     let serials = serials(&anna).await;
     let wish = json!({
-        "tools": ["device_restart"], "arguments": { "body": {} }, "devices": &serials[..2], "minutes": 60, "reason": "The lab is refreshed",
+        "tools": ["device_restart"], "arguments": { "body": {} }, "devices": [serials[1]], "minutes": 60, "reason": "The lab is refreshed",
     });
-    let opened = answer(&anna, "plan_window", &wish, "accept", "2").await;
+    let opened = answer(&anna, "plan_window", &wish, "accept", &serials[1]).await;
     assert!(!text(&opened).contains("waiting for a person"), "{opened}");
     let approved: Vec<Value> =
         records(&setup).into_iter().filter(|record| record["phase"] == "approved").collect();
@@ -311,14 +311,16 @@ async fn a_window_and_a_rejection_are_of_the_caller_who_asked() {
     );
 
     let commands = || setup.proxy.count("POST", "/api/v2/mdm/commands");
-    let asked =
-        ben.ask("tools/call", json!({ "name": "device_restart", "arguments": restart(&serials[0]) })).await;
+    let wishes = |serial: &str| json!({ "name": "device_restart", "arguments": restart(serial) });
+    let asked = ben.ask("tools/call", wishes(&serials[1])).await;
+    assert!(asked["inputRequests"].is_object() && commands() == 0, "{asked}");
+    let asked = ben.ask("tools/call", wishes(&serials[0])).await;
     assert!(asked["inputRequests"].is_object() && commands() == 0, "{asked}");
     anna.ok("device_restart", restart(&serials[1])).await;
     assert_eq!(commands(), 1);
 
     // A question that was put to one caller is answered by that caller alone.
-    let mut stolen = json!({ "name": "device_restart", "arguments": restart(&serials[0]) });
+    let mut stolen = wishes(&serials[0]);
     stolen["requestState"] = asked["requestState"].clone();
     stolen["inputResponses"] =
         json!({ "approval": { "action": "accept", "content": { "typed": serials[0] } } });
