@@ -275,7 +275,8 @@ impl Tool {
 
     /// The schema that callers are shown and that [`Tool::check`] enforces.
     pub fn input_schema(self) -> Arc<Map<String, Value>> {
-        self.declaration().map_or_else(Action::input_schema, ToolDeclaration::input_schema)
+        self.declaration()
+            .map_or_else(|action| Arc::new(action.input_schema()), ToolDeclaration::input_schema)
     }
 
     /// Check arguments against the schema.

@@ -169,7 +169,7 @@ impl<'a> Walker<'a> {
         let mut request = request.clone();
         // Rows keep their places between pages only in an order that does not change.
         let sorts = action
-            .input_schema()
+            .checked_schema()
             .get("properties")
             .is_some_and(|properties| properties.get("sort").is_some())
             && (action.sorts.is_empty() || action.sorts.contains(&"id"));

@@ -387,7 +387,7 @@ fn list_query(list: &str, mut arguments: Map<String, Json>, fields: Vec<String>)
         Catalogue::get().find(list).ok_or_else(|| Error::internal(format!("there is no action {list}")))?;
     // Rows keep their places between pages only in an order that does not change.
     let takes_sort =
-        action.input_schema().get("properties").is_some_and(|properties| properties.get("sort").is_some());
+        action.checked_schema().get("properties").is_some_and(|properties| properties.get("sort").is_some());
     if takes_sort
         && !arguments.contains_key("sort")
         && (action.sorts.is_empty() || action.sorts.contains(&"id"))

@@ -43,9 +43,12 @@ impl Pipeline {
         let asked = self.0.tenants.iter().map(|(name, (tenant, _))| self.privileges_of(name, tenant));
         let known: Option<Vec<BTreeSet<String>>> = join_all(asked).await.into_iter().collect();
         let Some(known) = known else { return };
-        if let Err(error) =
-            self.change_offer(|offer| offer.privileges = Some(known.into_iter().flatten().collect()))
-        {
+        let known = Some(known.into_iter().flatten().collect());
+        // Almost always it may do what it could do before; then the schemas that were made for clients stay.
+        if self.0.offer.read().unwrap_or_else(PoisonError::into_inner).privileges == known {
+            return;
+        }
+        if let Err(error) = self.change_offer(|offer| offer.privileges = known) {
             tracing::error!(%error, "the tools could not be worked out anew");
         }
     }

@@ -166,7 +166,7 @@ fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everythi
 
 /// Names of the sections that an action can be asked for.
 fn sections(action: &Action) -> Vec<Value> {
-    let schema = action.input_schema();
+    let schema = action.checked_schema();
     let section = schema.get("properties").and_then(|properties| properties.get("section"));
     section
         .and_then(|section| section.pointer("/items/enum"))
@@ -447,7 +447,7 @@ impl Reader<'_> {
 
     pub(super) fn takes_filters(&self) -> bool {
         self.action
-            .input_schema()
+            .checked_schema()
             .get("properties")
             .is_some_and(|properties| properties.get("filter").is_some())
     }

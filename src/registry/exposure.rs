@@ -67,9 +67,7 @@ impl Bar {
 #[derive(Debug, Clone)]
 pub struct Surface {
     registry: &'static Registry,
-    allowed: BTreeMap<&'static str, Tool>,
-    /// Schemas with what is added to them here, made when they are first asked for: a list of hundreds of tools copies none.
-    schemas: BTreeMap<&'static str, OnceLock<Arc<Map<String, Value>>>>,
+    allowed: BTreeMap<&'static str, Allowed>,
     barred: BTreeMap<&'static str, Bar>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
@@ -77,6 +75,14 @@ pub struct Surface {
     /// What changes anything takes the number of a change ticket.
     needs_tickets: bool,
     privileges: Option<BTreeSet<String>>,
+}
+
+/// A tool that is allowed.
+#[derive(Debug, Clone)]
+struct Allowed {
+    tool: Tool,
+    /// Its schema with what is added to it here, made when it is first asked for: a list of hundreds of tools copies none.
+    schema: OnceLock<Arc<Map<String, Value>>>,
 }
 
 /// The class to allow for a tool that is barred by its classes.
@@ -103,7 +109,6 @@ impl Surface {
         let mut surface = Self {
             registry,
             allowed: BTreeMap::new(),
-            schemas: BTreeMap::new(),
             barred: BTreeMap::new(),
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
@@ -126,8 +131,7 @@ impl Surface {
                     surface.barred.insert(tool.name(), barred);
                 }
                 None => {
-                    surface.allowed.insert(tool.name(), tool);
-                    surface.schemas.insert(tool.name(), OnceLock::new());
+                    surface.allowed.insert(tool.name(), Allowed { tool, schema: OnceLock::new() });
                     if added.contains(tool.name()) || in_toolsets(tool, &toolsets) {
                         surface.listed.push(tool);
                     }
@@ -168,7 +172,7 @@ impl Surface {
 
     /// The allowed tools, sorted by name.
     pub fn allowed_tools(&self) -> impl Iterator<Item = Tool> + '_ {
-        self.allowed.values().copied()
+        self.allowed.values().map(|allowed| allowed.tool)
     }
 
     /// Whether a tool may be called; otherwise why not.
@@ -203,14 +207,14 @@ impl Surface {
 
     /// The schema that callers are shown: the tool's own, with a tenant to choose where there is more than one.
     pub fn input_schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
-        match self.schemas.get(tool.name()) {
-            Some(made) => made.get_or_init(|| self.schema(tool)).clone(),
+        match self.allowed.get(tool.name()) {
+            Some(allowed) => allowed.schema.get_or_init(|| self.schema(tool)).clone(),
             None => self.schema(tool),
         }
     }
 
     fn schema(&self, tool: Tool) -> Arc<Map<String, Value>> {
-        let schema = tool.input_schema();
+        let mut schema = tool.input_schema();
         let mut added = Vec::new();
         if self.tenants.len() > 1 && tool.is_of_tenant() {
             added.push((
@@ -227,11 +231,8 @@ impl Surface {
             let ticket = json!({ "type": "string", "maxLength": 64, "description": "Number of the change ticket, as the person gave it." });
             added.push(("ticket", ticket, true));
         }
-        if added.is_empty() {
-            return schema;
-        }
-        let mut schema = (*schema).clone();
         for (name, property, required) in added {
+            let schema = Arc::make_mut(&mut schema);
             if let Some(Value::Object(properties)) = schema.get_mut("properties") {
                 properties.insert(name.to_owned(), property);
             }
@@ -245,7 +246,7 @@ impl Surface {
                 }
             }
         }
-        Arc::new(schema)
+        schema
     }
 }
 

@@ -116,7 +116,7 @@ async fn every_write_comes_back_as_it_was_sent() {
         for (action, word) in
             std::iter::once((create, "First")).chain(update.map(|action| (action, "Second")))
         {
-            let schema = Value::Object((*action.input_schema()).clone());
+            let schema = Value::Object(action.input_schema());
             let mut arguments = every_plain_field(&schema, "", &format!("{word} {}", create.name)).unwrap();
             if action.path.contains("{id}") {
                 arguments["id"] = id.clone();

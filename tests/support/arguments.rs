@@ -35,7 +35,7 @@ pub(crate) fn table() -> Map<String, Value> {
 
 /// Arguments of an action that succeed on a tenant: what is required, or everything that goes together.
 pub(crate) async fn arguments(action: &Action, tenant: &Straight, everything: bool) -> Value {
-    let schema = Value::Object((*action.input_schema()).clone());
+    let schema = Value::Object(action.input_schema());
     let mut given = made(action.name, &schema, everything);
     let made = Making { tool: action.name, everything, words: &table()["*"] };
     // A change takes a body or says what is cleared, though its schema requires neither.

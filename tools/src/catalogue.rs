@@ -48,7 +48,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 impl Catalogue {
-    /// The one catalogue. Schemas are made when they are first asked for.
+    /// The one catalogue. What a call takes is worked out at the first call.
     pub fn get() -> &'static Self {
         &CATALOGUE
     }
@@ -76,7 +76,7 @@ impl Catalogue {
 }
 
 impl Action {
-    /// Its schemas; made once for the actions of the catalogue.
+    /// What a call of it takes; made once for the actions of the catalogue.
     pub(crate) fn compiled_schema(&self) -> CompiledSchema {
         match CATALOGUE.entries.get(self.name) {
             Some(entry) if std::ptr::eq(entry.action, self) => {
@@ -86,9 +86,10 @@ impl Action {
         }
     }
 
-    /// The schema that callers are shown and that [`Action::check`] enforces.
-    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
-        self.compiled_schema().published
+    /// The schema that callers are shown and that [`Action::check`] enforces. It is made anew each time: most actions are shown and never
+    /// called, and who shows them keeps what is shown.
+    pub fn input_schema(&self) -> Map<String, Value> {
+        schema::published(self)
     }
 
     /// The same schema with the rules that fields keep among each other, as `x-…` keys: what [`Action::check`] enforces.

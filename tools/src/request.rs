@@ -226,7 +226,7 @@ impl Action {
     pub fn body_to_send(&self, given: &Map<String, Value>) -> Result<Option<Value>, Problem> {
         let mut body = given.get("body").cloned();
         if let Some(cleared) = given.get("clear").and_then(Value::as_array) {
-            let known = schema::clearable(&self.compiled_schema().published);
+            let known = schema::clearable(&self.compiled_schema().checked);
             let body = body.get_or_insert_with(|| Value::Object(Map::new()));
             for path in cleared.iter().filter_map(Value::as_str) {
                 clear(body, path, &known)?;

@@ -16,12 +16,10 @@ use crate::rules;
 /// Keys that only this crate reads; callers never see them.
 const INTERNAL: &str = "x-";
 
-/// An action's schema in both of its forms.
+/// What a call of an action is checked against and written by.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledSchema {
-    /// As callers see it and as arguments are checked: portable, without what is ours alone.
-    pub(crate) published: Arc<Map<String, Value>>,
-    /// The same with the rules of [`crate::rules`], by which arguments are checked.
+    /// What callers see, with the rules of [`crate::rules`], by which arguments are checked.
     pub(crate) checked: Arc<Map<String, Value>>,
     /// The same with the `x-…` keys and the arguments that no caller may give; the XML encoder reads it.
     pub(crate) internal: Arc<Map<String, Value>>,
@@ -38,35 +36,51 @@ pub fn portable<T: JsonSchema>() -> Map<String, Value> {
     schema
 }
 
-/// Both forms of an action's schema.
+/// An action's schema as callers see it: portable, without what is ours alone.
+pub(crate) fn published(action: &Action) -> Map<String, Value> {
+    let mut schema = whole(action);
+    hide_secrets(action, &mut schema);
+    if may_leave_out_body(&schema) {
+        make_body_optional(&mut schema);
+    }
+    strip_internal(&mut schema);
+    schema
+}
+
+/// What a call of an action takes.
 pub(crate) fn compile(action: &Action) -> CompiledSchema {
-    let mut internal = generate(action.schema);
-    add_own_arguments(action, &mut internal);
-    relax_path_arguments(action, &mut internal);
-    let mut published = internal.clone();
-    for (path, _) in action.secrets() {
-        remove(&mut published, path);
-    }
-    let fills_body = may_leave_out_body(&published);
+    let mut internal = whole(action);
+    let mut checked = internal.clone();
+    hide_secrets(action, &mut checked);
+    let fills_body = may_leave_out_body(&checked);
     if fills_body {
-        for schema in [&mut published, &mut internal] {
-            if let Some(Value::Array(required)) = schema.get_mut("required") {
-                required.retain(|name| name != "body");
-            }
-        }
+        make_body_optional(&mut checked);
+        make_body_optional(&mut internal);
     }
-    let mut checked = published.clone();
     if fills_body && matches!(action.method, Method::Put | Method::Patch) {
         checked.insert(rules::SOME.to_owned(), json!(["body", "clear"]));
     }
-    strip_internal(&mut published);
     let names_devices = names_devices(&internal);
-    CompiledSchema {
-        published: Arc::new(published),
-        checked: Arc::new(checked),
-        internal: Arc::new(internal),
-        fills_body,
-        names_devices,
+    CompiledSchema { checked: Arc::new(checked), internal: Arc::new(internal), fills_body, names_devices }
+}
+
+/// An action's schema with all that is ours in it.
+fn whole(action: &Action) -> Map<String, Value> {
+    let mut schema = generate(action.schema);
+    add_own_arguments(action, &mut schema);
+    relax_path_arguments(action, &mut schema);
+    schema
+}
+
+fn hide_secrets(action: &Action, schema: &mut Map<String, Value>) {
+    for (path, _) in action.secrets() {
+        remove(schema, path);
+    }
+}
+
+fn make_body_optional(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| name != "body");
     }
 }
 
@@ -432,7 +446,8 @@ mod tests {
                     cut != *schema
                 };
                 assert!(there(&compiled.internal), "{}: there is no {path}", action.name);
-                assert!(!there(&compiled.published), "{}: {path} is shown", action.name);
+                assert!(!there(&published(action)), "{}: {path} is shown", action.name);
+                assert!(!there(&compiled.checked), "{}: {path} is taken", action.name);
             }
         }
     }

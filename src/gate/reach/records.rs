@@ -462,7 +462,7 @@ mod tests {
     #[test]
     fn every_field_of_both_records_is_known_or_may_be_any() {
         let unknown = |tool: &str, kind: &'static Kind| {
-            let schema = Value::Object((*Catalogue::get().find(tool).unwrap().input_schema()).clone());
+            let schema = Value::Object(Catalogue::get().find(tool).unwrap().input_schema());
             fn paths(schema: &Value, path: &str, found: &mut Vec<String>) {
                 match schema.get("properties").and_then(Value::as_object) {
                     Some(properties) => {

@@ -51,7 +51,7 @@ fn row(shape: &Shape, path: &str, value: &Value) -> Value {
 
 /// Arguments that a list cannot do without.
 fn required_arguments(action: &Action) -> Map<String, Value> {
-    let schema = Value::Object((*action.input_schema()).clone());
+    let schema = Value::Object(action.input_schema());
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let candidates = |name: &str| {
         let property = &schema["properties"][name];
