@@ -51,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
-        .secret(&["body.plainPassword"], Source::Person)
+        .secret(&[(&["body.plainPassword"], Source::Person)])
         .since("11.23"),
     get::<ById>("account_get", "/api/v1/accounts/{id}")
         .about("Get one administrator account with its level of access, status and failed sign-ins.")
@@ -66,7 +66,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
         .hides(SECRETS)
-        .secret(&["body.plainPassword"], Source::Person)
+        .secret(&[(&["body.plainPassword"], Source::Person)])
         .since("11.27"),
     delete::<ById>("account_delete", "/api/v1/accounts/{id}")
         .about("Delete an administrator account for good; everyone and everything that signs in with it is locked out.")

@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
 use crate::effects::{Affects, Members, Protection, Targets};
-use crate::secrets::{RecordSecret, SOURCES, Source};
+use crate::secrets::{RecordSecret, Secrets};
 
 /// HTTP method of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -161,7 +161,7 @@ pub struct Action {
     pub sorts: &'static [&'static str],
     /// Fields of the answer that are secrets and are always stripped: dotted paths, or bare names anywhere.
     pub hides: &'static [&'static str],
-    pub(crate) secrets: [Option<(&'static [&'static str], Source)>; SOURCES],
+    pub(crate) secrets: &'static [Secrets],
     /// Fields of the answer that are kept for the approver and shown once, each with its label.
     pub gives_secret: &'static [(&'static str, &'static str)],
     /// Secrets that are deleted with the object.
@@ -172,7 +172,7 @@ pub struct Action {
     pub not_checked: &'static [&'static str],
     /// First version of Jamf Pro that has it at all, where known: a hint, never a reason to refuse.
     pub since: Option<&'static str>,
-    older: [Option<OlderPath>; 4],
+    older: &'static [(&'static str, &'static str)],
     /// Field names that older paths had: (name now, name then).
     pub renamed: &'static [(&'static str, &'static str)],
     /// Names it had before.
@@ -232,13 +232,13 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         filters: &[],
         sorts: &[],
         hides: &[],
-        secrets: [None; SOURCES],
+        secrets: &[],
         gives_secret: &[],
         deletes_secrets: &[],
         warnings: &[],
         not_checked: &[],
         since: None,
-        older: [None; 4],
+        older: &[],
         filtered_since: &[],
         renamed: &[],
         aliases: &[],
@@ -388,20 +388,16 @@ impl Action {
         self
     }
 
-    /// Tenants before `version` have it at `path`. Say the newest first.
+    /// Tenants before a version have it at another path: (version, path), the newest first.
     #[must_use]
-    pub const fn before(mut self, version: &'static str, path: &'static str) -> Self {
-        assert_path(path);
+    pub const fn before(mut self, older: &'static [(&'static str, &'static str)]) -> Self {
         let mut at = 0;
-        while at < self.older.len() {
+        while at < older.len() {
             #[expect(clippy::indexing_slicing, reason = "evaluated at compile time and bounded by the loop")]
-            if self.older[at].is_none() {
-                self.older[at] = Some(OlderPath { before: version, path });
-                return self;
-            }
+            assert_path(older[at].1);
             at += 1;
         }
-        assert!(at < self.older.len(), "an action names at most four older paths");
+        self.older = older;
         self
     }
 
@@ -500,7 +496,7 @@ impl Action {
 
     /// Older paths, the newest first.
     pub fn older(&self) -> impl Iterator<Item = OlderPath> + '_ {
-        self.older.iter().flatten().copied()
+        self.older.iter().map(|(before, path)| OlderPath { before, path })
     }
 
     /// The main path and those by another key.

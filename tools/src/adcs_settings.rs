@@ -21,7 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create AD CS Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.clientCert.data", "body.clientCert.password"], Source::Person)
+        .secret(&[(&["body.clientCert.data", "body.clientCert.password"], Source::Person)])
         .since("11.23"),
     patch::<Update<AdcsSettings>>("adcs_settings_update", "/api/v1/pki/adcs-settings/{id}")
         .about("Change fields of an AD CS configuration; a wrong one stops the certificates for Wi-Fi and VPN. A certificate is given whole.")
@@ -29,7 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
         .merge_patch()
-        .secret(&["body.clientCert.data", "body.clientCert.password"], Source::Person)
+        .secret(&[(&["body.clientCert.data", "body.clientCert.password"], Source::Person)])
         .since("11.23"),
     delete::<ById>("adcs_settings_delete", "/api/v1/pki/adcs-settings/{id}")
         .about("Delete an AD CS configuration with its keys, for good. Refused while profiles use it; see adcs_settings_dependency_list.")
@@ -51,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Validate a client certificate for AD CS settings and its password before they are used; stores nothing.")
         .needs(&["Update AD CS Settings", "Create AD CS Settings"])
         .risk(Risk::Read)
-        .secret(&["body.data", "body.password"], Source::Person)
+        .secret(&[(&["body.data", "body.password"], Source::Person)])
         .since("11.23"),
     get::<History>("adcs_settings_history_list", "/api/v1/pki/adcs-settings/{id}/history")
         .about("List who changed one AD CS configuration and when.")

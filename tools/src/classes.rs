@@ -36,7 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Class)
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .xml("class"),
     put::<Update<Partial<NewNamed<Class>>>>("class_update", "/JSSResource/classes/id/{id}")
         .about("Change a class. What is left out stays; a list that is given replaces the one it has, and devices that leave lose the profile of the class.")
@@ -44,7 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Class)
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .xml("class"),
     delete::<ById>("class_delete", "/JSSResource/classes/id/{id}")
         .about("Delete a class; its devices lose its profile, and scopes of ebooks that use it become smaller.")

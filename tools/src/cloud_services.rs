@@ -46,7 +46,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it asks Apple about purchases and repairs"))
         .merge_patch()
-        .secret(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"], Source::Person)
+        .secret(&[(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"], Source::Person)])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
         .since("11.7"),
     patch::<Change<Partial<GsxConnection>>>("gsx_connection_update", "/api/v1/gsx-connection")
@@ -55,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it asks Apple about purchases and repairs"))
         .merge_patch()
-        .secret(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"], Source::Person)
+        .secret(&[(&["body.token", "body.gsxKeystore.keystoreBytes", "body.gsxKeystore.keystorePassword"], Source::Person)])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
         .since("11.7"),
     post::<Nothing>("gsx_connection_test", "/api/v1/gsx-connection/test")

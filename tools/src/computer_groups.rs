@@ -21,19 +21,19 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Smart Computer Groups"])
         .brief(&["id", "name", "membershipCount"])
         .filters(&["id", "name", "siteId"])
-        .before("11.28", "/api/v2/computer-groups/smart-groups"),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups")]),
     get::<ById>("smart_computer_group_get", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
         .asked(&["criteria of a smart group"])
         .needs(&["Read Smart Computer Groups"])
-        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}")
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")])
         .core(),
     get::<MembersOf>("smart_computer_group_members", "/api/v3/computer-groups/smart-group-membership/{id}")
         .title("List the members of a smart computer group")
         .about("List the ids of the computers in a smart group; computer_list with a filter on id names them.")
         .asked(&["who is in a smart group of Macs"])
         .needs(&["Read Smart Computer Groups"])
-        .before("11.28", "/api/v2/computer-groups/smart-group-membership/{id}")
+        .before(&[("11.28", "/api/v2/computer-groups/smart-group-membership/{id}")])
         .core(),
     post::<Create<SmartComputerGroup>>("smart_computer_group_create", "/api/v3/computer-groups/smart-groups")
         .about("Create a smart computer group from criteria.")
@@ -42,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
-        .before("11.28", "/api/v2/computer-groups/smart-groups"),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups")]),
     put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
         .asked(&["change the criteria of a smart group"])
@@ -50,7 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
-        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")]),
     delete::<ById>("smart_computer_group_delete", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Delete a smart computer group; every scope and exclusion that uses it changes.")
         .asked(&["remove a smart group of Macs"])
@@ -58,7 +58,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer)))
-        .before("11.28", "/api/v2/computer-groups/smart-groups/{id}"),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")]),
     post::<ById>("smart_computer_group_recalculate", "/api/v1/smart-computer-groups/{id}/recalculate")
         .title("Recalculate a smart computer group")
         .about("Work out the members of a smart computer group anew; policies and profiles in its scope follow.")
@@ -71,11 +71,11 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Static Computer Groups"])
         .brief(&["id", "name", "count"])
         .filters(&["id", "name", "siteId"])
-        .before("11.28", "/api/v2/computer-groups/static-groups"),
+        .before(&[("11.28", "/api/v2/computer-groups/static-groups")]),
     get::<ById>("static_computer_group_get", "/api/v3/computer-groups/static-groups/{id}")
         .about("Get the name, description and site of one static computer group; Jamf does not tell its members here.")
         .needs(&["Read Static Computer Groups"])
-        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v2/computer-groups/static-groups/{id}")]),
     post::<Create<StaticComputerGroup>>("static_computer_group_create", "/api/v3/computer-groups/static-groups")
         .about("Create a static computer group from computer ids.")
         .asked(&["fixed list of Macs for a pilot"])
@@ -84,7 +84,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
         .members(Members::all("assignments"))
-        .before("11.28", "/api/v2/computer-groups/static-groups"),
+        .before(&[("11.28", "/api/v2/computer-groups/static-groups")]),
     put::<Update<StaticComputerGroup>>("static_computer_group_update", "/api/v3/computer-groups/static-groups/{id}")
         .about("Replace a static computer group; `assignments` becomes the whole list of members, and scopes that use it follow.")
         .asked(&["replace the members of a static Mac group"])
@@ -93,7 +93,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
         .members(Members::all("assignments"))
-        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v2/computer-groups/static-groups/{id}")]),
     delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
         .about("Delete a static computer group; every scope and exclusion that uses it changes.")
         .asked(&["remove a static group of Macs"])
@@ -101,7 +101,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::Computer)))
-        .before("11.28", "/api/v2/computer-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v2/computer-groups/static-groups/{id}")]),
 ];
 
 /// Which group's members.

@@ -43,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
             ("body.pssoConfigProfileId", "macos_profile_get"),
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
         ])
-        .secret(SECRET, Source::Person),
+        .secret(&[(SECRET, Source::Person)]),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
         .asked(&["skip another Setup Assistant pane", "make MDM profile non-removable at enrollment"])
@@ -58,7 +58,7 @@ pub static ACTIONS: &[Action] = &[
             ("body.enrollmentCustomizationId", "enrollment_customization_get"),
         ])
         .hides(HIDDEN)
-        .secret(SECRET, Source::Person),
+        .secret(&[(SECRET, Source::Person)]),
     delete::<ById>("computer_prestage_delete", "/api/v3/computer-prestages/{id}")
         .about("Delete a computer PreStage; Macs assigned to it are set up without it, unmanaged, until another PreStage takes them.")
         .needs(&["Delete Computer PreStage Enrollments"])

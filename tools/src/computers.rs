@@ -126,8 +126,10 @@ pub static ACTIONS: &[Action] = &[
         .brief(BRIEF)
         .filters(FILTERS)
         .filtered_since(FILTERED_SINCE)
-        .before("11.30", "/api/v3/computers-inventory")
-        .before("11.23", "/api/v1/computers-inventory")
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory"),
+            ("11.23", "/api/v1/computers-inventory"),
+        ])
         .renamed(RENAMED)
         .core(),
     get::<ComputerGet>("computer_get", "/api/v4/computers-inventory/{id}")
@@ -135,8 +137,10 @@ pub static ACTIONS: &[Action] = &[
         .about("Get chosen sections of one computer's inventory; GENERAL by default. Find the id with computer_list.")
         .asked(&["storage and OS of one Mac", "hardware section of a computer"])
         .needs(&["Read Computers"])
-        .before("11.30", "/api/v3/computers-inventory/{id}")
-        .before("11.23", "/api/v1/computers-inventory/{id}")
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}"),
+            ("11.23", "/api/v1/computers-inventory/{id}"),
+        ])
         .renamed(RENAMED)
         .core(),
     get::<ById>("computer_detail_get", "/api/v4/computers-inventory-detail/{id}")
@@ -144,8 +148,10 @@ pub static ACTIONS: &[Action] = &[
         .about("Get the whole inventory record of one computer, about 30 KB; computer_get takes sections and is smaller.")
         .asked(&["full inventory of a Mac", "profiles and apps on one computer"])
         .needs(&["Read Computers"])
-        .before("11.30", "/api/v3/computers-inventory-detail/{id}")
-        .before("11.23", "/api/v1/computers-inventory-detail/{id}")
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory-detail/{id}"),
+            ("11.23", "/api/v1/computers-inventory-detail/{id}"),
+        ])
         .renamed(RENAMED)
         .core(),
     post::<Create<ComputerCreate>>("computer_create", "/api/v4/computers-inventory")
@@ -164,8 +170,10 @@ pub static ACTIONS: &[Action] = &[
         .targets(&[Targets::Computers("id")])
         .affects(Affects::Record)
         .reads_before("computer_detail_get")
-        .before("11.30", "/api/v3/computers-inventory-detail/{id}")
-        .before("11.23", "/api/v1/computers-inventory-detail/{id}"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory-detail/{id}"),
+            ("11.23", "/api/v1/computers-inventory-detail/{id}"),
+        ]),
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")
         .about("Delete a computer's record with its history, FileVault key and PINs, which cannot be restored. The Mac itself is not erased.")
         .asked(&["delete an old Mac from inventory", "remove a retired computer record"])
@@ -175,29 +183,37 @@ pub static ACTIONS: &[Action] = &[
         .targets(&[Targets::Computers("id")])
         .deletes_secrets(SECRETS_OF_RECORDS)
         .warns(&["local administrator passwords and the history of the record are lost with it"])
-        .before("11.30", "/api/v3/computers-inventory/{id}")
-        .before("11.23", "/api/v1/computers-inventory/{id}"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}"),
+            ("11.23", "/api/v1/computers-inventory/{id}"),
+        ]),
     post::<AttachmentUpload>("computer_attachment_create", "/api/v4/computers-inventory/{id}/attachments")
         .about("Attach a file of the configured folder to a computer's record.")
         .asked(&["attach a document to a Mac's record"])
         .needs(&["Update Computers"])
         .targets(&[Targets::Computers("id")])
         .upload("file", "file")
-        .before("11.30", "/api/v3/computers-inventory/{id}/attachments")
-        .before("11.23", "/api/v1/computers-inventory/{id}/attachments"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/attachments"),
+            ("11.23", "/api/v1/computers-inventory/{id}/attachments"),
+        ]),
     get::<Attachment>("computer_attachment_get", "/api/v4/computers-inventory/{id}/attachments/{attachmentId}")
         .about("Save a file that is attached to a computer's record into the configured folder.")
         .needs(&["Read Computers"])
         .answers(Answer::File)
-        .before("11.30", "/api/v3/computers-inventory/{id}/attachments/{attachmentId}")
-        .before("11.23", "/api/v1/computers-inventory/{id}/attachments/{attachmentId}"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/attachments/{attachmentId}"),
+            ("11.23", "/api/v1/computers-inventory/{id}/attachments/{attachmentId}"),
+        ]),
     delete::<Attachment>("computer_attachment_delete", "/api/v4/computers-inventory/{id}/attachments/{attachmentId}")
         .about("Delete a file that is attached to a computer's record; it cannot be restored.")
         .needs(&["Update Computers"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
-        .before("11.30", "/api/v3/computers-inventory/{id}/attachments/{attachmentId}")
-        .before("11.23", "/api/v1/computers-inventory/{id}/attachments/{attachmentId}"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/attachments/{attachmentId}"),
+            ("11.23", "/api/v1/computers-inventory/{id}/attachments/{attachmentId}"),
+        ]),
     post::<Update<EraseComputer>>("computer_erase", "/api/v4/computers-inventory/{id}/erase")
         .title("Erase a computer")
         .about("Erase one Mac: everything on it is lost, without warning to its user, and cannot be undone.")
@@ -206,9 +222,9 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
-        .secret(&["body.pin"], Source::Pin("PIN after the erase"))
+        .secret(&[(&["body.pin"], Source::Pin("PIN after the erase"))])
         .warns(&["everything on the device is lost, without warning to its user"])
-        .before("11.30", "/api/v1/computer-inventory/{id}/erase"),
+        .before(&[("11.30", "/api/v1/computer-inventory/{id}/erase")]),
     post::<ById>("computer_mdm_profile_remove", "/api/v4/computers-inventory/{id}/remove-mdm-profile")
         .title("Remove the MDM profile from a computer")
         .about("Remove management from one Mac: its profiles go, Wi-Fi included, and it cannot be called back.")
@@ -217,7 +233,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Computer Unmanage Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
-        .before("11.30", "/api/v1/computer-inventory/{id}/remove-mdm-profile"),
+        .before(&[("11.30", "/api/v1/computer-inventory/{id}/remove-mdm-profile")]),
     get::<ById>("computer_filevault_get", "/api/v4/computers-inventory/{id}/filevault")
         .title("Show a FileVault recovery key")
         .about("Reveal the FileVault recovery key of one Mac. Whether it is encrypted at all, computer_get tells without the key.")
@@ -225,8 +241,10 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["View Disk Encryption Recovery Key"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])
-        .before("11.30", "/api/v3/computers-inventory/{id}/filevault")
-        .before("11.23", "/api/v1/computers-inventory/{id}/filevault"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/filevault"),
+            ("11.23", "/api/v1/computers-inventory/{id}/filevault"),
+        ]),
     get::<ById>("computer_lock_pin_get", "/api/v4/computers-inventory/{id}/view-device-lock-pin")
         .title("Show the lock PIN of a computer")
         .about("Reveal the PIN that unlocks one locked Mac.")
@@ -234,8 +252,10 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["View Computer Device Lock Pin"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])
-        .before("11.30", "/api/v3/computers-inventory/{id}/view-device-lock-pin")
-        .before("11.23", "/api/v1/computers-inventory/{id}/view-device-lock-pin"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/view-device-lock-pin"),
+            ("11.23", "/api/v1/computers-inventory/{id}/view-device-lock-pin"),
+        ]),
     get::<ById>("computer_recovery_lock_get", "/api/v4/computers-inventory/{id}/view-recovery-lock-password")
         .title("Show the recovery lock password of a computer")
         .about("Reveal the password of one Mac's recovery lock; the look is recorded in Jamf Pro.")
@@ -243,8 +263,10 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["View Recovery Lock"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])
-        .before("11.30", "/api/v3/computers-inventory/{id}/view-recovery-lock-password")
-        .before("11.23", "/api/v1/computers-inventory/{id}/view-recovery-lock-password"),
+        .before(&[
+            ("11.30", "/api/v3/computers-inventory/{id}/view-recovery-lock-password"),
+            ("11.23", "/api/v1/computers-inventory/{id}/view-recovery-lock-password"),
+        ]),
 ];
 
 /// Arguments of `computer_list`.

@@ -45,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
-        .secret(&[PAYLOAD], Source::File)
+        .secret(&[(&[PAYLOAD], Source::File)])
         .xml("os_x_configuration_profile"),
     put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for computers. A scope that is given replaces the whole scope. Payload: profile_replace.")
@@ -55,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS))
         .acts_once(&["body.general.redeploy_on_update"])
-        .secret(&[PAYLOAD], Source::File)
+        .secret(&[(&[PAYLOAD], Source::File)])
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every computer that has it loses its settings, Wi-Fi and certificates included.")
@@ -84,7 +84,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
-        .secret(&[PAYLOAD], Source::File)
+        .secret(&[(&[PAYLOAD], Source::File)])
         .xml("configuration_profile"),
     put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for mobile devices. A scope that is given replaces the whole scope. Payload: profile_replace.")
@@ -94,7 +94,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Scope(MOBILE_DEVICES))
         .acts_once(&["body.general.redeploy_on_update"])
-        .secret(&[PAYLOAD], Source::File)
+        .secret(&[(&[PAYLOAD], Source::File)])
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every mobile device that has it loses its settings, Wi-Fi and certificates included.")

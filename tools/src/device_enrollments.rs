@@ -43,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .affects(Affects::FutureEnrollments)
-        .secret(&["body.encodedToken"], Source::Person),
+        .secret(&[(&["body.encodedToken"], Source::Person)]),
     put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
         .title("Renew an Automated Device Enrollment token")
         .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enroll.")
@@ -51,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .affects(Affects::EnrollmentInstance)
-        .secret(&["body.encodedToken"], Source::Person),
+        .secret(&[(&["body.encodedToken"], Source::Person)]),
     get::<OfInstance>("device_enrollment_device_list", "/api/v1/device-enrollments/{id}/devices")
         .title("List the devices of an Automated Device Enrollment instance")
         .about("List the devices that Apple has assigned to an instance, with the PreStage each is in and whether Apple has taken its profile.")

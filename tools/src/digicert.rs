@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create DigiCert Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.clientCert.data", "body.clientCert.password"], Source::Person)
+        .secret(&[(&["body.clientCert.data", "body.clientCert.password"], Source::Person)])
         .since("11.23"),
     patch::<Update<DigicertSettings>>("digicert_settings_update", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}")
         .about("Change fields of a DigiCert configuration; a wrong one stops the certificates for Wi-Fi and VPN. The client certificate is given whole.")
@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
         .merge_patch()
-        .secret(&["body.clientCert.data", "body.clientCert.password"], Source::Person)
+        .secret(&[(&["body.clientCert.data", "body.clientCert.password"], Source::Person)])
         .since("11.23"),
     delete::<ById>("digicert_settings_delete", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}")
         .about("Delete a DigiCert configuration with its key, for good; profiles that use it get no more certificates. See digicert_dependency_list.")
@@ -54,7 +54,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Validate a client certificate for DigiCert and its password before they are used; stores nothing.")
         .needs(&["Create DigiCert Settings", "Update DigiCert Settings"])
         .risk(Risk::Read)
-        .secret(&["body.data", "body.password"], Source::Person)
+        .secret(&[(&["body.data", "body.password"], Source::Person)])
         .since("11.23"),
 ];
 

@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a directory binding; no Mac is bound until a policy or PreStage uses it.")
         .probably_needs(&["Create Directory Bindings"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
-        .secret(PASSWORD, Source::Person)
+        .secret(&[(PASSWORD, Source::Person)])
         .xml("directory_binding"),
     put::<Update<Partial<NewNamed<DirectoryBinding>>>>("directory_binding_update", "/JSSResource/directorybindings/id/{id}")
         .about("Change a directory binding. What is left out stays; policies and PreStages that use it bind Macs so from then on.")
@@ -40,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::InPolicies("account_maintenance/directory_bindings", "binds by it"))
-        .secret(PASSWORD, Source::Person)
+        .secret(&[(PASSWORD, Source::Person)])
         .xml("directory_binding"),
     delete::<ById>("directory_binding_delete", "/JSSResource/directorybindings/id/{id}")
         .about("Delete a directory binding with its password, which cannot be put back; policies and PreStages that use it bind no Mac any more.")

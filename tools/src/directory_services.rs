@@ -76,7 +76,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.server.code"], Source::Person),
+        .secret(&[(&["body.server.code"], Source::Person)]),
     put::<Update<EntraProviderUpdate>>("entra_idp_update", "/api/v1/cloud-azure/{id}")
         .about("Replace the settings of a Microsoft Entra provider; who may sign in and who is in scope can change. Fields left out are cleared.")
         .needs(&["Update LDAP Servers"])
@@ -101,13 +101,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.server.keystore.password", "body.server.keystore.fileBytes"], Source::Person),
+        .secret(&[(&["body.server.keystore.password", "body.server.keystore.fileBytes"], Source::Person)]),
     put::<Update<GoogleProviderUpdate>>("google_idp_update", "/api/v2/cloud-ldaps/{id}")
         .about("Replace the settings of a Google provider; who may sign in and who is in scope can change. Fields left out are cleared.")
         .needs(&["Update LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.server.keystore.password", "body.server.keystore.fileBytes"], Source::Person),
+        .secret(&[(&["body.server.keystore.password", "body.server.keystore.fileBytes"], Source::Person)]),
     delete::<ById>("google_idp_delete", "/api/v2/cloud-ldaps/{id}")
         .about("Delete a Google provider: its people cannot sign in, limitations by its groups break, and its keystore is lost.")
         .needs(&["Delete LDAP Servers"])
@@ -134,7 +134,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Validate a Google provider's keystore before it is used: whom it names and until when it is valid. Nothing is stored.")
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Read)
-        .secret(&["body.password", "body.fileBytes"], Source::Person),
+        .secret(&[(&["body.password", "body.fileBytes"], Source::Person)]),
 ];
 
 /// Arguments of `ldap_group_list`.

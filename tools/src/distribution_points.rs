@@ -38,14 +38,14 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Distribution Points"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .since("11.23"),
     patch::<Update<DistributionPointChanges>>("distribution_point_update", "/api/v1/distribution-points/{id}")
         .about("Change the given fields of a file share distribution point; Macs then download their packages from there.")
         .needs(&["Read Distribution Points", "Update Distribution Points"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .hides(HIDDEN)
         .since("11.23"),
     put::<Update<DistributionPoint>>("distribution_point_replace", "/api/v1/distribution-points/{id}")
@@ -53,7 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Distribution Points", "Update Distribution Points"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .hides(HIDDEN)
         .since("11.23"),
     delete::<ById>("distribution_point_delete", "/api/v1/distribution-points/{id}")
@@ -90,7 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Cloud Distribution Point"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.password", "body.privateKey"], Source::Person)
+        .secret(&[(&["body.password", "body.privateKey"], Source::Person)])
         .hides(&["privateKey", "password"])
         .since("11.23"),
     patch::<Change<CloudDistributionPointChanges>>("cloud_distribution_point_update", "/api/v1/cloud-distribution-point")
@@ -98,7 +98,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Cloud Distribution Point"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.password", "body.privateKey"], Source::Person)
+        .secret(&[(&["body.password", "body.privateKey"], Source::Person)])
         .hides(&["privateKey", "password"])
         .since("11.23"),
     delete::<Nothing>("cloud_distribution_point_delete", "/api/v1/cloud-distribution-point")

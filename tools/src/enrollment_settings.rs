@@ -27,12 +27,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::FutureEnrollments)
-        .secret(&[
+        .secret(&[(&[
             "body.mdmSigningCertificate.keystorePassword",
             "body.mdmSigningCertificate.identityKeystore",
             "body.developerCertificateIdentity.keystorePassword",
             "body.developerCertificateIdentity.identityKeystore",
-        ], Source::Person)
+        ], Source::Person)])
         .hides(KEYSTORE)
         .since("11.7"),
     get::<Sorted>("enrollment_settings_history_list", "/api/v2/enrollment/history")

@@ -16,13 +16,13 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount"])
         .filters(&["groupName", "groupDescription", "groupType", "isSmart"])
-        .before("11.28", "/api/v1/groups")
+        .before(&[("11.28", "/api/v1/groups")])
         .core(),
     get::<ByPlatformId>("group_get", "/api/v2/groups/{id}")
         .about("Get one group by its platform id, with its criteria.")
         .asked(&["one group by platform id"])
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
-        .before("11.28", "/api/v1/groups/{id}"),
+        .before(&[("11.28", "/api/v1/groups/{id}")]),
     patch::<GroupUpdate>("group_update", "/api/v2/groups/{id}")
         .about("Change a group of any kind by its platform id: name, criteria, or members; every scope and exclusion that uses it follows.")
         .asked(&["add a device to a static group", "rename a group"])
@@ -31,14 +31,14 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Any))
         .members(Members::moved("assignments", "deviceId"))
-        .before("11.28", "/api/v1/groups/{id}"),
+        .before(&[("11.28", "/api/v1/groups/{id}")]),
     delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
         .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")
         .probably_needs(&["Delete Smart Computer Groups", "Delete Static Computer Groups", "Delete Smart Mobile Device Groups", "Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Any))
-        .before("11.28", "/api/v1/groups/{id}"),
+        .before(&[("11.28", "/api/v1/groups/{id}")]),
     get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
         .title("List the groups of a device")
         .about("List the groups that one computer or mobile device is in, by the device's management id.")

@@ -12,26 +12,26 @@ pub static ACTIONS: &[Action] = &[
         .about("Get what Macs report in their inventory, and the folders in which they look for apps.")
         .asked(&["does recon collect fonts and apps", "what inventory is gathered"])
         .needs(&["Read Computer Inventory Collection Settings"])
-        .before("11.23", "/api/v1/computer-inventory-collection-settings"),
+        .before(&[("11.23", "/api/v1/computer-inventory-collection-settings")]),
     patch::<Change<InventoryCollectionSettings>>("inventory_collection_settings_update", "/api/v2/computer-inventory-collection-settings")
         .about("Change what every Mac reports from its next inventory on; some of it costs time, some is private. What is turned off is no longer kept up.")
         .asked(&["stop collecting app usage"])
         .needs(&["Update Computer Inventory Collection Settings"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
-        .before("11.23", "/api/v1/computer-inventory-collection-settings"),
+        .before(&[("11.23", "/api/v1/computer-inventory-collection-settings")]),
     post::<Create<InventoryCustomPath>>("inventory_custom_path_create", "/api/v2/computer-inventory-collection-settings/custom-path")
         .about("Create a folder in which every Mac looks for apps at each inventory; a large one makes inventory slow.")
         .needs(&["Create Custom Paths"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
-        .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path"),
+        .before(&[("11.23", "/api/v1/computer-inventory-collection-settings/custom-path")]),
     delete::<ById>("inventory_custom_path_delete", "/api/v2/computer-inventory-collection-settings/custom-path/{id}")
         .about("Delete a folder in which Macs look for apps; those found only there leave the inventory, and smart groups follow.")
         .needs(&["Delete Custom Paths"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
-        .before("11.23", "/api/v1/computer-inventory-collection-settings/custom-path/{id}"),
+        .before(&[("11.23", "/api/v1/computer-inventory-collection-settings/custom-path/{id}")]),
     get::<Nothing>("check_in_settings_get", "/api/v3/check-in")
         .about("Get how often Macs check in, and what they do at startup and at login.")
         .asked(&["check-in interval of the fleet", "recurring check-in frequency"])

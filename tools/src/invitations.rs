@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)
         .hides(SECRETS)
-        .secret(&["body.ssh_password"], Source::Person)
+        .secret(&[(&["body.ssh_password"], Source::Person)])
         .xml("computer_invitation"),
     delete::<ById>("computer_invitation_delete", "/JSSResource/computerinvitations/id/{id}")
         .about("Delete an invitation to enroll computers: nobody enrolls with it any more; computers that did stay.")

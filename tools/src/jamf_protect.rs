@@ -26,7 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Jamf Protect Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.password"], Source::Person),
+        .secret(&[(&["body.password"], Source::Person)]),
     delete::<Nothing>("jamf_protect_registration_delete", "/api/v1/jamf-protect")
         .about("Delete the link to Jamf Protect: plans are no longer synced nor agents installed. Linking again needs its client's password.")
         .needs(&["Update Jamf Protect Settings"])

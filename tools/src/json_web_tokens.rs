@@ -31,7 +31,7 @@ pub static ACTIONS: &[Action] = &[
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
-    .secret(&["body.encryption_key"], Source::Person)
+    .secret(&[(&["body.encryption_key"], Source::Person)])
     .xml("json_web_token_configuration"),
     put::<Update<Partial<TokenConfiguration>>>(
         "json_web_token_configuration_update",
@@ -42,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it signs tokens for other programs"))
     .hides(SECRETS)
-    .secret(&["body.encryption_key"], Source::Person)
+    .secret(&[(&["body.encryption_key"], Source::Person)])
     .xml("json_web_token_configuration"),
     delete::<ById>(
         "json_web_token_configuration_delete",

@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .hides(SECRETS)
-        .secret(&["body.connection.account.password"], Source::Person)
+        .secret(&[(&["body.connection.account.password"], Source::Person)])
         .xml("ldap_server"),
     put::<Update<Partial<LdapServer>>>("ldap_server_update", "/JSSResource/ldapservers/id/{id}")
         .about("Change an LDAP server; a wrong host, sign-in or mapping locks out those who sign in through it, or lets others in. Parts left out stay.")
@@ -42,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .hides(SECRETS)
-        .secret(&["body.connection.account.password"], Source::Person)
+        .secret(&[(&["body.connection.account.password"], Source::Person)])
         .xml("ldap_server"),
     delete::<ById>("ldap_server_delete", "/JSSResource/ldapservers/id/{id}")
         .about("Delete an LDAP server: accounts that sign in through it are locked out, and scopes by its users and groups fail. Its password is lost.")

@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a licensed software: the titles to count on computers and the licenses to compare with. Nothing on computers changes.")
         .probably_needs(&["Create Licensed Software"])
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
-        .secret(KEYS, Source::Person)
+        .secret(&[(KEYS, Source::Person)])
         .xml("licensed_software"),
     put::<Update<Partial<LicensedSoftware>>>("licensed_software_update", "/JSSResource/licensedsoftware/id/{id}")
         .about("Change a licensed software. Sections left out stay; licenses that are given replace all it has, and their serial numbers are then lost.")
@@ -42,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
-        .secret(KEYS, Source::Person)
+        .secret(&[(KEYS, Source::Person)])
         .xml("licensed_software"),
     delete::<ById>("licensed_software_delete", "/JSSResource/licensedsoftware/id/{id}")
         .about("Delete a licensed software with its licenses and serial numbers; what is installed on computers stays.")

@@ -76,7 +76,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Send Local Admin Password Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::ManagementIds("clientManagementId")])
-        .secret(&["body.lapsUserPasswordList.password"], Source::Password("local administrator password"))
+        .secret(&[(&["body.lapsUserPasswordList.password"], Source::Password("local administrator password"))])
         .hides(&["password"]),
     get::<Nothing>("local_admin_password_settings_get", "/api/v2/local-admin-password/settings")
         .title("Get LAPS settings")

@@ -95,7 +95,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Computer Remote Lock Command", "Send Mobile Device Remote Lock Command"])
         .command("DEVICE_LOCK")
         .risk(Risk::Destructive)
-        .secret(&["body.pin"], Source::Pin("device lock PIN"))
+        .secret(&[(&["body.pin"], Source::Pin("device lock PIN"))])
         .leaves_unchecked(&["whether the device is on and reaches Apple: the lock waits until it is"])
         .since("11.7"),
     post::<Command<DeviceErase>>("device_erase", PATH)
@@ -107,13 +107,15 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Computer Remote Wipe Command", "Send Mobile Device Remote Wipe Command"])
         .command("ERASE_DEVICE")
         .risk(Risk::Destructive)
-        .secret(&["body.pin"], Source::Pin("PIN after the erase"))
-        .warns(&["everything on the device is lost, without warning to its user"])
         .secret(&[
-            "body.returnToService.mdmProfileData",
-            "body.returnToService.wifiProfileData",
-            "body.returnToService.bootstrapToken",
-        ], Source::Person)
+            (&["body.pin"], Source::Pin("PIN after the erase")),
+            (&[
+                "body.returnToService.mdmProfileData",
+                "body.returnToService.wifiProfileData",
+                "body.returnToService.bootstrapToken",
+            ], Source::Person),
+        ])
+        .warns(&["everything on the device is lost, without warning to its user"])
         .since("11.7"),
     post::<Command<DeviceRestart>>("device_restart", PATH)
         .title("Restart a device")
@@ -181,7 +183,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Mobile Device Remove Passcode Command"])
         .command("CLEAR_PASSCODE")
         .risk(Risk::Destructive)
-        .secret(&["body.unlockToken"], Source::Record(UNLOCK_TOKEN))
+        .secret(&[(&["body.unlockToken"], Source::Record(UNLOCK_TOKEN))])
         .since("11.7"),
     post::<PlainCommand>("restrictions_password_clear", PATH)
         .title("Clear the Screen Time passcode")
@@ -202,7 +204,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Set Recovery Lock Command"])
         .command("SET_RECOVERY_LOCK")
         .risk(Risk::Destructive)
-        .secret(&["body.newPassword"], Source::Password("recovery lock password"))
+        .secret(&[(&["body.newPassword"], Source::Password("recovery lock password"))])
         .since("11.7"),
     post::<Command<RecoveryLockCheck>>("recovery_lock_verify", PATH)
         .title("Check a recovery lock password")
@@ -213,7 +215,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Verify Recovery Lock Command"])
         .command("VERIFY_RECOVERY_LOCK")
         .risk(Risk::Secret)
-        .secret(&["body.password"], Source::Person)
+        .secret(&[(&["body.password"], Source::Person)])
         .since("11.7"),
     post::<Command<AutoAdminPassword>>("auto_admin_password_set", PATH)
         .title("Set the password of the automated enrollment admin")
@@ -222,7 +224,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .command("SET_AUTO_ADMIN_PASSWORD")
         .risk(Risk::Destructive)
-        .secret(&["body.password"], Source::Password("administrator password"))
+        .secret(&[(&["body.password"], Source::Password("administrator password"))])
         .since("11.7"),
     post::<PlainCommand>("user_log_out", PATH)
         .title("Log out the user of a Shared iPad")
@@ -278,7 +280,7 @@ pub static ACTIONS: &[Action] = &[
         .also_needs(&["Send Mobile Device Mirroring Command"])
         .command("REQUEST_MIRRORING")
         .risk(Risk::Destructive)
-        .secret(&["body.password"], Source::Person)
+        .secret(&[(&["body.password"], Source::Person)])
         .since("11.7"),
     post::<PlainCommand>("mirroring_stop", PATH)
         .title("Stop screen mirroring")
@@ -320,7 +322,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(COMMANDS)
         .command("TRIGGER_ENHANCED_LOG_COLLECTION")
         .risk(Risk::Destructive)
-        .secret(&["body.appleCareToken"], Source::Person)
+        .secret(&[(&["body.appleCareToken"], Source::Person)])
         .since("11.7"),
     post::<PlainCommand>("enhanced_log_collection_cancel", PATH)
         .title("Cancel the collection of logs for AppleCare")

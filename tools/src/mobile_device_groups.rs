@@ -27,7 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["id", "name", "isSmartGroup"])
-        .before("11.28", "/api/v1/mobile-device-groups")
+        .before(&[("11.28", "/api/v1/mobile-device-groups")])
         .core(),
     get::<List>("smart_mobile_group_list", "/api/v2/mobile-device-groups/smart-groups")
         .about("List smart mobile device groups with the number of their members.")
@@ -35,12 +35,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Smart Mobile Device Groups"])
         .brief(&["groupId", "groupName", "count"])
         .filters(&["groupId", "groupName", "siteId"])
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups")]),
     get::<ById>("smart_mobile_group_get", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Get the criteria of one smart mobile device group; its members come from smart_mobile_group_members.")
         .asked(&["criteria of an iPad smart group"])
         .needs(&["Read Smart Mobile Device Groups"])
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")])
         .core(),
     get::<GroupMembers>("smart_mobile_group_members", "/api/v2/mobile-device-groups/smart-group-membership/{id}")
         .title("List the members of a smart mobile device group")
@@ -50,7 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(MEMBER)
         .filters(FILTERS)
         .hides(SECRETS)
-        .before("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}")]),
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")
         .about("Create a smart mobile device group from criteria.")
         .asked(&["smart group of iPads"])
@@ -58,7 +58,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups")]),
     put::<Update<SmartMobileGroup>>("smart_mobile_group_update", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Replace a smart mobile device group's criteria; its members change, and every scope and exclusion that uses it.")
         .asked(&["change an iPad smart group"])
@@ -66,14 +66,14 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")]),
     delete::<ById>("smart_mobile_group_delete", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Delete a smart mobile device group; every scope and exclusion that uses it changes.")
         .needs(&["Delete Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice)))
-        .before("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")]),
     post::<ById>("smart_mobile_group_recalculate", "/api/v1/smart-mobile-device-groups/{id}/recalculate")
         .title("Recalculate a smart mobile device group")
         .about("Work out the members of a smart mobile device group anew; what is scoped to it follows.")
@@ -85,11 +85,11 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Static Mobile Device Groups"])
         .brief(&["groupId", "groupName", "count"])
         .filters(&["groupId", "groupName", "siteId"])
-        .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups")]),
     get::<ById>("static_mobile_group_get", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Get one static mobile device group; its members come from static_mobile_group_members.")
         .needs(&["Read Static Mobile Device Groups"])
-        .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups/{id}")]),
     get::<GroupMembers>("static_mobile_group_members", "/api/v2/mobile-device-groups/static-group-membership/{id}")
         .title("List the members of a static mobile device group")
         .about("List the mobile devices in a static group.")
@@ -98,7 +98,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(MEMBER)
         .filters(FILTERS)
         .hides(SECRETS)
-        .before("11.28", "/api/v1/mobile-device-groups/static-group-membership/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-group-membership/{id}")]),
     post::<Create<StaticMobileGroup>>("static_mobile_group_create", "/api/v2/mobile-device-groups/static-groups")
         .about("Create a static mobile device group.")
         .asked(&["fixed list of iPads"])
@@ -107,7 +107,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
         .members(Members::moved("assignments", "mobileDeviceId"))
-        .before("11.28", "/api/v1/mobile-device-groups/static-groups"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups")]),
     patch::<Update<StaticMobileGroup>>("static_mobile_group_update", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Change a static mobile device group; only the devices in `assignments` are added or taken out, the others stay.")
         .asked(&["add an iPad to a static group"])
@@ -116,14 +116,14 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
         .members(Members::moved("assignments", "mobileDeviceId"))
-        .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups/{id}")]),
     delete::<ById>("static_mobile_group_delete", "/api/v2/mobile-device-groups/static-groups/{id}")
         .about("Delete a static mobile device group; every scope and exclusion that uses it changes.")
         .needs(&["Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Group(GroupKind::Static(DeviceKind::MobileDevice)))
-        .before("11.28", "/api/v1/mobile-device-groups/static-groups/{id}"),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups/{id}")]),
 ];
 
 /// One page of a group's members.

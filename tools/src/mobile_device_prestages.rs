@@ -18,13 +18,13 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["iPad PreStages"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "supervised", "deviceEnrollmentProgramInstanceId", "versionLock"])
-        .before("11.23", "/api/v2/mobile-device-prestages")
+        .before(&[("11.23", "/api/v2/mobile-device-prestages")])
         .core(),
     get::<ById>("mobile_device_prestage_get", "/api/v3/mobile-device-prestages/{id}")
         .about("Get one mobile device PreStage with all version locks that mobile_device_prestage_update asks for.")
         .asked(&["settings of an iPad PreStage"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}")]),
     post::<Create<MobileDevicePrestage>>("mobile_device_prestage_create", "/api/v3/mobile-device-prestages")
         .about("Create a mobile device PreStage. With `defaultPrestage` every device new to the instance gets it; otherwise none until scope is added.")
         .asked(&["new iPad enrollment setup"])
@@ -55,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Prestage(DeviceKind::MobileDevice))
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}")]),
     get::<Nothing>("mobile_device_prestage_assignments_get", "/api/v2/mobile-device-prestages/scope")
         .title("Get the mobile device PreStage of every serial number")
         .about("Get the PreStage of every assigned device, as serial number and PreStage id; says which PreStage a device is in now.")
@@ -106,29 +106,29 @@ pub static ACTIONS: &[Action] = &[
         .about("List the files attached to a mobile device PreStage, such as receipts.")
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "name"])
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}/attachments")]),
     post::<PrestageAttachmentUpload>("mobile_device_prestage_attachment_create", "/api/v3/mobile-device-prestages/{id}/attachments")
         .about("Attach a file of the configured folder to a mobile device PreStage, such as a receipt.")
         .needs(&["Create Mobile Device PreStage Enrollments"])
         .affects(Affects::Nothing("the file stays in Jamf Pro"))
         .upload("file", "file")
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}/attachments")]),
     post::<PrestageAttachmentIds>("mobile_device_prestage_attachment_delete_several", "/api/v3/mobile-device-prestages/{id}/attachments/delete-multiple")
         .about("Delete files attached to a mobile device PreStage; they cannot be restored.")
         .needs(&["Delete Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .affects(Affects::Prestage(DeviceKind::MobileDevice))
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}/attachments/delete-multiple"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}/attachments/delete-multiple")]),
     get::<SortedHistory>("mobile_device_prestage_history_list", "/api/v3/mobile-device-prestages/{id}/history")
         .about("List who changed a mobile device PreStage and when.")
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "date", "username", "note", "details"])
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}/history"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}/history")]),
     post::<NoteOn>("mobile_device_prestage_history_note", "/api/v3/mobile-device-prestages/{id}/history")
         .about("Write a note into the history of a mobile device PreStage; nothing else changes.")
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .affects(A_NOTE)
-        .before("11.23", "/api/v2/mobile-device-prestages/{id}/history"),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}/history")]),
 ];
 
 /// A list that belongs to one PreStage.

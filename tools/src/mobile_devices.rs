@@ -154,7 +154,7 @@ pub static ACTIONS: &[Action] = &[
         .targets(&[Targets::MobileDevices("id")])
         .affects(Affects::Record)
         .reads_before("mobile_device_detail_get")
-        .secret(&["body.tvos.airplayPassword"], Source::Person)
+        .secret(&[(&["body.tvos.airplayPassword"], Source::Person)])
         .hides(SECRETS),
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
         .title("List paired devices")

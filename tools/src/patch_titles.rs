@@ -13,12 +13,12 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["which software titles do we patch"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["id", "displayName", "softwareTitleId", "softwareTitlePublisher", "packages"])
-        .before("11.30", "/api/v2/patch-software-title-configurations")
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations")])
         .core(),
     get::<ById>("patch_title_get", "/api/v3/patch-software-title-configurations/{id}")
         .about("Get one patch title with the package of each version and its extension attributes.")
         .needs(&["Read Patch Management Software Titles"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}")]),
     post::<Create<NewPatchTitle>>("patch_title_create", "/api/v3/patch-software-title-configurations")
         .about("Create a patch title, so that versions of a software are followed. Accepting its extension attribute runs a script as root on all Macs.")
         .asked(&["start to track patches of an app"])
@@ -26,7 +26,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::PatchTitle)
-        .before("11.30", "/api/v2/patch-software-title-configurations"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations")]),
     patch::<Update<PatchTitle>>("patch_title_update", "/api/v3/patch-software-title-configurations/{id}")
         .about("Change a patch title. Patch policies install the packages named here, and an extension attribute once accepted runs as root on all Macs.")
         .needs(&["Update Patch Management Software Titles"])
@@ -35,24 +35,24 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::PatchTitle)
         .runs(&[("body.packages[].packageId", "package_get")])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}")]),
     delete::<ById>("patch_title_delete", "/api/v3/patch-software-title-configurations/{id}")
         .about("Delete a patch title with its patch policies and reports. See first what uses it: patch_title_dependency_list.")
         .needs(&["Delete Patch Management Software Titles"])
         .risk(Risk::Destructive)
         .affects(Affects::PatchTitle)
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}")]),
     get::<ById>("patch_title_summary_get", "/api/v3/patch-software-title-configurations/{id}/patch-summary")
         .about("Get how many Macs have the latest version of a patch title and how many an older one; Macs that are never seen count too.")
         .asked(&["how many Macs are up to date with an app"])
         .needs(&["Read Patch Management Software Titles"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary")]),
     get::<OfTitle>("patch_title_version_count_list", "/api/v3/patch-software-title-configurations/{id}/patch-summary/versions")
         .title("Count computers by version of a patch title")
         .about("List how many Macs have each version of a patch title.")
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["absoluteOrderId", "version", "onVersion"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary/versions"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary/versions")]),
     get::<History>("patch_title_report_list", "/api/v3/patch-software-title-configurations/{id}/patch-report")
         .about("List the Macs that have a patch title with the version on each. The filter takes `version==…` alone; leave it out for all versions.")
         .asked(&["which Macs run an outdated app version", "patch report"])
@@ -60,59 +60,59 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["deviceId", "computerName", "username", "version", "operatingSystemVersion", "lastCheckIn"])
         .filters(&["version"])
         .sorts(&["computerName", "deviceId", "username", "operatingSystemVersion", "lastCheckIn", "buildingName", "departmentName", "siteName", "version"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-report"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-report")]),
     get::<ReportExport>("patch_title_report_export", "/api/v3/patch-software-title-configurations/{id}/export-report")
         .about("Export the Macs that have a patch title, with the version on each, as CSV into a file.")
         .read_by("patch_title_report_list")
         .needs(&["Read Patch Management Software Titles"])
         .filters(&["version"])
         .answers(Answer::File)
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/export-report"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/export-report")]),
     get::<History>("patch_title_definition_list", "/api/v3/patch-software-title-configurations/{id}/definitions")
         .about("List the versions of a patch title that its source knows, with release date, least macOS and apps to quit.")
         .asked(&["versions known of a patch title"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["version", "minimumOperatingSystem", "releaseDate", "rebootRequired", "standalone", "absoluteOrderId"])
         .filters(&["id", "version", "minimumOperatingSystem", "releaseDate", "reboot", "standalone", "absoluteOrderId"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/definitions"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/definitions")]),
     get::<OfTitle>("patch_title_dependency_list", "/api/v3/patch-software-title-configurations/{id}/dependencies")
         .about("List the smart groups whose criteria use a patch title; deleting the title breaks them.")
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["smartGroupId", "smartGroupName"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dependencies"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dependencies")]),
     get::<OfTitle>("patch_title_extension_attribute_list", "/api/v3/patch-software-title-configurations/{id}/extension-attributes")
         .about("List the extension attributes of a patch title and whether each was accepted; scriptContents has the script in Base64.")
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["eaId", "displayName", "accepted"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/extension-attributes"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/extension-attributes")]),
     get::<ById>("patch_title_dashboard_get", "/api/v3/patch-software-title-configurations/{id}/dashboard")
         .title("Get whether a patch title is on the dashboard")
         .about("Get whether a patch title is shown on the dashboard of Jamf Pro.")
         .needs(&["Read Patch Management Software Titles"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard")]),
     post::<ById>("patch_title_dashboard_add", "/api/v3/patch-software-title-configurations/{id}/dashboard")
         .title("Add a patch title to the dashboard")
         .about("Show a patch title on the dashboard of Jamf Pro; nothing else changes.")
         .needs(&["Read Patch Management Software Titles"])
         .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more"))
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard")]),
     delete::<ById>("patch_title_dashboard_remove", "/api/v3/patch-software-title-configurations/{id}/dashboard")
         .title("Remove a patch title from the dashboard")
         .about("Take a patch title off the dashboard of Jamf Pro; the title stays.")
         .needs(&["Read Patch Management Software Titles"])
         .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more"))
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard")]),
     get::<History>("patch_title_history_list", "/api/v3/patch-software-title-configurations/{id}/history")
         .about("List who changed a patch title and when.")
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["id", "date", "username", "note", "details"])
         .filters(&["username", "date", "note", "details"])
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/history"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/history")]),
     post::<NoteOn>("patch_title_history_note", "/api/v3/patch-software-title-configurations/{id}/history")
         .about("Write a note into the history of a patch title; nothing else changes.")
         .needs(&["Update Patch Management Software Titles"])
         .affects(A_NOTE)
-        .before("11.30", "/api/v2/patch-software-title-configurations/{id}/history"),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/history")]),
 ];
 
 /// A list about one patch title.

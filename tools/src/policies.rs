@@ -57,7 +57,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::SwitchedScope(COMPUTERS))
         .runs(CONTENT)
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .xml("policy"),
     put::<Update<Partial<Policy>>>("policy_update", "/JSSResource/policies/id/{id}")
         .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
@@ -67,7 +67,7 @@ pub static ACTIONS: &[Action] = &[
         .at_least(Risk::Write)
         .affects(Affects::SwitchedScope(COMPUTERS))
         .runs(CONTENT)
-        .secret(PASSWORDS, Source::Person)
+        .secret(&[(PASSWORDS, Source::Person)])
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
         .about("Delete a policy with its log; computers do not run it any more, and what it installed stays.")

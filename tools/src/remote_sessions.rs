@@ -44,13 +44,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))
-        .secret(&["body.scriptToken"], Source::Person),
+        .secret(&[(&["body.scriptToken"], Source::Person)]),
     patch::<Update<ConnectionChange>>("team_viewer_connection_update", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Change one connection to TeamViewer: its name, whether it is on, how long sessions last.")
         .needs(&["Update Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))
-        .secret(&["body.token"], Source::Person)
+        .secret(&[(&["body.token"], Source::Person)])
         .hides(&["scriptToken", "token"]),
     delete::<ById>("team_viewer_connection_delete", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Delete one connection to TeamViewer; sessions by it end, and its token must be entered anew.")

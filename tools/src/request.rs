@@ -484,7 +484,7 @@ mod tests {
     #[test]
     fn older_paths_take_the_names_of_their_time() {
         let list = get::<List>("computer_list", "/api/v4/computers-inventory")
-            .before("11.30", "/api/v3/computers-inventory")
+            .before(&[("11.30", "/api/v3/computers-inventory")])
             .renamed(&[("general.lastCheckIn", "general.lastContactTime")]);
         let arguments = json!({ "filter": "general.lastCheckIn<2026-01-01T00:00:00Z", "sort": ["general.lastCheckIn:desc"] });
         let request = request(&list, arguments).unwrap();

@@ -32,23 +32,14 @@ pub struct RecordSecret {
     pub label: &'static str,
 }
 
-/// How many sources the secrets of one action have at most.
-pub(crate) const SOURCES: usize = 2;
+/// Arguments that come from one source, as dotted paths.
+pub(crate) type Secrets = (&'static [&'static str], Source);
 
 impl Action {
-    /// Arguments that no caller may give, as dotted paths, and where they come from. Their fields are not in the schema.
+    /// Arguments that no caller may give, and where they come from. Their fields are not in the schema.
     #[must_use]
-    pub const fn secret(mut self, arguments: &'static [&'static str], source: Source) -> Self {
-        let mut at = 0;
-        while at < SOURCES {
-            #[expect(clippy::indexing_slicing, reason = "evaluated at compile time and bounded by the loop")]
-            if self.secrets[at].is_none() {
-                self.secrets[at] = Some((arguments, source));
-                return self;
-            }
-            at += 1;
-        }
-        assert!(at < SOURCES, "the secrets of an action have at most two sources");
+    pub const fn secret(mut self, secrets: &'static [Secrets]) -> Self {
+        self.secrets = secrets;
         self
     }
 
@@ -71,7 +62,6 @@ impl Action {
     pub fn secrets(&self) -> impl Iterator<Item = (&'static str, Source)> + '_ {
         self.secrets
             .iter()
-            .flatten()
             .flat_map(|(arguments, source)| arguments.iter().map(move |argument| (*argument, *source)))
     }
 

@@ -29,7 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.activationCode"], Source::Person)
+        .secret(&[(&["body.activationCode"], Source::Person)])
         .since("11.7"),
     get::<List>("activation_code_history_list", "/api/v1/activation-code/history")
         .about("List who changed the activation code or the organization's name, and when.")
@@ -83,11 +83,11 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it is the server through which Jamf Pro sends mail"))
         .merge_patch()
         .hides(SMTP_SECRETS)
-        .secret(&[
+        .secret(&[(&[
             "body.basicAuthCredentials.password",
             "body.graphApiCredentials.clientSecret",
             "body.googleMailCredentials.clientSecret",
-        ], Source::Person)
+        ], Source::Person)])
         .since("11.7"),
     get::<Nothing>("smtp_server_auth_types_get", "/api/v2/smtp-server/allowed-auth-types")
         .about("Get which kinds of sign-in this tenant allows for its mail server, whatever is set up now.")

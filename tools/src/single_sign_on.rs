@@ -22,7 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.enrollmentSsoConfig.managementHint"], Source::Person)
+        .secret(&[(&["body.enrollmentSsoConfig.managementHint"], Source::Person)])
         .hides(&["managementHint"])
         .since("11.23"),
     post::<Nothing>("sso_disable", "/api/v3/sso/disable")
@@ -64,7 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.clientSecret", "body.privateKeyJwt"], Source::Person)
+        .secret(&[(&["body.clientSecret", "body.privateKeyJwt"], Source::Person)])
         .hides(&["clientSecret", "privateKeyJwt"])
         .since("11.32"),
     get::<Nothing>("sso_certificate_get", "/api/v2/sso/cert")
@@ -81,7 +81,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.keystoreFile", "body.keystorePassword", "body.password"], Source::Person),
+        .secret(&[(&["body.keystoreFile", "body.keystorePassword", "body.password"], Source::Person)]),
     delete::<Nothing>("sso_certificate_delete", "/api/v2/sso/cert")
         .about("Delete the certificate that SAML requests are signed with, key included; an identity provider that wants signatures lets nobody in.")
         .needs(&["Update SSO Settings"])
@@ -96,7 +96,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Read the type and the keys of a keystore, as sso_certificate_update asks for them; stores nothing.")
         .needs(&["Update SSO Settings"])
         .risk(Risk::Read)
-        .secret(&["body.keystoreFile", "body.keystorePassword"], Source::Person)
+        .secret(&[(&["body.keystoreFile", "body.keystorePassword"], Source::Person)])
         .hides(&["keystoreFile"]),
     get::<Nothing>("sso_failover_get", "/api/v1/sso/failover")
         .title("Show the single sign-on failover URL")

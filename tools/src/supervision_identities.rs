@@ -23,13 +23,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update Apple Configurator Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))
-        .secret(&["body.password"], Source::Person),
+        .secret(&[(&["body.password"], Source::Person)]),
     post::<Create<SupervisionIdentityFile>>("supervision_identity_upload", "/api/v1/supervision-identities/upload")
         .about("Upload a supervision identity that exists already, as a .p12 file with its private key.")
         .needs(&["Update Apple Configurator Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))
-        .secret(&["body.password", "body.certificateData"], Source::Person),
+        .secret(&[(&["body.password", "body.certificateData"], Source::Person)]),
     put::<Update<SupervisionIdentity>>("supervision_identity_update", "/api/v1/supervision-identities/{id}")
         .about("Rename a supervision identity; its certificate, key and password stay.")
         .needs(&["Update Apple Configurator Enrollment"])

@@ -19,13 +19,13 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Update PKI"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.refreshToken"], Source::Person),
+        .secret(&[(&["body.refreshToken"], Source::Person)]),
     patch::<Update<VenafiSettings>>("venafi_settings_update", "/api/v1/pki/venafi/{id}")
         .about("Change a Venafi configuration, which needs `name` even when it stays; a wrong one stops the certificates for Wi-Fi and VPN.")
         .needs(&["Update PKI"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
-        .secret(&["body.refreshToken"], Source::Person)
+        .secret(&[(&["body.refreshToken"], Source::Person)])
         .hides(&["refreshToken"]),
     delete::<ById>("venafi_settings_delete", "/api/v1/pki/venafi/{id}")
         .about("Delete a Venafi configuration with its keys, for good; profiles that use it get no more certificates. See venafi_profile_list.")

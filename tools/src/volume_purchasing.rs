@@ -25,7 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Create Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
-        .secret(&["body.serviceToken"], Source::Person),
+        .secret(&[(&["body.serviceToken"], Source::Person)]),
     patch::<Update<Partial<VolumePurchasingLocation>>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
         .asked(&["upload a new VPP token"])
@@ -33,7 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .merge_patch()
-        .secret(&["body.serviceToken"], Source::Person),
+        .secret(&[(&["body.serviceToken"], Source::Person)]),
     delete::<ById>("volume_purchasing_location_delete", "/api/v1/volume-purchasing-locations/{id}")
         .about("Delete a volume purchasing location; apps and books of all devices that are licensed through it lose their source.")
         .needs(&["Delete Volume Purchasing Locations"])

@@ -31,7 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
-        .secret(&["body.password"], Source::Person)
+        .secret(&[(&["body.password"], Source::Person)])
         .xml("webhook"),
     put::<Update<Partial<Webhook>>>("webhook_update", "/JSSResource/webhooks/id/{id}")
         .about("Change a webhook: what it tells and where to. Fields left out stay.")
@@ -40,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
         .hides(SECRETS)
-        .secret(&["body.password"], Source::Person)
+        .secret(&[(&["body.password"], Source::Person)])
         .xml("webhook"),
     delete::<ById>("webhook_delete", "/JSSResource/webhooks/id/{id}")
         .about("Delete a webhook: anyone who waits for its events hears nothing more. Its password cannot be had back.")
