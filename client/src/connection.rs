@@ -1,6 +1,7 @@
 //! The HTTP client of one tenant: certificates, proxies, name lookups, and how long a silent connection is kept.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
@@ -69,8 +70,32 @@ impl Resolve for Names {
     }
 }
 
+/// The HTTP client of a tenant, made at its first request: it reads every certificate authority of the system, for which the start of a
+/// server does not wait. Cloning is free.
+#[derive(Clone)]
+pub(crate) struct Http(Arc<LazyLock<Result<reqwest::Client, String>, MakeClient>>);
+
+type MakeClient = Box<dyn FnOnce() -> Result<reqwest::Client, String> + Send>;
+
+impl Http {
+    fn new(builder: reqwest::ClientBuilder) -> Self {
+        let make = move || builder.build().map_err(|error| error.to_string());
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When it cannot be made, such as where the system has no certificate authorities.
+    pub(crate) fn get(&self) -> Result<&reqwest::Client, Error> {
+        (**self.0)
+            .as_ref()
+            .map_err(|error| Error::operator(format!("the HTTP client cannot be set up: {error}")))
+    }
+}
+
 /// The HTTP client for a tenant, and the way that its requests take.
-pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(reqwest::Client, Route), Error> {
+pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(Http, Route), Error> {
     // Fails when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     check_proxies()?;
@@ -102,10 +127,7 @@ pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(reqwe
         }
         builder = builder.tls_certs_merge(certificates);
     }
-    let client = builder
-        .build()
-        .map_err(|error| Error::operator(format!("the HTTP client cannot be set up: {error}")))?;
-    Ok((client, route))
+    Ok((Http::new(builder), route))
 }
 
 /// The proxy that requests to this address go through, without its credentials.

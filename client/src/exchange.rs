@@ -53,7 +53,7 @@ pub(crate) async fn build(
         (Answer::Json, ..) => "application/json",
         _ => "*/*",
     };
-    let mut request = client.http.request(method, url.clone()).header(ACCEPT, accept);
+    let mut request = client.http.get()?.request(method, url.clone()).header(ACCEPT, accept);
     if out.is_read()
         && let Some(cookie) = client.nodes.cookie(&call.caller)
     {
@@ -95,7 +95,8 @@ pub(crate) async fn exchange(
     let begun = Instant::now();
     let silent = || FailedAttempt { failure: Failure::Slow, ..late(out, begun.elapsed()) };
     let until = begun + out.patience(client);
-    let response = timeout_at(until, client.http.execute(request)).await.map_err(|_| silent())?;
+    let http = client.http.get().map_err(FailedAttempt::not_sent)?;
+    let response = timeout_at(until, http.execute(request)).await.map_err(|_| silent())?;
     let mut response = response.map_err(|error| connection_failure(client, out, &error))?;
     let (status, headers) = (response.status(), response.headers().clone());
     // Room for all of it at once, where it says how long it is; a lie costs little.

@@ -31,8 +31,9 @@ pub struct Health {
 /// When no answer came.
 pub(crate) async fn check(client: &Client, call: &Call) -> Result<Health, Error> {
     let url = client.address.join(HEALTH, &[])?;
+    let http = client.http.get()?;
     let exchange = async {
-        let mut response = client.http.get(url).send().await?;
+        let mut response = http.get(url).send().await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
@@ -119,12 +120,11 @@ fn skew(headers: &HeaderMap) -> i64 {
 /// A token that nobody needs any more is a risk until it ends by itself.
 pub(crate) async fn give_token_back(client: &Client) {
     let Some(token) = client.tokens.take() else { return };
-    let (Ok(url), Ok(bearer)) =
-        (client.address.join("/api/v1/auth/invalidate-token", &[]), bearer(&token.secret))
-    else {
+    let url = client.address.join("/api/v1/auth/invalidate-token", &[]);
+    let (Ok(url), Ok(bearer), Ok(http)) = (url, bearer(&token.secret), client.http.get()) else {
         return;
     };
-    let request = client.http.post(url).header(http::header::AUTHORIZATION, bearer).send();
+    let request = http.post(url).header(http::header::AUTHORIZATION, bearer).send();
     match timeout(Duration::from_secs(2), request).await {
         Ok(Ok(response)) => tracing::debug!(status = response.status().as_u16(), "gave the token back"),
         _ => tracing::debug!("the token could not be given back; it ends by itself"),

@@ -13,7 +13,7 @@ use url::Url;
 use crate::address::Address;
 use crate::circuit::{Circuit, Resting, Ticket};
 use crate::config::ClientConfig;
-use crate::connection::{self, Route};
+use crate::connection::{self, Http, Route};
 use crate::digest_key::DigestKey;
 use crate::error::{Error, Message};
 use crate::exchange;
@@ -65,7 +65,7 @@ pub(crate) struct Client {
     pub(crate) tokens: Tokens,
     pub(crate) versions: Versions,
     pub(crate) patience: Patience,
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Http,
     pub(crate) nodes: Nodes,
     pub(crate) digest_key: DigestKey,
     queue: Queue,

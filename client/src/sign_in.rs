@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::address::Address;
 use crate::config::{ClientConfig, Credentials};
-use crate::connection::Route;
+use crate::connection::{Http, Route};
 use crate::error::{Error, Message, quoted};
 use crate::exchange::media_type;
 use crate::page::{Origin, Page};
@@ -47,7 +47,7 @@ const A_DAY: u64 = 86_400;
 /// When the configuration has no client id.
 pub(crate) fn tokens(
     address: &Address,
-    http: &reqwest::Client,
+    http: &Http,
     route: &Route,
     queue: &Queue,
     config: &ClientConfig,
@@ -75,7 +75,7 @@ pub(crate) fn tokens(
 
 struct Source {
     address: Address,
-    http: reqwest::Client,
+    http: Http,
     route: Route,
     queue: Queue,
     client_id: String,
@@ -143,6 +143,7 @@ impl Source {
         let sent_at = Instant::now();
         let request = self
             .http
+            .get()?
             .post(url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
