@@ -172,8 +172,7 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
     let environment: &dyn Fn(&str) -> Option<String> =
         &|name| environment(name).filter(|value| !value.trim().is_empty());
-    let schema = schemars::schema_for!(Config).to_value();
-    let mut value = file(overrides, environment, &schema)?;
+    let mut value = file(overrides, environment)?;
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
             put(&mut value, place, set);
@@ -182,7 +181,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     for (place, set) in &overrides.values {
         put(&mut value, place, set.clone());
     }
-    values::check(&mut value, &schema)?;
+    values::check(&mut value)?;
     let mut config: Config = serde_json::from_value(value)
         .map_err(|error| Error::operator(format!("the configuration is not right: {}", explain(&error))))?;
     finish(&mut config)?;
@@ -228,11 +227,7 @@ fn place(
 }
 
 /// The file's content, checked on its own so that a mistake in it is told with its line.
-fn file(
-    overrides: &Overrides,
-    environment: &dyn Fn(&str) -> Option<String>,
-    schema: &Value,
-) -> Result<Value, Error> {
+fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Error> {
     let Some((path, must)) = place(overrides, environment)? else { return Ok(json!({})) };
     let wrong =
         |why: &str| Error::operator(format!("the configuration file {} is not right: {why}", path.display()));
@@ -248,7 +243,7 @@ fn file(
     };
     let mut value: Value = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
     // Before anything that would print what it found.
-    values::check(&mut value, schema).map_err(|error| wrong(&error.to_string()))?;
+    values::check(&mut value).map_err(|error| wrong(&error.to_string()))?;
     parse(&text).map_err(|why| wrong(&why))?;
     warn_of_others(&path);
     Ok(value)

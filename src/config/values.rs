@@ -1,5 +1,5 @@
-//! Checks on every text of the configuration, by its schema, before anything is made of it: marks that nobody expanded, empty
-//! texts, paths that are not absolute, and secrets where a source of a secret belongs.
+//! Checks on every text of the configuration before anything is made of it: marks that nobody expanded, empty texts, paths that are not
+//! absolute, and secrets where a source of a secret belongs.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -10,7 +10,42 @@ use serde_json::Value;
 use super::text::{bare_variable, placeholder};
 use crate::error::Error;
 
-/// The schema of a setting that is a path. It is what [`check`] knows paths by.
+/// The settings that are paths, and below the ones that are objects: what the schema of the configuration says of them. A start would have
+/// to make that whole schema to ask it; a test compares. Items of a list are `[]`, and names that people choose are `*`.
+const PATHS: &[&str] = &[
+    "audit.webhook_token.file",
+    "ca_file",
+    "files",
+    "gate.kill_switch",
+    "http.token.file",
+    "http.tokens[].file",
+    "log.file",
+    "secret.file",
+    "state",
+    "tenants.*.ca_file",
+    "tenants.*.secret.file",
+];
+
+const OBJECTS: &[&str] = &[
+    "",
+    "approvals",
+    "audit",
+    "audit.webhook_token",
+    "fleet",
+    "gate",
+    "http",
+    "http.token",
+    "http.tokens[]",
+    "log",
+    "secret",
+    "tenants.*",
+    "tenants.*.secret",
+];
+
+/// The setting whose members people name.
+const NAMED: &str = "tenants";
+
+/// The schema of a setting that is a path.
 pub(super) struct PathText;
 
 /// The format of a path in the schema.
@@ -30,85 +65,48 @@ impl JsonSchema for PathText {
     }
 }
 
-/// Check every text in `value` against `schema`, trim it, and write paths out.
+/// Check every text in `value`, trim it, and write paths out.
 ///
 /// # Errors
 /// With the name of the setting and what is wrong there, without its value.
-pub(super) fn check(value: &mut Value, schema: &Value) -> Result<(), Error> {
-    Checks { schema }.at(value, &[schema], "")
+pub(super) fn check(value: &mut Value) -> Result<(), Error> {
+    check_at(value, "", "")
 }
 
-struct Checks<'a> {
-    schema: &'a Value,
-}
-
-impl<'a> Checks<'a> {
-    fn at(&self, value: &mut Value, schemas: &[&'a Value], name: &str) -> Result<(), Error> {
-        let mut options = Vec::new();
-        schemas.iter().for_each(|schema| self.options(schema, &mut options));
-        match value {
-            Value::String(text) => {
-                let is_path =
-                    options.iter().any(|option| option.get("format").is_some_and(|format| format == PATH));
-                *text = check_text(text, is_path).map_err(|why| wrong(name, &why))?;
-                let takes_text = options.iter().any(|option| {
-                    let kind = option.get("type");
-                    let text = |kind: &Value| kind == "string";
-                    kind.is_some_and(|kind| {
-                        text(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(text))
-                    }) || option.get("const").is_some()
-                });
-                // What is written in the place of an object may be the secret itself, and nobody else is to print it.
-                if !takes_text && options.iter().any(|option| option.get("properties").is_some()) {
-                    return Err(wrong(
-                        name,
-                        "is a text; it must say where the value is found, such as { \"file\": \"/etc/jamf-pro-mcp/secret\" }",
-                    ));
+/// The place is the name with `[]` and `*` for what differs from one configuration to the next.
+fn check_at(value: &mut Value, place: &str, name: &str) -> Result<(), Error> {
+    let below = |name: &str, member: &str| {
+        if name.is_empty() { member.to_owned() } else { format!("{name}.{member}") }
+    };
+    match value {
+        Value::String(text) => {
+            *text = check_text(text, PATHS.contains(&place)).map_err(|why| wrong(name, &why))?;
+            // What is written in the place of an object may be the secret itself, and nobody else is to print it.
+            if OBJECTS.contains(&place) {
+                return Err(wrong(
+                    name,
+                    "is a text; it must say where the value is found, such as { \"file\": \"/etc/jamf-pro-mcp/secret\" }",
+                ));
+            }
+            Ok(())
+        }
+        Value::Array(items) => {
+            let place = format!("{place}[]");
+            let each = items.iter_mut().enumerate();
+            each.into_iter().try_for_each(|(at, item)| check_at(item, &place, &format!("{name}[{at}]")))
+        }
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                let name = below(name, key);
+                if let Some(mark) = placeholder(key) {
+                    return Err(wrong(&name, &unexpanded_problem(&mark)));
                 }
-                Ok(())
+                let place = below(place, if place == NAMED { "*" } else { key.as_str() });
+                check_at(member, &place, &name)?;
             }
-            Value::Array(items) => {
-                let below: Vec<&Value> = options.iter().filter_map(|option| option.get("items")).collect();
-                let each = items.iter_mut().enumerate();
-                each.into_iter().try_for_each(|(at, item)| self.at(item, &below, &format!("{name}[{at}]")))
-            }
-            Value::Object(members) => {
-                for (key, member) in members.iter_mut() {
-                    let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                    if let Some(mark) = placeholder(key) {
-                        return Err(wrong(&name, &unexpanded_problem(&mark)));
-                    }
-                    let below: Vec<&Value> = options
-                        .iter()
-                        .filter_map(|option| {
-                            let known = option.get("properties").and_then(|properties| properties.get(key));
-                            known.or_else(|| {
-                                option.get("additionalProperties").filter(|other| other.is_object())
-                            })
-                        })
-                        .collect();
-                    self.at(member, &below, &name)?;
-                }
-                Ok(())
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+            Ok(())
         }
-    }
-
-    /// The schemas that a value may have, references and alternatives followed.
-    fn options(&self, schema: &'a Value, options: &mut Vec<&'a Value>) {
-        if let Some(path) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'))
-        {
-            if let Some(target) = self.schema.pointer(path) {
-                self.options(target, options);
-            }
-            return;
-        }
-        options.push(schema);
-        for word in ["anyOf", "oneOf", "allOf"] {
-            let alternatives = schema.get(word).and_then(Value::as_array).into_iter().flatten();
-            alternatives.for_each(|alternative| self.options(alternative, options));
-        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
@@ -188,47 +186,94 @@ mod tests {
                 name => json!({ name: config }),
             };
         }
-        let schema = schemars::schema_for!(Config).to_value();
-        check(&mut config, &schema).err().map(|error| error.to_string())
+        check(&mut config).err().map(|error| error.to_string())
     }
 
-    /// The places of all texts of a schema, and whether each is a path.
-    fn texts<'a>(
-        checks: &Checks<'a>,
-        schema: &'a Value,
-        place: &[String],
-        found: &mut Vec<(Vec<String>, bool)>,
-    ) {
-        let mut options = Vec::new();
-        checks.options(schema, &mut options);
-        let below = |name: &str| place.iter().cloned().chain([name.to_owned()]).collect::<Vec<_>>();
-        for option in options {
-            let kind = option.get("type").cloned().unwrap_or_default();
-            let is_text =
-                kind == "string" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("string")));
-            if is_text && option.get("enum").is_none() && option.get("const").is_none() {
-                found.push((place.to_vec(), option.get("format").is_some_and(|format| format == PATH)));
-            }
-            if let Some(items) = option.get("items") {
-                texts(checks, items, &below("[]"), found);
-            }
-            for (name, property) in option.get("properties").and_then(Value::as_object).into_iter().flatten()
+    /// What the schema says of the settings, by their places.
+    #[derive(Default)]
+    struct Settings {
+        /// The places of all texts, and whether each is a path.
+        texts: Vec<(Vec<String>, bool)>,
+        objects: Vec<String>,
+        named: Vec<String>,
+    }
+
+    /// The schemas that a value may have, references and alternatives followed.
+    fn options<'a>(whole: &'a Value, schema: &'a Value, found: &mut Vec<&'a Value>) {
+        if let Some(path) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'))
+        {
+            return options(whole, whole.pointer(path).unwrap(), found);
+        }
+        found.push(schema);
+        for word in ["anyOf", "oneOf", "allOf"] {
+            let alternatives = schema.get(word).and_then(Value::as_array).into_iter().flatten();
+            alternatives.for_each(|alternative| options(whole, alternative, found));
+        }
+    }
+
+    fn place(names: &[String]) -> String {
+        names.join(".").replace(".[]", "[]")
+    }
+
+    impl Settings {
+        fn of_schema() -> Self {
+            let schema = schemars::schema_for!(Config).to_value();
+            let mut found = Self::default();
+            found.add(&schema, &schema, &[]);
+            found.objects.sort();
+            found
+        }
+
+        fn add(&mut self, whole: &Value, schema: &Value, names: &[String]) {
+            let mut found = Vec::new();
+            options(whole, schema, &mut found);
+            let below = |name: &str| names.iter().cloned().chain([name.to_owned()]).collect::<Vec<_>>();
+            let takes_text = |option: &Value| {
+                let kind = option.get("type").cloned().unwrap_or_default();
+                kind == "string"
+                    || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("string")))
+                    || option.get("const").is_some()
+            };
+            if found.iter().any(|option| option.get("properties").is_some())
+                && !found.iter().any(|option| takes_text(option))
             {
-                texts(checks, property, &below(name), found);
+                self.objects.push(place(names));
             }
-            if let Some(other) = option.get("additionalProperties").filter(|other| other.is_object()) {
-                texts(checks, other, &below("some"), found);
+            for option in found {
+                if takes_text(option) && option.get("enum").is_none() && option.get("const").is_none() {
+                    let is_path = option.get("format").is_some_and(|format| format == PATH);
+                    self.texts.push((names.to_vec(), is_path));
+                }
+                if let Some(items) = option.get("items") {
+                    self.add(whole, items, &below("[]"));
+                }
+                let properties = option.get("properties").and_then(Value::as_object);
+                for (name, property) in properties.into_iter().flatten() {
+                    self.add(whole, property, &below(name));
+                }
+                if let Some(other) = option.get("additionalProperties").filter(|other| other.is_object()) {
+                    self.named.push(place(names));
+                    self.add(whole, other, &below("*"));
+                }
             }
         }
     }
 
     #[test]
+    fn what_is_known_of_settings_is_what_their_schema_says() {
+        let settings = Settings::of_schema();
+        let paths = settings.texts.iter().filter(|(_, is_path)| *is_path).map(|(names, _)| place(names));
+        let mut paths: Vec<String> = paths.collect();
+        paths.sort();
+        assert_eq!(paths, PATHS);
+        assert_eq!(settings.objects, OBJECTS);
+        assert_eq!(settings.named, [NAMED]);
+    }
+
+    #[test]
     fn every_text_of_every_setting_is_checked() {
-        let schema = schemars::schema_for!(Config).to_value();
-        let mut found = Vec::new();
-        texts(&Checks { schema: &schema }, &schema, &[], &mut found);
-        let paths = found.iter().filter(|(_, is_path)| *is_path).count();
-        assert!(found.len() > 30 && paths >= 9, "{} texts, {paths} paths: {found:?}", found.len());
+        let found = Settings::of_schema().texts;
+        assert!(found.len() > 30, "{} texts: {found:?}", found.len());
         for (place, is_path) in found {
             let names: Vec<&str> = place.iter().map(String::as_str).collect();
             let last = names.iter().rev().find(|name| **name != "[]").unwrap();
