@@ -315,8 +315,10 @@ impl ServerHandler for Handler {
             .map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
         let caller = self.caller(&context);
         let ending = self.0.calls.ending().clone();
+        // Boxed: the SDK moves what it gets from here over its stack, once for each message that comes, whichever it is.
+        let call = Box::pin(self.call_and_ask(tool, &request, &caller, &context));
         tokio::select! {
-            answer = self.call_and_ask(tool, &request, &caller, &context) => Ok(answer),
+            answer = call => Ok(answer),
             () = ending.cancelled() => Ok(error_result(
                 "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can,                  and its outcome is in the audit log: read before you repeat it",
             )
