@@ -243,8 +243,8 @@ fn schemas_are_what_every_client_takes() {
     for action in actions() {
         let schema = action.input_schema();
         assert_eq!(schema["type"], "object", "{}", action.name);
-        portable(action.name, &Value::Object((*schema).clone()));
-        let size = serde_json::to_string(&*schema).unwrap().len();
+        portable(action.name, &Value::Object(schema.clone()));
+        let size = serde_json::to_string(&schema).unwrap().len();
         let most = match action.name {
             "policy_create" | "policy_update" => POLICIES,
             name if LARGE_SCHEMAS.contains(&name) => LARGE,

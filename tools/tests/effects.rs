@@ -26,13 +26,13 @@ fn everything_but_a_read_declares_whom_it_affects() {
         }
         if let Some(Affects::InPrestages(field)) = action.affects {
             let prestage = Catalogue::get().find("computer_prestage_create").unwrap().input_schema();
-            let prestage = Value::Object((*prestage).clone());
+            let prestage = Value::Object(prestage);
             assert!(at(&prestage, &format!("body.{field}")).is_some(), "{name}: {field}");
         }
         if let Some(Affects::InPolicies(place, _)) = action.affects {
             let policy = Catalogue::get().find("policy_create").unwrap().input_schema();
             let place = place.replace('/', ".");
-            let policy = Value::Object((*policy).clone());
+            let policy = Value::Object(policy);
             assert!(at(&policy, &format!("body.{place}")).is_some(), "{name}: {place}");
         }
         if let Some(Affects::Limitation(part)) = action.affects {

@@ -145,7 +145,7 @@ fn a_prestage_takes_its_single_sign_on_profile_from_one_place() {
 #[test]
 fn fields_that_a_given_section_would_lose_can_be_given() {
     let schema = Catalogue::get().find("policy_update").unwrap().input_schema();
-    let body = Value::Object((*schema).clone());
+    let body = Value::Object(schema);
     for (place, field) in [
         ("/general/properties/override_default_settings", "sus"),
         ("/general/properties/override_default_settings", "force_afp_smb"),
