@@ -1,4 +1,4 @@
-//! One connection to an embedded SQLite database, for the modules that keep something in one: [`crate::store`] and [`crate::fleet`].
+//! One connection to an embedded SQLite database, for the modules that keep something in one: the store and the fleet.
 //! [`Database`] shares it between threads; what is in the tables, and where the file is, is for these modules to say.
 
 use std::path::Path;
