@@ -16,8 +16,8 @@ use serde_json::{Map, Value as Json, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
-use super::parts::Source;
-use super::store::{Lease, Load, Page, Record, Records, Store, now};
+use super::parts::{PARTS, Source};
+use super::store::{Lease, Load, Page, Record, Records, SourceStatus, Store, now};
 use super::tables::{Names, OWN_LISTS, Origin, Value, filled_by};
 use crate::error::{Error, Kind};
 
@@ -39,6 +39,9 @@ pub(super) const AT_ONCE: usize = 5;
 /// Pages of lists among them, from the request until its rows are kept: a page can take long, and a call that comes meanwhile is not to wait
 /// for one; and a page of computers has some megabytes.
 const PAGES_AT_ONCE: usize = 3;
+
+/// Names that the fleet keeps are taken from it for this long: what was read a moment ago is not asked for once more.
+const KEPT_NAMES: SignedDuration = SignedDuration::from_mins(10);
 
 /// The smallest page that is asked for.
 const SMALLEST: u32 = 25;
@@ -306,12 +309,11 @@ impl Loader<'_> {
         lists.dedup();
         for list in lists {
             if let Some((list, sql)) = OWN_LISTS.iter().find(|(own, _)| *own == list) {
-                let rows = self.store.run(|store| store.select(sql, &[])).await?;
-                let pairs = rows.into_iter().filter_map(|row| match <[Value; 2]>::try_from(row) {
-                    Ok([Value::Text(key), Value::Text(value)]) => Some((key, value)),
-                    _ => None,
-                });
-                names.add(list, pairs);
+                names.add(list, self.pairs((*sql).to_owned()).await?);
+                continue;
+            }
+            if let Some(kept) = self.kept_names(list).await? {
+                names.add(list, kept);
                 continue;
             }
             let query = list_query(list, Map::new(), vec!["id".to_owned(), "name".to_owned()])?;
@@ -329,6 +331,38 @@ impl Loader<'_> {
             }
         }
         Ok(names)
+    }
+
+    /// The names of a list that the fleet keeps, where all of it was read a short while ago and this program changed nothing of it since.
+    async fn kept_names(&self, list: &str) -> Result<Option<Vec<(String, String)>>, Stop> {
+        let sources = PARTS.iter().flat_map(|part| part.sources.iter().map(move |source| (part, source)));
+        let Some((part, source)) = sources.into_iter().find(|(_, source)| source.list == list) else {
+            return Ok(None);
+        };
+        let status = self.store.run(move |store| store.status_of(part)).await?;
+        let since = Timestamp::now().checked_sub(KEPT_NAMES).unwrap_or(Timestamp::MIN);
+        let is_recent = |status: &SourceStatus| {
+            let as_of = status.as_of.as_deref().and_then(|as_of| as_of.parse::<Timestamp>().ok());
+            let is_changed = status.is_outdated || status.outdated_objects > 0;
+            status.is_complete && !is_changed && as_of.is_some_and(|as_of| as_of >= since)
+        };
+        let of_source = status.sources.iter().find(|status| status.source == source.name);
+        match (of_source.is_some_and(is_recent), filled_by(source.name).next()) {
+            (true, Some((table, _))) => {
+                self.pairs(format!("SELECT id, name FROM {}", table.name)).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The rows of a statement that gives keys and values.
+    async fn pairs(&self, sql: String) -> Result<Vec<(String, String)>, Stop> {
+        let rows = self.store.run(move |store| store.select(&sql, &[])).await?;
+        let pairs = rows.into_iter().filter_map(|row| match <[Value; 2]>::try_from(row) {
+            Ok([Value::Text(key), Value::Text(value)]) => Some((key, value)),
+            _ => None,
+        });
+        Ok(pairs.collect())
     }
 
     /// Why a source cannot be read, for the person who asks, and whether that lasts.
