@@ -82,14 +82,14 @@ pub(super) fn subject(action: &'static Action) -> Option<Subject> {
     }
 }
 
-/// The objects that a call is about, as open plans refer to them.
+/// The objects that a call is about, as open plans refer to them. Records of devices are none: devices change them by themselves, and a plan on
+/// one compares the fields that it changes.
 pub(super) fn objects(action: &'static Action, arguments: &Map<String, Value>) -> Vec<String> {
     let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
     let (reader, ids) = match subject(action) {
         Some(Subject::Several(get)) => (Some(get.name), ids),
         Some(
             Subject::Object(get)
-            | Subject::Record(_, get)
             | Subject::Log(get)
             | Subject::Upload(_, Some(get))
             | Subject::Act(Some(get)),

@@ -96,22 +96,29 @@ async fn secrets_go_to_the_person_and_never_through_the_model() {
 }
 
 #[tokio::test]
-async fn a_policy_that_is_off_and_unscoped_is_a_write_and_anything_else_is_planned() {
+async fn a_policy_that_is_off_is_a_write_and_one_that_is_on_is_planned() {
     let world = world_of(|config| config.gate.share_percent = 100).await;
     let off = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
     let made = world.ok("policy_create", off).await;
     assert!(made.get("plan").is_none(), "{made}");
-    assert_eq!(world.grave().len(), 1);
+    let scoped =
+        json!({ "general": { "name": "Scoped", "enabled": false }, "scope": { "all_computers": true } });
+    let made = world.ok("policy_create", json!({ "body": scoped })).await;
+    assert!(made.get("plan").is_none(), "{made}");
+    assert_eq!(world.grave().len(), 2);
     for body in [
         json!({ "general": { "name": "Loud" } }),
-        json!({ "general": { "name": "Loud", "enabled": false }, "scope": { "all_computers": true } }),
+        json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } }),
         json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "computer_groups": [{ "id": 1 }] } }),
     ] {
         let told = world.waits("policy_create", json!({ "body": body })).await;
         assert!(told["reach"].as_str().unwrap().contains("affects"), "{told}");
     }
-    assert_eq!(world.grave().len(), 1);
-    // Turning on what was made quietly is judged by what it does then.
+    // Switching on what was made quietly is judged by what it does then.
+    let on = json!({ "id": find_id(&made), "body": { "general": { "enabled": true } } });
+    let told = world.waits("policy_update", on).await;
+    assert!(told["warnings"].to_string().contains("ALL computers"), "{told}");
+    assert_eq!(world.grave().len(), 2);
     let small = world_of(|_| {}).await;
     let all = json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } });
     let refused = small.refusal("policy_create", json!({ "body": all })).await;
