@@ -2,10 +2,12 @@
 //! approves them, so they are bound by their digests and shown. The main function is [`read`].
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jamf_pro_tools::Action;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::call_devices::values_at;
 use crate::error::Error;
@@ -75,7 +77,7 @@ async fn read_one(work: &Work<'_>, reader: &'static str, id: &ObjectId) -> Resul
     let script = TEXTS.iter().map(|field| text_at(&object, field)).find(|text| !text.is_empty());
     let about = match (&script, reader) {
         (Some(script), _) => {
-            format!("{} lines, SHA-256 {}", script.lines().count(), digest(&[script]))
+            format!("{} lines, SHA-256 {}", script.lines().count(), hex::encode(Sha256::digest(script)))
         }
         (None, "package_get") => package(&object),
         (None, _) => String::new(),
@@ -106,7 +108,7 @@ fn package(object: &Value) -> String {
 }
 
 /// An object as open plans refer to it: `script_get 61`.
-pub(super) fn key(reader: &str, id: &ObjectId) -> String {
+pub(super) fn key(reader: &str, id: impl fmt::Display) -> String {
     format!("{reader} {id}")
 }
 
@@ -122,7 +124,7 @@ pub(super) fn refers_to(about: Vec<String>, content: &[Content], after: Option<&
             .collect();
         readers.iter().flat_map(move |reader| ids.iter().map(|id| key(reader, id)).collect::<Vec<_>>())
     });
-    let content = content.iter().map(|one| format!("{} {}", one.reader, one.id));
+    let content = content.iter().map(|one| key(&one.reader, &one.id));
     let all: BTreeSet<String> = about.into_iter().chain(content).chain(groups).collect();
     all.into_iter().collect()
 }

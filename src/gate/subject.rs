@@ -100,7 +100,7 @@ pub(super) fn objects(action: &'static Action, arguments: &Map<String, Value>) -
     let Some(reader) = reader else { return Vec::new() };
     let one = || arguments.get("id").into_iter().collect();
     let given: Vec<&Value> = ids.map_or_else(one, |ids| ids.iter().collect());
-    given.into_iter().filter_map(ObjectId::of).map(|id| content::key(reader, &id)).collect()
+    given.into_iter().filter_map(ObjectId::of).map(|id| content::key(reader, id)).collect()
 }
 
 /// The action that reads the object of a call whose kind an argument says.
