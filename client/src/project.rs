@@ -18,13 +18,30 @@ pub use page::{Page, Sink, page};
 pub struct Projection {
     root: Node,
     every: bool,
-    /// Bare names and dotted paths, in lower case.
-    hidden: Vec<String>,
+    hidden: Vec<HiddenField>,
     paths: Vec<String>,
     /// (path on the wire, name to answer with)
     renamed: Vec<(String, String)>,
     /// Digests stand in the place of what is hidden.
     digests: Option<DigestKey>,
+}
+
+/// A field that must never be shown.
+#[derive(Debug, Clone)]
+struct HiddenField {
+    /// The dotted path that its place ends with; `None` where it is hidden anywhere.
+    parent: Option<String>,
+    name: String,
+}
+
+impl HiddenField {
+    /// By a bare name or a dotted path.
+    fn of(field: &str) -> Self {
+        match field.rsplit_once('.') {
+            Some((parent, name)) => Self { parent: Some(parent.to_owned()), name: name.to_owned() },
+            None => Self { parent: None, name: field.to_owned() },
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -65,7 +82,7 @@ impl Projection {
     pub fn new(wanted: &[&str], hidden: &[&str], renamed: &[(&str, &str)]) -> Self {
         let mut projection = Self {
             every: wanted.is_empty() || wanted.contains(&"*"),
-            hidden: hidden.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            hidden: hidden.iter().map(|field| HiddenField::of(field)).collect(),
             renamed: renamed
                 .iter()
                 .map(|(now, then)| ((*then).to_owned(), now.rsplit('.').next().unwrap_or(now).to_owned()))
@@ -139,9 +156,9 @@ impl Projection {
 
     fn hides(&self, path: &str, name: &str) -> bool {
         !self.hidden.is_empty()
-            && self.hidden.iter().any(|hidden| match hidden.rsplit_once('.') {
-                None => hidden.eq_ignore_ascii_case(name),
-                Some((parent, last)) => last.eq_ignore_ascii_case(name) && ends_with(path, parent),
+            && self.hidden.iter().any(|hidden| {
+                hidden.name.eq_ignore_ascii_case(name)
+                    && hidden.parent.as_ref().is_none_or(|parent| ends_with(path, parent))
             })
     }
 }

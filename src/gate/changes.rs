@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Method};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::draft::{name_of, several};
 use super::names;
@@ -39,7 +39,7 @@ pub(super) async fn all(
         // Each of them, however many: nobody approves what has no name.
         let one = |(id, object): (&String, &Value)| {
             let name = name_of(Some(object)).unwrap_or_else(|| "(without a name)".to_owned());
-            Change::new(render_value(&json!(id)), name, "deleted")
+            Change::new(diff::one_line(id), name, "deleted")
         };
         return Ok(objects.iter().map(one).collect());
     }
@@ -48,13 +48,14 @@ pub(super) async fn all(
         return Ok(vec![Change::new("(all of it)", name, "deleted")]);
     }
     let (before, after) = (before.cloned().map(in_order), after.cloned().map(in_order));
-    let mut changes = named(work, before.as_ref(), after.as_ref()).await?;
-    if begins && before.is_some() {
-        let whole = named(work, None, after.as_ref()).await?;
-        let stays = |change: &Change| !changes.iter().any(|other| other.field.starts_with(&change.field));
-        let unchanged: Vec<Change> = whole.into_iter().filter(stays).map(as_it_is).collect();
-        changes.extend(unchanged);
-    }
+    let (before, after) = (before.as_ref(), after.as_ref());
+    // Of an object that begins, all of it is shown besides what changes.
+    let pairs = [Some((before, after)), (begins && before.is_some()).then_some((None, after))];
+    let mut each = named(work, pairs.into_iter().flatten().collect()).await?.into_iter();
+    let mut changes = each.next().unwrap_or_default();
+    let stays = |change: &Change| !changes.iter().any(|other| other.field.starts_with(&change.field));
+    let unchanged: Vec<Change> = each.flatten().filter(stays).map(as_it_is).collect();
+    changes.extend(unchanged);
     Ok(changes)
 }
 
@@ -77,8 +78,8 @@ pub(super) async fn of_act(
     let in_path = |name: &str| name != "id" && action.path.contains(&format!("{{{name}}}"));
     let given = arguments.iter().filter(|(name, _)| in_path(name));
     let mut changes: Vec<Change> =
-        given.map(|(name, value)| Change::new(name, "", render_value(value))).collect();
-    changes.extend(named(work, None, arguments.get("body")).await?);
+        given.map(|(name, value)| Change::new(name, "", diff::one_line(&plain(value)))).collect();
+    changes.extend(named(work, vec![(None, arguments.get("body"))]).await?.into_iter().flatten());
     Ok(changes)
 }
 
@@ -108,10 +109,16 @@ pub(super) fn result(
     Some(after)
 }
 
-/// The changes with the names of what is given by its id alone.
-async fn named(work: &Work<'_>, before: Option<&Value>, after: Option<&Value>) -> Result<Vec<Change>, Error> {
+/// The changes from each value to the one beside it, with the names of what is given by its id alone. Names are read once for all.
+async fn named(
+    work: &Work<'_>,
+    pairs: Vec<(Option<&Value>, Option<&Value>)>,
+) -> Result<Vec<Vec<Change>>, Error> {
+    let compare = |names: diff::Names<'_>| -> Vec<Vec<Change>> {
+        pairs.iter().map(|(before, after)| diff::changes(*before, *after, names)).collect()
+    };
     let wanted: RefCell<BTreeSet<(String, ObjectId)>> = RefCell::default();
-    let changes = diff::changes(before, after, &|field, id| {
+    let changes = compare(&|field, id| {
         wanted.borrow_mut().insert((field.to_owned(), id.clone()));
         None
     });
@@ -119,7 +126,7 @@ async fn named(work: &Work<'_>, before: Option<&Value>, after: Option<&Value>) -
     if known.is_empty() {
         return Ok(changes);
     }
-    Ok(diff::changes(before, after, &|field, id| known.get(&(field.to_owned(), id.clone())).cloned()))
+    Ok(compare(&|field, id| known.get(&(field.to_owned(), id.clone())).cloned()))
 }
 
 /// The changes as an agent is told them: it approves nothing, and has little room.
@@ -158,13 +165,10 @@ fn in_order(mut object: Value) -> Value {
     object
 }
 
-pub(super) fn render_value(value: &Value) -> String {
-    text::line(&text::visible(&plain(value)))
-}
-
 #[cfg(test)]
 mod tests {
     use jamf_pro_tools::Catalogue;
+    use serde_json::json;
 
     use super::*;
     use crate::plan::diff::EMPTIED;

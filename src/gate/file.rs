@@ -6,7 +6,6 @@ use jamf_pro_client::FileSeal;
 use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
-use super::changes::render_value;
 use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
 use super::reach::{self, Impact};
 use crate::error::Error;
@@ -45,7 +44,7 @@ pub(super) async fn inspect(work: &Work<'_>, name: &str) -> Result<LocalFile, Er
 impl LocalFile {
     /// For the person who decides.
     pub(super) fn changes(&self, name: &str) -> Vec<Change> {
-        let line = |field: &str, after: String| Change::new(field, "", render_value(&json!(after)));
+        let line = |field: &str, after: String| Change::new(field, "", diff::one_line(&after));
         let mut changes = vec![
             line(
                 "file",

@@ -206,18 +206,18 @@ impl Gate {
         if let Some(group) = &draft.impact.group {
             guard::check_group(&self.settings(), group)?;
         }
-        let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
-        if draft.risk <= Risk::Write && ask.undoes.is_none() && existing.is_none() && open.is_empty() {
-            return Ok(Next::Go(Box::new(PermittedWrite {
-                permit: self.0.permits.issue(ask.tenant.name(), tool, draft.risk),
-                checked: draft.exact,
-                before: draft.before,
-                job_write,
-                sealed: draft.sealed,
-            })));
-        }
         if draft.risk <= Risk::Write && existing.is_none() {
+            let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
+            if ask.undoes.is_none() && open.is_empty() {
+                return Ok(Next::Go(Box::new(PermittedWrite {
+                    permit: self.0.permits.issue(ask.tenant.name(), tool, draft.risk),
+                    checked: draft.exact,
+                    before: draft.before,
+                    job_write,
+                    sealed: draft.sealed,
+                })));
+            }
             draft.impact.warnings.extend(open.iter().map(|plan| {
                 format!("plan {plan} waits for approval or was approved, and refers to what this changes")
             }));

@@ -34,8 +34,9 @@ impl Pipeline {
         let tool = resolved.tool;
         let refused = gate.refuse(tool, &call.checked);
         self.record_refusal(refused, resolved, &resolved.arguments).await?;
-        let open = gate.open_plans_on(resolved.tenant, tool, &call.checked).await?;
-        if let (Verdict::Permit(permit), Origin::Caller, []) = (verdict, &resolved.origin, open.as_slice()) {
+        if let (Verdict::Permit(permit), Origin::Caller) = (verdict, &resolved.origin)
+            && gate.open_plans_on(resolved.tenant, tool, &call.checked).await?.is_empty()
+        {
             let devices = gate.check_devices(tool, &call.checked, resolved.tenant, &resolved.context).await;
             self.record_refusal(devices, resolved, &resolved.arguments).await?;
             let checked = call.checked.clone();

@@ -396,7 +396,8 @@ fn shown_before(name: &str, value: &Value) -> String {
     secrets::left_out(&plain(value)).into_owned()
 }
 
-fn one_line(value: &str) -> String {
+/// A text as it stands on one line, with every character that is not seen written out.
+pub(crate) fn one_line(value: &str) -> String {
     text::line(&text::visible(value))
 }
 

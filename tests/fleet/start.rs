@@ -67,16 +67,26 @@ async fn what_is_kept_of_a_tenant_is_deleted_when_it_left_the_configuration() {
     assert!(count("demo") > 0);
 }
 
+/// The files of the fleet.
+fn files(world: &World) -> usize {
+    let folder = world.state.path().join("state").join("fleet");
+    folder.read_dir().map_or(0, |files| files.flatten().count())
+}
+
+/// Keep something on the disk, and then say that nothing is kept there.
+async fn keep_no_longer(world: &World, storage: &str) {
+    configure(world, &json!({}));
+    let (is_done, said) = output(world, &["fleet", "refresh", "sites"]).await;
+    assert!(is_done && files(world) > 0, "{said}");
+    configure(world, &json!({ "storage": storage }));
+}
+
 #[tokio::test]
 async fn where_the_configuration_keeps_nothing_on_the_disk_any_more_the_file_is_deleted() {
     let world = tenant(Options { computers: 10, ..Options::default() }).await;
-    let folder = world.state.path().join("state").join("fleet");
-    let files = || folder.read_dir().map_or(0, |files| files.flatten().count());
+    let files = || files(&world);
     for storage in ["memory", "off"] {
-        configure(&world, &json!({}));
-        let (is_done, said) = output(&world, &["fleet", "refresh", "sites"]).await;
-        assert!(is_done && files() > 0, "{said}");
-        configure(&world, &json!({ "storage": storage }));
+        keep_no_longer(&world, storage).await;
         let _server = serve(&world);
         until("it was not deleted", || files() == 0).await;
     }
@@ -85,13 +95,9 @@ async fn where_the_configuration_keeps_nothing_on_the_disk_any_more_the_file_is_
 #[tokio::test]
 async fn what_is_kept_can_be_cleared_whatever_the_configuration_says_now() {
     let world = tenant(Options { computers: 10, ..Options::default() }).await;
-    let folder = world.state.path().join("state").join("fleet");
-    let files = || folder.read_dir().map_or(0, |files| files.flatten().count());
+    let files = || files(&world);
     for storage in ["memory", "off"] {
-        configure(&world, &json!({}));
-        let (is_done, said) = output(&world, &["fleet", "refresh", "sites"]).await;
-        assert!(is_done && files() > 0, "{said}");
-        configure(&world, &json!({ "storage": storage }));
+        keep_no_longer(&world, storage).await;
         for _ in 0..2 {
             let (is_done, said) = output(&world, &["fleet", "clear"]).await;
             assert!(is_done && said.to_string().contains("demo: deleted"), "{storage}: {said}");
