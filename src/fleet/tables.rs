@@ -64,6 +64,8 @@ pub struct Column {
     pub from: Origin,
     /// What is personal about it.
     pub personal: Option<Personal>,
+    /// Rows are found, and counted in groups, by the indexed columns of a table in their order.
+    pub is_indexed: bool,
 }
 
 /// What a column holds.
@@ -124,12 +126,18 @@ pub enum Origin {
 
 impl Column {
     const fn new(name: &'static str, kind: Kind, from: Origin) -> Self {
-        Self { name, kind, from, personal: None }
+        Self { name, kind, from, personal: None, is_indexed: false }
     }
 
     /// The same column with what is personal about it.
     const fn personal(mut self, personal: Personal) -> Self {
         self.personal = Some(personal);
+        self
+    }
+
+    /// The same column, by which rows are found and counted.
+    const fn indexed(mut self) -> Self {
+        self.is_indexed = true;
         self
     }
 }
@@ -210,8 +218,9 @@ pub struct View {
 pub static VIEWS: &[View] = &[View {
     name: "applications",
     about: "One row a version of an application that some computer has.",
-    sql: "SELECT CAST(min(row) AS TEXT) AS app_id, name, bundle_id, version, short_version FROM _computer_applications
-          GROUP BY name, bundle_id, version, short_version",
+    sql: "SELECT CAST(min(row) AS TEXT) AS app_id, name, version, bundle_id, short_version, count(*) AS installations
+          FROM _computer_applications JOIN _computer_applications_links USING (row)
+          GROUP BY name, version, bundle_id, short_version",
 }];
 
 /// All tables.

@@ -64,6 +64,13 @@ fn declare(table: &Table, sql: &mut String) {
     };
     let key = table.key().map(|column| format!("\"{}\"", column.name)).collect::<Vec<_>>().join(", ");
     let name = table.name;
+    let kept = if table.is_shared { format!("_{name}") } else { name.to_owned() };
+    let indexed: Vec<String> = table
+        .columns
+        .iter()
+        .filter(|column| column.is_indexed)
+        .map(|column| format!("\"{}\"", column.name))
+        .collect();
     let _ = if table.is_shared {
         // Many objects have the same rows, so that each is kept once.
         let own =
@@ -85,6 +92,9 @@ fn declare(table: &Table, sql: &mut String) {
             columns(true)
         )
     };
+    if !indexed.is_empty() {
+        let _ = writeln!(sql, "CREATE INDEX {kept}_by_columns ON {kept} ({});", indexed.join(", "));
+    }
 }
 
 /// Which tables these are, by what they are made of and filled from.
