@@ -21,6 +21,8 @@ use crate::store::{Snapshot, Store};
 
 mod api_get;
 mod find_tools;
+pub mod fleet_query;
+mod fleet_schema;
 pub mod gateway;
 mod plans;
 mod undo;
@@ -32,6 +34,8 @@ pub static BUILTINS: &[&Builtin] = &[
     &gateway::CALL_WRITE,
     &gateway::CALL_DESTRUCTIVE,
     &api_get::API_GET,
+    &fleet_query::FLEET_QUERY,
+    &fleet_schema::FLEET_SCHEMA,
     &plans::PLAN_STATUS,
     &plans::PLAN_APPLY,
     &plans::PLAN_WINDOW,

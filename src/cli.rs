@@ -23,6 +23,7 @@ mod doctor;
 mod enroll;
 mod fleet;
 mod logging;
+mod query;
 mod serve;
 mod tools;
 
@@ -92,6 +93,8 @@ enum Command {
     Audit(audit::Options),
     /// What is kept of a tenant's devices and configuration: status, refresh, clear.
     Fleet(fleet::Options),
+    /// Answer one SELECT over what is kept of a tenant, or list its tables.
+    Query(query::Options),
     /// Run the simulated tenant alone.
     #[cfg(feature = "demo")]
     Demo(demo::Options),
@@ -251,6 +254,7 @@ async fn online(
         Command::Call(options) => call::run(Pipeline::new(&config)?, &options).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
+        Command::Query(options) => query::run(&config, &options).await,
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use jamf_pro_client::Call;
+use jamf_pro_client::{Call, Step};
 
+use crate::fleet::load::{Listener, Watch};
 use crate::fleet::tenants::Fleets;
 use crate::sanitize::personal::Privacy;
 
@@ -24,5 +25,15 @@ impl CallContext {
     #[must_use]
     pub fn map(self, change: impl FnOnce(Call) -> Call) -> Self {
         Self { client: change(self.client), ..self }
+    }
+
+    /// How loads of the fleet tell this call of their progress and learn that it was given up.
+    pub fn watch(&self) -> Watch {
+        let progress = self.client.progress.clone().map(|tell| -> Listener {
+            Arc::new(move |progress| {
+                tell(Step { done: progress.read, total: progress.total, what: progress.source });
+            })
+        });
+        Watch { cancelled: self.client.cancelled.clone(), progress }
     }
 }

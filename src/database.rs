@@ -19,9 +19,10 @@ struct Inner {
     failure: Box<dyn Fn(&rusqlite::Error) -> Error + Send + Sync>,
 }
 
-/// Open a file that is there. It waits for so long while another process is writing.
+/// Open a file that is there, or a database in memory by its address. It waits for so long while another process is writing.
 pub(crate) fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
     Ok(connection)

@@ -8,7 +8,7 @@
 //!
 //! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups),
 //! [who is in a scope](scope::Scope), and [what refers to what](references::of_object). A [`View`](view::View) hands the rows of a store
-//! to these functions.
+//! to these functions. [Questions in SQL](sql::Question) read the tables as views.
 
 pub mod background;
 pub mod changes;
@@ -20,6 +20,7 @@ pub mod readiness;
 pub mod references;
 pub mod refresh;
 pub mod scope;
+pub mod sql;
 pub mod store;
 pub mod tables;
 pub mod tenants;

@@ -13,6 +13,8 @@ mod changes;
 mod large;
 #[path = "fleet/processes.rs"]
 mod processes;
+#[path = "fleet/questions.rs"]
+mod questions;
 #[path = "fleet/secrets.rs"]
 mod secrets;
 #[path = "fleet/start.rs"]

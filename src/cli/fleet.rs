@@ -140,7 +140,7 @@ async fn refresh(
 }
 
 /// Writes the progress: one line that changes in a terminal, elsewhere a line when a tenth more is read.
-fn listener() -> crate::fleet::load::Listener {
+pub(super) fn listener() -> crate::fleet::load::Listener {
     let is_terminal = std::io::stderr().is_terminal();
     let last_report: Mutex<(&'static str, u64)> = Mutex::new(("", 0));
     Arc::new(move |progress: Progress| {
@@ -193,7 +193,7 @@ fn row(tenant: &str, status: &PartStatus) -> Value {
 }
 
 /// How long ago a moment is, in the largest unit.
-fn age(moment: &str) -> String {
+pub(super) fn age(moment: &str) -> String {
     let Ok(moment) = moment.parse::<Timestamp>() else { return moment.to_owned() };
     let seconds = Timestamp::now().duration_since(moment).as_secs().max(0);
     match seconds {

@@ -47,6 +47,8 @@ const BUSY: Duration = Duration::from_secs(30);
 pub struct Store {
     database: Database,
     path: Option<Arc<Path>>,
+    /// What another connection of this process opens it by.
+    address: Arc<str>,
 }
 
 impl std::fmt::Debug for Store {
@@ -69,9 +71,10 @@ impl Store {
         let store = match storage {
             FleetStorage::Off => return Ok(None),
             FleetStorage::Memory => {
-                let mut connection = Connection::open_in_memory().map_err(|error| unusable(None, &error))?;
-                schema::make(&mut connection).map_err(|error| unusable(None, &error))?;
-                Self::of(connection, None)
+                // In memory, under a name that this process alone has.
+                let address = format!("file:/{}?vfs=memdb", uuid::Uuid::new_v4().simple());
+                let connection = connect(&address).map_err(|error| unusable(None, &error))?;
+                Self::of(connection, None, &address)
             }
             FleetStorage::Disk => Self::open_file(state, tenant, keep_days)?,
         };
@@ -105,33 +108,48 @@ impl Store {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
+        let address = path.to_str().ok_or_else(|| {
+            Error::operator(format!(
+                "the fleet in {} cannot be kept: the path is no Unicode",
+                folder.display()
+            ))
+        })?;
         // SQLite gives its journal files the same permissions.
         state_dir::make_file(&path).map_err(failed)?;
-        match connect(&path) {
-            Ok(connection) => Ok(Self::of(connection, Some(&path))),
+        match connect(address) {
+            Ok(connection) => Ok(Self::of(connection, Some(&path), address)),
             Err(error) if is_damaged(&error) => {
                 tracing::warn!(%error, path = %path.display(), "the fleet was damaged and is loaded anew");
                 for end in ["", "-wal", "-shm"] {
                     let _ = std::fs::remove_file(format!("{}{end}", path.display()));
                 }
                 state_dir::make_file(&path).map_err(failed)?;
-                let connection = connect(&path).map_err(|error| unusable(Some(&path), &error))?;
-                Ok(Self::of(connection, Some(&path)))
+                let connection = connect(address).map_err(|error| unusable(Some(&path), &error))?;
+                Ok(Self::of(connection, Some(&path), address))
             }
             Err(error) => Err(unusable(Some(&path), &error)),
         }
     }
 
-    fn of(connection: Connection, path: Option<&Path>) -> Self {
+    fn of(connection: Connection, path: Option<&Path>, address: &str) -> Self {
         connection.set_prepared_statement_cache_capacity(128);
         let path: Option<Arc<Path>> = path.map(Arc::from);
         let file = path.clone();
-        Self { database: Database::new(connection, move |error| unusable(file.as_deref(), error)), path }
+        Self {
+            database: Database::new(connection, move |error| unusable(file.as_deref(), error)),
+            path,
+            address: Arc::from(address),
+        }
     }
 
     /// The file, where there is one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// What another connection of this process opens it by: a path, or the address of a database in memory.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Forget everything.
@@ -179,8 +197,9 @@ impl Store {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let mut connection = database::connect(path, BUSY)?;
+fn connect(address: &str) -> rusqlite::Result<Connection> {
+    let mut connection = database::connect(Path::new(address), BUSY)?;
+    // In memory there is no log, and readers wait for a writer.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // What a loss of power takes away is loaded again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;

@@ -210,6 +210,10 @@ pub struct View {
     pub name: &'static str,
     /// What one row is.
     pub about: &'static str,
+    /// The table that it is made of.
+    pub base: &'static str,
+    /// Its columns.
+    pub columns: &'static [(&'static str, Kind)],
     /// How it is made.
     pub sql: &'static str,
 }
@@ -217,7 +221,16 @@ pub struct View {
 /// All views.
 pub static VIEWS: &[View] = &[View {
     name: "applications",
-    about: "One row a version of an application that some computer has.",
+    about: "One row a version of an application, with the number of its installations on computers.",
+    base: "computer_applications",
+    columns: &[
+        ("app_id", Kind::Text),
+        ("name", Kind::Text),
+        ("version", Kind::Text),
+        ("bundle_id", Kind::Text),
+        ("short_version", Kind::Text),
+        ("installations", Kind::Integer),
+    ],
     sql: "SELECT CAST(min(row) AS TEXT) AS app_id, name, version, bundle_id, short_version, count(*) AS installations
           FROM _computer_applications JOIN _computer_applications_links USING (row)
           GROUP BY name, version, bundle_id, short_version",

@@ -1,18 +1,15 @@
 //! The configuration of the tenant as the fleet knows it, for the work of one call.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jamf_pro_client::Step;
 use serde_json::{Value, json};
 
 use super::Work;
 use crate::error::Error;
 use crate::fleet::background::WAIT;
 use crate::fleet::groups::GroupKind;
-use crate::fleet::load::Watch;
 use crate::fleet::parts::{Class, Part};
 use crate::fleet::readiness::Readiness;
 use crate::fleet::scope::{Entry, EntryKind};
@@ -54,14 +51,7 @@ impl Work<'_> {
             )
             .hint("set `fleet.storage` to `memory` or `disk`"));
         };
-        let watch = Watch {
-            cancelled: self.call.client.cancelled.clone(),
-            progress: self.call.client.progress.clone().map(|tell| -> crate::fleet::load::Listener {
-                Arc::new(move |progress| {
-                    tell(Step { done: progress.read, total: progress.total, what: progress.source });
-                })
-            }),
-        };
+        let watch = self.call.watch();
         let mut ready: BTreeSet<&str> = BTreeSet::new();
         for _ in 0..ROUNDS {
             let view = fleet.store().run(|store| View::read(store, &needs())).await?;
