@@ -3,6 +3,7 @@
 mod approvals;
 mod audit;
 mod fleet;
+mod former;
 mod gate;
 mod keychain;
 mod load;

@@ -226,7 +226,7 @@ impl Gate {
         if named_devices.count() == 0 {
             return Ok(());
         }
-        guard::check_size(&settings, tool, named_devices.count(), &crate::plan::Reach::default(), false)?;
+        guard::check_cap(&settings, tool, named_devices.count())?;
         if !guard::must_know(&settings) {
             return Ok(());
         }

@@ -79,6 +79,9 @@ pub struct Plan {
     pub confirmation: Confirmation,
     /// How many approvals it takes, by different people.
     pub approvals_needed: u32,
+    /// Where only one person can approve: minutes between their first and their second approval, which stands for that of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_minutes: Option<u32>,
     /// Minutes to wait after the last approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_minutes: Option<u32>,
@@ -227,6 +230,9 @@ pub struct Reach {
     pub devices: Option<u64>,
     /// Devices that the tenant has, of the kinds that it may affect.
     pub fleet: Option<u64>,
+    /// Devices that the object affects as it is, before the call.
+    #[serde(default)]
+    pub already: u64,
     /// The numbers as a sentence: "affects up to 214 of 420 computers (51%), via 3 policies".
     pub sentence: String,
 }

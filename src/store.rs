@@ -24,7 +24,7 @@ pub(crate) use approvals::ApprovalResult;
 pub use approvals::{Approval, Means, Verdict};
 pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
-pub use holds::Hold;
+pub use holds::{CountedPlan, Hold};
 pub use plans::{Filter, PlanRecord, State, Unclear};
 pub use recent_calls::{PriorCall, RunningCall};
 pub use secrets::{Secret, SecretStatus};

@@ -58,6 +58,13 @@ async fn world() -> World {
     world_of(|_| {}).await
 }
 
+/// As wide as the settings can be: one approval for anything.
+fn without_limits(config: &mut Config) {
+    config.gate.hard_percent = 100;
+    config.gate.second_approval_above = None;
+    config.gate.type_number_above = u32::MAX;
+}
+
 async fn world_of(change: impl FnOnce(&mut Config)) -> World {
     world_at(Options::default(), change).await
 }
@@ -250,8 +257,8 @@ async fn every_grave_tool_called_with_everything_it_can_be_called_with_sends_not
             .filter(|tool| tool.risk() == jamf_pro_tools::Risk::Critical)
             .map(|tool| tool.name().to_owned())
             .collect();
-        config.gate.share_percent = 100;
-        config.gate.devices = 1000;
+        without_limits(config);
+        config.gate.restart_devices = 1000;
     })
     .await;
     let mut tried = 0;
@@ -400,7 +407,7 @@ fn find_id(answer: &Value) -> String {
 
 #[tokio::test]
 async fn the_reach_of_a_change_is_told_and_what_was_not_checked() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let scripts = world.ok("script_list", json!({ "all": true, "fields": ["id", "name"] })).await;
     let mut used = 0;
     for script in scripts["rows"].as_array().unwrap().iter().take(12) {
@@ -450,7 +457,7 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
             json!({ "id": group, "body": { "name": "Box", "criteria": all } }),
         )
         .await;
-    assert!(refused.contains("gate.share_percent") && refused.contains("420"), "{refused}");
+    assert!(refused.contains("gate.hard_percent") && refused.contains("420"), "{refused}");
     // Criteria that only Jamf Pro can evaluate may let anybody in.
     let unknown = json!([{ "name": "Boot Drive Percentage Full", "priority": 0, "andOr": "and", "searchType": "more than", "value": "1" }]);
     let refused = world

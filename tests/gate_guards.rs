@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use jamf_pro_demo::{Options, Tenant};
 use jamf_pro_mcp::call::Caller;
-use jamf_pro_mcp::config::{Config, RiskClass, SecretSource, TenantConfig};
+use jamf_pro_mcp::config::{Config, GateConfig, RiskClass, SecretSource, TenantConfig};
 use jamf_pro_mcp::pipeline::{Pipeline, ToolResult, Waiting};
-use jamf_pro_mcp::store::Store;
+use jamf_pro_mcp::store::{CountedPlan, Store};
 use serde_json::{Value, json};
 
 /// One server before a tenant of its own; several can share a state folder.
@@ -23,6 +23,13 @@ struct Server {
     tenant: Tenant,
     config: Config,
     calls: Pipeline,
+}
+
+/// As wide as the settings can be: one approval for anything.
+fn without_limits(config: &mut Config) {
+    config.gate.hard_percent = 100;
+    config.gate.second_approval_above = None;
+    config.gate.type_number_above = u32::MAX;
 }
 
 async fn server(state: &Path, change: impl FnOnce(&mut Config)) -> Server {
@@ -142,12 +149,17 @@ async fn what_is_remembered_of_one_tenant_says_nothing_of_another_of_the_same_na
     assert_eq!(first.ok("undo_list", json!({})).await["shown"], 1);
     assert_eq!(second.ok("undo_list", json!({})).await["shown"], 0);
     let key = |server: &Server| server.calls.tenants().next().unwrap().key();
+    let settings = GateConfig { tenant_plans_an_hour: 1, ..GateConfig::default() };
+    let admit = |server: &Server, id: &str| {
+        let plan = CountedPlan { tenant: &key(server), who: "anna", id, is_secret: false, devices: 1 };
+        server.store().admit(&plan, &settings).unwrap()
+    };
     for plan in ["a", "b"] {
-        first.store().admit(&key(&first), plan, 1, 1).unwrap();
+        admit(&first, plan);
     }
     let holds = first.store().holds().unwrap();
     assert_eq!((holds.len(), holds[0].name(), holds[0].tenant.clone()), (1, "default", key(&first)));
-    assert!(second.store().admit(&key(&second), "c", 1, 1).unwrap().is_none());
+    assert!(admit(&second, "c").is_none());
 
     // Both write into the log of that name, and each line says where.
     let (_, audit) = first.calls.audits().next().unwrap();
@@ -211,7 +223,7 @@ async fn harmless_calls_are_capped_and_stay_in_the_sandbox() {
     let first = server(state.path(), |_| {}).await;
     let macs = first.macs(30).await;
     let said = first.refusal("blank_push_send", push(serials(&macs))).await;
-    assert!(said.contains("gate.devices"), "{said}");
+    assert!(said.contains("gate.harmless_devices"), "{said}");
     first.ok("blank_push_send", push(serials(&macs[..25]))).await;
 
     let sandboxed = server(state.path(), |config| config.gate.sandbox = Some("Sandbox".to_owned())).await;
@@ -236,7 +248,7 @@ async fn a_group_that_protects_is_changed_by_nobody_here() {
     let name = group["name"].as_str().unwrap().to_owned();
     let everything = |config: &mut Config| {
         config.gate.protected_groups = vec![name.clone()];
-        config.gate.share_percent = 100;
+        without_limits(config);
     };
     let server = server(state.path(), everything).await;
     for (tool, arguments) in [
@@ -254,7 +266,7 @@ async fn a_group_that_protects_is_changed_by_nobody_here() {
 #[tokio::test]
 async fn a_group_that_nothing_read_refers_to_reaches_whoever_moves() {
     let state = tempfile::tempdir().unwrap();
-    let server = server(state.path(), |config| config.gate.share_percent = 100).await;
+    let server = server(state.path(), without_limits).await;
     let macs = server.macs(3).await;
     let body = json!({ "body": { "name": "Unused", "assignments": [macs[0]["id"]] } });
     let made = server.ok("static_computer_group_create", body).await;
@@ -277,10 +289,10 @@ async fn a_configuration_that_is_read_again_narrows_the_gate() {
     let macs = server.macs(2).await;
     server.ok("blank_push_send", push(serials(&macs))).await;
     let mut newer = server.config.clone();
-    newer.gate.devices = 1;
+    newer.gate.harmless_devices = 1;
     newer.gate.protected_serials = vec![serial(&macs[0])];
     server.calls.narrow(&newer).unwrap();
-    assert!(server.refusal("blank_push_send", push(serials(&macs))).await.contains("gate.devices"));
+    assert!(server.refusal("blank_push_send", push(serials(&macs))).await.contains("gate.harmless_devices"));
     let one = push([serial(&macs[0])]);
     assert!(server.refusal("blank_push_send", one.clone()).await.contains("gate.protected_serials"));
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::Risk;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::{Statement, records, standing};
@@ -14,6 +14,7 @@ use crate::audit::Logs;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::registry::exposure::matches;
 use crate::store::{Approval, ApprovalResult, Approver, Means, PlanRecord, State, Store, Verdict};
 
 /// Checks the proof of an approval by passkey against the passkey's public key and the hash of the plan; answers what was signed.
@@ -64,6 +65,13 @@ impl Passkeys {
         Ok(Self { approvers, ever })
     }
 
+    /// Whether nobody else can approve than one person: the owner of the only passkeys, or who sits at the terminal while there is none.
+    pub fn is_sole_approver(&self) -> bool {
+        let owners: BTreeSet<String> =
+            self.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
+        owners.len() <= 1
+    }
+
     /// Whether somebody ever had one.
     pub fn is_any(&self) -> bool {
         self.ever
@@ -80,15 +88,31 @@ impl Passkeys {
 pub struct Requirement {
     /// Different people who must approve it.
     pub people: u32,
+    /// Where only one person can approve: minutes between their two approvals, of which the second stands for that of another.
+    pub second_minutes: Option<u32>,
     /// Minutes between the last approval and the moment when it can be applied.
     pub delay_minutes: Option<u32>,
 }
 
-/// What approvals a plan of this risk takes: two people for what is critical, or one and a delay where the settings have one.
-pub fn requirement(risk: Risk, settings: &GateConfig) -> Requirement {
-    let delay_minutes = settings.critical_delay_minutes.filter(|_| risk == Risk::Critical);
-    let people = if risk == Risk::Critical && delay_minutes.is_none() { 2 } else { 1 };
-    Requirement { people, delay_minutes }
+/// What approvals a plan takes. What is critical and what `gate.two_people` names takes two people; for what is critical the settings can have
+/// one and a delay instead. What affects more devices than `gate.second_approval_above`, or nobody knows how many (`devices` is `None`), takes
+/// two people, or one twice where nobody else can approve. `names` are the tool that was called and the one that is sent.
+pub fn requirement(risk: Risk, names: &[&str], devices: Option<u64>, settings: &GateConfig) -> Requirement {
+    let one = Requirement { people: 1, second_minutes: None, delay_minutes: None };
+    if settings.two_people.iter().any(|pattern| names.iter().any(|name| matches(pattern, name))) {
+        return Requirement { people: 2, ..one };
+    }
+    if risk == Risk::Critical {
+        return match settings.critical_delay_minutes {
+            None => Requirement { people: 2, ..one },
+            delay_minutes => Requirement { delay_minutes, ..one },
+        };
+    }
+    let is_wide = |most| devices.is_none_or(|devices| devices > u64::from(most));
+    if settings.second_approval_above.is_some_and(is_wide) {
+        return Requirement { people: 2, second_minutes: Some(settings.second_approval_minutes), ..one };
+    }
+    one
 }
 
 /// How many different people gave these approvals: by the owners' names, not by the credentials.
@@ -97,9 +121,15 @@ pub fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
     u32::try_from(names.len()).unwrap_or(u32::MAX)
 }
 
-/// Whether these approvals are of as many people as the plan takes.
-fn is_reached<'a>(plan: &Plan, approvals: impl Iterator<Item = &'a Approval>) -> bool {
-    people(approvals) >= plan.approvals_needed.max(1)
+/// Whether these approvals, each with the time at which it was given, are of as many people as the plan takes.
+fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], is_sole_approver: bool) -> bool {
+    if people(approvals.iter().map(|(approval, _)| *approval)) >= plan.approvals_needed.max(1) {
+        return true;
+    }
+    let Some(minutes) = plan.second_minutes.filter(|_| is_sole_approver) else { return false };
+    let times = || approvals.iter().map(|(_, at)| *at);
+    let (first, last) = (times().min().unwrap_or(Timestamp::MAX), times().max().unwrap_or(Timestamp::MAX));
+    last.duration_since(first) >= SignedDuration::from_mins(i64::from(minutes))
 }
 
 /// Whether there are enough people who could approve a plan.
@@ -114,7 +144,8 @@ pub fn check_reachable(store: &Store, settings: &GateConfig, plan: &Plan) -> Res
         .into_iter()
         .any(|means| may(means, plan, &passkeys, settings).is_ok());
     let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
-    if owners.len() >= needed || (weaker && needed <= 1) {
+    let is_one_enough = needed <= 1 || plan.second_minutes.is_some();
+    if owners.len() >= needed || (is_one_enough && (weaker || owners.len() == 1)) {
         return Ok(());
     }
     let how = if owners.is_empty() {
@@ -148,6 +179,9 @@ pub fn may(means: Means, plan: &Plan, passkeys: &Passkeys, settings: &GateConfig
     if plan.risk() == Risk::Critical {
         return refused("what is critical takes passkeys; enroll them with `jamf-pro-mcp approvals enroll`");
     }
+    if means == Means::Elicitation && plan.approvals_needed > 1 {
+        return refused("it takes a second approval, which the client cannot ask for");
+    }
     match setting {
         Some(false) => refused(&format!("`{name}` in the configuration says so")),
         Some(true) | None => Ok(()),
@@ -172,8 +206,9 @@ pub fn decide(
     if !matches!(plan_record.state, State::Waiting | State::Approved) {
         return refused(&format!("the plan is {}", plan_record.state.as_str()));
     }
+    let passkeys = Passkeys::of(store)?;
     if decision.verdict == Verdict::Approve {
-        may(decision.means, &plan_record.plan, &Passkeys::of(store)?, settings)?;
+        may(decision.means, &plan_record.plan, &passkeys, settings)?;
         if !plan_record.plan.confirmation.matches(&decision.typed) {
             return refused(&format!("what was typed is not {}", plan_record.plan.confirmation.what));
         }
@@ -191,12 +226,18 @@ pub fn decide(
         hash: decision.hash,
         at: Timestamp::now(),
     };
-    match store.write_approval(&plan_record, &approval, &decision.answers, |approvals| {
-        is_reached(&plan_record.plan, approvals.iter())
+    let is_sole = passkeys.is_sole_approver();
+    let second_after = plan_record.plan.second_minutes.filter(|_| is_sole);
+    match store.write_approval(&plan_record, &approval, &decision.answers, second_after, |approvals| {
+        let times: Vec<_> = approvals.iter().map(|approval| (approval, approval.at)).collect();
+        is_reached(&plan_record.plan, &times, is_sole)
     })? {
         ApprovalResult::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
         ApprovalResult::Over => refused("the plan is over"),
         ApprovalResult::Twice => refused("this has been said already; another person must approve it too"),
+        ApprovalResult::TooSoon(at) => {
+            refused(&format!("nobody else can approve it, and your second approval counts from {at} on"))
+        }
     }
 }
 
@@ -238,7 +279,7 @@ pub fn verify(
             Err(error) => why = format!(": {error}"),
         }
     }
-    if !is_reached(&plan_record.plan, held.iter().map(|(approval, _)| *approval)) {
+    if !is_reached(&plan_record.plan, &held, passkeys.is_sole_approver()) {
         return refused(&format!("it has not the approvals that it takes{why}"));
     }
     if plan_record.ready.is_none() && plan_record.plan.delay_minutes.is_some() {
@@ -247,7 +288,7 @@ pub fn verify(
     // By what was signed: the row's own time can be written by anyone who can write rows.
     let latest = held.iter().map(|(_, at)| *at).max().unwrap_or(Timestamp::MAX);
     let waited = plan_record.plan.delay_minutes.is_none_or(|minutes| {
-        Timestamp::now().duration_since(latest) >= jiff::SignedDuration::from_mins(i64::from(minutes))
+        Timestamp::now().duration_since(latest) >= SignedDuration::from_mins(i64::from(minutes))
     });
     if !waited {
         return refused("its delay is not over");
@@ -316,19 +357,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_critical_takes_two_people_or_a_delay() {
+    fn approvals_grow_with_what_is_affected_and_nothing_is_refused_for_its_number() {
         let usual = GateConfig::default();
-        let alone = GateConfig { critical_delay_minutes: Some(60), ..GateConfig::default() };
-        let needs = |risk, settings: &GateConfig| {
-            let Requirement { people, delay_minutes } = requirement(risk, settings);
-            (people, delay_minutes)
+        let needs = |risk, tool: &str, devices, settings: &GateConfig| {
+            let Requirement { people, second_minutes, delay_minutes } =
+                requirement(risk, &[tool], devices, settings);
+            (people, second_minutes, delay_minutes)
         };
-        assert_eq!(
-            (needs(Risk::Critical, &usual), needs(Risk::Critical, &alone)),
-            ((2, None), (1, Some(60)))
-        );
+        let alone = GateConfig { critical_delay_minutes: Some(60), ..GateConfig::default() };
+        assert_eq!(needs(Risk::Critical, "account_delete", Some(0), &usual), (2, None, None));
+        assert_eq!(needs(Risk::Critical, "account_delete", Some(0), &alone), (1, None, Some(60)));
         for risk in [Risk::Secret, Risk::Write, Risk::Device, Risk::Destructive] {
-            assert_eq!((needs(risk, &usual), needs(risk, &alone)), ((1, None), (1, None)));
+            for settings in [&usual, &alone] {
+                assert_eq!(needs(risk, "policy_update", Some(500), settings), (1, None, None));
+                assert_eq!(needs(risk, "policy_update", Some(501), settings), (2, Some(60), None));
+                assert_eq!(needs(risk, "policy_update", None, settings), (2, Some(60), None));
+            }
         }
+        let never = GateConfig { second_approval_above: None, ..GateConfig::default() };
+        assert_eq!(needs(Risk::Destructive, "policy_update", None, &never), (1, None, None));
+        let strict = GateConfig { two_people: vec!["*_erase".to_owned()], ..alone };
+        assert_eq!(needs(Risk::Destructive, "computer_erase", Some(1), &strict), (2, None, None));
+        assert_eq!(needs(Risk::Destructive, "device_lock", Some(1), &strict), (1, None, None));
     }
 }

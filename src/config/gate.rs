@@ -29,15 +29,36 @@ pub struct GateConfig {
     /// Longest window for secrets of one device, in minutes.
     #[schemars(range(min = 1, max = 1_440))]
     pub grant_minutes: u32,
-    /// Most devices of one plan that erases, locks, unmanages or deletes.
-    pub grave_devices: u32,
-    /// Most devices of one plan of any other kind.
-    pub devices: u32,
-    /// Largest share of the fleet, in percent, that one plan may reach.
+    /// Tools whose plans two different people must approve, by name; `*` stands for anything, as in `*_erase`.
+    pub two_people: Vec<String>,
+    /// Affected devices above which a person types their number to approve.
+    pub type_number_above: u32,
+    /// Affected devices above which a plan takes a second approval, and so does a plan whose devices cannot be worked out. `null`: no
+    /// number of devices takes one.
+    pub second_approval_above: Option<u32>,
+    /// Where only one person can approve: minutes between their first and their second approval.
+    #[schemars(range(min = 5, max = 1_440))]
+    pub second_approval_minutes: u32,
+    /// Share of the known devices, in percent, above which a call is refused that newly affects so many.
     #[schemars(range(min = 1, max = 100))]
-    pub share_percent: u32,
-    /// Plans that are applied within an hour before a tenant is put on hold, which only a person releases.
+    pub hard_percent: u32,
+    /// Most devices of one plan that erases, unmanages or deletes.
+    #[schemars(range(min = 1, max = 20))]
+    pub erase_devices: u32,
+    /// Most devices of one plan that locks them, shuts them down or takes a passcode off.
+    pub lock_devices: u32,
+    /// Most devices of one plan of any other kind, such as a restart.
+    pub restart_devices: u32,
+    /// Most devices of one call that takes no plan, such as a blank push.
+    pub harmless_devices: u32,
+    /// Plans of one person that are applied within an hour before the tenant is put on hold, which only an approver releases.
     pub plans_an_hour: u32,
+    /// The same for the plans of all people together.
+    pub tenant_plans_an_hour: u32,
+    /// Secrets that one person asks for within a day before the tenant is put on hold.
+    pub secrets_a_day: u32,
+    /// Changes without a plan that one person makes within an hour before the tenant is put on hold.
+    pub writes_an_hour: u32,
     /// Devices that nothing but reads is done to, by serial number.
     pub protected_serials: Vec<String>,
     /// Groups whose members nothing but reads is done to, by name; the groups themselves are changed by no call.
@@ -55,8 +76,6 @@ pub struct GateConfig {
     /// While this file exists only reads are possible; `STOP` in the state folder by default.
     #[schemars(with = "Option<super::values::PathText>")]
     pub kill_switch: Option<PathBuf>,
-    /// Let secrets through to the model instead of showing them to a person. Think twice.
-    pub secrets_to_model: bool,
     /// Seconds in which the same call by the same caller is answered with the first one's outcome.
     pub repeat_seconds: u32,
     /// Days that plans, undo copies and secrets that nobody looked at are kept.
@@ -74,10 +93,19 @@ impl Default for GateConfig {
             plan_minutes: 60,
             window_minutes: 240,
             grant_minutes: 30,
-            grave_devices: 1,
-            devices: 25,
-            share_percent: 10,
+            two_people: Vec::new(),
+            type_number_above: 50,
+            second_approval_above: Some(500),
+            second_approval_minutes: 60,
+            hard_percent: 50,
+            erase_devices: 1,
+            lock_devices: 5,
+            restart_devices: 50,
+            harmless_devices: 1_000,
             plans_an_hour: 10,
+            tenant_plans_an_hour: 20,
+            secrets_a_day: 20,
+            writes_an_hour: 200,
             protected_serials: Vec::new(),
             protected_groups: Vec::new(),
             protected_sites: Vec::new(),
@@ -86,7 +114,6 @@ impl Default for GateConfig {
             pinned_tenant: None,
             ticket: None,
             kill_switch: None,
-            secrets_to_model: false,
             repeat_seconds: 120,
             keep_days: 90,
         }
@@ -119,10 +146,23 @@ impl GateConfig {
             plan_minutes: self.plan_minutes.min(newer.plan_minutes),
             window_minutes: self.window_minutes.min(newer.window_minutes),
             grant_minutes: self.grant_minutes.min(newer.grant_minutes),
-            grave_devices: self.grave_devices.min(newer.grave_devices),
-            devices: self.devices.min(newer.devices),
-            share_percent: self.share_percent.min(newer.share_percent),
+            two_people: both(&self.two_people, &newer.two_people),
+            type_number_above: self.type_number_above.min(newer.type_number_above),
+            // Without a number none takes a second approval.
+            second_approval_above: match (self.second_approval_above, newer.second_approval_above) {
+                (Some(here), Some(there)) => Some(here.min(there)),
+                (here, there) => here.or(there),
+            },
+            second_approval_minutes: self.second_approval_minutes.max(newer.second_approval_minutes),
+            hard_percent: self.hard_percent.min(newer.hard_percent),
+            erase_devices: self.erase_devices.min(newer.erase_devices),
+            lock_devices: self.lock_devices.min(newer.lock_devices),
+            restart_devices: self.restart_devices.min(newer.restart_devices),
+            harmless_devices: self.harmless_devices.min(newer.harmless_devices),
             plans_an_hour: self.plans_an_hour.min(newer.plans_an_hour),
+            tenant_plans_an_hour: self.tenant_plans_an_hour.min(newer.tenant_plans_an_hour),
+            secrets_a_day: self.secrets_a_day.min(newer.secrets_a_day),
+            writes_an_hour: self.writes_an_hour.min(newer.writes_an_hour),
             protected_serials: both(&self.protected_serials, &newer.protected_serials),
             protected_groups: both(&self.protected_groups, &newer.protected_groups),
             protected_sites: both(&self.protected_sites, &newer.protected_sites),
@@ -131,7 +171,6 @@ impl GateConfig {
             pinned_tenant: self.pinned_tenant.clone().or_else(|| newer.pinned_tenant.clone()),
             ticket: self.ticket.clone().or_else(|| newer.ticket.clone()),
             kill_switch: self.kill_switch.clone(),
-            secrets_to_model: self.secrets_to_model && newer.secrets_to_model,
             repeat_seconds: self.repeat_seconds.max(newer.repeat_seconds),
             keep_days: self.keep_days,
         }
@@ -145,24 +184,21 @@ impl GateConfig {
         {
             return wrong(format!("`gate.kill_switch` is {}: {why}", switch.display()));
         }
-        if !(1..=1_440).contains(&self.plan_minutes) {
-            return wrong(format!("`gate.plan_minutes` is {}; it must be from 1 to 1440", self.plan_minutes));
-        }
-        for (name, minutes) in
-            [("window_minutes", self.window_minutes), ("grant_minutes", self.grant_minutes)]
-        {
-            if !(1..=1_440).contains(&minutes) {
-                return wrong(format!("`gate.{name}` is {minutes}; it must be from 1 to 1440"));
+        for (name, number, least, most) in [
+            ("plan_minutes", self.plan_minutes, 1, 1_440),
+            ("window_minutes", self.window_minutes, 1, 1_440),
+            ("grant_minutes", self.grant_minutes, 1, 1_440),
+            ("second_approval_minutes", self.second_approval_minutes, 5, 1_440),
+            ("hard_percent", self.hard_percent, 1, 100),
+            ("erase_devices", self.erase_devices, 1, 20),
+            ("keep_days", self.keep_days, 1, 3_650),
+        ] {
+            if !(least..=most).contains(&number) {
+                return wrong(format!("`gate.{name}` is {number}; it must be from {least} to {most}"));
             }
         }
-        if !(1..=100).contains(&self.share_percent) {
-            return wrong(format!(
-                "`gate.share_percent` is {}; it must be from 1 to 100",
-                self.share_percent
-            ));
-        }
-        if !(1..=3_650).contains(&self.keep_days) {
-            return wrong(format!("`gate.keep_days` is {}; it must be from 1 to 3650", self.keep_days));
+        if let Some(unfit) = self.two_people.iter().find(|pattern| pattern.trim().is_empty()) {
+            return wrong(format!("`gate.two_people` has `{unfit}`, which names no tool"));
         }
         if let Some(minutes) = self.critical_delay_minutes.filter(|minutes| *minutes < 5) {
             return wrong(format!(

@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 use serde_json::{Map, Value, json};
 
 use super::text::{decode, placeholder};
-use super::{Config, SecretSource, TenantConfig, values};
+use super::{Config, SecretSource, TenantConfig, former, values};
 use crate::error::Error;
 
 /// The variable that names the configuration file.
@@ -70,10 +70,19 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_GATE_PLAN_MINUTES", "/gate/plan_minutes", Kind::Number),
     ("JAMF_PRO_MCP_GATE_WINDOW_MINUTES", "/gate/window_minutes", Kind::Number),
     ("JAMF_PRO_MCP_GATE_GRANT_MINUTES", "/gate/grant_minutes", Kind::Number),
-    ("JAMF_PRO_MCP_GATE_GRAVE_DEVICES", "/gate/grave_devices", Kind::Number),
-    ("JAMF_PRO_MCP_GATE_DEVICES", "/gate/devices", Kind::Number),
-    ("JAMF_PRO_MCP_GATE_SHARE_PERCENT", "/gate/share_percent", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_TWO_PEOPLE", "/gate/two_people", Kind::List),
+    ("JAMF_PRO_MCP_GATE_TYPE_NUMBER_ABOVE", "/gate/type_number_above", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_SECOND_APPROVAL_ABOVE", "/gate/second_approval_above", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_SECOND_APPROVAL_MINUTES", "/gate/second_approval_minutes", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_HARD_PERCENT", "/gate/hard_percent", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_ERASE_DEVICES", "/gate/erase_devices", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_LOCK_DEVICES", "/gate/lock_devices", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_RESTART_DEVICES", "/gate/restart_devices", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_HARMLESS_DEVICES", "/gate/harmless_devices", Kind::Number),
     ("JAMF_PRO_MCP_GATE_PLANS_AN_HOUR", "/gate/plans_an_hour", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_TENANT_PLANS_AN_HOUR", "/gate/tenant_plans_an_hour", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_SECRETS_A_DAY", "/gate/secrets_a_day", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_WRITES_AN_HOUR", "/gate/writes_an_hour", Kind::Number),
     ("JAMF_PRO_MCP_GATE_PROTECTED_SERIALS", "/gate/protected_serials", Kind::List),
     ("JAMF_PRO_MCP_GATE_PROTECTED_GROUPS", "/gate/protected_groups", Kind::List),
     ("JAMF_PRO_MCP_GATE_PROTECTED_SITES", "/gate/protected_sites", Kind::List),
@@ -82,7 +91,6 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_GATE_PINNED_TENANT", "/gate/pinned_tenant", Kind::Text),
     ("JAMF_PRO_MCP_GATE_TICKET", "/gate/ticket", Kind::Text),
     ("JAMF_PRO_MCP_GATE_KILL_SWITCH", "/gate/kill_switch", Kind::Text),
-    ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", "/gate/secrets_to_model", Kind::YesNo),
     ("JAMF_PRO_MCP_GATE_REPEAT_SECONDS", "/gate/repeat_seconds", Kind::Number),
     ("JAMF_PRO_MCP_GATE_KEEP_DAYS", "/gate/keep_days", Kind::Number),
     ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
@@ -157,7 +165,8 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
         })
         .collect();
     for name in names.iter().filter(|name| name.starts_with(PREFIX)) {
-        if known.contains(name) || own.contains(&name.as_str()) || name == BINARY {
+        let is_former = former::VARIABLES.iter().any(|(former, ..)| former == name);
+        if known.contains(name) || is_former || own.contains(&name.as_str()) || name == BINARY {
             continue;
         }
         let meant = jamf_pro_tools::check::nearest(name, known.iter().map(String::as_str));
@@ -173,6 +182,18 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     let environment: &dyn Fn(&str) -> Option<String> =
         &|name| environment(name).filter(|value| !value.trim().is_empty());
     let mut value = file(overrides, environment)?;
+    // What the environment says wins over the file, also under an old name.
+    let mut former = json!({});
+    for (name, place, is_number) in former::VARIABLES.iter().copied() {
+        let kind = if is_number { Kind::Number } else { Kind::YesNo };
+        if let Some(set) = from_environment(name, kind, environment)? {
+            put(&mut former, place, set);
+        }
+    }
+    former::rename(&mut former)?;
+    if let Some(gate) = former.get("gate").and_then(Value::as_object) {
+        gate.iter().for_each(|(name, set)| put(&mut value, &format!("/gate/{name}"), set.clone()));
+    }
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
             put(&mut value, place, set);
@@ -244,7 +265,10 @@ fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> 
     let mut value: Value = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
     // Before anything that would print what it found.
     values::check(&mut value).map_err(|error| wrong(&error.to_string()))?;
-    parse(&text).map_err(|why| wrong(&why))?;
+    match former::rename(&mut value)? {
+        true => parse(&value.to_string()).map_err(|why| wrong(&why))?,
+        false => parse(&text).map_err(|why| wrong(&why))?,
+    };
     warn_of_others(&path);
     Ok(value)
 }
@@ -310,7 +334,7 @@ fn from_environment(
 }
 
 /// Sets the value at a place, making what it lies in.
-fn put(value: &mut Value, place: &str, set: Value) {
+pub(super) fn put(value: &mut Value, place: &str, set: Value) {
     let mut at = value;
     for name in place.split('/').skip(1) {
         if !at.is_object() {

@@ -74,6 +74,17 @@ impl Draft {
         self
     }
 
+    /// What a person types to approve it: the number of devices, where more than `many` are affected through what it changes.
+    pub(super) fn confirmation(&self, many: u32) -> Confirmation {
+        match self.reach.devices.filter(|devices| self.targets.is_empty() && *devices > u64::from(many)) {
+            Some(devices) => Confirmation {
+                what: "the number of affected devices that stands in the first line".to_owned(),
+                expected: devices.to_string(),
+            },
+            None => self.confirmation.clone(),
+        }
+    }
+
     /// The same with the payload that goes with it. `mark` tells payloads apart.
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.impact.warnings.extend(settings.warnings.iter().cloned());
@@ -504,7 +515,7 @@ pub(super) async fn direct(work: &Work<'_>, targets: &[FleetDevice]) -> Result<R
     let plural = if let [kind] = kinds.as_slice() { kind.plural } else { "devices" };
     let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
     let of = fleet.map(|fleet| format!(" of {fleet}")).unwrap_or_default();
-    Ok(Reach { devices: Some(count), fleet, sentence: format!("affects {count}{of} {plural}") })
+    Ok(Reach { devices: Some(count), fleet, already: 0, sentence: format!("affects {count}{of} {plural}") })
 }
 
 /// The name of an object, wherever it has it.

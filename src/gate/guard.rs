@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use jamf_pro_tools::{Action, Protection};
+use jamf_pro_tools::{Action, Cap, Protection};
 use serde_json::{Map, Value};
 
 use super::fleet::FleetDevice;
@@ -12,11 +12,6 @@ use crate::error::Error;
 use crate::plan::Reach;
 use crate::registry::Tool;
 use crate::registry::exposure::matches;
-
-/// Whether plans of a tool have the smaller cap.
-fn is_for_few(tool: Tool) -> bool {
-    matches!(tool, Tool::Action(action) if action.few_devices)
-}
 
 fn refusal(why: String) -> Error {
     Error::not_allowed(format!("{why} Only the person who runs the server can change that"))
@@ -177,47 +172,48 @@ pub(super) fn must_know(settings: &GateConfig) -> bool {
         || !settings.protected_names.is_empty()
 }
 
-/// Whether a plan is small enough.
+/// Whether a call is for few enough devices.
 ///
 /// # Errors
-/// Which setting it is too large for.
-pub(super) fn check_size(
-    settings: &GateConfig,
-    tool: Tool,
-    targets: usize,
-    reach: &Reach,
-    fleet_wide: bool,
-) -> Result<(), Error> {
-    let (most, name) = if is_for_few(tool) {
-        (settings.grave_devices, "gate.grave_devices")
-    } else {
-        (settings.devices, "gate.devices")
+/// Which setting it is for too many for.
+pub(super) fn check_cap(settings: &GateConfig, tool: Tool, devices: usize) -> Result<(), Error> {
+    let class = match tool {
+        Tool::Action(action) => action.cap_class(),
+        Tool::Job(_) | Tool::Builtin(_) => Cap::Harmless,
     };
-    let tool = tool.name();
-    if targets > usize::try_from(most).unwrap_or(usize::MAX) {
-        return Err(refusal(format!(
-            "`{tool}` would be done to {targets} devices, and `{name}` is {most} a plan."
-        )));
-    }
-    if fleet_wide || targets > 0 {
+    let (most, name) = match class {
+        Cap::Erase => (settings.erase_devices, "gate.erase_devices"),
+        Cap::Lock => (settings.lock_devices, "gate.lock_devices"),
+        Cap::Restart => (settings.restart_devices, "gate.restart_devices"),
+        Cap::Harmless => (settings.harmless_devices, "gate.harmless_devices"),
+    };
+    if devices <= usize::try_from(most).unwrap_or(usize::MAX) {
         return Ok(());
     }
-    let percent = u64::from(settings.share_percent);
-    match (reach.devices, reach.fleet) {
-        (Some(0), _) => Ok(()),
-        (Some(devices), Some(fleet)) if devices.saturating_mul(100) <= fleet.saturating_mul(percent) => {
-            Ok(())
-        }
-        (Some(devices), Some(fleet)) => Err(refusal(format!(
-            "`{tool}` {}: {devices} of {fleet} devices are more than `gate.share_percent`, which is {percent}.",
-            reach.sentence
-        ))),
-        _ if percent == 100 => Ok(()),
-        _ => Err(refusal(format!(
-            "`{tool}` may reach any number of devices ({}), and `gate.share_percent` is {percent}.",
-            reach.sentence
-        ))),
+    Err(Error::not_allowed(format!(
+        "`{}` would be done to {devices} devices, and `{name}` is {most} a call.",
+        tool.name()
+    ))
+    .hint(format!("call it for {most} of them, and for the others in further calls")))
+}
+
+/// Whether a call affects no larger share of the known devices than the operator lets any call affect. What affects more than that as it
+/// is may be changed: that takes more approvals, and is not refused.
+///
+/// # Errors
+/// When it newly affects more.
+pub(super) fn check_share(settings: &GateConfig, tool: Tool, reach: &Reach) -> Result<(), Error> {
+    let percent = settings.hard_percent;
+    let (Some(devices), Some(fleet)) = (reach.devices, reach.fleet) else { return Ok(()) };
+    let is_more = |count: u64| count.saturating_mul(100) > fleet.saturating_mul(u64::from(percent));
+    if !is_more(devices) || is_more(reach.already) {
+        return Ok(());
     }
+    Err(refusal(format!(
+        "`{}` {}: {devices} of {fleet} devices are more than `gate.hard_percent`, which is {percent}.",
+        tool.name(),
+        reach.sentence
+    )))
 }
 
 #[cfg(test)]
@@ -298,27 +294,36 @@ mod tests {
     }
 
     #[test]
-    fn what_may_reach_anybody_is_too_large() {
+    fn a_share_is_refused_only_where_it_is_new() {
         let settings = GateConfig::default();
-        let reach = |devices| Reach { devices, fleet: Some(420), sentence: "affects computers".to_owned() };
-        let check = |tool: &str, targets: usize, devices: Option<u64>| {
-            let action = Catalogue::get().find(tool).unwrap();
-            check_size(&settings, Tool::Action(action), targets, &reach(devices), false)
+        let check = |already: u64, devices: Option<u64>| {
+            let action = Catalogue::get().find("policy_update").unwrap();
+            let reach =
+                Reach { devices, fleet: Some(420), already, sentence: "affects computers".to_owned() };
+            check_share(&settings, Tool::Action(action), &reach)
         };
-        assert!(check("policy_update", 0, Some(42)).is_ok());
-        assert!(check("policy_update", 0, Some(43)).is_err());
-        assert!(check("policy_update", 0, None).is_err());
-        assert!(check("device_restart", 25, Some(25)).is_ok());
-        assert!(check("device_restart", 26, Some(26)).is_err());
-        for tool in [
-            "computer_erase",
-            "device_lock",
-            "device_erase",
-            "computer_delete",
-            "mobile_device_unmanage",
-            "lost_mode_enable",
+        assert!(check(0, Some(210)).is_ok());
+        assert!(check(0, Some(211)).unwrap_err().to_string().contains("gate.hard_percent"));
+        assert!(check(200, Some(420)).is_err());
+        assert!(check(211, Some(420)).is_ok(), "it affects as many already");
+        assert!(check(0, None).is_ok(), "that takes a second approval");
+    }
+
+    #[test]
+    fn each_class_of_calls_has_its_cap() {
+        let settings = GateConfig::default();
+        let check = |tool: &str, devices: usize| {
+            check_cap(&settings, Tool::Action(Catalogue::get().find(tool).unwrap()), devices)
+        };
+        for (tools, most) in [
+            (&["computer_erase", "device_erase", "computer_delete", "mobile_device_unmanage"][..], 1),
+            (&["device_lock", "lost_mode_enable", "device_shut_down", "passcode_clear"], 5),
+            (&["device_restart", "remote_desktop_enable"], 50),
+            (&["blank_push_send", "mdm_profile_renew"], 1_000),
         ] {
-            assert!(check(tool, 1, Some(1)).is_ok() && check(tool, 2, Some(2)).is_err(), "{tool}");
+            for tool in tools {
+                assert!(check(tool, most).is_ok() && check(tool, most + 1).is_err(), "{tool}");
+            }
         }
     }
 }

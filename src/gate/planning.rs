@@ -26,7 +26,7 @@ use crate::plan::{Plan, Requester};
 use crate::registry::{Tool, exposure::Surface};
 use crate::render;
 use crate::sanitize::text;
-use crate::store::{Filter, Means, PlanRecord, State, random_id};
+use crate::store::{Filter, Hold, Means, PlanRecord, State, random_id};
 
 /// Plans of one caller that may wait for a person.
 const OPEN_PLANS: u32 = 50;
@@ -356,8 +356,12 @@ impl Gate {
             }
             None => {}
         }
-        // What is critical reaches everything by its nature: it is named in the configuration, and two people approve it.
-        guard::check_size(settings, tool, draft.targets.len(), &draft.reach, draft.risk == Risk::Critical)
+        guard::check_cap(settings, tool, draft.targets.len())?;
+        // What is critical affects everything by its nature: it is named in the configuration, and two people approve it.
+        if draft.risk == Risk::Critical || !draft.targets.is_empty() {
+            return Ok(());
+        }
+        guard::check_share(settings, tool, &draft.reach)
     }
 
     pub(super) async fn file_plan(
@@ -458,7 +462,8 @@ impl Gate {
     ) -> Plan {
         let settings = &self.settings();
         let now = Timestamp::now();
-        let required = quorum::requirement(draft.risk, settings);
+        let names = [tool.name(), job_write.map_or(tool, |job_write| job_write.job).name()];
+        let required = quorum::requirement(draft.risk, &names, draft.reach.devices, settings);
         let words =
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
@@ -496,8 +501,9 @@ impl Gate {
             warnings: draft.impact.warnings.clone(),
             undo: draft.undo.clone(),
             asks: draft.asks.clone(),
-            confirmation: draft.confirmation.clone(),
+            confirmation: draft.confirmation(settings.type_number_above),
             approvals_needed: required.people,
+            second_minutes: required.second_minutes,
             delay_minutes: required.delay_minutes,
             undoes: ask.undoes.map(str::to_owned),
             window: draft.window.clone(),
@@ -519,14 +525,28 @@ impl Gate {
         self.approval_ways(plan).see(plan)
     }
 
-    /// How the person releases a tenant that is on hold.
-    pub fn release_instructions(&self, tenant: &str) -> String {
-        let Ok(known) = quorum::Passkeys::of(&self.0.store) else {
-            return status::ApprovalWays::default().release(tenant);
-        };
+    /// The refusal of a call at a tenant that is on hold, with how a person releases it.
+    pub fn refuse_on_hold(&self, hold: &Hold) -> Error {
         let page = self.0.page.address_now(self.0.store.state_folder());
-        status::ApprovalWays { page, terminal: !known.is_any(), ..status::ApprovalWays::default() }
-            .release(tenant)
+        let terminal = quorum::Passkeys::of(&self.0.store).is_ok_and(|known| !known.is_any());
+        let ways = status::ApprovalWays { page, terminal, ..status::ApprovalWays::default() };
+        Error::not_allowed(format!(
+            "{} is on hold since {}: {}. Only reads are possible until a person releases it {}",
+            hold.tenant,
+            hold.since,
+            hold.why,
+            ways.release(hold.name())
+        ))
+    }
+
+    /// Count a change without a plan.
+    ///
+    /// # Errors
+    /// When the tenant is on hold, or is from now on.
+    pub async fn admit_write(&self, tenant: &Reader, caller: &Caller) -> Result<(), Error> {
+        let (tenant, who, settings) = (tenant.key(), caller.who.to_string(), self.settings());
+        let held = self.0.store.run(move |store| store.admit_write(&tenant, &who, &settings)).await?;
+        held.map_or(Ok(()), |hold| Err(self.refuse_on_hold(&hold)))
     }
 
     /// The ways of approving a plan that would be taken now.

@@ -52,6 +52,8 @@ pub(super) struct Impact {
     pub(super) group: Option<String>,
     /// It is certain that the least holds that the action can do: nothing on any device follows from it.
     pub(super) is_harmless: bool,
+    /// How many devices the object affects as it is.
+    pub(super) already: u64,
     /// The object had no effect before and has one now: all of it takes effect, and not only what changes.
     pub(super) begins: bool,
 }
@@ -80,6 +82,7 @@ impl Impact {
             merged.warnings.extend(one.warnings);
             merged.is_harmless &= one.is_harmless;
             merged.begins |= one.begins;
+            merged.already = merged.already.saturating_add(one.already);
         }
         plurals.sort_unstable();
         plurals.dedup();
@@ -126,7 +129,7 @@ impl Impact {
             (None, None) => format!("may affect any of the {}{via}", self.plural),
         };
         let devices = self.devices.as_ref().map(|devices| u64::try_from(devices.len()).unwrap_or(u64::MAX));
-        Reach { devices, fleet: self.fleet, sentence }
+        Reach { devices, fleet: self.fleet, already: self.already, sentence }
     }
 }
 

@@ -60,7 +60,7 @@ impl Gate {
         for tool in &wish.tools {
             let most = draft.window.as_ref().map_or(u32::MAX, |window| window.at_most);
             let devices = draft.targets.len().min(usize::try_from(most).unwrap_or(usize::MAX));
-            guard::check_size(&settings, *tool, devices, &draft.reach, false)?;
+            guard::check_cap(&settings, *tool, devices)?;
         }
         self.file_plan(&ask, ask.tool, draft, None).await
     }

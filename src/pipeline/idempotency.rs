@@ -62,6 +62,8 @@ impl Pipeline {
                 PriorCall::Done { outcome, at } => return repeated_response(&outcome, &at.to_string()),
             }
         }
+        let held = self.0.gate.admit_write(resolved.tenant, resolved.caller).await;
+        self.record_refusal(held, resolved, call.checked.arguments()).await?;
         let record = call.record(risk);
         let pipeline = self.clone();
         let begun = begun.map(RunningCall::mark_sent);

@@ -23,7 +23,7 @@ use crate::gate::Application;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
-use crate::store::{self, PlanRecord, State, StepState};
+use crate::store::{self, CountedPlan, PlanRecord, State, StepState};
 
 /// What applying needs beside the plan, owned by the task that does it.
 struct PlanRun {
@@ -157,21 +157,19 @@ impl PlanRun {
     /// Count it and take it. What fails here has sent nothing.
     async fn take(&self, plan: &Plan) -> Result<(), Error> {
         let store = self.pipeline.0.gate.store();
-        let most = self.pipeline.0.gate.settings().plans_an_hour;
+        let settings = self.pipeline.0.gate.settings();
         let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
-        // What a window lets through counts once, as what a person approved.
-        let counted = plan.by_window.clone().unwrap_or_else(|| plan.id.clone());
-        let (tenant, hash) = (plan.tenant_key(), plan.hash.clone());
-        // Reading secrets is counted like everything else that a person approves.
-        let held = store.run(move |store| store.admit(&tenant, &counted, devices, most)).await?;
-        if let Some(hold) = held {
-            return Err(Error::not_allowed(format!(
-                "{} is on hold since {}: {}. A person releases it {}, and the plan stays approved until it expires",
-                hold.tenant,
-                hold.since,
-                hold.why,
-                self.pipeline.0.gate.release_instructions(hold.name())
-            )));
+        let is_secret = plan.risk() == Risk::Secret;
+        // What a window lets through counts once, as what a person approved; secrets one by one.
+        let counted = plan.by_window.clone().filter(|_| !is_secret).unwrap_or_else(|| plan.id.clone());
+        let (tenant, hash, who) = (plan.tenant_key(), plan.hash.clone(), plan.requester.who.clone());
+        let held = store.run(move |store| {
+            let plan = CountedPlan { tenant: &tenant, who: &who, id: &counted, is_secret, devices };
+            store.admit(&plan, &settings)
+        });
+        if let Some(hold) = held.await? {
+            let why = self.pipeline.0.gate.refuse_on_hold(&hold);
+            return Err(why.hint("the plan stays approved until it expires"));
         }
         let id = plan.id.clone();
         if !store.run(move |store| store.claim(&id, &hash)).await? {
@@ -377,9 +375,6 @@ impl PlanRun {
 
     /// A secret that was read goes to the person, and the model is told so.
     async fn keep_secret(&self, plan: &Plan, text: &str) -> String {
-        if self.pipeline.0.gate.settings().secrets_to_model {
-            return text.to_owned();
-        }
         let (tenant, id, label) = (plan.tenant.clone(), plan.id.clone(), plan.title.clone());
         let device = plan
             .targets

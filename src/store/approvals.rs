@@ -96,11 +96,14 @@ pub(crate) enum ApprovalResult {
     Over,
     /// This credential has spoken already.
     Twice,
+    /// The second approval of the same person counts from then on.
+    TooSoon(Timestamp),
 }
 
 impl Store {
     /// Write down one approval or rejection, and the secrets that were typed with it; those of the first person who typed any are kept.
-    /// `is_quorum` says whether the approvals that the plan then has are enough. Whether the person may approve it was judged by
+    /// `second_after` are the minutes after which a second approval by the same credential is taken, where one is taken at all. `is_quorum`
+    /// says whether the approvals that the plan then has are enough. Whether the person may approve it was judged by
     /// `approvals::quorum`, which is the one that calls this.
     ///
     /// # Errors
@@ -110,6 +113,7 @@ impl Store {
         plan_record: &PlanRecord,
         approval: &Approval,
         answers: &BTreeMap<String, SecretString>,
+        second_after: Option<u32>,
         is_quorum: impl Fn(&[Approval]) -> bool,
     ) -> Result<ApprovalResult, Error> {
         let (plan, now) = (&plan_record.plan, ms(Timestamp::now()));
@@ -129,11 +133,23 @@ impl Store {
             if waiting.is_none() {
                 return Ok(ApprovalResult::Over);
             }
+            let mut round = 0;
+            if let Some(minutes) = second_after.filter(|_| approval.approves()) {
+                let by_same = |one: &&Approval| one.approves() && one.means == approval.means && one.credential == approval.credential;
+                let earlier: Vec<Approval> = of(transaction, &plan.id)?.iter().filter(by_same).cloned().collect();
+                if let Some(last) = earlier.iter().map(|one| one.at).max() {
+                    let from = last.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX);
+                    if from > approval.at {
+                        return Ok(ApprovalResult::TooSoon(from));
+                    }
+                    round = i64::try_from(earlier.len()).unwrap_or(i64::MAX);
+                }
+            }
             let verdict = approval.verdict.as_str();
             let put = transaction.execute(
                 // A rejection may follow an approval of the same person; nothing may follow a rejection.
-                "INSERT INTO approvals (plan, means, credential, approver, verdict, note, proof, hash, at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+                "INSERT INTO approvals (plan, means, credential, approver, verdict, note, proof, hash, at, round) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
                  ON CONFLICT DO UPDATE SET verdict = excluded.verdict, note = excluded.note, proof = excluded.proof, hash = excluded.hash, at = excluded.at \
                  WHERE excluded.verdict = 'reject'",
                 params![
@@ -145,7 +161,8 @@ impl Store {
                     approval.note,
                     approval.proof,
                     approval.hash,
-                    ms(approval.at)
+                    ms(approval.at),
+                    round
                 ],
             )?;
             if put == 0 {
@@ -173,6 +190,13 @@ impl Store {
                     "UPDATE plans SET state = 'approved', ready = ?2, expires = coalesce(?5, max(expires, coalesce(?2 + ?3, expires))), \
                      changed = ?4 WHERE id = ?1 AND state = 'waiting'",
                     params![plan.id, ready, lasts, now, open],
+                )?;
+            } else if let Some(minutes) = second_after {
+                // There is as much time for the second approval as there was for the first.
+                let from = ms(approval.at) + i64::from(minutes) * 60_000;
+                transaction.execute(
+                    "UPDATE plans SET expires = max(expires, ?2), changed = ?3 WHERE id = ?1 AND state = 'waiting'",
+                    params![plan.id, from + ms(plan.expires) - ms(plan.made), now],
                 )?;
             }
             Ok(ApprovalResult::Yes)

@@ -8,11 +8,73 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::seal::Seal;
 use super::{Store, moment, ms};
+use crate::config::GateConfig;
 use crate::error::Error;
+use crate::sanitize::text;
 
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// A tenant on hold: nothing that takes a plan is applied until a person releases it.
+/// How many plans were applied since a moment, for one person or for all, secrets or everything else.
+const COUNT: &str = "SELECT count(*) FROM applied LEFT JOIN plans ON plans.id = applied.plan \
+                     WHERE applied.tenant = ?1 AND applied.at > ?2 AND (?3 IS NULL OR plans.who = ?3) \
+                     AND (coalesce(json_extract(plans.plan, '$.risk'), '') = 'secret') = ?4";
+
+/// A plan that is about to be applied, as it is counted.
+#[derive(Debug, Clone, Copy)]
+pub struct CountedPlan<'a> {
+    /// Which tenant, as [`Reader::key`](jamf_pro_client::Reader::key) says it.
+    pub tenant: &'a str,
+    /// Who asked for it.
+    pub who: &'a str,
+    /// Its id; that of its window, where all calls of the window count as one.
+    pub id: &'a str,
+    /// It reveals a secret.
+    pub is_secret: bool,
+    /// Devices that it is done to.
+    pub devices: u32,
+}
+
+/// How many plans or writes are let through in a time.
+struct Rate<'a> {
+    what: &'static str,
+    /// The one person; everybody together where there is none.
+    who: Option<&'a str>,
+    since: i64,
+    most: u32,
+    setting: &'static str,
+}
+
+impl Rate<'_> {
+    fn of_person(settings: &GateConfig) -> Self {
+        Self::new("plans were applied within an hour", settings.plans_an_hour, "gate.plans_an_hour")
+    }
+
+    fn of_tenant(settings: &GateConfig) -> Self {
+        let most = settings.tenant_plans_an_hour;
+        Self::new("plans were applied within an hour", most, "gate.tenant_plans_an_hour")
+    }
+
+    fn of_secrets(settings: &GateConfig) -> Self {
+        Self::new("secrets were read within a day", settings.secrets_a_day, "gate.secrets_a_day")
+    }
+
+    fn of_writes(settings: &GateConfig) -> Self {
+        let what = "changes without a plan were made within an hour";
+        Self::new(what, settings.writes_an_hour, "gate.writes_an_hour")
+    }
+
+    fn new(what: &'static str, most: u32, setting: &'static str) -> Self {
+        Self { what, who: None, since: 0, most, setting }
+    }
+
+    fn describe(&self, done: u32) -> String {
+        let who = self.who.map(|who| format!(" for {}", text::quoted(who, 80))).unwrap_or_default();
+        format!("{done} {}{who}, and `{}` is {}", self.what, self.setting, self.most)
+    }
+}
+
+/// A tenant on hold: nothing but reads is sent until a person releases it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Which tenant, as [`Reader::key`](jamf_pro_client::Reader::key) says it.
@@ -40,46 +102,86 @@ impl Hold {
 }
 
 impl Store {
-    /// Count a plan that is about to be applied. More than `most` within an hour put the tenant on hold, and this one waits too.
+    /// Count a plan that is about to be applied. More of a person or a tenant than the settings let through put the tenant on hold, and this
+    /// one waits too.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn admit(&self, tenant: &str, plan: &str, devices: u32, most: u32) -> Result<Option<Hold>, Error> {
-        let now = ms(Timestamp::now());
+    pub fn admit(&self, plan: &CountedPlan<'_>, settings: &GateConfig) -> Result<Option<Hold>, Error> {
+        let (now, tenant) = (ms(Timestamp::now()), plan.tenant);
         self.write(|transaction| {
             let row = self.row_of(transaction, tenant)?;
             if let Some(hold) = row.as_ref().and_then(Row::hold) {
                 return Ok(Some(hold));
             }
-            // A person looked: what was before counts no more.
-            let released = row.as_ref().and_then(|row| row.released).unwrap_or_default();
-            let from = released.max(now - HOUR_MS);
             let already: i64 = transaction.query_row(
                 "SELECT count(*) FROM applied WHERE tenant = ?1 AND plan = ?2",
-                params![tenant, plan],
+                params![tenant, plan.id],
                 |row| row.get(0),
             )?;
             if already > 0 {
                 // An interrupted plan that is taken up again was counted.
                 return Ok(None);
             }
-            let done: u32 = transaction.query_row(
-                "SELECT count(*) FROM applied WHERE tenant = ?1 AND at > ?2",
-                params![tenant, from],
-                |row| row.get(0),
-            )?;
-            if done >= most {
-                let why =
-                    format!("{done} plans were applied within an hour, and `gate.plans_an_hour` is {most}");
-                self.write_row(transaction, &Row::on_hold(tenant, now, &why))?;
-                return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(now), why }));
+            // A person looked: what was before counts no more.
+            let released = row.as_ref().and_then(|row| row.released).unwrap_or_default();
+            let rates = if plan.is_secret {
+                vec![Rate { who: Some(plan.who), since: now - DAY_MS, ..Rate::of_secrets(settings) }]
+            } else {
+                vec![
+                    Rate { who: Some(plan.who), since: now - HOUR_MS, ..Rate::of_person(settings) },
+                    Rate { who: None, since: now - HOUR_MS, ..Rate::of_tenant(settings) },
+                ]
+            };
+            for rate in rates {
+                let done: u32 = transaction.query_row(
+                    COUNT,
+                    params![tenant, rate.since.max(released), rate.who, plan.is_secret],
+                    |row| row.get(0),
+                )?;
+                if done >= rate.most {
+                    let why = rate.describe(done);
+                    self.write_row(transaction, &Row::on_hold(tenant, now, &why))?;
+                    return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(now), why }));
+                }
             }
             if row.is_none() {
                 self.write_row(transaction, &Row::free(tenant))?;
             }
             transaction.execute(
                 "INSERT INTO applied (tenant, at, plan, devices) VALUES (?1, ?2, ?3, ?4)",
-                params![tenant, now, plan, devices],
+                params![tenant, now, plan.id, plan.devices],
+            )?;
+            Ok(None)
+        })
+    }
+
+    /// Count a change without a plan that is about to be sent. More than the settings let through put the tenant on hold.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn admit_write(&self, tenant: &str, who: &str, settings: &GateConfig) -> Result<Option<Hold>, Error> {
+        let now = ms(Timestamp::now());
+        self.write(|transaction| {
+            let row = self.row_of(transaction, tenant)?;
+            if let Some(hold) = row.as_ref().and_then(Row::hold) {
+                return Ok(Some(hold));
+            }
+            let released = row.as_ref().and_then(|row| row.released).unwrap_or_default();
+            transaction.execute("DELETE FROM writes WHERE at <= ?1", [now - HOUR_MS])?;
+            let done: u32 = transaction.query_row(
+                "SELECT count(*) FROM writes WHERE tenant = ?1 AND who = ?2 AND at > ?3",
+                params![tenant, who, released],
+                |row| row.get(0),
+            )?;
+            if done >= settings.writes_an_hour {
+                let why = Rate { who: Some(who), ..Rate::of_writes(settings) }.describe(done);
+                self.write_row(transaction, &Row::on_hold(tenant, now, &why))?;
+                return Ok(Some(Hold { tenant: tenant.to_owned(), since: moment(now), why }));
+            }
+            transaction.execute(
+                "INSERT INTO writes (tenant, who, at) VALUES (?1, ?2, ?3)",
+                params![tenant, who, now],
             )?;
             Ok(None)
         })

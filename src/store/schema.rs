@@ -81,6 +81,20 @@ ALTER TABLE holds ADD COLUMN mark TEXT;
 -- What earlier versions planned was judged by other rules and shown in other words, so that nobody has approved what would be sent now.
 UPDATE plans SET state = 'outdated', outcome = 'not applied: an earlier version of this program made it; call the tool again for a new plan'
     WHERE state IN ('waiting', 'approved');
+", "
+-- One person can approve a plan twice, an hour apart, where nobody else can.
+CREATE TABLE rounds (
+    plan TEXT NOT NULL REFERENCES plans ON DELETE CASCADE, means TEXT NOT NULL, credential TEXT NOT NULL,
+    approver TEXT NOT NULL, verdict TEXT NOT NULL, note TEXT, proof TEXT, hash TEXT NOT NULL, at INTEGER NOT NULL,
+    round INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (plan, means, credential, round)
+) STRICT;
+INSERT INTO rounds (plan, means, credential, approver, verdict, note, proof, hash, at)
+    SELECT plan, means, credential, approver, verdict, note, proof, hash, at FROM approvals;
+DROP TABLE approvals;
+ALTER TABLE rounds RENAME TO approvals;
+-- Changes without a plan, counted by their callers.
+CREATE TABLE writes (tenant TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX writes_by_time ON writes (tenant, who, at);
 "];
 
 /// How many steps there are with the one that brings ids of users.
@@ -140,7 +154,8 @@ mod tests {
     use rusqlite::params;
 
     use super::*;
-    use crate::store::Store;
+    use crate::config::GateConfig;
+    use crate::store::{CountedPlan, Store};
 
     /// A file as an older version left it, with something in every table that matters.
     fn older(path: &Path, steps: usize) {
@@ -214,7 +229,8 @@ mod tests {
             };
             assert_eq!(held(&Store::open(state.path()).unwrap()), ["prod at https://x"], "from {steps}");
             let store = Store::open(state.path()).unwrap();
-            assert_eq!(store.admit("free", "q", 1, 5).unwrap(), None, "from {steps}");
+            let plan = CountedPlan { tenant: "free", who: "anna", id: "q", is_secret: false, devices: 1 };
+            assert_eq!(store.admit(&plan, &GateConfig::default()).unwrap(), None, "from {steps}");
             assert_eq!(held(&store), ["prod at https://x"], "from {steps}");
         }
     }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::approvals::quorum::{Decision, Passkeys, answers, decide, may, verify};
+use crate::approvals::quorum::{Decision, Passkeys, Proof, answers, decide, may, verify};
 use crate::approvals::{Statement, Word};
 use crate::config::GateConfig;
 use crate::error::Error;
@@ -41,6 +41,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         asks: Vec::new(),
         confirmation: Confirmation { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
         approvals_needed: if risk == "critical" { 2 } else { 1 },
+        second_minutes: None,
         delay_minutes: None,
         undoes: None,
         window: None,
@@ -372,23 +373,114 @@ fn secrets_are_shown_until_a_person_has_them_and_are_nowhere_in_the_file() {
     assert!(!file(&store));
 }
 
+/// Let an hour pass since everything that was said to a plan.
+fn pass_an_hour(store: &Store, plan: &Plan) {
+    let rows = Connection::open(store.path()).unwrap();
+    rows.execute("UPDATE approvals SET at = at - 3600000 WHERE plan = ?1", [&plan.id]).unwrap();
+}
+
+#[test]
+fn where_nobody_else_can_approve_the_same_person_approves_twice_an_hour_apart() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    let wide = Plan { approvals_needed: 2, second_minutes: Some(60), ..plan("destructive", "policy_update") };
+    let wide = Plan { hash: wide.digest(&exact()), ..wide };
+    plan_record(&store, &wide);
+    let approve = || decide(&store, &settings, &wide.id, says(&wide, Means::Terminal, "anna"));
+    let proof: Proof<'_> = &|_, _, _| Err(Error::internal("there is no passkey"));
+    let stands = || verify(&store, &settings, &store.plan(&wide.id).unwrap().unwrap(), proof);
+    let first = approve().unwrap();
+    assert_eq!(first.state, State::Waiting);
+    assert!(first.expires > wide.expires + SignedDuration::from_mins(59), "there is time for the second one");
+    assert!(stands().is_err());
+    let soon = approve().unwrap_err().to_string();
+    assert!(soon.contains("counts from"), "{soon}");
+    pass_an_hour(&store, &wide);
+    assert_eq!(approve().unwrap().state, State::Approved);
+    stands().unwrap();
+
+    // The client cannot ask for a second one.
+    let asked = decide(&store, &settings, &wide.id, says(&wide, Means::Elicitation, "anna")).unwrap_err();
+    assert!(asked.to_string().contains("second approval"), "{asked}");
+}
+
+#[test]
+fn where_another_person_can_approve_nobody_approves_twice() {
+    let (_folder, store) = store();
+    let settings = GateConfig::default();
+    let wide = Plan { approvals_needed: 2, second_minutes: Some(60), ..plan("destructive", "policy_update") };
+    let wide = Plan { hash: wide.digest(&exact()), ..wide };
+    plan_record(&store, &wide);
+    store.enroll("k1", "Anna", b"key", 0, &Voucher::Code).unwrap();
+    let voucher = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
+    store.enroll("k2", "Ben", b"key", 0, &voucher).unwrap();
+    let by = |credential: &str, name: &str| {
+        let credential = credential.to_owned();
+        decide(&store, &settings, &wide.id, Decision { credential, ..says(&wide, Means::Passkey, name) })
+    };
+    by("k1", "Anna").unwrap();
+    pass_an_hour(&store, &wide);
+    assert!(by("k1", "Anna").unwrap_err().to_string().contains("another person"));
+    assert_eq!(by("k2", "Ben").unwrap().state, State::Approved);
+}
+
+/// Count a plan at a tenant that lets through so many.
+fn admit(store: &Store, tenant: &str, id: &str, most: u32) -> Result<Option<Hold>, Error> {
+    let settings = GateConfig { tenant_plans_an_hour: most, ..GateConfig::default() };
+    store.admit(&CountedPlan { tenant, who: "anna", id, is_secret: false, devices: 1 }, &settings)
+}
+
 #[test]
 fn too_many_plans_an_hour_put_the_tenant_on_hold_until_a_person_releases_it() {
     let (folder, store) = store();
-    assert_eq!(store.admit("demo", "1", 1, 2).unwrap(), None);
-    assert_eq!(store.admit("demo", "1", 1, 2).unwrap(), None, "taken up again, counted once");
-    assert_eq!(store.admit("demo", "2", 1, 2).unwrap(), None);
-    assert!(store.admit("demo", "3", 1, 2).unwrap().is_some());
+    assert_eq!(admit(&store, "demo", "1", 2).unwrap(), None);
+    assert_eq!(admit(&store, "demo", "1", 2).unwrap(), None, "taken up again, counted once");
+    assert_eq!(admit(&store, "demo", "2", 2).unwrap(), None);
+    assert!(admit(&store, "demo", "3", 2).unwrap().is_some());
     drop(store);
     let store = Store::open(folder.path()).unwrap();
     assert!(
-        store.admit("demo", "4", 1, 100).unwrap().is_some(),
+        admit(&store, "demo", "4", 100).unwrap().is_some(),
         "a restart and a larger number release nothing"
     );
-    assert_eq!(store.admit("other", "4", 1, 2).unwrap(), None);
+    assert_eq!(admit(&store, "other", "4", 2).unwrap(), None);
     assert_eq!(store.holds().unwrap().len(), 1);
     assert!(store.release("demo", "bob").unwrap());
-    assert_eq!(store.admit("demo", "4", 1, 2).unwrap(), None);
+    assert_eq!(admit(&store, "demo", "4", 2).unwrap(), None);
+}
+
+#[test]
+fn plans_and_secrets_of_a_person_are_counted_apart_and_so_are_their_writes() {
+    let (_folder, store) = store();
+    let settings =
+        GateConfig { plans_an_hour: 1, secrets_a_day: 1, writes_an_hour: 2, ..GateConfig::default() };
+    let admit = |tenant: &str, id: &str, who: &str, is_secret: bool| {
+        store.admit(&CountedPlan { tenant, who, id, is_secret, devices: 1 }, &settings).unwrap()
+    };
+    for (id, risk, who) in [
+        ("a", "destructive", "anna"),
+        ("b", "secret", "anna"),
+        ("c", "destructive", "ben"),
+        ("d", "destructive", "anna"),
+    ] {
+        let plan = Plan { id: id.to_owned(), ..plan(risk, id) };
+        let plan = Plan { requester: Requester { who: who.to_owned(), ..plan.requester.clone() }, ..plan };
+        store.file_plan(&plan, &exact(), id, &[]).unwrap();
+    }
+    assert_eq!(admit("demo", "a", "anna", false), None);
+    assert_eq!(admit("demo", "b", "anna", true), None, "a secret is no plan of the other kind");
+    assert_eq!(admit("demo", "c", "ben", false), None, "another person");
+    let why = admit("demo", "d", "anna", false).unwrap().why;
+    assert!(why.contains("anna") && why.contains("`gate.plans_an_hour` is 1"), "{why}");
+    let held = store.admit_write("demo", "anna", &settings).unwrap();
+    assert!(held.is_some(), "on hold is on hold for every change");
+    store.release("demo", "bob").unwrap();
+    for at in 0..3 {
+        let held = store.admit_write("demo", "anna", &settings).unwrap();
+        assert_eq!(held.is_some(), at == 2, "{held:?}");
+    }
+    store.release("demo", "bob").unwrap();
+    assert_eq!(store.admit_write("demo", "anna", &settings).unwrap(), None, "a person looked");
 }
 
 #[test]

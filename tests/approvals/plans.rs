@@ -88,6 +88,7 @@ fn one(id: &str) -> Plan {
         reach: Reach {
             devices: Some(1),
             fleet: Some(420),
+            already: 0,
             sentence: "Affects 1 of 420 computers.".to_owned(),
         },
         basis: Basis::default(),
@@ -108,6 +109,7 @@ fn one(id: &str) -> Plan {
             expected: "C02XK1ZZJGH5".to_owned(),
         },
         approvals_needed: 1,
+        second_minutes: None,
         delay_minutes: None,
         made: Timestamp::now() - SignedDuration::from_secs(95),
         expires: Timestamp::now() + SignedDuration::from_mins(42),
@@ -132,6 +134,7 @@ fn many(plan: &mut Plan) {
     plan.reach = Reach {
         devices: Some(200),
         fleet: Some(420),
+        already: 0,
         sentence: "Affects up to 200 of 420 computers (48%), through the group \"Lab – all floors\"."
             .to_owned(),
     };
@@ -164,6 +167,7 @@ fn critical(plan: &mut Plan) {
     plan.reach = Reach {
         devices: Some(420),
         fleet: Some(420),
+        already: 0,
         sentence: "Affects up to 420 of 420 computers (100%).".to_owned(),
     };
     let change = |field: &str, before: &str, after: &str, lines: &[&str]| Change {

@@ -220,7 +220,7 @@ test("an agent with a shell as the same user gets nothing through unseen", async
   await refused("elicitation");
 
   // The configuration: a server that runs takes nothing wider from it, whatever the command then lets be written.
-  const wider = { ...JSON.parse(config), gate: { terminal: true, elicitation: true, grave_devices: 100, share_percent: 100 } };
+  const wider = { ...JSON.parse(config), gate: { terminal: true, elicitation: true, erase_devices: 20, lock_devices: 100, hard_percent: 100, second_approval_above: null } };
   writeFileSync(house.config, JSON.stringify(wider));
   await pause(3000);
   await shell(approve);

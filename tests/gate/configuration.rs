@@ -11,11 +11,11 @@ use jamf_pro_mcp::store::Voucher;
 use serde_json::{Value, json};
 
 use super::straight::Straight;
-use super::world_of;
+use super::{without_limits, world_of};
 
 #[tokio::test]
 async fn a_plan_says_how_old_the_configuration_is_and_new_objects_of_others_are_seen() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let group = world.ok("smart_computer_group_list", json!({ "all": true })).await;
     let groups = group["rows"].as_array().unwrap();
     let id = &groups.iter().find(|group| group["name"] == "Firewall off").unwrap()["id"];
@@ -46,7 +46,7 @@ async fn a_plan_says_how_old_the_configuration_is_and_new_objects_of_others_are_
 
 #[tokio::test]
 async fn what_enrolls_with_a_customization_comes_from_the_fleet_and_the_default_is_as_it_is_now() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let others = Straight::to(&world.tenant).await;
     // The PreStage enrollments that name it, which of them is the default, and the serial numbers in their scopes, by the tenant itself.
     let mut named = BTreeMap::new();
@@ -116,7 +116,7 @@ async fn what_enrolls_with_a_customization_comes_from_the_fleet_and_the_default_
 
 #[tokio::test]
 async fn where_prestage_enrollments_cannot_be_read_nobody_knows_who_enrolls_with_a_customization() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     world.tenant.faults().set("403@/api/v2/computer-prestages".parse().unwrap());
     let plan = world.plan(&world.waits("enrollment_customization_delete", json!({ "id": "1" })).await).plan;
     assert_eq!(plan.reach.devices, None);
@@ -130,7 +130,7 @@ async fn where_prestage_enrollments_cannot_be_read_nobody_knows_who_enrolls_with
 #[tokio::test]
 async fn without_a_fleet_what_follows_is_unknown_and_counts_as_everything() {
     let world = world_of(|config| {
-        config.gate.share_percent = 100;
+        without_limits(config);
         config.fleet.storage = FleetStorage::Off;
         config.gate.critical = vec!["policy_log_flush_computers".to_owned()];
         config.gate.critical_delay_minutes = Some(5);
@@ -159,7 +159,7 @@ async fn without_a_fleet_what_follows_is_unknown_and_counts_as_everything() {
 
 #[tokio::test]
 async fn after_a_change_of_members_only_the_groups_of_those_devices_are_read_again() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let groups = world
         .ok(
             "group_list",

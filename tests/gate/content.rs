@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{State, Straight, Verdict, World, find_id, world_of};
+use super::{State, Straight, Verdict, World, find_id, without_limits, world_of};
 
 async fn world() -> World {
-    world_of(|config| config.gate.share_percent = 100).await
+    world_of(without_limits).await
 }
 
 /// A script that nothing refers to.
@@ -79,7 +79,7 @@ async fn content_that_somebody_else_changed_voids_the_plan() {
 #[tokio::test]
 async fn whatever_a_policy_or_a_prestage_enrollment_uses_takes_a_plan_while_one_is_open() {
     let world = world_of(|config| {
-        config.gate.share_percent = 100;
+        without_limits(config);
         config.gate.plans_an_hour = 100;
     })
     .await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{arguments, table};
 use super::straight::Straight;
-use super::{World, world_at};
+use super::{World, without_limits, world_at};
 
 /// What nobody is asked about: files with a key that cannot be shown once.
 const REFUSED: &[&str] = &["mobile_device_enrollment_profile_download", "supervision_identity_download"];
@@ -36,10 +36,14 @@ async fn world(names: &[&'static Action]) -> World {
     let options = Options { computers: 40, ..Options::default() };
     let world = world_at(options, |config| {
         config.gate.critical = names;
-        config.gate.share_percent = 100;
-        config.gate.devices = 1000;
-        config.gate.grave_devices = 1000;
+        without_limits(config);
+        config.gate.restart_devices = 1000;
+        config.gate.erase_devices = 20;
+        config.gate.lock_devices = 1000;
         config.gate.plans_an_hour = 100_000;
+        config.gate.tenant_plans_an_hour = 100_000;
+        config.gate.secrets_a_day = 100_000;
+        config.gate.writes_an_hour = 100_000;
         config.files = config.state.as_ref().map(|state| state.join("files"));
     })
     .await;

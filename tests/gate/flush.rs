@@ -43,7 +43,7 @@ async fn a_flush_is_held_to_protected_devices_and_to_their_number() {
     kept.push_str(&serial(&world.mac().await));
     let world = world_of(|config| {
         config.gate.protected_serials = vec![kept.clone()];
-        config.gate.devices = 2;
+        config.gate.restart_devices = 2;
     })
     .await;
     let macs = world.macs(4).await;
@@ -55,7 +55,7 @@ async fn a_flush_is_held_to_protected_devices_and_to_their_number() {
         json!({ "body": { "status": "Pending+Failed", "computers": computers } })
     };
     assert!(world.refusal("mdm_command_flush_computers", of(0, 1)).await.contains("protected"));
-    assert!(world.refusal("mdm_command_flush_computers", of(1, 4)).await.contains("gate.devices"));
+    assert!(world.refusal("mdm_command_flush_computers", of(1, 4)).await.contains("gate.restart_devices"));
     world.waits("mdm_command_flush_computers", of(1, 3)).await;
 }
 

@@ -5,10 +5,12 @@ use super::*;
 #[tokio::test]
 async fn caps_protected_devices_the_sandbox_and_the_kill_switch_hold() {
     let world = world().await;
-    let macs = world.macs(3).await;
+    let macs = world.macs(6).await;
     let all: Vec<String> = macs.iter().map(serial).collect();
-    let refused = world.refusal("device_lock", json!({ "devices": all, "body": {} })).await;
-    assert!(refused.contains("gate.grave_devices"), "{refused}");
+    for (tool, setting) in [("device_lock", "gate.lock_devices"), ("device_erase", "gate.erase_devices")] {
+        let refused = world.refusal(tool, json!({ "devices": all, "body": {} })).await;
+        assert!(refused.contains(setting) && refused.contains("further calls"), "{refused}");
+    }
     std::fs::write(world.state.path().join("STOP"), "").unwrap();
     for (tool, arguments) in
         [("device_lock", lock(&macs[0])), ("building_create", json!({ "body": { "name": "x" } }))]
@@ -97,7 +99,7 @@ async fn secrets_go_to_the_person_and_never_through_the_model() {
 
 #[tokio::test]
 async fn a_policy_that_is_off_is_a_write_and_one_that_is_on_is_planned() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let off = json!({ "body": { "general": { "name": "Quiet", "enabled": false } } });
     let made = world.ok("policy_create", off).await;
     assert!(made.get("plan").is_none(), "{made}");
@@ -122,12 +124,12 @@ async fn a_policy_that_is_off_is_a_write_and_one_that_is_on_is_planned() {
     let small = world_of(|_| {}).await;
     let all = json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } });
     let refused = small.refusal("policy_create", json!({ "body": all })).await;
-    assert!(refused.contains("gate.share_percent"), "{refused}");
+    assert!(refused.contains("gate.hard_percent"), "{refused}");
 }
 
 #[tokio::test]
 async fn hard_refusals_hold_whatever_is_allowed() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     for (tool, arguments, why) in [
         (
             "smart_computer_group_create",

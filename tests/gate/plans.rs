@@ -73,7 +73,7 @@ async fn plans_are_listed_to_their_caller_alone() {
 
 #[tokio::test]
 async fn what_was_changed_or_deleted_is_put_back_by_a_plan() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let made = world.ok("building_create", json!({ "body": { "name": "Annex", "city": "Bern" } })).await;
     let id = find_id(&made);
     world.ok("building_update", json!({ "id": id, "body": { "name": "Annex 2" } })).await;
@@ -100,7 +100,7 @@ async fn what_was_changed_or_deleted_is_put_back_by_a_plan() {
 
 #[tokio::test]
 async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let policies = world.ok("policy_list", json!({ "page_size": 200 })).await;
     let mut off = None;
     for policy in policies["rows"].as_array().unwrap() {
@@ -135,7 +135,7 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
 
 #[tokio::test]
 async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let scripts = world.ok("script_list", json!({ "all": true, "fields": ["id", "name"] })).await;
     let script = |at: usize| scripts["rows"][at]["id"].as_str().unwrap().parse::<u32>().unwrap();
     let (shown, other) = (script(0), script(1));
@@ -162,7 +162,7 @@ async fn what_a_policy_runs_cannot_be_changed_under_an_approval() {
 
 #[tokio::test]
 async fn a_secret_that_somebody_else_changed_in_between_voids_the_plan() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let policies = world.ok("policy_list", json!({ "all": true, "fields": ["id"] })).await;
     let mut found = None;
     for policy in policies["rows"].as_array().unwrap() {
@@ -195,7 +195,7 @@ async fn a_secret_that_somebody_else_changed_in_between_voids_the_plan() {
 
 #[tokio::test]
 async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let macs = world.macs(2).await;
     let building = find_id(&world.ok("building_create", json!({ "body": { "name": "Annex" } })).await);
     let moves = |mac: &Value, to: &str| {
@@ -221,7 +221,7 @@ async fn as_many_other_devices_are_not_the_devices_that_were_approved() {
 
 #[tokio::test]
 async fn several_that_are_deleted_at_once_are_named_and_counted() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let mut ids = Vec::new();
     for name in ["First", "Second"] {
         ids.push(find_id(

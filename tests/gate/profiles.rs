@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{World, world, world_of};
+use super::{World, without_limits, world, world_of};
 
 const REPLACE: &str = "profile_replace";
 
@@ -29,7 +29,7 @@ fn payload_of(shown: &Value) -> String {
 
 #[tokio::test]
 async fn the_payload_of_a_profile_that_somebody_gets_is_shown_approved_and_sent() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let id = scoped(&world).await;
     let arguments = json!({ "kind": "macos_profile", "id": id, "payload": wifi("Office") });
     let told = world.waits(REPLACE, arguments.clone()).await;
@@ -54,7 +54,7 @@ async fn the_payload_of_a_profile_that_somebody_gets_is_shown_approved_and_sent(
 
 #[tokio::test]
 async fn a_payload_that_somebody_else_changed_in_between_is_not_written_over() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let id = scoped(&world).await;
     let replace = |ssid: &str| json!({ "kind": "macos_profile", "id": id, "payload": wifi(ssid) });
     let first = world.waits(REPLACE, replace("First")).await;
@@ -70,7 +70,7 @@ async fn a_payload_that_somebody_else_changed_in_between_is_not_written_over() {
 async fn a_file_that_is_another_one_when_it_is_applied_is_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let world = world_of(|config| {
-        config.gate.share_percent = 100;
+        without_limits(config);
         config.files = Some(folder.path().to_owned());
     })
     .await;
@@ -116,7 +116,7 @@ async fn a_payload_that_nobody_gets_yet_is_a_plain_write_and_what_is_weighty_is_
         (&json!("created"), &json!("as sent")),
         "{made}"
     );
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let id = scoped(&world).await;
     let payload =
         json!([{ "PayloadType": "com.apple.webcontent-filter", "FilterType": "BuiltIn" }]).to_string();

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{World, world_of};
+use super::{World, without_limits, world_of};
 
 async fn world() -> World {
-    world_of(|config| config.gate.share_percent = 100).await
+    world_of(without_limits).await
 }
 
 impl World {

@@ -3,7 +3,7 @@
 use jamf_pro_mcp::config::RiskClass;
 use serde_json::{Value, json};
 
-use super::{World, find_id, world, world_of};
+use super::{World, find_id, without_limits, world, world_of};
 
 fn criterion(name: &str, kind: &str, value: &str) -> Value {
     json!([{ "name": name, "priority": 0, "andOr": "and", "searchType": kind, "value": value }])
@@ -28,7 +28,7 @@ fn tagged(id: &Value, tag: &str) -> Value {
 
 #[tokio::test]
 async fn entries_of_a_scope_are_told_by_their_names() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let loaners = group(&world, "Loaners", criterion("Asset Tag", "is", "LOANER")).await;
     let scope = json!({ "computer_groups": [{ "id": loaners.parse::<u32>().unwrap() }] });
     let body = json!({ "body": { "general": { "name": "Named", "enabled": true }, "scope": scope } });
@@ -73,7 +73,7 @@ async fn a_value_that_brings_a_device_into_the_scope_of_something_is_planned() {
 
 #[tokio::test]
 async fn whoever_leaves_an_exclusion_gets_what_they_were_kept_from() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     let id = world.mac().await["id"].clone();
     world.ok("computer_update", tagged(&id, "KEEP-OUT")).await;
     let kept = group(&world, "Kept out", criterion("Asset Tag", "like", "keep-")).await;
@@ -153,7 +153,7 @@ async fn with_writes_allowed_alone_what_is_harmless_passes_and_what_is_not_is_re
 
 #[tokio::test]
 async fn a_place_a_user_and_a_new_group_are_judged_by_who_looks_at_them() {
-    let world = world_of(|config| config.gate.share_percent = 100).await;
+    let world = world_of(without_limits).await;
     // A department that smart groups name.
     let departments = world.ok("department_list", json!({ "fields": ["id", "name"], "page_size": 50 })).await;
     let groups =

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{World, find_id, serial, world_of};
+use super::{World, find_id, serial, without_limits, world_of};
 
 async fn world(folder: &Path) -> World {
     world_of(|config| {
         config.files = Some(folder.to_owned());
-        config.gate.share_percent = 100;
+        without_limits(config);
         config.gate.plans_an_hour = 100;
     })
     .await

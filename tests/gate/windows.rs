@@ -11,7 +11,7 @@ use super::plans::escrowed;
 use super::{World, caller, serial, world_of};
 
 async fn world() -> World {
-    world_of(|config| config.gate.devices = 25).await
+    world_of(|config| config.gate.restart_devices = 25).await
 }
 
 fn window(macs: &[Value], most: u32) -> Value {
@@ -249,7 +249,7 @@ async fn a_window_of_one_tenant_opens_nothing_at_another() {
 async fn what_no_window_is_opened_for() {
     let world = world_of(|config| {
         config.gate.critical = vec!["account_delete".to_owned()];
-        config.gate.devices = 2;
+        config.gate.restart_devices = 2;
     })
     .await;
     let macs = world.macs(3).await;
@@ -267,7 +267,7 @@ async fn what_no_window_is_opened_for() {
         (with("minutes", json!(241)), "from 1 to 240"),
         (with("arguments", json!({ "body": { "nonsense": 1 } })), "nonsense"),
         (with("devices", json!(["nobody has this one"])), "nobody has this one"),
-        (window(&macs, 3), "gate.devices"),
+        (window(&macs, 3), "gate.restart_devices"),
     ] {
         let said = world.refusal("plan_window", wish.clone()).await;
         assert!(said.contains(why), "{wish}: {said}");
@@ -275,7 +275,7 @@ async fn what_no_window_is_opened_for() {
     // An erase has a smaller cap, which a window does not widen.
     let erase = json!({ "tools": ["device_erase"], "arguments": { "body": {} }, "minutes": 5, "reason": "The lab is handed back",
         "devices": macs.iter().take(2).map(serial).collect::<Vec<_>>() });
-    assert!(world.refusal("plan_window", erase).await.contains("gate.grave_devices"));
+    assert!(world.refusal("plan_window", erase).await.contains("gate.erase_devices"));
     assert_eq!(world.grave(), Vec::<String>::new());
 }
 
@@ -312,7 +312,7 @@ async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
 
 #[tokio::test]
 async fn a_group_is_its_members_as_of_now() {
-    let world = world_of(|config| config.gate.devices = 500).await;
+    let world = world_of(|config| config.gate.restart_devices = 500).await;
     let wish = json!({ "tools": ["device_restart"], "arguments": { "body": {} }, "group": "Firewall off", "minutes": 30,
         "at_most": 1, "reason": "They must restart" });
     let told = world.waits("plan_window", wish).await;
@@ -332,7 +332,8 @@ async fn a_window_of_an_older_store_opens_nothing_and_stays_its_owners() {
     let told: Value = serde_json::from_str(&told.text).unwrap();
     world.approve(&told).unwrap();
     let disk = rusqlite::Connection::open(world.state.path().join("store/jamf-pro-mcp.sqlite")).unwrap();
-    disk.execute_batch("ALTER TABLE holds DROP COLUMN mark; PRAGMA user_version = 4").unwrap();
+    disk.execute_batch("ALTER TABLE holds DROP COLUMN mark; DROP TABLE writes; PRAGMA user_version = 4")
+        .unwrap();
     drop(disk);
     let newer = Pipeline::new(&world.config).unwrap();
     let call = async |who: &str, tool: &str, arguments: Value| {

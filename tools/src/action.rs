@@ -6,7 +6,7 @@
 use schemars::{Schema, SchemaGenerator};
 
 use crate::args::Arguments;
-use crate::effects::{Affects, Members, Protection, Targets};
+use crate::effects::{Affects, Cap, Members, Protection, Targets};
 use crate::secrets::{RecordSecret, Secrets};
 
 /// HTTP method of an action.
@@ -134,8 +134,7 @@ pub struct Action {
     pub(crate) read_by: Option<&'static str>,
     pub(crate) created_by: Option<&'static str>,
     pub(crate) creates: bool,
-    /// A plan of its calls is for few devices.
-    pub few_devices: bool,
+    pub(crate) cap: Option<Cap>,
     pub(crate) protection: Option<Protection>,
     /// Arguments whose objects run or are installed by what is sent, each with the action that reads such an object.
     pub runs: &'static [(&'static str, &'static str)],
@@ -219,7 +218,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         read_by: None,
         created_by: None,
         creates: false,
-        few_devices: false,
+        cap: None,
         protection: None,
         runs: &[],
         acts_once: &[],

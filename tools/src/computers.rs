@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Date, Id, IdOrNone, List, Timestamp, Update};
-use crate::effects::{Affects, DeviceKind, Targets};
+use crate::effects::{Affects, Cap, DeviceKind, Targets};
 use crate::secrets::{RecordSecret, Source};
 
 /// What a list of computers shows by default.
@@ -177,7 +177,7 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")
         .about("Delete a computer's record with its history, FileVault key and PINs, which cannot be restored. The Mac itself is not erased.")
         .asked(&["delete an old Mac from inventory", "remove a retired computer record"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(&["Delete Computers"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
@@ -218,7 +218,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Erase a computer")
         .about("Erase one Mac: everything on it is lost, without warning to its user, and cannot be undone.")
         .asked(&["remote wipe a MacBook", "factory reset a Mac for the next user", "Erase All Content and Settings"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
@@ -229,7 +229,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Remove the MDM profile from a computer")
         .about("Remove management from one Mac: its profiles go, Wi-Fi included, and it cannot be called back.")
         .asked(&["unmanage a Mac", "take the MDM profile off a computer"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(&["Send Computer Unmanage Command"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])

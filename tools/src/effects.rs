@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::action::Action;
+use crate::action::{Action, Risk};
 use crate::object_id::ObjectId;
 
 /// A kind of device.
@@ -34,6 +34,19 @@ pub enum GroupKind {
     Static(DeviceKind),
     /// Groups of any kind, by their platform id.
     Any,
+}
+
+/// How many devices one call may be for: classes of calls that a server bounds each by a number of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cap {
+    /// Commands that interrupt nobody, and changes of records.
+    Harmless,
+    /// Commands that interrupt the work of a user.
+    Restart,
+    /// Commands that take a device away from its user for a time, or take a protection off it.
+    Lock,
+    /// Commands that lose what is on a device, its record or its management.
+    Erase,
 }
 
 /// Names by which the configuration of a server protects devices.
@@ -251,11 +264,16 @@ impl Action {
         self
     }
 
-    /// A plan of its calls is for few devices: it takes a device away from its user or from management.
+    /// How many devices one call may be for, where the risk does not say it.
     #[must_use]
-    pub const fn few_devices(mut self) -> Self {
-        self.few_devices = true;
+    pub const fn cap(mut self, cap: Cap) -> Self {
+        self.cap = Some(cap);
         self
+    }
+
+    /// The class of calls whose number bounds its devices: what is declared, or what follows from its risk.
+    pub fn cap_class(&self) -> Cap {
+        self.cap.unwrap_or(if self.risk <= Risk::Write { Cap::Harmless } else { Cap::Restart })
     }
 
     /// It changes names by which the configuration of a server protects devices. Actions on groups need not say it.

@@ -118,7 +118,7 @@ pub mod webhooks;
 pub use action::{Action, Api, Method, Risk, Rows};
 pub use catalogue::{Catalogue, Family};
 pub use check::{Checked, Problem, Problems};
-pub use effects::{Affects, DeviceKind, GroupKind, Members, Place, Protection, Targets};
+pub use effects::{Affects, Cap, DeviceKind, GroupKind, Members, Place, Protection, Targets};
 pub use related::Effect;
 pub use request::{Body, Request};
 pub use secrets::{RecordSecret, Source};

@@ -9,7 +9,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, get, post};
 use crate::args::{Arguments, Command, Create, Device, Id, PlainCommand};
 use crate::classic_scope::Target;
-use crate::effects::{DeviceKind, Targets};
+use crate::effects::{Cap, DeviceKind, Targets};
 use crate::secrets::{RecordSecret, Source};
 
 /// All that Jamf's document names for any command; each kind takes a privilege of its own besides.
@@ -90,7 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Lock a device")
         .about("Queue a lock. A Mac restarts to a screen that opens only with the PIN, and unsaved work is lost; a mobile device locks its screen and opens by passcode.")
         .asked(&["lock a stolen laptop", "stolen MacBook", "freeze a device with a PIN"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Computer Remote Lock Command", "Send Mobile Device Remote Lock Command"])
         .command("DEVICE_LOCK")
@@ -102,7 +102,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Erase devices")
         .about("Queue an erase of Macs or mobile devices: everything on them is lost for good. For one device prefer computer_erase or mobile_device_erase.")
         .asked(&["wipe many devices at once", "erase several iPads"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(COMMANDS)
         .also_needs(&["Send Computer Remote Wipe Command", "Send Mobile Device Remote Wipe Command"])
         .command("ERASE_DEVICE")
@@ -130,7 +130,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Shut down a device")
         .about("Queue a shutdown of Macs and supervised mobile devices: they take no command until somebody presses the button. To have them back use device_restart.")
         .asked(&["power off devices for the holidays", "turn an iPad off remotely"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Computer Shut Down Command", "Send Mobile Device Shut Down Command"])
         .command("SHUT_DOWN_DEVICE")
@@ -140,7 +140,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Put a device into lost mode")
         .about("Queue lost mode for supervised iPhones and iPads: nobody can use them and they can be located, until lost_mode_disable. Not for Macs.")
         .asked(&["student lost an iPad", "iPad left in a taxi", "Lost Mode on"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Lost Mode Command"])
         .command("ENABLE_LOST_MODE")
@@ -178,7 +178,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Clear the passcode of a device")
         .about("Queue the removal of the passcode of one iPhone, iPad, watch or Vision Pro a call: anyone who holds it can open it. Not for Macs.")
         .asked(&["user forgot the iPhone passcode", "unlock an iPad without the code"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Remove Passcode Command"])
         .command("CLEAR_PASSCODE")
@@ -189,7 +189,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Clear the Screen Time passcode")
         .about("Queue the removal of the Screen Time passcode, and the restrictions that its user set, from supervised iPhones and iPads. The passcode of the device stays.")
         .asked(&["user forgot the Screen Time code"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Mobile Device Remove Restrictions Password Command"])
         .command("CLEAR_RESTRICTIONS_PASSWORD")
@@ -199,7 +199,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Set a recovery lock")
         .about("Queue a new password, made for the call and not given here, that Macs with Apple silicon ask for before recovery.")
         .asked(&["set a recovery lock on Apple silicon", "rotate the recoveryOS password"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Set Recovery Lock Command"])
         .command("SET_RECOVERY_LOCK")
@@ -210,7 +210,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Check a recovery lock password")
         .about("Queue a check whether a password opens the recovery lock of Macs with Apple silicon. Changes nothing; recovery_lock_set changes it.")
         .asked(&["is the recovery lock password right"])
-        .few_devices()
+        .cap(Cap::Lock)
         .needs(COMMANDS)
         .also_needs(&["Send Verify Recovery Lock Command"])
         .command("VERIFY_RECOVERY_LOCK")
@@ -239,7 +239,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Delete an account from devices")
         .about("Queue the deletion of one account, or all, with its data from Shared iPads, or of one account from supervised Macs. What is not synced is lost for good.")
         .asked(&["delete a student's account on a Shared iPad", "free space on a Shared iPad"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(COMMANDS)
         .also_needs(&["Send Computer Delete User Account Command", "Send Mobile Device Shared iPad Commands"])
         .command("DELETE_USER")

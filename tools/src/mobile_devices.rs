@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Sorted, Timestamp, Update};
-use crate::effects::{Affects, Targets};
+use crate::effects::{Affects, Cap, Targets};
 use crate::secrets::Source;
 
 /// Fields of mobile devices that are secrets.
@@ -168,7 +168,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Erase a mobile device")
         .about("Erase one mobile device: everything on it is lost and cannot be restored.")
         .asked(&["reset a school iPad", "wipe an iPhone with Return to Service"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(&["Send Mobile Device Remote Wipe Command"])
         .risk(Risk::Destructive)
         .warns(&["everything on the device is lost, without warning to its user"])
@@ -178,7 +178,7 @@ pub static ACTIONS: &[Action] = &[
         .title("Stop managing a mobile device")
         .about("Remove management from one mobile device: its profiles and managed apps go, and it cannot be called back.")
         .asked(&["remove management from an iPhone"])
-        .few_devices()
+        .cap(Cap::Erase)
         .needs(&["Unmanage Mobile Devices"])
         .risk(Risk::Destructive)
         .targets(&[Targets::MobileDevices("id")])
@@ -202,7 +202,7 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
         .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
         .asked(&["remove a retired iPad record"])
-        .few_devices()
+        .cap(Cap::Erase)
         .probably_needs(&["Delete Mobile Devices"])
         .risk(Risk::Destructive)
         .warns(&["its unlock token and history are lost with the record: a passcode that nobody knows cannot be cleared any more"])

@@ -31,6 +31,8 @@ pub(super) async fn used_by_policies(
     let policies = configuration::scoped_users(view, "policy", kind, &id);
     let states = configuration::states(policies.iter().copied());
     let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
+    impact.already =
+        impact.devices.as_ref().and_then(|devices| u64::try_from(devices.len()).ok()).unwrap_or_default();
     impact.references = policies
         .iter()
         .map(|policy| configuration::reference(policy.kind, &policy.id, &policy.name, how))

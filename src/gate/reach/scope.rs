@@ -72,6 +72,9 @@ pub(super) async fn impact_of_change(
     let is = after.as_ref().map(Deployment::as_told);
     let states: Vec<Deployment> = before.map(Deployment::as_told).into_iter().chain(is.clone()).collect();
     let mut impact = of_all(kind, &fleet, &in_force(&states));
+    let was = before.map(Deployment::as_told);
+    let was = Members::of(&in_force(was.as_slice()), &fleet).devices;
+    impact.already = u64::try_from(was.len()).unwrap_or(u64::MAX);
     // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
     // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
     let is_quiet = |state: &Deployment| match switched {

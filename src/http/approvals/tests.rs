@@ -141,6 +141,7 @@ impl Here {
             by_window: None,
             confirmation: Confirmation { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
+            second_minutes: None,
             delay_minutes: None,
             made: now,
             expires: now + SignedDuration::from_mins(60),
@@ -249,7 +250,7 @@ async fn an_approval_holds_before_the_gate_and_a_forged_one_does_not() {
     let mut approval = here.store.plan(&plan.id).unwrap().unwrap().approvals.remove(0);
     approval.hash.clone_from(&victim.hash);
     let plan_record = here.store.plan(&victim.id).unwrap().unwrap();
-    here.store.write_approval(&plan_record, &approval, &BTreeMap::new(), |_| true).unwrap();
+    here.store.write_approval(&plan_record, &approval, &BTreeMap::new(), None, |_| true).unwrap();
     assert_eq!(here.store.plan(&victim.id).unwrap().unwrap().state, PlanState::Approved);
     assert!(!here.stands(&victim), "the store says approved, the signature does not");
 }
