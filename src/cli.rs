@@ -200,6 +200,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         apart(&mut config)?;
     }
     logging::start(&config)?;
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     match command {
         Command::Tools(options) => tools::run(&config, &options),
         Command::Privileges { all } => tools::privileges(&config, all),

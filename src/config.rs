@@ -80,6 +80,10 @@ pub struct Config {
     #[serde(skip)]
     #[schemars(skip)]
     pub file: Option<PathBuf>,
+    /// What is worth a warning in it. It is read before the log begins.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub warnings: Vec<String>,
 }
 
 impl Default for Config {
@@ -106,6 +110,7 @@ impl Default for Config {
             state: None,
             log: LogConfig::default(),
             file: None,
+            warnings: Vec::new(),
         }
     }
 }

@@ -34,22 +34,20 @@ pub(super) const VARIABLES: &[(&str, &str, bool)] = &[
     ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", SECRETS_TO_MODEL, false),
 ];
 
-/// Give old settings the names of today, where today's are not there too. Returns whether there was one.
+/// Give old settings the names of today, where today's are not there too. A warning tells of each.
 ///
 /// # Errors
 /// When one asks for what is not possible any more.
-pub(super) fn rename(value: &mut Value) -> Result<bool, Error> {
-    let mut found = false;
+pub(super) fn rename(value: &mut Value, warnings: &mut Vec<String>) -> Result<(), Error> {
     for renamed in RENAMED {
         let Some(given) = take(value, renamed.place) else { continue };
-        found = true;
         let given = given.as_u64().map_or(given, |number| json!(number.min(renamed.most)));
         let names: Vec<String> = renamed.now.iter().map(|place| name(place)).collect();
-        tracing::warn!(
+        warnings.push(format!(
             "`{}` is the older setting: use {}; it is {given} for now",
             name(renamed.place),
             names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
-        );
+        ));
         for place in renamed.now {
             if value.pointer(place).is_none() {
                 put(value, place, given.clone());
@@ -57,13 +55,13 @@ pub(super) fn rename(value: &mut Value) -> Result<bool, Error> {
         }
     }
     match take(value, SECRETS_TO_MODEL) {
-        None => Ok(found),
+        None => Ok(()),
         Some(Value::Bool(false) | Value::Null) => {
-            tracing::warn!(
+            warnings.push(format!(
                 "`{}` is gone: secrets always go to a person; take it out",
                 name(SECRETS_TO_MODEL)
-            );
-            Ok(true)
+            ));
+            Ok(())
         }
         Some(_) => Err(Error::operator(format!(
             "`{}` is gone: secrets go to a person and never to the model",
@@ -90,19 +88,25 @@ mod tests {
     #[test]
     fn old_settings_have_the_names_of_today_and_todays_win() {
         let mut value = json!({ "gate": { "grave_devices": 100, "share_percent": 10, "devices": 25, "lock_devices": 3 } });
-        assert!(rename(&mut value).unwrap());
+        let mut warnings = Vec::new();
+        rename(&mut value, &mut warnings).unwrap();
+        assert_eq!(warnings.len(), 3, "{warnings:?}");
         assert_eq!(
             value,
             json!({ "gate": { "erase_devices": 20, "lock_devices": 3, "hard_percent": 10, "restart_devices": 25, "harmless_devices": 25 } })
         );
-        assert!(!rename(&mut value).unwrap());
+        rename(&mut value, &mut warnings).unwrap();
+        assert_eq!(warnings.len(), 3);
     }
 
     #[test]
     fn secrets_never_go_to_the_model() {
         let mut value = json!({ "gate": { "secrets_to_model": false } });
-        assert!(rename(&mut value).unwrap() && value == json!({ "gate": {} }));
-        let refused = rename(&mut json!({ "gate": { "secrets_to_model": true } })).unwrap_err();
+        let mut warnings = Vec::new();
+        rename(&mut value, &mut warnings).unwrap();
+        assert!(value == json!({ "gate": {} }) && warnings.len() == 1);
+        let refused =
+            rename(&mut json!({ "gate": { "secrets_to_model": true } }), &mut warnings).unwrap_err();
         assert!(refused.to_string().contains("never to the model"), "{refused}");
     }
 }

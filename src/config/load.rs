@@ -181,7 +181,8 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
     let environment: &dyn Fn(&str) -> Option<String> =
         &|name| environment(name).filter(|value| !value.trim().is_empty());
-    let mut value = file(overrides, environment)?;
+    let mut warnings = Vec::new();
+    let mut value = file(overrides, environment, &mut warnings)?;
     // What the environment says wins over the file, also under an old name.
     let mut former = json!({});
     for (name, place, is_number) in former::VARIABLES.iter().copied() {
@@ -190,7 +191,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
             put(&mut former, place, set);
         }
     }
-    former::rename(&mut former)?;
+    former::rename(&mut former, &mut warnings)?;
     if let Some(gate) = former.get("gate").and_then(Value::as_object) {
         gate.iter().for_each(|(name, set)| put(&mut value, &format!("/gate/{name}"), set.clone()));
     }
@@ -206,6 +207,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     let mut config: Config = serde_json::from_value(value)
         .map_err(|error| Error::operator(format!("the configuration is not right: {}", explain(&error))))?;
     finish(&mut config)?;
+    config.warnings = warnings;
     for name in [config.http.token.as_ref(), config.audit.webhook_token.as_ref()]
         .into_iter()
         .flatten()
@@ -248,7 +250,11 @@ fn place(
 }
 
 /// The file's content, checked on its own so that a mistake in it is told with its line.
-fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Error> {
+fn file(
+    overrides: &Overrides,
+    environment: &dyn Fn(&str) -> Option<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Value, Error> {
     let Some((path, must)) = place(overrides, environment)? else { return Ok(json!({})) };
     let wrong =
         |why: &str| Error::operator(format!("the configuration file {} is not right: {why}", path.display()));
@@ -265,11 +271,11 @@ fn file(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> 
     let mut value: Value = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
     // Before anything that would print what it found.
     values::check(&mut value).map_err(|error| wrong(&error.to_string()))?;
-    match former::rename(&mut value)? {
-        true => parse(&value.to_string()).map_err(|why| wrong(&why))?,
-        false => parse(&text).map_err(|why| wrong(&why))?,
-    };
-    warn_of_others(&path);
+    former::rename(&mut value, warnings)?;
+    // Without an old setting the mistake is told with its line.
+    let text = if warnings.is_empty() { text } else { value.to_string() };
+    parse(&text).map_err(|why| wrong(&why))?;
+    warnings.extend(warning_of_others(&path));
     Ok(value)
 }
 
@@ -412,15 +418,17 @@ fn finish(config: &mut Config) -> Result<(), Error> {
 
 /// Anyone who can write the file can point the server at another tenant, or allow more.
 #[cfg(unix)]
-fn warn_of_others(path: &Path) {
+fn warning_of_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0) {
-        tracing::warn!("{} can be written by other users of this machine; `chmod go-w` it", path.display());
-    }
+    let is_open = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0);
+    is_open
+        .then(|| format!("{} can be written by other users of this machine; `chmod go-w` it", path.display()))
 }
 
 #[cfg(not(unix))]
-fn warn_of_others(_path: &Path) {}
+fn warning_of_others(_path: &Path) -> Option<String> {
+    None
+}
 
 #[cfg(test)]
 mod tests {

@@ -74,17 +74,6 @@ impl Draft {
         self
     }
 
-    /// What a person types to approve it: the number of devices, where more than `many` are affected through what it changes.
-    pub(super) fn confirmation(&self, many: u32) -> Confirmation {
-        match self.reach.devices.filter(|devices| self.targets.is_empty() && *devices > u64::from(many)) {
-            Some(devices) => Confirmation {
-                what: "the number of affected devices that stands in the first line".to_owned(),
-                expected: devices.to_string(),
-            },
-            None => self.confirmation.clone(),
-        }
-    }
-
     /// The same with the payload that goes with it. `mark` tells payloads apart.
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.impact.warnings.extend(settings.warnings.iter().cloned());

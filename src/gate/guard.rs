@@ -6,10 +6,11 @@ use std::path::Path;
 use jamf_pro_tools::{Action, Cap, Protection};
 use serde_json::{Map, Value};
 
+use super::draft::Draft;
 use super::fleet::FleetDevice;
 use crate::config::GateConfig;
 use crate::error::Error;
-use crate::plan::Reach;
+use crate::plan::{Confirmation, Reach};
 use crate::registry::Tool;
 use crate::registry::exposure::matches;
 
@@ -214,6 +215,19 @@ pub(super) fn check_share(settings: &GateConfig, tool: Tool, reach: &Reach) -> R
         tool.name(),
         reach.sentence
     )))
+}
+
+/// What a person types to approve a call: the number of devices, where it affects many through what it changes.
+pub(super) fn confirmation(settings: &GateConfig, draft: &Draft) -> Confirmation {
+    let is_many =
+        |devices: &u64| draft.targets.is_empty() && *devices > u64::from(settings.type_number_above);
+    match draft.reach.devices.filter(is_many) {
+        Some(devices) => Confirmation {
+            what: "the number of affected devices that stands in the first line".to_owned(),
+            expected: devices.to_string(),
+        },
+        None => draft.confirmation.clone(),
+    }
 }
 
 #[cfg(test)]

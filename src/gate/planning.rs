@@ -501,7 +501,7 @@ impl Gate {
             warnings: draft.impact.warnings.clone(),
             undo: draft.undo.clone(),
             asks: draft.asks.clone(),
-            confirmation: draft.confirmation(settings.type_number_above),
+            confirmation: guard::confirmation(settings, draft),
             approvals_needed: required.people,
             second_minutes: required.second_minutes,
             delay_minutes: required.delay_minutes,

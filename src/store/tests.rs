@@ -75,7 +75,7 @@ fn says(plan: &Plan, means: Means, who: &str) -> Decision {
     }
 }
 
-fn store() -> (tempfile::TempDir, Store) {
+pub(super) fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     (folder, store)
@@ -422,65 +422,6 @@ fn where_another_person_can_approve_nobody_approves_twice() {
     pass_an_hour(&store, &wide);
     assert!(by("k1", "Anna").unwrap_err().to_string().contains("another person"));
     assert_eq!(by("k2", "Ben").unwrap().state, State::Approved);
-}
-
-/// Count a plan at a tenant that lets through so many.
-fn admit(store: &Store, tenant: &str, id: &str, most: u32) -> Result<Option<Hold>, Error> {
-    let settings = GateConfig { tenant_plans_an_hour: most, ..GateConfig::default() };
-    store.admit(&CountedPlan { tenant, who: "anna", id, is_secret: false, devices: 1 }, &settings)
-}
-
-#[test]
-fn too_many_plans_an_hour_put_the_tenant_on_hold_until_a_person_releases_it() {
-    let (folder, store) = store();
-    assert_eq!(admit(&store, "demo", "1", 2).unwrap(), None);
-    assert_eq!(admit(&store, "demo", "1", 2).unwrap(), None, "taken up again, counted once");
-    assert_eq!(admit(&store, "demo", "2", 2).unwrap(), None);
-    assert!(admit(&store, "demo", "3", 2).unwrap().is_some());
-    drop(store);
-    let store = Store::open(folder.path()).unwrap();
-    assert!(
-        admit(&store, "demo", "4", 100).unwrap().is_some(),
-        "a restart and a larger number release nothing"
-    );
-    assert_eq!(admit(&store, "other", "4", 2).unwrap(), None);
-    assert_eq!(store.holds().unwrap().len(), 1);
-    assert!(store.release("demo", "bob").unwrap());
-    assert_eq!(admit(&store, "demo", "4", 2).unwrap(), None);
-}
-
-#[test]
-fn plans_and_secrets_of_a_person_are_counted_apart_and_so_are_their_writes() {
-    let (_folder, store) = store();
-    let settings =
-        GateConfig { plans_an_hour: 1, secrets_a_day: 1, writes_an_hour: 2, ..GateConfig::default() };
-    let admit = |tenant: &str, id: &str, who: &str, is_secret: bool| {
-        store.admit(&CountedPlan { tenant, who, id, is_secret, devices: 1 }, &settings).unwrap()
-    };
-    for (id, risk, who) in [
-        ("a", "destructive", "anna"),
-        ("b", "secret", "anna"),
-        ("c", "destructive", "ben"),
-        ("d", "destructive", "anna"),
-    ] {
-        let plan = Plan { id: id.to_owned(), ..plan(risk, id) };
-        let plan = Plan { requester: Requester { who: who.to_owned(), ..plan.requester.clone() }, ..plan };
-        store.file_plan(&plan, &exact(), id, &[]).unwrap();
-    }
-    assert_eq!(admit("demo", "a", "anna", false), None);
-    assert_eq!(admit("demo", "b", "anna", true), None, "a secret is no plan of the other kind");
-    assert_eq!(admit("demo", "c", "ben", false), None, "another person");
-    let why = admit("demo", "d", "anna", false).unwrap().why;
-    assert!(why.contains("anna") && why.contains("`gate.plans_an_hour` is 1"), "{why}");
-    let held = store.admit_write("demo", "anna", &settings).unwrap();
-    assert!(held.is_some(), "on hold is on hold for every change");
-    store.release("demo", "bob").unwrap();
-    for at in 0..3 {
-        let held = store.admit_write("demo", "anna", &settings).unwrap();
-        assert_eq!(held.is_some(), at == 2, "{held:?}");
-    }
-    store.release("demo", "bob").unwrap();
-    assert_eq!(store.admit_write("demo", "anna", &settings).unwrap(), None, "a person looked");
 }
 
 #[test]
