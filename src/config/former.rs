@@ -34,7 +34,7 @@ pub(super) const VARIABLES: &[(&str, &str, bool)] = &[
     ("JAMF_PRO_MCP_GATE_SECRETS_TO_MODEL", SECRETS_TO_MODEL, false),
 ];
 
-/// Give old settings the names of today, where today's are not there too. A warning tells of each.
+/// Give old settings the names of today, where today's are not there too. `warnings` gets a line for each.
 ///
 /// # Errors
 /// When one asks for what is not possible any more.

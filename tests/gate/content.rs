@@ -81,6 +81,7 @@ async fn whatever_a_policy_or_a_prestage_enrollment_uses_takes_a_plan_while_one_
     let world = world_of(|config| {
         without_limits(config);
         config.gate.plans_an_hour = 100;
+        config.gate.tenant_plans_an_hour = 100;
     })
     .await;
     let file = |name: &str| {

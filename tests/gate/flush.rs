@@ -7,7 +7,8 @@ use super::{lock, serial, world_of};
 
 #[tokio::test]
 async fn commands_that_are_lost_are_named_and_one_more_of_them_is_another_plan() {
-    let world = world_of(|config| config.gate.plans_an_hour = 100).await;
+    let world =
+        world_of(|config| (config.gate.plans_an_hour, config.gate.tenant_plans_an_hour) = (100, 100)).await;
     let mac = world.mac().await;
     world.tenant.faults().clear();
     world.through("device_lock", lock(&mac)).await;

@@ -370,7 +370,8 @@ pub(crate) async fn escrowed(world: &World) -> Option<(Value, String)> {
 
 #[tokio::test]
 async fn the_filevault_key_of_a_record_is_kept_for_the_person_before_it_is_deleted() {
-    let world = world_of(|config| config.gate.plans_an_hour = 100).await;
+    let world =
+        world_of(|config| (config.gate.plans_an_hour, config.gate.tenant_plans_an_hour) = (100, 100)).await;
     let (mac, key) = escrowed(&world).await.unwrap();
     world.tenant.log().clear();
     let arguments = json!({ "id": mac["id"] });

@@ -13,6 +13,7 @@ async fn world(folder: &Path) -> World {
         config.files = Some(folder.to_owned());
         without_limits(config);
         config.gate.plans_an_hour = 100;
+        config.gate.tenant_plans_an_hour = 100;
     })
     .await
 }

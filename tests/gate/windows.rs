@@ -281,7 +281,8 @@ async fn what_no_window_is_opened_for() {
 
 #[tokio::test]
 async fn secrets_of_one_device_are_shown_to_the_person_for_a_short_time() {
-    let world = world_of(|config| config.gate.plans_an_hour = 100).await;
+    let world =
+        world_of(|config| (config.gate.plans_an_hour, config.gate.tenant_plans_an_hour) = (100, 100)).await;
     let (mac, key) = escrowed(&world).await.unwrap();
     let other = world.macs(30).await.into_iter().find(|other| other["id"] != mac["id"]).unwrap();
     let macs = [mac, other];
