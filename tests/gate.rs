@@ -28,6 +28,8 @@ mod records;
 mod straight;
 #[path = "gate/uploads.rs"]
 mod uploads;
+#[path = "gate/verdicts.rs"]
+mod verdicts;
 #[path = "gate/windows.rs"]
 mod windows;
 

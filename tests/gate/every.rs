@@ -31,8 +31,10 @@ fn grave(risks: &[Risk]) -> Vec<&'static Action> {
     found
 }
 
-async fn world(names: &[&'static Action]) -> World {
-    let names: Vec<String> = names.iter().map(|action| action.name.to_owned()).collect();
+/// A small tenant, with these critical actions allowed and no limit in the way.
+pub(super) async fn world_for(names: &[&'static Action]) -> World {
+    let critical = names.iter().filter(|action| action.risk == Risk::Critical);
+    let names: Vec<String> = critical.map(|action| action.name.to_owned()).collect();
     let options = Options { computers: 40, ..Options::default() };
     let world = world_at(options, |config| {
         config.gate.critical = names;
@@ -53,9 +55,16 @@ async fn world(names: &[&'static Action]) -> World {
     world
 }
 
+/// Two people with a passkey each, so that what takes two can be planned.
+pub(super) fn enroll_two(store: &Store) {
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
+    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+}
+
 impl World {
     /// Arguments that fit an action, with a reason for what is asked of a person.
-    async fn fitting(&self, action: &'static Action) -> Value {
+    pub(super) async fn fitting(&self, action: &'static Action) -> Value {
         let straight = Straight::to(&self.tenant).await;
         if let Some(earlier) = table()["before"].get(action.name) {
             let earlier = Catalogue::get().find(earlier.as_str().unwrap()).unwrap();
@@ -86,7 +95,7 @@ fn is_of(action: &Action, entry: &str) -> bool {
 #[tokio::test]
 async fn every_grave_action_is_planned_and_sends_what_was_approved() {
     let actions = grave(&[Risk::Secret, Risk::Destructive]);
-    let world = world(&[]).await;
+    let world = world_for(&[]).await;
     let (mut sent, mut wrong) = (0, Vec::new());
     for action in actions {
         let given = world.fitting(action).await;
@@ -133,11 +142,8 @@ async fn every_grave_action_is_planned_and_sends_what_was_approved() {
 #[tokio::test]
 async fn every_critical_action_is_planned_and_waits_for_passkeys() {
     let actions = grave(&[Risk::Critical]);
-    let world = world(&actions).await;
-    let store = Store::open(world.state.path()).unwrap();
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
-    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+    let world = world_for(&actions).await;
+    enroll_two(&Store::open(world.state.path()).unwrap());
     let mut wrong = Vec::new();
     for action in &actions {
         let given = world.fitting(action).await;
@@ -161,11 +167,8 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
 
 #[tokio::test]
 async fn a_package_for_a_group_goes_to_its_members_as_they_were_approved() {
-    let world = world(&grave(&[Risk::Critical])).await;
-    let store = Store::open(world.state.path()).unwrap();
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
-    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+    let world = world_for(&grave(&[Risk::Critical])).await;
+    enroll_two(&Store::open(world.state.path()).unwrap());
     let mac = world.mac().await;
     let group = mac["groupMemberships"][0]["groupId"].as_str().unwrap();
     let manifest = json!({
