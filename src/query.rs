@@ -1,11 +1,12 @@
 //! Questions about rows: the fields of an answer, and conditions on them.
 //!
 //! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`sift`] judges rows,
-//! `compare` values.
+//! `compare` values; [`groups`] counts rows.
 
 mod compare;
 mod conditions;
 pub mod fields;
+pub mod groups;
 pub mod guard;
 mod problem;
 mod quantity;

@@ -6,7 +6,7 @@
 #[path = "support/world.rs"]
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_demo::Options;
 use jamf_pro_mcp::config::{Redaction, RiskClass};
@@ -48,6 +48,75 @@ async fn everything(world: &World, fields: &[&str]) -> Value {
 
 fn numbers(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn rows_are_counted_in_groups() {
+    let world = world().await;
+    let versions = column(&everything(&world, &["operatingSystem.version"]).await, "operatingSystem.version");
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for version in &versions {
+        *expected.entry(version.split('.').next().unwrap().to_owned()).or_default() += 1;
+    }
+    let by_major = json!({ "group_by": ["operatingSystem.version:major"], "all": true });
+    let answer = world.ok("computer_list", by_major).await;
+    let counted: BTreeMap<String, u64> = answer["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let version = row["operatingSystem.version:major"].as_str().unwrap_or_default().to_owned();
+            (version, row["count"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(counted, expected);
+    assert_eq!(answer["rows_counted"], json!(versions.len()));
+    let counts: Vec<u64> = column(&answer, "count").iter().map(|count| count.parse().unwrap()).collect();
+    assert!(counts.is_sorted_by(|one, other| one >= other), "{counts:?}");
+
+    // Two fields of one list, with a condition, a page at a time.
+    let apps = json!({
+        "group_by": ["applications.name", "applications.version"], "where": [["hardware.model", "contains", "MacBook"]],
+        "at_least": 2, "page_size": 3, "format": "csv",
+    });
+    let answer = world.call("computer_list", apps).await;
+    assert!(!answer.is_error, "{}", answer.text);
+    assert!(answer.text.contains("applications.name,applications.version,count"), "{}", answer.text);
+    let duplicates = world.ok("computer_list", json!({ "group_by": ["serialNumber"], "at_least": 2 })).await;
+    assert!(column(&duplicates, "count").iter().all(|count| count != "1"), "{duplicates}");
+    let few = world.ok("computer_list", json!({ "group_by": ["id"], "at_least": 2 })).await;
+    assert_eq!(few["total"], json!(0));
+    assert!(
+        notes(&few).contains("no group has 2 rows") && notes(&few).contains("groups have fewer than 2 rows"),
+        "{few}"
+    );
+    let policies = world.ok("policy_list", json!({ "group_by": ["name"], "page_size": 1 })).await;
+    assert_eq!(policies["shown"], json!(1));
+    assert_eq!(policies["next"], json!({ "page": 1, "page_size": 1 }));
+
+    for (arguments, why) in [
+        (json!({ "group_by": ["serial"] , "fields": ["id"] }), "`group_by` answers groups"),
+        (json!({ "group_by": ["general.site"] }), "is an object"),
+        (json!({ "group_by": ["general.nam"] }), "general.name"),
+        (json!({ "group_by": ["general.name:year"] }), "parts are major"),
+        (json!({ "group_by": ["id", "udid", "general.name", "general.platform"] }), "at most 3"),
+        (json!({ "at_least": 2 }), "`group_by`"),
+    ] {
+        let refused = world.fails("computer_list", arguments.clone()).await;
+        assert!(refused.contains(why), "{arguments}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn groups_name_nobody_where_the_configuration_redacts() {
+    for (redaction, shows) in [(Redaction::Pseudonymous, true), (Redaction::Aggregate, false)] {
+        let world =
+            world_of(Options { computers: 60, ..Options::default() }, |config| config.redaction = redaction)
+                .await;
+        let answer = world.call("computer_list", json!({ "group_by": ["userAndLocation.username"] })).await;
+        assert_eq!(!answer.is_error, shows, "{}", answer.text);
+        assert_eq!(answer.text.contains("person-"), shows, "{}", answer.text);
+    }
 }
 
 #[tokio::test]

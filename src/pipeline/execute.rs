@@ -255,6 +255,7 @@ impl PreparedCall {
         };
         asked.without_value = self.without_value(action).await;
         asked.refuse_incomparable()?;
+        listing = asked.grouped(listing);
         let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
         let rows = std::mem::take(&mut listing.rows);
         let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::compare::Kind;
 use super::conditions::{Condition, ConditionPlan, tree};
 use super::fields;
+use super::groups::Groups;
 use super::guard::Guard;
 use super::problem::{problem, short, unanswerable, unknown, withheld};
 use super::shape::{Content, Shape};
@@ -42,6 +43,8 @@ pub struct Question {
     pub here: Vec<String>,
     /// Conditions that are judged here.
     pub sieve: Option<Sieve>,
+    /// Rows are counted in groups, and groups are answered.
+    pub groups: Option<Groups>,
     /// Conditions that Jamf is asked too, of which it takes more than is shown.
     pub guard: Option<Guard>,
     /// What tells how many rows have no value of a field that Jamf filters on.
@@ -83,6 +86,7 @@ impl Question {
         let mut problems = Vec::new();
         let mut question = Self::default();
         reader.fields(&mut question, &mut problems);
+        reader.groups(&mut question, &mut problems);
         reader.sorts(&mut problems);
         question.sort = reader.sort();
         if action.rows != Rows::None {
@@ -106,10 +110,11 @@ impl Question {
 
     /// What becomes of each row that was read.
     pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Each {
-        if self.sieve.is_none() && redaction.is_off() {
+        if self.sieve.is_none() && self.groups.is_none() && redaction.is_off() {
             return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
         let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
+        let groups = self.groups.clone();
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         let narrow = (self.read.len() > self.fields.len()).then(|| Projection::new(&fields, &[], &[]));
         Arc::new(move |row| {
@@ -124,6 +129,10 @@ impl Question {
                 guard.look_at(&value);
             }
             if sieve.as_ref().is_some_and(|sieve| !sieve.takes(&value)) {
+                return None;
+            }
+            if let Some(groups) = &groups {
+                groups.count(&value);
                 return None;
             }
             let text = value.to_string();
@@ -177,8 +186,8 @@ fn sections(action: &Action) -> Vec<Value> {
 
 pub(super) struct Reader<'a> {
     pub(super) action: &'static Action,
-    checked: &'a Checked,
-    redaction: &'a Redaction,
+    pub(super) checked: &'a Checked,
+    pub(super) redaction: &'a Redaction,
     /// The tenant's version, where it is known.
     version: Option<&'a str>,
     pub(super) now: Timestamp,
@@ -203,7 +212,7 @@ pub(super) struct Field {
 }
 
 impl Reader<'_> {
-    fn shape(&self) -> Option<&Shape> {
+    pub(super) fn shape(&self) -> Option<&Shape> {
         self.shape.get_or_init(|| Shape::of(self.action)).as_ref()
     }
 
@@ -261,7 +270,7 @@ impl Reader<'_> {
     }
 
     /// Whether a field is called like a secret and holds text, whatever the action declares.
-    fn is_secret(&self, path: &str) -> bool {
+    pub(super) fn is_secret(&self, path: &str) -> bool {
         let last = path.rsplit('.').next().unwrap_or_default();
         let holds_text = || match self.shape().map(|shape| shape.at(path)) {
             Some(Content::Scalar(kind)) => kind == "string",
@@ -289,7 +298,7 @@ impl Reader<'_> {
     }
 
     /// The name that a field has now; callers know fields by the names that older tenants show, too.
-    fn present_name<'n>(&self, name: &'n str) -> &'n str {
+    pub(super) fn present_name<'n>(&self, name: &'n str) -> &'n str {
         let letters = |text: &str| {
             text.chars()
                 .filter(|c| c.is_alphanumeric() || *c == '.')

@@ -1,6 +1,8 @@
 //! Lists: which rows are walked, how they are written, and what is said of them, so that nobody takes a part for the whole
 //! or silence for an answer.
 
+mod groups;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jamf_pro_client::{FieldSelection, Listing, Through, Walk, Window};
@@ -86,8 +88,9 @@ impl ListRequest<'_> {
         if save {
             files::folder(self.limits)?;
         }
-        let everything = self.flag("all") || save;
-        let judged = self.is_walked_to_the_end();
+        let is_grouped = self.question.groups.is_some();
+        let everything = self.flag("all") || save || is_grouped;
+        let judged = self.is_walked_to_the_end() || is_grouped;
         let offset = if judged { 0 } else { self.first() };
         let page_size = match self.checked.number("page_size") {
             size if !judged && !everything => size.unwrap_or(PAGE),
@@ -105,7 +108,8 @@ impl ListRequest<'_> {
         let walk = Walk { offset, page_size, all: everything || judged, budget };
         let wanted = FieldSelection { fields: self.question.read.clone(), hidden: self.action.hides };
         let most = if everything { u64::MAX } else { self.page().1 };
-        let window = self.question.sieve.as_ref().map(|_| Window { first: self.first(), most });
+        let is_judged = self.question.sieve.is_some() || is_grouped;
+        let window = is_judged.then(|| Window { first: self.first(), most });
         let each = self.question.each(self.action, self.limits.redaction());
         Ok((walk, wanted, Through { each, window }))
     }
@@ -201,6 +205,9 @@ impl ListRequest<'_> {
         let mut frame = Map::new();
         frame.insert("total".to_owned(), json!(self.total(listing)));
         frame.insert("shown".to_owned(), json!(listing.rows.len()));
+        if let Some(groups) = &self.question.groups {
+            frame.insert("rows_counted".to_owned(), json!(groups.rows()));
+        }
         frame.insert("next".to_owned(), json!(self.next(listing)));
         frame.insert("as_of".to_owned(), json!(now()));
         frame.insert("coverage".to_owned(), self.coverage(walk, listing));
@@ -418,6 +425,9 @@ impl ListRequest<'_> {
 
     /// Why there is nothing.
     fn nothing(&self, walk: &Walk, listing: &Listing) -> String {
+        if let Some(none) = self.no_group(listing) {
+            return none;
+        }
         if let Some(passed) = listing.passed {
             return match (passed, self.read(walk, listing).0) {
                 (0, 0) if self.question.filter.is_some() => "nothing matches the filter".to_owned(),

@@ -25,8 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ById>("building_get", "/api/v1/buildings/{id}")
         .about("Get one building by its id.")
-        .needs(&["Read Buildings"])
-        .core(),
+        .needs(&["Read Buildings"]),
     post::<Create<Building>>("building_create", "/api/v1/buildings")
         .about("Create a building; its name must be new.")
         .asked(&["add a new site building", "set up the new office location"])

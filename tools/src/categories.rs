@@ -17,8 +17,7 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<ById>("category_get", "/api/v1/categories/{id}")
         .about("Get one category by its id.")
-        .needs(&["Read Categories"])
-        .core(),
+        .needs(&["Read Categories"]),
     post::<Create<Category>>("category_create", "/api/v1/categories")
         .about("Create a category; its name must be new.")
         .asked(&["new category for Self Service"])

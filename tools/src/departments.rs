@@ -16,7 +16,7 @@ pub static ACTIONS: &[Action] = &[
         .filters(&["id", "name"]).core(),
     get::<ById>("department_get", "/api/v1/departments/{id}")
         .about("Get one department by its id.")
-        .needs(&["Read Departments"]).core(),
+        .needs(&["Read Departments"]),
     post::<Create<Department>>("department_create", "/api/v1/departments")
         .about("Create a department; its name must be new.")
         .asked(&["add a team as department"])

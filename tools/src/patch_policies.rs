@@ -30,8 +30,7 @@ pub static ACTIONS: &[Action] = &[
             "completed",
             "deferred",
             "failed",
-        ])
-        .core(),
+        ]),
     get::<List>("patch_policy_detail_list", "/api/v2/patch-policies/policy-details")
         .about("List patch policies with how they install: deadline, reminders, apps they quit, downgrades. Counts of Macs are in patch_policy_list.")
         .asked(&["which patch policies are on"])

@@ -297,13 +297,22 @@ fn add_list_arguments(properties: &mut Map<String, Value>) {
             // A condition is a list because the schema of an object would cost three times as much in every list.
             json!({
                 "type": "array",
-                "description": "All must hold, each [field, op, value]; op: eq ne lt gt contains in is_empty …",
+                "description": "Each [field, op, value]; op: eq ne lt gt contains in is_empty …",
                 "items": { "type": "array", "items": { "type": "string" } },
             }),
         ),
         ("format", json!({ "type": "string", "enum": ["json", "csv"], "description": "Default json." })),
-        ("all", json!({ "type": "boolean", "description": "All pages that fit." })),
-        ("save", json!({ "type": "boolean", "description": "All pages to a file." })),
+        ("all", json!({ "type": "boolean", "description": "All that fit." })),
+        ("save", json!({ "type": "boolean", "description": "To a file." })),
+        (
+            "group_by",
+            json!({
+                "type": "array",
+                "description": "Count by, also `x:month`.",
+                "items": { "type": "string" },
+            }),
+        ),
+        ("at_least", json!({ "type": "integer", "description": "Of a group." })),
     ];
     for (name, schema) in own {
         properties.insert(name.to_owned(), schema);
