@@ -25,6 +25,7 @@ pub mod fleet_query;
 mod fleet_schema;
 pub mod gateway;
 mod plans;
+mod preview_change;
 mod undo;
 
 /// All built-ins.
@@ -36,6 +37,7 @@ pub static BUILTINS: &[&Builtin] = &[
     &api_get::API_GET,
     &fleet_query::FLEET_QUERY,
     &fleet_schema::FLEET_SCHEMA,
+    &preview_change::PREVIEW_CHANGE,
     &plans::PLAN_STATUS,
     &plans::PLAN_APPLY,
     &plans::PLAN_WINDOW,
@@ -84,6 +86,13 @@ pub enum BuiltinAnswer {
     ApplyPlan(String),
     /// Ask for a window, as the arguments say.
     OpenWindow,
+    /// Tell what a call would do.
+    Preview {
+        /// The tool.
+        tool: Tool,
+        /// Its arguments, as they were given.
+        arguments: Map<String, Value>,
+    },
     /// Make the call that puts an object back.
     Undo {
         /// The tool.

@@ -17,6 +17,7 @@ mod likeness;
 mod names;
 mod permit;
 mod planning;
+mod preview;
 mod reach;
 mod refuse;
 mod status;

@@ -46,6 +46,7 @@ mod idempotency;
 mod keep_fleet;
 mod offer;
 mod plan_steps;
+mod preview;
 mod records;
 mod resolve;
 mod respond;

@@ -460,15 +460,20 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
         )
         .await;
     assert!(refused.contains("gate.hard_percent") && refused.contains("420"), "{refused}");
-    // Criteria that only Jamf Pro can evaluate may let anybody in.
+    // Criteria that only Jamf Pro can evaluate may let anybody in: that takes a second approval.
     let unknown = json!([{ "name": "Boot Drive Percentage Full", "priority": 0, "andOr": "and", "searchType": "more than", "value": "1" }]);
-    let refused = world
-        .refusal(
+    let told = world
+        .waits(
             "smart_computer_group_update",
             json!({ "id": group, "body": { "name": "Box", "criteria": unknown } }),
         )
         .await;
-    assert!(refused.contains("any number of devices"), "{refused}");
+    let plan = world.plan(&told).plan;
+    assert_eq!(
+        (plan.reach.devices, plan.approvals_needed, plan.second_minutes),
+        (None, 2, Some(60)),
+        "{told}"
+    );
     assert_eq!(world.grave().len(), before);
 }
 

@@ -115,6 +115,20 @@ pub fn requirement(risk: Risk, names: &[&str], devices: Option<u64>, settings: &
     one
 }
 
+/// The approvals that a plan takes, in words.
+pub fn describe_requirement(plan: &Plan) -> String {
+    match (plan.approvals_needed, plan.second_minutes, plan.delay_minutes) {
+        (0 | 1, _, None) => "one approval".to_owned(),
+        (0 | 1, _, Some(minutes)) => {
+            format!("one approval, and {minutes} minutes after it in which anybody can reject it")
+        }
+        (needed, None, _) => format!("approvals by {needed} different people"),
+        (_, Some(minutes), _) => format!(
+            "two approvals, by two people or, where nobody else can approve, by the same person again {minutes} minutes later"
+        ),
+    }
+}
+
 /// How many different people gave these approvals: by the owners' names, not by the credentials.
 pub fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
     let names: BTreeSet<String> = approvals.map(|approval| approval.approver.trim().to_lowercase()).collect();

@@ -95,6 +95,22 @@ pub struct JobWrite {
     pub(crate) write: Write,
 }
 
+/// What a call would do.
+pub(super) enum Effect {
+    /// This write.
+    Write(Box<JudgedWrite>),
+    /// Nothing, and this is why.
+    Nothing(Value),
+}
+
+/// A write, with what it would do.
+pub(super) struct JudgedWrite {
+    /// The tool that is sent, which is another one where a job was called.
+    pub(super) tool: Tool,
+    pub(super) draft: Draft,
+    pub(super) job_write: Option<JobWrite>,
+}
+
 /// Whether a plan was made by this call, or was there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum New {
@@ -166,8 +182,8 @@ impl Gate {
         Box::pin(self.decide_next(ask, existing))
     }
 
-    /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
-    async fn decide_next(&self, ask: Ask<'_>, existing: Option<PlanRecord>) -> Result<Next, Error> {
+    /// What a call would do, as far as it is not refused whatever its limits are.
+    pub(super) async fn judge_effect(&self, ask: &Ask<'_>) -> Result<Effect, Error> {
         let work = Work::looking(ask.tenant, ask.call);
         // A job stands for the one write that it would make: that is what is shown, and what is sent.
         let (tool, checked, job_write) = match ask.tool {
@@ -181,7 +197,7 @@ impl Gate {
                             Some(JobWrite { job: ask.tool, arguments: ask.checked.clone(), write }),
                         )
                     }
-                    Conclusion::Answer(value) => return Ok(Next::Nothing(value)),
+                    Conclusion::Answer(value) => return Ok(Effect::Nothing(value)),
                 }
             }
             tool => (tool, Cow::Borrowed(ask.checked), None),
@@ -192,7 +208,7 @@ impl Gate {
         }
         self.check_devices(tool, &checked, ask.tenant, ask.call).await?;
         let draft = draft::draft(&work, tool, &checked).await?;
-        let mut draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
+        let draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
             Some(payload) => {
                 let settings = &payload.settings;
                 let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
@@ -206,6 +222,15 @@ impl Gate {
         if let Some(group) = &draft.impact.group {
             guard::check_group(&self.settings(), group)?;
         }
+        Ok(Effect::Write(Box::new(JudgedWrite { tool, draft, job_write })))
+    }
+
+    /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
+    async fn decide_next(&self, ask: Ask<'_>, existing: Option<PlanRecord>) -> Result<Next, Error> {
+        let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&ask).await? {
+            Effect::Write(judged) => *judged,
+            Effect::Nothing(value) => return Ok(Next::Nothing(value)),
+        };
         // A plan that there is stays a plan, also where the call would be less by now: then it no longer holds.
         if draft.risk <= Risk::Write && existing.is_none() {
             let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
@@ -338,7 +363,7 @@ impl Gate {
         Ok(open.into_iter().filter(refers).map(|plan_record| plan_record.plan.id).collect())
     }
 
-    fn check_limits(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
+    pub(super) fn check_limits(&self, draft: &Draft, tool: Tool) -> Result<(), Error> {
         let settings = &self.settings();
         guard::check_devices(settings, draft.targets.iter())?;
         if draft.risk <= Risk::Write {
@@ -452,7 +477,7 @@ impl Gate {
         Ok(())
     }
 
-    fn plan(
+    pub(super) fn plan(
         &self,
         ask: &Ask<'_>,
         tool: Tool,

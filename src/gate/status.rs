@@ -2,10 +2,10 @@
 
 use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::changes;
-use crate::approvals::quorum::people;
+use crate::approvals::quorum::{self, people};
 use crate::error::Error;
 use crate::plan::{Plan, SAMPLE};
 use crate::store::{PlanRecord, State, StepState};
@@ -139,38 +139,22 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
         }
         _ => String::new(),
     };
+    let approvals = match plan.approvals_needed {
+        0 | 1 => format!("{approved} of 1"),
+        needed => format!("{approved} of {needed}: {}", quorum::describe_requirement(plan)),
+    };
     let mut shown = json!({
         "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
         "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
-        "approvals": format!("{approved} of {}", plan.approvals_needed), "expires": plan_record.expires.to_string(),
+        "approvals": approvals, "expires": plan_record.expires.to_string(),
     });
     let Some(map) = shown.as_object_mut() else { return shown };
-    let mut put = |name: &str, value: Value| {
-        let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
-        if !nothing {
-            map.insert(name.to_owned(), value);
-        }
-    };
     if plan_record.state.is_open() && plan_record.state != State::Interrupted {
-        put("targets", json!(plan.sample()));
-        if plan.targets.len() > SAMPLE {
-            put("targets_in_all", json!(plan.targets.len()));
-        }
-        put("reaches", json!(plan.basis.sample));
-        put("changes", json!(changes::for_agent(&plan.changes)));
-        let content = plan
-            .basis
-            .content
-            .iter()
-            .map(|one| json!({ "kind": one.kind, "id": one.id, "name": one.name, "about": one.about }));
-        put("runs_or_installs", content.collect());
-        put("references", json!(plan.references));
-        put("warnings", json!(plan.warnings));
-        put("not_checked", json!(plan.not_checked));
-        put("undo", json!(plan.undo));
+        map.extend(facts(plan));
     } else {
-        put("steps", json!(plan_record.steps));
+        put(map, "steps", json!(plan_record.steps));
     }
+    let mut put = |name: &str, value: Value| put(map, name, value);
     if let Some(window) = &plan.window {
         put(
             "window",
@@ -181,4 +165,33 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
     put("outcome", json!(plan_record.outcome));
     put("next", json!(how));
     shown
+}
+
+/// What a call would do, for an agent: whom it affects, what changes, what runs, what is not known.
+pub(super) fn facts(plan: &Plan) -> Map<String, Value> {
+    let mut facts = Map::new();
+    let mut put = |name: &str, value: Value| put(&mut facts, name, value);
+    put("targets", json!(plan.sample()));
+    if plan.targets.len() > SAMPLE {
+        put("targets_in_all", json!(plan.targets.len()));
+    }
+    put("reaches", json!(plan.basis.sample));
+    put("changes", json!(changes::for_agent(&plan.changes)));
+    let content = plan.basis.content.iter();
+    let content =
+        content.map(|one| json!({ "kind": one.kind, "id": one.id, "name": one.name, "about": one.about }));
+    put("runs_or_installs", content.collect());
+    put("references", json!(plan.references));
+    put("warnings", json!(plan.warnings));
+    put("not_checked", json!(plan.not_checked));
+    put("undo", json!(plan.undo));
+    facts
+}
+
+/// Put a value that says something.
+fn put(map: &mut Map<String, Value>, name: &str, value: Value) {
+    let nothing = value.as_array().is_some_and(Vec::is_empty) || value.is_null() || value == "";
+    if !nothing {
+        map.insert(name.to_owned(), value);
+    }
 }

@@ -52,20 +52,7 @@ impl Pipeline {
             }
             Origin::Undo(snapshot) => (None, Some(snapshot.as_str())),
         };
-        let ask = Ask {
-            surface: &resolved.surface,
-            tool,
-            checked: &call.checked,
-            key: &call.key,
-            tenant: resolved.tenant,
-            call: &resolved.context,
-            caller: resolved.caller,
-            reason: call.purpose().reason.as_deref(),
-            ticket: call.purpose().ticket.as_deref(),
-            plan,
-            undoes,
-        };
-        let next = Box::pin(gate.consider(ask)).await;
+        let next = Box::pin(gate.consider(Ask { plan, undoes, ..call.ask() })).await;
         self.record_refusal(next, resolved, call.checked.arguments()).await
     }
 

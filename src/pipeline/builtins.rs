@@ -59,6 +59,12 @@ impl Pipeline {
                 let (tenant, audit) = tenant.ok_or_else(|| Error::internal("no tenant"))?;
                 self.plan_window(&arguments, tenant, audit, caller, waiting).await
             }
+            BuiltinAnswer::Preview { tool, arguments: call } => {
+                let tenant = tenant.ok_or_else(|| Error::internal("no tenant"))?;
+                let ticket = arguments.text("ticket").map(str::to_owned);
+                let purpose = Purpose { reason: None, ticket };
+                self.preview(tool, call, tenant, (caller, waiting), purpose).await
+            }
             BuiltinAnswer::Undo { tool, arguments: call, copy } => {
                 self.undo(tool, call, &copy, arguments.text("ticket"), caller, waiting).await
             }

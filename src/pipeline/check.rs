@@ -7,10 +7,10 @@ use jamf_pro_tools::{Checked, Risk};
 use serde_json::Value;
 
 use super::records::record_of;
-use super::resolve::{Purpose, ResolvedCall};
+use super::resolve::ResolvedCall;
 use crate::audit::Record;
 use crate::error::Error;
-use crate::gate;
+use crate::gate::{self, Ask};
 use crate::jobs::devices;
 use crate::query::repair;
 use crate::registry::{Tool, wrong_arguments};
@@ -86,8 +86,22 @@ impl<'a> CheckedCall<'a> {
         Ok(())
     }
 
-    pub(super) fn purpose(&self) -> &Purpose {
-        &self.resolved.purpose
+    /// The call as the gate is asked about it.
+    pub(super) fn ask(&self) -> Ask<'_> {
+        let resolved = &self.resolved;
+        Ask {
+            surface: &resolved.surface,
+            tool: resolved.tool,
+            checked: &self.checked,
+            key: &self.key,
+            tenant: resolved.tenant,
+            call: &resolved.context,
+            caller: resolved.caller,
+            reason: resolved.purpose.reason.as_deref(),
+            ticket: resolved.purpose.ticket.as_deref(),
+            plan: None,
+            undoes: None,
+        }
     }
 
     /// The record of the call for the audit log.

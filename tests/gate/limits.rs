@@ -246,3 +246,60 @@ async fn a_ticket_is_asked_for_where_the_configuration_says_so() {
     let log = std::fs::read_to_string(world.state.path().join("audit/demo.jsonl")).unwrap();
     assert!(log.contains("CHG0042"));
 }
+
+/// With the limits that people get.
+#[tokio::test]
+async fn an_unknown_effect_takes_a_second_approval_and_many_devices_their_number() {
+    let world = world().await;
+    let of_group = |group: u32| {
+        let general = json!({ "name": "Inventory", "enabled": true, "frequency": "Ongoing" });
+        json!({ "body": { "general": general, "scope": { "computer_groups": [{ "id": group }] } } })
+    };
+    for (group, devices) in [(8, 15), (16, 90)] {
+        let told = world.waits("policy_create", of_group(group)).await;
+        let plan = world.plan(&told).plan;
+        assert_eq!((plan.reach.devices, plan.approvals_needed), (Some(devices), 1), "{told}");
+        let is_number = plan.confirmation.expected == devices.to_string();
+        assert_eq!(is_number, devices > 50, "{:?}", plan.confirmation);
+        assert!(!is_number || plan.summary.contains(&devices.to_string()), "{}", plan.summary);
+    }
+
+    // Criteria that only Jamf Pro can evaluate: nobody knows whom they take in.
+    let criteria = json!([{ "name": "Boot Drive Percentage Full", "priority": 0, "andOr": "and", "searchType": "more than", "value": "1" }]);
+    let body = json!({ "name": "macOS 14", "criteria": criteria });
+    let told = world.waits("smart_computer_group_update", json!({ "id": "16", "body": body })).await;
+    let wide = world.plan(&told).plan;
+    assert_eq!((wide.reach.devices, wide.approvals_needed, wide.second_minutes), (None, 2, Some(60)));
+    assert!(told["approvals"].as_str().unwrap().contains("60 minutes later"), "{told}");
+    world.approve(&told).unwrap();
+    let early = world.call("plan_apply", json!({ "plan": told["plan"] })).await;
+    assert!(early.text.contains("waiting for a person"), "{}", early.text);
+    let again = world.approve(&told).unwrap_err();
+    assert!(again.contains("counts from"), "{again}");
+    assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_preview_tells_what_a_call_would_do_and_makes_and_sends_nothing() {
+    let world = world().await;
+    let mac = world.mac().await;
+    let preview = async |name: &str, arguments: Value| {
+        world.ok("preview_change", json!({ "name": name, "arguments": arguments })).await
+    };
+    let sent = preview("building_create", json!({ "body": { "name": "Annex" } })).await;
+    assert_eq!(sent["verdict"], "would be sent at once", "{sent}");
+    let locked = preview("device_lock", lock(&mac)).await;
+    assert!(locked["verdict"].as_str().unwrap().contains("plan: it takes one approval"), "{locked}");
+    assert_eq!(locked["targets"][0]["serial"], json!(serial(&mac)), "{locked}");
+    let all = json!({ "general": { "name": "Loud", "enabled": true }, "scope": { "all_computers": true } });
+    let refused = preview("policy_create", json!({ "body": all })).await;
+    assert_eq!(refused["verdict"], "would be refused");
+    assert!(refused["why"].as_str().unwrap().contains("gate.hard_percent"), "{refused}");
+    let wrong = json!({ "name": "building_create", "arguments": { "body": {} } });
+    assert!(world.refusal("preview_change", wrong).await.contains("name"));
+    let read = json!({ "name": "building_list", "arguments": {} });
+    assert!(world.refusal("preview_change", read).await.contains("changes nothing"));
+    assert_eq!(world.grave(), Vec::<String>::new());
+    let open = world.ok("plan_status", json!({})).await;
+    assert_eq!(open["open"], 0, "{open}");
+}
