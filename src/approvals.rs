@@ -41,6 +41,8 @@ pub enum Word {
     SignIn,
     /// Let this plan be applied.
     Approve,
+    /// Let this plan be carried out at once, and show me the secrets that come of it.
+    ApproveAndRun,
     /// Do not let this plan be applied.
     Reject,
     /// Show me this secret, once.
@@ -58,6 +60,7 @@ impl Word {
         match self {
             Self::SignIn => "sign_in",
             Self::Approve => "approve",
+            Self::ApproveAndRun => "approve_and_run",
             Self::Reject => "reject",
             Self::Show => "show",
             Self::Invite => "invite",
@@ -373,7 +376,7 @@ impl Pages {
         let proof = approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok());
         let holds = |proof: &Proof| {
             let statement = &proof.statement;
-            statement.word == Word::Approve
+            matches!(statement.word, Word::Approve | Word::ApproveAndRun)
                 && statement.of == plan.id
                 && statement.hash == plan.hash
                 && statement.at >= plan.made

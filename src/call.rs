@@ -10,7 +10,7 @@ pub struct Caller {
     pub who: Arc<str>,
     /// Name and version that the client gives itself, such as `claude-code 2.1`.
     pub client: Option<String>,
-    /// How it reached us: `stdio`, `http`, `sse` or `cli`.
+    /// How it reached us: `stdio`, `http`, `sse`, `cli`, or `server` where a server carries out by itself what people approved.
     pub transport: &'static str,
     /// Which connection it is, where there is one: calls of one conversation have the same.
     pub session: Option<Arc<str>>,

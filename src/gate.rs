@@ -8,6 +8,7 @@ mod application;
 mod call_devices;
 mod changes;
 mod content;
+mod device_facts;
 mod draft;
 mod file;
 mod fleet;
@@ -22,6 +23,7 @@ mod reach;
 mod refuse;
 mod status;
 mod subject;
+mod title;
 pub mod window;
 
 pub use application::Application;

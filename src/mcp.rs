@@ -147,7 +147,7 @@ impl Handler {
             answer = tokio::time::timeout(patience + PATIENCE, call) => answer,
         };
         reporter.end().await;
-        let plan = waiting.plan.get().cloned();
+        let plan = waiting.plan_record.get().cloned();
         let answer = match answer {
             Ok(answer) if answer.is_error => error_result(&add_advice(answer.text, answer.error.as_ref())).into(),
             Ok(answer) => {

@@ -50,6 +50,7 @@ mod preview;
 mod records;
 mod resolve;
 mod respond;
+mod run_approved;
 mod run_plan;
 mod snapshot;
 
@@ -91,7 +92,7 @@ pub struct Waiting {
     /// Gets the progress.
     pub progress: Option<Progress>,
     /// Set to the plan that the call waits for, so that the client can ask a person, or to one that a person rejected.
-    pub plan: Arc<OnceLock<PlanRecord>>,
+    pub plan_record: Arc<OnceLock<PlanRecord>>,
     /// Where the files go that are saved.
     pub links: Links,
     /// Keeps personal data of what the call reads from its caller, where that is asked for.
@@ -223,7 +224,7 @@ impl Pipeline {
             discretion.redact_facts(&mut told);
         }
         if plan_record.state == State::Rejected {
-            let _ = waiting.plan.set(plan_record.clone());
+            let _ = waiting.plan_record.set(plan_record.clone());
         }
         told
     }
@@ -331,6 +332,9 @@ impl Pipeline {
                 self.run_once(permitted, risk, &call, before).await
             }
             Next::Nothing(value) => Ok(Response::of_job(value, &self.0.limits)),
+            Next::Told(plan_record) => {
+                Ok(Response::of_value(self.describe_plan(&plan_record, call.resolved.waiting)))
+            }
             Next::Waits(plan_record, new) => {
                 if new == New::Yes {
                     let record = call.record(plan_record.plan.risk());
@@ -345,7 +349,7 @@ impl Pipeline {
     /// The answer to a call that waits for a person, who is at hand for the person who made the call, perhaps.
     fn waiting_plan(&self, plan_record: PlanRecord, waiting: &Waiting) -> Response {
         let told = self.describe_plan(&plan_record, waiting);
-        let _ = waiting.plan.set(plan_record);
+        let _ = waiting.plan_record.set(plan_record);
         Response::of_value(told)
     }
 

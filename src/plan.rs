@@ -4,6 +4,7 @@
 //! page show it. Text in it that came out of the tenant is cleaned before it gets here.
 
 pub(crate) mod diff;
+pub mod view;
 
 use jamf_pro_tools::Risk;
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +35,7 @@ pub struct Plan {
     pub tenant_label: Option<String>,
     /// The tool.
     pub tool: String,
-    /// Title of the tool, for people.
+    /// What is done, to what: a sentence with a verb and a name.
     pub title: String,
     /// What the tool does.
     pub about: String,
@@ -51,8 +52,6 @@ pub struct Plan {
     pub ticket: Option<String>,
     /// The arguments, secrets left out.
     pub arguments: Value,
-    /// What is done, in one sentence with the numbers in it.
-    pub summary: String,
     /// Devices that are acted on directly.
     pub targets: Vec<Target>,
     /// How many devices it reaches, directly or through what it changes.
@@ -70,6 +69,9 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// Whether it can be undone.
     pub undo: Undo,
+    /// Data or a device is lost by it.
+    #[serde(default)]
+    pub is_loss: bool,
     /// Secrets that the person can give with the approval, by their place in the arguments, such as `body.password`. What is left
     /// empty is not sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -113,7 +115,7 @@ pub struct Requester {
 }
 
 /// A device that is acted on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
     /// `computer` or `mobile_device`.
     pub kind: String,
@@ -127,6 +129,15 @@ pub struct Target {
     pub serial: String,
     /// Its user, or empty.
     pub owner: String,
+    /// That person's full name, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub full_name: String,
+    /// Name of the department, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub department: String,
+    /// What else a person should know of it before it is erased, locked or deleted, each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
     /// Model, or empty.
     pub model: String,
     /// Last contact as the tenant says it, or empty when there was none.
@@ -134,6 +145,17 @@ pub struct Target {
 }
 
 impl Target {
+    /// The device as people call it: its name and serial number.
+    pub fn label(&self) -> String {
+        match (self.name.as_str(), self.serial.as_str()) {
+            ("", "") => format!("the device with the Jamf id {}", self.id),
+            (name, "") => format!("{name} (Jamf id {})", self.id),
+            ("", serial) => serial.to_owned(),
+            (name, serial) if name == serial => serial.to_owned(),
+            (name, serial) => format!("{name} ({serial})"),
+        }
+    }
+
     /// The device in words.
     pub fn describe(&self) -> String {
         format!("{} {} ({})", self.kind.replace('_', " "), self.serial, self.name)

@@ -55,6 +55,7 @@ pub struct ToolDeclaration {
     /// `resource_verb`; unique among all tools; means one thing for ever.
     pub name: &'static str,
     title: Option<&'static str>,
+    plan_title: Option<&'static str>,
     /// What it is for, what it changes, what to use instead.
     pub about: &'static str,
     /// The most that a call can do.
@@ -70,13 +71,29 @@ impl ToolDeclaration {
     /// A tool that reads, with the arguments `A`.
     pub const fn new<A: JsonSchema>(name: &'static str, toolset: &'static str) -> Self {
         let schema = Schema::of::<A>();
-        Self { name, title: None, about: "", risk: Risk::Read, is_core: false, toolset, schema }
+        Self {
+            name,
+            title: None,
+            plan_title: None,
+            about: "",
+            risk: Risk::Read,
+            is_core: false,
+            toolset,
+            schema,
+        }
     }
 
     /// Its title for people, where the one that is made of the name is not good.
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
+        self
+    }
+
+    /// The title of its plans, as [`Action::plan_title`] has it.
+    #[must_use]
+    pub const fn plan_title(mut self, title: &'static str) -> Self {
+        self.plan_title = Some(title);
         self
     }
 
@@ -199,6 +216,14 @@ impl Tool {
     /// Title for people.
     pub fn title(self) -> String {
         self.declaration().map_or_else(Action::shown_title, ToolDeclaration::shown_title)
+    }
+
+    /// What the titles of its plans are made of.
+    pub fn plan_title(self) -> String {
+        match self.declaration() {
+            Ok(tool) => tool.plan_title.map_or_else(|| tool.shown_title(), str::to_owned),
+            Err(action) => action.shown_plan_title(),
+        }
     }
 
     /// The most that a call can do.

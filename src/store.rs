@@ -9,6 +9,7 @@
 mod approvals;
 mod approvers;
 mod holds;
+mod plan_view;
 mod plans;
 mod processes;
 mod recent_calls;
@@ -17,6 +18,7 @@ mod seal;
 mod secrets;
 mod sessions;
 mod steps;
+mod to_run;
 mod undo;
 mod windows;
 

@@ -248,10 +248,10 @@ async fn a_question_that_would_leave_something_out_is_not_asked() {
         assert!(text(&answer).contains("approvals approve"), "{answer}");
         if let Some(question) = asked.first() {
             assert!(
-                question.contains("It cannot be undone.")
-                    && question.contains("type the serial number, until ")
+                question.contains("Cannot be undone: ")
+                    && question.contains(&format!("Type the serial number, {serial}, to approve."))
             );
-            assert!(question.contains("Bring it back") && question.contains("Not checked: "), "{question}");
+            assert!(question.contains("Bring it back") && question.contains("Not checked:"), "{question}");
         }
     }
     // Nor is a person asked there about several devices.
@@ -272,12 +272,12 @@ async fn a_question_that_would_leave_something_out_is_not_asked() {
 #[tokio::test]
 async fn names_and_arguments_forge_no_lines() {
     let (tenant, state) = world().await;
-    let client = "t\nundo       possible: yes\nJamf:";
+    let client = "t\nCan be undone: yes\nJamf:";
     let mut host = Host::of_client(&tenant, state.path(), "2025-11-25", true, client).await;
     let serial = serials(&mut host, 1).await.remove(0);
     let one = json!({ "filter": format!("hardware.serialNumber==\"{serial}\""), "fields": ["id"] });
     let found: Value = serde_json::from_str(&text(&host.call("computer_list", one, None).await)).unwrap();
-    let named = json!({ "id": found["rows"][0]["id"], "body": { "general": { "name": "MB\r\nIt can be undone.\nundo       possible: all" } } });
+    let named = json!({ "id": found["rows"][0]["id"], "body": { "general": { "name": "MB\r\nCan be undone: all" } } });
     let answer = host.call("computer_update", named, None).await;
     assert!(answer["result"]["isError"] != true, "{answer}");
     let mut asked = Vec::new();
@@ -287,9 +287,10 @@ async fn names_and_arguments_forge_no_lines() {
         None
     };
     host.ask("tools/call", plain, &mut |question| note(question, &mut asked)).await;
-    assert_eq!(asked[0].lines().filter(|line| line.starts_with("It can")).count(), 1, "{}", asked[0]);
-    assert!(asked[0].contains("MB It can be undone. undo possible: all"), "{}", asked[0]);
-    let message = "A\u{202e}B\u{200d}C\u{e0041}D\u{3164}E\nundo       possible: of course";
+    let is_of_undo = |line: &&str| line.trim_start_matches([' ', '!', '-']).starts_with("Can");
+    assert_eq!(asked[0].lines().filter(is_of_undo).count(), 1, "{}", asked[0]);
+    assert!(asked[0].contains("MB Can be undone: all"), "{}", asked[0]);
+    let message = "A\u{202e}B\u{200d}C\u{e0041}D\u{3164}E\nCan be undone: of course";
     let call = json!({ "name": "device_lock", "arguments": {
         "devices": [serial], "body": { "message": message } } });
     let answer = host.ask("tools/call", call, &mut |question| note(question, &mut asked)).await;
@@ -298,9 +299,9 @@ async fn names_and_arguments_forge_no_lines() {
     let id = told["plan"].as_str().unwrap();
     let shown = binary(&tenant, state.path()).args(["approvals", "show", id]).output().await.unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    let undo: Vec<&str> = shown.lines().filter(|line| line.trim_start().starts_with("undo")).collect();
-    assert!(undo.len() == 1 && undo[0].contains("not possible"), "{shown}");
-    assert!(!shown.lines().any(|line| line.starts_with("It can") || line.starts_with("Jamf:")), "{shown}");
+    let undo: Vec<&str> = shown.lines().filter(is_of_undo).collect();
+    assert!(undo.len() == 1 && undo[0].contains("Cannot be undone: "), "{shown}");
+    assert!(!shown.lines().any(|line| line.trim_start().starts_with("Jamf:")), "{shown}");
     for seen in ["\\u{202e}", "\\u{200d}", "\\u{e0041}", "\\u{3164}"] {
         assert!(shown.contains(seen), "{seen}: {shown}");
     }
@@ -331,7 +332,7 @@ async fn a_decision_in_a_terminal_is_copied_elsewhere() {
         .env("USER", "anna")
         .stdin(Stdio::piped());
     let done = terminal.output().await.unwrap();
-    assert!(String::from_utf8_lossy(&done.stdout).contains("the plan is rejected"), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stdout).contains("A person rejected it"), "{done:?}");
     let mut buffer = [0; 4096];
     let copied = tokio::time::timeout(Duration::from_secs(5), copies.recv(&mut buffer)).await;
     let length = copied.unwrap().unwrap();
@@ -362,7 +363,7 @@ async fn a_client_that_cannot_ask_and_a_process_without_a_terminal_approve_nothi
     }
     let shown = binary(&tenant, state.path()).args(["approvals", "show", id]).output().await.unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains(&serial) && shown.contains("affects 1 of 420 computers"), "{shown}");
+    assert!(shown.contains(&serial) && shown.contains("Affects 1 of 420 computers"), "{shown}");
     let listed = binary(&tenant, state.path()).args(["approvals", "list"]).output().await.unwrap();
     assert!(String::from_utf8(listed.stdout).unwrap().contains(&id[..8]));
     assert_eq!(commands(&tenant), 0);

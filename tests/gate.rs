@@ -6,6 +6,8 @@
 
 #[path = "support/arguments.rs"]
 mod arguments;
+#[path = "support/binary.rs"]
+mod binary;
 #[path = "gate/configuration.rs"]
 mod configuration;
 #[path = "gate/content.rs"]
@@ -24,6 +26,8 @@ mod profiles;
 mod reach;
 #[path = "gate/records.rs"]
 mod records;
+#[path = "gate/runs.rs"]
+mod runs;
 #[path = "support/straight.rs"]
 mod straight;
 #[path = "gate/uploads.rs"]
@@ -152,6 +156,7 @@ impl World {
             credential: "terminal:anna".to_owned(),
             approver: "anna".to_owned(),
             verdict,
+            runs: false,
             typed: typed.to_owned(),
             note: None,
             proof: None,
@@ -447,7 +452,7 @@ async fn a_chain_of_harmless_writes_is_judged_by_what_it_adds_up_to() {
     let scope = json!({ "computer_groups": [{ "id": group.parse::<u32>().unwrap() }] });
     let policy = json!({ "body": { "general": { "name": "Chain", "enabled": true }, "scope": scope } });
     let told = world.waits("policy_create", policy.clone()).await;
-    assert!(told["reach"].as_str().unwrap().contains("no device"), "{told}");
+    assert!(told["reach"].as_str().unwrap().contains("no known device"), "{told}");
     world.approve(&told).unwrap();
     world.ok("policy_create", policy).await;
     // Now its criteria: everybody comes in, and that is refused as too much.

@@ -31,6 +31,8 @@ pub struct Decision {
     pub approver: String,
     /// What they say.
     pub verdict: Verdict,
+    /// Whether an approval wants the plan to be carried out at once.
+    pub runs: bool,
     /// What they typed: the serial number, the number of devices, the id.
     pub typed: String,
     /// In their words.
@@ -202,6 +204,19 @@ pub fn may(means: Means, plan: &Plan, passkeys: &Passkeys, settings: &GateConfig
     }
 }
 
+/// The same for a plan as the store has it.
+///
+/// # Errors
+/// Why not, for the person.
+pub fn may_decide(
+    means: Means,
+    plan_record: &PlanRecord,
+    passkeys: &Passkeys,
+    settings: &GateConfig,
+) -> Result<(), Error> {
+    may(means, &plan_record.plan, passkeys, settings)
+}
+
 /// Take what somebody says to a plan. Returns the plan as it is then.
 ///
 /// # Errors
@@ -235,6 +250,7 @@ pub fn decide(
         credential: decision.credential,
         approver: decision.approver,
         verdict: decision.verdict,
+        runs: decision.runs && decision.verdict == Verdict::Approve,
         note: decision.note,
         proof: decision.proof,
         hash: decision.hash,

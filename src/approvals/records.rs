@@ -3,9 +3,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::Logs;
+use crate::audit::{Logs, Record};
 use crate::error::Error;
-use crate::store::{Approver, Store};
+use crate::store::{Approver, PlanRecord, Store};
+
+/// The record of what a person does to a plan. `who` is the person, `what` is as the log has it: `approved`, `secrets shown`.
+pub fn of_decision(plan_record: &PlanRecord, who: &str, what: &str, sentence: String) -> Record {
+    let plan = &plan_record.plan;
+    Record {
+        who: who.to_owned(),
+        call: uuid::Uuid::new_v4().to_string(),
+        tenant: plan.tenant.clone(),
+        address: plan.tenant_url.clone(),
+        tool: plan.tool.clone(),
+        risk: plan.risk.clone(),
+        phase: what.to_owned(),
+        result: Some(sentence),
+        plan: Some(format!("{} {}", plan.id, plan.hash)),
+        approvers: vec![who.to_owned()],
+        ..Record::default()
+    }
+}
 
 /// Check that a log has the enrollment of a passkey as it is now, and no removal.
 ///

@@ -21,6 +21,7 @@ pub(super) static PLAN_STATUS: Builtin = Builtin::new(
 
 pub(super) static PLAN_APPLY: Builtin = Builtin::new(
     ToolDeclaration::new::<One>("plan_apply", SERVER)
+        .title("Apply a plan")
         .about("Apply a plan that a person approved: once, to exactly what they saw. For one that nobody approved yet it answers the state, and nothing is sent.")
         .risk(jamf_pro_tools::Risk::Destructive)
         .core(),

@@ -26,6 +26,7 @@ pub(super) static UNDO_LIST: Builtin = Builtin::new(
 
 pub(super) static UNDO_APPLY: Builtin = Builtin::new(
     ToolDeclaration::new::<One>("undo_apply", SERVER)
+        .title("Undo a change")
         .about("Put an object back as it was before a change or deletion. A person approves it first; a deleted object comes back with another id.")
         .risk(Risk::Destructive),
     |call| Box::pin(apply(call)),

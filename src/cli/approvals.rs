@@ -17,7 +17,7 @@ use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::os_user;
-use crate::plan::{Content, Plan};
+use crate::plan::view::Item;
 use crate::sanitize::text;
 use crate::store::{Filter, Means, PlanRecord, State, Store, Verdict};
 
@@ -48,6 +48,9 @@ enum What {
     Approve {
         /// Id of the plan, or the beginning of it.
         plan: String,
+        /// Have a running server carry it out at once, instead of the client that asked.
+        #[arg(long)]
+        run: bool,
     },
     /// Reject a plan.
     Reject {
@@ -93,8 +96,8 @@ impl Desk<'_> {
         match &options.what {
             What::List { all } => self.list(*all),
             What::Show { plan, secret } => self.show(plan, *secret),
-            What::Approve { plan } => self.decide(plan, Verdict::Approve, None),
-            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone()),
+            What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run),
+            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false),
             What::Enroll => self.enroll(),
             What::Approvers => self.approvers(),
             What::Release { tenant } => self.release(tenant),
@@ -119,17 +122,14 @@ impl Desk<'_> {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["PLAN", "STATE", "TENANT", "RISK", "ASKED BY", "WHAT", "EXPIRES"]);
         for plan_record in &plans {
-            let plan = &plan_record.plan;
+            let row = plan_record.row();
             table.add_row([
-                plan.id.chars().take(8).collect::<String>(),
-                match plan.window.as_ref().filter(|_| plan_record.state == State::Approved) {
-                    Some(window) => format!("open, {} of {} used", plan_record.used, window.at_most),
-                    None => plan_record.state.as_str().to_owned(),
-                },
-                place(plan),
-                plan.risk.clone(),
-                plan.requester.who.clone(),
-                plan.summary.clone(),
+                row.id.chars().take(8).collect::<String>(),
+                row.state.badge.text,
+                row.tenant,
+                row.risk.text,
+                row.asked_by,
+                row.title,
                 plan_record.expires.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             ]);
         }
@@ -140,7 +140,7 @@ impl Desk<'_> {
     fn show(&self, id: &str, secret: bool) -> Result<(), Error> {
         let plan_record = self.find(id)?;
         say(&plan_text(&plan_record));
-        for secret in self.store.secrets_of(&plan_record.plan.id)? {
+        for secret in self.store.secrets_of(plan_record.id())? {
             let shown = match &secret.shown {
                 Some((at, to)) => format!("shown to {to} at {at}"),
                 None => "not shown yet (--secret)".to_owned(),
@@ -153,9 +153,9 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, anyone who can run this need not be who approved.
-        quorum::may(
+        quorum::may_decide(
             Means::Terminal,
-            &plan_record.plan,
+            &plan_record,
             &quorum::Passkeys::of(&self.store)?,
             &self.config.gate,
         )
@@ -166,7 +166,7 @@ impl Desk<'_> {
         })?;
         let who = os_user::principal();
         self.note(&plan_record, "secret shown", &format!("to {who} in a terminal"))?;
-        let secrets = self.store.show_secrets(&plan_record.plan.id, who)?;
+        let secrets = self.store.show_secrets(plan_record.id(), who)?;
         if secrets.is_empty() {
             say("no secret is left to show");
             return Ok(());
@@ -183,12 +183,12 @@ impl Desk<'_> {
         }
         self.note(&plan_record, "secret erased", &format!("{who} has them"))?;
         let ids: Vec<String> = secrets.into_iter().map(|secret| secret.id).collect();
-        self.store.erase_secrets(&plan_record.plan.id, &ids)?;
+        self.store.erase_secrets(plan_record.id(), &ids)?;
         say("erased");
         Ok(())
     }
 
-    fn decide(&self, id: &str, verdict: Verdict, note: Option<String>) -> Result<(), Error> {
+    fn decide(&self, id: &str, verdict: Verdict, note: Option<String>, runs: bool) -> Result<(), Error> {
         terminal()?;
         let plan_record = self.find(id)?;
         say(&plan_text(&plan_record));
@@ -197,28 +197,26 @@ impl Desk<'_> {
             credential: format!("terminal:{}", os_user::principal()),
             approver: os_user::principal().to_owned(),
             verdict,
+            runs: runs && plan_record.can_run(),
             typed: String::new(),
             note,
             proof: None,
-            hash: plan_record.plan.hash.clone(),
+            hash: plan_record.hash().to_owned(),
             answers: BTreeMap::new(),
         };
         if verdict == Verdict::Approve {
-            quorum::may(
+            quorum::may_decide(
                 Means::Terminal,
-                &plan_record.plan,
+                &plan_record,
                 &quorum::Passkeys::of(&self.store)?,
                 &self.config.gate,
             )?;
-            decision.typed = ask(&format!(
-                "To approve, type {} (nothing to leave it): ",
-                plan_record.plan.confirmation.what
-            ))?;
+            decision.typed = ask("Type it here (nothing to leave the plan as it is): ")?;
             if decision.typed.trim().is_empty() {
                 say("left as it is");
                 return Ok(());
             }
-            for place in &plan_record.plan.asks {
+            for place in plan_record.asks() {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
                     .map_err(|error| Error::operator(format!("the terminal cannot be read: {error}")))?;
                 if !value.is_empty() {
@@ -232,8 +230,11 @@ impl Desk<'_> {
             if verdict == Verdict::Approve { "approved" } else { "rejected" },
             "in a terminal",
         )?;
-        let plan_record = quorum::decide(&self.store, &self.config.gate, &plan_record.plan.id, decision)?;
-        say(&format!("the plan is {}", plan_record.state.as_str()));
+        let plan_record = quorum::decide(&self.store, &self.config.gate, plan_record.id(), decision)?;
+        say(&plan_record.state_line().sentence);
+        if let Some(notice) = plan_record.notice(self.store.is_served(&plan_record.tenant_key())?) {
+            say(&notice);
+        }
         Ok(())
     }
 
@@ -298,7 +299,7 @@ impl Desk<'_> {
         }
         let all = self.store.plans(&Filter { most: 1_000, ..Filter::default() })?;
         let mut fitting =
-            all.into_iter().filter(|plan_record| id.len() >= 4 && plan_record.plan.id.starts_with(id));
+            all.into_iter().filter(|plan_record| id.len() >= 4 && plan_record.id().starts_with(id));
         match (fitting.next(), fitting.next()) {
             (Some(plan_record), None) => Ok(plan_record),
             (Some(_), Some(_)) => {
@@ -309,15 +310,11 @@ impl Desk<'_> {
     }
 
     fn note(&self, plan_record: &PlanRecord, phase: &str, how: &str) -> Result<(), Error> {
-        let plan = &plan_record.plan;
         let record = Record {
-            risk: plan.risk.clone(),
-            plan: Some(format!("{} {}", plan.id, plan.hash)),
-            approvers: vec![os_user::principal().to_owned()],
-            address: plan.tenant_url.clone(),
-            ..record(&plan.tenant, &plan.tool, phase, how)
+            transport: "cli".to_owned(),
+            ..records::of_decision(plan_record, os_user::principal(), phase, how.to_owned())
         };
-        self.logs.of(&plan.tenant)?.record(&record)
+        self.logs.of(plan_record.tenant())?.record(&record)
     }
 
     fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
@@ -341,75 +338,39 @@ fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
     }
 }
 
-fn place(plan: &Plan) -> String {
-    plan.tenant_label
-        .as_ref()
-        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant))
-}
-
 /// A plan for people, every line of it.
 fn plan_text(plan_record: &PlanRecord) -> String {
-    let plan = &plan_record.plan;
+    let view = plan_record.view();
     let mut lines = vec![
-        plan.summary.clone(),
+        view.title,
         String::new(),
-        format!("plan       {}", plan.id),
-        format!("tenant     {}", place(plan)),
-        format!("tool       {} ({})", plan.tool, plan.risk),
-        format!(
-            "asked by   {} by {}",
-            plan.requester.who,
-            plan.requester.client.as_deref().unwrap_or(&plan.requester.transport)
-        ),
-        format!("state      {}, expires {}", plan_record.state.as_str(), plan_record.expires),
-        format!("reach      {}", plan.reach.sentence),
-        format!(
-            "undo       {}: {}",
-            if plan.undo.possible { "possible" } else { "not possible" },
-            plan.undo.note
-        ),
+        format!("{} on tenant {}", view.risk.text, view.tenant),
+        format!("{}: {}", view.state.badge.text, view.state.sentence),
     ];
-    let line = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name} {text}"));
-    lines.extend(line("ticket    ", &plan.ticket));
-    lines.extend(line("reason, in the model's words:", &plan.reason));
-    lines.extend(plan.warnings.iter().map(|warning| format!("!          {warning}")));
-    lines.extend(plan.targets.iter().map(|target| {
-        let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
-        format!(
-            "device     {} {} of {}, last contact {contact}",
-            target.serial,
-            target.name,
-            if target.owner.is_empty() { "nobody" } else { &target.owner }
-        )
-    }));
-    lines.extend(plan.basis.sample.iter().map(|device| format!("reaches    {device}")));
-    for change in &plan.changes {
-        lines.push(format!("change     {}: {} -> {}", change.field, change.before, change.after));
-        lines.extend(change.lines.iter().map(|line| format!("           {line}")));
+    if let Some(until) = view.state.until {
+        lines.push(format!("until {}", until.strftime("%Y-%m-%d %H:%M UTC")));
     }
-    for content in &plan.basis.content {
-        let Content { kind, id, name, about, .. } = content;
-        lines.push(format!("runs       {kind} {id} {name}: {about}"));
-        lines.extend(content.lines.iter().map(|line| format!("           | {line}")));
+    let is_waiting = plan_record.state == State::Waiting;
+    for section in view.sections.iter().chain(Some(&view.to_approve).filter(|_| is_waiting)) {
+        lines.extend([String::new(), section.heading.clone()]);
+        lines.extend(section.items.iter().flat_map(Item::lines).map(|line| format!("  {line}")));
     }
-    lines.extend(plan.references.iter().map(|reference| {
-        format!("refers     {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
-    }));
-    lines.extend(plan.not_checked.iter().map(|what| format!("unchecked  {what}")));
-    lines.push(format!("arguments  {}", text::visible(&plan.arguments.to_string())));
-    lines.extend(plan_record.approvals.iter().map(|said| {
-        format!(
-            "said       {} {} by {} at {}",
-            said.approver,
-            said.verdict.as_str(),
-            said.means.as_str(),
-            said.at
-        )
-    }));
-    lines.extend(plan_record.steps.iter().filter(|_| plan_record.state != State::Waiting).map(|step| {
-        let detail = text::line(step.detail.as_deref().unwrap_or_default());
-        format!("step       {}: {:?} {detail}", step.target, step.state)
-    }));
+    let said = plan_record.approvals.iter().map(|said| {
+        let verb = if said.verdict == Verdict::Approve { "approved" } else { "rejected" };
+        format!("  {} {verb} it by {} at {}", said.approver, said.means.as_str(), said.at)
+    });
+    let steps = plan_record.steps.iter().filter(|_| !is_waiting && plan_record.state != State::Approved).map(
+        |step| {
+            let detail = text::line(step.detail.as_deref().unwrap_or_default());
+            format!("  {}: {} {detail}", step.target, step.state.outcome())
+        },
+    );
+    for (heading, some) in [("Decisions", said.collect::<Vec<_>>()), ("Steps", steps.collect())] {
+        if !some.is_empty() {
+            lines.extend([String::new(), heading.to_owned()]);
+            lines.extend(some);
+        }
+    }
     lines.join("\n")
 }
 

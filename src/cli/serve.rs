@@ -98,6 +98,7 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     let store = calls.gate().store().clone();
     let logs = calls.logs().clone();
     let named = approvals::under_name(config, &store, &logs)?;
+    let runner = tokio::spawn(run_approved(calls.clone(), config.needs_approvals(), shutdown.clone()));
     let page = tokio::spawn(approvals_page(config.clone(), store, logs, shutdown.clone()));
     let result = match address {
         Some(address) => over_http(config, calls.clone(), &address, named, shutdown.clone()).await,
@@ -105,6 +106,9 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
     };
     drop(background);
     shutdown.cancel();
+    if let Err(error) = runner.await {
+        tracing::error!(%error, "approved plans are carried out by this server no longer");
+    }
     if let Err(error) = page.await {
         tracing::error!(%error, "the approvals page failed");
     }
@@ -134,6 +138,13 @@ fn allowed_without_credential(config: &Config, over_http: bool) -> Config {
         config.allow.retain(|class| *class == RiskClass::Read);
     }
     config
+}
+
+/// Carry out what people approve to be run, where anything takes an approval.
+async fn run_approved(calls: Pipeline, is_needed: bool, shutdown: CancellationToken) {
+    if is_needed {
+        calls.run_approved(shutdown).await;
+    }
 }
 
 /// The approvals page beside what is served. A page that cannot be served is said, and stops nothing else: the gate refuses then.

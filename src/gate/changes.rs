@@ -8,9 +8,10 @@ use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Method};
 use serde_json::{Map, Value};
 
-use super::draft::{name_of, several};
+use super::draft::several;
 use super::names;
 use super::reach::{criteria_in_order, plain};
+use super::title::name_of;
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::plan::Change;
@@ -38,13 +39,15 @@ pub(super) async fn all(
     if let Some(objects) = several(action, before) {
         // Each of them, however many: nobody approves what has no name.
         let one = |(id, object): (&String, &Value)| {
-            let name = name_of(Some(object)).unwrap_or_else(|| "(without a name)".to_owned());
+            let name = name_of(Some(object)).map(|name| text::quoted(&name, 80));
+            let name = name.unwrap_or_else(|| "(without a name)".to_owned());
             Change::new(diff::one_line(id), name, "deleted")
         };
         return Ok(objects.iter().map(one).collect());
     }
     if action.method == Method::Delete {
-        let name = name_of(before).unwrap_or_else(|| "the object".to_owned());
+        let name = name_of(before).map(|name| text::quoted(&name, 80));
+        let name = name.unwrap_or_else(|| "the object".to_owned());
         return Ok(vec![Change::new("(all of it)", name, "deleted")]);
     }
     let (before, after) = (before.cloned().map(in_order), after.cloned().map(in_order));

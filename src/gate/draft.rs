@@ -13,11 +13,13 @@ use serde_json::{Map, Value, json};
 use super::call_devices::CallDevices;
 use super::changes::{self, VALUE};
 use super::content;
+use super::device_facts;
 use super::file;
 use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use super::flush;
 use super::reach::{self, Impact, plain};
 use super::subject::{Subject, objects, subject};
+use super::title::{self, About, about};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
 use crate::payloads::Settings;
@@ -39,7 +41,7 @@ pub(super) struct Draft {
     pub(super) basis: Basis,
     pub(super) changes: Vec<Change>,
     pub(super) undo: Undo,
-    pub(super) summary: String,
+    pub(super) about: About,
     pub(super) confirmation: Confirmation,
     pub(super) asks: Vec<String>,
     /// The arguments with everything by its id.
@@ -63,7 +65,7 @@ impl Draft {
         let content = self.basis.content.iter_mut().flat_map(|one| [&mut one.name, &mut one.about]);
         let references = impact.references.iter_mut();
         let references = references.flat_map(|one| [&mut one.kind, &mut one.id, &mut one.name, &mut one.how]);
-        [&mut self.summary, &mut self.reach.sentence, &mut self.confirmation.expected]
+        [&mut self.reach.sentence, &mut self.confirmation.what, &mut self.confirmation.expected]
             .into_iter()
             .chain(changes)
             .chain(references)
@@ -85,6 +87,17 @@ impl Draft {
         self.in_lines()
     }
 
+    /// Whether data or a device is lost by it.
+    pub(super) fn is_loss(&self, tool: Tool) -> bool {
+        let Tool::Action(action) = tool else { return false };
+        loses(action) || several(action, self.before.as_ref()).is_some()
+    }
+
+    /// The title of a plan for it. `tool` is what was called: the action, or the job that came to it.
+    pub(super) fn title(&self, tool: Tool) -> String {
+        title::of_call(&tool.plan_title(), self.risk, &self.targets, &self.about, self.exact.arguments())
+    }
+
     /// One step a device for commands, one step in all for everything else: (what it is done to, its arguments, its device).
     ///
     /// # Errors
@@ -100,10 +113,14 @@ impl Draft {
             };
             return self.targets.iter().map(one).collect();
         }
-        let told =
-            self.targets.first().map_or_else(|| self.summary.clone(), |device| device.target.describe());
+        let told = self.targets.first().map_or_else(|| self.title(tool), |device| device.target.describe());
         Ok(vec![(told, self.exact.clone(), self.targets.first().cloned())])
     }
+}
+
+/// Whether data or a device is lost by an action: it deletes, or is for few devices because of what it does to them.
+fn loses(action: &Action) -> bool {
+    action.method == Method::Delete || action.few_devices
 }
 
 /// Arguments that were right once, a little changed here.
@@ -142,8 +159,8 @@ pub(super) fn refuse_undescribed(tool: Tool) -> Error {
 /// Why a call is refused that is graver than what is allowed, although its tool can do less.
 pub(super) fn too_grave(tool: Tool, draft: &Draft) -> Error {
     Error::not_allowed(format!(
-        "this call of `{}` is refused: it {}, which makes it of risk class `{2}`, and `allow` in the configuration of this server does \
-         not have `{2}`. Only the person who runs the server can change that",
+        "this call of `{}` is refused: what it would do ({}) makes it of risk class `{2}`, and `allow` in the configuration of this \
+         server does not have `{2}`. Only the person who runs the server can change that",
         tool.name(),
         draft.reach.sentence,
         draft.risk.as_str()
@@ -270,11 +287,11 @@ async fn of_action(
     let refers_to = content::refers_to(objects(action, arguments), &content, after.as_ref());
     let reach = if targets.is_empty() { impact.reach() } else { direct(work, &targets).await? };
     let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);
-    let name = match several(action, before.as_ref()) {
-        Some(objects) => format!("{} objects", objects.len()),
-        None => name_of(before.as_ref()).or_else(|| name_of(arguments.get("body"))).unwrap_or_default(),
-    };
+    let about = about(action, arguments, before.as_ref());
     warn(action, &targets, &mut impact);
+    if loses(action) {
+        impact.not_checked.extend(device_facts::read(work, &mut targets).await?);
+    }
     if let Some(since) = work.configuration_as_of() {
         impact.not_checked.push(format!(
             "what others changed in Jamf Pro since {since} on objects that did not refer to it then"
@@ -284,18 +301,13 @@ async fn of_action(
     Ok(Draft {
         risk,
         undo: undo(action, replaced),
-        summary: summary(
-            action,
-            &targets,
-            (&name, &arguments.get("id").map(plain).unwrap_or_default()),
-            &reach,
-        ),
         confirmation: match several(action, before.as_ref()) {
             Some(objects) => {
                 Confirmation { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
             }
-            None => confirmation(action.name, &targets, arguments, &name),
+            None => confirmation(action.name, &targets, arguments, about.name()),
         },
+        about,
         asks: generate::secrets_to_ask(action, arguments),
         exact,
         basis: match basis {
@@ -429,7 +441,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     let kind = checked.text("kind").unwrap_or_default();
     let group = group_members_change::group(work, kind, checked.text("group").unwrap_or_default()).await?;
     let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
-    let (mut moved, mut changes, mut verbs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut moved, mut changes, mut added, mut removed) = (Vec::new(), Vec::new(), 0, 0);
     for (name, selected) in [("add", true), ("remove", false)] {
         let ids: Vec<String> = group_members_change::members(work, kind, &checked.texts(name))
             .await?
@@ -438,12 +450,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
             .collect();
         let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
         let devices = fleet::by_id(work, of, &ids).await?;
-        if !devices.is_empty() {
-            let one = kind.replace('_', " ");
-            let plural = if let [_] = devices.as_slice() { one } else { format!("{one}s") };
-            let (verb, preposition) = if selected { ("adds", "to") } else { ("removes", "from") };
-            verbs.push(format!("{verb} {} {plural} {preposition}", devices.len()));
-        }
+        *if selected { &mut added } else { &mut removed } += devices.len();
         changes.extend(devices.iter().map(|device| match (selected, device.target.describe()) {
             (true, device) => Change::new("members", "", format!("+ {device}")),
             (false, device) => Change::new("members", device, plan::diff::TAKEN_OUT),
@@ -460,7 +467,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();
     let impact = reach::of(work, action, &arguments, None).await?;
-    let (reach, name) = (impact.reach(), text::quoted(&text_at(&group, "groupName"), 80));
+    let reach = impact.reach();
     let before = json!({ "group": id });
     let exact = check_again(tool, exact)?;
     Ok(Draft {
@@ -470,7 +477,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
             note: "the opposite change of the group puts the members back; what the devices got or lost in the meantime stays so"
                 .to_owned(),
         },
-        summary: format!("{} the static group {name}: {}", verbs.join(" and "), reach.sentence),
+        about: About::Titled(title::of_members(kind, added, removed, &text_at(&group, "groupName"))),
         confirmation: confirmation("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
         changes,
@@ -507,44 +514,19 @@ pub(super) async fn direct(work: &Work<'_>, targets: &[FleetDevice]) -> Result<R
     Ok(Reach { devices: Some(count), fleet, already: 0, sentence: format!("affects {count}{of} {plural}") })
 }
 
-/// The name of an object, wherever it has it.
-pub(super) fn name_of(object: Option<&Value>) -> Option<String> {
-    let object = object?;
-    ["name", "general.name", "displayName", "groupName", "general.displayName", "username"]
-        .iter()
-        .map(|path| text_at(object, path))
-        .find(|name| !name.is_empty())
-        .map(|name| text::quoted(&name, 80))
-}
-
-/// What is done, in one sentence. What a person has to type to approve it stands in it.
-fn summary(action: &Action, targets: &[FleetDevice], (name, id): (&str, &str), reach: &Reach) -> String {
-    let title = action.shown_title();
-    let id = if id.is_empty() { String::new() } else { format!(" (id {id})") };
-    match targets {
-        [one] => format!("{title}: {}", one.target.describe()),
-        [] if name.is_empty() => format!("{title}{id}: {}", reach.sentence),
-        [] => format!("{title} {name}{id}: {}", reach.sentence),
-        many => format!("{title}: {} devices; {}", many.len(), reach.sentence),
-    }
-}
-
-/// What a person types: the serial number of one device, the number of several, else the id of the object, which its summary says.
+/// What a person types: the serial number of one device, the number of several, else the name of the object, or its id.
 pub(super) fn confirmation(
     tool: &str,
     targets: &[FleetDevice],
     arguments: &Map<String, Value>,
     name: &str,
 ) -> Confirmation {
-    let plain_name = name.trim_matches('"');
     let (what, expected) = match targets {
         [one] if !one.target.serial.is_empty() => ("the serial number", one.target.serial.clone()),
         [one] => ("the Jamf id of the device", one.target.id.clone()),
+        [] if !name.is_empty() && name.len() <= 40 && name.is_ascii() => ("the name", name.to_owned()),
         [] => match arguments.get("id").map(plain) {
-            Some(id) if !id.is_empty() => ("the id that stands in the first line", id),
-            _ if !plain_name.is_empty() && plain_name.len() <= 40 && plain_name.is_ascii() => {
-                ("the name", plain_name.to_owned())
-            }
+            Some(id) if !id.is_empty() => ("the id", id),
             _ => ("the name of the tool", tool.to_owned()),
         },
         many => ("the number of devices", many.len().to_string()),

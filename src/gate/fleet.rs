@@ -344,6 +344,7 @@ fn device_of(row: &Value, kind: &Kind) -> FleetDevice {
             owner: text(kind.owner),
             model: text("hardware.model"),
             last_contact: text(kind.last_contact),
+            ..Target::default()
         },
         site,
         groups: groups.map(|group| (ObjectId::at(group, "groupId"), text_at(group, "groupName"))).collect(),

@@ -249,6 +249,7 @@ mod tests {
                 owner: String::new(),
                 model: String::new(),
                 last_contact: String::new(),
+                ..Target::default()
             },
             site: "Berlin".to_owned(),
             groups: vec![(ObjectId::parse("3"), "Executives".to_owned())],

@@ -73,6 +73,8 @@ pub enum Next {
     Apply(Box<Application>),
     /// There is nothing to do, and this is why.
     Nothing(Value),
+    /// It was carried out since the caller asked for it, and this is what came of it.
+    Told(Box<PlanRecord>),
 }
 
 /// The write that was judged and may go without a plan: it and no other is sent.
@@ -145,6 +147,13 @@ impl Gate {
                 plan_record.plan.tenant_key(),
                 ask.tenant.key()
             )));
+        }
+        if existing.is_none() {
+            let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
+            let done = self.0.store.run(move |store| store.take_untold(&tenant, &who, &key)).await?;
+            if let Some(plan_record) = done {
+                return Ok(Next::Told(Box::new(plan_record)));
+            }
         }
         match existing {
             // A window that was opened meanwhile may let it through.
@@ -494,10 +503,6 @@ impl Gate {
         // A person is told what was called, and what is sent for it.
         let called = job_write.map_or(tool, |job_write| job_write.job);
         let arguments = render::redacted(exact);
-        let summary = match job_write {
-            Some(job_write) => draft.summary.replacen(&tool.title(), &job_write.job.title(), 1),
-            None => draft.summary.clone(),
-        };
         let mut plan = Plan {
             id: random_id(),
             hash: String::new(),
@@ -505,7 +510,7 @@ impl Gate {
             tenant_url: ask.tenant.address().to_owned(),
             tenant_label: ask.tenant.label().map(str::to_owned),
             tool: called.name().to_owned(),
-            title: called.title(),
+            title: draft.title(called),
             about: called.about().to_owned(),
             risk: draft.risk.as_str().to_owned(),
             requester: Requester {
@@ -516,7 +521,6 @@ impl Gate {
             reason: words(ask.reason),
             ticket: words(ask.ticket),
             arguments,
-            summary,
             targets: draft.targets.iter().map(|device| device.target.clone()).collect(),
             reach: draft.reach.clone(),
             basis: draft.basis.clone(),
@@ -525,6 +529,7 @@ impl Gate {
             not_checked: draft.impact.not_checked.clone(),
             warnings: draft.impact.warnings.clone(),
             undo: draft.undo.clone(),
+            is_loss: draft.is_loss(tool),
             asks: draft.asks.clone(),
             confirmation: guard::confirmation(settings, draft),
             approvals_needed: required.people,

@@ -107,7 +107,7 @@ impl Impact {
     fn warn_of_exclusion(&mut self) {
         if self.references.iter().any(|reference| reference.how == "exclusion") {
             self.warnings
-                .push("it is an exclusion: anyone who leaves it GETS what they were kept from".to_owned());
+                .push("exclusion group: devices that leave it will get what it kept them from".to_owned());
         }
     }
 
@@ -115,7 +115,7 @@ impl Impact {
     pub(super) fn reach(&self) -> Reach {
         let via = via(&self.references);
         let sentence = match (&self.devices, self.fleet) {
-            (Some(devices), _) if devices.is_empty() => format!("affects no device that is known of{via}"),
+            (Some(devices), _) if devices.is_empty() => format!("no known device is affected{via}"),
             (Some(devices), Some(fleet)) if fleet > 0 => {
                 let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
                 format!(

@@ -129,6 +129,9 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
         }
         State::Approved => match plan_record.ready.filter(|ready| *ready > Timestamp::now()) {
             Some(ready) => format!("It can be applied from {ready} on; until then it can still be rejected."),
+            None if plan_record.runs => {
+                "A server carries it out by itself: call `plan_status` with this plan for what came of it.".to_owned()
+            }
             None => "Call the same tool with the same arguments, or `plan_apply` with this plan.".to_owned(),
         },
         State::Interrupted => {
@@ -145,7 +148,7 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
     };
     let mut shown = json!({
         "result": result, "plan": plan.id, "tenant": plan.tenant_label.as_ref().map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant)),
-        "tool": plan.tool, "risk": plan.risk, "summary": plan.summary, "reach": plan.reach.sentence,
+        "tool": plan.tool, "risk": plan.risk, "title": plan.title, "reach": plan.reach.sentence,
         "approvals": approvals, "expires": plan_record.expires.to_string(),
     });
     let Some(map) = shown.as_object_mut() else { return shown };

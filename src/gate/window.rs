@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::draft::{self, Draft};
 use super::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
 use super::reach::Impact;
+use super::title::{self, About};
 use super::{Ask, Gate, New, guard};
 use crate::approvals::standing::covers;
 use crate::error::Error;
@@ -104,9 +105,12 @@ impl Gate {
             let known: Vec<_> = groups.filter(is_it).collect();
             let by_name = known.iter().any(|(_, name)| name == group);
             let name = if by_name { None } else { known.first().map(|(_, name)| name.as_str()) };
-            crate::sanitize::text::quoted(name.unwrap_or(group), 80)
+            crate::sanitize::text::line(name.unwrap_or(group))
         };
-        let of_group = wish.group.map(|group| format!(" of the group {}", called(group)));
+        let group = wish.group.map(called);
+        let of_group = group.as_ref().map(|group| format!(" of the group {}", title::name_in_marks(group)));
+        let titles: Vec<(String, Risk)> =
+            wish.tools.iter().map(|tool| (tool.plan_title(), tool.risk())).collect();
         let whom = match targets.as_slice() {
             [one] => one.target.describe(),
             many => format!("any of these {} devices{}", many.len(), of_group.unwrap_or_default()),
@@ -119,7 +123,7 @@ impl Gate {
         let line = |field: &str, after: String| Change::new(field, "", after);
         Ok(Draft {
             risk: kind,
-            summary: format!("WINDOW of {time}: {} on {whom}, {how}", names.join(" or ")),
+            about: About::Titled(title::of_window(&titles, &targets, group.as_deref(), wish.minutes)),
             confirmation: draft::confirmation(WINDOW_TOOL, &targets, &Map::new(), ""),
             changes: vec![
                 line("may be called without asking again", names.join(", ")),

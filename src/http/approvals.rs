@@ -61,6 +61,7 @@ pub struct Page {
     sessions: TokenStore<String>,
     invitations: Invitations,
     receipts: TokenStore<Receipt>,
+    collectors: TokenStore<Collector>,
 }
 
 impl std::fmt::Debug for Page {
@@ -79,8 +80,16 @@ struct OpenQuestion {
 /// Secrets that were shown to a person, who has not confirmed to have them.
 #[derive(Clone)]
 struct Receipt {
-    plan: String,
+    plan_id: String,
     secrets: Vec<String>,
+    name: String,
+    credential: String,
+}
+
+/// A person who approved a plan to be run at once: the secrets that come of it are shown in the same tab without another signature.
+#[derive(Clone)]
+struct Collector {
+    plan_id: String,
     name: String,
     credential: String,
 }
@@ -107,6 +116,7 @@ impl Page {
             sessions: TokenStore::new(SESSION_LASTS, MOST),
             invitations: Invitations::default(),
             receipts: TokenStore::new(SESSION_LASTS, MOST),
+            collectors: TokenStore::new(SESSION_LASTS, MOST),
         })
     }
 
@@ -119,6 +129,7 @@ impl Page {
             .route("/say", post(api::ask_for_signature))
             .route("/said", post(api::carry_out))
             .route("/have", post(api::confirm_receipt))
+            .route("/collect", post(api::collect))
             .route("/plans", get(api::plans))
             .route("/plans/{id}", get(api::plan))
             .route("/sign-out", post(api::sign_out));
@@ -134,6 +145,20 @@ impl Page {
             .route(
                 "/approvals/page.js",
                 get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
+            )
+            .route(
+                "/approvals/decision.js",
+                get(|| async {
+                    asset("text/javascript; charset=utf-8", include_str!("approvals/decision.js"))
+                }),
+            )
+            .route(
+                "/approvals/parts.js",
+                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/parts.js")) }),
+            )
+            .route(
+                "/approvals/plan.js",
+                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/plan.js")) }),
             )
             .route(
                 "/approvals/server.js",

@@ -15,6 +15,7 @@ use crate::registry::ToolDeclaration;
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("group_members_change", "groups")
+        .title("Change the members of a static group")
         .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
         .risk(Risk::Destructive),
     |work, arguments| run(work, arguments).boxed(),

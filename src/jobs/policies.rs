@@ -23,6 +23,7 @@ const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 
 pub(super) static CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("policy_clone", "configuration")
+        .title("Clone a policy as a new policy")
         .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments).boxed(),
@@ -31,6 +32,7 @@ pub(super) static CLONE: Job = Job::new(
 
 pub(super) static ENABLE: Job = Job::new(
     ToolDeclaration::new::<Which>("policy_enable", "configuration")
+        .title("Enable a policy")
         .about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
         .risk(Risk::Destructive),
     |work, arguments| switch(work, arguments, true).boxed(),
@@ -39,6 +41,7 @@ pub(super) static ENABLE: Job = Job::new(
 
 pub(super) static DISABLE: Job = Job::new(
     ToolDeclaration::new::<Which>("policy_disable", "configuration")
+        .title("Disable a policy")
         .about("Switch a policy off: no computer runs it any more, and what it did stays. Nothing else of it changes.")
         .risk(Risk::Destructive),
     |work, arguments| switch(work, arguments, false).boxed(),
@@ -47,6 +50,7 @@ pub(super) static DISABLE: Job = Job::new(
 
 pub(super) static RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("policy_rename", "configuration")
+        .title("Rename a policy")
         .about("Give a policy another name. Nothing else of it changes.")
         .risk(Risk::Destructive),
     |work, arguments| rename(work, arguments).boxed(),

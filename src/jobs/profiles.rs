@@ -48,6 +48,7 @@ pub(super) static REPLACE: Job = Job::new(
 
 pub(super) static MACOS_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("macos_profile_clone", "configuration")
+        .title("Clone a macOS profile as a new profile")
         .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed(),
@@ -56,6 +57,7 @@ pub(super) static MACOS_CLONE: Job = Job::new(
 
 pub(super) static MOBILE_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("mobile_profile_clone", "configuration")
+        .title("Clone a mobile device profile as a new profile")
         .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed(),
@@ -64,6 +66,7 @@ pub(super) static MOBILE_CLONE: Job = Job::new(
 
 pub(super) static MACOS_RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("macos_profile_rename", "configuration")
+        .title("Rename a macOS profile")
         .about("Give a configuration profile for computers another name. Jamf may send it again to the computers that have it.")
         .risk(Risk::Destructive),
     |work, arguments| classic_objects::rename(work, &MACOS_PROFILE, arguments).boxed(),
@@ -72,6 +75,7 @@ pub(super) static MACOS_RENAME: Job = Job::new(
 
 pub(super) static MOBILE_RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("mobile_profile_rename", "configuration")
+        .title("Rename a mobile device profile")
         .about("Give a configuration profile for mobile devices another name. Jamf may send it again to the devices that have it.")
         .risk(Risk::Destructive),
     |work, arguments| classic_objects::rename(work, &MOBILE_PROFILE, arguments).boxed(),

@@ -27,6 +27,8 @@ use thing_ids::ThingIds;
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("scope_change", "configuration")
+        .title("Change a scope")
+        .plan_title("Change the scope of {object}")
         .about("Add targets, limitations and exclusions to the scope of a policy, profile, app, ebook or restricted software, or remove them. The rest stays.")
         .risk(Risk::Destructive),
     |work, arguments| run(work, arguments).boxed(),

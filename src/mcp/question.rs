@@ -4,7 +4,6 @@
 //! client calls again with the answer and the sealed state. What is bound in the seal is the plan, the tool and its exact
 //! arguments. The person types what the plan asks for: a client that accepts everything by itself approves nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -23,8 +22,8 @@ use serde_json::Value;
 use crate::approvals::quorum;
 use crate::call::Caller;
 use crate::pipeline::Pipeline;
-use crate::plan::{Plan, canonical, digest};
-use crate::sanitize::text;
+use crate::plan::view::{Item, PlanView};
+use crate::plan::{canonical, digest};
 use crate::store::{Means, PlanRecord, State, Store, Verdict};
 
 /// How long a person may think.
@@ -80,10 +79,7 @@ impl Questions {
         caller: &Caller,
         context: &RequestContext<RoleServer>,
     ) -> QuestionResult {
-        if plan_record.state != State::Waiting
-            || !plan_record.plan.asks.is_empty()
-            || !counts(calls, &plan_record.plan)
-        {
+        if plan_record.state != State::Waiting || !counts(calls, plan_record) {
             return QuestionResult::Nobody;
         }
         let capabilities = context.client_capabilities();
@@ -96,7 +92,7 @@ impl Questions {
         }
         // What does not fit is decided where it is seen whole: on the page or in a terminal.
         let until = plan_record.expires.min(Timestamp::now() + PATIENCE);
-        let Some(question) = question(&plan_record.plan, until) else { return QuestionResult::Nobody };
+        let Some(question) = question(&plan_record.view(), until) else { return QuestionResult::Nobody };
         if context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28) {
             return self.ask_later(plan_record, question, request, caller);
         }
@@ -128,7 +124,7 @@ impl Questions {
         });
         let bound = seal_binding(request, caller);
         // With when it is asked: the plan may be older than the question.
-        let content = format!("{} {}", plan_record.plan.id, Timestamp::now());
+        let content = format!("{} {}", plan_record.id(), Timestamp::now());
         let state = codec.seal_with(
             content.as_bytes(),
             &SealOptions::new().associated_data(bound.as_bytes()).ttl(PATIENCE),
@@ -160,7 +156,7 @@ impl Questions {
             return Some(QuestionResult::Nobody);
         }
         let answer = serde_json::to_value(answers.get(KEY)?).ok()?;
-        let asked_at = asked_at.parse().unwrap_or(plan_record.plan.made);
+        let asked_at = asked_at.parse().unwrap_or(plan_record.made());
         let took = asked_at.duration_until(Timestamp::now());
         let took = Duration::try_from(took).unwrap_or_default();
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
@@ -175,9 +171,11 @@ impl Questions {
 }
 
 /// Whether an answer would count at all.
-fn counts(calls: &Pipeline, plan: &Plan) -> bool {
+fn counts(calls: &Pipeline, plan_record: &PlanRecord) -> bool {
     let known = quorum::Passkeys::of(calls.gate().store());
-    known.is_ok_and(|known| quorum::may(Means::Elicitation, plan, &known, &calls.gate().settings()).is_ok())
+    known.is_ok_and(|known| {
+        quorum::may_decide(Means::Elicitation, plan_record, &known, &calls.gate().settings()).is_ok()
+    })
 }
 
 /// What the seal is bound to: who calls which tool with which arguments.
@@ -213,53 +211,12 @@ async fn reject(calls: &Pipeline, plan_record: &PlanRecord, caller: &Caller) -> 
     }
 }
 
-/// All of the plan in a few lines, made by the server out of what it read itself; nothing when something would be left out, when the plan
-/// concerns more than one device, or when it makes anything run.
-fn question(plan: &Plan, until: Timestamp) -> Option<String> {
-    let has_texts = plan.changes.iter().any(|change| !change.lines.is_empty());
-    let concerns_one = plan.targets.len() <= 1 && plan.reach.devices.is_some_and(|devices| devices <= 1);
-    if !concerns_one || !is_plain(&plan.arguments) || has_texts || !plan.basis.content.is_empty() {
-        return None;
-    }
-    let place = plan
-        .tenant_label
-        .as_ref()
-        .map_or_else(|| plan.tenant.clone(), |label| format!("{} ({label})", plan.tenant));
-    let undo = if plan.undo.possible { "It can be undone." } else { "It cannot be undone." };
-    let mut lines = vec![format!("{place}: {}", plan.summary), plan.reach.sentence.clone(), undo.to_owned()];
-    lines.extend(plan.warnings.iter().map(|warning| format!("! {warning}")));
-    lines.extend(plan.targets.iter().map(|target| {
-        let owner = if target.owner.is_empty() { "nobody" } else { &target.owner };
-        let contact = if target.last_contact.is_empty() { "never" } else { &target.last_contact };
-        format!("- {} {} of {owner}, last contact {contact}", target.serial, target.name)
-    }));
-    lines.extend(plan.basis.sample.iter().map(|device| format!("- reaches {device}")));
-    lines.extend(
-        plan.changes
-            .iter()
-            .map(|change| format!("- {}: {} -> {}", change.field, change.before, change.after)),
-    );
-    lines.extend(plan.references.iter().map(|reference| {
-        format!("- refers to it: {} {} {} ({})", reference.kind, reference.id, reference.name, reference.how)
-    }));
-    lines.extend(plan.not_checked.iter().map(|what| format!("Not checked: {what}")));
+/// The whole view in a few lines; nothing when something would be left out, or a dialogue would not show it as what it is.
+fn question(view: &PlanView, until: Timestamp) -> Option<String> {
+    let mut lines = view.for_dialogue()?;
     let until = until.round(Unit::Second).unwrap_or(until);
-    lines.push(format!(
-        "To approve, type {}, until {until}: later answers approve nothing.",
-        plan.confirmation.what
-    ));
+    lines.extend(view.to_approve.items.iter().flat_map(Item::lines));
+    lines.push(format!("Answers after {until} approve nothing."));
     let question = lines.join("\n");
     (lines.len() <= MOST_LINES && question.chars().count() <= LONGEST).then_some(question)
-}
-
-/// Whether every text in the arguments is seen as what it is when it stands on one line: a script is not.
-fn is_plain(arguments: &Value) -> bool {
-    match arguments {
-        Value::String(text) => {
-            !text.contains(['\n', '\t']) && matches!(text::visible(text), Cow::Borrowed(_))
-        }
-        Value::Array(items) => items.iter().all(is_plain),
-        Value::Object(members) => members.values().all(is_plain),
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
-    }
 }

@@ -17,7 +17,7 @@ use crate::gate::window::Wish;
 use crate::gate::{self, Ask, New, arguments_of};
 use crate::plan::WINDOW_TOOL;
 use crate::registry::{Tool, wrong_arguments};
-use crate::store::{Filter, Snapshot};
+use crate::store::{Filter, PlanRecord, Snapshot};
 
 /// Plans that one answer lists.
 const MOST_PLANS: u32 = 20;
@@ -105,6 +105,7 @@ impl Pipeline {
     ) -> Result<Response, Error> {
         if let Some(id) = id {
             let plan_record = self.0.gate.plan_of(id, &caller.who).await?;
+            self.note_told(&plan_record).await?;
             return Ok(Response::of_value(self.describe_plan(&plan_record, waiting)));
         }
         let filter =
@@ -114,13 +115,28 @@ impl Pipeline {
         Ok(Response::of_value(json!({ "open": told.len(), "plans": told })))
     }
 
+    /// The caller knows from here on what came of a plan that is over.
+    async fn note_told(&self, plan_record: &PlanRecord) -> Result<(), Error> {
+        if plan_record.state.is_open() {
+            return Ok(());
+        }
+        let id = plan_record.plan.id.clone();
+        self.0.gate.store().run(move |store| store.note_told(&id)).await
+    }
+
     /// Carry out a plan of this caller, as if the call were made again with the same arguments.
     ///
     /// # Errors
     /// As for the call.
-    async fn apply_plan(&self, id: &str, caller: &Caller, waiting: &Waiting) -> Result<Response, Error> {
+    pub(super) async fn apply_plan(
+        &self,
+        id: &str,
+        caller: &Caller,
+        waiting: &Waiting,
+    ) -> Result<Response, Error> {
         let plan_record = self.0.gate.plan_of(id, &caller.who).await?;
         if !plan_record.state.is_open() || plan_record.plan.window.is_some() {
+            self.note_told(&plan_record).await?;
             return Ok(Response::of_value(self.describe_plan(&plan_record, waiting)));
         }
         let gone = || Error::not_allowed("what the plan is for is not there any more");

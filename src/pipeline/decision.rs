@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Pipeline, write_down};
 use crate::approvals::quorum::{self, Decision};
+use crate::approvals::records;
 use crate::audit::Record;
 use crate::call::Caller;
 use crate::error::Error;
@@ -30,21 +31,14 @@ impl Pipeline {
             .ok_or_else(|| Error::internal("the tenant of the plan is gone"))?;
         // Nobody reads and types within a second; a client that answers by itself does.
         let quick = if took < Duration::from_secs(1) { ", SUSPICIOUSLY QUICKLY" } else { "" };
+        let phase = if verdict == Verdict::Approve { "approved" } else { "rejected" };
+        let how = format!("by a question of the client, after {} ms{quick}", took.as_millis());
         let record = Record {
-            who: caller.who.to_string(),
             client: caller.client.clone(),
             transport: caller.transport.to_owned(),
             session: caller.session.as_deref().map(str::to_owned),
-            call: uuid::Uuid::new_v4().to_string(),
-            tenant: plan.tenant.clone(),
-            address: plan.tenant_url.clone(),
-            tool: plan.tool.clone(),
-            risk: plan.risk.clone(),
-            phase: if verdict == Verdict::Approve { "approved" } else { "rejected" }.to_owned(),
-            result: Some(format!("by a question of the client, after {} ms{quick}", took.as_millis())),
-            plan: Some(format!("{} {}", plan.id, plan.hash)),
             approvers: vec![format!("{} by elicitation", caller.who)],
-            ..Record::default()
+            ..records::of_decision(plan_record, &caller.who, phase, how)
         };
         write_down(audit, record).await?;
         let decision = Decision {
@@ -56,6 +50,8 @@ impl Pipeline {
             ),
             approver: caller.who.to_string(),
             verdict,
+            // The call that asked is made again at once.
+            runs: false,
             typed: typed.to_owned(),
             note: None,
             proof: None,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jamf_pro_client::outcome::{Outcome, Tracker};
 use jamf_pro_client::{Call, Reader, Step};
 use jamf_pro_tools::{Checked, Risk};
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +23,7 @@ use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
 use crate::store::{self, CountedPlan, PlanRecord, State, StepState};
+use crate::vault::capture;
 
 /// What applying needs beside the plan, owned by the task that does it.
 struct PlanRun {
@@ -253,7 +253,7 @@ impl PlanRun {
         let finished = self.pipeline.execute(permitted, &self.record, before).await;
         let store = self.pipeline.0.gate.store();
         for (label, secret) in secrets.take() {
-            let about = target.map_or_else(|| plan.summary.clone(), |target| target.serial.clone());
+            let about = target.map_or_else(|| plan.title.clone(), |target| target.serial.clone());
             let (tenant, id) = (plan.tenant.clone(), plan.id.clone());
             let kept = store.run(move |store| store.keep_secret(&tenant, &id, label, &about, &secret)).await;
             if let Err(error) = kept {
@@ -356,7 +356,14 @@ impl PlanRun {
         let words = taken.failure.as_ref().map_or_else(|| state.as_str().to_owned(), ToString::to_string);
         let id = plan.id.clone();
         match store.run(move |store| store.finish_plan(&id, state, &words)).await {
-            Ok(true) => {}
+            // A caller that is waited for by nobody is told at its next call.
+            Ok(true) if self.record.transport == "server" => {}
+            Ok(true) => {
+                let id = plan.id.clone();
+                if let Err(error) = store.run(move |store| store.note_told(&id)).await {
+                    tracing::debug!(%error, "that a caller was told could not be noted");
+                }
+            }
             Ok(false) => taken.notes.push(format!(
                 "plan {} was taken over by another process while it was applied; ask `plan_status`, and repeat nothing before",
                 plan.id
@@ -375,15 +382,20 @@ impl PlanRun {
 
     /// A secret that was read goes to the person, and the model is told so.
     async fn keep_secret(&self, plan: &Plan, text: &str) -> String {
-        let (tenant, id, label) = (plan.tenant.clone(), plan.id.clone(), plan.title.clone());
+        let (tenant, id) = (plan.tenant.clone(), plan.id.clone());
         let device = plan
             .targets
             .first()
             .map(|target| format!("{} ({})", target.serial, target.name))
             .unwrap_or_default();
-        let secret = SecretString::from(text.to_owned());
+        let secrets = capture::fields_of(text);
         let store = self.pipeline.0.gate.store();
-        match store.run(move |store| store.keep_secret(&tenant, &id, &label, &device, &secret)).await {
+        let kept = store.run(move |store| {
+            secrets
+                .iter()
+                .try_for_each(|(label, secret)| store.keep_secret(&tenant, &id, label, &device, secret))
+        });
+        match kept.await {
             Ok(()) => {
                 format!("shown to the approver, and not to you: {}", self.pipeline.0.gate.secrets_place(plan))
             }

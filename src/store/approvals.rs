@@ -68,6 +68,8 @@ pub struct Approval {
     pub approver: String,
     /// What they said.
     pub verdict: Verdict,
+    /// Of an approval: whether the plan is to be carried out without waiting for its caller.
+    pub runs: bool,
     /// In their words, where they gave a reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -148,8 +150,8 @@ impl Store {
             let verdict = approval.verdict.as_str();
             let put = transaction.execute(
                 // A rejection may follow an approval of the same person; nothing may follow a rejection.
-                "INSERT INTO approvals (plan, means, credential, approver, verdict, note, proof, hash, at, round) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                "INSERT INTO approvals (plan, means, credential, approver, verdict, note, proof, hash, at, round, runs) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
                  ON CONFLICT DO UPDATE SET verdict = excluded.verdict, note = excluded.note, proof = excluded.proof, hash = excluded.hash, at = excluded.at \
                  WHERE excluded.verdict = 'reject'",
                 params![
@@ -162,7 +164,8 @@ impl Store {
                     approval.proof,
                     approval.hash,
                     ms(approval.at),
-                    round
+                    round,
+                    approval.runs
                 ],
             )?;
             if put == 0 {
@@ -188,8 +191,8 @@ impl Store {
                 transaction.execute(
                     // After a delay there is as much time to apply it as there was to approve it; a window is open for its own time.
                     "UPDATE plans SET state = 'approved', ready = ?2, expires = coalesce(?5, max(expires, coalesce(?2 + ?3, expires))), \
-                     changed = ?4 WHERE id = ?1 AND state = 'waiting'",
-                    params![plan.id, ready, lasts, now, open],
+                     changed = ?4, runs = ?6 WHERE id = ?1 AND state = 'waiting'",
+                    params![plan.id, ready, lasts, now, open, approvals.iter().all(|approval| approval.runs)],
                 )?;
             } else if let Some(minutes) = second_after {
                 // There is as much time for the second approval as there was for the first.
@@ -243,7 +246,7 @@ fn about(plan: &str, place: &str) -> String {
 /// What was said to a plan. A row that cannot be understood says nothing.
 pub(super) fn of(connection: &Connection, plan: &str) -> rusqlite::Result<Vec<Approval>> {
     let mut said = connection.prepare(
-        "SELECT means, credential, approver, verdict, note, proof, hash, at FROM approvals WHERE plan = ?1 ORDER BY at",
+        "SELECT means, credential, approver, verdict, note, proof, hash, at, runs FROM approvals WHERE plan = ?1 ORDER BY at",
     )?;
     let said = said.query_map([plan], |row| {
         let (means, verdict): (String, String) = (row.get(0)?, row.get(3)?);
@@ -258,6 +261,7 @@ pub(super) fn of(connection: &Connection, plan: &str) -> rusqlite::Result<Vec<Ap
             proof: row.get(5)?,
             hash: row.get(6)?,
             at: moment(row.get(7)?),
+            runs: row.get(8)?,
         }))
     })?;
     said.filter_map(Result::transpose).collect()

@@ -108,6 +108,8 @@ pub struct PlanRecord {
     pub outcome: Option<String>,
     /// Of a window: how much of it was used.
     pub used: u32,
+    /// Everybody who approved it wants it to be carried out at once, by whichever process serves the tenant.
+    pub runs: bool,
 }
 
 impl PlanRecord {
@@ -146,7 +148,7 @@ pub struct Filter {
     pub most: u32,
 }
 
-const COLUMNS: &str = "plan, exact, state, ready, outcome, expires, life, call_key";
+const COLUMNS: &str = "plan, exact, state, ready, outcome, expires, life, call_key, runs";
 
 impl Store {
     /// File a plan, unless one is open for the same call of the same caller: answers the plan that stands, and whether it is the new one.
@@ -381,7 +383,7 @@ impl Store {
         self.write(|transaction| {
             let ended = transaction.execute(
                 &format!(
-                    "UPDATE plans SET state = ?2, outcome = ?3, changed = ?4 WHERE id = ?1 AND {only_if}"
+                    "UPDATE plans SET state = ?2, outcome = ?3, changed = ?4, is_untold = runs WHERE id = ?1 AND {only_if}"
                 ),
                 params![id, state.as_str(), outcome, now, self.0.life.name()],
             )?;
@@ -500,6 +502,7 @@ impl Store {
             steps: Vec::new(),
             outcome: row.get("outcome")?,
             used: 0,
+            runs: row.get("runs")?,
         }))
     }
 }

@@ -95,6 +95,15 @@ ALTER TABLE rounds RENAME TO approvals;
 -- Changes without a plan, counted by their callers.
 CREATE TABLE writes (tenant TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE INDEX writes_by_time ON writes (tenant, who, at);
+", "
+-- An approval says whether the plan is to be run at once, and a plan whether all of them say so, and whether its caller has yet to be told
+-- what came of it. Which processes serve which tenants is known by `servers`.
+ALTER TABLE approvals ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plans ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plans ADD COLUMN is_untold INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE servers (life TEXT NOT NULL, tenant TEXT NOT NULL, PRIMARY KEY (life, tenant)) STRICT;
+UPDATE plans SET state = 'outdated', outcome = 'not applied: an earlier version of this program made it; call the tool again for a new plan'
+    WHERE state IN ('waiting', 'approved');
 "];
 
 /// How many steps there are with the one that brings ids of users.

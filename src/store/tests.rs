@@ -29,7 +29,6 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         reason: None,
         ticket: None,
         arguments: json!({}),
-        summary: "locks one computer".to_owned(),
         targets: Vec::new(),
         reach: Reach::default(),
         basis: Basis::default(),
@@ -38,6 +37,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         not_checked: Vec::new(),
         warnings: Vec::new(),
         undo: Undo { possible: false, note: String::new() },
+        is_loss: false,
         asks: Vec::new(),
         confirmation: Confirmation { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
         approvals_needed: if risk == "critical" { 2 } else { 1 },
@@ -67,6 +67,7 @@ fn says(plan: &Plan, means: Means, who: &str) -> Decision {
         credential: format!("{}:{who}", means.as_str()),
         approver: who.to_owned(),
         verdict: Verdict::Approve,
+        runs: false,
         typed: "C02XX".to_owned(),
         note: None,
         proof: Some("signed".to_owned()),
@@ -88,6 +89,27 @@ fn enroll(store: &Store, who: &str) {
         .first()
         .map(|first| Voucher::Passkey { credential: first.credential.clone(), proof: "signed".to_owned() });
     assert!(store.enroll(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code)).unwrap());
+}
+
+#[test]
+fn a_plan_for_two_people_is_run_where_both_want_that() {
+    for (second, runs) in [(true, true), (false, false)] {
+        let (_folder, store) = store();
+        for who in ["ann", "bob"] {
+            enroll(&store, who);
+        }
+        let plan = plan("critical", "api_role_delete");
+        plan_record(&store, &plan);
+        let settings = GateConfig::default();
+        for (who, runs) in [("ann", true), ("bob", second)] {
+            assert!(store.plans_to_run(&plan.tenant_key()).unwrap().is_empty(), "it waits for {who}");
+            let said = Decision { runs, ..says(&plan, Means::Passkey, who) };
+            decide(&store, &settings, &plan.id, said).unwrap();
+        }
+        let to_run = store.plans_to_run(&plan.tenant_key()).unwrap();
+        assert_eq!(to_run.len(), usize::from(runs));
+        assert_eq!(store.plan(&plan.id).unwrap().unwrap().runs, runs);
+    }
 }
 
 #[test]

@@ -155,6 +155,7 @@ fn turned_down(state: &Path) -> usize {
             credential: "terminal:anna".to_owned(),
             approver: "anna".to_owned(),
             verdict: Verdict::Reject,
+            runs: false,
             typed: String::new(),
             note: None,
             proof: None,

@@ -58,6 +58,7 @@ fn device(number: usize, name: &str, serial: &str, owner: &str) -> Target {
         owner: owner.to_owned(),
         model: "MacBook Pro (14-inch, 2024)".to_owned(),
         last_contact: (Timestamp::now() - SignedDuration::from_hours(days * 24 + 3)).to_string(),
+        ..Target::default()
     }
 }
 
@@ -69,7 +70,7 @@ fn one(id: &str) -> Plan {
         tenant_url: "https://example.jamfcloud.com/".to_owned(),
         tenant_label: Some("simulated".to_owned()),
         tool: "computer_erase".to_owned(),
-        title: "Erase a computer".to_owned(),
+        title: "Erase MB-Ines-Soto (C02XK1ZZJGH5)".to_owned(),
         about: "Erase one computer: all data on it is lost.".to_owned(),
         risk: "destructive".to_owned(),
         requester: Requester {
@@ -83,7 +84,6 @@ fn one(id: &str) -> Plan {
         ),
         ticket: Some("CHG-20417".to_owned()),
         arguments: json!({ "id": 17, "body": { "pin": "(made by the server)", "obliterationBehavior": "Default" } }),
-        summary: "Erases the computer MB-Ines-Soto of ines.soto; everything on it is lost.".to_owned(),
         targets: vec![device(17, "MB-Ines-Soto", "C02XK1ZZJGH5", "ines.soto@example.com")],
         reach: Reach {
             devices: Some(1),
@@ -100,6 +100,7 @@ fn one(id: &str) -> Plan {
             possible: false,
             note: "The data on the computer does not come back. The record in Jamf Pro stays.".to_owned(),
         },
+        is_loss: true,
         asks: Vec::new(),
         undoes: None,
         window: None,
@@ -117,10 +118,10 @@ fn one(id: &str) -> Plan {
 }
 
 fn many(plan: &mut Plan) {
+    plan.is_loss = false;
     plan.tool = "computer_restart".to_owned();
-    plan.title = "Restart computers".to_owned();
+    plan.title = "Restart 200 Macs of group “Lab – all floors”".to_owned();
     plan.about = "Restart computers; unsaved work is lost.".to_owned();
-    plan.summary = "Restarts 200 computers of the group \"Lab – all floors\".".to_owned();
     plan.targets = (1..=200)
         .map(|number| {
             device(
@@ -145,8 +146,7 @@ fn many(plan: &mut Plan) {
 fn window(plan: &mut Plan) {
     many(plan);
     plan.tool = "plan_window".to_owned();
-    plan.title = "Plan window".to_owned();
-    plan.summary = "WINDOW until later: computer_restart on any of these 200 devices, each once.".to_owned();
+    plan.title = "Restart 200 Macs of group “Lab – all floors” for 60 minutes".to_owned();
     plan.window = Some(Window {
         tools: vec!["computer_restart".to_owned()],
         until: plan.expires,
@@ -157,12 +157,11 @@ fn window(plan: &mut Plan) {
 }
 
 fn critical(plan: &mut Plan) {
+    plan.is_loss = false;
     plan.tool = "policy_update".to_owned();
-    plan.title = "Change a policy".to_owned();
+    plan.title = "Change the policy “Install Security Agent”".to_owned();
     plan.about = "Change a policy and whom it runs on.".to_owned();
     plan.risk = "critical".to_owned();
-    plan.summary =
-        "Changes the policy \"Install Security Agent\" so that it runs on all 420 computers.".to_owned();
     plan.targets = Vec::new();
     plan.reach = Reach {
         devices: Some(420),
@@ -251,7 +250,6 @@ fn critical(plan: &mut Plan) {
 fn markup(plan: &mut Plan) {
     let hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script><b>Approve all</b>";
     plan.title = format!("Erase {hostile}");
-    plan.summary = format!("Erases {hostile}.");
     plan.reason = Some(hostile.to_owned());
     plan.targets = vec![device(17, hostile, "C02XK1ZZJGH5", "<a href=javascript:alert(1)>x</a>")];
     plan.warnings = vec![hostile.to_owned()];
@@ -273,13 +271,11 @@ fn markup(plan: &mut Plan) {
 }
 
 fn secret(plan: &mut Plan) {
+    plan.is_loss = false;
     plan.tool = "computer_filevault_key_get".to_owned();
-    plan.title = "Show a FileVault key".to_owned();
+    plan.title = "Show the FileVault recovery key of MB-Ines-Soto (C02XK1ZZJGH5)".to_owned();
     plan.about = "Get the personal recovery key of one computer.".to_owned();
     plan.risk = "secret".to_owned();
-    plan.summary =
-        "Shows the personal recovery key of MB-Ines-Soto to who approves it, and not to the model."
-            .to_owned();
     plan.undo = Undo { possible: false, note: "What was seen is seen.".to_owned() };
     plan.warnings = Vec::new();
 }

@@ -115,7 +115,7 @@ async fn calls_at_the_same_moment_get_the_same_plan() {
 #[cfg(target_os = "linux")]
 async fn reject(setup: &Setup, told: &Value) {
     let said = terminal(setup, &format!("approvals reject {}", told["plan"].as_str().unwrap()), "").await;
-    assert!(said.contains("the plan is rejected"), "{said}");
+    assert!(said.contains("A person rejected it"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -232,7 +232,7 @@ async fn secrets_stay_until_the_person_has_them() {
     let told = setup.ok("device_lock", lock(&serial, "Bring it back")).await;
     let plan = told["plan"].as_str().unwrap().to_owned();
     let said = terminal(&setup, &format!("approvals approve {plan}"), &format!("{serial}\n")).await;
-    assert!(said.contains("the plan is approved"), "{said}");
+    assert!(said.contains("It is approved"), "{said}");
     let done = setup.ok("device_lock", lock(&serial, "Bring it back")).await;
     assert!(done["secrets"].as_str().unwrap().contains("approvals show"), "{done}");
     let show = format!("approvals show {plan} --secret");

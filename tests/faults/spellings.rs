@@ -81,7 +81,7 @@ async fn shown(setup: &Setup, session: &mut Session, tool: &str, arguments: Valu
     let references: Vec<Value> =
         plan.references.iter().map(|one| json!([one.kind, one.id, one.name, one.how])).collect();
     json!({
-        "summary": plan.summary,
+        "title": plan.title,
         "reach": [json!(plan.reach.devices), json!(plan.reach.sentence)],
         "devices": plan.basis.devices,
         "targets": plan.targets.iter().map(|target| json!([target.kind, target.id, target.serial])).collect::<Vec<_>>(),

@@ -151,16 +151,10 @@ async fn members_that_enter_or_leave_a_group_are_named_with_the_direction() {
     let mac = world.mac().await;
     let serial = super::serial(&mac);
     let call = |direction: &str| json!({ "kind": "computer", "group": group, (direction): [serial] });
-    for (direction, words, sign) in
-        [("add", "adds 1 computer to", "+ "), ("remove", "removes 1 computer from", "- ")]
-    {
+    for (direction, words, sign) in [("add", "Add 1 Mac to", "+ "), ("remove", "Remove 1 Mac from", "- ")] {
         let told = world.waits("group_members_change", call(direction)).await;
         let plan = world.plan(&told).plan;
-        assert!(
-            plan.summary.starts_with(&format!("{words} the static group \"{group}\"")),
-            "{}",
-            plan.summary
-        );
+        assert_eq!(plan.title, format!("{words} group “{group}”"));
         let [change] = plan.changes.as_slice() else { panic!("{:?}", plan.changes) };
         assert!(change.after.starts_with(sign), "{change:?}");
         assert!(format!("{} {}", change.before, change.after).contains(&serial), "{change:?}");

@@ -155,7 +155,7 @@ async fn every_critical_action_is_planned_and_waits_for_passkeys() {
         }
         let told: Value = serde_json::from_str(&answer.text).unwrap();
         let plan = world.plan(&told).plan;
-        if world.approve(&told).is_ok() || plan.summary.is_empty() {
+        if world.approve(&told).is_ok() || plan.title.is_empty() {
             wrong.push(format!("APPROVED BY A SHELL {}", action.name));
         }
         let again = world.call_as(action.name, "plan_apply", json!({ "plan": plan.id })).await;

@@ -117,7 +117,7 @@ async fn a_job_is_planned_as_the_one_write_that_it_would_make() {
     let plan = world.plan(&told).plan;
     // The person is told what was called and what is sent for it.
     assert_eq!(plan.tool, "policy_enable");
-    assert!(plan.summary.starts_with("Policy enable"), "{}", plan.summary);
+    assert!(plan.title.starts_with("Enable the policy “"), "{}", plan.title);
     assert!(plan.arguments["policy_update"]["body"]["general"]["enabled"] == true, "{}", plan.arguments);
     assert_eq!(plan.changes[0].field, "general.enabled");
     assert_eq!((plan.changes[0].before.as_str(), plan.changes[0].after.as_str()), ("false", "true"));
@@ -246,7 +246,7 @@ async fn several_that_are_deleted_at_once_are_named_and_counted() {
         (plan.confirmation.what.as_str(), plan.confirmation.expected.as_str()),
         ("the number of objects", "2")
     );
-    assert!(plan.summary.contains("2 objects"), "{}", plan.summary);
+    assert_eq!(plan.title, "Delete 2 categories: “First”, “Second”");
     world.approve(&told).unwrap();
     world.ok("category_delete_several", json!({ "body": { "ids": ids } })).await;
     // Each of them can be put back by itself.

@@ -39,7 +39,7 @@ async fn one_approval_lets_the_command_through_for_each_device_once() {
     let told = world.waits("plan_window", window(&macs[..3], 3)).await;
     let plan = world.plan(&told).plan;
     assert_eq!(plan.targets.len(), 3);
-    assert!(plan.summary.contains("WINDOW") && plan.summary.contains("at most 3"), "{}", plan.summary);
+    assert!(plan.title == "Restart 3 Macs for 60 minutes", "{}", plan.title);
     assert!(plan.changes.iter().any(|change| change.after == "device_restart"), "{:?}", plan.changes);
     // Nobody approved it yet: a call is a plan of its own.
     world.waits("device_restart", restart(&macs[0])).await;
@@ -318,8 +318,8 @@ async fn a_group_is_its_members_as_of_now() {
         "at_most": 1, "reason": "They must restart" });
     let told = world.waits("plan_window", wish).await;
     let plan = world.plan(&told).plan;
-    assert!(plan.targets.len() > 1, "{}", plan.summary);
-    assert!(plan.summary.contains("Firewall off"), "{}", plan.summary);
+    assert!(plan.targets.len() > 1, "{}", plan.title);
+    assert!(plan.title.contains("Firewall off"), "{}", plan.title);
 }
 
 /// What an earlier version planned was judged by other rules, so that a person is asked anew. The record stays its owner's, whom that

@@ -12,6 +12,7 @@ pub(crate) fn approve(store: &Store, gate: &GateConfig, plan: &str) {
         credential: "terminal:anna".to_owned(),
         approver: "anna".to_owned(),
         verdict: Verdict::Approve,
+        runs: false,
         typed: plan_record.plan.confirmation.expected.clone(),
         note: None,
         proof: None,

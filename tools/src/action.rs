@@ -116,6 +116,7 @@ pub struct Action {
     /// Further paths of the same operation by another key; the path arguments given decide.
     pub also: &'static [&'static str],
     title: Option<&'static str>,
+    plan_title: Option<&'static str>,
     /// What it is for, what it changes, what to use instead. One to three sentences.
     pub about: &'static str,
     /// Phrases in which administrators ask for it, at most six; the search reads them.
@@ -204,6 +205,7 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         path,
         also: &[],
         title: None,
+        plan_title: None,
         about: "",
         asked: &[],
         risk: match method {
@@ -283,6 +285,14 @@ impl Action {
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
+        self
+    }
+
+    /// The title of a plan for a call, where the title with the name of what it is about is not good. `{devices}` and `{object}` stand for
+    /// those, and `{username}` and the like for arguments.
+    #[must_use]
+    pub const fn plan_title(mut self, title: &'static str) -> Self {
+        self.plan_title = Some(title);
         self
     }
 
@@ -491,6 +501,11 @@ impl Action {
     /// What people call it: a sentence without its full stop.
     pub fn shown_title(&self) -> String {
         self.title.map_or_else(|| crate::title(self.name), str::to_owned)
+    }
+
+    /// What the title of a plan is made of.
+    pub fn shown_plan_title(&self) -> String {
+        self.plan_title.map_or_else(|| self.shown_title(), str::to_owned)
     }
 
     /// Older paths, the newest first.

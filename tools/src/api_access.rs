@@ -46,6 +46,7 @@ pub static ACTIONS: &[Action] = &[
         "/api/v1/api-integrations/{id}/client-credentials",
     )
     .title("Create a new client secret")
+    .plan_title("Create a new secret of the API client {object}")
         .about("Create a new client secret for an API client. The one before stops working and its programs are locked out; the answer leaves the secret out.")
         .asked(&["rotate the client secret", "get a secret for an API client"])
     .needs(&["Create API Integrations"])

@@ -162,6 +162,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::SerialNumber)
         .since("11.30"),
     patch::<Update<ComputerUpdate>>("computer_update", "/api/v4/computers-inventory-detail/{id}")
+        .plan_title("Change the record of {devices}")
         .about("Change fields of a computer's record: name, asset tag, user and location, purchasing, extension attributes. Smart groups may follow.")
         .asked(&["set asset tag", "assign a Mac to another person", "change department of a computer"])
         .needs(&["Update Computers"])
@@ -175,6 +176,7 @@ pub static ACTIONS: &[Action] = &[
             ("11.23", "/api/v1/computers-inventory-detail/{id}"),
         ]),
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")
+        .plan_title("Delete the record of {devices}")
         .about("Delete a computer's record with its history, FileVault key and PINs, which cannot be restored. The Mac itself is not erased.")
         .asked(&["delete an old Mac from inventory", "remove a retired computer record"])
         .cap(Cap::Erase)

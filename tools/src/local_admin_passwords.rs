@@ -24,6 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["clientManagementId", "username", "guid", "userSource"]),
     get::<Account>("local_admin_password_get", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/password")
         .title("Show a LAPS password")
+        .plan_title("Show the LAPS password of {username} on {devices}")
         .about("Reveal the current password of an admin account on one Mac. The look is recorded, and the password changes some time after it.")
         .asked(&["LAPS password of a Mac", "local administrator password for support"])
         .needs(&["View Local Admin Password"])
@@ -31,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .targets(&[Targets::ManagementIds("clientManagementId")]),
     get::<AccountByGuid>("local_admin_password_get_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/password")
         .title("Show the LAPS password of one account")
+        .plan_title("Show the LAPS password of {username} on {devices}")
         .about("Reveal the current password of an admin account on one Mac where several share a name. The look is recorded, and the password changes some time after it.")
         .needs(&["View Local Admin Password"])
         .risk(Risk::Secret)
@@ -38,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     get::<AccountRows>("local_admin_password_audit_list", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/audit")
         .title("List who saw a LAPS password")
+        .plan_title("List who saw the LAPS password of {username} on {devices}")
         .about("Reveal every password that was seen of an admin account on one Mac, old ones too, and who saw it. Who looked alone: local_admin_password_event_list.")
         .asked(&["who viewed a LAPS password"])
         .needs(&["View Local Admin Password Audit History"])
@@ -46,6 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["password", "dateLastSeen", "expirationTime", "audits"]),
     get::<AccountRowsByGuid>("local_admin_password_audit_list_by_guid", "/api/v2/local-admin-password/{clientManagementId}/account/{username}/{guid}/audit")
         .title("List who saw the LAPS password of one account")
+        .plan_title("List who saw the LAPS password of {username} on {devices}")
         .about("Reveal every password that was seen of one of several admin accounts of a name on one Mac, and who saw it. Who looked alone: local_admin_password_event_list.")
         .needs(&["View Local Admin Password Audit History"])
         .risk(Risk::Secret)

@@ -257,6 +257,7 @@ pub static ACTIONS: &[Action] = &[
     // Remote access, screens and settings.
     post::<PlainCommand>("remote_desktop_enable", PATH)
         .title("Turn Remote Management on")
+        .plan_title("Turn on Remote Management on {devices}")
         .about("Queue Remote Management on for Macs: from then on screens can be watched and controlled over the network. End it with remote_desktop_disable.")
         .asked(&["turn on ARD for a Mac", "allow screen sharing for support"])
         .needs(COMMANDS)

@@ -146,6 +146,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS)
         .core(),
     patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
+        .plan_title("Change the record of {devices}")
         .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")
         .asked(&["change the name or the owner of an iPad"])
         .needs(&["Update Mobile Devices"])
@@ -200,6 +201,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::SerialNumber)
         .xml("mobile_device"),
     delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
+        .plan_title("Delete the record of {devices}")
         .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
         .asked(&["remove a retired iPad record"])
         .cap(Cap::Erase)

@@ -79,9 +79,9 @@ function lost(why) {
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function status(entry) {
-  if (entry.hungUp) return badge("client gone", "secret");
+  if (entry.hungUp) return badge("client gone", "warning");
   if (entry.status === null) return badge("at work");
-  return badge(String(entry.status), entry.status >= 400 ? "destructive" : "good");
+  return badge(String(entry.status), entry.status >= 400 ? "danger" : "good");
 }
 
 function showRequests({ entries, count, tokenRequests, mostAtOnce }) {
@@ -103,7 +103,7 @@ function showRequests({ entries, count, tokenRequests, mostAtOnce }) {
     : el("p", { class: "soft" }, "Nothing has reached the tenant yet."));
 }
 
-const STATES = { ACKNOWLEDGED: "good", ERROR: "destructive", NOT_NOW: "secret" };
+const STATES = { ACKNOWLEDGED: "good", ERROR: "danger", NOT_NOW: "warning" };
 
 function showCommands(commands) {
   const rows = commands.slice(0, SHOWN).map((command) => [

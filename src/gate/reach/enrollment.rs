@@ -91,7 +91,11 @@ pub(super) async fn prestage_scope(
         serials = moved;
     }
     impact.devices = Some(fleet::by_serial(work, kind, &serials).await?);
-    impact.warnings.push(format!("{given} serial numbers; it matters when they enroll the next time"));
+    impact.warnings.push(format!(
+        "{given} {}; {} effect at the next enrollment",
+        if given == 1 { kind.plural.trim_end_matches('s') } else { kind.plural },
+        if given == 1 { "takes" } else { "take" },
+    ));
     impact.not_checked.push("serial numbers that never enrolled are in no inventory".to_owned());
     Ok(impact)
 }

@@ -170,7 +170,8 @@ async fn impact_of_fields(
         }
         if references.iter().any(|reference| reference.how == "exclusion") {
             impact.warnings.push(
-                "one of them is an exclusion: anyone who leaves it GETS what they were kept from".to_owned(),
+                "one of them is an exclusion group: devices that leave it will get what it kept them from"
+                    .to_owned(),
             );
         }
     }

@@ -20,16 +20,16 @@ pub(in crate::gate) fn describe(policy: &Value, content: &[Content]) -> Vec<Stri
     let sections = policy.as_object().unwrap_or(&empty);
     let packages = sections.get("package_configuration").and_then(Value::as_object).unwrap_or(&empty);
     let mut told: Vec<String> = items(sections, "scripts")
-        .map(|script| format!("it runs the script {}", name_of(script, "script_get", content)))
+        .map(|script| format!("runs script {}{}", name_of(script, "script_get", content), parameters(script)))
         .collect();
     told.extend(items(packages, "packages").map(|package| {
         let action = text_at(package, "action");
         let how = if action.is_empty() { String::new() } else { format!(" ({})", text::quoted(&action, 40)) };
-        format!("it deals with the package {}{how}", name_of(package, "package_get", content))
+        format!("package {}{how}", name_of(package, "package_get", content))
     }));
     let command = text_at(policy, "files_processes.run_command");
     if !command.is_empty() {
-        told.push(format!("it runs the command {}", text::quoted(&command, LONGEST)));
+        told.push(format!("runs the command {}", text::quoted(&command, LONGEST)));
     }
     let others: Vec<&str> = sections
         .iter()
@@ -37,9 +37,19 @@ pub(in crate::gate) fn describe(policy: &Value, content: &[Content]) -> Vec<Stri
         .map(|(name, _)| name.as_str())
         .collect();
     if !others.is_empty() {
-        told.push(format!("it has settings in {}", text::clean(&others.join(", "))));
+        told.push(format!("also: settings in {}", text::clean(&others.join(", ")).replace('_', " ")));
     }
     told
+}
+
+/// The parameters that a script is given.
+fn parameters(script: &Value) -> String {
+    let given: Vec<String> = (4..=11).map(|at| text_at(script, &format!("parameter{at}"))).collect();
+    let given: Vec<&str> = given.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    if given.is_empty() {
+        return String::new();
+    }
+    format!(", parameters: {}", text::line(&given.join(", ")))
 }
 
 /// A script or a package by its id, and by its name where that is known.
@@ -48,7 +58,11 @@ fn name_of(object: &Value, reader: &str, content: &[Content]) -> String {
     let known = content.iter().find(|one| one.reader == reader && one.id == id);
     let name = known.map_or_else(|| text_at(object, "name"), |one| one.name.clone());
     let id: String = text::clean(&id).chars().take(40).collect();
-    if name.is_empty() { id } else { format!("{id} {}", text::quoted(&name, LONGEST)) }
+    if name.is_empty() {
+        format!("with the id {id}")
+    } else {
+        format!("{} ({id})", text::quoted(&name, LONGEST))
+    }
 }
 
 #[cfg(test)]
@@ -61,7 +75,7 @@ mod tests {
     fn everything_that_a_policy_does_is_named() {
         let policy = json!({
             "general": { "name": "Setup", "enabled": true },
-            "scripts": [{ "id": 61, "name": "wipe" }, { "id": 2 }],
+            "scripts": [{ "id": 61, "name": "wipe", "parameter4": "--all", "parameter5": "" }, { "id": 2 }],
             "package_configuration": { "packages": [{ "id": 3, "name": "Office", "action": "Install" }] },
             "files_processes": { "run_command": "id" },
             "maintenance": { "recon": true },
@@ -79,11 +93,11 @@ mod tests {
         assert_eq!(
             describe(&policy, &content),
             [
-                "it runs the script 61 \"wipe\"",
-                "it runs the script 2 \"Rename\"",
-                "it deals with the package 3 \"Office\" (\"Install\")",
-                "it runs the command \"id\"",
-                "it has settings in maintenance",
+                "runs script \"wipe\" (61), parameters: --all",
+                "runs script \"Rename\" (2)",
+                "package \"Office\" (3) (\"Install\")",
+                "runs the command \"id\"",
+                "also: settings in maintenance",
             ]
         );
         assert!(describe(&json!({ "general": {}, "scripts": [] }), &[]).is_empty());

@@ -249,6 +249,7 @@ mod tests {
                 owner: if id == "1" { "anna".to_owned() } else { String::new() },
                 model: String::new(),
                 last_contact: String::new(),
+                ..Target::default()
             },
             site: String::new(),
             groups: vec![(ObjectId::parse(group), format!("Group {group}"))],

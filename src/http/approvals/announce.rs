@@ -1,12 +1,12 @@
 //! What happens on the page, in the audit log: decisions in that of their tenant, who may decide in all of them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Page;
+use crate::approvals::records::of_decision;
 use crate::audit::Record;
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::store::Hold;
+use crate::store::{Hold, PlanRecord};
 
 /// One thing that somebody did.
 pub(super) struct Deed<'a> {
@@ -24,15 +24,14 @@ pub(super) struct Deed<'a> {
 
 impl Page {
     /// Write down what is about to be done to a plan. What cannot be written down must not happen.
-    pub(super) fn record_decision(&self, plan: &Plan, deed: &Deed<'_>) -> Result<(), Error> {
+    pub(super) fn record_decision(&self, plan_record: &PlanRecord, deed: &Deed<'_>) -> Result<(), Error> {
         let record = Record {
-            plan: Some(format!("{} {}", plan.id, plan.hash)),
-            approvers: vec![deed.who.to_owned()],
-            address: plan.tenant_url.clone(),
-            ..record(deed, &plan.tenant, &plan.tool, &plan.risk)
+            transport: "page".to_owned(),
+            arguments: arguments(deed),
+            ..of_decision(plan_record, deed.who, deed.what, deed.sentence.clone())
         };
         // Another process of the user may have this tenant; its log is in the same folder.
-        self.logs.of(&plan.tenant)?.record(&record)
+        self.logs.of(plan_record.tenant())?.record(&record)
     }
 
     /// Write down that a tenant is about to be released.
@@ -62,11 +61,15 @@ fn record(deed: &Deed<'_>, tenant: &str, tool: &str, risk: &str) -> Record {
         tool: tool.to_owned(),
         risk: risk.to_owned(),
         phase: deed.what.to_owned(),
-        arguments: match &deed.fingerprint {
-            Some(fingerprint) => json!({ "passkey": deed.credential, "fingerprint": fingerprint }),
-            None => json!({ "passkey": deed.credential }),
-        },
+        arguments: arguments(deed),
         result: Some(deed.sentence.clone()),
         ..Record::default()
+    }
+}
+
+fn arguments(deed: &Deed<'_>) -> Value {
+    match &deed.fingerprint {
+        Some(fingerprint) => json!({ "passkey": deed.credential, "fingerprint": fingerprint }),
+        None => json!({ "passkey": deed.credential }),
     }
 }

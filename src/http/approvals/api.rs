@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::announce::Deed;
 use super::invitations::Invitation;
-use super::{OpenEnrollment, OpenQuestion, Page, Receipt, plan_view};
+use super::{Collector, OpenEnrollment, OpenQuestion, Page, Receipt, plan_view};
 use crate::approvals::quorum::{Decision, Passkeys, decide};
 use crate::approvals::records;
 use crate::approvals::{Key, SignedStatement, Statement, Word};
@@ -63,7 +63,9 @@ type Answer = Result<Json<Value>, Refusal>;
 type JsonBody<T> = Result<Json<T>, JsonRejection>;
 
 /// Proof that a person signed in.
-pub(super) struct Session;
+pub(super) struct Session {
+    credential: String,
+}
 
 impl FromRequestParts<Arc<Page>> for Session {
     type Rejection = Refusal;
@@ -74,7 +76,7 @@ impl FromRequestParts<Arc<Page>> for Session {
         let approvers = page.store.run(Store::approvers).await?;
         credential
             .filter(|credential| approvers.iter().any(|approver| approver.credential == *credential))
-            .map(|_| Self)
+            .map(|credential| Self { credential })
             .ok_or_else(|| Refusal(StatusCode::UNAUTHORIZED, "sign in with your passkey first".to_owned()))
     }
 }
@@ -223,7 +225,7 @@ pub(super) async fn ask_for_signature(
                 ..statement
             }
         }
-        Word::Approve | Word::Reject => page.can_say(&statement).await?,
+        Word::Approve | Word::ApproveAndRun | Word::Reject => page.can_say(&statement).await?,
         Word::Show => {
             page.plan_record(&statement.of).await?;
         }
@@ -263,7 +265,9 @@ pub(super) async fn carry_out(State(page): State<Arc<Page>>, answer: JsonBody<Pa
             let session = page.sessions.put(signed.credential);
             Ok(Json(json!({ "session": session, "name": person.name })))
         }
-        Word::Approve | Word::Reject => page.decide(&person, signed, open_question.answers).await,
+        Word::Approve | Word::ApproveAndRun | Word::Reject => {
+            page.decide(&person, signed, open_question.answers).await
+        }
         Word::Show => page.show(&person, &signed).await,
         Word::Invite => page.invite(&person, &signed),
         Word::Remove => page.remove(&approvers, &person, &signed).await,
@@ -272,7 +276,7 @@ pub(super) async fn carry_out(State(page): State<Arc<Page>>, answer: JsonBody<Pa
 }
 
 /// The plans, those that wait and those that are over, and who can approve.
-pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> Answer {
+pub(super) async fn plans(State(page): State<Arc<Page>>, session: Session) -> Answer {
     let filter = Filter { most: LISTED, ..Filter::default() };
     let (plan_record, approvers, holds) =
         page.store.run(move |store| Ok((store.plans(&filter)?, store.approvers()?, store.holds()?))).await?;
@@ -283,7 +287,11 @@ pub(super) async fn plans(State(page): State<Arc<Page>>, _session: Session) -> A
     let people: Vec<Value> = approvers
         .iter()
         .map(|approver| {
-            json!({ "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used })
+            let is_you = approver.credential == session.credential;
+            json!({
+                "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used,
+                "is_you": is_you,
+            })
         })
         .collect();
     Ok(Json(
@@ -314,11 +322,11 @@ pub(super) async fn confirm_receipt(
     let receipt = page.receipts.take(&confirmation.receipt).ok_or_else(|| {
         Error::caller("this was confirmed already, or is too old").hint("show the secrets again")
     })?;
-    let plan_record = page.plan_record(&receipt.plan).await?;
+    let plan_record = page.plan_record(&receipt.plan_id).await?;
     let sentence =
         format!("has the secrets of the plan, {} in number; they are erased", receipt.secrets.len());
     page.record_decision(
-        &plan_record.plan,
+        &plan_record,
         &Deed {
             who: &receipt.name,
             credential: &receipt.credential,
@@ -327,8 +335,35 @@ pub(super) async fn confirm_receipt(
             sentence,
         },
     )?;
-    page.store.run(move |store| store.erase_secrets(&receipt.plan, &receipt.secrets)).await?;
+    page.store.run(move |store| store.erase_secrets(&receipt.plan_id, &receipt.secrets)).await?;
     Ok(Json(page.store.run(move |store| plan_view::whole(&plan_record, store)).await?))
+}
+
+/// The right to see what comes of a plan.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Collection {
+    token: String,
+}
+
+/// The secrets that came of a plan, for the person who had it run.
+pub(super) async fn collect(
+    State(page): State<Arc<Page>>,
+    session: Session,
+    collection: JsonBody<Collection>,
+) -> Answer {
+    let Json(collection) = collection?;
+    let refused = || Error::not_allowed("the secrets of a plan are shown to the person who approved it");
+    let collector = page
+        .collectors
+        .get(&collection.token)
+        .filter(|collector| collector.credential == session.credential)
+        .ok_or_else(refused)?;
+    let plan_record = page.plan_record(&collector.plan_id).await?;
+    if !plan_record.approvals_that_hold().any(|approval| approval.approver == collector.name) {
+        return Err(refused().into());
+    }
+    page.show_to(plan_record, &collector.name, &collector.credential).await
 }
 
 /// End a session.
@@ -350,15 +385,12 @@ impl Page {
         let plan_record = self.plan_record(&statement.of).await?;
         let known = self.store.run(Passkeys::of).await?;
         plan_view::can_be_decided(&plan_record, &known, &self.gate)?;
-        if statement.hash != plan_record.plan.hash {
+        if statement.hash != plan_record.hash() {
             return Err(Error::not_allowed("the plan is not the one that was shown").hint("look at it again"));
         }
         match statement.word {
-            Word::Approve if !plan_record.plan.confirmation.matches(&statement.typed) => {
-                Err(Error::caller(format!(
-                    "That is not {}. Look again at what you are about to do.",
-                    plan_record.plan.confirmation.what
-                )))
+            Word::Approve | Word::ApproveAndRun => {
+                plan_record.check_typed(&statement.typed).map_err(Error::caller)
             }
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
                 Err(Error::caller(format!("the reason is longer than {MOST_REASON} characters")))
@@ -374,7 +406,8 @@ impl Page {
         answers: BTreeMap<String, SecretString>,
     ) -> Answer {
         let Statement { word, of, hash, typed, .. } = signed.proof.statement.clone();
-        let verdict = if word == Word::Approve { Verdict::Approve } else { Verdict::Reject };
+        let verdict = if word == Word::Reject { Verdict::Reject } else { Verdict::Approve };
+        let runs = word == Word::ApproveAndRun;
         let note = (verdict == Verdict::Reject && !typed.is_empty()).then(|| text::line(&typed));
         let plan_record = self.plan_record(&of).await?;
         let (phase, sentence) = match (&note, verdict) {
@@ -382,11 +415,12 @@ impl Page {
             (None, Verdict::Reject) => ("rejected", "with a passkey on the approvals page".to_owned()),
             (None, Verdict::Approve) => {
                 let typed = text::quoted(&typed, MOST_NAME);
-                ("approved", format!("with a passkey on the approvals page, having typed {typed}"))
+                let runs = if runs { ", to be run at once" } else { "" };
+                ("approved", format!("with a passkey on the approvals page, having typed {typed}{runs}"))
             }
         };
         self.record_decision(
-            &plan_record.plan,
+            &plan_record,
             &Deed {
                 who: &person.name,
                 credential: &signed.credential,
@@ -397,11 +431,18 @@ impl Page {
         )?;
         let proof =
             serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
+        // What comes of it is shown to who had it run, in the same tab.
+        let collector = runs.then(|| Collector {
+            plan_id: of.clone(),
+            name: person.name.clone(),
+            credential: signed.credential.clone(),
+        });
         let decision = Decision {
             means: Means::Passkey,
             credential: signed.credential,
             approver: person.name.clone(),
             verdict,
+            runs,
             typed,
             note,
             proof: Some(proof),
@@ -416,6 +457,10 @@ impl Page {
                 plan_view::whole(&plan_record, store)
             })
             .await?;
+        let mut whole = whole;
+        if let (Some(collector), Some(fields)) = (collector, whole.as_object_mut()) {
+            fields.insert("collect".to_owned(), json!(self.collectors.put(collector)));
+        }
         Ok(Json(whole))
     }
 
@@ -426,31 +471,32 @@ impl Page {
         let approved_by = |plan_record: &PlanRecord| {
             plan_record.approvals_that_hold().any(|approval| approval.approver == person.name)
         };
-        let approved = match plan_record.plan.by_window.clone() {
-            Some(window) => approved_by(&self.plan_record(&window).await?),
+        let approved = match plan_record.by_window() {
+            Some(window) => approved_by(&self.plan_record(window).await?),
             None => approved_by(&plan_record),
         };
         if !approved {
-            return Err(Error::not_allowed("the secrets of a plan are shown to who approved it").into());
+            return Err(
+                Error::not_allowed("the secrets of a plan are shown to the person who approved it").into()
+            );
         }
+        self.show_to(plan_record, &person.name, &signed.credential).await
+    }
+
+    /// Show the secrets of a plan to a person who may see them.
+    async fn show_to(&self, plan_record: PlanRecord, name: &str, credential: &str) -> Answer {
         let sentence = "sees the secrets of the plan".to_owned();
         self.record_decision(
-            &plan_record.plan,
-            &Deed {
-                who: &person.name,
-                credential: &signed.credential,
-                what: "secrets shown",
-                fingerprint: None,
-                sentence,
-            },
+            &plan_record,
+            &Deed { who: name, credential, what: "secrets shown", fingerprint: None, sentence },
         )?;
-        let (id, name) = (plan_record.plan.id.clone(), person.name.clone());
-        let secrets = self.store.run(move |store| store.show_secrets(&id, &name)).await?;
+        let (id, to) = (plan_record.id().to_owned(), name.to_owned());
+        let secrets = self.store.run(move |store| store.show_secrets(&id, &to)).await?;
         let receipt = self.receipts.put(Receipt {
-            plan: plan_record.plan.id.clone(),
+            plan_id: plan_record.id().to_owned(),
             secrets: secrets.iter().map(|secret| secret.id.clone()).collect(),
-            name: person.name.clone(),
-            credential: signed.credential.clone(),
+            name: name.to_owned(),
+            credential: credential.to_owned(),
         });
         let secrets: Vec<Value> = secrets
             .iter()

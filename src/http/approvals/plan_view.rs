@@ -1,12 +1,9 @@
 //! A plan as the page is given it: what the store has, without the exact arguments and without proofs.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::approvals::quorum::{Passkeys, may};
+use crate::approvals::quorum::{Passkeys, may_decide};
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::sanitize::text;
 use crate::store::{Means, PlanRecord, State, Step, Store};
 
 /// What was done under a window that its page lists.
@@ -14,47 +11,45 @@ const MOST_DONE: usize = 50;
 
 /// A row of the list.
 pub(super) fn row(plan_record: &PlanRecord) -> Value {
-    let plan = &plan_record.plan;
-    json!({
-        "id": plan.id,
-        "title": plan.title,
-        "summary": plan.summary,
-        "risk": plan.risk,
-        "tenant": plan.tenant,
-        "tenant_label": plan.tenant_label,
-        "asked_by": plan.requester,
-        "state": plan_record.state,
-        "approvals": plan_record.approvals_that_hold().count(),
-        "approvals_needed": plan.approvals_needed,
-        "made": plan.made,
-        "seconds_left": seconds_left(plan_record),
-    })
+    let mut row = serde_json::to_value(plan_record.row()).unwrap_or_default();
+    if let Some(row) = row.as_object_mut() {
+        row.insert("is_waiting".to_owned(), json!(plan_record.state == State::Waiting));
+        row.insert("is_open".to_owned(), json!(plan_record.state.is_open()));
+    }
+    row
 }
 
 /// Everything of one plan.
 pub(super) fn whole(plan_record: &PlanRecord, store: &Store) -> Result<Value, Error> {
     let secrets: Vec<Value> = store
-        .secrets_of(&plan_record.plan.id)?
+        .secrets_of(plan_record.id())?
         .into_iter()
         .map(|secret| {
             let shown = secret.shown.map(|(at, to)| json!({ "at": at, "to": to }));
             json!({ "label": secret.label, "device": secret.device, "shown": shown, "is_kept": secret.is_kept })
         })
         .collect();
-    let window = match &plan_record.plan.by_window {
+    let window = match plan_record.by_window() {
         Some(id) => store.plan(id)?,
         None => None,
     };
+    let is_over_or_begun = !matches!(plan_record.state, State::Waiting | State::Approved);
+    let steps = plan_record.steps.iter().filter(|_| is_over_or_begun).map(step_row);
     Ok(json!({
-        "plan": plan_for_page(&plan_record.plan),
+        "id": plan_record.id(),
+        "hash": plan_record.hash(),
+        "view": plan_record.view(),
         "state": plan_record.state,
-        "is_whole": plan_record.is_whole(),
-        "seconds_left": seconds_left(plan_record),
-        "seconds_to_wait": plan_record.ready.map(seconds_until),
+        "is_whole": plan_record.is_whole() || !plan_record.state.is_open(),
+        "is_window": plan_record.is_window(),
+        "can_run": plan_record.can_run(),
+        "notice": plan_record.notice(store.is_served(&plan_record.tenant_key())?),
+        "waiting": store.count_waiting()?,
+        "by_window": plan_record.by_window(),
         "approvals": plan_record.approvals,
-        "steps": plan_record.steps.iter().map(step_row).collect::<Vec<_>>(),
-        "outcome": plan_record.outcome,
-        "used": plan_record.used,
+        "steps": steps.collect::<Vec<_>>(),
+        // The state says it already where all went well.
+        "outcome": plan_record.outcome.as_deref().filter(|outcome| *outcome != plan_record.state.as_str()),
         "done_under_it": done_under(plan_record, store)?,
         "approvals_of_its_window": window.map(|window| window.approvals),
         "secrets": secrets,
@@ -68,33 +63,23 @@ fn step_row(step: &Step) -> Value {
 
 /// What was let through by a window, the latest first.
 fn done_under(plan_record: &PlanRecord, store: &Store) -> Result<Vec<Value>, Error> {
-    if plan_record.plan.window.is_none() {
+    if !plan_record.is_window() {
         return Ok(Vec::new());
     }
-    let mut done = Vec::new();
-    for (_, plan, at) in store.uses(&plan_record.plan.id)?.into_iter().rev().take(MOST_DONE) {
+    let mut done: Vec<Value> = Vec::new();
+    for (_, plan, at) in store.uses(plan_record.id())?.into_iter().rev().take(MOST_DONE) {
+        // A call on several devices is one plan and several uses.
+        if done.iter().any(|known| known["plan"] == *plan) {
+            continue;
+        }
         let under = store.plan(&plan)?;
-        let (summary, state) = match &under {
-            Some(under) => (under.plan.summary.as_str(), under.state.as_str()),
-            None => ("", "cleared away"),
+        let (title, state) = match &under {
+            Some(under) => (under.view().title, under.state.word().0),
+            None => (String::new(), "cleared away"),
         };
-        done.push(json!({ "plan": plan, "at": at, "summary": summary, "state": state }));
+        done.push(json!({ "plan": plan, "at": at, "title": title, "state": state }));
     }
     Ok(done)
-}
-
-/// What is typed is asked for in words and checked here: for a number of devices the page would otherwise hold the answer. The
-/// arguments are text in which every character is seen.
-fn plan_for_page(plan: &Plan) -> Value {
-    let mut view = serde_json::to_value(plan).unwrap_or_default();
-    if let Some(arguments) = view.get_mut("arguments") {
-        let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
-        *arguments = Value::String(text::visible(&text).into_owned());
-    }
-    if let Some(typed) = view.pointer_mut("/typed").and_then(Value::as_object_mut) {
-        typed.remove("expected");
-    }
-    view
 }
 
 /// What must be right before a person is asked for their passkey.
@@ -112,13 +97,5 @@ pub(super) fn can_be_decided(
             plan_record.state.as_str()
         )));
     }
-    may(Means::Passkey, &plan_record.plan, known, gate)
-}
-
-fn seconds_left(plan_record: &PlanRecord) -> i64 {
-    seconds_until(plan_record.expires)
-}
-
-fn seconds_until(moment: Timestamp) -> i64 {
-    moment.duration_since(Timestamp::now()).as_secs().max(0)
+    may_decide(Means::Passkey, plan_record, known, gate)
 }
