@@ -78,6 +78,11 @@ impl PlanRecord {
         self.plan.tenant_key()
     }
 
+    /// Whether the person who approved it can approve it once more, because nobody else can.
+    pub fn takes_second(&self) -> bool {
+        self.plan.second_minutes.is_some()
+    }
+
     /// Whether it is a window, which is never carried out itself.
     pub fn is_window(&self) -> bool {
         self.plan.window.is_some()
@@ -107,7 +112,10 @@ impl PlanRecord {
                     ([], 0 | 1) => "It waits for a person to approve it.".to_owned(),
                     ([], needed) => format!("It waits for {needed} people to approve it."),
                     (names, _) => {
-                        format!("{} approved it; it waits for another person.", names.join(" and "))
+                        let second = plan.second_minutes.map_or_else(String::new, |minutes| {
+                            format!(", or for a second approval {minutes} minutes after the first")
+                        });
+                        format!("{} approved it; it waits for another person{second}.", names.join(" and "))
                     }
                 };
                 (sentence, expires)

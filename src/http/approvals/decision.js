@@ -29,7 +29,7 @@ export function decisionCard(filed, put, signedOut) {
     doneUnder(filed.done_under_it),
     secrets(filed, put, signedOut),
     filed.is_whole ? null : el("p", { class: "note danger" }, "This plan was changed after it was made. It cannot be approved."),
-    filed.state === "waiting" && filed.is_whole && !mine ? approveForm(filed, put, signedOut) : null,
+    filed.state === "waiting" && filed.is_whole && (!mine || filed.takes_second) ? approveForm(filed, put, signedOut) : null,
     isDecidable ? [el("hr"), rejectForm(filed, mine, put, signedOut)] : null,
   ].flat().filter(Boolean);
 }

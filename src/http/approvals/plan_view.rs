@@ -43,6 +43,7 @@ pub(super) fn whole(plan_record: &PlanRecord, store: &Store) -> Result<Value, Er
         "is_whole": plan_record.is_whole() || !plan_record.state.is_open(),
         "is_window": plan_record.is_window(),
         "can_run": plan_record.can_run(),
+        "takes_second": plan_record.takes_second(),
         "notice": plan_record.notice(store.is_served(&plan_record.tenant_key())?),
         "waiting": store.count_waiting()?,
         "by_window": plan_record.by_window(),
