@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 use jamf_pro_client::FileSeal;
 use jamf_pro_tools::action::Answer as Holds;
-use jamf_pro_tools::{Action, Affects, Catalogue, Checked, Method, Risk, Targets};
+use jamf_pro_tools::{Action, Affects, Cap, Catalogue, Checked, Method, Risk, Targets};
 use serde_json::{Map, Value, json};
 
 use super::call_devices::CallDevices;
@@ -118,9 +118,9 @@ impl Draft {
     }
 }
 
-/// Whether data or a device is lost by an action: it deletes, or is for few devices because of what it does to them.
+/// Whether data or a device is lost by an action: it deletes, or has one of the small caps.
 fn loses(action: &Action) -> bool {
-    action.method == Method::Delete || action.few_devices
+    action.method == Method::Delete || action.cap_class() >= Cap::Lock
 }
 
 /// Arguments that were right once, a little changed here.
