@@ -8,7 +8,7 @@ use jamf_pro_mcp::store::{Means, PlanRecord, State, StepState, Verdict};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::{World, lock, serial, world, world_of};
+use super::{World, lock, serial, world};
 use crate::binary;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ fn serve(world: &World) -> Child {
             "url": world.tenant.url(), "client_id": world.tenant.client_id(), "secret": { "file": secret }, "label": "prod",
         } },
         "allow": ["read", "device", "write", "secret", "destructive"],
-        "gate": { "grave_devices": 50, "devices": 50, "share_percent": 100, "plans_an_hour": 1000 },
+        "gate": { "plans_an_hour": 1000, "tenant_plans_an_hour": 1000 },
         "approvals": { "page": false },
         "state": world.state.path(),
     });
@@ -124,12 +124,7 @@ async fn a_plan_whose_server_is_killed_at_any_moment_is_finished_by_another_and_
     let kills: u64 = std::env::var("GATE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     let mut in_the_middle = 0;
     for round in 0..kills {
-        let world = world_of(|config| {
-            config.gate.grave_devices = 50;
-            config.gate.devices = 50;
-            config.gate.share_percent = 100;
-        })
-        .await;
+        let world = world().await;
         let macs = world.macs(6).await;
         let serials: Vec<String> = macs.iter().map(serial).collect();
         let told = world.waits("device_restart", json!({ "devices": serials, "body": {} })).await;
