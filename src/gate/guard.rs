@@ -223,7 +223,7 @@ pub(super) fn confirmation(settings: &GateConfig, draft: &Draft) -> Confirmation
         |devices: &u64| draft.targets.is_empty() && *devices > u64::from(settings.type_number_above);
     match draft.reach.devices.filter(is_many) {
         Some(devices) => Confirmation {
-            what: "the number of affected devices that stands in the first line".to_owned(),
+            what: "the number of affected devices".to_owned(),
             expected: devices.to_string(),
         },
         None => draft.confirmation.clone(),

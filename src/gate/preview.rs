@@ -44,7 +44,7 @@ impl Gate {
             told.insert("verdict".to_owned(), json!(SENT));
         }
         told.insert("risk".to_owned(), json!(plan.risk));
-        told.insert("summary".to_owned(), json!(plan.summary));
+        told.insert("title".to_owned(), json!(plan.title));
         told.insert("reach".to_owned(), json!(plan.reach.sentence));
         if !open.is_empty() {
             told.insert("open_plans".to_owned(), json!(open));

@@ -263,7 +263,6 @@ async fn an_unknown_effect_takes_a_second_approval_and_many_devices_their_number
         assert_eq!((plan.reach.devices, plan.approvals_needed), (Some(devices), 1), "{told}");
         let is_number = plan.confirmation.expected == devices.to_string();
         assert_eq!(is_number, devices > 50, "{:?}", plan.confirmation);
-        assert!(!is_number || plan.summary.contains(&devices.to_string()), "{}", plan.summary);
     }
 
     // Criteria that only Jamf Pro can evaluate: nobody knows whom they take in.
