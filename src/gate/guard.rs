@@ -222,10 +222,9 @@ pub(super) fn confirmation(settings: &GateConfig, draft: &Draft) -> Confirmation
     let is_many =
         |devices: &u64| draft.targets.is_empty() && *devices > u64::from(settings.type_number_above);
     match draft.reach.devices.filter(is_many) {
-        Some(devices) => Confirmation {
-            what: "the number of affected devices".to_owned(),
-            expected: devices.to_string(),
-        },
+        Some(devices) => {
+            Confirmation { what: "the number of affected devices".to_owned(), expected: devices.to_string() }
+        }
         None => draft.confirmation.clone(),
     }
 }
