@@ -361,8 +361,7 @@ pub(crate) async fn escrowed(world: &World) -> Option<(Value, String)> {
         world.call("computer_filevault_get", arguments).await;
         let shown = world.store().show_secrets(told["plan"].as_str().unwrap(), "anna").unwrap();
         if let Some(secret) = shown.first() {
-            let key: Value = serde_json::from_str(secret.value.expose_secret()).unwrap();
-            return Some((mac, key["personalRecoveryKey"].as_str().unwrap().to_owned()));
+            return Some((mac, secret.value.expose_secret().to_owned()));
         }
     }
     None
