@@ -95,9 +95,12 @@ pub(super) fn result(
     let body = arguments.get("body");
     let schema = action.input_schema();
     let schema = schema.get("properties").and_then(|properties| properties.get("body"));
-    // A replacement by JSON empties what is left out; XML and PATCH leave it as it is.
-    let replaces = action.method == Method::Put && action.xml.is_none();
-    let update = if replaces { Update::Replaces } else { Update::Merges };
+    let update = match action.method {
+        // The Classic API.
+        Method::Put if action.xml.is_some() => Update::ReplacesSections,
+        Method::Put => Update::Replaces,
+        _ => Update::Merges,
+    };
     let mut after = match (before, body) {
         (Some(before), Some(body)) => diff::result_of(before, body, schema.unwrap_or(&Value::Null), update),
         (Some(before), None) => before.clone(),

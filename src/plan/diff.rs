@@ -32,6 +32,22 @@ pub(crate) enum Update {
     Merges,
     /// Fields that are left out are emptied.
     Replaces,
+    /// Sections that are left out stay, and one that is given replaces the one that is there, but for some that merge: the Classic API.
+    ReplacesSections,
+}
+
+/// Sections of objects of the Classic API in which fields that are left out stay.
+const MERGED: &[&str] = &["general", "connection", "location", "purchasing"];
+
+impl Update {
+    /// How the tenant takes a field of what is given, by its name.
+    fn below(self, name: &str) -> Self {
+        match self {
+            Self::ReplacesSections if MERGED.contains(&name) => Self::Merges,
+            Self::ReplacesSections => Self::Replaces,
+            update => update,
+        }
+    }
 }
 
 /// Gives the name of an object that is given by its id alone, by the field that has the id.
@@ -45,12 +61,12 @@ pub(crate) fn result_of(before: &Value, given: &Value, schema: &Value, update: U
             for (name, value) in given {
                 let below = property(schema, name);
                 let there = before.get(name).unwrap_or(&Value::Null);
-                result.insert(name.clone(), result_of(there, value, below, update));
+                result.insert(name.clone(), result_of(there, value, below, update.below(name)));
             }
             for (name, value) in before.iter().filter(|(name, _)| !given.contains_key(*name)) {
                 // The name beside an id belongs to the object that has the id.
                 let is_label = name == "name" && given.contains_key("id");
-                if update == Update::Merges || is_label || property(schema, name).is_null() {
+                if update != Update::Replaces || is_label || property(schema, name).is_null() {
                     result.insert(name.clone(), value.clone());
                 }
             }

@@ -45,6 +45,20 @@ fn what_a_replacement_empties_is_a_change_at_every_depth() {
 }
 
 #[test]
+fn a_section_that_is_given_replaces_the_one_that_is_there_and_the_others_stay() {
+    let before = json!({
+        "general": { "name": "Chrome", "enabled": true },
+        "scope": { "computer_groups": [{ "id": 6, "name": "Pilot" }], "exclusions": { "buildings": [{ "id": 1, "name": "HQ" }] } },
+        "scripts": [{ "id": 3, "name": "open.sh" }],
+    });
+    let given = json!({ "general": { "name": "Chrome 2" }, "scope": { "computer_groups": [{ "id": 6 }] } });
+    assert_eq!(
+        rows(&told(&before, &given, &before, Update::ReplacesSections)),
+        [("scope.exclusions.buildings", "1 \"HQ\"", TAKEN_OUT), ("general.name", "Chrome", "Chrome 2")]
+    );
+}
+
+#[test]
 fn an_entry_that_loses_a_field_changes() {
     let before =
         json!({ "scripts": [{ "id": 1, "name": "wipe", "parameter4": "--dry-run", "priority": "After" }] });
