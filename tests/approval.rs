@@ -287,7 +287,10 @@ async fn names_and_arguments_forge_no_lines() {
         None
     };
     host.ask("tools/call", plain, &mut |question| note(question, &mut asked)).await;
-    let is_of_undo = |line: &&str| line.trim_start_matches([' ', '!', '-']).starts_with("Can");
+    let is_of_undo = |line: &&str| {
+        let line = line.trim_start_matches([' ', '!', '-']);
+        line.starts_with("Can be undone: ") || line.starts_with("Cannot be undone: ")
+    };
     assert_eq!(asked[0].lines().filter(is_of_undo).count(), 1, "{}", asked[0]);
     assert!(asked[0].contains("MB Can be undone: all"), "{}", asked[0]);
     let message = "A\u{202e}B\u{200d}C\u{e0041}D\u{3164}E\nCan be undone: of course";

@@ -33,6 +33,11 @@ fn other(name: &str) -> Option<Value> {
         "profile_payload_get" => json!({ "kind": "macos_profile", "id": "1" }),
         "find_tools" => json!({ "query": "computers" }),
         "api_get" => json!({ "path": "/api/v1/lending-desks" }),
+        "fleet_query" => json!({ "sql": "SELECT id, name FROM computers LIMIT 3" }),
+        "fleet_schema" => json!({}),
+        "preview_change" => {
+            json!({ "name": "building_create", "arguments": { "body": { "name": "Annex" } } })
+        }
         "call_read" => json!({ "name": "building_list", "arguments": {} }),
         // These are about what somebody planned or did before.
         "plan_status" | "undo_list" => return None,

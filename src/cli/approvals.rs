@@ -344,7 +344,7 @@ fn plan_text(plan_record: &PlanRecord) -> String {
     let mut lines = vec![
         view.title,
         String::new(),
-        format!("{} on tenant {}", view.risk.text, view.tenant),
+        format!("{}. Tenant: {}", view.risk.text, view.tenant),
         format!("{}: {}", view.state.badge.text, view.state.sentence),
     ];
     if let Some(until) = view.state.until {
