@@ -141,6 +141,8 @@ async fn what_one_list_has_is_kept_when_the_other_cannot_be_read() {
 async fn two_hundred_names_take_few_requests() {
     let mut setup = Setup::start().await;
     setup.set("JAMF_PRO_MCP_ALLOW", "read,device,write,destructive");
+    // Looked up, and then refused.
+    setup.set("JAMF_PRO_MCP_GATE_HARMLESS_DEVICES", "25");
     let list = setup
         .ok(
             "computer_list",

@@ -46,8 +46,8 @@ async fn a_question_says_until_when_it_is_answered_and_a_late_answer_approves_no
     let asked = client.ask("tools/call", restart(&serial)).await;
     let message =
         asked["inputRequests"]["approval"]["params"]["message"].as_str().unwrap_or_else(|| panic!("{asked}"));
-    let (_, until) = message.split_once("until ").unwrap_or_else(|| panic!("{message}"));
-    let until: Timestamp = until.split(": ").next().unwrap().parse().unwrap_or_else(|_| panic!("{message}"));
+    let (_, until) = message.split_once("Answers after ").unwrap_or_else(|| panic!("{message}"));
+    let until: Timestamp = until.split(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("{message}"));
     let left = until.duration_since(Timestamp::now());
     assert!(left > SignedDuration::from_secs(60) && left <= SignedDuration::from_secs(301), "{left:?}");
 
