@@ -220,7 +220,7 @@ async fn protected_devices_are_out_of_reach_of_harmless_calls_too() {
 #[tokio::test]
 async fn harmless_calls_are_capped_and_stay_in_the_sandbox() {
     let state = tempfile::tempdir().unwrap();
-    let first = server(state.path(), |_| {}).await;
+    let first = server(state.path(), |config| config.gate.harmless_devices = 25).await;
     let macs = first.macs(30).await;
     let said = first.refusal("blank_push_send", push(serials(&macs))).await;
     assert!(said.contains("gate.harmless_devices"), "{said}");

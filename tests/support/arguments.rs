@@ -12,6 +12,8 @@ use crate::straight::Straight;
 
 /// Arguments that only shape an answer, or that say the same in another way.
 const ASIDE: &[&str] = &[
+    "group_by",
+    "at_least",
     "format",
     "fields",
     "clear",
