@@ -69,9 +69,12 @@ impl Passkeys {
 
     /// Whether nobody else can approve than one person: the owner of the only passkeys, or who sits at the terminal while there is none.
     pub fn is_sole_approver(&self) -> bool {
-        let owners: BTreeSet<String> =
-            self.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
-        owners.len() <= 1
+        self.owners().len() <= 1
+    }
+
+    /// The people whose passkeys count, by their names.
+    fn owners(&self) -> BTreeSet<String> {
+        self.counting().map(|approver| approver.name.trim().to_lowercase()).collect()
     }
 
     /// Whether somebody ever had one.
@@ -154,8 +157,7 @@ fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], is_sole_approve
 /// What is missing, with what to do about it.
 pub fn check_reachable(store: &Store, settings: &GateConfig, plan: &Plan) -> Result<(), Error> {
     let passkeys = Passkeys::of(store)?;
-    let owners: BTreeSet<String> =
-        passkeys.counting().map(|approver| approver.name.trim().to_lowercase()).collect();
+    let owners = passkeys.owners();
     let weaker = [Means::Terminal, Means::Elicitation]
         .into_iter()
         .any(|means| may(means, plan, &passkeys, settings).is_ok());

@@ -93,6 +93,17 @@ impl Draft {
         loses(action) || several(action, self.before.as_ref()).is_some()
     }
 
+    /// Add what a person should know of devices before they are lost. Only who files or tells the plan reads it: nothing is compared with it.
+    ///
+    /// # Errors
+    /// When the tenant cannot be reached.
+    pub(super) async fn read_device_facts(&mut self, work: &Work<'_>, tool: Tool) -> Result<(), Error> {
+        if matches!(tool, Tool::Action(action) if loses(action)) {
+            self.impact.not_checked.extend(device_facts::read(work, &mut self.targets).await?);
+        }
+        Ok(())
+    }
+
     /// The title of a plan for it. `tool` is what was called: the action, or the job that came to it.
     pub(super) fn title(&self, tool: Tool) -> String {
         title::of_call(&tool.plan_title(), self.risk, &self.targets, &self.about, self.exact.arguments())
@@ -289,9 +300,6 @@ async fn of_action(
     let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);
     let about = about(action, arguments, before.as_ref());
     warn(action, &targets, &mut impact);
-    if loses(action) {
-        impact.not_checked.extend(device_facts::read(work, &mut targets).await?);
-    }
     if let Some(since) = work.configuration_as_of() {
         impact.not_checked.push(format!(
             "what others changed in Jamf Pro since {since} on objects that did not refer to it then"

@@ -410,6 +410,7 @@ impl Gate {
                 .hint("say why it is needed, in their words"));
         }
         self.not_too_often(ask).await?;
+        draft.read_device_facts(&Work::looking(ask.tenant, ask.call), tool).await?;
         let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
         if let Some(unclear) = self.0.store.run(move |store| store.find_unclear_call(&tenant, &key)).await? {
             draft.impact.warnings.push(Outcome::Unknown.close(&format!(

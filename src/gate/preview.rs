@@ -8,6 +8,7 @@ use super::planning::{Effect, JudgedWrite};
 use super::{Ask, Gate, draft, status};
 use crate::approvals::quorum;
 use crate::error::Error;
+use crate::jobs::Work;
 
 impl Gate {
     /// What the gate would say to a call, with what the call would do.
@@ -23,7 +24,7 @@ impl Gate {
             told.insert("verdict".to_owned(), json!(SENT));
             return Ok(told);
         }
-        let JudgedWrite { tool, draft, job_write } = match self.judge_effect(&ask).await? {
+        let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&ask).await? {
             Effect::Write(judged) => *judged,
             Effect::Nothing(value) => {
                 told.insert("verdict".to_owned(), json!("there is nothing to do"));
@@ -33,6 +34,7 @@ impl Gate {
         };
         let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
         let takes_plan = draft.risk > Risk::Write || !open.is_empty();
+        draft.read_device_facts(&Work::looking(ask.tenant, ask.call), tool).await?;
         let exact = exact(&draft, job_write.as_ref());
         let plan = self.plan(&ask, tool, &draft, job_write.as_ref(), &exact);
         if takes_plan {

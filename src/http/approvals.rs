@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -133,49 +133,10 @@ impl Page {
             .route("/plans", get(api::plans))
             .route("/plans/{id}", get(api::plan))
             .route("/sign-out", post(api::sign_out));
-        Router::new()
-            .route(
-                "/approvals",
-                get(|| async { asset("text/html; charset=utf-8", include_str!("approvals/page.html")) }),
-            )
-            .route(
-                "/approvals/page.css",
-                get(|| async { asset("text/css; charset=utf-8", include_str!("../../pages/style.css")) }),
-            )
-            .route(
-                "/approvals/page.js",
-                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/page.js")) }),
-            )
-            .route(
-                "/approvals/decision.js",
-                get(|| async {
-                    asset("text/javascript; charset=utf-8", include_str!("approvals/decision.js"))
-                }),
-            )
-            .route(
-                "/approvals/parts.js",
-                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/parts.js")) }),
-            )
-            .route(
-                "/approvals/plan.js",
-                get(|| async { asset("text/javascript; charset=utf-8", include_str!("approvals/plan.js")) }),
-            )
-            .route(
-                "/approvals/server.js",
-                get(|| async {
-                    asset("text/javascript; charset=utf-8", include_str!("approvals/server.js"))
-                }),
-            )
-            .route(
-                "/approvals/element.js",
-                get(|| async {
-                    asset("text/javascript; charset=utf-8", include_str!("../../pages/element.js"))
-                }),
-            )
-            .route(
-                "/approvals/icon.svg",
-                get(|| async { asset("image/svg+xml", include_str!("../../pages/icon.svg")) }),
-            )
+        let assets = ASSETS.iter().fold(Router::new(), |router, (path, kind, text)| {
+            router.route(path, get(|| async { ([(header::CONTENT_TYPE, *kind)], *text) }))
+        });
+        assets
             .nest("/approvals/api", api)
             .layer(DefaultBodyLimit::max(MOST_BYTES))
             .with_state(self.clone())
@@ -188,9 +149,20 @@ impl Page {
     }
 }
 
-fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, kind)], text)
-}
+/// The files of the page: path, kind, content.
+const ASSETS: &[(&str, &str, &str)] = &[
+    ("/approvals", "text/html; charset=utf-8", include_str!("approvals/page.html")),
+    ("/approvals/page.css", "text/css; charset=utf-8", include_str!("../../pages/style.css")),
+    ("/approvals/page.js", SCRIPT, include_str!("approvals/page.js")),
+    ("/approvals/decision.js", SCRIPT, include_str!("approvals/decision.js")),
+    ("/approvals/parts.js", SCRIPT, include_str!("approvals/parts.js")),
+    ("/approvals/plan.js", SCRIPT, include_str!("approvals/plan.js")),
+    ("/approvals/server.js", SCRIPT, include_str!("approvals/server.js")),
+    ("/approvals/element.js", SCRIPT, include_str!("../../pages/element.js")),
+    ("/approvals/icon.svg", "image/svg+xml", include_str!("../../pages/icon.svg")),
+];
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page under the name that the HTTP server has over TLS, where the configuration gives it one.
 ///

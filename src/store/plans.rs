@@ -199,12 +199,7 @@ impl Store {
                  AND (?3 = 0 OR state IN ('waiting', 'approved', 'applying')) ORDER BY made DESC, rowid DESC LIMIT ?4",
             )?;
             let ids = ids.query_map(params![filter.tenant, filter.who, filter.open, most], |row| row.get(0))?;
-            let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
-            let mut found = Vec::new();
-            for id in ids {
-                found.extend(self.plan_record(connection, &id)?);
-            }
-            Ok(found)
+            self.plan_records(connection, ids.collect::<rusqlite::Result<_>>()?)
         })?;
         Ok(found.into_iter().filter(|plan_record| !filter.open || plan_record.state.is_open()).collect())
     }
@@ -454,6 +449,16 @@ impl Store {
             found.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
             Ok(found)
         })
+    }
+
+    /// The plans of these ids, in their order.
+    pub(super) fn plan_records(
+        &self,
+        connection: &Connection,
+        ids: Vec<String>,
+    ) -> rusqlite::Result<Vec<PlanRecord>> {
+        let found = ids.iter().filter_map(|id| self.plan_record(connection, id).transpose());
+        found.collect()
     }
 
     pub(super) fn plan_record(

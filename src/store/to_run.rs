@@ -60,12 +60,7 @@ impl Store {
                  AND (ready IS NULL OR ready <= ?2) ORDER BY changed",
             )?;
             let ids = ids.query_map(params![tenant, ms(now)], |row| row.get(0))?;
-            let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>()?;
-            let mut found = Vec::new();
-            for id in ids {
-                found.extend(self.plan_record(connection, &id)?);
-            }
-            Ok(found)
+            self.plan_records(connection, ids.collect::<rusqlite::Result<_>>()?)
         })?;
         let is_free = |plan_record: &PlanRecord| {
             matches!(plan_record.state, State::Approved | State::Interrupted)

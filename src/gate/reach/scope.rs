@@ -70,11 +70,11 @@ pub(super) async fn impact_of_change(
     let fleet = fleet::all(work, kind).await?;
     let after = if deleted { None } else { Some(merged(before, body)) };
     let is = after.as_ref().map(Deployment::as_told);
-    let states: Vec<Deployment> = before.map(Deployment::as_told).into_iter().chain(is.clone()).collect();
-    let mut impact = of_all(kind, &fleet, &in_force(&states));
     let was = before.map(Deployment::as_told);
-    let was = Members::of(&in_force(was.as_slice()), &fleet).devices;
-    impact.already = u64::try_from(was.len()).unwrap_or(u64::MAX);
+    let states: Vec<Deployment> = was.iter().chain(&is).cloned().collect();
+    let mut impact = of_all(kind, &fleet, &in_force(&states));
+    let affected = Members::of(&in_force(was.as_slice()), &fleet).devices;
+    impact.already = u64::try_from(affected.len()).unwrap_or(u64::MAX);
     // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
     // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
     let is_quiet = |state: &Deployment| match switched {
@@ -86,8 +86,7 @@ pub(super) async fn impact_of_change(
     if is.as_ref().is_some_and(|is| is.is_enabled && is_for_all(&is.scope)) {
         impact.warnings.push(format!("its scope is ALL {}", kind.plural));
     }
-    impact.begins = is.as_ref().is_some_and(|is| !is_quiet(is))
-        && before.map(Deployment::as_told).is_none_or(|before| is_quiet(&before));
+    impact.begins = is.as_ref().is_some_and(|is| !is_quiet(is)) && was.as_ref().is_none_or(is_quiet);
     Ok(impact)
 }
 
