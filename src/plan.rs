@@ -84,6 +84,9 @@ pub struct Plan {
     /// Where only one person can approve: minutes between their first and their second approval, which stands for that of another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_minutes: Option<u32>,
+    /// Where two people have passkeys, the one who asked cannot approve it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_other_person: bool,
     /// Minutes to wait after the last approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_minutes: Option<u32>,

@@ -1,16 +1,17 @@
 //! The quorum of a plan: by which means it may be approved, how many people it takes, and whether they approved it.
 //!
 //! Every way of approving comes through [`decide`]: the approvals page, the terminal, the client's question. What it takes is verified once
-//! more by [`verify`] at the moment of applying, from the store, because others can write there too.
+//! more by [`verify`] at the moment of applying, from the store, because others can write there too. Who the people are is in
+//! [`Passkeys`](super::passkeys::Passkeys).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jamf_pro_tools::Risk;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::{Statement, records, standing};
-use crate::audit::Logs;
+use super::passkeys::Passkeys;
+use super::{Statement, standing};
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::Plan;
@@ -43,49 +44,6 @@ pub struct Decision {
     pub hash: String,
     /// Secrets that the plan asks for, by their place in the arguments.
     pub answers: BTreeMap<String, SecretString>,
-}
-
-/// The passkeys that there ever were, as far as anything here remembers them. Taking the last one away does not bring the weaker ways
-/// of approving back, nor does taking their rows out of the store.
-#[derive(Debug)]
-pub struct Passkeys {
-    approvers: Vec<Approver>,
-    ever: bool,
-}
-
-impl Passkeys {
-    /// What the store, the audit logs beside it and this process know.
-    ///
-    /// # Errors
-    /// When the store or a log cannot be read.
-    pub fn of(store: &Store) -> Result<Self, Error> {
-        let approvers = store.all_approvers()?;
-        // The logs are long, and are asked only where nothing else tells.
-        let ever = !approvers.is_empty()
-            || store.saw_passkeys()
-            || records::has_enrollments(&Logs::in_folder(store.state_folder()))?;
-        Ok(Self { approvers, ever })
-    }
-
-    /// Whether nobody else can approve than one person: the owner of the only passkeys, or who sits at the terminal while there is none.
-    pub fn is_sole_approver(&self) -> bool {
-        self.owners().len() <= 1
-    }
-
-    /// The people whose passkeys count, by their names.
-    fn owners(&self) -> BTreeSet<String> {
-        self.counting().map(|approver| approver.name.trim().to_lowercase()).collect()
-    }
-
-    /// Whether somebody ever had one.
-    pub fn is_any(&self) -> bool {
-        self.ever
-    }
-
-    /// The passkeys that count.
-    pub fn counting(&self) -> impl Iterator<Item = &Approver> {
-        self.approvers.iter().filter(|approver| approver.removed.is_none())
-    }
 }
 
 /// What approvals a plan takes.
@@ -123,6 +81,9 @@ pub fn requirement(risk: Risk, names: &[&str], devices: Option<u64>, settings: &
 /// The approvals that a plan takes, in words.
 pub fn describe_requirement(plan: &Plan) -> String {
     match (plan.approvals_needed, plan.second_minutes, plan.delay_minutes) {
+        (0 | 1, _, None) if plan.takes_other_person => {
+            "one approval, of another person than asked where two have passkeys".to_owned()
+        }
         (0 | 1, _, None) => "one approval".to_owned(),
         (0 | 1, _, Some(minutes)) => {
             format!("one approval, and {minutes} minutes after it in which anybody can reject it")
@@ -134,21 +95,35 @@ pub fn describe_requirement(plan: &Plan) -> String {
     }
 }
 
-/// How many different people gave these approvals: by the owners' names, not by the credentials.
-pub fn people<'a>(approvals: impl Iterator<Item = &'a Approval>) -> u32 {
-    let names: BTreeSet<String> = approvals.map(|approval| approval.approver.trim().to_lowercase()).collect();
-    u32::try_from(names.len()).unwrap_or(u32::MAX)
-}
-
-/// Whether these approvals, each with the time at which it was given, are of as many people as the plan takes.
-fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], is_sole_approver: bool) -> bool {
-    if people(approvals.iter().map(|(approval, _)| *approval)) >= plan.approvals_needed.max(1) {
+/// Whether these approvals, each with the time at which it was given, are what the plan takes.
+fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], passkeys: &Passkeys) -> bool {
+    let counted: Vec<_> = approvals
+        .iter()
+        .filter(|(approval, _)| !(takes_others(plan, passkeys) && passkeys.is_asker(&approval.approver, plan)))
+        .collect();
+    let people = passkeys.people(counted.iter().map(|(approval, _)| approval.approver.as_str()));
+    if plan.approvals_needed <= 1 && takes_others(plan, passkeys) {
+        // Of two people one is not the asker, whoever they are.
+        return people > 1
+            || counted.iter().any(|(approval, _)| !passkeys.may_be_asker(&approval.approver, plan));
+    }
+    if people >= usize::try_from(plan.approvals_needed.max(1)).unwrap_or(usize::MAX) {
         return true;
     }
-    let Some(minutes) = plan.second_minutes.filter(|_| is_sole_approver) else { return false };
-    let times = || approvals.iter().map(|(_, at)| *at);
+    let Some(minutes) = second_minutes(plan, passkeys) else { return false };
+    let times = || counted.iter().map(|(_, at)| *at);
     let (first, last) = (times().min().unwrap_or(Timestamp::MAX), times().max().unwrap_or(Timestamp::MAX));
     last.duration_since(first) >= SignedDuration::from_mins(i64::from(minutes))
+}
+
+/// Whether the approval of the person who asked does not count: for what takes two people or another person, where there are two.
+fn takes_others(plan: &Plan, passkeys: &Passkeys) -> bool {
+    (plan.approvals_needed > 1 || plan.takes_other_person) && passkeys.owners().len() > 1
+}
+
+/// After how many minutes the same person can approve a plan once more, because nobody else can.
+fn second_minutes(plan: &Plan, passkeys: &Passkeys) -> Option<u32> {
+    plan.second_minutes.filter(|_| passkeys.owners().len() <= 1 || passkeys.others(plan).len() <= 1)
 }
 
 /// Whether there are enough people who could approve a plan.
@@ -157,21 +132,48 @@ fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], is_sole_approve
 /// What is missing, with what to do about it.
 pub fn check_reachable(store: &Store, settings: &GateConfig, plan: &Plan) -> Result<(), Error> {
     let passkeys = Passkeys::of(store)?;
-    let owners = passkeys.owners();
+    let (owners, others) = (passkeys.owners(), passkeys.others(plan));
     let weaker = [Means::Terminal, Means::Elicitation]
         .into_iter()
         .any(|means| may(means, plan, &passkeys, settings).is_ok());
     let needed = usize::try_from(plan.approvals_needed).unwrap_or(usize::MAX);
     let is_one_enough = needed <= 1 || plan.second_minutes.is_some();
-    if owners.len() >= needed || (is_one_enough && (weaker || owners.len() == 1)) {
+    if others.len() >= needed.max(1) || (is_one_enough && (weaker || !owners.is_empty())) {
         return Ok(());
     }
-    let how = if owners.is_empty() {
-        "nobody who could approve it is reachable: enroll a passkey, beginning with `jamf-pro-mcp approvals enroll` in a terminal"
-    } else {
-        "it takes two people with passkeys of their own, and one is enrolled: enroll another person's, or set `gate.critical_delay_minutes`"
+    let delay = if plan.risk() == Risk::Critical { ", or set `gate.critical_delay_minutes`" } else { "" };
+    let how = match (owners.len(), others.len()) {
+        (0, _) => "nobody who could approve it is reachable: enroll a passkey, beginning with `jamf-pro-mcp approvals enroll` in a \
+                   terminal"
+            .to_owned(),
+        (1, _) => format!(
+            "it takes two people with passkeys of their own, and one is enrolled: have that person invite another on the approvals \
+             page{delay}"
+        ),
+        (_, fit) => format!(
+            "it takes two people with passkeys, and the approval of the person who asked ({}) does not count, which leaves {fit}: have \
+             another person invited on the approvals page{delay}",
+            plan.requester.who
+        ),
     };
     Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
+}
+
+/// Whether a person may approve a plan with a passkey, by who asked for it.
+///
+/// # Errors
+/// That the person asked for it, with who can approve it.
+pub fn check_approver(approver: &str, plan_record: &PlanRecord, passkeys: &Passkeys) -> Result<(), Error> {
+    let plan = &plan_record.plan;
+    if !takes_others(plan, passkeys) || !passkeys.is_asker(approver, plan) {
+        return Ok(());
+    }
+    let people = if plan.approvals_needed > 1 { "two other people" } else { "another person" };
+    Err(Error::not_allowed(format!(
+        "you asked for this ({}), and it takes the approval of {people}; of those who have a passkey: {}",
+        plan.requester.who,
+        passkeys.others(plan).into_iter().collect::<Vec<_>>().join(", ")
+    )))
 }
 
 /// Whether this way of approving may approve this plan.
@@ -189,7 +191,7 @@ pub fn may(means: Means, plan: &Plan, passkeys: &Passkeys, settings: &GateConfig
         Means::Elicitation => (settings.elicitation, "gate.elicitation"),
     };
     // Anyone who can run this program can set any option for a process of their own: none brings a weaker way back.
-    if passkeys.ever {
+    if passkeys.is_any() {
         return refused(
             "a passkey is enrolled, and from then on only passkeys count; approve it on the approvals page",
         );
@@ -240,6 +242,7 @@ pub fn decide(
     let passkeys = Passkeys::of(store)?;
     if decision.verdict == Verdict::Approve {
         may(decision.means, &plan_record.plan, &passkeys, settings)?;
+        check_approver(&decision.approver, &plan_record, &passkeys)?;
         if !plan_record.plan.confirmation.matches(&decision.typed) {
             return refused(&format!("what was typed is not {}", plan_record.plan.confirmation.what));
         }
@@ -258,11 +261,10 @@ pub fn decide(
         hash: decision.hash,
         at: Timestamp::now(),
     };
-    let is_sole = passkeys.is_sole_approver();
-    let second_after = plan_record.plan.second_minutes.filter(|_| is_sole);
+    let second_after = second_minutes(&plan_record.plan, &passkeys);
     match store.write_approval(&plan_record, &approval, &decision.answers, second_after, |approvals| {
         let times: Vec<_> = approvals.iter().map(|approval| (approval, approval.at)).collect();
-        is_reached(&plan_record.plan, &times, is_sole)
+        is_reached(&plan_record.plan, &times, &passkeys)
     })? {
         ApprovalResult::Yes => store.plan(id)?.ok_or_else(|| Error::internal("the plan is gone")),
         ApprovalResult::Over => refused("the plan is over"),
@@ -311,7 +313,7 @@ pub fn verify(
             Err(error) => why = format!(": {error}"),
         }
     }
-    if !is_reached(&plan_record.plan, &held, passkeys.is_sole_approver()) {
+    if !is_reached(&plan_record.plan, &held, &passkeys) {
         return refused(&format!("it has not the approvals that it takes{why}"));
     }
     if plan_record.ready.is_none() && plan_record.plan.delay_minutes.is_some() {

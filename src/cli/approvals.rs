@@ -11,6 +11,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
+use crate::approvals::passkeys::Passkeys;
 use crate::approvals::quorum::{self, Decision};
 use crate::approvals::records;
 use crate::audit::{Logs, Record};
@@ -62,7 +63,11 @@ enum What {
     },
     /// Print a code for enrolling the first passkey on the approvals page.
     #[command(alias = "enrol")]
-    Enroll,
+    Enroll {
+        /// The account that calls of this person come from: the name of their token in `http.tokens`. Without it, the user of this machine.
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+    },
     /// Print who has a passkey.
     Approvers,
     /// Release a tenant that is on hold.
@@ -98,7 +103,7 @@ impl Desk<'_> {
             What::Show { plan, secret } => self.show(plan, *secret),
             What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run),
             What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false),
-            What::Enroll => self.enroll(),
+            What::Enroll { account } => self.enroll(account.as_deref().unwrap_or(os_user::principal())),
             What::Approvers => self.approvers(),
             What::Release { tenant } => self.release(tenant),
         }
@@ -156,7 +161,7 @@ impl Desk<'_> {
         quorum::may_decide(
             Means::Terminal,
             &plan_record,
-            &quorum::Passkeys::of(&self.store)?,
+            &Passkeys::of(&self.store)?,
             &self.config.gate,
         )
         .map_err(|_| {
@@ -208,7 +213,7 @@ impl Desk<'_> {
             quorum::may_decide(
                 Means::Terminal,
                 &plan_record,
-                &quorum::Passkeys::of(&self.store)?,
+                &Passkeys::of(&self.store)?,
                 &self.config.gate,
             )?;
             decision.typed = ask("Type it here (nothing to leave the plan as it is): ")?;
@@ -238,14 +243,15 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn enroll(&self) -> Result<(), Error> {
+    fn enroll(&self, account: &str) -> Result<(), Error> {
         terminal()?;
         if !self.store.approvers()?.is_empty() {
             return Err(enroll::not_the_first(self.config));
         }
         records::refuse_missing_approvers(&self.logs, &self.store)?;
-        self.note_everywhere("enrollment code made", "for the first passkey")?;
-        let code = self.store.new_enrollment_code()?;
+        let account = text::line(account);
+        self.note_everywhere("enrollment code made", &format!("for the first passkey, of {account}"))?;
+        let code = self.store.new_enrollment_code(&account)?;
         say(&enroll::instructions(self.config, &code)?);
         Ok(())
     }
@@ -258,14 +264,19 @@ impl Desk<'_> {
         for approver in approvers {
             let used = approver.used.map_or_else(|| "never".to_owned(), |used| used.to_string());
             let state = if approver.removed.is_some() { ", taken away" } else { "" };
-            say(&format!("{}: enrolled {}, used {used}{state}", approver.name, approver.enrolled));
+            let account = match approver.principal.as_deref() {
+                None => "account not known",
+                Some("") => "makes no calls",
+                Some(account) => account,
+            };
+            say(&format!("{}: {account}, enrolled {}, used {used}{state}", approver.name, approver.enrolled));
         }
         Ok(())
     }
 
     fn release(&self, tenant: &str) -> Result<(), Error> {
         terminal()?;
-        if quorum::Passkeys::of(&self.store)?.is_any() {
+        if Passkeys::of(&self.store)?.is_any() {
             return Err(Error::not_allowed("a passkey is enrolled, and from then on only passkeys count")
                 .hint("release it on the approvals page"));
         }

@@ -93,6 +93,16 @@ impl Draft {
         loses(action) || several(action, self.before.as_ref()).is_some()
     }
 
+    /// Whether devices are erased, unmanaged or deleted by it, or by a call that it lets through: where two people have passkeys, another one
+    /// than asked approves that.
+    pub(super) fn takes_other_person(&self, tool: Tool) -> bool {
+        let tools = self.window.iter().flat_map(|window| window.tools.iter().map(String::as_str));
+        tools
+            .chain(Some(tool.name()))
+            .filter_map(|name| Catalogue::get().find(name))
+            .any(|action| action.cap_class() == Cap::Erase)
+    }
+
     /// Add what a person should know of devices before they are lost. Only who files or tells the plan reads it: nothing is compared with it.
     ///
     /// # Errors

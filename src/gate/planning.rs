@@ -16,7 +16,7 @@ use super::draft::{self, Draft};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
 use super::subject::objects;
 use super::{Gate, Permit, guard, status};
-use crate::approvals::quorum;
+use crate::approvals::{passkeys, quorum};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
@@ -535,6 +535,7 @@ impl Gate {
             confirmation: guard::confirmation(settings, draft),
             approvals_needed: required.people,
             second_minutes: required.second_minutes,
+            takes_other_person: draft.takes_other_person(tool),
             delay_minutes: required.delay_minutes,
             undoes: ask.undoes.map(str::to_owned),
             window: draft.window.clone(),
@@ -559,7 +560,7 @@ impl Gate {
     /// The refusal of a call at a tenant that is on hold, with how a person releases it.
     pub fn refuse_on_hold(&self, hold: &Hold) -> Error {
         let page = self.0.page.address_now(self.0.store.state_folder());
-        let terminal = quorum::Passkeys::of(&self.0.store).is_ok_and(|known| !known.is_any());
+        let terminal = passkeys::Passkeys::of(&self.0.store).is_ok_and(|known| !known.is_any());
         let ways = status::ApprovalWays { page, terminal, ..status::ApprovalWays::default() };
         Error::not_allowed(format!(
             "{} is on hold since {}: {}. Only reads are possible until a person releases it {}",
@@ -582,7 +583,7 @@ impl Gate {
 
     /// The ways of approving a plan that would be taken now.
     fn approval_ways(&self, plan: &Plan) -> status::ApprovalWays {
-        let Ok(known) = quorum::Passkeys::of(&self.0.store) else { return status::ApprovalWays::default() };
+        let Ok(known) = passkeys::Passkeys::of(&self.0.store) else { return status::ApprovalWays::default() };
         status::ApprovalWays {
             page: self.0.page.address_now(self.0.store.state_folder()),
             takes_passkey: known.counting().next().is_some(),

@@ -1,11 +1,13 @@
 //! Plans as they are described to their callers: what they are, where they stand, and what is for a person to do.
 
+use std::collections::BTreeSet;
+
 use jamf_pro_client::outcome::Outcome;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::changes;
-use crate::approvals::quorum::{self, people};
+use crate::approvals::quorum;
 use crate::error::Error;
 use crate::plan::{Plan, SAMPLE};
 use crate::store::{PlanRecord, State, StepState};
@@ -91,7 +93,9 @@ impl ApprovalWays {
 
 pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
     let plan = &plan_record.plan;
-    let approved = people(plan_record.approvals_that_hold());
+    let approvers: BTreeSet<&str> =
+        plan_record.approvals_that_hold().map(|approval| approval.approver.as_str()).collect();
+    let approved = approvers.len();
     let done = plan_record.steps.iter().filter(|step| step.state == StepState::Done).count();
     let result = match plan_record.state {
         State::Waiting => Outcome::NotSent.close("waiting for a person to approve it"),

@@ -21,19 +21,21 @@ use crate::approvals::{Enrollment, Question, Site};
 use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
-use crate::store::{Store, Voucher};
+use crate::os_user;
+use crate::store::Store;
 
 mod announce;
 mod api;
 mod invitations;
 mod origin;
 mod owner;
+mod people;
 mod plan_view;
 #[cfg(test)]
 mod tests;
 mod token_store;
 
-use invitations::Invitations;
+use invitations::{Invitation, Invitations};
 use token_store::TokenStore;
 
 /// How long a question waits for its passkey.
@@ -54,6 +56,8 @@ pub struct Page {
     store: Store,
     logs: Logs,
     gate: GateConfig,
+    /// Accounts that calls come from here, to be picked where a person is invited.
+    accounts: Vec<String>,
     questions: TokenStore<OpenQuestion>,
     /// Apart from the others: anybody may begin to sign in, and must not push out what people who have are about to sign.
     sign_ins: TokenStore<OpenQuestion>,
@@ -97,19 +101,21 @@ struct Collector {
 /// A passkey that waits to be made.
 #[derive(Clone)]
 struct OpenEnrollment {
-    name: String,
     enrollment: Enrollment,
-    voucher: Voucher,
+    invitation: Invitation,
 }
 
 impl Page {
     /// The page at a site.
-    pub fn new(site: Site, store: Store, logs: Logs, gate: GateConfig) -> Arc<Self> {
+    pub fn new(site: Site, store: Store, logs: Logs, config: &Config) -> Arc<Self> {
+        let tokens = config.http.tokens.iter().map(|token| token.name.clone());
+        let accounts = Some(os_user::principal().to_owned()).into_iter().chain(tokens).collect();
         Arc::new(Self {
             site,
             store,
             logs,
-            gate,
+            gate: config.gate.clone(),
+            accounts,
             questions: TokenStore::new(QUESTION_LASTS, MOST),
             sign_ins: TokenStore::new(QUESTION_LASTS, MOST),
             enrollments: TokenStore::new(QUESTION_LASTS, MOST),
@@ -124,8 +130,8 @@ impl Page {
     pub fn router(self: Arc<Self>) -> Router {
         let api = Router::new()
             .route("/state", get(api::state))
-            .route("/enroll", post(api::enroll))
-            .route("/enrolled", post(api::finish_enrollment))
+            .route("/enroll", post(people::enroll))
+            .route("/enrolled", post(people::finish_enrollment))
             .route("/say", post(api::ask_for_signature))
             .route("/said", post(api::carry_out))
             .route("/have", post(api::confirm_receipt))
@@ -173,7 +179,7 @@ pub fn under_name(config: &Config, store: &Store, logs: &Logs) -> Result<Option<
         return Ok(None);
     };
     let site = Site::under_name(name)?;
-    Ok(Some(Page::new(site, store.clone(), logs.clone(), config.gate.clone())))
+    Ok(Some(Page::new(site, store.clone(), logs.clone(), config)))
 }
 
 /// Serve the page on this machine, whenever it falls to this process, until `shutdown` fires. Returns at once where the
@@ -191,7 +197,7 @@ pub async fn serve(
         return Ok(());
     }
     let port = config.approvals.port;
-    let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config.gate.clone());
+    let page = Page::new(Site::on_this_machine(port)?, store, logs.clone(), config);
     let router =
         Router::new().route("/", get(|| async { Redirect::temporary("/approvals") })).merge(page.router());
     owner::serve_when_elected(logs.state(), port, router, shutdown).await;

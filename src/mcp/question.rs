@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::approvals::quorum;
+use crate::approvals::{passkeys, quorum};
 use crate::call::Caller;
 use crate::pipeline::Pipeline;
 use crate::plan::view::{Item, PlanView};
@@ -172,7 +172,7 @@ impl Questions {
 
 /// Whether an answer would count at all.
 fn counts(calls: &Pipeline, plan_record: &PlanRecord) -> bool {
-    let known = quorum::Passkeys::of(calls.gate().store());
+    let known = passkeys::Passkeys::of(calls.gate().store());
     known.is_ok_and(|known| {
         quorum::may_decide(Means::Elicitation, plan_record, &known, &calls.gate().settings()).is_ok()
     })

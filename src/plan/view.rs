@@ -344,6 +344,10 @@ impl Plan {
                 Tone::Plain,
             ));
         }
+        if self.takes_other_person {
+            let text = "Where two people have passkeys, the person who asked cannot approve it";
+            items.push(note(text, Tone::Plain));
+        }
         if let Some(minutes) = self.delay_minutes {
             items.push(note(
                 &format!("After its approval, {minutes} minutes pass in which anybody can reject it"),

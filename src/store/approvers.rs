@@ -31,6 +31,9 @@ pub struct Approver {
     pub enrolled: Timestamp,
     /// Who let it in.
     pub voucher: Voucher,
+    /// The account that calls of this person come from: the principal of a token, or the user of the operating system. Empty for a person who
+    /// makes no calls; `None` for a passkey that an earlier version enrolled.
+    pub principal: Option<String>,
     /// When it last approved something.
     pub used: Option<Timestamp>,
     /// When it was taken away.
@@ -40,13 +43,23 @@ pub struct Approver {
 impl Approver {
     /// Hash over what a passkey is and whose, as its enrollment is recorded.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.credential, &self.name, &self.public_key)
+        fingerprint(&self.credential, &self.name, &self.public_key, self.principal.as_deref())
     }
 }
 
 /// The same of a passkey that is about to be enrolled.
-pub(crate) fn fingerprint(credential: &str, name: &str, public_key: &[u8]) -> String {
-    digest(&["passkey", credential, name, &String::from_utf8_lossy(public_key)])
+pub(crate) fn fingerprint(
+    credential: &str,
+    name: &str,
+    public_key: &[u8],
+    principal: Option<&str>,
+) -> String {
+    let public_key = &String::from_utf8_lossy(public_key);
+    match principal {
+        Some(principal) => digest(&["passkey of an account", credential, name, public_key, principal]),
+        // As earlier versions recorded it.
+        None => digest(&["passkey", credential, name, public_key]),
+    }
 }
 
 /// Who let a passkey in.
@@ -80,7 +93,7 @@ impl Store {
     pub fn all_approvers(&self) -> Result<Vec<Approver>, Error> {
         let found: Vec<Approver> = self.read(|connection| {
             let mut found = connection.prepare(
-                "SELECT credential, name, public_key, counter, enrolled, voucher, used, removed FROM approvers ORDER BY enrolled, rowid",
+                "SELECT credential, name, public_key, counter, enrolled, voucher, used, removed, principal FROM approvers ORDER BY enrolled, rowid",
             )?;
             let found = found.query_map([], |row| {
                 let voucher: String = row.get(5)?;
@@ -91,6 +104,7 @@ impl Store {
                     counter: row.get(3)?,
                     enrolled: moment(row.get(4)?),
                     voucher: serde_json::from_str(&voucher).unwrap_or(Voucher::Code),
+                    principal: row.get(8)?,
                     used: row.get::<_, Option<i64>>(6)?.map(moment),
                     removed: row.get::<_, Option<i64>>(7)?.map(moment),
                 })
@@ -118,6 +132,7 @@ impl Store {
         public_key: &[u8],
         counter: u32,
         voucher: &Voucher,
+        principal: Option<&str>,
     ) -> Result<bool, Error> {
         let text = serde_json::to_string(voucher).map_err(|error| Error::internal(error.to_string()))?;
         let by = match voucher {
@@ -126,11 +141,11 @@ impl Store {
         };
         self.write(|transaction| {
             let put = transaction.execute(
-                "INSERT INTO approvers (credential, name, public_key, counter, enrolled, voucher) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE CASE WHEN ?7 IS NULL \
+                "INSERT INTO approvers (credential, name, public_key, counter, enrolled, voucher, principal) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?8 WHERE CASE WHEN ?7 IS NULL \
                  THEN NOT EXISTS (SELECT 1 FROM approvers WHERE removed IS NULL) \
                  ELSE EXISTS (SELECT 1 FROM approvers WHERE removed IS NULL AND credential = ?7) END ON CONFLICT DO NOTHING",
-                params![credential, name, public_key, counter, ms(Timestamp::now()), text, by],
+                params![credential, name, public_key, counter, ms(Timestamp::now()), text, by, principal],
             )?;
             Ok(put == 1)
         })
@@ -165,39 +180,44 @@ impl Store {
         })
     }
 
-    /// A code for enrolling the first passkey; it holds for ten minutes, once, and ends the codes before it.
+    /// A code for enrolling the first passkey; it holds for ten minutes, once, and ends the codes before it. `principal` is the account that
+    /// calls of the person come from.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new_enrollment_code(&self) -> Result<String, Error> {
+    pub fn new_enrollment_code(&self, principal: &str) -> Result<String, Error> {
         let code = random_code()?;
         let now = ms(Timestamp::now());
         self.write(|transaction| {
             transaction.execute("DELETE FROM codes", [])?;
             transaction.execute(
-                "INSERT INTO codes (hash, made, expires) VALUES (?1, ?2, ?3)",
-                params![hash_of(&code), now, now + CODE_MINUTES * 60_000],
+                "INSERT INTO codes (hash, made, expires, principal) VALUES (?1, ?2, ?3, ?4)",
+                params![hash_of(&code), now, now + CODE_MINUTES * 60_000, principal],
             )?;
             Ok(())
         })?;
         Ok(code)
     }
 
-    /// Use an enrollment code up. `false` when it is wrong, old or used; five wrong ones end the code.
+    /// Use an enrollment code up; answers the account that it was made for. `None` when it is wrong, old or used; five wrong ones end the
+    /// code.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn use_enrollment_code(&self, code: &str) -> Result<bool, Error> {
+    pub fn use_enrollment_code(&self, code: &str) -> Result<Option<String>, Error> {
         let (hash, now) = (hash_of(code), ms(Timestamp::now()));
         self.write(|transaction| {
-            let right = transaction.execute(
-                "DELETE FROM codes WHERE hash = ?1 AND expires > ?2 AND coalesce(used, 0) < 5",
-                params![hash, now],
-            )?;
-            if right == 0 {
+            let right = transaction
+                .query_row(
+                    "DELETE FROM codes WHERE hash = ?1 AND expires > ?2 AND coalesce(used, 0) < 5 RETURNING principal",
+                    params![hash, now],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if right.is_none() {
                 transaction.execute("UPDATE codes SET used = coalesce(used, 0) + 1", [])?;
             }
-            Ok(right == 1)
+            Ok(right)
         })
     }
 

@@ -104,6 +104,11 @@ ALTER TABLE plans ADD COLUMN is_untold INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE servers (life TEXT NOT NULL, tenant TEXT NOT NULL, PRIMARY KEY (life, tenant)) STRICT;
 UPDATE plans SET state = 'outdated', outcome = 'not applied: an earlier version of this program made it; call the tool again for a new plan'
     WHERE state IN ('waiting', 'approved');
+", "
+-- An approver is bound to the account that calls of the person come from. Who was enrolled before has none that is known.
+ALTER TABLE approvers ADD COLUMN principal TEXT;
+DROP TABLE codes;
+CREATE TABLE codes (hash TEXT PRIMARY KEY, made INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER, principal TEXT NOT NULL) STRICT;
 "];
 
 /// How many steps there are with the one that brings ids of users.

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::approvals::quorum::{Decision, Passkeys, Proof, answers, decide, may, verify};
+use crate::approvals::passkeys::Passkeys;
+use crate::approvals::quorum::{Decision, Proof, answers, decide, may, verify};
 use crate::approvals::{Statement, Word};
 use crate::config::GateConfig;
 use crate::error::Error;
@@ -42,6 +43,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         confirmation: Confirmation { what: "the serial number".to_owned(), expected: "C02XX".to_owned() },
         approvals_needed: if risk == "critical" { 2 } else { 1 },
         second_minutes: None,
+        takes_other_person: false,
         delay_minutes: None,
         undoes: None,
         window: None,
@@ -88,7 +90,7 @@ fn enroll(store: &Store, who: &str) {
         .unwrap()
         .first()
         .map(|first| Voucher::Passkey { credential: first.credential.clone(), proof: "signed".to_owned() });
-    assert!(store.enroll(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code)).unwrap());
+    assert!(store.enroll(&format!("passkey:{who}"), who, b"key", 0, &by.unwrap_or(Voucher::Code), None).unwrap());
 }
 
 #[test]
@@ -226,6 +228,7 @@ fn critical_takes_two_people_and_not_two_passkeys() {
             b"key",
             0,
             &Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() },
+            None,
         )
         .unwrap();
     enroll(&store, "Carol");
@@ -295,7 +298,7 @@ fn what_was_typed_is_sent_as_it_was_signed_and_the_first_ones_counts() {
     let settings = GateConfig::default();
     enroll(&store, "Bob");
     let by = Voucher::Passkey { credential: "passkey:Bob".to_owned(), proof: String::new() };
-    store.enroll("passkey:Carol", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("passkey:Carol", "Carol", b"key", 0, &by, None).unwrap();
     let mut plan = plan("critical", "account_create");
     plan.asks = vec!["body.password".to_owned()];
     plan.hash = plan.digest(&exact());
@@ -433,9 +436,9 @@ fn where_another_person_can_approve_nobody_approves_twice() {
     let wide = Plan { approvals_needed: 2, second_minutes: Some(60), ..plan("destructive", "policy_update") };
     let wide = Plan { hash: wide.digest(&exact()), ..wide };
     plan_record(&store, &wide);
-    store.enroll("k1", "Anna", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Anna", b"key", 0, &Voucher::Code, None).unwrap();
     let voucher = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enroll("k2", "Ben", b"key", 0, &voucher).unwrap();
+    store.enroll("k2", "Ben", b"key", 0, &voucher, None).unwrap();
     let by = |credential: &str, name: &str| {
         let credential = credential.to_owned();
         decide(&store, &settings, &wide.id, Decision { credential, ..says(&wide, Means::Passkey, name) })
@@ -446,21 +449,78 @@ fn where_another_person_can_approve_nobody_approves_twice() {
     assert_eq!(by("k2", "Ben").unwrap().state, State::Approved);
 }
 
+/// What approvals of these people, one by one, make of a plan that `anna` asked for. `None` is refused.
+fn decided(people: &[(&str, Option<&str>)], plan: &Plan, said: &[&str]) -> Vec<Option<State>> {
+    let (_folder, store) = store();
+    for (name, account) in people {
+        let first = store.approvers().unwrap().into_iter().next();
+        let by = first.map(|first| Voucher::Passkey { credential: first.credential, proof: "signed".to_owned() });
+        store.enroll(name, name, b"key", 0, &by.unwrap_or(Voucher::Code), *account).unwrap();
+    }
+    plan_record(&store, plan);
+    let settings = GateConfig::default();
+    said.iter()
+        .map(|name| {
+            let credential = (*name).to_owned();
+            let decision = Decision { credential, ..says(plan, Means::Passkey, name) };
+            let state = decide(&store, &settings, &plan.id, decision).ok().map(|plan_record| plan_record.state);
+            if state == Some(State::Approved) {
+                let found = store.plan(&plan.id).unwrap().unwrap();
+                verify(&store, &settings, &found, &signed).unwrap();
+            }
+            state
+        })
+        .collect()
+}
+
+#[test]
+fn another_person_than_asked_approves_where_there_is_one_and_nobody_is_locked_out() {
+    let hashed = |plan: Plan| Plan { hash: plan.digest(&exact()), ..plan };
+    let erase = hashed(Plan { takes_other_person: true, ..plan("destructive", "computer_erase") });
+    let critical = hashed(plan("critical", "account_delete"));
+    let wide = hashed(Plan {
+        approvals_needed: 2,
+        second_minutes: Some(60),
+        ..plan("destructive", "policy_update")
+    });
+    let who = erase.requester.who.as_str();
+    let (anna, ben, unknown) = (("Anna", Some(who)), ("Ben", Some("")), ("Cleo", None));
+    let (waiting, approved) = (Some(State::Waiting), Some(State::Approved));
+    for (people, plan, said, what) in [
+        (vec![anna], &erase, vec!["Anna"], vec![approved]),
+        (vec![anna, ben], &erase, vec!["Anna", "Ben"], vec![None, approved]),
+        // An approver of an earlier version is not the person who asked where that person is known.
+        (vec![anna, unknown], &erase, vec!["Anna", "Cleo"], vec![None, approved]),
+        // Where nobody knows, two people are needed, of whom one did not ask.
+        (vec![ben, unknown], &erase, vec!["Cleo", "Ben"], vec![waiting, approved]),
+        (vec![ben, unknown], &erase, vec!["Ben"], vec![approved]),
+        (vec![unknown, ("Dora", None)], &erase, vec!["Cleo", "Dora"], vec![waiting, approved]),
+        (vec![unknown, ("Dora", None)], &critical, vec!["Cleo", "Dora"], vec![waiting, approved]),
+        (vec![anna, ben, unknown], &critical, vec!["Anna", "Ben", "Cleo"], vec![None, waiting, approved]),
+        // Two names of one account are one person.
+        (vec![ben, ("Dora", Some("d")), ("Eve", Some("d"))], &critical, vec!["Dora", "Eve", "Ben"], vec![waiting, waiting, approved]),
+        // Only Ben can approve it, so he does it twice, an hour apart; who asked does not help.
+        (vec![anna, ben], &wide, vec!["Ben", "Anna", "Ben"], vec![waiting, None, None]),
+    ] {
+        assert_eq!(decided(&people, plan, &said), what, "{people:?}: {said:?} to {}", plan.tool);
+    }
+}
+
 #[test]
 fn the_first_passkey_takes_a_code_and_later_ones_a_passkey() {
     let (_folder, store) = store();
-    let code = store.new_enrollment_code().unwrap();
+    let code = store.new_enrollment_code("anna").unwrap();
     assert!(store.has_enrollment_code().unwrap());
-    assert!(!store.use_enrollment_code("WRONG").unwrap());
-    assert!(store.use_enrollment_code(&code.to_lowercase()).unwrap());
-    assert!(!store.use_enrollment_code(&code).unwrap());
-    let code = store.new_enrollment_code().unwrap();
-    (0..5).for_each(|_| assert!(!store.use_enrollment_code("WRONG").unwrap()));
-    assert!(!store.use_enrollment_code(&code).unwrap());
+    assert!(store.use_enrollment_code("WRONG").unwrap().is_none());
+    assert_eq!(store.use_enrollment_code(&code.to_lowercase()).unwrap().as_deref(), Some("anna"));
+    assert!(store.use_enrollment_code(&code).unwrap().is_none());
+    let code = store.new_enrollment_code("anna").unwrap();
+    (0..5).for_each(|_| assert!(store.use_enrollment_code("WRONG").unwrap().is_none()));
+    assert!(store.use_enrollment_code(&code).unwrap().is_none());
     enroll(&store, "Bob");
-    assert!(!store.enroll("x", "Mallory", b"key", 0, &Voucher::Code).unwrap());
+    assert!(!store.enroll("x", "Mallory", b"key", 0, &Voucher::Code, None).unwrap());
     let unknown = Voucher::Passkey { credential: "no such".to_owned(), proof: String::new() };
-    assert!(!store.enroll("x", "Mallory", b"key", 0, &unknown).unwrap());
+    assert!(!store.enroll("x", "Mallory", b"key", 0, &unknown, None).unwrap());
     enroll(&store, "Carol");
     assert_eq!(store.approvers().unwrap().len(), 2);
     assert!(store.note_use("passkey:Bob", 5).unwrap() && !store.note_use("passkey:Bob", 5).unwrap());

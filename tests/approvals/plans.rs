@@ -111,6 +111,7 @@ fn one(id: &str) -> Plan {
         },
         approvals_needed: 1,
         second_minutes: None,
+        takes_other_person: false,
         delay_minutes: None,
         made: Timestamp::now() - SignedDuration::from_secs(95),
         expires: Timestamp::now() + SignedDuration::from_mins(42),

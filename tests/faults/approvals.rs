@@ -35,7 +35,7 @@ fn approve(setup: &Setup, plan: &str) {
 /// A passkey that is enrolled, as the store and the log have it.
 fn enroll(setup: &Setup) {
     let store = store(setup);
-    assert!(store.enroll("passkey:bob", "Bob", b"key", 0, &Voucher::Code).unwrap());
+    assert!(store.enroll("passkey:bob", "Bob", b"key", 0, &Voucher::Code, None).unwrap());
     let record = Record {
         who: "Bob".to_owned(),
         tool: "approvers".to_owned(),

@@ -136,7 +136,7 @@ async fn without_a_fleet_what_follows_is_unknown_and_counts_as_everything() {
         config.gate.critical_delay_minutes = Some(5);
     })
     .await;
-    world.store().enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    world.store().enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let group = world.ok("smart_computer_group_list", json!({ "all": true })).await;
     let id = &group["rows"][0]["id"];
     let mac = world.mac().await;

@@ -57,9 +57,9 @@ pub(super) async fn world_for(names: &[&'static Action]) -> World {
 
 /// Two people with a passkey each, so that what takes two can be planned.
 pub(super) fn enroll_two(store: &Store) {
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
-    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("k2", "Carol", b"key", 0, &by, None).unwrap();
 }
 
 impl World {

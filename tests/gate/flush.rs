@@ -69,7 +69,7 @@ async fn policies_that_run_again_are_named_when_all_logs_are_forgotten() {
     })
     .await;
     let store = Store::open(world.state.path()).unwrap();
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let id: u32 = world.mac().await["id"].as_str().unwrap().parse().unwrap();
     let computers = json!({ "body": { "log": "policy", "log_id": 1, "interval": "Zero Days", "computers": [{ "id": id }] } });
     let all = json!({ "log": "policy", "interval": "Zero+Days" });

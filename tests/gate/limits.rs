@@ -168,9 +168,9 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     assert!(refused.contains("approvals enroll"), "{refused}");
     // Somebody with a shell writes into the store what a page would have written.
     let store = Store::open(world.state.path()).unwrap();
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "forged".to_owned() };
-    store.enroll("k2", "Carol", b"key", 0, &by).unwrap();
+    store.enroll("k2", "Carol", b"key", 0, &by, None).unwrap();
     let told = world.waits("account_delete", json!({ "id": "1" })).await;
     let plan_record = world.plan(&told);
     for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
@@ -203,7 +203,7 @@ async fn passkeys_that_are_taken_out_of_the_store_leave_no_weaker_way_and_no_roo
     let world = world().await;
     let mac = world.mac().await;
     let store = Store::open(world.state.path()).unwrap();
-    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code).unwrap();
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let audit = Audit::open(world.state.path(), "demo").unwrap();
     let enrolled = jamf_pro_mcp::audit::Record {
         who: "Bob".to_owned(),

@@ -15,17 +15,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::announce::Deed;
-use super::invitations::Invitation;
-use super::{Collector, OpenEnrollment, OpenQuestion, Page, Receipt, plan_view};
-use crate::approvals::quorum::{Decision, Passkeys, decide};
-use crate::approvals::records;
+use super::people::{MOST_NAME, checked_account, checked_name};
+use super::{Collector, OpenQuestion, Page, Receipt, plan_view};
+use crate::approvals::passkeys::Passkeys;
+use crate::approvals::quorum::{Decision, check_approver, decide};
 use crate::approvals::{Key, SignedStatement, Statement, Word};
 use crate::error::{Error, Kind};
 use crate::sanitize::text;
-use crate::store::{Approver, Filter, Hold, Means, PlanRecord, Store, Verdict, Voucher, fingerprint};
+use crate::store::{Approver, Filter, Hold, Means, PlanRecord, Store, Verdict};
 
-/// Longest name of a person, and longest reason.
-const MOST_NAME: usize = 64;
+/// Longest reason.
 const MOST_REASON: usize = 500;
 
 /// Plans that are listed, those that are over included.
@@ -59,8 +58,8 @@ impl IntoResponse for Refusal {
     }
 }
 
-type Answer = Result<Json<Value>, Refusal>;
-type JsonBody<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Answer = Result<Json<Value>, Refusal>;
+pub(super) type JsonBody<T> = Result<Json<T>, JsonRejection>;
 
 /// Proof that a person signed in.
 pub(super) struct Session {
@@ -91,93 +90,16 @@ pub(super) async fn state(State(page): State<Arc<Page>>) -> Answer {
     Ok(Json(json!({ "enrolled": enrolled })))
 }
 
-/// A request to enroll a passkey.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EnrollmentRequest {
-    code: String,
-    #[serde(default)]
-    name: String,
-}
-
-/// Ask for a passkey to be made, for who has a code.
-pub(super) async fn enroll(State(page): State<Arc<Page>>, request: JsonBody<EnrollmentRequest>) -> Answer {
-    let Json(request) = request?;
-    let approvers = page.store.run(Store::approvers).await?;
-    let (name, voucher) = match page.invitations.accept(&request.code) {
-        Some(Invitation { name, voucher }) => (name, voucher),
-        None => {
-            // The name first: a code is not used up by a slip.
-            let name = checked_name(&request.name)?;
-            // A code from the terminal opens an empty house only.
-            let logs = page.logs.clone();
-            page.store.run(move |store| records::refuse_missing_approvers(&logs, store)).await?;
-            let code = request.code.clone();
-            let is_valid =
-                approvers.is_empty() && page.store.run(move |store| store.use_enrollment_code(&code)).await?;
-            if !is_valid {
-                return Err(Error::not_allowed(if approvers.is_empty() {
-                    "this code is wrong, used or too old; `jamf-pro-mcp approvals enroll` in a terminal gives a new one".to_owned()
-                } else {
-                    "this code is wrong, used or too old; ask who has a passkey to invite you again".to_owned()
-                })
-                .into());
-            }
-            (name, Voucher::Code)
-        }
-    };
-    let (options, enrollment) = page.site.enroll(&name, &keys(&approvers))?;
-    let question = page.enrollments.put(OpenEnrollment { name: name.clone(), enrollment, voucher });
-    Ok(Json(json!({ "question": question, "options": options, "name": name })))
-}
-
 /// What a browser answers with a passkey.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasskeyAnswer {
-    question: String,
-    credential: Value,
+    pub(super) question: String,
+    pub(super) credential: Value,
 }
 
-fn too_late() -> Refusal {
+pub(super) fn too_late() -> Refusal {
     Error::caller("this question was answered already, or waited too long").hint("begin again").into()
-}
-
-/// Take the passkey that was made. Who made it has signed in.
-pub(super) async fn finish_enrollment(
-    State(page): State<Arc<Page>>,
-    answer: JsonBody<PasskeyAnswer>,
-) -> Answer {
-    let Json(answer) = answer?;
-    let enrolling = page.enrollments.take(&answer.question).ok_or_else(too_late)?;
-    let key = page.site.key_of(&enrolling.enrollment, answer.credential)?;
-    let by = match &enrolling.voucher {
-        Voucher::Code => "with a code from the terminal".to_owned(),
-        Voucher::Passkey { credential, .. } => {
-            let approvers = page.store.run(Store::approvers).await?;
-            format!("invited by {}", owner(&approvers, credential)?.name)
-        }
-    };
-    let sentence = format!("a passkey of {} is enrolled, {by}", text::quoted(&enrolling.name, MOST_NAME));
-    let fingerprint = Some(fingerprint(&key.credential, &enrolling.name, &key.public));
-    let deed =
-        Deed { who: &enrolling.name, credential: &key.credential, what: "enrolled", fingerprint, sentence };
-    page.announce(&deed)?;
-    let (name, credential) = (enrolling.name.clone(), key.credential.clone());
-    let put = page
-        .store
-        .run(move |store| {
-            store.enroll(&key.credential, &enrolling.name, &key.public, key.counter, &enrolling.voucher)
-        })
-        .await?;
-    if !put {
-        return Err(Error::not_allowed(
-            "it was not enrolled: somebody was faster, or who invited you has no passkey any more",
-        )
-        .into());
-    }
-    let session = page.sessions.put(credential);
-    Ok(Json(json!({ "session": session, "name": name })))
 }
 
 /// Something that a person wants to say.
@@ -203,10 +125,11 @@ pub(super) async fn ask_for_signature(
     request: JsonBody<StatementRequest>,
 ) -> Answer {
     let Json(say) = request?;
-    if say.word != Word::SignIn {
-        session?;
-    }
     let approvers = page.store.run(Store::approvers).await?;
+    let person = match say.word {
+        Word::SignIn => None,
+        _ => Some(owner(&approvers, &session?.credential)?),
+    };
     let mut statement = Statement {
         word: say.word,
         of: say.of,
@@ -225,11 +148,14 @@ pub(super) async fn ask_for_signature(
                 ..statement
             }
         }
-        Word::Approve | Word::ApproveAndRun | Word::Reject => page.can_say(&statement).await?,
+        Word::Approve | Word::ApproveAndRun | Word::Reject => page.can_say(person, &statement).await?,
         Word::Show => {
             page.plan_record(&statement.of).await?;
         }
-        Word::Invite => statement.of = checked_name(&statement.of)?,
+        Word::Invite => {
+            statement.of = checked_name(&statement.of)?;
+            statement.typed = checked_account(&statement.typed)?;
+        }
         Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
         Word::Release => {
             page.hold_of(&statement.of).await?;
@@ -290,12 +216,12 @@ pub(super) async fn plans(State(page): State<Arc<Page>>, session: Session) -> An
             let is_you = approver.credential == session.credential;
             json!({
                 "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used,
-                "is_you": is_you,
+                "is_you": is_you, "account": approver.principal,
             })
         })
         .collect();
     Ok(Json(
-        json!({ "plans": plan_record.iter().map(plan_view::row).collect::<Vec<_>>(), "people": people, "holds": holds }),
+        json!({ "plans": plan_record.iter().map(plan_view::row).collect::<Vec<_>>(), "people": people, "holds": holds, "accounts": page.accounts }),
     ))
 }
 
@@ -381,7 +307,7 @@ impl Page {
         found.ok_or_else(|| Error::caller("there is no such plan; it may have been cleared away"))
     }
 
-    async fn can_say(&self, statement: &Statement) -> Result<(), Error> {
+    async fn can_say(&self, person: Option<&Approver>, statement: &Statement) -> Result<(), Error> {
         let plan_record = self.plan_record(&statement.of).await?;
         let known = self.store.run(Passkeys::of).await?;
         plan_view::can_be_decided(&plan_record, &known, &self.gate)?;
@@ -390,6 +316,9 @@ impl Page {
         }
         match statement.word {
             Word::Approve | Word::ApproveAndRun => {
+                if let Some(person) = person {
+                    check_approver(&person.name, &plan_record, &known)?;
+                }
                 plan_record.check_typed(&statement.typed).map_err(Error::caller)
             }
             Word::Reject if statement.typed.chars().count() > MOST_REASON => {
@@ -521,67 +450,15 @@ impl Page {
         let released = self.store.run(move |store| store.release(&hold.tenant, &name)).await?;
         Ok(Json(json!({ "released": released })))
     }
-
-    fn invite(&self, person: &Approver, signed: &SignedStatement) -> Answer {
-        let name = signed.proof.statement.of.clone();
-        let sentence = format!("invites {} to enroll a passkey", text::quoted(&name, MOST_NAME));
-        self.announce(&Deed {
-            who: &person.name,
-            credential: &signed.credential,
-            what: "invited",
-            fingerprint: None,
-            sentence,
-        })?;
-        let proof =
-            serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
-        let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
-        let code = self.invitations.invite(Invitation { name: name.clone(), voucher })?;
-        Ok(Json(json!({ "code": code, "name": name })))
-    }
-
-    fn can_be_removed(&self, approvers: &[Approver], credential: &str) -> Result<(), Error> {
-        owner(approvers, credential)?;
-        if approvers.len() > 1 {
-            return Ok(());
-        }
-        Err(Error::not_allowed("the last passkey cannot be removed: nobody could approve anything any more"))
-    }
-
-    async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &SignedStatement) -> Answer {
-        let credential = signed.proof.statement.of.clone();
-        self.can_be_removed(approvers, &credential)?;
-        let sentence =
-            format!("removes a passkey of {}", text::quoted(&owner(approvers, &credential)?.name, MOST_NAME));
-        self.announce(&Deed {
-            who: &person.name,
-            credential: &credential,
-            what: "removed",
-            fingerprint: None,
-            sentence,
-        })?;
-        self.invitations.end_those_of(&credential);
-        self.sessions.drop_if(|session| *session == credential);
-        let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;
-        Ok(Json(json!({ "removed": removed })))
-    }
 }
 
-/// A person's name as it is kept: one line without anything hidden in it.
-fn checked_name(name: &str) -> Result<String, Error> {
-    let name = text::line(name);
-    if name.is_empty() || name.chars().count() > MOST_NAME {
-        return Err(Error::caller(format!("a name has 1 to {MOST_NAME} characters")));
-    }
-    Ok(name)
-}
-
-fn owner<'a>(approvers: &'a [Approver], credential: &str) -> Result<&'a Approver, Error> {
+pub(super) fn owner<'a>(approvers: &'a [Approver], credential: &str) -> Result<&'a Approver, Error> {
     approvers
         .iter()
         .find(|approver| approver.credential == credential)
         .ok_or_else(|| Error::not_allowed("this passkey is not enrolled here any more"))
 }
 
-fn keys(approvers: &[Approver]) -> Vec<Key> {
+pub(super) fn keys(approvers: &[Approver]) -> Vec<Key> {
     approvers.iter().map(Key::from).collect()
 }

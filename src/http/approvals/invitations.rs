@@ -21,6 +21,8 @@ const MOST_WRONG: u32 = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Invitation {
     pub(super) name: String,
+    /// The account that calls of the person come from; empty for a person who makes none.
+    pub(super) principal: String,
     pub(super) voucher: Voucher,
 }
 
@@ -69,7 +71,7 @@ mod tests {
 
     fn ben() -> Invitation {
         let voucher = Voucher::Passkey { credential: "a".to_owned(), proof: String::new() };
-        Invitation { name: "Ben".to_owned(), voucher }
+        Invitation { name: "Ben".to_owned(), principal: String::new(), voucher }
     }
 
     #[test]

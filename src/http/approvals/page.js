@@ -256,9 +256,10 @@ async function planPage(id, late) {
 // ---- people --------------------------------------------------------------------------------------------------------
 
 async function peoplePage(late) {
-  const { people } = await ask("plans");
+  const { people, accounts } = await ask("plans");
   if (late()) return;
   const name = el("input", { id: "invited", autocomplete: "off", required: true, maxlength: "64" });
+  const account = el("input", { id: "invited-account", autocomplete: "off", spellcheck: "false", maxlength: "128", list: "accounts" });
   const invitation = el("div", { "aria-live": "polite" });
   const list = el("ul", { class: "plans" });
   let last = "";
@@ -270,6 +271,7 @@ async function peoplePage(late) {
     list.replaceChildren(...people.map((person) => el("li", { class: "card" },
       el("div", { class: "row apart" },
         el("div", {}, el("strong", {}, person.is_you ? `${person.name} (you, with this passkey)` : person.name),
+          el("p", { class: "small" }, accountOf(person)),
           el("p", { class: "soft small" }, "enrolled ", time(person.enrolled), person.used ? [", used ", time(person.used)] : ", never used")),
         people.length > 1 ? removeForm(person) : null))));
   };
@@ -280,12 +282,17 @@ async function peoplePage(late) {
     el("section", { class: "card", "aria-labelledby": "invite" }, el("h2", { id: "invite" }, "Invite somebody"),
       el("p", { class: "soft" }, "Another person, or yourself with another device. Use the same name for the same person: two passkeys of one person count once."),
       form({}, async () => {
-        const { code, name: invited } = await declare({ word: "invite", of: required(name, "Type the name of the person.") });
+        const { code, name: invited } = await declare({ word: "invite", of: required(name, "Type the name of the person."), typed: account.value.trim() });
         invitation.replaceChildren(el("div", { class: "facts" },
           el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enroll`), ". It holds for ten minutes, once."),
           el("p", { class: "big code" }, code.match(/.{1,4}/g).join(" "))));
         name.value = "";
-      }, el("label", {}, "Name", name), el("button", { class: "go" }, "Make a code, with a passkey")),
+        account.value = "";
+      }, el("label", {}, "Name", name),
+      el("label", {}, "Account", account,
+        el("span", { class: "soft small" }, "Where calls of this person come from: a token, or the user of a machine. Leave it empty for a person who makes no calls. The person who asks for a plan does not count among the two people who approve it.")),
+      el("datalist", { id: "accounts" }, accounts.map((known) => el("option", { value: known }))),
+      el("button", { class: "go" }, "Make a code, with a passkey")),
       invitation));
   keepLooking(async () => {
     const { people, plans } = await ask("plans");
@@ -293,6 +300,13 @@ async function peoplePage(late) {
     count(plans.filter((plan) => plan.is_waiting).length);
     put(people);
   });
+}
+
+/** Where the calls of a person come from. */
+function accountOf({ account }) {
+  if (account === "") return "Makes no calls";
+  if (account) return `Account ${account}`;
+  return "Account not known: enrolled by an earlier version";
 }
 
 /** Removing one's own passkey ends the session, so it is asked about first. */

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::approvals::quorum::{Passkeys, may_decide};
+use crate::approvals::passkeys::Passkeys;
+use crate::approvals::quorum::may_decide;
 use crate::error::Error;
 use crate::store::{Means, PlanRecord, State, Step, Store};
 

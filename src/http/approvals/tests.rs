@@ -46,7 +46,7 @@ impl Here {
         let port = listener.local_addr().unwrap().port();
         let site = Site::on_this_machine(port).unwrap();
         let origin = site.origin().to_owned();
-        let page = Page::new(site, store.clone(), Logs::start(&config).unwrap(), GateConfig::default());
+        let page = Page::new(site, store.clone(), Logs::start(&config).unwrap(), &config);
         tokio::spawn(crate::http::run(listener, page.router(), CancellationToken::new()));
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
@@ -95,7 +95,7 @@ impl Here {
 
     async fn first(&self) -> (Authenticator, String) {
         let ada = Authenticator::new(1);
-        let session = self.enroll(&self.store.new_enrollment_code().unwrap(), "Ada", &ada).await;
+        let session = self.enroll(&self.store.new_enrollment_code("anna").unwrap(), "Ada", &ada).await;
         (ada, session)
     }
 
@@ -142,6 +142,7 @@ impl Here {
             confirmation: Confirmation { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
             second_minutes: None,
+            takes_other_person: false,
             delay_minutes: None,
             made: now,
             expires: now + SignedDuration::from_mins(60),
@@ -189,7 +190,7 @@ fn approve(plan: &Plan) -> Value {
 async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
     let here = Here::open().await;
     assert_eq!(here.ask("state", "", None).await.1, json!({ "enrolled": false }));
-    let code = here.store.new_enrollment_code().unwrap();
+    let code = here.store.new_enrollment_code("anna").unwrap();
     assert!(
         here.refusal("enroll", "", json!({ "code": code, "name": " \u{202e} " }))
             .await
@@ -206,7 +207,7 @@ async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
     assert!(here.log().contains("a passkey of \\\"Ada\\\" is enrolled, with a code from the terminal"));
 
     // Codes from the terminal open nothing any more.
-    let another = here.store.new_enrollment_code().unwrap();
+    let another = here.store.new_enrollment_code("anna").unwrap();
     assert!(here.refusal("enroll", "", json!({ "code": another, "name": "Eve" })).await.contains("invite"));
 
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
@@ -221,7 +222,7 @@ async fn the_first_passkey_takes_a_code_and_the_next_ones_an_invitation() {
 #[tokio::test]
 async fn five_wrong_codes_end_a_code() {
     let here = Here::open().await;
-    let code = here.store.new_enrollment_code().unwrap();
+    let code = here.store.new_enrollment_code("anna").unwrap();
     for _ in 0..5 {
         here.refusal("enroll", "", json!({ "code": "WRONG", "name": "Eve" })).await;
     }
@@ -297,6 +298,68 @@ async fn critical_plans_take_two_people() {
     assert!(here.stands(&plan));
 }
 
+/// Three people: Ada, whose account is `anna`, Ben, who makes no calls, and Cleo with another account.
+async fn three(here: &Here) -> (Authenticator, String, Authenticator, Authenticator) {
+    let (mut ada, session) = here.first().await;
+    let mut enrolled = Vec::new();
+    for (number, name, account) in [(2, "Ben", ""), (3, "Cleo", "cleo")] {
+        let invite = json!({ "word": "invite", "of": name, "typed": account });
+        let (_, invited) = here.declare(invite, &session, &mut ada).await;
+        let person = Authenticator::new(number);
+        here.enroll(invited["code"].as_str().unwrap(), "", &person).await;
+        enrolled.push(person);
+    }
+    let cleo = enrolled.pop().unwrap();
+    (ada, session, enrolled.pop().unwrap(), cleo)
+}
+
+#[tokio::test]
+async fn who_asked_is_not_one_of_the_two_people_and_does_not_approve_an_erasure_alone() {
+    let here = Here::open().await;
+    let (mut ada, session, mut ben, mut cleo) = three(&here).await;
+    let known = here.ask("plans", &session, None).await.1;
+    let accounts: Vec<_> = known["people"].as_array().unwrap().iter().map(|one| one["account"].clone()).collect();
+    assert_eq!(accounts, ["anna", "", "cleo"]);
+
+    let critical = here.file("critical", |_| {});
+    let told = here.refusal("say", &session, approve(&critical)).await;
+    assert!(told.contains("you asked for this (anna)") && told.contains("two other people: "), "{told}");
+    assert!(told.ends_with("ben, cleo"), "{told}");
+    here.declare(approve(&critical), &session, &mut ben).await;
+    assert!(!here.stands(&critical));
+    here.declare(approve(&critical), &session, &mut cleo).await;
+    assert!(here.stands(&critical));
+
+    let erasure = here.file("destructive", |plan| plan.takes_other_person = true);
+    assert!(here.refusal("say", &session, approve(&erasure)).await.contains("another person"));
+    // The page asks whoever signed in; what counts is the passkey that signs.
+    let signed_in = here.declare(json!({ "word": "sign_in" }), "", &mut ben).await.1;
+    let his = signed_in["session"].as_str().unwrap();
+    let (status, told) = here.declare(approve(&erasure), his, &mut ada).await;
+    assert!(status == 403 && told["error"].as_str().unwrap().contains("you asked for this"), "{told}");
+    assert_eq!(here.store.plan(&erasure.id).unwrap().unwrap().state, PlanState::Waiting);
+    here.declare(approve(&erasure), his, &mut ben).await;
+    assert!(here.stands(&erasure));
+
+    let other = here.file("destructive", |_| {});
+    here.declare(approve(&other), &session, &mut ada).await;
+    assert!(here.stands(&other), "any approver approves what one person approves");
+}
+
+/// Somebody with a shell gives a person another account, so that the own approval of that person would count.
+#[tokio::test]
+async fn an_account_that_was_changed_in_the_store_takes_the_passkey_its_approvals() {
+    let here = Here::open().await;
+    let (mut ada, session, ..) = three(&here).await;
+    let rows = rusqlite::Connection::open(here.store.path()).unwrap();
+    rows.execute("UPDATE approvers SET principal = '' WHERE name = 'Ada'", []).unwrap();
+    let erasure = here.file("destructive", |plan| plan.takes_other_person = true);
+    let (status, whole) = here.declare(approve(&erasure), &session, &mut ada).await;
+    assert_eq!((status, &whole["state"]), (200, &json!("approved")), "the row says so");
+    let told = here.held(&erasure).unwrap_err().to_string();
+    assert!(told.contains("no enrollment of the passkey of Ada as it is in the store"), "{told}");
+}
+
 #[tokio::test]
 async fn rejected_and_expired_plans_cannot_be_approved() {
     let here = Here::open().await;
@@ -327,7 +390,7 @@ async fn a_copied_passkey_does_not_count() {
     let here = Here::open().await;
     let mut ada = Authenticator::new(1);
     ada.counter = 7;
-    let session = here.enroll(&here.store.new_enrollment_code().unwrap(), "Ada", &ada).await;
+    let session = here.enroll(&here.store.new_enrollment_code("anna").unwrap(), "Ada", &ada).await;
     let mut copy = ada.clone();
     let sign_in = json!({ "word": "sign_in" });
     assert_eq!(here.declare(sign_in.clone(), &session, &mut ada).await.0, 200);
@@ -447,7 +510,7 @@ async fn a_passkey_whose_enrollment_is_not_on_record_approves_nothing() {
     let site = Site::on_this_machine(here.port).unwrap();
     let (options, enrollment) = site.enroll("Mallory", &[]).unwrap();
     let key = site.key_of(&enrollment, mallory.create(&options, &here.origin)).unwrap();
-    assert!(here.store.enroll(&key.credential, "Mallory", &key.public, key.counter, &by).unwrap());
+    assert!(here.store.enroll(&key.credential, "Mallory", &key.public, key.counter, &by, Some("")).unwrap());
     let (_, signed_in) = here.declare(json!({ "word": "sign_in" }), "", &mut mallory).await;
     let plan = here.file("destructive", |_| {});
     let session = signed_in["session"].as_str().unwrap();
