@@ -6,6 +6,7 @@
 //!
 //! This file signs and proves. `quorum` says who may approve a plan and how many people it takes; asking is the approvals page's.
 
+pub mod notices;
 pub mod passkeys;
 pub mod quorum;
 pub mod records;

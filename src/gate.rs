@@ -41,6 +41,7 @@ use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::approvals::notices::Notices;
 use crate::approvals::{Pages, Statement, quorum, records};
 use crate::audit::Logs;
 use crate::config::{ApprovalsConfig, Config, GateConfig};
@@ -79,6 +80,7 @@ struct Inner {
     pages: Pages,
     logs: Logs,
     page: ApprovalsConfig,
+    notices: Option<Notices>,
 }
 
 impl Gate {
@@ -118,6 +120,7 @@ impl Gate {
             pages: Pages::new(&config.approvals),
             logs: Logs::in_folder(&state),
             page: config.approvals.clone(),
+            notices: Notices::new(config)?,
         })))
     }
 
@@ -159,6 +162,20 @@ impl Gate {
     fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, Error> {
         records::verify_enrollment(&self.0.logs, approver)?;
         self.0.pages.prove(approver, approval, plan)
+    }
+
+    /// Tell people that a plan waits, where the configuration says so.
+    fn notify(&self, plan: &Plan, tool: Tool) {
+        if let Some(notices) = &self.0.notices {
+            notices.tell(plan, &tool.title());
+        }
+    }
+
+    /// Wait for notices that are on their way, for a short time.
+    pub async fn wait_for_notices(&self) {
+        if let Some(notices) = &self.0.notices {
+            notices.wait_for_delivery().await;
+        }
     }
 
     /// What it remembers.

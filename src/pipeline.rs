@@ -392,6 +392,7 @@ impl Pipeline {
         for (tenant, _) in self.0.tenants.values() {
             tenant.close().await;
         }
+        self.0.gate.wait_for_notices().await;
         self.0.logs.wait_for_delivery().await;
     }
 }

@@ -18,6 +18,8 @@ mod every;
 mod flush;
 #[path = "gate/limits.rs"]
 mod limits;
+#[path = "gate/notices.rs"]
+mod notices;
 #[path = "gate/plans.rs"]
 mod plans;
 #[path = "gate/profiles.rs"]

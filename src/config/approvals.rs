@@ -7,7 +7,7 @@ use fs4::FileExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, RiskClass};
+use super::{Config, RiskClass, SecretSource};
 use crate::error::Error;
 
 /// The lock in the state folder that the process holds which serves the page on this machine.
@@ -25,11 +25,14 @@ pub struct ApprovalsConfig {
     /// Name under which the HTTP server is reached over TLS, such as `mcp.example.com`; with it the page is served there too, for
     /// phones and other machines. An address cannot have passkeys.
     pub name: Option<String>,
+    /// Where the web address is found that is told when a plan waits: an incoming webhook of Slack, or any other that takes a POST of JSON
+    /// (`text`, `tenant`, `title`, `risk`, `plan`, `link`). Whoever knows the address can write there, so it is kept like a secret.
+    pub notify: Option<SecretSource>,
 }
 
 impl Default for ApprovalsConfig {
     fn default() -> Self {
-        Self { page: true, port: 8724, name: None }
+        Self { page: true, port: 8724, name: None, notify: None }
     }
 }
 
@@ -49,6 +52,12 @@ impl ApprovalsConfig {
         let here = self.page && is_locked(&state.join(PAGE_LOCK));
         let here = here.then(|| format!("http://localhost:{}/approvals", self.port));
         here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
+    }
+
+    /// Where a person finds the page who reads a notice, maybe on another machine: under its name, where it has one.
+    pub fn address_for_notices(&self) -> Option<String> {
+        let named = self.name.as_ref().map(|name| format!("https://{name}/approvals"));
+        named.or_else(|| self.where_people_find_it())
     }
 
     /// Where people find the page: on this machine, or under its name where it is not served on this machine.

@@ -96,6 +96,7 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_APPROVALS_PAGE", "/approvals/page", Kind::YesNo),
     ("JAMF_PRO_MCP_APPROVALS_PORT", "/approvals/port", Kind::Number),
     ("JAMF_PRO_MCP_APPROVALS_NAME", "/approvals/name", Kind::Text),
+    ("JAMF_PRO_MCP_APPROVALS_NOTIFY", "/approvals/notify", Kind::Secret),
     ("JAMF_PRO_MCP_FLEET_STORAGE", "/fleet/storage", Kind::Text),
     ("JAMF_PRO_MCP_FLEET_KEEP_DAYS", "/fleet/keep_days", Kind::Number),
     ("JAMF_PRO_MCP_FLEET_WARM", "/fleet/warm", Kind::List),
@@ -157,7 +158,7 @@ fn variable(name: &str) -> Option<String> {
 fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
     let known = environment_names();
     let sources = config.tenants.values().map(|tenant| Some(&tenant.secret));
-    let sources = sources.chain([config.http.token.as_ref(), config.audit.webhook_token.as_ref()]).flatten();
+    let sources = sources.chain(other_secrets(config)).flatten();
     let own: Vec<&str> = sources
         .filter_map(|source| match source {
             SecretSource::Env(name) => Some(name.as_str()),
@@ -176,6 +177,11 @@ fn refuse_unknown(names: &[String], config: &Config) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+/// Where secrets are found beside those of tenants.
+fn other_secrets(config: &Config) -> [Option<&SecretSource>; 3] {
+    [config.http.token.as_ref(), config.audit.webhook_token.as_ref(), config.approvals.notify.as_ref()]
 }
 
 fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Error> {
@@ -208,7 +214,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
         .map_err(|error| Error::operator(format!("the configuration is not right: {}", explain(&error))))?;
     finish(&mut config)?;
     config.warnings = warnings;
-    for name in [config.http.token.as_ref(), config.audit.webhook_token.as_ref()]
+    for name in other_secrets(&config)
         .into_iter()
         .flatten()
         .chain(config.tenants.values().map(|tenant| &tenant.secret))

@@ -13,6 +13,7 @@ use crate::error::Error;
 /// The settings that are paths, and below the ones that are objects: what the schema of the configuration says of them. A start would have
 /// to make that whole schema to ask it; a test compares. Items of a list are `[]`, and names that people choose are `*`.
 const PATHS: &[&str] = &[
+    "approvals.notify.file",
     "audit.webhook_token.file",
     "ca_file",
     "files",
@@ -29,6 +30,7 @@ const PATHS: &[&str] = &[
 const OBJECTS: &[&str] = &[
     "",
     "approvals",
+    "approvals.notify",
     "audit",
     "audit.webhook_token",
     "fleet",
@@ -321,7 +323,7 @@ mod tests {
     #[test]
     fn a_secret_in_the_place_of_its_source_is_not_printed() {
         for place in
-            [&["secret"][..], &["http", "token"], &["audit", "webhook_token"], &["tenants", "a", "secret"]]
+            [&["secret"][..], &["http", "token"], &["audit", "webhook_token"], &["approvals", "notify"], &["tenants", "a", "secret"]]
         {
             let said = problem_of(place, &json!("hunter2")).unwrap();
             assert!(!said.contains("hunter2") && said.contains("where the value is found"), "{said}");

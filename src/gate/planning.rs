@@ -443,6 +443,9 @@ impl Gate {
         let key = ask.key.to_owned();
         let plan_record = self.0.store.run(move |store| store.file_plan(&plan, &exact, &key, &steps));
         let (plan_record, is_new) = plan_record.await?;
+        if is_new {
+            self.notify(&plan_record.plan, tool);
+        }
         Ok((plan_record, if is_new { New::Yes } else { New::No }))
     }
 
