@@ -55,6 +55,10 @@ pub enum Word {
     Remove,
     /// Release this tenant, which is on hold.
     Release,
+    /// Make this change of who may approve, which another person asked for.
+    Confirm,
+    /// Drop this change of who may approve, or the recovery.
+    Cancel,
 }
 
 impl Word {
@@ -68,6 +72,8 @@ impl Word {
             Self::Invite => "invite",
             Self::Remove => "remove",
             Self::Release => "release",
+            Self::Confirm => "confirm",
+            Self::Cancel => "cancel",
         }
     }
 }
@@ -375,20 +381,24 @@ impl Pages {
     /// # Errors
     /// When it is not.
     pub fn prove(&self, approver: &Approver, approval: &Approval, plan: &Plan) -> Result<Statement, Error> {
-        let proof = approval.proof.as_deref().and_then(|proof| serde_json::from_str::<Proof>(proof).ok());
-        let holds = |proof: &Proof| {
-            let statement = &proof.statement;
+        let holds = |statement: &Statement| {
             matches!(statement.word, Word::Approve | Word::ApproveAndRun)
                 && statement.of == plan.id
                 && statement.hash == plan.hash
                 && statement.at >= plan.made
                 && plan.confirmation.matches(&statement.typed)
-                && self.origins.contains(&proof.origin)
-                && proof.prove(&Key::from(approver)).is_ok()
         };
-        proof.filter(holds).map(|proof| proof.statement).ok_or_else(|| {
+        let statement = approval.proof.as_deref().and_then(|proof| self.statement(approver, proof));
+        statement.filter(holds).ok_or_else(|| {
             Error::not_allowed(format!("the passkey of {} did not sign an approval of it", approver.name))
         })
+    }
+
+    /// What a kept proof says, when it was signed by this person's passkey on one of the pages.
+    pub fn statement(&self, approver: &Approver, proof: &str) -> Option<Statement> {
+        let proof: Proof = serde_json::from_str(proof).ok()?;
+        let holds = self.origins.contains(&proof.origin) && proof.prove(&Key::from(approver)).is_ok();
+        holds.then_some(proof.statement)
     }
 }
 

@@ -24,6 +24,7 @@ mod enroll;
 mod fleet;
 mod logging;
 mod query;
+mod recovery;
 mod serve;
 mod tools;
 

@@ -7,6 +7,7 @@
 //! It knows nothing of Jamf and decides nothing; `gate` does.
 
 mod approvals;
+mod approver_changes;
 mod approvers;
 mod holds;
 mod plan_view;
@@ -24,6 +25,7 @@ mod windows;
 
 pub(crate) use approvals::ApprovalResult;
 pub use approvals::{Approval, Means, Verdict};
+pub use approver_changes::{ApproverChange, Recovery};
 pub use approvers::{Approver, Voucher};
 pub(crate) use approvers::{fingerprint, random_code};
 pub use holds::{CountedPlan, Hold};

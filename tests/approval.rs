@@ -13,6 +13,8 @@ mod hostile;
 mod names;
 #[path = "support/person.rs"]
 mod person;
+#[path = "approval/recovery.rs"]
+mod recovery;
 #[path = "support/straight.rs"]
 mod straight;
 

@@ -11,6 +11,8 @@ mod names;
 mod outcomes;
 #[path = "structure/secrets.rs"]
 mod secrets;
+#[path = "structure/security.rs"]
+mod security;
 #[path = "structure/views.rs"]
 mod views;
 #[path = "structure/writers.rs"]

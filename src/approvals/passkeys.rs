@@ -4,15 +4,58 @@
 //! enrolled: the user of the operating system, or the principal of a token. Passkeys of one name are one person, and so are names of one
 //! account. An approver whom an earlier version enrolled has no account here: nobody knows whether that person asked for a plan, so the
 //! approval counts like that of another person, but for what takes another person than asked it counts together with a second one alone.
+//!
+//! The first passkey counts at once, and each further one a day after its enrollment: a person who enrolled one in secret has
+//! nothing of it before somebody can look. Where two people have passkeys, adding and removing one takes both.
 
 use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::records;
 use crate::audit::Logs;
 use crate::error::Error;
 use crate::os_user;
 use crate::plan::Plan;
-use crate::store::{Approver, Store};
+use crate::store::{Approver, Recovery, Store, Voucher};
+
+/// How long a new passkey does not count, and how long a recovery is announced before it can be carried out.
+pub const DELAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a change of who may approve waits for the second person.
+pub const CHANGE_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long after its announcement a recovery can be carried out.
+pub const RECOVERY_LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// From when on a passkey counts.
+pub fn counts_from(approver: &Approver) -> Timestamp {
+    match approver.voucher {
+        Voucher::Code => approver.enrolled,
+        Voucher::Passkey { .. } => approver.enrolled.saturating_add(DELAY).unwrap_or(Timestamp::MAX),
+    }
+}
+
+/// From when on a recovery can be carried out.
+pub fn recovery_begins(recovery: &Recovery) -> Timestamp {
+    recovery.announced.saturating_add(DELAY).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether a passkey counts yet.
+///
+/// # Errors
+/// From when on it does.
+pub fn check_counts(approver: &Approver) -> Result<(), Error> {
+    let from = counts_from(approver);
+    if from <= Timestamp::now() {
+        return Ok(());
+    }
+    Err(Error::not_allowed(format!(
+        "this passkey of {} was enrolled at {} and counts from {from} on: a new passkey waits for 24 hours. Until then it can look, reject \
+         and cancel",
+        approver.name, approver.enrolled
+    )))
+}
 
 /// The passkeys that there ever were, as far as anything here remembers them. Taking the last one away does not bring the weaker ways
 /// of approving back, nor does taking their rows out of the store.
@@ -43,6 +86,12 @@ impl Passkeys {
 
     /// The passkeys that count.
     pub fn counting(&self) -> impl Iterator<Item = &Approver> {
+        let now = Timestamp::now();
+        self.enrolled().filter(move |approver| counts_from(approver) <= now)
+    }
+
+    /// The same with those that do not count yet.
+    pub fn enrolled(&self) -> impl Iterator<Item = &Approver> {
         self.approvers.iter().filter(|approver| approver.removed.is_none())
     }
 
@@ -91,7 +140,9 @@ impl Passkeys {
 
     /// The accounts that calls of the person of this name come from, as far as they are known.
     fn accounts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.of_name(name).filter_map(|approver| approver.principal.as_deref()).filter(|account| !account.is_empty())
+        self.of_name(name)
+            .filter_map(|approver| approver.principal.as_deref())
+            .filter(|account| !account.is_empty())
     }
 }
 

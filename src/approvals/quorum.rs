@@ -10,7 +10,7 @@ use jamf_pro_tools::Risk;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::passkeys::Passkeys;
+use super::passkeys::{Passkeys, check_counts, counts_from};
 use super::{Statement, standing};
 use crate::config::GateConfig;
 use crate::error::Error;
@@ -99,11 +99,13 @@ pub fn describe_requirement(plan: &Plan) -> String {
 fn is_reached(plan: &Plan, approvals: &[(&Approval, Timestamp)], passkeys: &Passkeys) -> bool {
     let counted: Vec<_> = approvals
         .iter()
-        .filter(|(approval, _)| !(takes_others(plan, passkeys) && passkeys.is_asker(&approval.approver, plan)))
+        .filter(|(approval, _)| {
+            !(takes_others(plan, passkeys) && passkeys.is_asker(&approval.approver, plan))
+        })
         .collect();
     let people = passkeys.people(counted.iter().map(|(approval, _)| approval.approver.as_str()));
     if plan.approvals_needed <= 1 && takes_others(plan, passkeys) {
-        // Of two people one is not the asker, whoever they are.
+        // One of any two people is not the asker.
         return people > 1
             || counted.iter().any(|(approval, _)| !passkeys.may_be_asker(&approval.approver, plan));
     }
@@ -156,7 +158,9 @@ pub fn check_reachable(store: &Store, settings: &GateConfig, plan: &Plan) -> Res
             plan.requester.who
         ),
     };
-    Err(Error::not_allowed(format!("`{}` is refused: {how}", plan.tool)))
+    let soonest = passkeys.enrolled().map(counts_from).filter(|from| *from > Timestamp::now()).min();
+    let soon = soonest.map(|from| format!(". A passkey that was enrolled counts from {from} on"));
+    Err(Error::not_allowed(format!("`{}` is refused: {how}{}", plan.tool, soon.unwrap_or_default())))
 }
 
 /// Whether a person may approve a plan with a passkey, by who asked for it.
@@ -242,6 +246,9 @@ pub fn decide(
     let passkeys = Passkeys::of(store)?;
     if decision.verdict == Verdict::Approve {
         may(decision.means, &plan_record.plan, &passkeys, settings)?;
+        if let Some(approver) = passkeys.enrolled().find(|known| known.credential == decision.credential) {
+            check_counts(approver)?;
+        }
         check_approver(&decision.approver, &plan_record, &passkeys)?;
         if !plan_record.plan.confirmation.matches(&decision.typed) {
             return refused(&format!("what was typed is not {}", plan_record.plan.confirmation.what));

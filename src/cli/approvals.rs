@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{enroll, say};
-use crate::approvals::passkeys::Passkeys;
+use crate::approvals::passkeys::{Passkeys, RECOVERY_LASTS, counts_from, recovery_begins};
 use crate::approvals::quorum::{self, Decision};
 use crate::approvals::records;
 use crate::audit::{Logs, Record};
@@ -68,6 +69,12 @@ enum What {
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
     },
+    /// Begin anew without the passkeys that there are, 24 hours after it was announced: for when too few people have theirs.
+    Recover {
+        /// The account that calls of the person come from who enrolls the first passkey then; see `enroll`.
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+    },
     /// Print who has a passkey.
     Approvers,
     /// Release a tenant that is on hold.
@@ -90,10 +97,10 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
 }
 
 /// Where decisions are made: the store, and the logs that they go into.
-struct Desk<'a> {
-    config: &'a Config,
-    store: Store,
-    logs: Logs,
+pub(super) struct Desk<'a> {
+    pub(super) config: &'a Config,
+    pub(super) store: Store,
+    pub(super) logs: Logs,
 }
 
 impl Desk<'_> {
@@ -104,6 +111,7 @@ impl Desk<'_> {
             What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run),
             What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false),
             What::Enroll { account } => self.enroll(account.as_deref().unwrap_or(os_user::principal())),
+            What::Recover { account } => self.recover(account.as_deref().unwrap_or(os_user::principal())),
             What::Approvers => self.approvers(),
             What::Release { tenant } => self.release(tenant),
         }
@@ -158,17 +166,12 @@ impl Desk<'_> {
         }
         terminal()?;
         // While passkeys decide, anyone who can run this need not be who approved.
-        quorum::may_decide(
-            Means::Terminal,
-            &plan_record,
-            &Passkeys::of(&self.store)?,
-            &self.config.gate,
-        )
-        .map_err(|_| {
-            Error::not_allowed(
-                "the secrets of this plan are shown on the approvals page, to the person who approved it",
-            )
-        })?;
+        quorum::may_decide(Means::Terminal, &plan_record, &Passkeys::of(&self.store)?, &self.config.gate)
+            .map_err(|_| {
+                Error::not_allowed(
+                    "the secrets of this plan are shown on the approvals page, to the person who approved it",
+                )
+            })?;
         let who = os_user::principal();
         self.note(&plan_record, "secret shown", &format!("to {who} in a terminal"))?;
         let secrets = self.store.show_secrets(plan_record.id(), who)?;
@@ -261,9 +264,21 @@ impl Desk<'_> {
         if approvers.is_empty() {
             say("nobody has a passkey; begin with `jamf-pro-mcp approvals enroll`");
         }
+        if let Some(recovery) = self.store.recovery(Timestamp::now() - RECOVERY_LASTS)? {
+            say(&format!(
+                "RECOVERY: {} announced at {} that all passkeys are taken away from {} on; cancel it on the approvals page",
+                recovery.who,
+                recovery.announced,
+                recovery_begins(&recovery)
+            ));
+        }
         for approver in approvers {
             let used = approver.used.map_or_else(|| "never".to_owned(), |used| used.to_string());
-            let state = if approver.removed.is_some() { ", taken away" } else { "" };
+            let state = match (approver.removed, counts_from(&approver)) {
+                (Some(_), _) => ", taken away".to_owned(),
+                (None, from) if from > Timestamp::now() => format!(", counts from {from} on"),
+                (None, _) => String::new(),
+            };
             let account = match approver.principal.as_deref() {
                 None => "account not known",
                 Some("") => "makes no calls",
@@ -328,7 +343,7 @@ impl Desk<'_> {
         self.logs.of(plan_record.tenant())?.record(&record)
     }
 
-    fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
+    pub(super) fn note_everywhere(&self, phase: &str, how: &str) -> Result<(), Error> {
         for audit in self.logs.all()? {
             audit.record(&record(audit.tenant(), "approvers", phase, how))?;
         }
@@ -336,7 +351,7 @@ impl Desk<'_> {
     }
 }
 
-fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
+pub(super) fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record {
     Record {
         who: os_user::principal().to_owned(),
         transport: "cli".to_owned(),
@@ -386,14 +401,14 @@ fn plan_text(plan_record: &PlanRecord) -> String {
 }
 
 /// Decisions are made by somebody at a terminal.
-fn terminal() -> Result<(), Error> {
+pub(super) fn terminal() -> Result<(), Error> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return Ok(());
     }
     Err(Error::not_allowed("this asks a person").hint("run it in a terminal"))
 }
 
-fn ask(question: &str) -> Result<String, Error> {
+pub(super) fn ask(question: &str) -> Result<String, Error> {
     let wrong = |error: std::io::Error| Error::operator(format!("the terminal cannot be read: {error}"));
     let mut out = std::io::stdout();
     out.write_all(question.as_bytes()).and_then(|()| out.flush()).map_err(wrong)?;

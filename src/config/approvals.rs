@@ -26,7 +26,7 @@ pub struct ApprovalsConfig {
     /// phones and other machines. An address cannot have passkeys.
     pub name: Option<String>,
     /// Where the web address is found that is told when a plan waits: an incoming webhook of Slack, or any other that takes a POST of JSON
-    /// (`text`, `tenant`, `title`, `risk`, `plan`, `link`). Whoever knows the address can write there, so it is kept like a secret.
+    /// (`text`, `tenant`, `title`, `risk`, `plan`, `link`). Anyone who knows the address can write there, so it is kept like a secret.
     pub notify: Option<SecretSource>,
 }
 

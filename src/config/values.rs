@@ -322,9 +322,13 @@ mod tests {
 
     #[test]
     fn a_secret_in_the_place_of_its_source_is_not_printed() {
-        for place in
-            [&["secret"][..], &["http", "token"], &["audit", "webhook_token"], &["approvals", "notify"], &["tenants", "a", "secret"]]
-        {
+        for place in [
+            &["secret"][..],
+            &["http", "token"],
+            &["audit", "webhook_token"],
+            &["approvals", "notify"],
+            &["tenants", "a", "secret"],
+        ] {
             let said = problem_of(place, &json!("hunter2")).unwrap();
             assert!(!said.contains("hunter2") && said.contains("where the value is found"), "{said}");
         }

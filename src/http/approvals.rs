@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::approvals::{Enrollment, Question, Site};
+use crate::approvals::{Enrollment, Pages, Question, Site};
 use crate::audit::Logs;
 use crate::config::{Config, GateConfig};
 use crate::error::Error;
@@ -26,6 +26,7 @@ use crate::store::Store;
 
 mod announce;
 mod api;
+mod changes;
 mod invitations;
 mod origin;
 mod owner;
@@ -56,6 +57,8 @@ pub struct Page {
     store: Store,
     logs: Logs,
     gate: GateConfig,
+    /// Where what is signed counts.
+    pages: Pages,
     /// Accounts that calls come from here, to be picked where a person is invited.
     accounts: Vec<String>,
     questions: TokenStore<OpenQuestion>,
@@ -115,6 +118,7 @@ impl Page {
             store,
             logs,
             gate: config.gate.clone(),
+            pages: Pages::new(&config.approvals),
             accounts,
             questions: TokenStore::new(QUESTION_LASTS, MOST),
             sign_ins: TokenStore::new(QUESTION_LASTS, MOST),

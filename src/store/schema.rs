@@ -109,6 +109,10 @@ UPDATE plans SET state = 'outdated', outcome = 'not applied: an earlier version 
 ALTER TABLE approvers ADD COLUMN principal TEXT;
 DROP TABLE codes;
 CREATE TABLE codes (hash TEXT PRIMARY KEY, made INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER, principal TEXT NOT NULL) STRICT;
+", "
+-- Changes of who may approve wait for another person, and a recovery by the operator waits for its time.
+CREATE TABLE approver_changes (id TEXT PRIMARY KEY, credential TEXT NOT NULL, proof TEXT NOT NULL, made INTEGER NOT NULL) STRICT;
+CREATE TABLE recovery (id INTEGER PRIMARY KEY CHECK (id = 1), who TEXT NOT NULL, announced INTEGER NOT NULL) STRICT;
 "];
 
 /// How many steps there are with the one that brings ids of users.

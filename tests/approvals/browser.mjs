@@ -93,6 +93,18 @@ export class House {
     return code.trim();
   }
 
+  /** As if the passkeys had been enrolled, and a recovery announced, a day before: a new passkey waits for so long. */
+  async dayLater() {
+    const program = `
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1], timeout=10)
+store.execute("UPDATE approvers SET enrolled = enrolled - 86400000")
+store.execute("UPDATE recovery SET announced = announced - 86400000")
+store.commit()
+`;
+    await run("python3", ["-c", program, join(this.state, "store/jamf-pro-mcp.sqlite")]);
+  }
+
   /** File a plan of a kind; answers its id. */
   async plan(kind, ...more) {
     return (await run(plans, [this.state, kind, ...more])).stdout.trim();

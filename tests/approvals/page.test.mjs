@@ -239,8 +239,14 @@ test("what is critical takes two people", async () => {
   await button(ben, "Create a passkey").click();
   await ben.getByRole("heading", { name: "Plans" }).waitFor();
   await accessible(ben, "plans-phone-dark");
+  await ben.goto(`${house.origin}/approvals#/people`);
+  await says(ben, "New: it counts");
+  await accessible(ben, "people-new-phone-dark");
   await open(ben, id);
   await accessible(ben, "critical-phone-dark");
+  await approve(ben, "420");
+  await says(ben, /counts from .* a new passkey waits for 24 hours/);
+  await house.dayLater();
   await approve(ben, "420");
   await says(ben, "The client can apply it now");
   await main(ada).waitFor();
@@ -248,10 +254,32 @@ test("what is critical takes two people", async () => {
   await says(ada, "Ben Okri");
   assert.match(await house.tell("audit", "tail"), /Ben Okri\\?" is enrolled, invited by Ada Byron/);
 
+  // Where two people have passkeys, a change takes both of them.
   await ada.goto(`${house.origin}/approvals#/people`);
+  await ada.getByLabel("Name").fill("Cleo Fay");
+  await ada.getByLabel("Account").fill("ci");
+  await button(ada, "Make a code, with a passkey").click();
+  await says(ada, "It waits for another person, who signs it on this page within 24 hours.");
+  await accessible(ada, "people-change-asked");
+  await ben.goto(`${house.origin}/approvals#/`);
+  await says(ben, "1 change of who can approve waits for another person");
+  await accessible(ben, "plans-change-phone-dark");
+  await main(ben).getByRole("link", { name: "People" }).click();
+  await says(ben, /Ada Byron invites "Cleo Fay", whose account is "ci", to enroll a passkey/);
+  await accessible(ben, "people-change-phone-dark");
+  await button(ben, "Confirm it, with a passkey").click();
+  assert.match(await ben.locator(".big").innerText(), /^[A-Z0-9]{4} [A-Z0-9]{4} [A-Z0-9]{4}$/);
+  assert.equal(await button(ben, "Confirm it, with a passkey").count(), 0);
+
   await button(ada, "Remove this passkey of Ada Byron").click();
   await says(ada, "This is the passkey that you signed in with.");
   await button(ada, "Remove this passkey of Ben Okri").click();
+  await says(ada, /Ada Byron removes a passkey of "Ben Okri"/);
+  await button(ben, "Confirm it, with a passkey").waitFor();
+  await button(ben, "Drop it, with a passkey").click();
+  await button(ben, "Confirm it, with a passkey").waitFor({ state: "detached" });
+  await button(ada, "Remove this passkey of Ben Okri").click();
+  await button(ben, "Confirm it, with a passkey").click();
   await button(ada, "Remove this passkey of Ben Okri").waitFor({ state: "detached" });
   await ben.goto(`${house.origin}/approvals#/`);
   await ben.getByRole("heading", { name: "Sign in" }).waitFor();

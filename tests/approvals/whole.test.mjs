@@ -141,20 +141,36 @@ test("a secret that was read under a grant is seen by who opened it", async () =
 });
 
 test("the new secret of an API client takes two people, and goes to them alone", async () => {
-  await page.goto("about:blank");
-  await page.goto(`${house.origin}/approvals#/people`);
-  await page.getByLabel("Name").fill("Ben Okri");
-  await page.getByRole("button", { name: "Make a code, with a passkey" }).click();
-  const ben = await person(browser);
-  await ben.goto(`${house.origin}/approvals#/enroll`);
-  await ben.getByLabel("Code").fill(await page.locator(".big").innerText());
-  await ben.getByRole("button", { name: "Create a passkey" }).click();
-  await ben.getByRole("heading", { name: "Plans" }).waitFor();
+  // The person who asks is not one of the two: it takes two others.
+  const people = [];
+  for (const name of ["Ben Okri", "Cleo Fay"]) {
+    await page.goto("about:blank");
+    await page.goto(`${house.origin}/approvals#/people`);
+    await page.getByLabel("Name").fill(name);
+    await page.getByRole("button", { name: "Make a code, with a passkey" }).click();
+    const one = await person(browser);
+    await one.goto(`${house.origin}/approvals#/enroll`);
+    await one.getByLabel("Code").fill(await page.locator(".big").innerText());
+    await one.getByRole("button", { name: "Create a passkey" }).click();
+    await one.getByRole("heading", { name: "Plans" }).waitFor();
+    people.push(one);
+  }
+  const refused = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
+  assert.match(refused.text, /counts from/, "new passkeys wait for a day");
+  await house.dayLater();
+  const [ben, cleo] = people;
 
   const asked = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
   assert.equal(asked.isError, false, asked.text);
   const { plan } = JSON.parse(asked.text);
-  for (const one of [page, ben]) await approve(plan, undefined, one);
+  await page.goto(`${house.origin}/approvals#/plans/${plan}`);
+  await page.getByRole("heading", { name: "Decision" }).waitFor();
+  const field = page.getByLabel(/^Type .* to approve/);
+  const typed = (await page.locator("label", { has: field }).innerText()).match(/^Type [^,]*, (.*), to approve/)[1];
+  await field.fill(typed);
+  await page.getByRole("button", { name: /^Approve (only|with)/ }).click();
+  await page.getByText(/You asked for this .*, and it takes the approval of two other people/).waitFor();
+  for (const one of [cleo, ben]) await approve(plan, undefined, one);
   await ben.getByText("The client can apply it now").waitFor();
   const done = await call("api_integration_credentials_create", { id: "1", reason: "The old one leaked" });
   assert.equal(done.isError, false, done.text);
@@ -164,7 +180,7 @@ test("the new secret of an API client takes two people, and goes to them alone",
   const shown = await ben.locator(".value").allInnerTexts();
   assert.equal(shown.length, 2, "the client id, and its secret");
   assert.ok(shown[1].length > 4 && !done.text.includes(shown[1]), done.text);
-  await ben.context().close();
+  for (const one of people) await one.context().close();
 });
 
 test("an approval that was written straight into the store is none", async () => {

@@ -60,6 +60,13 @@ pub(super) fn enroll_two(store: &Store) {
     store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
     store.enroll("k2", "Carol", b"key", 0, &by, None).unwrap();
+    pass_a_day(store);
+}
+
+/// A new passkey counts after a day.
+pub(super) fn pass_a_day(store: &Store) {
+    let rows = rusqlite::Connection::open(store.path()).unwrap();
+    rows.execute("UPDATE approvers SET enrolled = enrolled - 24 * 3600000", []).unwrap();
 }
 
 impl World {

@@ -1,5 +1,6 @@
 //! Limits of the operator and who may approve: caps, protected devices, the sandbox, the kill switch, tickets, passkeys.
 
+use super::every::pass_a_day;
 use super::*;
 
 #[tokio::test]
@@ -171,6 +172,9 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
     let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "forged".to_owned() };
     store.enroll("k2", "Carol", b"key", 0, &by, None).unwrap();
+    let told = world.refusal("account_delete", json!({ "id": "1" })).await;
+    assert!(told.contains("one is enrolled") && told.contains("counts from"), "{told}");
+    pass_a_day(&store);
     let told = world.waits("account_delete", json!({ "id": "1" })).await;
     let plan_record = world.plan(&told);
     for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
@@ -196,6 +200,57 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     let told = world.waits("device_lock", lock(&mac)).await;
     assert!(world.approve(&told).unwrap_err().contains("only passkeys count"));
     assert_eq!(world.grave(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_person_who_asks_is_not_among_those_who_approve_it() {
+    let world = world_of(|config| config.gate.critical = vec!["account_delete".to_owned()]).await;
+    let mac = world.mac().await;
+    let store = Store::open(world.state.path()).unwrap();
+    // The calls of these tests come from `model`.
+    store.enroll("k1", "Bob", b"key", 0, &Voucher::Code, Some("model")).unwrap();
+    let by = Voucher::Passkey { credential: "k1".to_owned(), proof: "signed".to_owned() };
+    let erase = json!({ "id": mac["id"], "body": {} });
+    let alone = world.plan(&world.waits("computer_erase", erase.clone()).await);
+    assert!(alone.plan.takes_other_person);
+    let say = |plan_record: &PlanRecord, credential: &str, approver: &str| {
+        let decision = Decision {
+            means: Means::Passkey,
+            credential: credential.to_owned(),
+            approver: approver.to_owned(),
+            verdict: Verdict::Approve,
+            runs: false,
+            typed: plan_record.plan.confirmation.expected.clone(),
+            note: None,
+            proof: None,
+            hash: plan_record.plan.hash.clone(),
+            answers: std::collections::BTreeMap::new(),
+        };
+        decide(&store, &world.config.gate, &plan_record.plan.id, decision).map_err(|error| error.to_string())
+    };
+    store.enroll("k2", "Carol", b"key", 0, &by, Some("")).unwrap();
+    // Carol's passkey is new, so Bob is still the only person who can approve it.
+    assert!(say(&alone, "k2", "Carol").unwrap_err().contains("counts from"));
+    pass_a_day(&store);
+    let told = say(&alone, "k1", "Bob").unwrap_err();
+    assert!(told.contains("you asked for this (model)") && told.contains("carol"), "{told}");
+    assert_eq!(say(&alone, "k2", "Carol").unwrap().state, State::Approved);
+    let locked = world.plan(&world.waits("device_lock", lock(&mac)).await);
+    assert!(!locked.plan.takes_other_person);
+    assert_eq!(say(&locked, "k1", "Bob").unwrap().state, State::Approved);
+
+    let told = world.refusal("account_delete", json!({ "id": "1" })).await;
+    assert!(told.contains("the person who asked (model) does not count, which leaves 1"), "{told}");
+    assert!(
+        told.contains("another person invited") && told.contains("gate.critical_delay_minutes"),
+        "{told}"
+    );
+    store.enroll("k3", "Dave", b"key", 0, &by, None).unwrap();
+    pass_a_day(&store);
+    let critical = world.plan(&world.waits("account_delete", json!({ "id": "1" })).await);
+    assert!(say(&critical, "k1", "Bob").unwrap_err().contains("two other people"));
+    assert_eq!(say(&critical, "k2", "Carol").unwrap().state, State::Waiting);
+    assert_eq!(say(&critical, "k3", "Dave").unwrap().state, State::Approved);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::announce::Deed;
 use super::people::{MOST_NAME, checked_account, checked_name};
 use super::{Collector, OpenQuestion, Page, Receipt, plan_view};
-use crate::approvals::passkeys::Passkeys;
+use crate::approvals::passkeys::{Passkeys, check_counts, counts_from};
 use crate::approvals::quorum::{Decision, check_approver, decide};
 use crate::approvals::{Key, SignedStatement, Statement, Word};
 use crate::error::{Error, Kind};
@@ -118,6 +118,11 @@ pub(super) struct StatementRequest {
     answers: BTreeMap<String, SecretString>,
 }
 
+/// What takes a passkey that counts: a new one looks and stops things, for a day.
+fn must_count(word: Word) -> bool {
+    !matches!(word, Word::SignIn | Word::Reject | Word::Show | Word::Cancel)
+}
+
 /// Ask for a signature under what a person wants to say. What is not possible is told before, not after.
 pub(super) async fn ask_for_signature(
     State(page): State<Arc<Page>>,
@@ -130,6 +135,9 @@ pub(super) async fn ask_for_signature(
         Word::SignIn => None,
         _ => Some(owner(&approvers, &session?.credential)?),
     };
+    if let Some(person) = person.filter(|_| must_count(say.word)) {
+        check_counts(person)?;
+    }
     let mut statement = Statement {
         word: say.word,
         of: say.of,
@@ -156,7 +164,16 @@ pub(super) async fn ask_for_signature(
             statement.of = checked_name(&statement.of)?;
             statement.typed = checked_account(&statement.typed)?;
         }
-        Word::Remove => page.can_be_removed(&approvers, &statement.of)?,
+        Word::Remove => {
+            let known = page.store.run(Passkeys::of).await?;
+            page.can_be_removed(&known, &statement.of)?;
+        }
+        Word::Confirm => {
+            if let Some(person) = person {
+                page.change_for(person, &approvers, &statement).await?;
+            }
+        }
+        Word::Cancel => {}
         Word::Release => {
             page.hold_of(&statement.of).await?;
         }
@@ -186,6 +203,9 @@ pub(super) async fn carry_out(State(page): State<Arc<Page>>, answer: JsonBody<Pa
         .hint("remove it and enroll a new one")
         .into());
     }
+    if must_count(signed.proof.statement.word) {
+        check_counts(&person)?;
+    }
     match signed.proof.statement.word {
         Word::SignIn => {
             let session = page.sessions.put(signed.credential);
@@ -195,8 +215,9 @@ pub(super) async fn carry_out(State(page): State<Arc<Page>>, answer: JsonBody<Pa
             page.decide(&person, signed, open_question.answers).await
         }
         Word::Show => page.show(&person, &signed).await,
-        Word::Invite => page.invite(&person, &signed),
-        Word::Remove => page.remove(&approvers, &person, &signed).await,
+        Word::Invite | Word::Remove => page.change(&person, &approvers, &signed).await,
+        Word::Confirm => page.confirm(&person, &approvers, &signed).await,
+        Word::Cancel => page.cancel(&person, &signed).await,
         Word::Release => page.release(&person, &signed).await,
     }
 }
@@ -217,11 +238,13 @@ pub(super) async fn plans(State(page): State<Arc<Page>>, session: Session) -> An
             json!({
                 "credential": approver.credential, "name": approver.name, "enrolled": approver.enrolled, "used": approver.used,
                 "is_you": is_you, "account": approver.principal,
+                "counts_from": Some(counts_from(approver)).filter(|from| *from > Timestamp::now()),
             })
         })
         .collect();
+    let (changes, recovery) = page.changes(&session.credential, &approvers).await?;
     Ok(Json(
-        json!({ "plans": plan_record.iter().map(plan_view::row).collect::<Vec<_>>(), "people": people, "holds": holds, "accounts": page.accounts }),
+        json!({ "waiting_changes": changes, "recovery": recovery, "plans": plan_record.iter().map(plan_view::row).collect::<Vec<_>>(), "people": people, "holds": holds, "accounts": page.accounts }),
     ))
 }
 

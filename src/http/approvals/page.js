@@ -159,12 +159,12 @@ async function plansPage(late) {
     plans = answer.plans;
     const waiting = plans.filter((plan) => plan.is_waiting);
     count(waiting.length);
-    const now = JSON.stringify([plans, answer.holds]);
+    const now = JSON.stringify([plans, answer.holds, answer.recovery, answer.waiting_changes]);
     if (now === last) return;
     const focused = document.activeElement?.getAttribute("href");
     if (last !== "") say(`${plural(waiting.length, "plan waits", "plans wait")}.`);
     last = now;
-    holdsArea.replaceChildren(...answer.holds.map((hold) => onHold(hold, update)));
+    holdsArea.replaceChildren(...recoveryCard(answer.recovery, update), ...changesNote(answer.waiting_changes), ...answer.holds.map((hold) => onHold(hold, update)));
     const begun = plans.filter((plan) => plan.is_open && !plan.is_waiting);
     open.replaceChildren(...grouped([...waiting, ...begun]));
     showEarlier();
@@ -256,50 +256,92 @@ async function planPage(id, late) {
 // ---- people --------------------------------------------------------------------------------------------------------
 
 async function peoplePage(late) {
-  const { people, accounts } = await ask("plans");
+  const first = await ask("plans");
   if (late()) return;
   const name = el("input", { id: "invited", autocomplete: "off", required: true, maxlength: "64" });
   const account = el("input", { id: "invited-account", autocomplete: "off", spellcheck: "false", maxlength: "128", list: "accounts" });
   const invitation = el("div", { "aria-live": "polite" });
+  const changes = el("div", { class: "facts" });
   const list = el("ul", { class: "plans" });
   let last = "";
-  const put = (people) => {
-    const now = JSON.stringify(people);
+  const put = ({ people, recovery, waiting_changes: waiting }) => {
+    const now = JSON.stringify([people, recovery, waiting]);
     if (now === last) return;
     if (last !== "") say("The people who can approve have changed.");
     last = now;
+    changes.replaceChildren(...recoveryCard(recovery, show), ...waiting.map((change) => changeCard(change, showCode)));
     list.replaceChildren(...people.map((person) => el("li", { class: "card" },
       el("div", { class: "row apart" },
         el("div", {}, el("strong", {}, person.is_you ? `${person.name} (you, with this passkey)` : person.name),
           el("p", { class: "small" }, accountOf(person)),
-          el("p", { class: "soft small" }, "enrolled ", time(person.enrolled), person.used ? [", used ", time(person.used)] : ", never used")),
+          el("p", { class: "soft small" }, "enrolled ", time(person.enrolled), person.used ? [", used ", time(person.used)] : ", never used"),
+          person.counts_from ? el("p", { class: "note warn" }, "New: it counts ", time(person.counts_from), ". Until then it can look, reject and cancel.") : null),
         people.length > 1 ? removeForm(person) : null))));
   };
-  put(people);
-  page("People", heading("People who can approve"),
+  const showCode = async ({ code, name: invited, waits }) => {
+    invitation.replaceChildren(waits ? el("p", { class: "note" }, "It waits for another person, who signs it on this page within 24 hours.") : el("div", { class: "facts" },
+      el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enroll`), ". It holds for ten minutes, once."),
+      el("p", { class: "big code" }, code.match(/.{1,4}/g).join(" "))));
+    put(await ask("plans"));
+  };
+  put(first);
+  page("People", heading("People who can approve"), changes,
     el("section", { class: "card", "aria-label": "Passkeys" },
-      el("p", { class: "soft small" }, "What is critical takes two people. Every change here is in the audit log of every tenant."), list),
+      el("p", { class: "soft small" }, "What is critical takes two people. Every change here is in the audit log of every tenant. Where two people have passkeys, a change takes both of them, and a new passkey counts a day after its enrollment."), list),
     el("section", { class: "card", "aria-labelledby": "invite" }, el("h2", { id: "invite" }, "Invite somebody"),
       el("p", { class: "soft" }, "Another person, or yourself with another device. Use the same name for the same person: two passkeys of one person count once."),
       form({}, async () => {
-        const { code, name: invited } = await declare({ word: "invite", of: required(name, "Type the name of the person."), typed: account.value.trim() });
-        invitation.replaceChildren(el("div", { class: "facts" },
-          el("p", {}, `Tell ${invited} this code, and to open `, el("code", {}, `${location.origin}/approvals#/enroll`), ". It holds for ten minutes, once."),
-          el("p", { class: "big code" }, code.match(/.{1,4}/g).join(" "))));
+        const invited = required(name, "Type the name of the person.");
+        await showCode(await declare({ word: "invite", of: invited, typed: account.value.trim() }));
         name.value = "";
         account.value = "";
       }, el("label", {}, "Name", name),
       el("label", {}, "Account", account,
         el("span", { class: "soft small" }, "Where calls of this person come from: a token, or the user of a machine. Leave it empty for a person who makes no calls. The person who asks for a plan does not count among the two people who approve it.")),
-      el("datalist", { id: "accounts" }, accounts.map((known) => el("option", { value: known }))),
+      el("datalist", { id: "accounts" }, first.accounts.map((known) => el("option", { value: known }))),
       el("button", { class: "go" }, "Make a code, with a passkey")),
       invitation));
   keepLooking(async () => {
-    const { people, plans } = await ask("plans");
+    const answer = await ask("plans");
     if (late()) return;
-    count(plans.filter((plan) => plan.is_waiting).length);
-    put(people);
+    count(answer.plans.filter((plan) => plan.is_waiting).length);
+    put(answer);
   });
+}
+
+/** The operator on the host wants to begin anew. */
+function recoveryCard(recovery, done) {
+  if (!recovery) return [];
+  return [el("section", { class: "card", "aria-label": "Recovery" },
+    el("p", { class: "note danger" }, `${recovery.who} announced in a terminal of the server `, time(recovery.announced),
+      " that all passkeys are taken away, to begin anew. It can be carried out ", time(recovery.from), "."),
+    form({ "aria-label": "Cancel the recovery" }, async () => {
+      await declare({ word: "cancel", of: "recovery" });
+      await done();
+    }, el("button", { class: "wide" }, "Cancel the recovery, with a passkey")))];
+}
+
+/** Changes of who may approve are on the page of the people. */
+function changesNote(changes) {
+  if (changes.length === 0) return [];
+  return [el("p", { class: "note warn" }, `${plural(changes.length, "change", "changes")} of who can approve ${changes.length === 1 ? "waits" : "wait"} for another person: `,
+    el("a", { href: "#/people" }, "People"))];
+}
+
+/** A change of who may approve that waits for another person. */
+function changeCard({ id, hash, by, made, sentence: what, is_yours: isYours }, done) {
+  const drop = form({ "aria-label": "Drop the change" }, async () => {
+    await declare({ word: "cancel", of: id });
+    await show();
+  }, el("button", { class: "wide" }, "Drop it, with a passkey"));
+  return el("section", { class: "card", "aria-label": `Change by ${by}` },
+    el("p", { class: "note warn" }, `${by} ${what} (`, time(made), "). ", isYours ? "It waits for another person." : "It takes another person who signs it too."),
+    isYours ? null : form({ "aria-label": "Confirm the change" }, async () => {
+      const made = await declare({ word: "confirm", of: id, hash });
+      if (made.code) await done(made);
+      else await show();
+    }, el("button", { class: "go wide" }, "Confirm it, with a passkey")),
+    drop);
 }
 
 /** Where the calls of a person come from. */
@@ -312,8 +354,9 @@ function accountOf({ account }) {
 /** Removing one's own passkey ends the session, so it is asked about first. */
 function removeForm(person) {
   const remove = async () => {
-    await declare({ word: "remove", of: person.credential });
+    const { waits } = await declare({ word: "remove", of: person.credential });
     await show();
+    if (waits) say("It waits for another person, who signs it on this page within 24 hours.");
   };
   const label = `Remove this passkey of ${person.name}`;
   if (!person.is_you) return form({}, remove, el("button", { "aria-label": label }, "Remove"));

@@ -11,16 +11,16 @@ use super::announce::Deed;
 use super::api::{Answer, JsonBody, PasskeyAnswer, keys, owner, too_late};
 use super::invitations::Invitation;
 use super::{OpenEnrollment, Page};
-use crate::approvals::{SignedStatement, Statement, records};
+use crate::approvals::records;
 use crate::error::Error;
 use crate::sanitize::text;
-use crate::store::{Approver, Store, Voucher, fingerprint};
+use crate::store::{Store, Voucher, fingerprint};
 
 /// Longest name of a person.
 pub(super) const MOST_NAME: usize = 64;
 
 /// Longest name of an account.
-const MOST_ACCOUNT: usize = 128;
+pub(super) const MOST_ACCOUNT: usize = 128;
 
 /// A request to enroll a passkey.
 #[derive(Deserialize)]
@@ -87,7 +87,8 @@ pub(super) async fn finish_enrollment(
         "" => "a person who makes no calls".to_owned(),
         account => format!("the account {}", text::quoted(account, MOST_ACCOUNT)),
     };
-    let sentence = format!("a passkey of {} is enrolled, for {account}, {by}", text::quoted(&name, MOST_NAME));
+    let sentence =
+        format!("a passkey of {} is enrolled, {by}, for {account}", text::quoted(&name, MOST_NAME));
     let fingerprint = Some(fingerprint(&key.credential, &name, &key.public, Some(&principal)));
     let deed = Deed { who: &name, credential: &key.credential, what: "enrolled", fingerprint, sentence };
     page.announce(&deed)?;
@@ -106,55 +107,6 @@ pub(super) async fn finish_enrollment(
     }
     let session = page.sessions.put(credential);
     Ok(Json(json!({ "session": session, "name": name })))
-}
-
-impl Page {
-    pub(super) fn invite(&self, person: &Approver, signed: &SignedStatement) -> Answer {
-        let Statement { of: name, typed: principal, .. } = signed.proof.statement.clone();
-        let sentence = format!(
-            "invites {} to enroll a passkey, for the account {}",
-            text::quoted(&name, MOST_NAME),
-            text::quoted(&principal, MOST_ACCOUNT)
-        );
-        self.announce(&Deed {
-            who: &person.name,
-            credential: &signed.credential,
-            what: "invited",
-            fingerprint: None,
-            sentence,
-        })?;
-        let proof =
-            serde_json::to_string(&signed.proof).map_err(|error| Error::internal(error.to_string()))?;
-        let voucher = Voucher::Passkey { credential: signed.credential.clone(), proof };
-        let code = self.invitations.invite(Invitation { name: name.clone(), principal, voucher })?;
-        Ok(Json(json!({ "code": code, "name": name })))
-    }
-
-    pub(super) fn can_be_removed(&self, approvers: &[Approver], credential: &str) -> Result<(), Error> {
-        owner(approvers, credential)?;
-        if approvers.len() > 1 {
-            return Ok(());
-        }
-        Err(Error::not_allowed("the last passkey cannot be removed: nobody could approve anything any more"))
-    }
-
-    pub(super) async fn remove(&self, approvers: &[Approver], person: &Approver, signed: &SignedStatement) -> Answer {
-        let credential = signed.proof.statement.of.clone();
-        self.can_be_removed(approvers, &credential)?;
-        let sentence =
-            format!("removes a passkey of {}", text::quoted(&owner(approvers, &credential)?.name, MOST_NAME));
-        self.announce(&Deed {
-            who: &person.name,
-            credential: &credential,
-            what: "removed",
-            fingerprint: None,
-            sentence,
-        })?;
-        self.invitations.end_those_of(&credential);
-        self.sessions.drop_if(|session| *session == credential);
-        let removed = self.store.run(move |store| store.remove_approver(&credential)).await?;
-        Ok(Json(json!({ "removed": removed })))
-    }
 }
 
 /// A person's name as it is kept: one line without anything hidden in it.

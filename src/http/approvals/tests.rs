@@ -7,13 +7,17 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::approvals::Pages;
 use crate::approvals::authenticator::Authenticator;
 use crate::approvals::quorum::verify;
 use crate::audit::Audit;
 use crate::config::ApprovalsConfig;
 use crate::plan::{Basis, Confirmation, Plan, Reach, Requester, Undo};
-use crate::store::{State as PlanState, random_id};
+use crate::store::{State as PlanState, Voucher, random_id};
+
+#[path = "tests/people.rs"]
+mod people;
+
+use people::pass_a_day;
 
 const SERIAL: &str = "C02XK1ZZJGH5";
 
@@ -44,6 +48,7 @@ impl Here {
         );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        config.approvals.port = port;
         let site = Site::on_this_machine(port).unwrap();
         let origin = site.origin().to_owned();
         let page = Page::new(site, store.clone(), Logs::start(&config).unwrap(), &config);
@@ -95,7 +100,7 @@ impl Here {
 
     async fn first(&self) -> (Authenticator, String) {
         let ada = Authenticator::new(1);
-        let session = self.enroll(&self.store.new_enrollment_code("anna").unwrap(), "Ada", &ada).await;
+        let session = self.enroll(&self.store.new_enrollment_code("ada").unwrap(), "Ada", &ada).await;
         (ada, session)
     }
 
@@ -284,6 +289,7 @@ async fn critical_plans_take_two_people() {
     let (_, invited) = here.declare(json!({ "word": "invite", "of": "Ben" }), &session, &mut ada).await;
     let mut ben = Authenticator::new(3);
     here.enroll(invited["code"].as_str().unwrap(), "", &ben).await;
+    pass_a_day(&here.store);
 
     let plan = here.file("critical", |_| {});
     let (_, whole) = here.declare(approve(&plan), &session, &mut ada).await;
@@ -296,68 +302,6 @@ async fn critical_plans_take_two_people() {
     let (_, whole) = here.declare(approve(&plan), &session, &mut ben).await;
     assert_eq!(whole["state"], "approved");
     assert!(here.stands(&plan));
-}
-
-/// Three people: Ada, whose account is `anna`, Ben, who makes no calls, and Cleo with another account.
-async fn three(here: &Here) -> (Authenticator, String, Authenticator, Authenticator) {
-    let (mut ada, session) = here.first().await;
-    let mut enrolled = Vec::new();
-    for (number, name, account) in [(2, "Ben", ""), (3, "Cleo", "cleo")] {
-        let invite = json!({ "word": "invite", "of": name, "typed": account });
-        let (_, invited) = here.declare(invite, &session, &mut ada).await;
-        let person = Authenticator::new(number);
-        here.enroll(invited["code"].as_str().unwrap(), "", &person).await;
-        enrolled.push(person);
-    }
-    let cleo = enrolled.pop().unwrap();
-    (ada, session, enrolled.pop().unwrap(), cleo)
-}
-
-#[tokio::test]
-async fn who_asked_is_not_one_of_the_two_people_and_does_not_approve_an_erasure_alone() {
-    let here = Here::open().await;
-    let (mut ada, session, mut ben, mut cleo) = three(&here).await;
-    let known = here.ask("plans", &session, None).await.1;
-    let accounts: Vec<_> = known["people"].as_array().unwrap().iter().map(|one| one["account"].clone()).collect();
-    assert_eq!(accounts, ["anna", "", "cleo"]);
-
-    let critical = here.file("critical", |_| {});
-    let told = here.refusal("say", &session, approve(&critical)).await;
-    assert!(told.contains("you asked for this (anna)") && told.contains("two other people: "), "{told}");
-    assert!(told.ends_with("ben, cleo"), "{told}");
-    here.declare(approve(&critical), &session, &mut ben).await;
-    assert!(!here.stands(&critical));
-    here.declare(approve(&critical), &session, &mut cleo).await;
-    assert!(here.stands(&critical));
-
-    let erasure = here.file("destructive", |plan| plan.takes_other_person = true);
-    assert!(here.refusal("say", &session, approve(&erasure)).await.contains("another person"));
-    // The page asks whoever signed in; what counts is the passkey that signs.
-    let signed_in = here.declare(json!({ "word": "sign_in" }), "", &mut ben).await.1;
-    let his = signed_in["session"].as_str().unwrap();
-    let (status, told) = here.declare(approve(&erasure), his, &mut ada).await;
-    assert!(status == 403 && told["error"].as_str().unwrap().contains("you asked for this"), "{told}");
-    assert_eq!(here.store.plan(&erasure.id).unwrap().unwrap().state, PlanState::Waiting);
-    here.declare(approve(&erasure), his, &mut ben).await;
-    assert!(here.stands(&erasure));
-
-    let other = here.file("destructive", |_| {});
-    here.declare(approve(&other), &session, &mut ada).await;
-    assert!(here.stands(&other), "any approver approves what one person approves");
-}
-
-/// Somebody with a shell gives a person another account, so that the own approval of that person would count.
-#[tokio::test]
-async fn an_account_that_was_changed_in_the_store_takes_the_passkey_its_approvals() {
-    let here = Here::open().await;
-    let (mut ada, session, ..) = three(&here).await;
-    let rows = rusqlite::Connection::open(here.store.path()).unwrap();
-    rows.execute("UPDATE approvers SET principal = '' WHERE name = 'Ada'", []).unwrap();
-    let erasure = here.file("destructive", |plan| plan.takes_other_person = true);
-    let (status, whole) = here.declare(approve(&erasure), &session, &mut ada).await;
-    assert_eq!((status, &whole["state"]), (200, &json!("approved")), "the row says so");
-    let told = here.held(&erasure).unwrap_err().to_string();
-    assert!(told.contains("no enrollment of the passkey of Ada as it is in the store"), "{told}");
 }
 
 #[tokio::test]
@@ -511,6 +455,7 @@ async fn a_passkey_whose_enrollment_is_not_on_record_approves_nothing() {
     let (options, enrollment) = site.enroll("Mallory", &[]).unwrap();
     let key = site.key_of(&enrollment, mallory.create(&options, &here.origin)).unwrap();
     assert!(here.store.enroll(&key.credential, "Mallory", &key.public, key.counter, &by, Some("")).unwrap());
+    pass_a_day(&here.store);
     let (_, signed_in) = here.declare(json!({ "word": "sign_in" }), "", &mut mallory).await;
     let plan = here.file("destructive", |_| {});
     let session = signed_in["session"].as_str().unwrap();
