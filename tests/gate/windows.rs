@@ -334,7 +334,8 @@ async fn a_window_of_an_older_store_opens_nothing_and_stays_its_owners() {
     world.approve(&told).unwrap();
     let disk = rusqlite::Connection::open(world.state.path().join("store/jamf-pro-mcp.sqlite")).unwrap();
     disk.execute_batch("ALTER TABLE holds DROP COLUMN mark; DROP TABLE writes; DROP TABLE servers; ALTER TABLE plans DROP COLUMN runs; \
-         ALTER TABLE plans DROP COLUMN is_untold; PRAGMA user_version = 4",
+         ALTER TABLE plans DROP COLUMN is_untold; ALTER TABLE approvers DROP COLUMN principal; \
+         DROP TABLE approver_changes; DROP TABLE recovery; PRAGMA user_version = 4",
     )
         .unwrap();
     drop(disk);
