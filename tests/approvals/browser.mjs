@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,10 @@ import { chromium } from "playwright-core";
 
 const run = promisify(execFile);
 export const [binary, plans] = process.argv.slice(2);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.SHOTS;
+if (shots) mkdirSync(shots, { recursive: true });
 
 export async function freePort() {
   const server = createServer();
@@ -93,16 +98,21 @@ export class House {
     return code.trim();
   }
 
-  /** As if the passkeys had been enrolled, and a recovery announced, a day before: a new passkey waits for so long. */
-  async dayLater() {
+  /** Change rows of the store, as a program of the same user can. */
+  async rows(...statements) {
     const program = `
 import sqlite3, sys
 store = sqlite3.connect(sys.argv[1], timeout=10)
-store.execute("UPDATE approvers SET enrolled = enrolled - 86400000")
-store.execute("UPDATE recovery SET announced = announced - 86400000")
+for statement in sys.argv[2:]:
+    store.execute(statement)
 store.commit()
 `;
-    await run("python3", ["-c", program, join(this.state, "store/jamf-pro-mcp.sqlite")]);
+    await run("python3", ["-c", program, join(this.state, "store/jamf-pro-mcp.sqlite"), ...statements]);
+  }
+
+  /** As if the passkeys had been enrolled a day before: a new passkey waits for so long. */
+  async dayLater() {
+    await this.rows("UPDATE approvers SET enrolled = enrolled - 86400000");
   }
 
   /** File a plan of a kind; answers its id. */
@@ -143,6 +153,26 @@ export async function person(browser, options = {}) {
   page.devtools = devtools;
   page.authenticatorId = authenticatorId;
   return page;
+}
+
+/** Look at a state of the page as a phone and a desktop show it, by day and by night: axe finds nothing, and nothing is wider than the screen. */
+export async function accessible(page, name) {
+  const before = page.viewportSize();
+  for (const [width, height] of [[390, 844], [1280, 900]]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      const look = `${name}-${width}-${colorScheme}`;
+      await page.emulateMedia({ colorScheme });
+      if (shots) await page.screenshot({ path: `${shots}/${look}.png`, fullPage: true });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
+      assert.deepEqual(told, [], `${look} is not accessible`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${look} is wider than the screen`);
+    }
+  }
+  await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 /** A client on standard input and output; answers a function that calls tools. */

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { House, approveOn, client, launch, person } from "./browser.mjs";
+import { House, accessible, approveOn, client, launch, person } from "./browser.mjs";
 
 let browser;
 let house;
@@ -58,6 +58,7 @@ test("a hold is released with a passkey on the page, and what was approved can g
   await page.goto(`${house.origin}/approvals#/`);
   const hold = page.getByRole("region", { name: /^Hold of / });
   await hold.waitFor();
+  await accessible(page, "hold");
   // Who cannot show the passkey releases nothing.
   await page.devtools.send("WebAuthn.setUserVerified", { authenticatorId: page.authenticatorId, isUserVerified: false });
   await hold.getByRole("button", { name: /^Release .*, with a passkey$/ }).click();

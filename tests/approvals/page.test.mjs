@@ -3,17 +3,10 @@
 // Usage: node page.test.mjs BINARY PLANS. With SHOTS=FOLDER it leaves pictures there.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { createServer, request } from "node:http";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { readFileSync } from "node:fs";
 
-import { House, freePort, launch, pause, person } from "./browser.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.SHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
+import { House, accessible, freePort, launch, pause, person } from "./browser.mjs";
 
 let browser;
 let house;
@@ -46,14 +39,6 @@ async function open(page, id) {
 async function approve(page, typed) {
   await page.getByLabel(/^Type .* to approve/).fill(typed);
   await approveButton(page).click();
-}
-
-async function accessible(page, name) {
-  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
-  assert.deepEqual(told, [], `${name} is not accessible`);
 }
 
 /** A request that no browser would send by itself. */
@@ -126,6 +111,7 @@ test("one device is approved by its serial, with a keyboard alone", async () => 
   assert.equal(await ada.evaluate(() => document.activeElement.id), "decision", "the focus follows");
   assert.match(await ada.getByRole("status").innerText(), /Approved/);
   assert.match(await house.tell("audit", "tail"), /"phase":"approved".*having typed/);
+  await accessible(ada, "approved");
 });
 
 test("a plan is rejected with a reason", async () => {
@@ -134,6 +120,7 @@ test("a plan is rejected with a reason", async () => {
   await button(ada, "Reject with a passkey").click();
   await says(ada, "Rejected");
   await says(ada, "She is on leave, not gone.");
+  await accessible(ada, "rejected");
   assert.equal(await approveButton(ada).count(), 0);
 });
 
@@ -142,6 +129,7 @@ test("a plan expires under the eyes of who looks at it", async () => {
   await open(ada, id);
   await says(ada, /Expires in less than a minute/);
   await main(ada).getByText("Expired", { exact: true }).first().waitFor({ timeout: 15000 });
+  await accessible(ada, "expired");
   assert.equal(await approveButton(ada).count(), 0);
 });
 
@@ -232,18 +220,18 @@ test("what is critical takes two people", async () => {
   const code = await ada.locator(".big").innerText();
   await accessible(ada, "people");
 
-  const ben = await person(browser, { colorScheme: "dark", viewport: { width: 390, height: 844 } });
+  const ben = await person(browser, { viewport: { width: 390, height: 844 } });
   await ben.goto(`${house.origin}/approvals#/enroll`);
-  await accessible(ben, "invited-phone-dark");
+  await accessible(ben, "invited");
   await ben.getByLabel("Code").fill(code);
   await button(ben, "Create a passkey").click();
   await ben.getByRole("heading", { name: "Plans" }).waitFor();
-  await accessible(ben, "plans-phone-dark");
+  await accessible(ben, "plans");
   await ben.goto(`${house.origin}/approvals#/people`);
   await says(ben, "New: it counts");
-  await accessible(ben, "people-new-phone-dark");
+  await accessible(ben, "people-new");
   await open(ben, id);
-  await accessible(ben, "critical-phone-dark");
+  await accessible(ben, "critical");
   await approve(ben, "420");
   await says(ben, /counts from .* a new passkey waits for 24 hours/);
   await house.dayLater();
@@ -263,13 +251,14 @@ test("what is critical takes two people", async () => {
   await accessible(ada, "people-change-asked");
   await ben.goto(`${house.origin}/approvals#/`);
   await says(ben, "1 change of who can approve waits for another person");
-  await accessible(ben, "plans-change-phone-dark");
+  await accessible(ben, "plans-change");
   await main(ben).getByRole("link", { name: "People" }).click();
   await says(ben, /Ada Byron invites "Cleo Fay", whose account is "ci", to enroll a passkey/);
-  await accessible(ben, "people-change-phone-dark");
+  await accessible(ben, "people-change");
   await button(ben, "Confirm it, with a passkey").click();
   assert.match(await ben.locator(".big").innerText(), /^[A-Z0-9]{4} [A-Z0-9]{4} [A-Z0-9]{4}$/);
-  assert.equal(await button(ben, "Confirm it, with a passkey").count(), 0);
+  await button(ben, "Confirm it, with a passkey").waitFor({ state: "detached" });
+  await accessible(ben, "people-change-made");
 
   await button(ada, "Remove this passkey of Ada Byron").click();
   await says(ada, "This is the passkey that you signed in with.");
@@ -287,6 +276,19 @@ test("what is critical takes two people", async () => {
   await says(ben, /No passkey was used/);
   assert.deepEqual(ben.problems.filter((problem) => !/401|Failed to load/.test(problem)), []);
   await ben.context().close();
+});
+
+test("a recovery is announced on every page, and canceled with a passkey", async () => {
+  await house.rows(`INSERT INTO recovery (id, who, announced) VALUES (1, 'root (uid 0)', ${Date.now() - 3_600_000})`);
+  for (const [where, name] of [["#/", "plans-recovery"], ["#/people", "people-recovery"]]) {
+    await ada.goto("about:blank");
+    await ada.goto(`${house.origin}/approvals${where}`);
+    await says(ada, /root \(uid 0\) announced in a terminal of the server .* that all passkeys are taken away/);
+    await accessible(ada, name);
+  }
+  await button(ada, "Cancel the recovery, with a passkey").click();
+  await button(ada, "Cancel the recovery, with a passkey").waitFor({ state: "detached" });
+  assert.match(await house.tell("audit", "tail"), /recovery canceled/);
 });
 
 test("secrets are shown to who approved, and erased when the person has them", async () => {

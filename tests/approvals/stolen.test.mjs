@@ -4,13 +4,10 @@
 // Usage: node stolen.test.mjs BINARY PLANS. With SHOTS=FOLDER it leaves pictures there.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { House, client, launch, person } from "./browser.mjs";
+import { House, accessible, client, launch, person } from "./browser.mjs";
 
-const shots = process.env.SHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
 
 let browser;
 let house;
@@ -40,7 +37,7 @@ after(async () => {
   await house?.close();
 });
 
-const shot = (name) => shots && page.screenshot({ path: `${shots}/stolen-${name}.png`, fullPage: true });
+const look = (name) => accessible(page, `stolen-${name}`);
 const locks = async () => (await log()).filter(({ method, path }) => method === "POST" && path.endsWith("/mdm/commands"));
 
 test("a stolen Mac is locked in five steps with two touches in one window", async () => {
@@ -60,7 +57,7 @@ test("a stolen Mac is locked in five steps with two touches in one window", asyn
   await page.getByRole("heading", { level: 1, name: /^Lock / }).waitFor();
   assert.equal(await page.locator("#person").innerText(), "Ada Byron");
   await page.getByText("“Stolen in a café this morning”").or(page.getByText("Stolen in a café this morning")).first().waitFor();
-  await shot("waiting");
+  await look("waiting");
   // 3. The serial number: read, and typed.
   const serial = await page.locator("td.serial").innerText();
   await page.getByRole("button", { name: "Decide ↓" }).click();
@@ -70,7 +67,7 @@ test("a stolen Mac is locked in five steps with two touches in one window", asyn
   // 5. The PIN, in the same card.
   const pin = page.locator(".decision .value");
   await pin.waitFor({ timeout: 20_000 });
-  await shot("pin");
+  await look("pin");
   const shown = await pin.innerText();
   assert.match(shown, /^\d{6}$/);
   assert.equal((await pin.evaluate((element) => getComputedStyle(element).letterSpacing)), "normal");
@@ -81,7 +78,7 @@ test("a stolen Mac is locked in five steps with two touches in one window", asyn
   await page.getByRole("button", { name: /^I have it/ }).click();
   await page.getByText(/shown to Ada Byron.*erased/).waitFor();
   await page.getByText("1 of 1 step done").waitFor();
-  await shot("done");
+  await look("done");
   assert.equal(touches, 2, "and none for confirming");
 
   // The client is told what came of it, and not the PIN.
