@@ -2,6 +2,10 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "classic/copies.rs"]
+mod copies;
+#[path = "support/straight.rs"]
+mod straight;
 #[path = "support/ungated.rs"]
 mod ungated;
 #[path = "classic/writes.rs"]
@@ -17,6 +21,7 @@ use jamf_pro_mcp::pipeline::{Pipeline, Waiting};
 use jamf_pro_mcp::readback::{self, ReadBack};
 use jamf_pro_tools::{Body, Catalogue, Checked};
 use serde_json::{Value, json};
+use straight::Straight;
 use tempfile::TempDir;
 use ungated::run_ungated;
 

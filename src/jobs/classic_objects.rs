@@ -407,15 +407,6 @@ pub(super) fn is_of_scope(path: &str) -> bool {
     path == "scope" || path.starts_with("scope.")
 }
 
-/// Refuse a copy of a scope that would lack what cannot be written: without a limitation or an exclusion it is wider.
-pub(super) fn must_copy_scope(original: &Object, left: &[String]) -> Result<(), Error> {
-    let lost: Vec<String> = left.iter().filter(|path| is_of_scope(path)).cloned().collect();
-    match lost.as_slice() {
-        [] => Ok(()),
-        lost => Err(super::scope_change::would_lose(&original.value, lost)),
-    }
-}
-
 /// Whether a value has the type that a schema asks for, or a text that says such a value.
 fn is_scalar(kind: &str, value: &Value) -> bool {
     match (kind, value) {

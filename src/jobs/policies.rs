@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::classic_objects::{self, Change, Object, POLICY};
+use super::scope_change::{self, Entry, ScopeOfCopy};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 use crate::registry::ToolDeclaration;
@@ -24,11 +25,15 @@ const CHANGES: &[&str] = &["policy_list", "policy_get", "policy_update"];
 pub(super) static CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("policy_clone", "configuration")
         .title("Clone a policy as a new policy")
-        .about("Copy a policy under a new name: disabled and without a scope, unless told otherwise. Passwords in it are not copied.")
+        .about("Copy a policy under a new name: disabled, and without a scope or with the one that is given or copied. Passwords in it are not copied.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments).boxed(),
 )
-.uses(&["policy_list", "policy_get", "policy_create"]);
+.uses(&[
+        "policy_list", "policy_get", "policy_create",
+        "computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list", "building_list", "department_list",
+        "network_segment_list", "ibeacon_list", "user_list", "user_group_list", "class_list", "ldap_group_list",
+    ]);
 
 pub(super) static ENABLE: Job = Job::new(
     ToolDeclaration::new::<Which>("policy_enable", "configuration")
@@ -96,6 +101,9 @@ struct CloneArguments {
     new_name: String,
     /// Copy the scope too; the copy has no scope otherwise.
     with_scope: Option<bool>,
+    /// Entries of the scope of the copy, instead of those of the original.
+    #[schemars(length(max = 200))]
+    scope: Option<Vec<Entry>>,
     /// Switch the copy on, if the policy itself is on.
     enabled: Option<bool>,
 }
@@ -133,29 +141,34 @@ struct PolicyCopy {
     name: String,
     body: Value,
     left: Vec<String>,
-    has_scope: bool,
+    scope: &'static str,
 }
 
 async fn clone(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let name = arguments.text("new_name").unwrap_or_default();
     let original = classic_objects::find(work, &POLICY, arguments).await?;
     classic_objects::must_be_new(work, &POLICY, name).await?;
-    let (body, left) = copy_of(&original.value, name, arguments);
-    classic_objects::must_copy_scope(&original, &left)?;
+    let (mut body, mut left) = copy_of(&original.value, name, arguments);
+    let copied = body.as_object_mut().and_then(|sections| sections.shift_remove("scope"));
+    let scope = scope_change::scope_of_copy(work, &POLICY, arguments, copied).await?;
+    scope_change::must_be_whole(&original, &scope, &mut left)?;
+    let ScopeOfCopy { written, word } = scope;
+    if let (Some(sections), Some(written)) = (body.as_object_mut(), written) {
+        sections.insert("scope".to_owned(), written);
+    }
     let write = work.write(POLICY.create, json!({ "body": body }))?;
-    let copied =
-        PolicyCopy { original, name: name.to_owned(), body, left, has_scope: arguments.flag("with_scope") };
+    let copied = PolicyCopy { original, name: name.to_owned(), body, left, scope: word };
     Ok(write.report_with(copied, |_, copied, answer| {
         futures::future::ready(Ok(report_copy(&copied, &answer))).boxed()
     }))
 }
 
 fn report_copy(copied: &PolicyCopy, answer: &Value) -> Value {
-    let PolicyCopy { original, name, body, left, has_scope } = copied;
+    let PolicyCopy { original, name, body, left, scope } = copied;
     let mut shown = json!({
         "result": "created", "object": { "kind": POLICY.word, "id": text_at(answer, "id"), "name": name },
         "copy_of": original.describe(), "enabled": body.pointer("/general/enabled"),
-        "scope": if *has_scope { "copied" } else { "none yet" },
+        "scope": scope,
         "read_back": answer.get("read_back"),
     });
     if let Some(shown) = shown.as_object_mut() {
@@ -175,10 +188,6 @@ fn copy_of(original: &Value, name: &str, arguments: &Checked) -> (Value, Vec<Str
     let schema = classic_objects::schema_of(POLICY.create, "");
     let mut body = classic_objects::fit(&schema, original, "", &mut left).unwrap_or_else(|| json!({}));
     let Some(sections) = body.as_object_mut() else { return (body, left) };
-    if !arguments.flag("with_scope") {
-        sections.shift_remove("scope");
-        left.retain(|path| !classic_objects::is_of_scope(path));
-    }
     // Without an action it does nothing, and its parts belong to one action or the other.
     if sections.get("disk_encryption").is_some_and(|part| part.get("action").is_none()) {
         sections.shift_remove("disk_encryption");

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::classic_objects::{self, Kind, MACOS_PROFILE, MOBILE_PROFILE, Object};
+use super::scope_change::{self, Entry, ScopeOfCopy};
 use super::{Conclusion, Job, Work, text_at};
 use crate::error::Error;
 use crate::payloads::{LARGEST, Payload};
@@ -49,20 +50,28 @@ pub(super) static REPLACE: Job = Job::new(
 pub(super) static MACOS_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("macos_profile_clone", "configuration")
         .title("Clone a macOS profile as a new profile")
-        .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope unless told otherwise.")
+        .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope, or with the one that is given or copied.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed(),
 )
-.uses(&["macos_profile_list", "macos_profile_get", "macos_profile_create"]);
+.uses(&[
+        "macos_profile_list", "macos_profile_get", "macos_profile_create",
+        "computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list", "building_list", "department_list",
+        "network_segment_list", "ibeacon_list", "user_list", "user_group_list", "class_list", "ldap_group_list",
+    ]);
 
 pub(super) static MOBILE_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("mobile_profile_clone", "configuration")
         .title("Clone a mobile device profile as a new profile")
-        .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope unless told otherwise.")
+        .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope, or with the one that is given or copied.")
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed(),
 )
-.uses(&["mobile_profile_list", "mobile_profile_get", "mobile_profile_create"]);
+.uses(&[
+        "mobile_profile_list", "mobile_profile_get", "mobile_profile_create",
+        "computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list", "building_list", "department_list",
+        "network_segment_list", "ibeacon_list", "user_list", "user_group_list", "class_list", "ldap_group_list",
+    ]);
 
 pub(super) static MACOS_RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("macos_profile_rename", "configuration")
@@ -197,6 +206,9 @@ struct CloneArguments {
     new_name: String,
     /// Copy the scope too; the copy has no scope otherwise.
     with_scope: Option<bool>,
+    /// Entries of the scope of the copy, instead of those of the original.
+    #[schemars(length(max = 200))]
+    scope: Option<Vec<Entry>>,
 }
 
 /// Arguments of `macos_profile_rename` and `mobile_profile_rename`.
@@ -396,23 +408,22 @@ async fn clone(work: &Work<'_>, arguments: &Checked, kind: &'static Kind) -> Res
     let mut left = Vec::new();
     let schema = classic_objects::schema_of(kind.create, "");
     let mut body = classic_objects::fit(&schema, &original.value, "", &mut left).unwrap_or_else(|| json!({}));
-    if let Some(sections) = body.as_object_mut() {
-        if !arguments.flag("with_scope") {
-            sections.shift_remove("scope");
-            left.retain(|path| !classic_objects::is_of_scope(path));
-        }
-        if let Some(general) = sections.get_mut("general").and_then(Value::as_object_mut) {
-            general.insert("name".to_owned(), json!(name));
-            // It is read in other words than it is written in.
-            let user = text_at(&original.value, "general.level").to_lowercase().contains("user");
-            general.insert("level".to_owned(), json!(level(kind, user)));
-            left.retain(|path| path != "general.level");
-        }
+    if let Some(general) = body.get_mut("general").and_then(Value::as_object_mut) {
+        general.insert("name".to_owned(), json!(name));
+        // It is read in other words than it is written in.
+        let user = text_at(&original.value, "general.level").to_lowercase().contains("user");
+        general.insert("level".to_owned(), json!(level(kind, user)));
+        left.retain(|path| path != "general.level");
     }
-    classic_objects::must_copy_scope(&original, &left)?;
-    let scope = if arguments.flag("with_scope") { "copied" } else { "none yet" };
+    let copied = body.as_object_mut().and_then(|sections| sections.shift_remove("scope"));
+    let scope = scope_change::scope_of_copy(work, kind, arguments, copied).await?;
+    scope_change::must_be_whole(&original, &scope, &mut left)?;
+    let ScopeOfCopy { written, word } = scope;
+    if let (Some(sections), Some(written)) = (body.as_object_mut(), written) {
+        sections.insert("scope".to_owned(), written);
+    }
     let mut added =
-        Map::from_iter([("copy_of".to_owned(), original.describe()), ("scope".to_owned(), json!(scope))]);
+        Map::from_iter([("copy_of".to_owned(), original.describe()), ("scope".to_owned(), json!(word))]);
     if !left.is_empty() {
         added.insert("not_copied".to_owned(), json!(left));
     }

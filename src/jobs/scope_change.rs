@@ -21,8 +21,11 @@ use crate::fleet::scope::EntryKind;
 use crate::registry::ToolDeclaration;
 use crate::sanitize::text;
 
+mod new_scope;
 mod thing_ids;
 
+use new_scope::would_lose;
+pub(super) use new_scope::{ScopeOfCopy, must_be_whole, scope_of_copy};
 use thing_ids::ThingIds;
 
 pub(super) static JOB: Job = Job::new(
@@ -82,7 +85,7 @@ enum Scoped {
 /// One entry of a scope.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]
-struct Entry {
+pub(super) struct Entry {
     /// Which part of the scope.
     place: Place,
     /// What it is: `user` and `user_group` are of the directory, `jss_user` and `jss_user_group` of Jamf Pro.
@@ -372,23 +375,6 @@ impl EntryChange {
 /// The name of an entry, which is all of it where entries are texts.
 fn name_of(entry: &Value) -> String {
     entry.as_str().map_or_else(|| text_at(entry, "name"), str::to_owned)
-}
-
-/// Says which entries of a scope cannot be written back.
-pub(super) fn would_lose(object: &Value, lost: &[String]) -> Error {
-    let named = |path: &String| {
-        let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
-        match object.pointer(&pointer).map(name_of).filter(|name| !name.is_empty()) {
-            Some(name) => format!("`{path}` ({})", text::quoted(&name, 60)),
-            None => format!("`{path}`"),
-        }
-    };
-    let lost: Vec<String> = lost.iter().take(20).map(named).collect();
-    Error::caller(format!(
-        "the scope holds what this server cannot write back and would lose: {}",
-        lost.join(", ")
-    ))
-    .hint("change it in Jamf Pro, or remove these entries there first")
 }
 
 /// The lists of a part of a scope.

@@ -181,7 +181,7 @@ const day = (moment) => new Date(moment).toLocaleDateString("en", { year: "numer
 /** A tenant on hold: nothing that takes a plan is sent there until somebody with a passkey releases it. */
 function onHold({ tenant, name, since, why }, done) {
   return el("section", { class: "card", "aria-label": `Hold of ${name}` },
-    el("p", { class: "note warn" }, `Tenant ${name} is on hold: ${why}. Since `, time(since), "."),
+    el("p", { class: "note warn" }, sentence(`Tenant ${name} is on hold: ${why}.`), " Since ", time(since), "."),
     form({ "aria-label": `Release ${name}` }, async () => {
       await declare({ word: "release", of: tenant });
       await done();
